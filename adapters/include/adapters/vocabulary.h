@@ -1,0 +1,51 @@
+/* The words that adapters, store, API and people share: sides, stages, conditions, steps. */
+#ifndef ADAPTERS_VOCABULARY_H
+#define ADAPTERS_VOCABULARY_H
+
+#include <causeway/base.h>
+
+/* The two layers of a route. */
+enum cw_side { CW_SETTLEMENT = 0, CW_EXECUTION = 1 };
+#define CW_SIDES 2
+
+/* How far a message is, which is also the assurance that somebody who waits for it has. The values are
+ * stored: never renumber. A stack skips the stages that it does not have. */
+enum cw_stage {
+    CW_STAGE_SEEN = 1,           /* in a block of the source that may still be reorganized */
+    CW_STAGE_SAFE = 2,           /* in a safe block of the source */
+    CW_STAGE_SOURCE_FINAL = 3,   /* in a final block of the source */
+    CW_STAGE_ROOT_COMMITTED = 4, /* the other layer holds a root that claims to cover it */
+    CW_STAGE_ROOT_VERIFIED = 5,  /* that root was recomputed here and the message proved under it */
+    CW_STAGE_PROVEN = 6,         /* the destination accepted a proof */
+    CW_STAGE_CHALLENGE_OVER = 7, /* nothing but the delivery is missing */
+    CW_STAGE_EXECUTED = 8,       /* delivered in a block that may still be reorganized */
+    CW_STAGE_EXECUTED_FINAL = 9  /* delivered in a final block */
+};
+
+/* What the scheduler may do with a message now. Stored: never renumber. */
+enum cw_condition {
+    CW_READY = 1,   /* to be looked at as soon as possible */
+    CW_WAITING = 2, /* to be looked at when due, or when something about it happens */
+    CW_HELD = 3,    /* an operator or a policy must let it go */
+    CW_DEAD = 4,    /* can never be delivered; the reason says why */
+    CW_DONE = 5     /* executed-final: nothing is left to do */
+};
+
+/* How the delivery itself went, as the destination's own events tell it. Stored: never renumber. */
+enum cw_outcome {
+    CW_OUTCOME_UNKNOWN = 0,
+    CW_OUTCOME_SUCCESS = 1,      /* the message ran */
+    CW_OUTCOME_CALL_FAILED = 2,  /* the bridge spent the message, the target call failed: burnt */
+    CW_OUTCOME_RELAY_FAILED = 3  /* the messenger recorded a failure that can be replayed */
+};
+
+/* Lower-case names as they stand in the store, the API and the logs ("source-final"); "?" for no such value. */
+const char *cw_side_name(enum cw_side side);
+const char *cw_stage_name(enum cw_stage stage);
+const char *cw_condition_name(enum cw_condition condition);
+const char *cw_outcome_name(enum cw_outcome outcome);
+/* false when no stage/condition has that name. */
+bool cw_stage_parse(enum cw_stage *ret, const char *name);
+bool cw_condition_parse(enum cw_condition *ret, const char *name);
+
+#endif

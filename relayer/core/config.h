@@ -1,0 +1,87 @@
+/* The configuration: one JSON file with comments. Every value has a documented default, unknown keys are refused
+ * with file:line:column and the nearest valid key, secrets come by file or environment variable. */
+#ifndef CORE_CONFIG_H
+#define CORE_CONFIG_H
+
+#include <adapters/adapter.h>
+#include <causeway/base.h>
+#include <causeway/tx.h>
+
+struct cw_config_endpoint {
+    const char *url;
+    const char *operator_;
+};
+
+struct cw_config_chain {
+    const char *name;
+    uint64_t chain_id;
+    struct cw_config_endpoint *endpoints;
+    size_t endpoints_n;
+    const char *symbol;            /* of the native token, "ETH" */
+    uint64_t poll_ms;              /* head polling */
+    uint64_t coalesce_ms;
+    uint64_t batch_max;
+    uint64_t quick_deadline_ms;
+    uint64_t heavy_deadline_ms;
+    uint64_t max_answer_bytes;
+    uint64_t log_range_max;        /* blocks in one eth_getLogs while catching up */
+    uint64_t live_blocks;          /* at most this far behind, headers are followed one by one */
+    uint64_t tx_gas_cap;           /* EIP-7825: 16777216; 0 where the chain has no such cap */
+    /* fees */
+    struct cw_wei min_tip;
+    struct cw_wei max_fee;         /* per gas; an attempt above it waits */
+    uint64_t fee_percentile;       /* of eth_feeHistory rewards */
+    uint64_t fee_blocks;
+};
+
+struct cw_config_signer {
+    const char *name;
+    const char *key_file;          /* a file with 64 hex digits; or */
+    const char *key_env;           /* a variable that holds them */
+};
+
+struct cw_config_policy {
+    bool observe_only;             /* neither a list nor "all" was written */
+    bool relay_all;                /* "relay": "all" */
+    struct cw_addr20s senders;     /* "relay": {"senders": [...], "targets": [...]}: either list lets a message pass */
+    struct cw_addr20s targets;
+    uint64_t max_gas;              /* a message and step; default 1000000 */
+    struct cw_wei daily_fee_budget;
+    bool deliver_failing_targets;  /* finalize although the target reverts: burns the message */
+};
+
+struct cw_config_route {
+    const char *name;
+    const struct cw_adapter_ops *adapter;
+    size_t settlement, execution;  /* indices into chains */
+    uint64_t settlement_start, execution_start; /* first block to look at; 0: the final head at first start */
+    size_t signer;                 /* index into signers; SIZE_MAX: none (observes) */
+    const void *contracts;         /* as the adapter's fields describe */
+    struct cw_config_policy policy;
+};
+
+struct cw_config {
+    const char *path;
+    const char *data_dir;
+    const char *log_level;
+    bool log_json;
+    struct cw_config_chain *chains;
+    size_t chains_n;
+    struct cw_config_signer *signers;
+    size_t signers_n;
+    struct cw_config_route *routes;
+    size_t routes_n;
+    struct cw_arena *arena; /* owns all of the above */
+};
+
+/* Reads and checks the whole file. On CW_ERR_INPUT the text starts with path:line:column. No secret is read. */
+CW_MUST_USE enum cw_err cw_config_load(struct cw_config **ret, const char *path, struct cw_error *error);
+void cw_config_free(struct cw_config *config); /* takes NULL */
+
+/* Reads the key of a signer; the file must not be readable by others. The text never holds a digit of the key. */
+CW_MUST_USE enum cw_err cw_config_secret(struct cw_secret32 *ret, const struct cw_config_signer *signer, struct cw_error *error);
+
+/* Every key with its type, default, bounds and meaning, as a commented configuration file (for --help and docs). */
+void cw_config_reference(struct cw_buf *out);
+
+#endif

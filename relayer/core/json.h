@@ -1,0 +1,44 @@
+/* JSON, strictly: one wrapper before the library, which refuses what the library lets pass (invalid UTF-8, depth,
+ * duplicate keys, loose numbers, NUL, trailing bytes, integers above 2^53-1 as numbers). */
+#ifndef CORE_JSON_H
+#define CORE_JSON_H
+
+#include <causeway/arena.h>
+#include <causeway/base.h>
+
+struct cw_json_doc; /* owns */
+struct cw_json;     /* one value, borrowed from its document */
+
+#define CW_JSON_DEPTH 32
+
+/* text needs no NUL. On CW_ERR_INPUT the error says line:column and what is wrong. comments: // and slash-star are taken
+ * (blanked in place, so that positions survive). */
+CW_MUST_USE enum cw_err cw_json_parse(struct cw_json_doc **ret, struct cw_slice text, bool comments, struct cw_error *error);
+void cw_json_free(struct cw_json_doc *doc); /* takes NULL */
+const struct cw_json *cw_json_root(const struct cw_json_doc *doc);
+
+enum cw_json_type { CW_JSON_NULL, CW_JSON_BOOL, CW_JSON_NUMBER, CW_JSON_STRING, CW_JSON_ARRAY, CW_JSON_OBJECT };
+enum cw_json_type cw_json_type(const struct cw_json *value);
+const char *cw_json_type_name(enum cw_json_type type);
+
+/* Member of an object; NULL when value is NULL, no object, or has no such key. */
+const struct cw_json *cw_json_get(const struct cw_json *value, const char *key);
+/* Elements of an array or members of an object, in order. */
+const struct cw_json *cw_json_first(const struct cw_json *value);
+const struct cw_json *cw_json_next(const struct cw_json *element);
+const char *cw_json_key(const struct cw_json *member); /* NULL for array elements */
+size_t cw_json_size(const struct cw_json *value);
+
+/* NUL-terminated and borrowed; NULL when value is NULL or no string. */
+const char *cw_json_string(const struct cw_json *value);
+/* Each: CW_ERR_INPUT when value is NULL or of another type or out of range. */
+CW_MUST_USE enum cw_err cw_json_bool(bool *ret, const struct cw_json *value);
+CW_MUST_USE enum cw_err cw_json_u64(uint64_t *ret, const struct cw_json *value); /* JSON integer 0..2^53-1 */
+
+/* Where a value stands in the text that was parsed, 1-based: "line:column". path as "routes.op.policy", found by key. */
+bool cw_json_locate(const struct cw_json_doc *doc, const struct cw_json *value, unsigned *ret_line, unsigned *ret_column);
+
+/* Appends a JSON string literal with everything escaped that must be. */
+void cw_json_quote(struct cw_buf *out, const char *text);
+
+#endif

@@ -1,0 +1,96 @@
+/* A signer's nonce sequence on one chain: simulate, price, sign, commit, broadcast, follow until final. Signed bytes are
+ * in the store before they are on the wire; after a restart the same bytes go out again. */
+#ifndef TX_LANE_H
+#define TX_LANE_H
+
+#include "core/config.h"
+#include "net/rpc.h"
+#include "store/store.h"
+#include "tx/signer.h"
+
+#include <adapters/adapter.h>
+#include <causeway/base.h>
+
+struct cw_lane;
+
+enum cw_lane_outcome {
+    CW_LANE_SENT = 1,     /* committed (SIGNED); the broadcast is the lane's own business from here on */
+    CW_LANE_REVERTED,     /* the simulation reverted: data */
+    CW_LANE_TOO_MUCH_GAS, /* needs more than max_gas of the policy: gas says how much */
+    CW_LANE_GAS_CAP,      /* can never fit: above the block's limit or the chain's transaction cap */
+    CW_LANE_TOO_DEAR,     /* price above the configured maximum, or the day's budget is spent: text */
+    CW_LANE_NO_FUNDS,     /* the signer's balance does not cover it */
+    CW_LANE_FAILED        /* could not tell (endpoint, disk): text; try again later */
+};
+
+struct cw_lane_result {
+    enum cw_lane_outcome outcome;
+    int64_t attempt;            /* SENT */
+    struct cw_slice data;       /* REVERTED: revert data */
+    bool as_self;               /* REVERTED: simulated with our own address (not as call.simulate_from) */
+    uint64_t gas;               /* the estimate where one was made */
+    struct cw_wei cost;         /* worst case, where it was priced */
+    const char *text;
+};
+
+/* One step of a message. */
+struct cw_lane_job {
+    int64_t message;
+    int64_t route;
+    const char *step;            /* copied */
+    const struct cw_call *call;  /* data is copied */
+    const struct cw_config_policy *policy;
+    bool accept_target_failure;  /* simulated as call.simulate_from it may revert; then as ourselves */
+    /* Sorts revert data while simulated as simulate_from: true when it says "the target reverts". */
+    bool (*target_failed)(void *ctx, struct cw_slice revert);
+    /* Called after pricing, right before the signature: the last look (evidence verified again, holds, newer decision). CW_OK to go on. */
+    enum cw_err (*permit)(void *ctx, struct cw_error *error);
+    /* Called inside the transaction that commits the signed bytes; writes the message's transition. */
+    enum cw_err (*commit)(void *ctx, int64_t attempt, struct cw_error *error);
+    void (*done)(void *ctx, const struct cw_lane_result *result);
+    void *ctx;
+};
+
+struct cw_lane_config {
+    struct cw_loop *loop;
+    struct cw_rpc *rpc;
+    struct cw_store *store;
+    int64_t chain_row;
+    const struct cw_config_chain *chain;
+    struct cw_signer *signer;     /* borrowed; NULL: dry, nothing is ever signed */
+    struct cw_addr20 dry_address; /* used as sender while dry */
+    bool dry_run;                 /* simulates and prices, then reports FAILED with "dry run" in text and gas, cost set */
+    /* An attempt changed: included, gone again, final, lost. Called outside of any transaction after the store has it. */
+    void (*moved)(void *ctx, const struct cw_store_attempt *attempt);
+    void *ctx;
+};
+
+CW_MUST_USE enum cw_err cw_lane_new(struct cw_lane **ret, const struct cw_lane_config *config, struct cw_error *error);
+void cw_lane_free(struct cw_lane *lane); /* takes NULL; jobs that are not committed are dropped without a call */
+
+/* Reads open attempts from the store and takes them up again. Call once, after the heads are known. */
+CW_MUST_USE enum cw_err cw_lane_resume(struct cw_lane *lane, struct cw_error *error);
+
+/* Queues a job; simulations run side by side, nonces are given out one after the other at the commit. CW_ERR_BUSY: a job of that
+ * message is under way; CW_ERR_LIMIT: the queue is full (try on the next tick). */
+CW_MUST_USE enum cw_err cw_lane_submit(struct cw_lane *lane, const struct cw_lane_job *job, struct cw_error *error);
+bool cw_lane_has(const struct cw_lane *lane, int64_t message);
+
+/* New heads of the lane's chain: receipts are polled, finality judged. */
+void cw_lane_heads(struct cw_lane *lane, const struct cw_heads *heads);
+/* Blocks above number are gone (the store's rows were put back in the batch's transaction). */
+void cw_lane_rollback(struct cw_lane *lane, struct cw_block_number above);
+
+const struct cw_addr20 *cw_lane_address(const struct cw_lane *lane);
+
+struct cw_lane_status {
+    struct cw_addr20 address;
+    bool balance_known;
+    struct cw_wei balance;
+    uint64_t next_nonce;
+    size_t jobs, open;           /* queued or simulating; attempts not final */
+    const char *trouble;         /* "" when nothing holds it up */
+};
+void cw_lane_status(const struct cw_lane *lane, struct cw_lane_status *ret);
+
+#endif

@@ -1,0 +1,72 @@
+/* One chain, watched: heads by tag, parent-hash continuity, reorgs, and the logs of the routes' filters. What it hands
+ * over is tied to block hashes; a batch is taken whole (and committed with the cursor) or offered again. */
+#ifndef WATCH_WATCH_H
+#define WATCH_WATCH_H
+
+#include "net/rpc.h"
+#include "store/store.h"
+
+#include <adapters/adapter.h>
+#include <causeway/base.h>
+
+struct cw_watch;
+
+/* Everything that a range of blocks brought. Borrowed for the call. */
+struct cw_watch_batch {
+    bool rollback;                       /* blocks above `above` are gone (blocks that were handed over before) */
+    struct cw_block_number above;
+    struct cw_block_number from, to;     /* the blocks that are new; from > to: none (a rollback alone) */
+    const struct cw_store_header *headers; /* one a block when following live; those with logs only when catching up */
+    size_t headers_n;
+    const struct cw_log *logs;           /* in chain order; block.timestamp_s is set */
+    size_t logs_n;
+    bool final;                          /* every block is at or below the final head */
+};
+
+struct cw_watch_config {
+    const char *chain;
+    struct cw_rpc *rpc;
+    struct cw_loop *loop;
+    uint64_t poll_ms;
+    uint64_t log_range_max;
+    uint64_t live_blocks;
+    uint64_t start_block;                /* used when the store has no cursor; 0: the final head then */
+    /* CW_OK: committed, never offered again. Otherwise the watcher offers the same again later. */
+    enum cw_err (*batch)(void *ctx, const struct cw_watch_batch *batch);
+    /* Heads moved (or were read for the first time); not before everything up to latest was handed over once. */
+    void (*heads)(void *ctx, const struct cw_heads *heads);
+    /* Contradictions (hash, bloom against logs, reorg beyond final): which endpoint, what. May be NULL. */
+    void (*finding)(void *ctx, const char *endpoint, const char *method, const char *text);
+    void *ctx;
+};
+
+/* cursor_found/cursor and headers (ascending) are what the store kept. */
+CW_MUST_USE enum cw_err cw_watch_new(struct cw_watch **ret, const struct cw_watch_config *config, bool cursor_found,
+                                     struct cw_block_number cursor, const struct cw_store_header *headers, size_t headers_n,
+                                     struct cw_error *error);
+void cw_watch_free(struct cw_watch *watch); /* takes NULL */
+
+/* Filters of all routes on this chain; takes effect from the next block. Copied. */
+CW_MUST_USE enum cw_err cw_watch_filters(struct cw_watch *watch, const struct cw_filter *filters, size_t n);
+void cw_watch_start(struct cw_watch *watch);
+
+/* What is known now; NULL until the heads were read. latest is the newest block that was handed over; final (and safe) never lie
+ * above it. */
+const struct cw_heads *cw_watch_heads(const struct cw_watch *watch);
+/* The header of a kept block (newest some 8192 followed live), by number; false when it is not kept. */
+bool cw_watch_header_at(const struct cw_watch *watch, struct cw_block_number number, struct cw_store_header *ret);
+
+struct cw_watch_progress {
+    bool known;                 /* heads were read */
+    bool catching_up;
+    uint64_t cursor, target;    /* block numbers */
+    uint64_t blocks_per_s;
+    uint64_t eta_s;             /* 0: unknown or there */
+    uint64_t log_range;         /* blocks in one eth_getLogs now */
+    uint64_t reorgs;
+    uint64_t last_head_ms;      /* monotonic clock when the head moved last */
+    const char *trouble;        /* what holds it up, "" when nothing does */
+};
+void cw_watch_progress(const struct cw_watch *watch, struct cw_watch_progress *ret);
+
+#endif
