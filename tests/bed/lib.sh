@@ -126,3 +126,26 @@ load_bed() {
     . "$1/bed.env"
     export PATH="$BED_BIN:$PATH"
 }
+
+# rollup_of NAME: sets ROLLUP_* to the URL and contracts of one rollup
+rollup_of() {
+    case $1 in
+    legacy) ROLLUP_URL=$L2_LEGACY_URL ROLLUP_CHAIN_ID=$L2_LEGACY_CHAIN_ID ROLLUP_PORTAL=$LEGACY_PORTAL ;;
+    games) ROLLUP_URL=$L2_GAMES_URL ROLLUP_CHAIN_ID=$L2_GAMES_CHAIN_ID ROLLUP_PORTAL=$GAMES_PORTAL ;;
+    *) bad_usage "the rollup is legacy or games, not '$1'" ;;
+    esac
+}
+
+# send_all URL FROM: stdin has one transaction a line, {"to":…,"data":…,"value":…,"gas":…}; sends them from that
+# account, in order, in one batch, and prints a hash a line. Scripts that use one account take turns.
+send_all() {
+    local first
+    (
+        flock 8
+        first=$(rpc "$1" eth_getTransactionCount "[\"$2\",\"pending\"]")
+        jq -c --arg from "$2" --argjson first $((first)) '
+            def hex: if . < 16 then "0123456789abcdef"[.:. + 1] else (. / 16 | floor | hex) + (. % 16 | hex) end;
+            {method: "eth_sendTransaction", params: [. + {from: $from, nonce: ("0x" + ($first + input_line_number - 1 | hex))}]}' |
+            batch "$1" | jq -r .
+    ) 8>"$BED_DIR/$2.lock"
+}
