@@ -1,0 +1,53 @@
+# shellcheck shell=bash disable=SC2034
+# Output roots, proposals and games: what tests/bed/proposer and tests/bed/act share. Sourced after lib.sh.
+
+PROPOSE_OUTPUT=9aaab648 # proposeL2Output(bytes32,uint256,bytes32,uint256)
+CREATE_GAME=82ecf2f6    # create(uint32,bytes32,bytes)
+RESOLVE_CLAIM=03c2924d  # resolveClaim(uint256,uint256)
+RESOLVE=2810e1d6        # resolve()
+NEXT_BLOCK=dcec3348     # nextBlockNumber()
+NEXT_OUTPUT=6abcf563    # nextOutputIndex()
+GAME_COUNT=4d1975b4     # gameCount()
+GAME_AT=bb8aa1fc        # gameAtIndex(uint256) returns (uint32 type, uint64 timestamp, address)
+GAME_STATUS=200d2ed2    # status(): 0 in progress, 1 challenger wins, 2 defender wins
+GAME_CLOCK=dabd396d     # maxClockDuration()
+GAME_TYPE=3c9f397c      # respectedGameType()
+
+# call_line TO DATA: an eth_call at the latest block, as a line for batch
+call_line() { printf '{"method":"eth_call","params":[{"to":"%s","data":"0x%s"},"latest"]}\n' "$1" "$2"; }
+# read_l1 TO DATA: the answer without 0x
+read_l1() { local answer; answer=$(rpc "$L1_URL" eth_call "[{\"to\":\"$1\",\"data\":\"0x$2\"},\"latest\"]") && printf '%s\n' "${answer#0x}"; }
+read_l1_number() { local answer; answer=$(read_l1 "$1" "$2") && printf '%d\n' "0x${answer: -16}"; }
+
+# output_roots URL BLOCK...: prints "BLOCK OUTPUT-ROOT STATE-ROOT STORAGE-ROOT BLOCK-HASH" a line
+output_roots() {
+    local url=$1 block quantity zeros number state storage hash
+    shift
+    zeros=$(word 0)
+    for block; do
+        quantity=$(printf '0x%x' "$block")
+        printf '{"method":"eth_getBlockByNumber","params":["%s",false]}\n' "$quantity"
+        printf '{"method":"eth_getProof","params":["%s",[],"%s"]}\n' "$MESSAGE_PASSER" "$quantity"
+    done | batch "$url" | jq -rs '
+        range(0; length; 2) as $at | [.[$at].number, .[$at].stateRoot, .[$at + 1].storageHash, .[$at].hash] | join(" ")' |
+        while read -r number state storage hash; do
+            printf '%d %s %s %s %s\n' "$number" "$(cast keccak "0x$zeros${state#0x}${storage#0x}${hash#0x}")" "$state" "$storage" "$hash"
+        done
+}
+
+# Lines for send_all. Gas is given, not estimated: these calls' costs are known and the estimate costs a request.
+propose_line() { # ROOT BLOCK
+    printf '{"to":"%s","data":"0x%s","gas":"0x493e0"}\n' "$LEGACY_ORACLE" "$PROPOSE_OUTPUT${1#0x}$(word "$2")$(word 0)$(word 0)"
+}
+create_line() { # TYPE ROOT BLOCK
+    printf '{"to":"%s","data":"0x%s","gas":"0x16e360"}\n' "$GAMES_FACTORY" \
+        "$CREATE_GAME$(word "$1")${2#0x}$(word 96)$(word 32)$(word "$3")"
+}
+resolve_lines() { # GAME [CLAIM...]: the claims in order, then the game
+    local game=$1 claim
+    shift
+    for claim in "${@:-0}"; do
+        printf '{"to":"%s","data":"0x%s","gas":"0x7a120"}\n' "$game" "$RESOLVE_CLAIM$(word "$claim")$(word 0)"
+    done
+    printf '{"to":"%s","data":"0x%s","gas":"0x7a120"}\n' "$game" "$RESOLVE"
+}
