@@ -1,0 +1,16 @@
+#include <adapters/adapter.h>
+
+#include <string.h>
+
+const struct cw_adapter_ops *const cw_adapters[] = {
+    NULL,
+};
+
+const struct cw_adapter_ops *cw_adapter_find(const char *name) {
+    for (size_t i = 0; cw_adapters[i] != NULL; i++) {
+        if (strcmp(cw_adapters[i]->name, name) == 0) {
+            return cw_adapters[i];
+        }
+    }
+    return NULL;
+}
