@@ -19,7 +19,8 @@ extern "C" {
 
 #define CW_LOG_TOPICS_MAX 4
 
-struct cw_log {
+/* A log as its receipt holds it; the adapters' cw_log is one that is tied to a block. */
+struct cw_receipt_log {
     struct cw_addr20 address;
     size_t n_topics; /* <= CW_LOG_TOPICS_MAX */
     struct cw_hash32 topics[CW_LOG_TOPICS_MAX];
@@ -36,7 +37,7 @@ struct cw_receipt {
     bool status;         /* true: succeeded. Ignored with has_post_state */
     struct cw_hash32 post_state;
     uint64_t cumulative_gas_used;
-    const struct cw_log *logs; /* borrowed */
+    const struct cw_receipt_log *logs; /* borrowed */
     size_t n_logs;
     /* Deposits only. The root binds the nonce only together with a version (Canyon and later). */
     bool has_deposit_nonce;
