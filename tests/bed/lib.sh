@@ -79,6 +79,7 @@ process_start() {
     local stat fields
     stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
     read -ra fields <<<"${stat##*) }"
+    [ "${fields[0]}" != Z ] || return 1 # ended, and not yet collected by its parent
     printf '%s\n' "${fields[19]}"
 }
 process_mark() { printf '%s:%s\n' "$1" "$(process_start "$1")"; }
