@@ -59,9 +59,7 @@ void cw_op_output_root(struct cw_hash32 *out, const struct cw_op_output *output)
 #define CW_OP_R_OUTPUT  "output root proof does not hash to the output root"
 #define CW_OP_R_HEADER  "header does not hash to the block hash"
 #define CW_OP_R_PASSER  "the block has no message passer account"
-#define CW_OP_R_WITHDRAWALS_ROOT                                                                   \
-    "header's withdrawals root is not the message passer's storage root"
-#define CW_OP_R_DATA "withdrawal data is over the cap"
+#define CW_OP_R_WITHDRAWALS_ROOT "header has no withdrawals root"
 
 /* What the portal checks. Valid when output hashes to the trusted output_root and the nodes prove,
  * under output->passer_storage_root, that the withdrawal was sent. */
