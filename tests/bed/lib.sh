@@ -36,7 +36,7 @@ post() {
 rpc() {
     local answer
     answer=$(post "$1" <<<"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"$2\",\"params\":${3:-[]}}") || return 1
-    jq -er 'if .error then ("\(.error.code) \(.error.message)" | halt_error(1)) else .result | if type == "string" then . else tojson end end' \
+    jq -er 'if .error then ("\(.error.code) \(.error.message)\n" | halt_error(1)) else .result | if type == "string" then . else tojson end end' \
         <<<"$answer" || { say "$2 at $1 was refused"; return 1; }
 }
 
