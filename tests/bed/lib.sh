@@ -129,6 +129,7 @@ load_bed() {
 }
 
 # rollup_of NAME: sets ROLLUP_* to the URL and contracts of one rollup
+# shellcheck disable=SC2034 # for the caller
 rollup_of() {
     case $1 in
     legacy) ROLLUP_URL=$L2_LEGACY_URL ROLLUP_CHAIN_ID=$L2_LEGACY_CHAIN_ID ROLLUP_PORTAL=$LEGACY_PORTAL ;;
