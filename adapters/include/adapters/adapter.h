@@ -165,13 +165,14 @@ struct cw_adapter_ops {
     void (*close)(struct cw_adapter *adapter); /* takes NULL */
 
     /* Reads versions and addresses from the chains; called before anything else, and again after UPGRADED.
-     * Only after OK may the other functions be called. */
+     * Only after OK may advance, verify and revert be called. */
     void (*prepare)(struct cw_adapter *adapter, struct cw_io *io, struct cw_preparation *ret);
 
-    /* Filters of both sides; at most cap are written, *ret_n says how many there are. */
+    /* Filters of both sides; at most cap are written, *ret_n says how many there are. Before the first OK: those that the
+     * configuration alone gives, among them every source of SENT events, so that no message is missed. */
     enum cw_err (*filters)(const struct cw_adapter *adapter, struct cw_filter *out, size_t cap, size_t *ret_n);
 
-    /* Judges one log. CW_OK with kind NONE when it is not ours; CW_ERR_INPUT when it is ours and malformed. */
+    /* Judges one log, before prepare too. CW_OK with kind NONE when it is not ours; CW_ERR_INPUT when it is ours and malformed. */
     enum cw_err (*decode)(const struct cw_adapter *adapter, enum cw_side side, const struct cw_log *log,
                           struct cw_arena *arena, struct cw_event *ret, struct cw_error *error);
 

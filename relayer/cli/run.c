@@ -1,0 +1,149 @@
+#include "cli/cli.h"
+
+#include "cli/table.h"
+#include "work/relay.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define STEP_MS 500u
+
+static volatile sig_atomic_t stopping;
+static struct cw_loop *woken;
+
+static void on_signal(int number) {
+    stopping = number;
+    cw_loop_wake(woken);
+}
+
+static void catch_signals(struct cw_loop *loop) {
+    woken = loop;
+    struct sigaction action = {.sa_handler = on_signal};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    action.sa_handler = SIG_IGN;
+    sigaction(SIGPIPE, &action, NULL);
+}
+
+static enum cw_log_level level_of(const char *name) {
+    static const char *const names[] = {"debug", "info", "warn", "error"};
+    for (size_t i = 0; i < CW_COUNT(names); i++)
+        if (strcmp(name, names[i]) == 0)
+            return (enum cw_log_level)i;
+    return CW_LOG_INFO;
+}
+
+static enum cw_err drive(struct cw_loop *loop, struct cw_relay *relay, struct cw_table *table,
+                         struct cw_error *error) {
+    const struct cw_clock *clock = cw_loop_clock(loop);
+    uint64_t start = clock->monotonic_ms(clock->ctx), drawn = 0;
+    while (!stopping) {
+        enum cw_err err = cw_loop_step(loop, STEP_MS, error);
+        if (err != CW_OK)
+            return err;
+        uint64_t now = clock->monotonic_ms(clock->ctx);
+        if (table && now - drawn >= STEP_MS) {
+            cw_table_draw(table, relay, (now - start) / 1000);
+            drawn = now;
+        }
+    }
+    return CW_OK;
+}
+
+static enum cw_err run(const struct cw_config *config, const struct cw_relay_options *options, bool plain,
+                       struct cw_error *error) {
+    struct cw_loop *loop = NULL;
+    struct cw_relay *relay = NULL;
+    enum cw_err err = cw_loop_new(&loop, cw_clock_system(), error);
+    if (err != CW_OK)
+        return err;
+    catch_signals(loop);
+    err = cw_relay_new(&relay, loop, config, options, error);
+    struct cw_table *table = NULL;
+    if (err == CW_OK) {
+        char title[256];
+        snprintf(title, sizeof title, "causeway %s%s, %s", CW_VERSION, options->dry_run ? " (dry run)" : "",
+                 config->path);
+        if (!plain && isatty(STDOUT_FILENO))
+            table = cw_table_new(relay, title);
+        cw_log(CW_LOG_INFO, "causeway", "%s, %zu routes, data in %s", title, config->routes_n,
+               config->data_dir);
+        cw_relay_start(relay);
+        err = drive(loop, relay, table, error);
+        if (table)
+            cw_table_draw(table, relay, 0);
+    }
+    cw_table_free(table);
+    if (err == CW_OK)
+        cw_log(CW_LOG_INFO, "causeway", "stopped");
+    cw_relay_free(relay);
+    cw_loop_free(loop);
+    return err;
+}
+
+static void help(void) {
+    puts("usage: causeway run [--config FILE] [--dry-run] [--plain]\n"
+         "\n"
+         "Watches the chains of the configuration and relays what its routes' policies allow,\n"
+         "until Ctrl-C or SIGTERM. On a terminal it shows a live table, elsewhere log lines.\n"
+         "\n"
+         "  --config FILE  configuration (default: see causeway --help)\n"
+         "  --dry-run      watch, prove, simulate and price, but sign nothing; needs no key\n"
+         "  --plain        log lines on a terminal too\n"
+         "  --json         log lines as JSON objects\n"
+         "\n"
+         "exit: 0 stopped by a signal, 2 bad configuration or usage, 3 could not run");
+}
+
+int cw_cmd_run(int argc, char **argv) {
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'}, {"dry-run", no_argument, NULL, 'n'},
+        {"plain", no_argument, NULL, 'p'},        {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+    const char *path = NULL;
+    struct cw_relay_options relay = {false};
+    bool plain = false, json = false;
+    optind = 1;
+    for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        switch (c) {
+        case 'c':
+            path = optarg;
+            break;
+        case 'n':
+            relay.dry_run = true;
+            break;
+        case 'p':
+            plain = true;
+            break;
+        case 'j':
+            json = plain = true;
+            break;
+        case 'h':
+            help();
+            return 0;
+        default:
+            return 2;
+        }
+    }
+    if (optind < argc) {
+        fprintf(stderr, "causeway run: takes no argument: %s\n", argv[optind]);
+        return 2;
+    }
+    struct cw_error error;
+    struct cw_config *config = NULL;
+    if (cw_cli_config(&config, path, &error) != CW_OK) {
+        fprintf(stderr, "causeway: %s\n", error.text);
+        return 2;
+    }
+    cw_log_setup(level_of(config->log_level), json || config->log_json);
+    enum cw_err err = run(config, &relay, plain, &error);
+    cw_config_free(config);
+    if (err == CW_OK)
+        return 0;
+    fprintf(stderr, "causeway: %s\n", error.text);
+    return err == CW_ERR_INPUT ? 2 : 3;
+}

@@ -1,0 +1,289 @@
+#include "work/internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void verdict_free(struct verdict *verdict) {
+    if (!verdict)
+        return;
+    cw_arena_done(&verdict->arena);
+    free(verdict);
+}
+
+static bool listed(const struct cw_addr20s *list, const struct cw_addr20 *address) {
+    for (size_t i = 0; i < list->n; i++)
+        if (cw_addr20_equal(&list->p[i], address))
+            return true;
+    return false;
+}
+
+bool act_allowed(const struct route *route, const struct cw_message *message,
+                 char reason[CW_REASON_SIZE], char detail[CW_DETAIL_SIZE]) {
+    const struct cw_config_policy *policy = &route->config->policy;
+    if (policy->observe_only || !route->lane) {
+        snprintf(reason, CW_REASON_SIZE, "observed_only");
+        snprintf(detail, CW_DETAIL_SIZE, "%s",
+                 policy->observe_only
+                     ? "the route's policy has no \"relay\": it observes and sends nothing"
+                     : "the route has no signer: it observes and sends nothing");
+        return false;
+    }
+    if (!policy->relay_all && !listed(&policy->senders, &message->summary.sender) &&
+        !listed(&policy->targets, &message->summary.target)) {
+        char sender[CW_HEX_SIZE(20)], target[CW_HEX_SIZE(20)];
+        cw_hex_encode(sender, cw_slice_of(message->summary.sender.b, 20));
+        cw_hex_encode(target, cw_slice_of(message->summary.target.b, 20));
+        snprintf(reason, CW_REASON_SIZE, "not_listed");
+        snprintf(detail, CW_DETAIL_SIZE,
+                 "the route's policy lists neither sender %s nor target %s", sender, target);
+        return false;
+    }
+    if (route->hold_reason[0]) {
+        snprintf(reason, CW_REASON_SIZE, "route_held");
+        snprintf(detail, CW_DETAIL_SIZE, "%s: %.200s", route->hold_reason, route->hold_detail);
+        return false;
+    }
+    return true;
+}
+
+bool act_source_hash(const struct route *route, struct cw_slice evidence, struct cw_hash32 *ret) {
+    struct cw_block_number number;
+    if (route->config->adapter->evidence_block(evidence, &number) != CW_OK)
+        return false;
+    struct chain *source = route->chains[CW_EXECUTION];
+    const struct cw_heads *heads = cw_watch_heads(source->watch);
+    if (!heads || number.v > heads->final.number.v)
+        return false;
+    struct cw_store_header header;
+    if (cw_watch_header_at(source->watch, number, &header)) {
+        *ret = header.ref.hash;
+        return true;
+    }
+    struct cw_request request = {
+        .kind = CW_REQUEST_HEADER, .side = CW_EXECUTION, .block_number = number};
+    const struct cw_answer *answer = cw_facts_get(source->facts, &request);
+    if (!answer || answer->status != CW_ANSWER_OK)
+        return false;
+    *ret = answer->header_hash;
+    return true;
+}
+
+/* --- the lane's questions ------------------------------------------------------------------------------- */
+
+static bool target_failed(void *ctx, struct cw_slice revert) {
+    const struct verdict *v = ctx;
+    struct cw_revert class_ = {0};
+    v->route->config->adapter->revert(v->route->adapter, &v->message, v->decision.step, revert,
+                                      &class_);
+    return class_.class_ == CW_REVERT_TARGET;
+}
+
+/* The last look before a signature: nothing was held meanwhile, and the evidence still proves this very call. */
+static enum cw_err permit(void *ctx, struct cw_error *error) {
+    const struct verdict *v = ctx;
+    const struct route *route = v->route;
+    if (v->stale)
+        return cw_error_set(error, CW_ERR_BUSY, "the chain moved under it; looked at again");
+    char reason[CW_REASON_SIZE], detail[CW_DETAIL_SIZE];
+    if (!act_allowed(route, &v->message, reason, detail))
+        return cw_error_set(error, CW_ERR_BUSY, "%s: %s", reason, detail);
+    struct cw_arena arena;
+    cw_arena_init(&arena, 8u << 20);
+    struct cw_store_message now;
+    enum cw_err err = cw_store_message_get(route->relay->store, v->row, &arena, &now, error);
+    if (err == CW_OK && now.condition != CW_WAITING && now.condition != CW_READY)
+        err = cw_error_set(error, CW_ERR_BUSY, "it is %s now", cw_condition_name(now.condition));
+    cw_arena_done(&arena);
+    if (err != CW_OK)
+        return err;
+    struct cw_hash32 source_hash;
+    if (!act_source_hash(route, v->evidence, &source_hash))
+        return cw_error_set(error, CW_ERR_BEHIND,
+                            "the source block of its evidence is not known to be final");
+    struct cw_judgement verdict =
+        route->config->adapter->verify(route->adapter, &v->message, v->evidence, &source_hash,
+                                       v->decision.step, &v->decision.call);
+    if (verdict.verdict != CW_VALID)
+        return cw_error_set(error, CW_ERR_CONTRADICTED, "its evidence does not hold: %s",
+                            verdict.reason);
+    return CW_OK;
+}
+
+static void transition_of(const struct verdict *v, struct cw_store_transition *t) {
+    *t = (struct cw_store_transition){.message = v->row,
+                                      .stage = v->decision.stage,
+                                      .condition = CW_WAITING,
+                                      .outcome = v->decision.outcome};
+}
+
+static enum cw_err committed(void *ctx, int64_t attempt, struct cw_error *error) {
+    struct verdict *v = ctx;
+    (void)attempt;
+    char note[CW_DETAIL_SIZE];
+    snprintf(note, sizeof note, "%s signed", v->decision.step);
+    struct cw_store_transition t;
+    transition_of(v, &t);
+    t.reason = "submitted";
+    t.detail = note;
+    t.due_ms = wall_ms(v->route->relay) + 60000;
+    return cw_store_message_move(v->route->relay->store, &t, wall_ms(v->route->relay), error);
+}
+
+static void unlink_in_lane(struct verdict *verdict) {
+    struct verdict **link = &verdict->route->in_lane;
+    while (*link && *link != verdict)
+        link = &(*link)->next;
+    if (*link)
+        *link = verdict->next;
+}
+
+static void reverted(const struct verdict *v, const struct cw_lane_result *result,
+                     struct cw_store_transition *t, char text[512]) {
+    struct cw_revert revert = {0};
+    v->route->config->adapter->revert(v->route->adapter, &v->message, v->decision.step, result->data,
+                                      &revert);
+    snprintf(text, 512, "%s would revert: %s", v->decision.step, revert.detail);
+    t->reason = "would_revert";
+    switch (revert.class_) {
+    case CW_REVERT_TARGET:
+        t->condition = CW_HELD;
+        t->reason = "target_reverts";
+        snprintf(text, 512,
+                 "the target reverts, and %s would spend the message all the same; when the target "
+                 "is mended: causeway release",
+                 v->decision.step);
+        return;
+    case CW_REVERT_DEAD:
+        t->condition = CW_DEAD;
+        t->reason = "refused_for_good";
+        return;
+    case CW_REVERT_REBUILD:
+    case CW_REVERT_PROVE_AGAIN:
+        t->evidence = CW_LITERAL("");
+        break;
+    case CW_REVERT_UNKNOWN:
+    case CW_REVERT_WAIT:
+    case CW_REVERT_ASK:
+    case CW_REVERT_MORE_GAS:
+    case CW_REVERT_DONE:
+        break;
+    }
+    t->failures = v->failures + 1;
+    t->due_ms = wall_ms(v->route->relay) + retry_pause_ms(t->failures, &v->message.id);
+}
+
+static void lane_done(void *ctx, const struct cw_lane_result *result) {
+    struct verdict *v = ctx;
+    struct route *route = v->route;
+    struct cw_relay *relay = route->relay;
+    unlink_in_lane(v);
+    if (result->outcome == CW_LANE_SENT) {
+        char id[CW_HEX_SIZE(32)];
+        cw_log(CW_LOG_INFO, route->subject, "%s of %s sent",
+               v->decision.step, cw_hex_encode(id, cw_slice_of(v->message.id.b, 32)));
+        verdict_free(v);
+        act_submit(route);
+        return;
+    }
+    struct cw_store_transition t;
+    transition_of(v, &t);
+    char text[512];
+    snprintf(text, sizeof text, "%s", result->text ? result->text : "");
+    t.detail = text;
+    uint64_t now = wall_ms(relay);
+    switch (result->outcome) {
+    case CW_LANE_SENT:
+        break;
+    case CW_LANE_REVERTED:
+        reverted(v, result, &t, text);
+        break;
+    case CW_LANE_TOO_MUCH_GAS:
+        t.condition = CW_HELD;
+        t.reason = "over_max_gas";
+        break;
+    case CW_LANE_GAS_CAP:
+        t.condition = CW_DEAD;
+        t.reason = "gas_cap";
+        break;
+    case CW_LANE_TOO_DEAR:
+        t.reason = "too_dear";
+        t.due_ms = now + 30000;
+        break;
+    case CW_LANE_NO_FUNDS:
+        t.reason = "no_funds";
+        t.due_ms = now + 30000;
+        break;
+    case CW_LANE_FAILED:
+        t.reason = relay->options.dry_run ? "dry_run" : "not_sent";
+        t.failures = relay->options.dry_run ? 0 : v->failures + 1;
+        t.due_ms = now + (relay->options.dry_run ? 3600000u
+                                                 : retry_pause_ms(t.failures, &v->message.id));
+        break;
+    }
+    struct cw_error error;
+    enum cw_err err = cw_store_begin(relay->store, &error);
+    if (err == CW_OK) {
+        err = cw_store_message_move(relay->store, &t, now, &error);
+        if (err == CW_OK)
+            err = cw_store_commit(relay->store, &error);
+        else
+            cw_store_rollback(relay->store);
+    }
+    char id[CW_HEX_SIZE(32)];
+    cw_hex_encode(id, cw_slice_of(v->message.id.b, 32));
+    if (err != CW_OK)
+        cw_log(CW_LOG_ERROR, route->subject, "%s: not written, will be looked at again: %s", id,
+               error.text);
+    else
+        cw_log(t.condition == CW_WAITING ? CW_LOG_INFO : CW_LOG_WARN, route->subject, "%s: %s, %s (%s)",
+               id, cw_condition_name(t.condition), t.reason, text);
+    verdict_free(v);
+    act_submit(route);
+}
+
+void act_submit(struct route *route) {
+    while (route->queued) {
+        struct verdict *v = route->queued;
+        if (v->stale || cw_lane_has(route->lane, v->row)) {
+            route->queued = v->next;
+            route->queued_n--;
+            verdict_free(v);
+            continue;
+        }
+        struct cw_lane_job job = {
+            .message = v->row,
+            .route = route->row,
+            .step = v->decision.step,
+            .call = &v->decision.call,
+            .policy = &route->config->policy,
+            .accept_target_failure =
+                v->decision.call.target_may_fail || route->config->policy.deliver_failing_targets,
+            .target_failed = target_failed,
+            .permit = permit,
+            .commit = committed,
+            .done = lane_done,
+            .ctx = v,
+        };
+        route->queued = v->next;
+        route->queued_n--;
+        v->next = route->in_lane;
+        route->in_lane = v;
+        struct cw_error error;
+        enum cw_err err = cw_lane_submit(route->lane, &job, &error);
+        if (err == CW_OK)
+            continue;
+        unlink_in_lane(v);
+        if (err == CW_ERR_LIMIT) {
+            v->next = route->queued;
+            route->queued = v;
+            route->queued_n++;
+            return;
+        }
+        if (err != CW_ERR_BUSY)
+            cw_log(CW_LOG_ERROR, route->subject, "not handed to the lane, will be looked at again: %s",
+                   error.text);
+        verdict_free(v);
+    }
+}

@@ -1,0 +1,133 @@
+#include "work/internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define COMMAND_BYTES (8u << 20)
+
+static struct route *route_by_name(struct cw_relay *relay, const char *name) {
+    for (size_t i = 0; i < relay->routes_n; i++)
+        if (strcmp(relay->routes[i].config->name, name) == 0)
+            return &relay->routes[i];
+    return NULL;
+}
+
+static struct route *route_by_row(struct cw_relay *relay, int64_t row) {
+    for (size_t i = 0; i < relay->routes_n; i++)
+        if (relay->routes[i].row == row)
+            return &relay->routes[i];
+    return NULL;
+}
+
+static enum cw_err hold_route(struct cw_relay *relay, struct route *route,
+                              const struct cw_store_command *command, char answer[200],
+                              struct cw_error *error) {
+    bool hold = strcmp(command->verb, "hold") == 0;
+    if (!hold && strcmp(command->verb, "release") != 0) {
+        snprintf(answer, 200, "a route can be held and released, not: %s", command->verb);
+        return CW_OK;
+    }
+    const char *reason = hold ? "operator" : "";
+    const char *detail = hold ? command->text : "";
+    enum cw_err err = cw_store_route_hold(relay->store, route->row, reason, detail, wall_ms(relay), error);
+    if (err == CW_OK && !hold)
+        err = cw_store_route_wake(relay->store, route->row, NULL, error);
+    if (err != CW_OK)
+        return err;
+    route_hold(route, reason, detail);
+    /* A version that is not known stays unknown: the contracts are read again before anything is sent. */
+    if (!hold)
+        route->prepared = false;
+    snprintf(answer, 200, "route %s %s", route->config->name, hold ? "held" : "released");
+    return CW_OK;
+}
+
+static enum cw_err move_message(struct cw_relay *relay, const struct cw_store_message *message,
+                                const struct cw_store_command *command, char answer[200],
+                                struct cw_error *error) {
+    bool hold = strcmp(command->verb, "hold") == 0;
+    bool retry = strcmp(command->verb, "retry") == 0;
+    bool release = strcmp(command->verb, "release") == 0;
+    if (message->condition == CW_DONE) {
+        snprintf(answer, 200, "it is delivered for good: nothing to %s", command->verb);
+        return CW_OK;
+    }
+    if ((release && message->condition != CW_HELD) || (retry && message->condition == CW_HELD)) {
+        snprintf(answer, 200, "it is %s%s: nothing to %s", cw_condition_name(message->condition),
+                 retry ? " (use release)" : "", command->verb);
+        return CW_OK;
+    }
+    if (!hold && !retry && !release) {
+        snprintf(answer, 200, "no such command: %s", command->verb);
+        return CW_OK;
+    }
+    char note[CW_DETAIL_SIZE];
+    snprintf(note, sizeof note, "%s by the operator%s%s", command->verb, command->text[0] ? ": " : "",
+             command->text);
+    struct cw_store_transition t = {
+        .message = message->row,
+        .stage = message->m.stage,
+        .condition = hold ? CW_HELD : CW_READY,
+        .reason = hold ? "operator" : "",
+        .detail = hold ? command->text : "",
+        .outcome = message->m.outcome,
+        .note = note,
+    };
+    enum cw_err err = cw_store_message_move(relay->store, &t, wall_ms(relay), error);
+    if (err != CW_OK)
+        return err;
+    struct route *route = route_by_row(relay, message->route);
+    if (route)
+        route_stale(route, message->row);
+    snprintf(answer, 200, "%s", hold ? "held" : "will be looked at now");
+    return CW_OK;
+}
+
+static enum cw_err carry_out(struct cw_relay *relay, const struct cw_store_command *command,
+                             struct cw_arena *arena, char answer[200], struct cw_error *error) {
+    struct route *route = route_by_name(relay, command->subject);
+    if (route)
+        return hold_route(relay, route, command, answer, error);
+    struct cw_hash32 id;
+    if (cw_hex_decode(id.b, sizeof id.b, command->subject, strlen(command->subject)) != CW_OK) {
+        snprintf(answer, 200, "neither a route of the configuration nor a message id");
+        return CW_OK;
+    }
+    struct cw_store_message message;
+    bool found = false;
+    enum cw_err err = cw_store_message_find(relay->store, 0, &id, arena, &found, &message, error);
+    if (err != CW_OK)
+        return err;
+    if (!found) {
+        snprintf(answer, 200, "no message has that id");
+        return CW_OK;
+    }
+    return move_message(relay, &message, command, answer, error);
+}
+
+void commands_run(struct cw_relay *relay) {
+    struct cw_arena arena;
+    cw_arena_init(&arena, COMMAND_BYTES);
+    struct cw_store_command *commands = NULL;
+    size_t n = 0;
+    struct cw_error error;
+    enum cw_err err = cw_store_commands_open(relay->store, &arena, &commands, &n, &error);
+    for (size_t i = 0; err == CW_OK && i < n; i++) {
+        char answer[200] = "";
+        err = cw_store_begin(relay->store, &error);
+        if (err != CW_OK)
+            break;
+        err = carry_out(relay, &commands[i], &arena, answer, &error);
+        if (err == CW_OK)
+            err = cw_store_command_answer(relay->store, commands[i].row, answer, wall_ms(relay), &error);
+        if (err == CW_OK)
+            err = cw_store_commit(relay->store, &error);
+        else
+            cw_store_rollback(relay->store);
+        if (err == CW_OK)
+            cw_log(CW_LOG_INFO, "operator", "%s %s: %s", commands[i].verb, commands[i].subject, answer);
+    }
+    if (err != CW_OK)
+        cw_log(CW_LOG_ERROR, "operator", "commands not carried out, will be tried again: %s", error.text);
+    cw_arena_done(&arena);
+}

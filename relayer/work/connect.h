@@ -1,0 +1,13 @@
+/* From a chain of the configuration to its JSON-RPC endpoints. */
+#ifndef WORK_CONNECT_H
+#define WORK_CONNECT_H
+
+#include "core/config.h"
+#include "net/rpc.h"
+
+/* finding may be NULL. */
+CW_MUST_USE enum cw_err cw_connect(struct cw_rpc **ret, struct cw_loop *loop, const struct cw_config_chain *chain,
+                                   void (*finding)(void *ctx, const char *endpoint, const char *method, const char *text),
+                                   void *ctx, struct cw_error *error);
+
+#endif

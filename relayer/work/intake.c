@@ -1,0 +1,282 @@
+#include "work/internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define INTAKE_BYTES  (16u << 20)
+#define FILTERS_MAX   64u
+#define HEADERS_KEPT  8192u
+
+void intake_filters(struct chain *chain) {
+    struct cw_relay *relay = chain->relay;
+    struct cw_filter filters[FILTERS_MAX];
+    size_t n = 0;
+    for (size_t i = 0; i < relay->routes_n; i++) {
+        struct route *route = &relay->routes[i];
+        if (route->chains[CW_SETTLEMENT] != chain && route->chains[CW_EXECUTION] != chain)
+            continue;
+        struct cw_filter own[FILTERS_MAX];
+        size_t own_n = 0;
+        if (route->config->adapter->filters(route->adapter, own, FILTERS_MAX, &own_n) != CW_OK) {
+            cw_log(CW_LOG_ERROR, route->subject, "more than %u filters", FILTERS_MAX);
+            continue;
+        }
+        for (size_t k = 0; k < own_n; k++) {
+            if (route->chains[own[k].side] != chain)
+                continue;
+            if (n == FILTERS_MAX) {
+                cw_log(CW_LOG_ERROR, chain->config->name, "more than %u filters: some routes see no events",
+                       FILTERS_MAX);
+                break;
+            }
+            filters[n++] = own[k];
+        }
+    }
+    if (cw_watch_filters(chain->watch, filters, n) != CW_OK)
+        cw_log(CW_LOG_ERROR, chain->config->name, "out of memory: filters not changed");
+}
+
+/* What one batch changed beyond the store, applied after its commit. */
+struct effects {
+    bool upgraded;
+    char upgrade_detail[CW_DETAIL_SIZE];
+};
+
+/* --- one log ----------------------------------------------------------------------------------------------- */
+
+static enum cw_err sent(struct route *route, const struct cw_log *log, const struct cw_event *event,
+                        struct cw_error *error) {
+    uint64_t now = wall_ms(route->relay);
+    struct cw_store_message message = {
+        .route = route->row,
+        .m = {.id = event->ref,
+              .alias = event->alias,
+              .summary = event->summary,
+              .payload = event->payload,
+              .source = log->block,
+              .stage = CW_STAGE_SEEN},
+        .tx_hash = log->tx_hash,
+        .log_index = log->log_index,
+        .condition = CW_READY,
+    };
+    int64_t row = 0;
+    bool fresh = false;
+    enum cw_err err =
+        cw_store_message_put(route->relay->store, &message, now, &row, &fresh, error);
+    if (err == CW_OK && fresh) {
+        char id[CW_HEX_SIZE(32)], value[CW_WEI_TEXT_SIZE];
+        cw_log(CW_LOG_INFO, route->subject, "%s: seen in block %" PRIu64 ", %s",
+               cw_hex_encode(id, cw_slice_of(event->ref.b, 32)), log->block.number.v,
+               cw_wei_format(value, &event->summary.value,
+                             route->chains[CW_EXECUTION]->config->symbol));
+    }
+    return err;
+}
+
+static enum cw_err note(struct route *route, enum cw_side side, const struct cw_store_message *message,
+                        const struct cw_log *log, const char *text, struct cw_error *error) {
+    struct cw_store_history line = {.time_ms = wall_ms(route->relay),
+                                    .kind = "event",
+                                    .stage = message->m.stage,
+                                    .condition = message->condition,
+                                    .has_block = true,
+                                    .has_tx = true,
+                                    .side = side,
+                                    .block = log->block,
+                                    .tx = log->tx_hash};
+    snprintf(line.text, sizeof line.text, "%s", text);
+    return cw_store_history_add(route->relay->store, message->row, &line, error);
+}
+
+/* Holds that the relayer itself put on the message, and that the destination's own events may settle. */
+static bool ends_with_event(const struct cw_store_message *message) {
+    return message->condition == CW_HELD && (strcmp(message->reason, "target_reverts") == 0 ||
+                                             strcmp(message->reason, "over_max_gas") == 0 ||
+                                             strcmp(message->reason, "relay_failed") == 0);
+}
+
+/* The outcome is kept, the message is looked at again; its stage is read from the contracts, not from the event. */
+static enum cw_err set_outcome(struct route *route, const struct cw_store_message *message,
+                               enum cw_outcome outcome, struct cw_error *error) {
+    bool open = message->condition == CW_WAITING || message->condition == CW_READY ||
+                ends_with_event(message);
+    struct cw_store_transition t = {
+        .message = message->row,
+        .stage = message->m.stage,
+        .condition = open ? CW_READY : message->condition,
+        .reason = open ? "" : message->reason,
+        .detail = open ? "" : message->detail,
+        .outcome = outcome,
+    };
+    return cw_store_message_move(route->relay->store, &t, wall_ms(route->relay), error);
+}
+
+static enum cw_err about_message(struct route *route, enum cw_side side, const struct cw_log *log,
+                                 const struct cw_event *event, struct cw_arena *arena,
+                                 struct cw_error *error) {
+    struct cw_store_message message;
+    bool found = false;
+    enum cw_err err = cw_store_message_find(route->relay->store, route->row, &event->ref, arena,
+                                            &found, &message, error);
+    if (err != CW_OK || !found)
+        return err; /* sent before the route's first block, or another bridge's message */
+    route_stale(route, message.row);
+    err = note(route, side, &message, log, event->note, error);
+    if (err != CW_OK)
+        return err;
+    enum cw_outcome outcome =
+        event->kind == CW_EVENT_OUTCOME ? event->outcome : message.m.outcome;
+    return set_outcome(route, &message, outcome, error);
+}
+
+static enum cw_err take_log(struct route *route, enum cw_side side, const struct cw_log *log,
+                            struct cw_arena *arena, struct effects *effects, struct cw_error *error) {
+    struct cw_store *store = route->relay->store;
+    struct cw_event event = {0};
+    struct cw_error why;
+    if (route->config->adapter->decode(route->adapter, side, log, arena, &event, &why) != CW_OK) {
+        /* Bound to a header: a contract of this route wrote it, and no endpoint made it up. */
+        cw_log(CW_LOG_ERROR, route->subject, "log %" PRIu64 " of block %" PRIu64 " not understood: %s",
+               log->log_index, log->block.number.v, why.text);
+        return CW_OK;
+    }
+    switch (event.kind) {
+    case CW_EVENT_NONE:
+        return CW_OK;
+    case CW_EVENT_SENT:
+        return sent(route, log, &event, error);
+    case CW_EVENT_ROOT: {
+        static const char *const reasons[] = {"no_root", "root_mismatch", "output_deleted",
+                                              "proof_unavailable"};
+        for (size_t i = 0; i < CW_COUNT(reasons); i++) {
+            enum cw_err err = cw_store_route_wake(store, route->row, reasons[i], error);
+            if (err != CW_OK)
+                return err;
+        }
+        return CW_OK;
+    }
+    case CW_EVENT_STEP_DONE:
+    case CW_EVENT_OUTCOME:
+        return about_message(route, side, log, &event, arena, error);
+    case CW_EVENT_RULES:
+        cw_log(CW_LOG_WARN, route->subject, "block %" PRIu64 ": %s; open messages are looked at again",
+               log->block.number.v, event.note);
+        route_stale(route, 0);
+        return cw_store_route_wake(store, route->row, NULL, error);
+    case CW_EVENT_UPGRADED:
+        effects->upgraded = true;
+        snprintf(effects->upgrade_detail, sizeof effects->upgrade_detail, "block %" PRIu64 ": %s",
+                 log->block.number.v, event.note);
+        route_stale(route, 0);
+        return cw_store_route_hold(store, route->row, "upgraded", effects->upgrade_detail,
+                                   wall_ms(route->relay), error);
+    }
+    return CW_OK;
+}
+
+/* --- one batch --------------------------------------------------------------------------------------------- */
+
+static enum cw_err roll_back(struct chain *chain, const struct cw_watch_batch *batch,
+                             struct cw_error *error) {
+    struct cw_relay *relay = chain->relay;
+    size_t orphaned = 0, attempts = 0;
+    enum cw_err err = cw_store_messages_orphan(relay->store, chain->row, batch->above, wall_ms(relay),
+                                               &orphaned, error);
+    if (err == CW_OK)
+        err = cw_store_attempts_reorg(relay->store, chain->row, batch->above, &attempts, error);
+    struct cw_block_number none = {0};
+    if (err == CW_OK)
+        err = cw_store_headers_cut(relay->store, chain->row, batch->above, none, error);
+    for (size_t i = 0; err == CW_OK && i < relay->routes_n; i++) {
+        struct route *route = &relay->routes[i];
+        if (route->chains[CW_SETTLEMENT] == chain || route->chains[CW_EXECUTION] == chain)
+            err = cw_store_route_wake(relay->store, route->row, NULL, error);
+    }
+    if (err == CW_OK)
+        cw_log(CW_LOG_WARN, chain->config->name,
+               "reorganized above block %" PRIu64 ": %zu messages gone from their block, %zu "
+               "transactions to be included again",
+               batch->above.v, orphaned, attempts);
+    return err;
+}
+
+static enum cw_err write_batch(struct chain *chain, const struct cw_watch_batch *batch,
+                               struct cw_arena *arena, struct effects *effects,
+                               struct cw_error *error) {
+    struct cw_relay *relay = chain->relay;
+    if (batch->rollback) {
+        enum cw_err err = roll_back(chain, batch, error);
+        if (err != CW_OK)
+            return err;
+    }
+    for (size_t i = 0; i < batch->logs_n; i++) {
+        for (size_t k = 0; k < relay->routes_n; k++) {
+            struct route *route = &relay->routes[k];
+            for (unsigned side = 0; side < CW_SIDES; side++) {
+                if (route->chains[side] != chain)
+                    continue;
+                enum cw_err err = take_log(route, (enum cw_side)side, &batch->logs[i], arena,
+                                           &effects[k], error);
+                if (err != CW_OK)
+                    return err;
+            }
+        }
+    }
+    if (batch->from.v > batch->to.v)
+        return batch->rollback ? cw_store_cursor_set(relay->store, chain->row, batch->above, error)
+                               : CW_OK;
+    enum cw_err err = CW_OK;
+    if (batch->headers_n > 0)
+        err = cw_store_headers_put(relay->store, chain->row, batch->headers, batch->headers_n, error);
+    if (err == CW_OK && batch->to.v > HEADERS_KEPT && batch->to.v / 256 != (batch->from.v - 1) / 256) {
+        struct cw_block_number keep = {batch->to.v - HEADERS_KEPT};
+        struct cw_block_number above = {UINT64_MAX >> 1};
+        err = cw_store_headers_cut(relay->store, chain->row, above, keep, error);
+    }
+    if (err == CW_OK)
+        err = cw_store_cursor_set(relay->store, chain->row, batch->to, error);
+    return err;
+}
+
+enum cw_err intake_batch(struct chain *chain, const struct cw_watch_batch *batch) {
+    struct cw_relay *relay = chain->relay;
+    struct cw_arena arena;
+    cw_arena_init(&arena, INTAKE_BYTES);
+    struct effects *effects = cw_arena_array(&arena, relay->routes_n, sizeof *effects);
+    struct cw_error error = {CW_ERR_MEMORY, "out of memory"};
+    enum cw_err err = effects ? cw_store_begin(relay->store, &error) : CW_ERR_MEMORY;
+    if (err == CW_OK) {
+        err = write_batch(chain, batch, &arena, effects, &error);
+        if (err == CW_OK)
+            err = cw_store_commit(relay->store, &error);
+        else
+            cw_store_rollback(relay->store);
+    }
+    if (err != CW_OK) {
+        cw_log(CW_LOG_ERROR, chain->config->name,
+               "blocks %" PRIu64 " to %" PRIu64 " not written, will be tried again: %s", batch->from.v,
+               batch->to.v, error.text);
+        cw_arena_done(&arena);
+        return err;
+    }
+    for (size_t i = 0; i < relay->routes_n; i++) {
+        struct route *route = &relay->routes[i];
+        bool ours = route->chains[CW_SETTLEMENT] == chain || route->chains[CW_EXECUTION] == chain;
+        if (batch->rollback && ours)
+            route_stale(route, 0);
+        if (effects[i].upgraded) {
+            route_hold(route, "upgraded", effects[i].upgrade_detail);
+            route->prepared = false;
+            route->prepare_after_ms = 0;
+        }
+    }
+    if (batch->rollback) {
+        cw_facts_rollback(chain->facts, batch->above);
+        for (size_t i = 0; i < relay->lanes_n; i++)
+            if (relay->lanes[i].chain == chain)
+                cw_lane_rollback(relay->lanes[i].lane, batch->above);
+    }
+    cw_arena_done(&arena);
+    return CW_OK;
+}

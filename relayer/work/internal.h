@@ -1,0 +1,139 @@
+/* Shared by the files of work/ only. */
+#ifndef WORK_INTERNAL_H
+#define WORK_INTERNAL_H
+
+#include "core/log.h"
+#include "work/facts.h"
+#include "work/look.h"
+#include "work/relay.h"
+
+#define WORK_LOOKS_MAX   64u  /* looks under way, a route */
+#define WORK_ACTIONS_MAX 256u /* decided transactions that wait for a place in the lane, a route */
+
+struct chain {
+    struct cw_relay *relay;
+    const struct cw_config_chain *config;
+    int64_t row;
+    struct cw_rpc *rpc;
+    struct cw_watch *watch;
+    struct cw_facts *facts;
+    bool heads_changed; /* since they were last written to the store */
+    uint64_t final_seen;
+    uint64_t progress_logged_ms;
+    char trouble[200];  /* last one that was logged */
+};
+
+/* One look under way. */
+struct task {
+    struct task *next;
+    struct route *route;
+    int64_t row; /* 0: the route's preparation */
+    struct cw_look *look;
+    bool stale;  /* something came in since: the decision is dropped and the message looked at again */
+};
+
+/* A decision that waits to be committed, and then, for ACT, the transaction that it asked for. */
+struct verdict {
+    struct verdict *next;
+    struct route *route;
+    int64_t row;
+    struct cw_arena arena; /* owns the slices below */
+    struct cw_message message;
+    struct cw_decision decision;
+    struct cw_slice evidence; /* that the step rests on: new or stored */
+    uint32_t failures;
+    bool act; /* to be handed to the lane after the commit */
+    bool stale;
+};
+
+struct route {
+    struct cw_relay *relay;
+    const struct cw_config_route *config;
+    char subject[80]; /* of log lines */
+    int64_t row;
+    struct cw_adapter *adapter;
+    struct chain *chains[CW_SIDES];
+    struct cw_lane *lane; /* borrowed from the relay; NULL: observes */
+    bool prepared;
+    char prepared_text[CW_DETAIL_SIZE];
+    uint64_t prepare_after_ms; /* monotonic */
+    char hold_reason[CW_REASON_SIZE];
+    char hold_detail[CW_DETAIL_SIZE];
+    struct task *tasks;
+    size_t tasks_n;
+    struct verdict *decided;  /* to be committed, newest first */
+    struct verdict *queued;   /* to be handed to the lane, oldest first */
+    size_t queued_n;
+    struct verdict *in_lane;  /* handed over */
+};
+
+struct lane_slot {
+    struct cw_lane *lane;
+    struct cw_signer *signer; /* owned; NULL while dry */
+    struct chain *chain;
+    size_t signer_index;
+    bool resumed;
+};
+
+struct cw_relay {
+    struct cw_loop *loop;
+    const struct cw_config *config;
+    struct cw_relay_options options;
+    struct cw_store *store;
+    struct chain *chains;
+    size_t chains_n;
+    struct route *routes;
+    size_t routes_n;
+    struct lane_slot *lanes;
+    size_t lanes_n;
+    struct cw_timer *tick;
+    struct cw_timer *commit; /* decisions wait for it */
+    uint64_t heads_written_ms;
+    bool ticked;
+};
+
+static inline uint64_t wall_ms(const struct cw_relay *relay) {
+    const struct cw_clock *clock = cw_loop_clock(relay->loop);
+    return clock->wall_ms(clock->ctx);
+}
+static inline uint64_t monotonic_ms(const struct cw_relay *relay) {
+    const struct cw_clock *clock = cw_loop_clock(relay->loop);
+    return clock->monotonic_ms(clock->ctx);
+}
+
+/* intake.c: facts of a chain into the store */
+enum cw_err intake_batch(struct chain *chain, const struct cw_watch_batch *batch);
+/* Filters of all routes to the chain's watcher. */
+void intake_filters(struct chain *chain);
+
+/* route.c: looks and their decisions */
+void route_prepare(struct route *route);
+void route_look(struct route *route);
+void route_commit(struct cw_relay *relay);
+/* In-flight looks (and what was decided) of one message, or of all (row 0), no longer count. */
+void route_stale(struct route *route, int64_t row);
+/* Holds the route (reason "" lets it go); logs the change. Opens no transaction. */
+void route_hold(struct route *route, const char *reason, const char *detail);
+void route_free(struct route *route);
+bool route_ready(const struct route *route);
+
+/* act.c: decided transactions through the lane */
+void act_submit(struct route *route);
+/* True when the decision's step may be sent; otherwise reason and detail say why not. */
+bool act_allowed(const struct route *route, const struct cw_message *message, char reason[CW_REASON_SIZE],
+                 char detail[CW_DETAIL_SIZE]);
+/* Source block hash that evidence speaks of, as far as it is known here. */
+bool act_source_hash(const struct route *route, struct cw_slice evidence, struct cw_hash32 *ret);
+void verdict_free(struct verdict *verdict);
+
+/* retry.c: pauses between looks */
+uint64_t retry_pause_ms(uint32_t failures, const struct cw_hash32 *id);
+/* How long a wait may last before the message is looked at all the same. */
+uint64_t retry_wait_ms(const struct route *route, const struct cw_decision *decision);
+/* Whether a wait's reason counts as a failure (back-off) rather than as the normal course. */
+bool retry_is_failure(const char *reason);
+
+/* commands.c: what operators asked for through the store */
+void commands_run(struct cw_relay *relay);
+
+#endif

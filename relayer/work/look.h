@@ -1,0 +1,33 @@
+/* One look at a message (or at a route's contracts): runs the adapter, fetches what it asks for, runs it again, until it decides. */
+#ifndef WORK_LOOK_H
+#define WORK_LOOK_H
+
+#include "work/facts.h"
+
+#include <adapters/adapter.h>
+
+struct cw_look;
+
+struct cw_look_config {
+    const struct cw_adapter_ops *ops;
+    struct cw_adapter *adapter;
+    struct cw_facts *facts[CW_SIDES];
+    struct cw_heads heads[CW_SIDES];      /* the view that everything is asked at */
+    struct cw_self self;
+    const struct cw_message *message;     /* deep-copied; NULL: prepare() is run instead of advance() */
+    /* Called once from the loop (or before _start returns), then the look frees itself; exactly one of the two is not NULL. What
+     * they point to lives until the call returns. */
+    void (*done)(void *ctx, const struct cw_decision *decision, const struct cw_preparation *preparation);
+    void *ctx;
+};
+
+/* NULL when memory is short (done is not called then). */
+struct cw_look *cw_look_new(const struct cw_look_config *config, struct cw_error *error);
+void cw_look_start(struct cw_look *look);
+/* Ends it without a call. Takes NULL. */
+void cw_look_free(struct cw_look *look);
+
+/* The look's own copy of the message. */
+const struct cw_message *cw_look_message(const struct cw_look *look);
+
+#endif

@@ -1,0 +1,448 @@
+#include "work/relay.h"
+
+#include "work/connect.h"
+#include "work/internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TICK_MS          250u
+#define HEADS_EVERY_MS   1000u
+#define PROGRESS_EVERY_MS 5000u
+#define HEADERS_LOADED   8192u
+
+/* --- what the watchers and endpoints tell ----------------------------------------------------------------- */
+
+static void on_finding(void *ctx, const char *endpoint, const char *method, const char *text) {
+    struct chain *chain = ctx;
+    struct cw_error error;
+    cw_log(CW_LOG_WARN, chain->config->name, "endpoint %s, %s: %s", endpoint, method, text);
+    if (chain->relay->store &&
+        cw_store_finding_add(chain->relay->store, chain->config->name, endpoint, method, text,
+                             wall_ms(chain->relay), &error) != CW_OK)
+        cw_log(CW_LOG_ERROR, chain->config->name, "finding not written: %s", error.text);
+}
+
+static enum cw_err on_batch(void *ctx, const struct cw_watch_batch *batch) {
+    return intake_batch(ctx, batch);
+}
+
+static void tick_now(struct cw_relay *relay);
+
+/* The final head moved: what waited for it is worth a look. */
+static void wake_final(struct chain *chain) {
+    struct cw_relay *relay = chain->relay;
+    struct cw_error error;
+    for (size_t i = 0; i < relay->routes_n; i++) {
+        struct route *route = &relay->routes[i];
+        static const char *const source[] = {"source_not_safe", "source_not_final", "root_not_final"};
+        enum cw_err err = CW_OK;
+        if (route->chains[CW_SETTLEMENT] == chain)
+            err = cw_store_route_wake(relay->store, route->row, "confirming", &error);
+        for (size_t k = 0; err == CW_OK && route->chains[CW_EXECUTION] == chain && k < CW_COUNT(source); k++)
+            err = cw_store_route_wake(relay->store, route->row, source[k], &error);
+        if (err != CW_OK)
+            cw_log(CW_LOG_ERROR, route->subject, "not woken: %s", error.text);
+    }
+}
+
+static void on_heads(void *ctx, const struct cw_heads *heads) {
+    struct chain *chain = ctx;
+    struct cw_relay *relay = chain->relay;
+    chain->heads_changed = true;
+    cw_facts_heads(chain->facts);
+    if (heads->final.number.v != chain->final_seen) {
+        chain->final_seen = heads->final.number.v;
+        wake_final(chain);
+    }
+    for (size_t i = 0; i < relay->lanes_n; i++) {
+        struct lane_slot *slot = &relay->lanes[i];
+        if (slot->chain != chain)
+            continue;
+        struct cw_error error;
+        if (!slot->resumed) {
+            slot->resumed = cw_lane_resume(slot->lane, &error) == CW_OK;
+            if (!slot->resumed)
+                cw_log(CW_LOG_ERROR, chain->config->name, "open transactions not read: %s", error.text);
+        }
+        cw_lane_heads(slot->lane, heads);
+    }
+    tick_now(relay);
+}
+
+static bool header_at(void *ctx, struct cw_block_number number, struct cw_store_header *ret) {
+    const struct chain *chain = ctx;
+    return cw_watch_header_at(chain->watch, number, ret);
+}
+
+/* One line of history for each change of a transaction, and a look at its message. */
+static void on_attempt(void *ctx, const struct cw_store_attempt *attempt) {
+    struct chain *chain = ctx;
+    struct cw_relay *relay = chain->relay;
+    struct cw_error error;
+    char hash[CW_HEX_SIZE(32)];
+    struct cw_store_history line = {.time_ms = wall_ms(relay),
+                                    .kind = "step",
+                                    .stage = CW_STAGE_SEEN,
+                                    .condition = CW_WAITING,
+                                    .has_tx = true,
+                                    .side = CW_SETTLEMENT,
+                                    .tx = attempt->hash};
+    cw_hex_encode(hash, cw_slice_of(attempt->hash.b, 32));
+    bool placed = attempt->state == CW_ATTEMPT_INCLUDED || attempt->state == CW_ATTEMPT_FINAL;
+    if (placed) {
+        line.has_block = true;
+        line.block = attempt->block;
+        snprintf(line.text, sizeof line.text, "%s %s%s, %" PRIu64 " gas", attempt->step,
+                 cw_attempt_state_name(attempt->state), attempt->success ? "" : ", reverted",
+                 attempt->gas_used);
+    } else {
+        snprintf(line.text, sizeof line.text, "%s %s", attempt->step,
+                 cw_attempt_state_name(attempt->state));
+    }
+    struct cw_arena arena;
+    cw_arena_init(&arena, 8u << 20);
+    struct cw_store_message message;
+    enum cw_err err = cw_store_message_get(relay->store, attempt->message, &arena, &message, &error);
+    if (err == CW_OK) {
+        line.stage = message.m.stage;
+        line.condition = message.condition;
+        err = cw_store_begin(relay->store, &error);
+    }
+    if (err == CW_OK) {
+        err = cw_store_history_add(relay->store, attempt->message, &line, &error);
+        if (err == CW_OK)
+            err = cw_store_message_wake(relay->store, attempt->message, &error);
+        if (err == CW_OK)
+            err = cw_store_commit(relay->store, &error);
+        else
+            cw_store_rollback(relay->store);
+    }
+    for (size_t i = 0; err == CW_OK && i < relay->routes_n; i++)
+        if (relay->routes[i].row == message.route)
+            route_stale(&relay->routes[i], attempt->message);
+    cw_arena_done(&arena);
+    if (err != CW_OK)
+        cw_log(CW_LOG_ERROR, chain->config->name, "history of %s not written: %s", hash, error.text);
+    else
+        cw_log(placed && !attempt->success ? CW_LOG_WARN : CW_LOG_INFO, chain->config->name, "%s (%s)",
+               line.text, hash);
+}
+
+/* --- the tick ----------------------------------------------------------------------------------------------- */
+
+static void write_heads(struct cw_relay *relay) {
+    uint64_t now = monotonic_ms(relay);
+    if (now - relay->heads_written_ms < HEADS_EVERY_MS)
+        return;
+    for (size_t i = 0; i < relay->chains_n; i++) {
+        struct chain *chain = &relay->chains[i];
+        const struct cw_heads *heads = cw_watch_heads(chain->watch);
+        struct cw_error error;
+        if (!heads || !chain->heads_changed)
+            continue;
+        if (cw_store_heads_set(relay->store, chain->row, heads, wall_ms(relay), &error) != CW_OK)
+            cw_log(CW_LOG_ERROR, chain->config->name, "heads not written: %s", error.text);
+        chain->heads_changed = false;
+        relay->heads_written_ms = now;
+    }
+}
+
+/* Catching up is told every few seconds, trouble when it changes. */
+static void log_progress(struct chain *chain) {
+    struct cw_watch_progress p;
+    cw_watch_progress(chain->watch, &p);
+    const char *trouble = p.trouble ? p.trouble : "";
+    if (strcmp(trouble, chain->trouble) != 0) {
+        snprintf(chain->trouble, sizeof chain->trouble, "%s", trouble);
+        if (trouble[0])
+            cw_log(CW_LOG_WARN, chain->config->name, "%s", trouble);
+        else
+            cw_log(CW_LOG_INFO, chain->config->name, "watched again");
+    }
+    uint64_t now = monotonic_ms(chain->relay);
+    if (!p.known || !p.catching_up || now - chain->progress_logged_ms < PROGRESS_EVERY_MS)
+        return;
+    chain->progress_logged_ms = now;
+    if (p.eta_s > 0)
+        cw_log(CW_LOG_INFO, chain->config->name,
+               "catching up: block %" PRIu64 " of %" PRIu64 ", %" PRIu64 " blocks/s, about %" PRIu64 " s left",
+               p.cursor, p.target, p.blocks_per_s, p.eta_s);
+    else
+        cw_log(CW_LOG_INFO, chain->config->name, "catching up: block %" PRIu64 " of %" PRIu64, p.cursor,
+               p.target);
+}
+
+static void on_tick(void *ctx) {
+    struct cw_relay *relay = ctx;
+    relay->tick = cw_loop_after(relay->loop, TICK_MS, on_tick, relay);
+    if (!relay->tick)
+        cw_log(CW_LOG_ERROR, "relay", "out of memory: no timer");
+    commands_run(relay);
+    write_heads(relay);
+    for (size_t i = 0; i < relay->chains_n; i++)
+        log_progress(&relay->chains[i]);
+    for (size_t i = 0; i < relay->routes_n; i++) {
+        route_prepare(&relay->routes[i]);
+        route_look(&relay->routes[i]);
+    }
+}
+
+static void tick_now(struct cw_relay *relay) {
+    cw_loop_cancel(relay->loop, relay->tick);
+    relay->tick = cw_loop_after(relay->loop, 0, on_tick, relay);
+}
+
+/* --- building ------------------------------------------------------------------------------------------------ */
+
+static enum cw_err new_chain(struct cw_relay *relay, struct chain *chain,
+                             const struct cw_config_chain *config, struct cw_error *error) {
+    *chain = (struct chain){.relay = relay, .config = config};
+    struct cw_chain_id id = {config->chain_id};
+    enum cw_err err = cw_store_chain(relay->store, config->name, id, &chain->row, error);
+    if (err != CW_OK)
+        return err;
+    return cw_connect(&chain->rpc, relay->loop, config, on_finding, chain, error);
+}
+
+/* The lowest start that a route names for this chain; 0: from the final head on. */
+static uint64_t start_block(const struct cw_relay *relay, const struct chain *chain) {
+    uint64_t start = 0;
+    for (size_t i = 0; i < relay->routes_n; i++) {
+        const struct route *route = &relay->routes[i];
+        uint64_t own = 0;
+        if (route->chains[CW_SETTLEMENT] == chain)
+            own = route->config->settlement_start;
+        else if (route->chains[CW_EXECUTION] == chain)
+            own = route->config->execution_start;
+        if (own > 0 && (start == 0 || own < start))
+            start = own;
+    }
+    return start;
+}
+
+static enum cw_err new_watch(struct cw_relay *relay, struct chain *chain, struct cw_error *error) {
+    struct cw_arena arena;
+    cw_arena_init(&arena, 16u << 20);
+    bool found = false;
+    struct cw_block_number cursor = {0};
+    struct cw_store_header *headers = NULL;
+    size_t headers_n = 0;
+    enum cw_err err = cw_store_cursor_get(relay->store, chain->row, &found, &cursor, error);
+    if (err == CW_OK)
+        err = cw_store_headers_load(relay->store, chain->row, HEADERS_LOADED, &arena, &headers, &headers_n,
+                                    error);
+    struct cw_watch_config config = {
+        .chain = chain->config->name,
+        .rpc = chain->rpc,
+        .loop = relay->loop,
+        .poll_ms = chain->config->poll_ms,
+        .log_range_max = chain->config->log_range_max,
+        .live_blocks = chain->config->live_blocks,
+        .start_block = start_block(relay, chain),
+        .batch = on_batch,
+        .heads = on_heads,
+        .finding = on_finding,
+        .ctx = chain,
+    };
+    if (err == CW_OK)
+        err = cw_watch_new(&chain->watch, &config, found, cursor, headers, headers_n, error);
+    cw_arena_done(&arena);
+    struct cw_facts_config facts = {.rpc = chain->rpc, .watch = chain->watch};
+    return err == CW_OK ? cw_facts_new(&chain->facts, &facts, error) : err;
+}
+
+static enum cw_err new_signer(const struct cw_config_signer *config, struct cw_signer **ret,
+                              struct cw_error *error) {
+    struct cw_secret32 secret;
+    enum cw_err err = cw_config_secret(&secret, config, error);
+    if (err != CW_OK)
+        return err;
+    err = cw_signer_local(ret, &secret, error);
+    cw_secret32_wipe(&secret);
+    return err;
+}
+
+/* The lane of that signer on that chain, made when it is the first route that wants it. */
+static enum cw_err lane_for(struct cw_relay *relay, struct chain *chain, size_t signer_index,
+                            struct cw_lane **ret, struct cw_error *error) {
+    for (size_t i = 0; i < relay->lanes_n; i++)
+        if (relay->lanes[i].chain == chain && relay->lanes[i].signer_index == signer_index) {
+            *ret = relay->lanes[i].lane;
+            return CW_OK;
+        }
+    struct lane_slot *slot = &relay->lanes[relay->lanes_n];
+    *slot = (struct lane_slot){.chain = chain, .signer_index = signer_index};
+    enum cw_err err = new_signer(&relay->config->signers[signer_index], &slot->signer, error);
+    if (err != CW_OK && !relay->options.dry_run)
+        return err;
+    struct cw_lane_config config = {
+        .loop = relay->loop,
+        .rpc = chain->rpc,
+        .store = relay->store,
+        .chain_row = chain->row,
+        .chain = chain->config,
+        .signer = relay->options.dry_run ? NULL : slot->signer,
+        .dry_run = relay->options.dry_run,
+        .header_at = header_at,
+        .moved = on_attempt,
+        .ctx = chain,
+    };
+    /* A dry run prices as the real sender where the key is there, else as nobody. */
+    if (slot->signer)
+        config.dry_address = *cw_signer_address(slot->signer);
+    err = cw_lane_new(&slot->lane, &config, error);
+    if (err != CW_OK) {
+        cw_signer_free(slot->signer);
+        return err;
+    }
+    relay->lanes_n++;
+    *ret = slot->lane;
+    return CW_OK;
+}
+
+static enum cw_err new_route(struct cw_relay *relay, struct route *route,
+                             const struct cw_config_route *config, struct cw_error *error) {
+    *route = (struct route){.relay = relay, .config = config};
+    snprintf(route->subject, sizeof route->subject, "route %s", config->name);
+    route->chains[CW_SETTLEMENT] = &relay->chains[config->settlement];
+    route->chains[CW_EXECUTION] = &relay->chains[config->execution];
+    enum cw_err err = cw_store_route(relay->store, config->name, config->adapter->name,
+                                     route->chains[CW_SETTLEMENT]->row,
+                                     route->chains[CW_EXECUTION]->row, &route->row, error);
+    struct cw_store_route_row row;
+    if (err == CW_OK)
+        err = cw_store_route_get(relay->store, config->name, &row, error);
+    if (err == CW_OK && row.hold_reason[0])
+        route_hold(route, row.hold_reason, row.hold_detail);
+    if (err == CW_OK)
+        err = config->adapter->open(&route->adapter, config->contracts, error);
+    return err;
+}
+
+static enum cw_err build(struct cw_relay *relay, struct cw_error *error) {
+    const struct cw_config *config = relay->config;
+    relay->chains = calloc(config->chains_n + 1, sizeof *relay->chains);
+    relay->routes = calloc(config->routes_n + 1, sizeof *relay->routes);
+    relay->lanes = calloc(config->routes_n + 1, sizeof *relay->lanes);
+    if (!relay->chains || !relay->routes || !relay->lanes)
+        return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
+    for (size_t i = 0; i < config->chains_n; i++) {
+        relay->chains_n = i + 1;
+        enum cw_err err = new_chain(relay, &relay->chains[i], &config->chains[i], error);
+        if (err != CW_OK)
+            return err;
+    }
+    for (size_t i = 0; i < config->routes_n; i++) {
+        relay->routes_n = i + 1;
+        enum cw_err err = new_route(relay, &relay->routes[i], &config->routes[i], error);
+        if (err != CW_OK)
+            return err;
+    }
+    for (size_t i = 0; i < config->chains_n; i++) {
+        enum cw_err err = new_watch(relay, &relay->chains[i], error);
+        if (err != CW_OK)
+            return err;
+        intake_filters(&relay->chains[i]);
+    }
+    for (size_t i = 0; i < config->routes_n; i++) {
+        struct route *route = &relay->routes[i];
+        if (config->routes[i].signer == SIZE_MAX || config->routes[i].policy.observe_only)
+            continue;
+        enum cw_err err = lane_for(relay, route->chains[CW_SETTLEMENT], config->routes[i].signer,
+                                   &route->lane, error);
+        if (err != CW_OK)
+            return err;
+    }
+    return CW_OK;
+}
+
+enum cw_err cw_relay_new(struct cw_relay **ret, struct cw_loop *loop, const struct cw_config *config,
+                         const struct cw_relay_options *options, struct cw_error *error) {
+    struct cw_relay *relay = calloc(1, sizeof *relay);
+    if (!relay)
+        return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
+    relay->loop = loop;
+    relay->config = config;
+    relay->options = *options;
+    char path[4096];
+    snprintf(path, sizeof path, "%s/causeway.db", config->data_dir);
+    enum cw_err err = cw_store_open(&relay->store, path, CW_STORE_WRITE, wall_ms(relay), error);
+    if (err == CW_OK)
+        err = build(relay, error);
+    if (err != CW_OK) {
+        cw_relay_free(relay);
+        return err;
+    }
+    *ret = relay;
+    return CW_OK;
+}
+
+void cw_relay_free(struct cw_relay *relay) {
+    if (!relay)
+        return;
+    cw_loop_cancel(relay->loop, relay->tick);
+    cw_loop_cancel(relay->loop, relay->commit);
+    for (size_t i = 0; i < relay->lanes_n; i++) {
+        cw_lane_free(relay->lanes[i].lane);
+        cw_signer_free(relay->lanes[i].signer);
+    }
+    for (size_t i = 0; i < relay->routes_n; i++)
+        route_free(&relay->routes[i]);
+    for (size_t i = 0; i < relay->chains_n; i++) {
+        cw_facts_free(relay->chains[i].facts);
+        cw_watch_free(relay->chains[i].watch);
+        cw_rpc_free(relay->chains[i].rpc);
+    }
+    free(relay->chains);
+    free(relay->routes);
+    free(relay->lanes);
+    cw_store_close(relay->store);
+    free(relay);
+}
+
+/* After a start everything open is looked at once: what a dry run or a crash left behind goes on. */
+static void wake_all(struct cw_relay *relay) {
+    struct cw_error error;
+    for (size_t i = 0; i < relay->routes_n; i++)
+        if (cw_store_route_wake(relay->store, relay->routes[i].row, NULL, &error) != CW_OK)
+            cw_log(CW_LOG_ERROR, relay->routes[i].subject, "not woken: %s", error.text);
+}
+
+void cw_relay_start(struct cw_relay *relay) {
+    wake_all(relay);
+    for (size_t i = 0; i < relay->chains_n; i++)
+        cw_watch_start(relay->chains[i].watch);
+    tick_now(relay);
+}
+
+/* --- views ---------------------------------------------------------------------------------------------------- */
+
+struct cw_store *cw_relay_store(struct cw_relay *relay) {
+    return relay->store;
+}
+size_t cw_relay_chains(const struct cw_relay *relay) {
+    return relay->chains_n;
+}
+size_t cw_relay_routes(const struct cw_relay *relay) {
+    return relay->routes_n;
+}
+
+void cw_relay_chain_view(const struct cw_relay *relay, size_t i, struct cw_relay_chain_view *ret) {
+    const struct chain *chain = &relay->chains[i];
+    *ret = (struct cw_relay_chain_view){
+        .config = chain->config, .rpc = chain->rpc, .heads = cw_watch_heads(chain->watch)};
+    cw_watch_progress(chain->watch, &ret->progress);
+}
+
+void cw_relay_route_view(const struct cw_relay *relay, size_t i, struct cw_relay_route_view *ret) {
+    const struct route *route = &relay->routes[i];
+    *ret = (struct cw_relay_route_view){.config = route->config,
+                                        .row = route->row,
+                                        .hold_reason = route->hold_reason,
+                                        .hold_detail = route->hold_detail,
+                                        .prepared = route->prepared_text,
+                                        .lane = route->lane};
+}

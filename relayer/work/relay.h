@@ -1,0 +1,47 @@
+/* The relayer: chains watched, messages moved. Built from a configuration, driven by the loop. */
+#ifndef WORK_RELAY_H
+#define WORK_RELAY_H
+
+#include "core/config.h"
+#include "core/loop.h"
+#include "store/store.h"
+#include "tx/lane.h"
+#include "watch/watch.h"
+
+struct cw_relay;
+
+struct cw_relay_options {
+    bool dry_run; /* watches, proves, simulates, prices; never signs and needs no key */
+};
+
+/* Opens the store (and takes its lock), reads keys, makes watchers and lanes. config must outlive the relay. */
+CW_MUST_USE enum cw_err cw_relay_new(struct cw_relay **ret, struct cw_loop *loop, const struct cw_config *config,
+                                     const struct cw_relay_options *options, struct cw_error *error);
+/* Stops at once; everything that matters is in the store. Takes NULL. */
+void cw_relay_free(struct cw_relay *relay);
+void cw_relay_start(struct cw_relay *relay);
+
+/* --- what the live table shows ------------------------------------------------------------------------ */
+
+struct cw_store *cw_relay_store(struct cw_relay *relay);
+size_t cw_relay_chains(const struct cw_relay *relay);
+size_t cw_relay_routes(const struct cw_relay *relay);
+
+struct cw_relay_chain_view {
+    const struct cw_config_chain *config;
+    const struct cw_rpc *rpc;
+    const struct cw_heads *heads; /* NULL until known */
+    struct cw_watch_progress progress;
+};
+void cw_relay_chain_view(const struct cw_relay *relay, size_t i, struct cw_relay_chain_view *ret);
+
+struct cw_relay_route_view {
+    const struct cw_config_route *config;
+    int64_t row;
+    const char *hold_reason, *hold_detail; /* "" when it runs */
+    const char *prepared;                  /* what the adapter found on chain; "" before */
+    const struct cw_lane *lane;            /* NULL: observes */
+};
+void cw_relay_route_view(const struct cw_relay *relay, size_t i, struct cw_relay_route_view *ret);
+
+#endif

@@ -1,0 +1,468 @@
+#include "work/internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define VERDICT_BYTES   (8u << 20)
+#define LOAD_BYTES      (8u << 20)
+#define COMMIT_AFTER_MS 5u
+#define COMMIT_MAX      200u
+#define DUE_MAX         (WORK_LOOKS_MAX + WORK_ACTIONS_MAX + 128u)
+#define PREPARE_AGAIN_MS 3000u
+
+static void unlink_task(struct task *task) {
+    struct task **link = &task->route->tasks;
+    while (*link && *link != task)
+        link = &(*link)->next;
+    if (*link) {
+        *link = task->next;
+        task->route->tasks_n--;
+    }
+}
+
+void route_free(struct route *route) {
+    while (route->tasks) {
+        struct task *task = route->tasks;
+        route->tasks = task->next;
+        cw_look_free(task->look);
+        free(task);
+    }
+    struct verdict **lists[] = {&route->decided, &route->queued, &route->in_lane};
+    for (size_t i = 0; i < CW_COUNT(lists); i++)
+        while (*lists[i]) {
+            struct verdict *verdict = *lists[i];
+            *lists[i] = verdict->next;
+            verdict_free(verdict);
+        }
+    if (route->adapter)
+        route->config->adapter->close(route->adapter);
+}
+
+static bool heads_known(const struct route *route) {
+    return cw_watch_heads(route->chains[CW_SETTLEMENT]->watch) &&
+           cw_watch_heads(route->chains[CW_EXECUTION]->watch);
+}
+
+bool route_ready(const struct route *route) {
+    return route->prepared && heads_known(route);
+}
+
+void route_stale(struct route *route, int64_t row) {
+    for (struct task *task = route->tasks; task; task = task->next)
+        if (row == 0 || task->row == row)
+            task->stale = true;
+    struct verdict *lists[] = {route->decided, route->queued, route->in_lane};
+    for (size_t i = 0; i < CW_COUNT(lists); i++)
+        for (struct verdict *verdict = lists[i]; verdict; verdict = verdict->next)
+            if (row == 0 || verdict->row == row)
+                verdict->stale = true;
+}
+
+void route_hold(struct route *route, const char *reason, const char *detail) {
+    if (strcmp(route->hold_reason, reason) == 0 && strcmp(route->hold_detail, detail) == 0)
+        return;
+    snprintf(route->hold_reason, sizeof route->hold_reason, "%s", reason);
+    snprintf(route->hold_detail, sizeof route->hold_detail, "%s", detail);
+    if (reason[0])
+        cw_log(CW_LOG_WARN, route->subject, "held: %s (%s)", reason, detail);
+    else
+        cw_log(CW_LOG_INFO, route->subject, "goes on");
+}
+
+/* --- looking ------------------------------------------------------------------------------------------- */
+
+static void look_config(struct route *route, const struct cw_message *message,
+                        struct cw_look_config *config) {
+    *config = (struct cw_look_config){.ops = route->config->adapter,
+                                      .adapter = route->adapter,
+                                      .message = message};
+    for (size_t side = 0; side < CW_SIDES; side++) {
+        config->facts[side] = route->chains[side]->facts;
+        config->heads[side] = *cw_watch_heads(route->chains[side]->watch);
+    }
+    if (route->lane)
+        config->self.submitter = *cw_lane_address(route->lane);
+}
+
+/* Starts a look of message (NULL: prepare). False when it could not be started. */
+static bool start_task(struct route *route, int64_t row, const struct cw_message *message,
+                       void (*done)(void *, const struct cw_decision *, const struct cw_preparation *)) {
+    struct cw_error error;
+    struct task *task = calloc(1, sizeof *task);
+    if (!task)
+        return false;
+    struct cw_look_config config;
+    look_config(route, message, &config);
+    config.done = done;
+    config.ctx = task;
+    *task = (struct task){.next = route->tasks, .route = route, .row = row};
+    task->look = cw_look_new(&config, &error);
+    if (!task->look) {
+        cw_log(CW_LOG_ERROR, route->subject, "look not started: %s", error.text);
+        free(task);
+        return false;
+    }
+    route->tasks = task;
+    route->tasks_n++;
+    cw_look_start(task->look);
+    return true;
+}
+
+static void commit_due(void *ctx) {
+    struct cw_relay *relay = ctx;
+    relay->commit = NULL;
+    route_commit(relay);
+}
+
+static bool take(struct cw_arena *arena, struct cw_slice *slice) {
+    if (!slice->p || slice->n == 0)
+        return true;
+    *slice = cw_arena_copy(arena, *slice);
+    return slice->p != NULL;
+}
+
+/* A look decided: its copy waits for the next commit. */
+static void look_done(void *ctx, const struct cw_decision *decision,
+                      const struct cw_preparation *preparation) {
+    struct task *task = ctx;
+    struct route *route = task->route;
+    (void)preparation;
+    unlink_task(task);
+    struct verdict *verdict = task->stale ? NULL : calloc(1, sizeof *verdict);
+    if (verdict) {
+        verdict->route = route;
+        verdict->row = task->row;
+        verdict->message = *cw_look_message(task->look);
+        verdict->decision = *decision;
+        cw_arena_init(&verdict->arena, VERDICT_BYTES);
+        verdict->evidence = decision->evidence.p ? decision->evidence : verdict->message.evidence;
+        if (take(&verdict->arena, &verdict->message.payload) &&
+            take(&verdict->arena, &verdict->message.progress) &&
+            take(&verdict->arena, &verdict->evidence) &&
+            take(&verdict->arena, &verdict->decision.progress) &&
+            take(&verdict->arena, &verdict->decision.evidence) &&
+            take(&verdict->arena, &verdict->decision.call.data)) {
+            verdict->next = route->decided;
+            route->decided = verdict;
+            if (!route->relay->commit)
+                route->relay->commit =
+                    cw_loop_after(route->relay->loop, COMMIT_AFTER_MS, commit_due, route->relay);
+        } else {
+            verdict_free(verdict);
+        }
+    }
+    free(task);
+}
+
+static bool in_list(const struct verdict *list, int64_t row) {
+    for (; list; list = list->next)
+        if (list->row == row)
+            return true;
+    return false;
+}
+
+static bool busy(const struct route *route, int64_t row) {
+    for (const struct task *task = route->tasks; task; task = task->next)
+        if (task->row == row)
+            return true;
+    return in_list(route->decided, row) || in_list(route->queued, row) ||
+           in_list(route->in_lane, row);
+}
+
+void route_look(struct route *route) {
+    if (!route_ready(route) || route->queued_n >= WORK_ACTIONS_MAX)
+        return;
+    struct cw_relay *relay = route->relay;
+    int64_t rows[DUE_MAX];
+    size_t n = 0;
+    struct cw_error error;
+    uint64_t chain_s[CW_SIDES];
+    for (size_t side = 0; side < CW_SIDES; side++)
+        chain_s[side] = cw_watch_heads(route->chains[side]->watch)->latest.timestamp_s;
+    if (cw_store_messages_due(relay->store, route->row, wall_ms(relay), chain_s, DUE_MAX, rows, &n,
+                              &error) != CW_OK) {
+        cw_log(CW_LOG_ERROR, route->subject, "due messages not read: %s", error.text);
+        return;
+    }
+    for (size_t i = 0; i < n && route->tasks_n < WORK_LOOKS_MAX; i++) {
+        if (busy(route, rows[i]))
+            continue;
+        struct cw_arena arena;
+        cw_arena_init(&arena, LOAD_BYTES);
+        struct cw_store_message message;
+        if (cw_store_message_get(relay->store, rows[i], &arena, &message, &error) != CW_OK)
+            cw_log(CW_LOG_ERROR, route->subject, "message not read: %s", error.text);
+        else if (!message.orphaned)
+            (void)start_task(route, rows[i], &message.m, look_done);
+        cw_arena_done(&arena);
+    }
+}
+
+/* --- preparing ------------------------------------------------------------------------------------------ */
+
+static enum cw_err let_go(struct route *route, struct cw_error *error) {
+    struct cw_relay *relay = route->relay;
+    enum cw_err err = cw_store_begin(relay->store, error);
+    if (err != CW_OK)
+        return err;
+    err = cw_store_route_hold(relay->store, route->row, route->hold_reason, route->hold_detail,
+                              wall_ms(relay), error);
+    if (err == CW_OK)
+        err = cw_store_route_wake(relay->store, route->row, NULL, error);
+    if (err == CW_OK)
+        return cw_store_commit(relay->store, error);
+    cw_store_rollback(relay->store);
+    return err;
+}
+
+/* Holds that end by themselves once the contracts are known again; an operator's and a deep reorg's do not. */
+static bool ends_with_preparation(const char *reason) {
+    static const char *const reasons[] = {"upgraded", "unknown_version", "unavailable", "too_many_rounds"};
+    for (size_t i = 0; i < CW_COUNT(reasons); i++)
+        if (strcmp(reason, reasons[i]) == 0)
+            return true;
+    return false;
+}
+
+static void prepare_done(void *ctx, const struct cw_decision *decision,
+                         const struct cw_preparation *preparation) {
+    struct task *task = ctx;
+    struct route *route = task->route;
+    (void)decision;
+    unlink_task(task);
+    bool stale = task->stale;
+    free(task);
+    if (stale)
+        return;
+    route->prepare_after_ms = monotonic_ms(route->relay) + PREPARE_AGAIN_MS;
+    if (preparation->state != CW_PREPARE_OK) {
+        if (!route->hold_reason[0] || ends_with_preparation(route->hold_reason))
+            route_hold(route, preparation->reason, preparation->detail);
+    } else {
+        route->prepared = true;
+        snprintf(route->prepared_text, sizeof route->prepared_text, "%s", preparation->detail);
+        cw_log(CW_LOG_INFO, route->subject, "%s", preparation->detail);
+        if (ends_with_preparation(route->hold_reason))
+            route_hold(route, "", "");
+        for (size_t side = 0; side < CW_SIDES; side++)
+            intake_filters(route->chains[side]);
+    }
+    struct cw_error error;
+    if (let_go(route, &error) != CW_OK)
+        cw_log(CW_LOG_ERROR, route->subject, "state not written: %s", error.text);
+}
+
+void route_prepare(struct route *route) {
+    if (route->prepared || !heads_known(route) || busy(route, 0) ||
+        monotonic_ms(route->relay) < route->prepare_after_ms)
+        return;
+    (void)start_task(route, 0, NULL, prepare_done);
+}
+
+/* --- committing ----------------------------------------------------------------------------------------- */
+
+/* An attempt of this step that is on its way: nothing is sent twice. */
+static bool has_attempt(struct route *route, const struct verdict *verdict, char detail[CW_DETAIL_SIZE]) {
+    struct cw_arena arena;
+    cw_arena_init(&arena, LOAD_BYTES);
+    struct cw_store_attempt *attempts = NULL;
+    size_t n = 0;
+    struct cw_error error;
+    bool found = false;
+    if (cw_store_attempts_of(route->relay->store, verdict->row, &arena, &attempts, &n, &error) !=
+        CW_OK) {
+        snprintf(detail, CW_DETAIL_SIZE, "%.200s", error.text);
+        found = true; /* not knowing is no permission */
+    }
+    for (size_t i = 0; i < n && !found; i++) {
+        const struct cw_store_attempt *a = &attempts[i];
+        if (strcmp(a->step, verdict->decision.step) != 0 || a->state == CW_ATTEMPT_FINAL ||
+            a->state == CW_ATTEMPT_LOST)
+            continue;
+        char hash[CW_HEX_SIZE(32)];
+        snprintf(detail, CW_DETAIL_SIZE, "%s %s, nonce %" PRIu64 ", is %s", a->step,
+                 cw_hex_encode(hash, cw_slice_of(a->hash.b, 32)), a->nonce,
+                 cw_attempt_state_name(a->state));
+        found = true;
+    }
+    cw_arena_done(&arena);
+    return found;
+}
+
+static bool evidence_holds(struct route *route, const struct verdict *v, char detail[CW_DETAIL_SIZE]) {
+    if (!v->decision.evidence.p || v->decision.evidence.n == 0)
+        return true;
+    struct cw_hash32 source_hash;
+    if (!act_source_hash(route, v->decision.evidence, &source_hash)) {
+        snprintf(detail, CW_DETAIL_SIZE, "the source block of the evidence is not known to be final");
+        return false;
+    }
+    struct cw_judgement verdict = route->config->adapter->verify(
+        route->adapter, &v->message, v->decision.evidence, &source_hash, v->decision.step, NULL);
+    snprintf(detail, CW_DETAIL_SIZE, "%s", verdict.reason);
+    return verdict.verdict == CW_VALID;
+}
+
+/* What the decision does to the row. reason and detail are the caller's buffers, which the transition borrows. */
+static void judge(struct route *route, struct verdict *v, const struct cw_store_message *row,
+                  struct cw_store_transition *t, char reason[CW_REASON_SIZE],
+                  char detail[CW_DETAIL_SIZE]) {
+    const struct cw_decision *d = &v->decision;
+    uint64_t now = wall_ms(route->relay);
+    snprintf(reason, CW_REASON_SIZE, "%s", d->reason);
+    snprintf(detail, CW_DETAIL_SIZE, "%s", d->detail);
+    *t = (struct cw_store_transition){.message = v->row,
+                                      .stage = d->stage,
+                                      .condition = CW_WAITING,
+                                      .reason = reason,
+                                      .detail = detail,
+                                      .outcome = d->outcome,
+                                      .progress = d->progress,
+                                      .evidence = d->evidence};
+    v->failures = row->failures;
+    if (!evidence_holds(route, v, detail)) {
+        snprintf(reason, CW_REASON_SIZE, "evidence_invalid");
+        t->evidence = (struct cw_slice){NULL, 0};
+        t->stage = row->m.stage;
+    } else {
+        switch (d->verb) {
+        case CW_NEED: /* never handed over by a look */
+        case CW_WAIT:
+            t->due_side = d->due_side;
+            t->due_chain_s = d->due_s;
+            break;
+        case CW_HOLD:
+            t->condition = CW_HELD;
+            return;
+        case CW_GIVE_UP:
+            t->condition = CW_DEAD;
+            return;
+        case CW_FINISHED:
+            t->condition = CW_DONE;
+            return;
+        case CW_ACT:
+            if (has_attempt(route, v, detail)) {
+                snprintf(reason, CW_REASON_SIZE, "submitted");
+            } else if (act_allowed(route, &v->message, reason, detail)) {
+                snprintf(reason, CW_REASON_SIZE, "submitting");
+                snprintf(detail, CW_DETAIL_SIZE, "%s is simulated and priced", d->step);
+                v->act = true;
+                t->failures = row->failures;
+            }
+            break;
+        }
+    }
+    if (retry_is_failure(reason)) {
+        t->failures = row->failures + 1;
+        t->due_ms = now + retry_pause_ms(t->failures, &v->message.id);
+    } else {
+        t->due_ms = now + retry_wait_ms(route, d);
+    }
+}
+
+/* Writes one decision inside the open transaction; the savepoint keeps its failure to itself. */
+static enum cw_err write_verdict(struct verdict *v, struct cw_error *error) {
+    struct route *route = v->route;
+    struct cw_store *store = route->relay->store;
+    struct cw_arena arena;
+    cw_arena_init(&arena, LOAD_BYTES);
+    struct cw_store_message row;
+    enum cw_err err = cw_store_message_get(store, v->row, &arena, &row, error);
+    if (err == CW_OK && (row.condition == CW_READY || row.condition == CW_WAITING) && !row.orphaned) {
+        char reason[CW_REASON_SIZE], detail[CW_DETAIL_SIZE];
+        struct cw_store_transition t;
+        judge(route, v, &row, &t, reason, detail);
+        err = cw_store_message_move(store, &t, wall_ms(route->relay), error);
+        bool news = err == CW_OK && (t.stage != row.m.stage || t.condition != row.condition);
+        if (news && !v->act) {
+            char id[CW_HEX_SIZE(32)];
+            cw_log(t.condition == CW_HELD || t.condition == CW_DEAD ? CW_LOG_WARN : CW_LOG_INFO,
+                   route->subject, "%s: %s, %s%s%s%s%s",
+                   cw_hex_encode(id, cw_slice_of(v->message.id.b, 32)), cw_stage_name(t.stage),
+                   cw_condition_name(t.condition), reason[0] ? ", " : "", reason,
+                   detail[0] ? ": " : "", detail);
+        }
+    } else {
+        v->act = false;
+    }
+    cw_arena_done(&arena);
+    return err;
+}
+
+static struct verdict *collect(struct cw_relay *relay, size_t *ret_n) {
+    struct verdict *batch = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < relay->routes_n; i++) {
+        struct route *route = &relay->routes[i];
+        while (route->decided && n < COMMIT_MAX) {
+            struct verdict *v = route->decided;
+            route->decided = v->next;
+            if (v->stale) {
+                verdict_free(v);
+                continue;
+            }
+            v->next = batch;
+            batch = v;
+            n++;
+        }
+    }
+    *ret_n = n;
+    return batch;
+}
+
+static enum cw_err write_all(struct cw_relay *relay, struct verdict *batch, struct cw_error *error) {
+    enum cw_err err = cw_store_begin(relay->store, error);
+    if (err != CW_OK)
+        return err;
+    for (struct verdict *v = batch; v && err == CW_OK; v = v->next) {
+        err = cw_store_savepoint(relay->store, error);
+        if (err != CW_OK)
+            break;
+        struct cw_error own;
+        if (write_verdict(v, &own) == CW_OK) {
+            err = cw_store_release(relay->store, error);
+        } else {
+            cw_store_undo(relay->store);
+            v->act = false;
+            cw_log(CW_LOG_ERROR, v->route->subject, "decision not written, looked at again: %s", own.text);
+        }
+    }
+    if (err == CW_OK)
+        return cw_store_commit(relay->store, error);
+    cw_store_rollback(relay->store);
+    return err;
+}
+
+void route_commit(struct cw_relay *relay) {
+    size_t n = 0;
+    struct verdict *batch = collect(relay, &n);
+    if (n == 0)
+        return;
+    struct cw_error error;
+    bool written = write_all(relay, batch, &error) == CW_OK;
+    if (!written)
+        cw_log(CW_LOG_ERROR, "store", "%zu decisions not written, looked at again: %s", n, error.text);
+    while (batch) {
+        struct verdict *v = batch;
+        batch = v->next;
+        v->next = NULL;
+        if (!written || !v->act) {
+            verdict_free(v);
+            continue;
+        }
+        struct verdict **link = &v->route->queued;
+        while (*link)
+            link = &(*link)->next;
+        *link = v;
+        v->route->queued_n++;
+    }
+    for (size_t i = 0; i < relay->routes_n; i++) {
+        act_submit(&relay->routes[i]);
+        route_look(&relay->routes[i]);
+    }
+    for (size_t i = 0; i < relay->routes_n; i++)
+        if (relay->routes[i].decided && !relay->commit)
+            relay->commit = cw_loop_after(relay->loop, 0, commit_due, relay);
+}
