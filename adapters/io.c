@@ -23,7 +23,6 @@ bool cw_request_equal(const struct cw_request *a, const struct cw_request *b) {
     case CW_REQUEST_PROOF:
         return a->block_number.v == b->block_number.v && cw_addr20_equal(&a->to, &b->to) &&
                cw_hash32_equal(&a->slot, &b->slot);
-    case CW_REQUEST_NONCES:
         return cw_addr20_equal(&a->to, &b->to);
     }
     return false;
@@ -60,7 +59,6 @@ uint64_t cw_request_hash(const struct cw_request *a) {
     case CW_REQUEST_PROOF:
         h = mix_bytes(mix(h, a->block_number.v), a->to.b, sizeof a->to.b);
         return mix_bytes(h, a->slot.b, sizeof a->slot.b);
-    case CW_REQUEST_NONCES:
         return mix_bytes(h, a->to.b, sizeof a->to.b);
     }
     return h;

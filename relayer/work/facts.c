@@ -258,7 +258,7 @@ static enum cw_err judge_proof(const struct entry *entry, const struct cw_header
                             "storageHash at block %" PRIu64 " is not the proved account's",
                             header->number.v);
     struct cw_u256 value;
-    static const enum cw_mpt_form forms[] = {CW_MPT_NODE_FORM, CW_MPT_CONTRACT_FORM};
+    static const enum cw_mpt_form forms[] = {CW_MPT_FORM_NODE, CW_MPT_FORM_CONTRACT};
     for (size_t i = 0; i < CW_COUNT(forms); i++) {
         verdict = cw_storage_get(&value, &account.storage_root, &proof->slot, proof->storage_nodes,
                                  proof->storage_nodes_n, forms[i]);

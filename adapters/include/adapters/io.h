@@ -32,8 +32,7 @@ struct cw_heads {
 enum cw_request_kind {
     CW_REQUEST_CALL,   /* eth_call at a block hash */
     CW_REQUEST_HEADER, /* the header of a final block by number; recomputed and tied to the chain by the host */
-    CW_REQUEST_PROOF,  /* eth_getProof of one account with at most one slot, at a block number; a claim */
-    CW_REQUEST_NONCES  /* reserved for hosts: never asked by adapters */
+    CW_REQUEST_PROOF   /* eth_getProof of one account with at most one slot, at a block number; a claim */
 };
 
 struct cw_request {
