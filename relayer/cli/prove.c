@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ARENA_BYTES    (32u << 20)
-#define PARAMS_BYTES   (1u << 20)
-#define MESSAGES_MAX   64u
-#define STEP_MS        200u
+#define ARENA_BYTES  (32u << 20)
+#define PARAMS_BYTES (1u << 20)
+#define MESSAGES_MAX 64u
+#define STEP_MS      200u
 
 /* One run of the command: both chains of one route, without a watcher and without a key. */
 struct session {
@@ -51,7 +51,8 @@ static enum cw_err read_head(struct cw_rpc *rpc, const char *tag, struct cw_bloc
     cw_eth_params_block(&params, tag);
     struct cw_json_doc *doc = NULL;
     const char *text = cw_buf_cstr(&params);
-    enum cw_err err = text ? cw_rpc_wait(rpc, "eth_getBlockByNumber", text, CW_RPC_QUICK, &doc, error)
+    enum cw_err err = text ? cw_rpc_wait(rpc, "eth_getBlockByNumber", text, CW_RPC_QUICK, &doc,
+                                         error)
                            : cw_error_set(error, CW_ERR_MEMORY, "out of memory");
     cw_buf_done(&params);
     struct cw_header header;
@@ -90,7 +91,9 @@ static enum cw_err session_open(struct session *s, const struct cw_config *confi
     return err;
 }
 
-/* --- looking ------------------------------------------------------------------------------------------------- */
+/* --- looking
+ * -------------------------------------------------------------------------------------------------
+ */
 
 struct answer {
     struct session *session;
@@ -147,15 +150,16 @@ static enum cw_err look(struct session *s, const struct cw_message *message, str
     return CW_OK;
 }
 
-/* --- messages of a transaction --------------------------------------------------------------------------------- */
+/* --- messages of a transaction
+ * --------------------------------------------------------------------------------- */
 
-static enum cw_err messages_of(struct session *s, const struct cw_hash32 *tx, struct cw_message *out,
-                               size_t *ret_n, struct cw_error *error) {
+static enum cw_err messages_of(struct session *s, const struct cw_hash32 *tx,
+                               struct cw_message *out, size_t *ret_n, struct cw_error *error) {
     char params[CW_HEX_SIZE(32) + 8], hex[CW_HEX_SIZE(32)];
     snprintf(params, sizeof params, "[\"%s\"]", cw_hex_encode(hex, cw_slice_of(tx->b, 32)));
     struct cw_json_doc *doc = NULL;
-    enum cw_err err =
-        cw_rpc_wait(s->rpc[CW_EXECUTION], "eth_getTransactionReceipt", params, CW_RPC_QUICK, &doc, error);
+    enum cw_err err = cw_rpc_wait(s->rpc[CW_EXECUTION], "eth_getTransactionReceipt", params,
+                                  CW_RPC_QUICK, &doc, error);
     struct cw_eth_tx_receipt receipt;
     *ret_n = 0;
     if (err == CW_OK && cw_json_type(cw_json_root(doc)) == CW_JSON_NULL) {
@@ -174,14 +178,15 @@ static enum cw_err messages_of(struct session *s, const struct cw_hash32 *tx, st
     struct cw_header header;
     struct cw_hash32 hash;
     doc = NULL;
-    err = cw_rpc_wait(s->rpc[CW_EXECUTION], "eth_getBlockByNumber", cw_buf_cstr(&number), CW_RPC_QUICK, &doc,
-                      error);
+    err = cw_rpc_wait(s->rpc[CW_EXECUTION], "eth_getBlockByNumber", cw_buf_cstr(&number),
+                      CW_RPC_QUICK, &doc, error);
     cw_buf_done(&number);
     if (err == CW_OK)
         err = cw_eth_header(&header, &hash, cw_json_root(doc), error);
     cw_json_free(doc);
     if (err == CW_OK && !cw_hash32_equal(&hash, &receipt.block.hash))
-        err = cw_error_set(error, CW_ERR_CONTRADICTED, "the receipt's block is not the chain's block %" PRIu64,
+        err = cw_error_set(error, CW_ERR_CONTRADICTED,
+                           "the receipt's block is not the chain's block %" PRIu64,
                            receipt.block.number.v);
     for (size_t i = 0; err == CW_OK && i < receipt.logs_n && *ret_n < MESSAGES_MAX; i++) {
         struct cw_log log = receipt.logs[i];
@@ -199,7 +204,9 @@ static enum cw_err messages_of(struct session *s, const struct cw_hash32 *tx, st
     return err;
 }
 
-/* --- output ---------------------------------------------------------------------------------------------------- */
+/* --- output
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static void put_member(struct cw_buf *out, const char *key, const char *text) {
     cw_buf_format(out, "%s\"%s\":", out->p[out->n - 1] == '{' ? "" : ",", key);
@@ -214,25 +221,29 @@ static void put_hex(struct cw_buf *out, const char *key, struct cw_slice bytes) 
 
 /* The evidence is verified once more before a word of it is printed. */
 static enum cw_err judge(const struct session *s, const struct cw_message *message,
-                         const struct cw_decision *d, struct cw_slice evidence, struct cw_error *error) {
+                         const struct cw_decision *d, struct cw_slice evidence,
+                         struct cw_error *error) {
     struct cw_block_number number;
     if (s->route->adapter->evidence_block(evidence, &number) != CW_OK)
         return cw_error_set(error, CW_ERR_CONTRADICTED, "there is no evidence for %s", d->step);
     struct cw_request request = {
         .kind = CW_REQUEST_HEADER, .side = CW_EXECUTION, .block_number = number};
     const struct cw_answer *answer = cw_facts_get(s->facts[CW_EXECUTION], &request);
-    if (!answer || answer->status != CW_ANSWER_OK || number.v > s->heads[CW_EXECUTION].final.number.v)
-        return cw_error_set(error, CW_ERR_BEHIND, "block %" PRIu64 " is not known to be final", number.v);
-    struct cw_judgement verdict = s->route->adapter->verify(s->adapter, message, evidence,
-                                                            &answer->header_hash, d->step, &d->call);
+    if (!answer || answer->status != CW_ANSWER_OK ||
+        number.v > s->heads[CW_EXECUTION].final.number.v)
+        return cw_error_set(error, CW_ERR_BEHIND, "block %" PRIu64 " is not known to be final",
+                            number.v);
+    struct cw_judgement verdict = s->route->adapter->verify(
+        s->adapter, message, evidence, &answer->header_hash, d->step, &d->call);
     if (verdict.verdict != CW_VALID)
-        return cw_error_set(error, CW_ERR_CONTRADICTED, "the evidence does not hold: %s", verdict.reason);
+        return cw_error_set(error, CW_ERR_CONTRADICTED, "the evidence does not hold: %s",
+                            verdict.reason);
     return CW_OK;
 }
 
 /* Appends one JSON object. *ret_ready: there is something to send. */
-static enum cw_err put_bundle(struct session *s, const struct cw_message *message, struct cw_buf *out,
-                              bool *ret_ready, struct cw_error *error) {
+static enum cw_err put_bundle(struct session *s, const struct cw_message *message,
+                              struct cw_buf *out, bool *ret_ready, struct cw_error *error) {
     struct answer answer;
     enum cw_err err = look(s, message, &answer, error);
     if (err != CW_OK)
@@ -266,19 +277,23 @@ static enum cw_err put_bundle(struct session *s, const struct cw_message *messag
     put_hex(out, "data", d->call.data);
     if (!cw_addr20_is_zero(&d->call.simulate_from))
         put_hex(out, "estimateFrom", cw_slice_of(d->call.simulate_from.b, 20));
-    cw_buf_format(out, ",\"gasFloor\":%" PRIu64 ",\"proofBytes\":%zu", d->call.gas_floor, evidence.n);
+    cw_buf_format(out, ",\"gasFloor\":%" PRIu64 ",\"proofBytes\":%zu", d->call.gas_floor,
+                  evidence.n);
     put_hex(out, "evidence", evidence);
     cw_buf_text(out, "}");
     return CW_OK;
 }
 
-/* --- which message ------------------------------------------------------------------------------------------------ */
+/* --- which message
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static bool route_by_row(const struct cw_config *config, struct cw_store *store, int64_t row,
                          const struct cw_config_route **ret) {
     for (size_t i = 0; i < config->routes_n; i++) {
         struct cw_store_route_row found;
-        if (cw_store_route_get(store, config->routes[i].name, &found, NULL) == CW_OK && found.row == row) {
+        if (cw_store_route_get(store, config->routes[i].name, &found, NULL) == CW_OK &&
+            found.row == row) {
             *ret = &config->routes[i];
             return true;
         }
@@ -287,9 +302,9 @@ static bool route_by_row(const struct cw_config *config, struct cw_store *store,
 }
 
 /* By id from the store, where there is one. */
-static enum cw_err from_store(const struct cw_config *config, const struct cw_hash32 *id, struct cw_arena *arena,
-                              bool *ret_found, struct cw_message *ret, const struct cw_config_route **ret_route,
-                              struct cw_error *error) {
+static enum cw_err from_store(const struct cw_config *config, const struct cw_hash32 *id,
+                              struct cw_arena *arena, bool *ret_found, struct cw_message *ret,
+                              const struct cw_config_route **ret_route, struct cw_error *error) {
     char path[4096];
     snprintf(path, sizeof path, "%s/causeway.db", config->data_dir);
     const struct cw_clock *clock = cw_clock_system();
@@ -302,7 +317,8 @@ static enum cw_err from_store(const struct cw_config *config, const struct cw_ha
     if (err == CW_OK && *ret_found) {
         *ret = message.m;
         if (!route_by_row(config, store, message.route, ret_route))
-            err = cw_error_set(error, CW_ERR_INPUT, "the message's route is not in %s", config->path);
+            err = cw_error_set(error, CW_ERR_INPUT, "the message's route is not in %s",
+                               config->path);
     }
     cw_store_close(store);
     return err;
@@ -348,8 +364,9 @@ static enum cw_err prove_on(const struct cw_config *config, const struct cw_conf
     return err;
 }
 
-static enum cw_err prove(const struct cw_config *config, const char *only, const struct cw_hash32 *ref,
-                         const struct cw_addr20 *submitter, struct cw_buf *out, size_t *ret_n, bool *ret_ready,
+static enum cw_err prove(const struct cw_config *config, const char *only,
+                         const struct cw_hash32 *ref, const struct cw_addr20 *submitter,
+                         struct cw_buf *out, size_t *ret_n, bool *ret_ready,
                          struct cw_error *error) {
     struct cw_arena arena;
     cw_arena_init(&arena, ARENA_BYTES);
@@ -362,7 +379,8 @@ static enum cw_err prove(const struct cw_config *config, const char *only, const
     } else {
         for (size_t i = 0; err == CW_OK && i < config->routes_n; i++)
             if (!only || strcmp(only, config->routes[i].name) == 0)
-                err = prove_on(config, &config->routes[i], ref, NULL, submitter, out, ret_n, ret_ready, error);
+                err = prove_on(config, &config->routes[i], ref, NULL, submitter, out, ret_n,
+                               ret_ready, error);
     }
     cw_arena_done(&arena);
     return err;
@@ -371,8 +389,10 @@ static enum cw_err prove(const struct cw_config *config, const char *only, const
 static void help(void) {
     puts("usage: causeway prove ID|L2-TRANSACTION [--config FILE] [--route NAME] [--from ADDRESS]\n"
          "\n"
-         "Prints what a message needs next as JSON: contract, calldata and verified evidence, for somebody\n"
-         "who wants to send it himself. Works without a daemon; an id is looked up in the database, a\n"
+         "Prints what a message needs next as JSON: contract, calldata and verified evidence, for "
+         "somebody\n"
+         "who wants to send it himself. Works without a daemon; an id is looked up in the "
+         "database, a\n"
          "transaction hash on the rollup. Nothing is signed or sent.\n"
          "\n"
          "  --config FILE   configuration (default: see causeway --help)\n"
@@ -385,12 +405,10 @@ static void help(void) {
 }
 
 int cw_cmd_prove(int argc, char **argv) {
-    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-                                            {"route", required_argument, NULL, 'r'},
-                                            {"from", required_argument, NULL, 'f'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'}, {"route", required_argument, NULL, 'r'},
+        {"from", required_argument, NULL, 'f'},   {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
     const char *path = NULL, *route = NULL;
     struct cw_addr20 submitter = {{0}};
     optind = 1;
@@ -404,7 +422,8 @@ int cw_cmd_prove(int argc, char **argv) {
             break;
         case 'f':
             if (cw_hex_decode(submitter.b, 20, optarg, strlen(optarg)) != CW_OK) {
-                fprintf(stderr, "causeway prove: --from takes an address, 0x and 40 digits: %s\n", optarg);
+                fprintf(stderr, "causeway prove: --from takes an address, 0x and 40 digits: %s\n",
+                        optarg);
                 return 2;
             }
             break;
@@ -418,8 +437,10 @@ int cw_cmd_prove(int argc, char **argv) {
         }
     }
     struct cw_hash32 ref;
-    if (optind + 1 != argc || cw_hex_decode(ref.b, 32, argv[optind], strlen(argv[optind])) != CW_OK) {
-        fprintf(stderr, "causeway prove: takes one message id or L2 transaction hash, 0x and 64 digits\n");
+    if (optind + 1 != argc ||
+        cw_hex_decode(ref.b, 32, argv[optind], strlen(argv[optind])) != CW_OK) {
+        fprintf(stderr,
+                "causeway prove: takes one message id or L2 transaction hash, 0x and 64 digits\n");
         return 2;
     }
     struct cw_error error;
@@ -440,9 +461,11 @@ int cw_cmd_prove(int argc, char **argv) {
         fprintf(stderr, "causeway prove: %s\n", err != CW_OK ? error.text : "out of memory");
         status = 3;
     } else if (n == 0) {
-        fprintf(stderr, "causeway prove: %s is no message of the database and no transaction with a message "
-                        "on a route of %s\n",
-                argv[optind], config->path);
+        fprintf(
+            stderr,
+            "causeway prove: %s is no message of the database and no transaction with a message "
+            "on a route of %s\n",
+            argv[optind], config->path);
         status = 1;
     } else {
         puts(cw_buf_cstr(&out));

@@ -54,8 +54,8 @@ static enum cw_err drive(struct cw_loop *loop, struct cw_relay *relay, struct cw
     return CW_OK;
 }
 
-static enum cw_err run(const struct cw_config *config, const struct cw_relay_options *options, bool plain,
-                       struct cw_error *error) {
+static enum cw_err run(const struct cw_config *config, const struct cw_relay_options *options,
+                       bool plain, struct cw_error *error) {
     struct cw_loop *loop = NULL;
     struct cw_relay *relay = NULL;
     enum cw_err err = cw_loop_new(&loop, cw_clock_system(), error);
@@ -66,8 +66,8 @@ static enum cw_err run(const struct cw_config *config, const struct cw_relay_opt
     struct cw_table *table = NULL;
     if (err == CW_OK) {
         char title[256];
-        snprintf(title, sizeof title, "causeway %s%s, %s", CW_VERSION, options->dry_run ? " (dry run)" : "",
-                 config->path);
+        snprintf(title, sizeof title, "causeway %s%s, %s", CW_VERSION,
+                 options->dry_run ? " (dry run)" : "", config->path);
         if (!plain && isatty(STDOUT_FILENO))
             table = cw_table_new(relay, title);
         cw_log(CW_LOG_INFO, "causeway", "%s, %zu routes, data in %s", title, config->routes_n,

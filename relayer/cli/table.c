@@ -7,7 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define LAST_LINES 8u
+#define LAST_LINES  8u
 #define LINE_MAX_   320u
 #define TABLE_BYTES (64u << 10)
 
@@ -61,7 +61,8 @@ static void put(struct cw_table *table, unsigned columns, const char *text) {
     table->drawn++;
 }
 
-static void draw_chain(struct cw_table *table, unsigned columns, const struct cw_relay_chain_view *v) {
+static void draw_chain(struct cw_table *table, unsigned columns,
+                       const struct cw_relay_chain_view *v) {
     char line[LINE_MAX_], state[96];
     uint64_t calls = 0;
     size_t usable = 0, n = cw_rpc_endpoints(v->rpc);
@@ -77,14 +78,15 @@ static void draw_chain(struct cw_table *table, unsigned columns, const struct cw
     else if (!v->heads)
         snprintf(state, sizeof state, "starting");
     else if (p->catching_up)
-        snprintf(state, sizeof state, "catching up, %" PRIu64 " to go, %" PRIu64 " s", p->target - p->cursor,
-                 p->eta_s);
+        snprintf(state, sizeof state, "catching up, %" PRIu64 " to go, %" PRIu64 " s",
+                 p->target - p->cursor, p->eta_s);
     else
         snprintf(state, sizeof state, "followed");
-    snprintf(line, sizeof line, "  %-14s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 "  %zu/%zu %9" PRIu64 "  %s",
+    snprintf(line, sizeof line,
+             "  %-14s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 "  %zu/%zu %9" PRIu64 "  %s",
              v->config->name, v->heads ? v->heads->latest.number.v : p->cursor,
-             v->heads ? v->heads->safe.number.v : 0, v->heads ? v->heads->final.number.v : 0, usable, n,
-             calls, state);
+             v->heads ? v->heads->safe.number.v : 0, v->heads ? v->heads->final.number.v : 0,
+             usable, n, calls, state);
     put(table, columns, line);
 }
 
@@ -105,13 +107,16 @@ static void draw_route(struct cw_table *table, struct cw_relay *relay, unsigned 
             by_condition[c] += counts[s][c];
         }
     snprintf(line, sizeof line,
-             "  %-14s %5" PRIu64 " %5" PRIu64 " %5" PRIu64 " %5" PRIu64 " %8" PRIu64 " %6" PRIu64 " %6" PRIu64
-             " %8" PRIu64 " | %5" PRIu64 " %7" PRIu64 " %4" PRIu64 " %4" PRIu64 " %5" PRIu64,
+             "  %-14s %5" PRIu64 " %5" PRIu64 " %5" PRIu64 " %5" PRIu64 " %8" PRIu64 " %6" PRIu64
+             " %6" PRIu64 " %8" PRIu64 " | %5" PRIu64 " %7" PRIu64 " %4" PRIu64 " %4" PRIu64
+             " %5" PRIu64,
              v->config->name, by_stage[CW_STAGE_SEEN], by_stage[CW_STAGE_SAFE],
              by_stage[CW_STAGE_SOURCE_FINAL], by_stage[CW_STAGE_ROOT_COMMITTED],
-             by_stage[CW_STAGE_ROOT_VERIFIED], by_stage[CW_STAGE_PROVEN], by_stage[CW_STAGE_CHALLENGE_OVER],
-             by_stage[CW_STAGE_EXECUTED] + by_stage[CW_STAGE_EXECUTED_FINAL], by_condition[CW_READY],
-             by_condition[CW_WAITING], by_condition[CW_HELD], by_condition[CW_DEAD], by_condition[CW_DONE]);
+             by_stage[CW_STAGE_ROOT_VERIFIED], by_stage[CW_STAGE_PROVEN],
+             by_stage[CW_STAGE_CHALLENGE_OVER],
+             by_stage[CW_STAGE_EXECUTED] + by_stage[CW_STAGE_EXECUTED_FINAL],
+             by_condition[CW_READY], by_condition[CW_WAITING], by_condition[CW_HELD],
+             by_condition[CW_DEAD], by_condition[CW_DONE]);
     put(table, columns, line);
     if (v->hold_reason[0]) {
         snprintf(line, sizeof line, "    held: %s, %.220s", v->hold_reason, v->hold_detail);
@@ -127,8 +132,9 @@ static void draw_route(struct cw_table *table, struct cw_relay *relay, unsigned 
     if (lane.balance_known)
         cw_wei_format(balance, &lane.balance, "ETH");
     snprintf(line, sizeof line, "    %s, %s, next nonce %" PRIu64 ", %zu transactions open%s%.100s",
-             cw_hex_encode(address, cw_slice_of(lane.address.b, 20)), balance, lane.next_nonce, lane.open,
-             lane.trouble && lane.trouble[0] ? ", " : "", lane.trouble ? lane.trouble : "");
+             cw_hex_encode(address, cw_slice_of(lane.address.b, 20)), balance, lane.next_nonce,
+             lane.open, lane.trouble && lane.trouble[0] ? ", " : "",
+             lane.trouble ? lane.trouble : "");
     put(table, columns, line);
 }
 
@@ -139,8 +145,8 @@ void cw_table_draw(struct cw_table *table, struct cw_relay *relay, uint64_t up_s
     if (table->drawn > 0)
         cw_buf_format(&table->out, "\033[%zuA\r", table->drawn);
     table->drawn = 0;
-    snprintf(line, sizeof line, "%s, up %02" PRIu64 ":%02" PRIu64 ":%02" PRIu64 ", Ctrl-C stops", table->title,
-             up_s / 3600, up_s / 60 % 60, up_s % 60);
+    snprintf(line, sizeof line, "%s, up %02" PRIu64 ":%02" PRIu64 ":%02" PRIu64 ", Ctrl-C stops",
+             table->title, up_s / 3600, up_s / 60 % 60, up_s % 60);
     put(table, columns, line);
     put(table, columns, "  CHAIN              LATEST       SAFE      FINAL  UP      CALLS  STATE");
     for (size_t i = 0; i < cw_relay_chains(relay); i++) {
@@ -149,7 +155,8 @@ void cw_table_draw(struct cw_table *table, struct cw_relay *relay, uint64_t up_s
         draw_chain(table, columns, &view);
     }
     put(table, columns,
-        "  ROUTE           SEEN  SAFE FINAL  ROOT VERIFIED PROVEN   OVER EXECUTED | READY WAITING HELD DEAD  DONE");
+        "  ROUTE           SEEN  SAFE FINAL  ROOT VERIFIED PROVEN   OVER EXECUTED | READY WAITING "
+        "HELD DEAD  DONE");
     for (size_t i = 0; i < cw_relay_routes(relay); i++) {
         struct cw_relay_route_view view;
         cw_relay_route_view(relay, i, &view);

@@ -36,8 +36,8 @@ bool act_allowed(const struct route *route, const struct cw_message *message,
         cw_hex_encode(sender, cw_slice_of(message->summary.sender.b, 20));
         cw_hex_encode(target, cw_slice_of(message->summary.target.b, 20));
         snprintf(reason, CW_REASON_SIZE, "not_listed");
-        snprintf(detail, CW_DETAIL_SIZE,
-                 "the route's policy lists neither sender %s nor target %s", sender, target);
+        snprintf(detail, CW_DETAIL_SIZE, "the route's policy lists neither sender %s nor target %s",
+                 sender, target);
         return false;
     }
     if (route->hold_reason[0]) {
@@ -70,7 +70,8 @@ bool act_source_hash(const struct route *route, struct cw_slice evidence, struct
     return true;
 }
 
-/* --- the lane's questions ------------------------------------------------------------------------------- */
+/* --- the lane's questions
+ * ------------------------------------------------------------------------------- */
 
 static bool target_failed(void *ctx, struct cw_slice revert) {
     const struct verdict *v = ctx;
@@ -80,7 +81,8 @@ static bool target_failed(void *ctx, struct cw_slice revert) {
     return class_.class_ == CW_REVERT_TARGET;
 }
 
-/* The last look before a signature: nothing was held meanwhile, and the evidence still proves this very call. */
+/* The last look before a signature: nothing was held meanwhile, and the evidence still proves this
+ * very call. */
 static enum cw_err permit(void *ctx, struct cw_error *error) {
     const struct verdict *v = ctx;
     const struct route *route = v->route;
@@ -102,9 +104,9 @@ static enum cw_err permit(void *ctx, struct cw_error *error) {
     if (!act_source_hash(route, v->evidence, &source_hash))
         return cw_error_set(error, CW_ERR_BEHIND,
                             "the source block of its evidence is not known to be final");
-    struct cw_judgement verdict =
-        route->config->adapter->verify(route->adapter, &v->message, v->evidence, &source_hash,
-                                       v->decision.step, &v->decision.call);
+    struct cw_judgement verdict = route->config->adapter->verify(
+        route->adapter, &v->message, v->evidence, &source_hash, v->decision.step,
+        &v->decision.call);
     if (verdict.verdict != CW_VALID)
         return cw_error_set(error, CW_ERR_CONTRADICTED, "its evidence does not hold: %s",
                             verdict.reason);
@@ -142,8 +144,8 @@ static void unlink_in_lane(struct verdict *verdict) {
 static void reverted(const struct verdict *v, const struct cw_lane_result *result,
                      struct cw_store_transition *t, char text[512]) {
     struct cw_revert revert = {0};
-    v->route->config->adapter->revert(v->route->adapter, &v->message, v->decision.step, result->data,
-                                      &revert);
+    v->route->config->adapter->revert(v->route->adapter, &v->message, v->decision.step,
+                                      result->data, &revert);
     snprintf(text, 512, "%s would revert: %s", v->decision.step, revert.detail);
     t->reason = "would_revert";
     switch (revert.class_) {
@@ -181,8 +183,8 @@ static void lane_done(void *ctx, const struct cw_lane_result *result) {
     unlink_in_lane(v);
     if (result->outcome == CW_LANE_SENT) {
         char id[CW_HEX_SIZE(32)];
-        cw_log(CW_LOG_INFO, route->subject, "%s of %s sent",
-               v->decision.step, cw_hex_encode(id, cw_slice_of(v->message.id.b, 32)));
+        cw_log(CW_LOG_INFO, route->subject, "%s of %s sent", v->decision.step,
+               cw_hex_encode(id, cw_slice_of(v->message.id.b, 32)));
         verdict_free(v);
         act_submit(route);
         return;
@@ -218,8 +220,8 @@ static void lane_done(void *ctx, const struct cw_lane_result *result) {
     case CW_LANE_FAILED:
         t.reason = relay->options.dry_run ? "dry_run" : "not_sent";
         t.failures = relay->options.dry_run ? 0 : v->failures + 1;
-        t.due_ms = now + (relay->options.dry_run ? 3600000u
-                                                 : retry_pause_ms(t.failures, &v->message.id));
+        t.due_ms = now +
+                   (relay->options.dry_run ? 3600000u : retry_pause_ms(t.failures, &v->message.id));
         break;
     }
     struct cw_error error;
@@ -237,8 +239,8 @@ static void lane_done(void *ctx, const struct cw_lane_result *result) {
         cw_log(CW_LOG_ERROR, route->subject, "%s: not written, will be looked at again: %s", id,
                error.text);
     else
-        cw_log(t.condition == CW_WAITING ? CW_LOG_INFO : CW_LOG_WARN, route->subject, "%s: %s, %s (%s)",
-               id, cw_condition_name(t.condition), t.reason, text);
+        cw_log(t.condition == CW_WAITING ? CW_LOG_INFO : CW_LOG_WARN, route->subject,
+               "%s: %s, %s (%s)", id, cw_condition_name(t.condition), t.reason, text);
     verdict_free(v);
     act_submit(route);
 }
@@ -258,8 +260,8 @@ void act_submit(struct route *route) {
             .step = v->decision.step,
             .call = &v->decision.call,
             .policy = &route->config->policy,
-            .accept_target_failure =
-                v->decision.call.target_may_fail || route->config->policy.deliver_failing_targets,
+            .accept_target_failure = v->decision.call.target_may_fail ||
+                                     route->config->policy.deliver_failing_targets,
             .target_failed = target_failed,
             .permit = permit,
             .commit = committed,
@@ -282,8 +284,8 @@ void act_submit(struct route *route) {
             return;
         }
         if (err != CW_ERR_BUSY)
-            cw_log(CW_LOG_ERROR, route->subject, "not handed to the lane, will be looked at again: %s",
-                   error.text);
+            cw_log(CW_LOG_ERROR, route->subject,
+                   "not handed to the lane, will be looked at again: %s", error.text);
         verdict_free(v);
     }
 }

@@ -29,13 +29,15 @@ static enum cw_err hold_route(struct cw_relay *relay, struct route *route,
     }
     const char *reason = hold ? "operator" : "";
     const char *detail = hold ? command->text : "";
-    enum cw_err err = cw_store_route_hold(relay->store, route->row, reason, detail, wall_ms(relay), error);
+    enum cw_err err = cw_store_route_hold(relay->store, route->row, reason, detail, wall_ms(relay),
+                                          error);
     if (err == CW_OK && !hold)
         err = cw_store_route_wake(relay->store, route->row, NULL, error);
     if (err != CW_OK)
         return err;
     route_hold(route, reason, detail);
-    /* A version that is not known stays unknown: the contracts are read again before anything is sent. */
+    /* A version that is not known stays unknown: the contracts are read again before anything is
+     * sent. */
     if (!hold)
         route->prepared = false;
     snprintf(answer, 200, "route %s %s", route->config->name, hold ? "held" : "released");
@@ -62,8 +64,8 @@ static enum cw_err move_message(struct cw_relay *relay, const struct cw_store_me
         return CW_OK;
     }
     char note[CW_DETAIL_SIZE];
-    snprintf(note, sizeof note, "%s by the operator%s%s", command->verb, command->text[0] ? ": " : "",
-             command->text);
+    snprintf(note, sizeof note, "%s by the operator%s%s", command->verb,
+             command->text[0] ? ": " : "", command->text);
     struct cw_store_transition t = {
         .message = message->row,
         .stage = message->m.stage,
@@ -119,15 +121,18 @@ void commands_run(struct cw_relay *relay) {
             break;
         err = carry_out(relay, &commands[i], &arena, answer, &error);
         if (err == CW_OK)
-            err = cw_store_command_answer(relay->store, commands[i].row, answer, wall_ms(relay), &error);
+            err = cw_store_command_answer(relay->store, commands[i].row, answer, wall_ms(relay),
+                                          &error);
         if (err == CW_OK)
             err = cw_store_commit(relay->store, &error);
         else
             cw_store_rollback(relay->store);
         if (err == CW_OK)
-            cw_log(CW_LOG_INFO, "operator", "%s %s: %s", commands[i].verb, commands[i].subject, answer);
+            cw_log(CW_LOG_INFO, "operator", "%s %s: %s", commands[i].verb, commands[i].subject,
+                   answer);
     }
     if (err != CW_OK)
-        cw_log(CW_LOG_ERROR, "operator", "commands not carried out, will be tried again: %s", error.text);
+        cw_log(CW_LOG_ERROR, "operator", "commands not carried out, will be tried again: %s",
+               error.text);
     cw_arena_done(&arena);
 }

@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 
-enum cw_err cw_connect(struct cw_rpc **ret, struct cw_loop *loop, const struct cw_config_chain *chain,
+enum cw_err cw_connect(struct cw_rpc **ret, struct cw_loop *loop,
+                       const struct cw_config_chain *chain,
                        void (*finding)(void *, const char *, const char *, const char *), void *ctx,
                        struct cw_error *error) {
     struct cw_rpc_endpoint_config *endpoints = calloc(chain->endpoints_n, sizeof *endpoints);

@@ -6,8 +6,9 @@
 #include "net/rpc.h"
 
 /* finding may be NULL. */
-CW_MUST_USE enum cw_err cw_connect(struct cw_rpc **ret, struct cw_loop *loop, const struct cw_config_chain *chain,
-                                   void (*finding)(void *ctx, const char *endpoint, const char *method, const char *text),
-                                   void *ctx, struct cw_error *error);
+CW_MUST_USE enum cw_err
+cw_connect(struct cw_rpc **ret, struct cw_loop *loop, const struct cw_config_chain *chain,
+           void (*finding)(void *ctx, const char *endpoint, const char *method, const char *text),
+           void *ctx, struct cw_error *error);
 
 #endif

@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUCKETS        512u
-#define ENTRIES_MAX    4096u
-#define ENTRY_BYTES    (4u << 20) /* arena of one answer */
-#define CALL_LIFE      2u         /* heads for which an answered call is kept */
-#define PARAMS_MAX     (4u << 20)
+#define BUCKETS     512u
+#define ENTRIES_MAX 4096u
+#define ENTRY_BYTES (4u << 20) /* arena of one answer */
+#define CALL_LIFE   2u         /* heads for which an answered call is kept */
+#define PARAMS_MAX  (4u << 20)
 
 struct waiter {
     struct waiter *next;
@@ -83,7 +83,8 @@ static void drop(struct entry *entry) {
 }
 
 /* Drops the answered entries that the predicate picks. */
-static void drop_where(struct cw_facts *facts, bool (*pick)(const struct entry *, uint64_t), uint64_t arg) {
+static void drop_where(struct cw_facts *facts, bool (*pick)(const struct entry *, uint64_t),
+                       uint64_t arg) {
     for (size_t i = 0; i < BUCKETS; i++) {
         struct entry **link = &facts->buckets[i];
         while (*link) {
@@ -123,8 +124,9 @@ const struct cw_answer *cw_facts_get(struct cw_facts *facts, const struct cw_req
     return &entry->answer;
 }
 
-/* Tells everybody who waits. An answer that is not worth keeping leaves the table first. A waiter may ask for more; entries that
- * are answered are only dropped when heads move, which waiters do not cause. */
+/* Tells everybody who waits. An answer that is not worth keeping leaves the table first. A waiter
+ * may ask for more; entries that are answered are only dropped when heads move, which waiters do
+ * not cause. */
 static void settle(struct entry *entry) {
     entry->rpc_id = 0;
     entry->answered = true;
@@ -153,7 +155,8 @@ static void unavailable(struct entry *entry, const char *text) {
     settle(entry);
 }
 
-/* --- calls ------------------------------------------------------------------------------------------ */
+/* --- calls
+ * ------------------------------------------------------------------------------------------ */
 
 static enum cw_err check_call(void *ctx, const struct cw_json *value, struct cw_error *error) {
     (void)ctx;
@@ -186,7 +189,8 @@ static void call_done(void *ctx, const struct cw_rpc_result *result) {
     settle(entry);
 }
 
-/* --- headers ----------------------------------------------------------------------------------------- */
+/* --- headers
+ * ----------------------------------------------------------------------------------------- */
 
 static enum cw_err check_header(void *ctx, const struct cw_json *value, struct cw_error *error) {
     struct entry *entry = ctx;
@@ -229,7 +233,8 @@ static void header_done(void *ctx, const struct cw_rpc_result *result) {
     settle(entry);
 }
 
-/* --- proofs: checked against the header's state root, so that a bad one costs the endpoint, not the message ---- */
+/* --- proofs: checked against the header's state root, so that a bad one costs the endpoint, not
+ * the message ---- */
 
 static const struct cw_header *proof_header(struct entry *entry) {
     struct cw_request request = {.kind = CW_REQUEST_HEADER,
@@ -239,7 +244,8 @@ static const struct cw_header *proof_header(struct entry *entry) {
     return answer && answer->status == CW_ANSWER_OK ? answer->header : NULL;
 }
 
-/* CW_OK when the account proof holds under the state root and the storage proof proves something under its storage root. */
+/* CW_OK when the account proof holds under the state root and the storage proof proves something
+ * under its storage root. */
 static enum cw_err judge_proof(const struct entry *entry, const struct cw_header *header,
                                const struct cw_eth_proof *proof, struct cw_error *error) {
     if (!cw_addr20_equal(&proof->address, &entry->request.to) ||
@@ -247,9 +253,9 @@ static enum cw_err judge_proof(const struct entry *entry, const struct cw_header
         return cw_error_set(error, CW_ERR_CONTRADICTED, "proof of another account or slot");
     struct cw_account account;
     bool present = false;
-    struct cw_judgement verdict =
-        cw_account_verify(&account, &present, &header->state_root, &proof->address,
-                          proof->account_nodes, proof->account_nodes_n);
+    struct cw_judgement verdict = cw_account_verify(&account, &present, &header->state_root,
+                                                    &proof->address, proof->account_nodes,
+                                                    proof->account_nodes_n);
     if (verdict.verdict != CW_VALID)
         return cw_error_set(error, CW_ERR_CONTRADICTED, "account proof at block %" PRIu64 ": %s",
                             header->number.v, verdict.reason);
@@ -305,7 +311,8 @@ static void proof_done(void *ctx, const struct cw_rpc_result *result) {
     settle(entry);
 }
 
-/* --- asking ------------------------------------------------------------------------------------------ */
+/* --- asking
+ * ------------------------------------------------------------------------------------------ */
 
 static bool submit(struct entry *entry) {
     struct cw_buf params;
@@ -341,7 +348,8 @@ static bool submit(struct entry *entry) {
 }
 
 /* The header of a proof's block is known now, or can't be had. */
-static void header_known(void *ctx, const struct cw_request *request, const struct cw_answer *answer) {
+static void header_known(void *ctx, const struct cw_request *request,
+                         const struct cw_answer *answer) {
     struct entry *entry = ctx;
     (void)request;
     if (answer->status != CW_ANSWER_OK)
@@ -390,7 +398,8 @@ static bool start(struct entry *entry) {
 }
 
 bool cw_facts_ask(struct cw_facts *facts, const struct cw_request *request,
-                  void (*done)(void *, const struct cw_request *, const struct cw_answer *), void *ctx) {
+                  void (*done)(void *, const struct cw_request *, const struct cw_answer *),
+                  void *ctx) {
     struct waiter *waiter = malloc(sizeof *waiter);
     if (!waiter)
         return false;

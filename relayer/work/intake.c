@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define INTAKE_BYTES  (16u << 20)
-#define FILTERS_MAX   64u
-#define HEADERS_KEPT  8192u
+#define INTAKE_BYTES (16u << 20)
+#define FILTERS_MAX  64u
+#define HEADERS_KEPT 8192u
 
 void intake_filters(struct chain *chain) {
     struct cw_relay *relay = chain->relay;
@@ -26,8 +26,8 @@ void intake_filters(struct chain *chain) {
             if (route->chains[own[k].side] != chain)
                 continue;
             if (n == FILTERS_MAX) {
-                cw_log(CW_LOG_ERROR, chain->config->name, "more than %u filters: some routes see no events",
-                       FILTERS_MAX);
+                cw_log(CW_LOG_ERROR, chain->config->name,
+                       "more than %u filters: some routes see no events", FILTERS_MAX);
                 break;
             }
             filters[n++] = own[k];
@@ -43,7 +43,9 @@ struct effects {
     char upgrade_detail[CW_DETAIL_SIZE];
 };
 
-/* --- one log ----------------------------------------------------------------------------------------------- */
+/* --- one log
+ * -----------------------------------------------------------------------------------------------
+ */
 
 static enum cw_err sent(struct route *route, const struct cw_log *log, const struct cw_event *event,
                         struct cw_error *error) {
@@ -62,8 +64,7 @@ static enum cw_err sent(struct route *route, const struct cw_log *log, const str
     };
     int64_t row = 0;
     bool fresh = false;
-    enum cw_err err =
-        cw_store_message_put(route->relay->store, &message, now, &row, &fresh, error);
+    enum cw_err err = cw_store_message_put(route->relay->store, &message, now, &row, &fresh, error);
     if (err == CW_OK && fresh) {
         char id[CW_HEX_SIZE(32)], value[CW_WEI_TEXT_SIZE];
         cw_log(CW_LOG_INFO, route->subject, "%s: seen in block %" PRIu64 ", %s",
@@ -74,8 +75,9 @@ static enum cw_err sent(struct route *route, const struct cw_log *log, const str
     return err;
 }
 
-static enum cw_err note(struct route *route, enum cw_side side, const struct cw_store_message *message,
-                        const struct cw_log *log, const char *text, struct cw_error *error) {
+static enum cw_err note(struct route *route, enum cw_side side,
+                        const struct cw_store_message *message, const struct cw_log *log,
+                        const char *text, struct cw_error *error) {
     struct cw_store_history line = {.time_ms = wall_ms(route->relay),
                                     .kind = "event",
                                     .stage = message->m.stage,
@@ -89,14 +91,16 @@ static enum cw_err note(struct route *route, enum cw_side side, const struct cw_
     return cw_store_history_add(route->relay->store, message->row, &line, error);
 }
 
-/* Holds that the relayer itself put on the message, and that the destination's own events may settle. */
+/* Holds that the relayer itself put on the message, and that the destination's own events may
+ * settle. */
 static bool ends_with_event(const struct cw_store_message *message) {
     return message->condition == CW_HELD && (strcmp(message->reason, "target_reverts") == 0 ||
                                              strcmp(message->reason, "over_max_gas") == 0 ||
                                              strcmp(message->reason, "relay_failed") == 0);
 }
 
-/* The outcome is kept, the message is looked at again; its stage is read from the contracts, not from the event. */
+/* The outcome is kept, the message is looked at again; its stage is read from the contracts, not
+ * from the event. */
 static enum cw_err set_outcome(struct route *route, const struct cw_store_message *message,
                                enum cw_outcome outcome, struct cw_error *error) {
     bool open = message->condition == CW_WAITING || message->condition == CW_READY ||
@@ -125,20 +129,21 @@ static enum cw_err about_message(struct route *route, enum cw_side side, const s
     err = note(route, side, &message, log, event->note, error);
     if (err != CW_OK)
         return err;
-    enum cw_outcome outcome =
-        event->kind == CW_EVENT_OUTCOME ? event->outcome : message.m.outcome;
+    enum cw_outcome outcome = event->kind == CW_EVENT_OUTCOME ? event->outcome : message.m.outcome;
     return set_outcome(route, &message, outcome, error);
 }
 
 static enum cw_err take_log(struct route *route, enum cw_side side, const struct cw_log *log,
-                            struct cw_arena *arena, struct effects *effects, struct cw_error *error) {
+                            struct cw_arena *arena, struct effects *effects,
+                            struct cw_error *error) {
     struct cw_store *store = route->relay->store;
     struct cw_event event = {0};
     struct cw_error why;
     if (route->config->adapter->decode(route->adapter, side, log, arena, &event, &why) != CW_OK) {
         /* Bound to a header: a contract of this route wrote it, and no endpoint made it up. */
-        cw_log(CW_LOG_ERROR, route->subject, "log %" PRIu64 " of block %" PRIu64 " not understood: %s",
-               log->log_index, log->block.number.v, why.text);
+        cw_log(CW_LOG_ERROR, route->subject,
+               "log %" PRIu64 " of block %" PRIu64 " not understood: %s", log->log_index,
+               log->block.number.v, why.text);
         return CW_OK;
     }
     switch (event.kind) {
@@ -160,8 +165,9 @@ static enum cw_err take_log(struct route *route, enum cw_side side, const struct
     case CW_EVENT_OUTCOME:
         return about_message(route, side, log, &event, arena, error);
     case CW_EVENT_RULES:
-        cw_log(CW_LOG_WARN, route->subject, "block %" PRIu64 ": %s; open messages are looked at again",
-               log->block.number.v, event.note);
+        cw_log(CW_LOG_WARN, route->subject,
+               "block %" PRIu64 ": %s; open messages are looked at again", log->block.number.v,
+               event.note);
         route_stale(route, 0);
         return cw_store_route_wake(store, route->row, NULL, error);
     case CW_EVENT_UPGRADED:
@@ -175,14 +181,15 @@ static enum cw_err take_log(struct route *route, enum cw_side side, const struct
     return CW_OK;
 }
 
-/* --- one batch --------------------------------------------------------------------------------------------- */
+/* --- one batch
+ * --------------------------------------------------------------------------------------------- */
 
 static enum cw_err roll_back(struct chain *chain, const struct cw_watch_batch *batch,
                              struct cw_error *error) {
     struct cw_relay *relay = chain->relay;
     size_t orphaned = 0, attempts = 0;
-    enum cw_err err = cw_store_messages_orphan(relay->store, chain->row, batch->above, wall_ms(relay),
-                                               &orphaned, error);
+    enum cw_err err = cw_store_messages_orphan(relay->store, chain->row, batch->above,
+                                               wall_ms(relay), &orphaned, error);
     if (err == CW_OK)
         err = cw_store_attempts_reorg(relay->store, chain->row, batch->above, &attempts, error);
     struct cw_block_number none = {0};
@@ -228,8 +235,10 @@ static enum cw_err write_batch(struct chain *chain, const struct cw_watch_batch 
                                : CW_OK;
     enum cw_err err = CW_OK;
     if (batch->headers_n > 0)
-        err = cw_store_headers_put(relay->store, chain->row, batch->headers, batch->headers_n, error);
-    if (err == CW_OK && batch->to.v > HEADERS_KEPT && batch->to.v / 256 != (batch->from.v - 1) / 256) {
+        err = cw_store_headers_put(relay->store, chain->row, batch->headers, batch->headers_n,
+                                   error);
+    if (err == CW_OK && batch->to.v > HEADERS_KEPT &&
+        batch->to.v / 256 != (batch->from.v - 1) / 256) {
         struct cw_block_number keep = {batch->to.v - HEADERS_KEPT};
         struct cw_block_number above = {UINT64_MAX >> 1};
         err = cw_store_headers_cut(relay->store, chain->row, above, keep, error);
@@ -255,8 +264,8 @@ enum cw_err intake_batch(struct chain *chain, const struct cw_watch_batch *batch
     }
     if (err != CW_OK) {
         cw_log(CW_LOG_ERROR, chain->config->name,
-               "blocks %" PRIu64 " to %" PRIu64 " not written, will be tried again: %s", batch->from.v,
-               batch->to.v, error.text);
+               "blocks %" PRIu64 " to %" PRIu64 " not written, will be tried again: %s",
+               batch->from.v, batch->to.v, error.text);
         cw_arena_done(&arena);
         return err;
     }

@@ -8,7 +8,8 @@
 #include "work/relay.h"
 
 #define WORK_LOOKS_MAX   64u  /* looks under way, a route */
-#define WORK_ACTIONS_MAX 256u /* decided transactions that wait for a place in the lane, a route */
+#define WORK_ACTIONS_MAX 256u /* decided transactions that wait for a place in the lane, a route   \
+                               */
 
 struct chain {
     struct cw_relay *relay;
@@ -20,7 +21,7 @@ struct chain {
     bool heads_changed; /* since they were last written to the store */
     uint64_t final_seen;
     uint64_t progress_logged_ms;
-    char trouble[200];  /* last one that was logged */
+    char trouble[200]; /* last one that was logged */
 };
 
 /* One look under way. */
@@ -29,7 +30,8 @@ struct task {
     struct route *route;
     int64_t row; /* 0: the route's preparation */
     struct cw_look *look;
-    bool stale;  /* something came in since: the decision is dropped and the message looked at again */
+    bool stale; /* something came in since: the decision is dropped and the message looked at again
+                 */
 };
 
 /* A decision that waits to be committed, and then, for ACT, the transaction that it asked for. */
@@ -61,10 +63,10 @@ struct route {
     char hold_detail[CW_DETAIL_SIZE];
     struct task *tasks;
     size_t tasks_n;
-    struct verdict *decided;  /* to be committed, newest first */
-    struct verdict *queued;   /* to be handed to the lane, oldest first */
+    struct verdict *decided; /* to be committed, newest first */
+    struct verdict *queued;  /* to be handed to the lane, oldest first */
     size_t queued_n;
-    struct verdict *in_lane;  /* handed over */
+    struct verdict *in_lane; /* handed over */
 };
 
 struct lane_slot {
@@ -120,8 +122,8 @@ bool route_ready(const struct route *route);
 /* act.c: decided transactions through the lane */
 void act_submit(struct route *route);
 /* True when the decision's step may be sent; otherwise reason and detail say why not. */
-bool act_allowed(const struct route *route, const struct cw_message *message, char reason[CW_REASON_SIZE],
-                 char detail[CW_DETAIL_SIZE]);
+bool act_allowed(const struct route *route, const struct cw_message *message,
+                 char reason[CW_REASON_SIZE], char detail[CW_DETAIL_SIZE]);
 /* Source block hash that evidence speaks of, as far as it is known here. */
 bool act_source_hash(const struct route *route, struct cw_slice evidence, struct cw_hash32 *ret);
 void verdict_free(struct verdict *verdict);

@@ -12,8 +12,8 @@ struct cw_look {
     struct cw_message message;
     struct cw_io io;
     unsigned rounds;
-    size_t missing;      /* answers under way */
-    bool running;        /* inside run(): answers that come at once do not recurse */
+    size_t missing; /* answers under way */
+    bool running;   /* inside run(): answers that come at once do not recurse */
     struct cw_decision decision;
     struct cw_preparation preparation;
 };
@@ -39,7 +39,8 @@ struct cw_look *cw_look_new(const struct cw_look_config *config, struct cw_error
         if (!copy_into(&look->arena, &look->message.payload) ||
             !copy_into(&look->arena, &look->message.progress) ||
             !copy_into(&look->arena, &look->message.evidence)) {
-            (void)cw_error_set(error, CW_ERR_MEMORY, "message does not fit into %u bytes", LOOK_BYTES);
+            (void)cw_error_set(error, CW_ERR_MEMORY, "message does not fit into %u bytes",
+                               LOOK_BYTES);
             cw_look_free(look);
             return NULL;
         }
@@ -190,7 +191,8 @@ static void run(struct cw_look *look) {
             return;
         }
         if (++look->rounds > CW_IO_ROUNDS) {
-            give_up(look, "too_many_rounds", "no decision after 8 rounds of questions; looked at again later");
+            give_up(look, "too_many_rounds",
+                    "no decision after 8 rounds of questions; looked at again later");
             return;
         }
         if (look->missing > 0)

@@ -1,4 +1,5 @@
-/* One look at a message (or at a route's contracts): runs the adapter, fetches what it asks for, runs it again, until it decides. */
+/* One look at a message (or at a route's contracts): runs the adapter, fetches what it asks for,
+ * runs it again, until it decides. */
 #ifndef WORK_LOOK_H
 #define WORK_LOOK_H
 
@@ -12,12 +13,13 @@ struct cw_look_config {
     const struct cw_adapter_ops *ops;
     struct cw_adapter *adapter;
     struct cw_facts *facts[CW_SIDES];
-    struct cw_heads heads[CW_SIDES];      /* the view that everything is asked at */
+    struct cw_heads heads[CW_SIDES]; /* the view that everything is asked at */
     struct cw_self self;
-    const struct cw_message *message;     /* deep-copied; NULL: prepare() is run instead of advance() */
-    /* Called once from the loop (or before _start returns), then the look frees itself; exactly one of the two is not NULL. What
-     * they point to lives until the call returns. */
-    void (*done)(void *ctx, const struct cw_decision *decision, const struct cw_preparation *preparation);
+    const struct cw_message *message; /* deep-copied; NULL: prepare() is run instead of advance() */
+    /* Called once from the loop (or before _start returns), then the look frees itself; exactly one
+     * of the two is not NULL. What they point to lives until the call returns. */
+    void (*done)(void *ctx, const struct cw_decision *decision,
+                 const struct cw_preparation *preparation);
     void *ctx;
 };
 

@@ -8,12 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TICK_MS          250u
-#define HEADS_EVERY_MS   1000u
+#define TICK_MS           250u
+#define HEADS_EVERY_MS    1000u
 #define PROGRESS_EVERY_MS 5000u
-#define HEADERS_LOADED   8192u
+#define HEADERS_LOADED    8192u
 
-/* --- what the watchers and endpoints tell ----------------------------------------------------------------- */
+/* --- what the watchers and endpoints tell
+ * ----------------------------------------------------------------- */
 
 static void on_finding(void *ctx, const char *endpoint, const char *method, const char *text) {
     struct chain *chain = ctx;
@@ -37,11 +38,13 @@ static void wake_final(struct chain *chain) {
     struct cw_error error;
     for (size_t i = 0; i < relay->routes_n; i++) {
         struct route *route = &relay->routes[i];
-        static const char *const source[] = {"source_not_safe", "source_not_final", "root_not_final"};
+        static const char *const source[] = {"source_not_safe", "source_not_final",
+                                             "root_not_final"};
         enum cw_err err = CW_OK;
         if (route->chains[CW_SETTLEMENT] == chain)
             err = cw_store_route_wake(relay->store, route->row, "confirming", &error);
-        for (size_t k = 0; err == CW_OK && route->chains[CW_EXECUTION] == chain && k < CW_COUNT(source); k++)
+        for (size_t k = 0;
+             err == CW_OK && route->chains[CW_EXECUTION] == chain && k < CW_COUNT(source); k++)
             err = cw_store_route_wake(relay->store, route->row, source[k], &error);
         if (err != CW_OK)
             cw_log(CW_LOG_ERROR, route->subject, "not woken: %s", error.text);
@@ -65,7 +68,8 @@ static void on_heads(void *ctx, const struct cw_heads *heads) {
         if (!slot->resumed) {
             slot->resumed = cw_lane_resume(slot->lane, &error) == CW_OK;
             if (!slot->resumed)
-                cw_log(CW_LOG_ERROR, chain->config->name, "open transactions not read: %s", error.text);
+                cw_log(CW_LOG_ERROR, chain->config->name, "open transactions not read: %s",
+                       error.text);
         }
         cw_lane_heads(slot->lane, heads);
     }
@@ -105,7 +109,8 @@ static void on_attempt(void *ctx, const struct cw_store_attempt *attempt) {
     struct cw_arena arena;
     cw_arena_init(&arena, 8u << 20);
     struct cw_store_message message;
-    enum cw_err err = cw_store_message_get(relay->store, attempt->message, &arena, &message, &error);
+    enum cw_err err = cw_store_message_get(relay->store, attempt->message, &arena, &message,
+                                           &error);
     if (err == CW_OK) {
         line.stage = message.m.stage;
         line.condition = message.condition;
@@ -125,13 +130,16 @@ static void on_attempt(void *ctx, const struct cw_store_attempt *attempt) {
             route_stale(&relay->routes[i], attempt->message);
     cw_arena_done(&arena);
     if (err != CW_OK)
-        cw_log(CW_LOG_ERROR, chain->config->name, "history of %s not written: %s", hash, error.text);
+        cw_log(CW_LOG_ERROR, chain->config->name, "history of %s not written: %s", hash,
+               error.text);
     else
-        cw_log(placed && !attempt->success ? CW_LOG_WARN : CW_LOG_INFO, chain->config->name, "%s (%s)",
-               line.text, hash);
+        cw_log(placed && !attempt->success ? CW_LOG_WARN : CW_LOG_INFO, chain->config->name,
+               "%s (%s)", line.text, hash);
 }
 
-/* --- the tick ----------------------------------------------------------------------------------------------- */
+/* --- the tick
+ * -----------------------------------------------------------------------------------------------
+ */
 
 static void write_heads(struct cw_relay *relay) {
     uint64_t now = monotonic_ms(relay);
@@ -168,11 +176,12 @@ static void log_progress(struct chain *chain) {
     chain->progress_logged_ms = now;
     if (p.eta_s > 0)
         cw_log(CW_LOG_INFO, chain->config->name,
-               "catching up: block %" PRIu64 " of %" PRIu64 ", %" PRIu64 " blocks/s, about %" PRIu64 " s left",
+               "catching up: block %" PRIu64 " of %" PRIu64 ", %" PRIu64 " blocks/s, about %" PRIu64
+               " s left",
                p.cursor, p.target, p.blocks_per_s, p.eta_s);
     else
-        cw_log(CW_LOG_INFO, chain->config->name, "catching up: block %" PRIu64 " of %" PRIu64, p.cursor,
-               p.target);
+        cw_log(CW_LOG_INFO, chain->config->name, "catching up: block %" PRIu64 " of %" PRIu64,
+               p.cursor, p.target);
 }
 
 static void on_tick(void *ctx) {
@@ -195,7 +204,9 @@ static void tick_now(struct cw_relay *relay) {
     relay->tick = cw_loop_after(relay->loop, 0, on_tick, relay);
 }
 
-/* --- building ------------------------------------------------------------------------------------------------ */
+/* --- building
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static enum cw_err new_chain(struct cw_relay *relay, struct chain *chain,
                              const struct cw_config_chain *config, struct cw_error *error) {
@@ -232,8 +243,8 @@ static enum cw_err new_watch(struct cw_relay *relay, struct chain *chain, struct
     size_t headers_n = 0;
     enum cw_err err = cw_store_cursor_get(relay->store, chain->row, &found, &cursor, error);
     if (err == CW_OK)
-        err = cw_store_headers_load(relay->store, chain->row, HEADERS_LOADED, &arena, &headers, &headers_n,
-                                    error);
+        err = cw_store_headers_load(relay->store, chain->row, HEADERS_LOADED, &arena, &headers,
+                                    &headers_n, error);
     struct cw_watch_config config = {
         .chain = chain->config->name,
         .rpc = chain->rpc,
@@ -359,8 +370,9 @@ static enum cw_err build(struct cw_relay *relay, struct cw_error *error) {
     return CW_OK;
 }
 
-enum cw_err cw_relay_new(struct cw_relay **ret, struct cw_loop *loop, const struct cw_config *config,
-                         const struct cw_relay_options *options, struct cw_error *error) {
+enum cw_err cw_relay_new(struct cw_relay **ret, struct cw_loop *loop,
+                         const struct cw_config *config, const struct cw_relay_options *options,
+                         struct cw_error *error) {
     struct cw_relay *relay = calloc(1, sizeof *relay);
     if (!relay)
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
@@ -403,7 +415,8 @@ void cw_relay_free(struct cw_relay *relay) {
     free(relay);
 }
 
-/* After a start everything open is looked at once: what a dry run or a crash left behind goes on. */
+/* After a start everything open is looked at once: what a dry run or a crash left behind goes on.
+ */
 static void wake_all(struct cw_relay *relay) {
     struct cw_error error;
     for (size_t i = 0; i < relay->routes_n; i++)
@@ -418,7 +431,9 @@ void cw_relay_start(struct cw_relay *relay) {
     tick_now(relay);
 }
 
-/* --- views ---------------------------------------------------------------------------------------------------- */
+/* --- views
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 struct cw_store *cw_relay_store(struct cw_relay *relay) {
     return relay->store;

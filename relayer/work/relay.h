@@ -14,14 +14,18 @@ struct cw_relay_options {
     bool dry_run; /* watches, proves, simulates, prices; never signs and needs no key */
 };
 
-/* Opens the store (and takes its lock), reads keys, makes watchers and lanes. config must outlive the relay. */
-CW_MUST_USE enum cw_err cw_relay_new(struct cw_relay **ret, struct cw_loop *loop, const struct cw_config *config,
-                                     const struct cw_relay_options *options, struct cw_error *error);
+/* Opens the store (and takes its lock), reads keys, makes watchers and lanes. config must outlive
+ * the relay. */
+CW_MUST_USE enum cw_err cw_relay_new(struct cw_relay **ret, struct cw_loop *loop,
+                                     const struct cw_config *config,
+                                     const struct cw_relay_options *options,
+                                     struct cw_error *error);
 /* Stops at once; everything that matters is in the store. Takes NULL. */
 void cw_relay_free(struct cw_relay *relay);
 void cw_relay_start(struct cw_relay *relay);
 
-/* --- what the live table shows ------------------------------------------------------------------------ */
+/* --- what the live table shows
+ * ------------------------------------------------------------------------ */
 
 struct cw_store *cw_relay_store(struct cw_relay *relay);
 size_t cw_relay_chains(const struct cw_relay *relay);

@@ -18,9 +18,9 @@ uint64_t retry_pause_ms(uint32_t failures, const struct cw_hash32 *id) {
 }
 
 bool retry_is_failure(const char *reason) {
-    static const char *const failures[] = {"too_many_rounds", "too_large",         "no_progress",
-                                           "unavailable",     "proof_unavailable", "evidence_invalid",
-                                           "unexpected_answer"};
+    static const char *const failures[] = {
+        "too_many_rounds",   "too_large",        "no_progress",      "unavailable",
+        "proof_unavailable", "evidence_invalid", "unexpected_answer"};
     for (size_t i = 0; i < CW_COUNT(failures); i++)
         if (strcmp(reason, failures[i]) == 0)
             return true;

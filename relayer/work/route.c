@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VERDICT_BYTES   (8u << 20)
-#define LOAD_BYTES      (8u << 20)
-#define COMMIT_AFTER_MS 5u
-#define COMMIT_MAX      200u
-#define DUE_MAX         (WORK_LOOKS_MAX + WORK_ACTIONS_MAX + 128u)
+#define VERDICT_BYTES    (8u << 20)
+#define LOAD_BYTES       (8u << 20)
+#define COMMIT_AFTER_MS  5u
+#define COMMIT_MAX       200u
+#define DUE_MAX          (WORK_LOOKS_MAX + WORK_ACTIONS_MAX + 128u)
 #define PREPARE_AGAIN_MS 3000u
 
 static void unlink_task(struct task *task) {
@@ -71,13 +71,13 @@ void route_hold(struct route *route, const char *reason, const char *detail) {
         cw_log(CW_LOG_INFO, route->subject, "goes on");
 }
 
-/* --- looking ------------------------------------------------------------------------------------------- */
+/* --- looking
+ * ------------------------------------------------------------------------------------------- */
 
 static void look_config(struct route *route, const struct cw_message *message,
                         struct cw_look_config *config) {
-    *config = (struct cw_look_config){.ops = route->config->adapter,
-                                      .adapter = route->adapter,
-                                      .message = message};
+    *config = (struct cw_look_config){
+        .ops = route->config->adapter, .adapter = route->adapter, .message = message};
     for (size_t side = 0; side < CW_SIDES; side++) {
         config->facts[side] = route->chains[side]->facts;
         config->heads[side] = *cw_watch_heads(route->chains[side]->watch);
@@ -88,7 +88,8 @@ static void look_config(struct route *route, const struct cw_message *message,
 
 /* Starts a look of message (NULL: prepare). False when it could not be started. */
 static bool start_task(struct route *route, int64_t row, const struct cw_message *message,
-                       void (*done)(void *, const struct cw_decision *, const struct cw_preparation *)) {
+                       void (*done)(void *, const struct cw_decision *,
+                                    const struct cw_preparation *)) {
     struct cw_error error;
     struct task *task = calloc(1, sizeof *task);
     if (!task)
@@ -147,8 +148,8 @@ static void look_done(void *ctx, const struct cw_decision *decision,
             verdict->next = route->decided;
             route->decided = verdict;
             if (!route->relay->commit)
-                route->relay->commit =
-                    cw_loop_after(route->relay->loop, COMMIT_AFTER_MS, commit_due, route->relay);
+                route->relay->commit = cw_loop_after(route->relay->loop, COMMIT_AFTER_MS,
+                                                     commit_due, route->relay);
         } else {
             verdict_free(verdict);
         }
@@ -200,7 +201,8 @@ void route_look(struct route *route) {
     }
 }
 
-/* --- preparing ------------------------------------------------------------------------------------------ */
+/* --- preparing
+ * ------------------------------------------------------------------------------------------ */
 
 static enum cw_err let_go(struct route *route, struct cw_error *error) {
     struct cw_relay *relay = route->relay;
@@ -217,9 +219,11 @@ static enum cw_err let_go(struct route *route, struct cw_error *error) {
     return err;
 }
 
-/* Holds that end by themselves once the contracts are known again; an operator's and a deep reorg's do not. */
+/* Holds that end by themselves once the contracts are known again; an operator's and a deep reorg's
+ * do not. */
 static bool ends_with_preparation(const char *reason) {
-    static const char *const reasons[] = {"upgraded", "unknown_version", "unavailable", "too_many_rounds"};
+    static const char *const reasons[] = {"upgraded", "unknown_version", "unavailable",
+                                          "too_many_rounds"};
     for (size_t i = 0; i < CW_COUNT(reasons); i++)
         if (strcmp(reason, reasons[i]) == 0)
             return true;
@@ -261,10 +265,12 @@ void route_prepare(struct route *route) {
     (void)start_task(route, 0, NULL, prepare_done);
 }
 
-/* --- committing ----------------------------------------------------------------------------------------- */
+/* --- committing
+ * ----------------------------------------------------------------------------------------- */
 
 /* An attempt of this step that is on its way: nothing is sent twice. */
-static bool has_attempt(struct route *route, const struct verdict *verdict, char detail[CW_DETAIL_SIZE]) {
+static bool has_attempt(struct route *route, const struct verdict *verdict,
+                        char detail[CW_DETAIL_SIZE]) {
     struct cw_arena arena;
     cw_arena_init(&arena, LOAD_BYTES);
     struct cw_store_attempt *attempts = NULL;
@@ -291,12 +297,14 @@ static bool has_attempt(struct route *route, const struct verdict *verdict, char
     return found;
 }
 
-static bool evidence_holds(struct route *route, const struct verdict *v, char detail[CW_DETAIL_SIZE]) {
+static bool evidence_holds(struct route *route, const struct verdict *v,
+                           char detail[CW_DETAIL_SIZE]) {
     if (!v->decision.evidence.p || v->decision.evidence.n == 0)
         return true;
     struct cw_hash32 source_hash;
     if (!act_source_hash(route, v->decision.evidence, &source_hash)) {
-        snprintf(detail, CW_DETAIL_SIZE, "the source block of the evidence is not known to be final");
+        snprintf(detail, CW_DETAIL_SIZE,
+                 "the source block of the evidence is not known to be final");
         return false;
     }
     struct cw_judgement verdict = route->config->adapter->verify(
@@ -305,7 +313,8 @@ static bool evidence_holds(struct route *route, const struct verdict *v, char de
     return verdict.verdict == CW_VALID;
 }
 
-/* What the decision does to the row. reason and detail are the caller's buffers, which the transition borrows. */
+/* What the decision does to the row. reason and detail are the caller's buffers, which the
+ * transition borrows. */
 static void judge(struct route *route, struct verdict *v, const struct cw_store_message *row,
                   struct cw_store_transition *t, char reason[CW_REASON_SIZE],
                   char detail[CW_DETAIL_SIZE]) {
@@ -370,7 +379,8 @@ static enum cw_err write_verdict(struct verdict *v, struct cw_error *error) {
     cw_arena_init(&arena, LOAD_BYTES);
     struct cw_store_message row;
     enum cw_err err = cw_store_message_get(store, v->row, &arena, &row, error);
-    if (err == CW_OK && (row.condition == CW_READY || row.condition == CW_WAITING) && !row.orphaned) {
+    if (err == CW_OK && (row.condition == CW_READY || row.condition == CW_WAITING) &&
+        !row.orphaned) {
         char reason[CW_REASON_SIZE], detail[CW_DETAIL_SIZE];
         struct cw_store_transition t;
         judge(route, v, &row, &t, reason, detail);
@@ -412,7 +422,8 @@ static struct verdict *collect(struct cw_relay *relay, size_t *ret_n) {
     return batch;
 }
 
-static enum cw_err write_all(struct cw_relay *relay, struct verdict *batch, struct cw_error *error) {
+static enum cw_err write_all(struct cw_relay *relay, struct verdict *batch,
+                             struct cw_error *error) {
     enum cw_err err = cw_store_begin(relay->store, error);
     if (err != CW_OK)
         return err;
@@ -426,7 +437,8 @@ static enum cw_err write_all(struct cw_relay *relay, struct verdict *batch, stru
         } else {
             cw_store_undo(relay->store);
             v->act = false;
-            cw_log(CW_LOG_ERROR, v->route->subject, "decision not written, looked at again: %s", own.text);
+            cw_log(CW_LOG_ERROR, v->route->subject, "decision not written, looked at again: %s",
+                   own.text);
         }
     }
     if (err == CW_OK)
@@ -443,7 +455,8 @@ void route_commit(struct cw_relay *relay) {
     struct cw_error error;
     bool written = write_all(relay, batch, &error) == CW_OK;
     if (!written)
-        cw_log(CW_LOG_ERROR, "store", "%zu decisions not written, looked at again: %s", n, error.text);
+        cw_log(CW_LOG_ERROR, "store", "%zu decisions not written, looked at again: %s", n,
+               error.text);
     while (batch) {
         struct verdict *v = batch;
         batch = v->next;

@@ -1,5 +1,6 @@
-/* The shape of a stack's adapter: a const table of functions over a private struct. Pure with respect to the
- * world: no network, disk, clock or log. Everything it wants to know it asks of a struct cw_io. */
+/* The shape of a stack's adapter: a const table of functions over a private struct. Pure with
+ * respect to the world: no network, disk, clock or log. Everything it wants to know it asks of a
+ * struct cw_io. */
 #ifndef ADAPTERS_ADAPTER_H
 #define ADAPTERS_ADAPTER_H
 
@@ -35,13 +36,14 @@ struct cw_log {
 };
 
 enum cw_event_kind {
-    CW_EVENT_NONE = 0,        /* nothing of ours */
-    CW_EVENT_SENT = 1,        /* a message came into being: id, alias, payload and summary are set */
-    CW_EVENT_ROOT = 2,        /* a root was committed: what waits for one is worth a look */
-    CW_EVENT_STEP_DONE = 3,   /* a step of the message (ref) was included: step is set */
-    CW_EVENT_OUTCOME = 4,     /* the delivery of the message (ref) went as outcome says */
-    CW_EVENT_RULES = 5,       /* roots were deleted, a game blacklisted, a rule changed: look at every open message */
-    CW_EVENT_UPGRADED = 6     /* a watched proxy has new code: hold the route, prepare again */
+    CW_EVENT_NONE = 0,      /* nothing of ours */
+    CW_EVENT_SENT = 1,      /* a message came into being: id, alias, payload and summary are set */
+    CW_EVENT_ROOT = 2,      /* a root was committed: what waits for one is worth a look */
+    CW_EVENT_STEP_DONE = 3, /* a step of the message (ref) was included: step is set */
+    CW_EVENT_OUTCOME = 4,   /* the delivery of the message (ref) went as outcome says */
+    CW_EVENT_RULES =
+        5, /* roots were deleted, a game blacklisted, a rule changed: look at every open message */
+    CW_EVENT_UPGRADED = 6 /* a watched proxy has new code: hold the route, prepare again */
 };
 
 /* Fields of a message that people and policies look at. */
@@ -49,32 +51,36 @@ struct cw_summary {
     struct cw_addr20 sender; /* who sent it, behind the stack's own messenger where there is one */
     struct cw_addr20 target; /* whom it calls, likewise */
     struct cw_wei value;
-    struct cw_u256 nonce;    /* the stack's own number for the message */
-    uint64_t gas_limit;      /* what the message asks for its inner call; 0 when the stack has none; saturated */
+    struct cw_u256 nonce; /* the stack's own number for the message */
+    uint64_t gas_limit;   /* what the message asks for its inner call; 0 when the stack has none;
+                             saturated */
 };
 
 struct cw_event {
     enum cw_event_kind kind;
-    struct cw_hash32 ref;      /* the message's id or alias; zero for ROOT, RULES, UPGRADED */
-    struct cw_hash32 alias;    /* SENT: a second name under which the destination's events speak of it, or zero */
-    struct cw_slice payload;   /* SENT: what the adapter needs to know of the message; from the caller's arena */
+    struct cw_hash32 ref; /* the message's id or alias; zero for ROOT, RULES, UPGRADED */
+    struct cw_hash32
+        alias; /* SENT: a second name under which the destination's events speak of it, or zero */
+    struct cw_slice
+        payload; /* SENT: what the adapter needs to know of the message; from the caller's arena */
     struct cw_summary summary; /* SENT */
     const char *step;          /* STEP_DONE: static name */
     enum cw_outcome outcome;   /* OUTCOME */
-    char note[160];            /* one phrase for the history, such as "proven by 0x… in game 0x…" */
+    char note[160]; /* one phrase for the history, such as "proven by 0x… in game 0x…" */
 };
 
-/* --- one message ------------------------------------------------------------------------------- */
+/* --- one message -------------------------------------------------------------------------------
+ */
 
 /* What the host knows of a message when it hands it to advance(); borrowed. */
 struct cw_message {
     struct cw_hash32 id;
     struct cw_hash32 alias;
     struct cw_summary summary;
-    struct cw_slice payload;       /* from its SENT event */
-    struct cw_slice progress;      /* what the adapter wrote last, empty at first */
-    struct cw_slice evidence;      /* what the adapter wrote last, empty at first */
-    struct cw_block_ref source;    /* the block that it was sent in */
+    struct cw_slice payload;    /* from its SENT event */
+    struct cw_slice progress;   /* what the adapter wrote last, empty at first */
+    struct cw_slice evidence;   /* what the adapter wrote last, empty at first */
+    struct cw_block_ref source; /* the block that it was sent in */
     enum cw_stage stage;
     enum cw_outcome outcome;
 };
@@ -84,50 +90,53 @@ struct cw_call {
     enum cw_side side;
     struct cw_addr20 to;
     struct cw_wei value;
-    struct cw_slice data;                 /* calldata, from the arena */
-    struct cw_addr20 simulate_from;       /* zero: the lane's own address; else simulate and estimate as this sender */
-    uint64_t gas_floor;                   /* never send with less gas than this; 0: as estimated */
-    bool target_may_fail;                 /* simulated as simulate_from it may end in CW_REVERT_TARGET, and is then
-                                           * simulated and estimated as ourselves: a failure can be replayed later */
+    struct cw_slice data; /* calldata, from the arena */
+    struct cw_addr20
+        simulate_from; /* zero: the lane's own address; else simulate and estimate as this sender */
+    uint64_t gas_floor; /* never send with less gas than this; 0: as estimated */
+    bool
+        target_may_fail; /* simulated as simulate_from it may end in CW_REVERT_TARGET, and is then
+                          * simulated and estimated as ourselves: a failure can be replayed later */
 };
 
 enum cw_verb {
-    CW_NEED = 1,   /* ask the host for what the io noted, then call again */
-    CW_WAIT,       /* nothing to do until due, or until an event */
-    CW_ACT,        /* send call as step */
-    CW_HOLD,       /* an operator must decide */
-    CW_GIVE_UP,    /* dead */
-    CW_FINISHED    /* executed-final */
+    CW_NEED = 1, /* ask the host for what the io noted, then call again */
+    CW_WAIT,     /* nothing to do until due, or until an event */
+    CW_ACT,      /* send call as step */
+    CW_HOLD,     /* an operator must decide */
+    CW_GIVE_UP,  /* dead */
+    CW_FINISHED  /* executed-final */
 };
 
 #define CW_REASON_SIZE 40
 #define CW_DETAIL_SIZE 240
-#define CW_STEP_SIZE 16
+#define CW_STEP_SIZE   16
 
 struct cw_decision {
     enum cw_verb verb;
-    enum cw_stage stage;              /* what was reached by what is known now; may go back after a reorg */
-    enum cw_outcome outcome;          /* as far as it is known */
-    char reason[CW_REASON_SIZE];      /* machine-readable, lower_case; not for NEED */
-    char detail[CW_DETAIL_SIZE];      /* for people: numbers, addresses, what is waited for */
-    enum cw_side due_side;            /* WAIT: whose clock due_s is on */
-    uint64_t due_s;                   /* WAIT: block timestamp that is waited for; 0: the next root or event */
-    char step[CW_STEP_SIZE];          /* ACT */
-    struct cw_call call;              /* ACT */
-    struct cw_slice progress;         /* to be stored; p NULL: as it was */
-    struct cw_slice evidence;         /* to be stored; p NULL: as it was. Verified by verify() before it is */
+    enum cw_stage stage;     /* what was reached by what is known now; may go back after a reorg */
+    enum cw_outcome outcome; /* as far as it is known */
+    char reason[CW_REASON_SIZE]; /* machine-readable, lower_case; not for NEED */
+    char detail[CW_DETAIL_SIZE]; /* for people: numbers, addresses, what is waited for */
+    enum cw_side due_side;       /* WAIT: whose clock due_s is on */
+    uint64_t due_s; /* WAIT: block timestamp that is waited for; 0: the next root or event */
+    char step[CW_STEP_SIZE];  /* ACT */
+    struct cw_call call;      /* ACT */
+    struct cw_slice progress; /* to be stored; p NULL: as it was */
+    struct cw_slice
+        evidence; /* to be stored; p NULL: as it was. Verified by verify() before it is */
 };
 
 /* What to do about a reverted simulation or transaction. */
 enum cw_revert_class {
-    CW_REVERT_UNKNOWN = 0,  /* back off, then look again */
-    CW_REVERT_WAIT,         /* too early */
-    CW_REVERT_PROVE_AGAIN,  /* the root is no good (any longer) */
-    CW_REVERT_ASK,          /* wait or prove again: the state tells */
-    CW_REVERT_REBUILD,      /* the evidence does not fit: fetch it again */
+    CW_REVERT_UNKNOWN = 0, /* back off, then look again */
+    CW_REVERT_WAIT,        /* too early */
+    CW_REVERT_PROVE_AGAIN, /* the root is no good (any longer) */
+    CW_REVERT_ASK,         /* wait or prove again: the state tells */
+    CW_REVERT_REBUILD,     /* the evidence does not fit: fetch it again */
     CW_REVERT_MORE_GAS,
-    CW_REVERT_DONE,         /* somebody did it already */
-    CW_REVERT_TARGET,       /* the message's own target reverts */
+    CW_REVERT_DONE,   /* somebody did it already */
+    CW_REVERT_TARGET, /* the message's own target reverts */
     CW_REVERT_DEAD
 };
 
@@ -139,7 +148,8 @@ struct cw_revert {
 
 /* What the adapter may be told by the host when it looks at a message. */
 struct cw_self {
-    struct cw_addr20 submitter; /* the address that our transactions come from; zero when we only observe */
+    struct cw_addr20
+        submitter; /* the address that our transactions come from; zero when we only observe */
 };
 
 enum cw_prepare {
@@ -155,44 +165,52 @@ struct cw_preparation {
 };
 
 struct cw_adapter_ops {
-    const char *name;                 /* "opstack", the configuration's "stack" */
-    const char *direction;            /* "withdrawal" */
-    const struct cw_field *fields;    /* of the route's "contracts" object, over a struct of config_size bytes */
+    const char *name;      /* "opstack", the configuration's "stack" */
+    const char *direction; /* "withdrawal" */
+    const struct cw_field
+        *fields; /* of the route's "contracts" object, over a struct of config_size bytes */
     size_t config_size;
 
     /* config is what fields describe; it is copied. */
     enum cw_err (*open)(struct cw_adapter **ret, const void *config, struct cw_error *error);
     void (*close)(struct cw_adapter *adapter); /* takes NULL */
 
-    /* Reads versions and addresses from the chains; called before anything else, and again after UPGRADED.
-     * Only after OK may advance, verify and revert be called. */
+    /* Reads versions and addresses from the chains; called before anything else, and again after
+     * UPGRADED. Only after OK may advance, verify and revert be called. */
     void (*prepare)(struct cw_adapter *adapter, struct cw_io *io, struct cw_preparation *ret);
 
-    /* Filters of both sides; at most cap are written, *ret_n says how many there are. Before the first OK: those that the
-     * configuration alone gives, among them every source of SENT events, so that no message is missed. */
-    enum cw_err (*filters)(const struct cw_adapter *adapter, struct cw_filter *out, size_t cap, size_t *ret_n);
+    /* Filters of both sides; at most cap are written, *ret_n says how many there are. Before the
+     * first OK: those that the configuration alone gives, among them every source of SENT events,
+     * so that no message is missed. */
+    enum cw_err (*filters)(const struct cw_adapter *adapter, struct cw_filter *out, size_t cap,
+                           size_t *ret_n);
 
-    /* Judges one log, before prepare too. CW_OK with kind NONE when it is not ours; CW_ERR_INPUT when it is ours and malformed. */
-    enum cw_err (*decode)(const struct cw_adapter *adapter, enum cw_side side, const struct cw_log *log,
-                          struct cw_arena *arena, struct cw_event *ret, struct cw_error *error);
+    /* Judges one log, before prepare too. CW_OK with kind NONE when it is not ours; CW_ERR_INPUT
+     * when it is ours and malformed. */
+    enum cw_err (*decode)(const struct cw_adapter *adapter, enum cw_side side,
+                          const struct cw_log *log, struct cw_arena *arena, struct cw_event *ret,
+                          struct cw_error *error);
 
-    /* Looks at one message. Reads as a straight line; no state but the message's progress and evidence. */
-    void (*advance)(const struct cw_adapter *adapter, const struct cw_message *message, const struct cw_self *self,
-                    struct cw_io *io, struct cw_decision *ret);
+    /* Looks at one message. Reads as a straight line; no state but the message's progress and
+     * evidence. */
+    void (*advance)(const struct cw_adapter *adapter, const struct cw_message *message,
+                    const struct cw_self *self, struct cw_io *io, struct cw_decision *ret);
 
-    /* Pure: does this evidence prove the message, and is call exactly what it allows for this step? Called by the
-     * host before evidence is stored (call NULL) and again before every signature. source_hash is the hash of the
-     * final source header that the evidence speaks of, as the watcher knows it. */
-    struct cw_judgement (*verify)(const struct cw_adapter *adapter, const struct cw_message *message,
-                                  struct cw_slice evidence, const struct cw_hash32 *source_hash, const char *step,
+    /* Pure: does this evidence prove the message, and is call exactly what it allows for this step?
+     * Called by the host before evidence is stored (call NULL) and again before every signature.
+     * source_hash is the hash of the final source header that the evidence speaks of, as the
+     * watcher knows it. */
+    struct cw_judgement (*verify)(const struct cw_adapter *adapter,
+                                  const struct cw_message *message, struct cw_slice evidence,
+                                  const struct cw_hash32 *source_hash, const char *step,
                                   const struct cw_call *call);
 
     /* The source block that the evidence is about (to look source_hash up). */
     enum cw_err (*evidence_block)(struct cw_slice evidence, struct cw_block_number *ret);
 
     /* Sorts revert data of a step. */
-    void (*revert)(const struct cw_adapter *adapter, const struct cw_message *message, const char *step,
-                   struct cw_slice data, struct cw_revert *ret);
+    void (*revert)(const struct cw_adapter *adapter, const struct cw_message *message,
+                   const char *step, struct cw_slice data, struct cw_revert *ret);
 };
 
 /* NULL-terminated; one line a stack. */

@@ -1,7 +1,9 @@
-/* What an adapter knows of the world while it looks at one message: pinned heads, and answers to its requests.
+/* What an adapter knows of the world while it looks at one message: pinned heads, and answers to
+ * its requests.
  *
- * Sans-I/O: cw_io_* either returns the answer or notes the request and returns NULL; the adapter then returns
- * NEED, the host fetches all that was noted (in batches, shared between messages) and calls again from the start. */
+ * Sans-I/O: cw_io_* either returns the answer or notes the request and returns NULL; the adapter
+ * then returns NEED, the host fetches all that was noted (in batches, shared between messages) and
+ * calls again from the start. */
 #ifndef ADAPTERS_IO_H
 #define ADAPTERS_IO_H
 
@@ -22,7 +24,8 @@ struct cw_block_ref {
     uint64_t timestamp_s;
 };
 
-/* One consistent view of both chains; everything in one look at a message is asked at these blocks. */
+/* One consistent view of both chains; everything in one look at a message is asked at these blocks.
+ */
 struct cw_heads {
     struct cw_block_ref latest;
     struct cw_block_ref safe;
@@ -31,8 +34,10 @@ struct cw_heads {
 
 enum cw_request_kind {
     CW_REQUEST_CALL,   /* eth_call at a block hash */
-    CW_REQUEST_HEADER, /* the header of a final block by number; recomputed and tied to the chain by the host */
-    CW_REQUEST_PROOF   /* eth_getProof of one account with at most one slot, at a block number; a claim */
+    CW_REQUEST_HEADER, /* the header of a final block by number; recomputed and tied to the chain by
+                          the host */
+    CW_REQUEST_PROOF   /* eth_getProof of one account with at most one slot, at a block number; a
+                          claim */
 };
 
 struct cw_request {
@@ -54,15 +59,15 @@ enum cw_answer_status {
 
 struct cw_answer {
     enum cw_answer_status status;
-    struct cw_slice data;                /* CALL: returned bytes or revert data */
-    const struct cw_header *header;      /* HEADER */
-    struct cw_hash32 header_hash;        /* HEADER */
-    const struct cw_slice *account_proof;/* PROOF: nodes from the root down */
+    struct cw_slice data;                 /* CALL: returned bytes or revert data */
+    const struct cw_header *header;       /* HEADER */
+    struct cw_hash32 header_hash;         /* HEADER */
+    const struct cw_slice *account_proof; /* PROOF: nodes from the root down */
     size_t account_proof_n;
     const struct cw_slice *storage_proof;
     size_t storage_proof_n;
-    struct cw_hash32 storage_root;       /* PROOF: as claimed */
-    const char *text;                    /* UNAVAILABLE: what and where, for people */
+    struct cw_hash32 storage_root; /* PROOF: as claimed */
+    const char *text;              /* UNAVAILABLE: what and where, for people */
 };
 
 struct cw_io_entry {
@@ -76,23 +81,27 @@ struct cw_io {
     struct cw_heads heads[CW_SIDES];
     struct cw_io_entry entries[CW_IO_REQUESTS];
     size_t n;
-    bool overflow; /* more than CW_IO_REQUESTS, or the arena is full: the host gives the message up for now */
+    bool overflow; /* more than CW_IO_REQUESTS, or the arena is full: the host gives the message up
+                      for now */
 };
 
 void cw_io_init(struct cw_io *io, struct cw_arena *arena, const struct cw_heads heads[CW_SIDES]);
 
 /* eth_call at that block; data is copied into the arena when it is new. NULL: not known yet. */
-const struct cw_answer *cw_io_call(struct cw_io *io, enum cw_side side, const struct cw_block_ref *at,
-                                   const struct cw_addr20 *to, struct cw_slice data);
+const struct cw_answer *cw_io_call(struct cw_io *io, enum cw_side side,
+                                   const struct cw_block_ref *at, const struct cw_addr20 *to,
+                                   struct cw_slice data);
 /* The same with a sender (estimation address, a portal that asks msg.sender). */
-const struct cw_answer *cw_io_call_from(struct cw_io *io, enum cw_side side, const struct cw_block_ref *at,
-                                        const struct cw_addr20 *from, const struct cw_addr20 *to,
-                                        struct cw_slice data);
+const struct cw_answer *cw_io_call_from(struct cw_io *io, enum cw_side side,
+                                        const struct cw_block_ref *at, const struct cw_addr20 *from,
+                                        const struct cw_addr20 *to, struct cw_slice data);
 /* Header of a block at or below the side's final head. */
-const struct cw_answer *cw_io_header(struct cw_io *io, enum cw_side side, struct cw_block_number number);
+const struct cw_answer *cw_io_header(struct cw_io *io, enum cw_side side,
+                                     struct cw_block_number number);
 /* Account proof and the proof of one storage slot. The nodes are a claim: verify them. */
-const struct cw_answer *cw_io_proof(struct cw_io *io, enum cw_side side, struct cw_block_number number,
-                                    const struct cw_addr20 *account, const struct cw_hash32 *slot);
+const struct cw_answer *cw_io_proof(struct cw_io *io, enum cw_side side,
+                                    struct cw_block_number number, const struct cw_addr20 *account,
+                                    const struct cw_hash32 *slot);
 
 /* True when the two requests are answered by the same answer. */
 bool cw_request_equal(const struct cw_request *a, const struct cw_request *b);

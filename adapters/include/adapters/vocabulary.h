@@ -8,8 +8,8 @@
 enum cw_side { CW_SETTLEMENT = 0, CW_EXECUTION = 1 };
 #define CW_SIDES 2
 
-/* How far a message is, which is also the assurance that somebody who waits for it has. The values are
- * stored: never renumber. A stack skips the stages that it does not have. */
+/* How far a message is, which is also the assurance that somebody who waits for it has. The values
+ * are stored: never renumber. A stack skips the stages that it does not have. */
 enum cw_stage {
     CW_STAGE_SEEN = 1,           /* in a block of the source that may still be reorganized */
     CW_STAGE_SAFE = 2,           /* in a safe block of the source */
@@ -34,12 +34,13 @@ enum cw_condition {
 /* How the delivery itself went, as the destination's own events tell it. Stored: never renumber. */
 enum cw_outcome {
     CW_OUTCOME_UNKNOWN = 0,
-    CW_OUTCOME_SUCCESS = 1,      /* the message ran */
-    CW_OUTCOME_CALL_FAILED = 2,  /* the bridge spent the message, the target call failed: burnt */
-    CW_OUTCOME_RELAY_FAILED = 3  /* the messenger recorded a failure that can be replayed */
+    CW_OUTCOME_SUCCESS = 1,     /* the message ran */
+    CW_OUTCOME_CALL_FAILED = 2, /* the bridge spent the message, the target call failed: burnt */
+    CW_OUTCOME_RELAY_FAILED = 3 /* the messenger recorded a failure that can be replayed */
 };
 
-/* Lower-case names as they stand in the store, the API and the logs ("source-final"); "?" for no such value. */
+/* Lower-case names as they stand in the store, the API and the logs ("source-final"); "?" for no
+ * such value. */
 const char *cw_side_name(enum cw_side side);
 const char *cw_stage_name(enum cw_stage stage);
 const char *cw_condition_name(enum cw_condition condition);
