@@ -1,5 +1,6 @@
-/* A signer's nonce sequence on one chain: simulate, price, sign, commit, broadcast, follow until final. Signed bytes are
- * in the store before they are on the wire; after a restart the same bytes go out again. */
+/* A signer's nonce sequence on one chain: simulate, price, sign, commit, broadcast, follow until
+ * final. Signed bytes are in the store before they are on the wire; after a restart the same bytes
+ * go out again. */
 #ifndef TX_LANE_H
 #define TX_LANE_H
 
@@ -14,22 +15,23 @@
 struct cw_lane;
 
 enum cw_lane_outcome {
-    CW_LANE_SENT = 1,     /* committed (SIGNED); the broadcast is the lane's own business from here on */
+    CW_LANE_SENT =
+        1, /* committed (SIGNED); the broadcast is the lane's own business from here on */
     CW_LANE_REVERTED,     /* the simulation reverted: data */
     CW_LANE_TOO_MUCH_GAS, /* needs more than max_gas of the policy: gas says how much */
-    CW_LANE_GAS_CAP,      /* can never fit: above the block's limit or the chain's transaction cap */
-    CW_LANE_TOO_DEAR,     /* price above the configured maximum, or the day's budget is spent: text */
-    CW_LANE_NO_FUNDS,     /* the signer's balance does not cover it */
-    CW_LANE_FAILED        /* could not tell (endpoint, disk): text; try again later */
+    CW_LANE_GAS_CAP,  /* can never fit: above the block's limit or the chain's transaction cap */
+    CW_LANE_TOO_DEAR, /* price above the configured maximum, or the day's budget is spent: text */
+    CW_LANE_NO_FUNDS, /* the signer's balance does not cover it */
+    CW_LANE_FAILED    /* could not tell (endpoint, disk): text; try again later */
 };
 
 struct cw_lane_result {
     enum cw_lane_outcome outcome;
-    int64_t attempt;            /* SENT */
-    struct cw_slice data;       /* REVERTED: revert data */
-    bool as_self;               /* REVERTED: simulated with our own address (not as call.simulate_from) */
-    uint64_t gas;               /* the estimate where one was made */
-    struct cw_wei cost;         /* worst case, where it was priced */
+    int64_t attempt;      /* SENT */
+    struct cw_slice data; /* REVERTED: revert data */
+    bool as_self;         /* REVERTED: simulated with our own address (not as call.simulate_from) */
+    uint64_t gas;         /* the estimate where one was made */
+    struct cw_wei cost;   /* worst case, where it was priced */
     const char *text;
 };
 
@@ -37,15 +39,19 @@ struct cw_lane_result {
 struct cw_lane_job {
     int64_t message;
     int64_t route;
-    const char *step;            /* copied */
-    const struct cw_call *call;  /* data is copied */
+    const char *step;           /* copied */
+    const struct cw_call *call; /* data is copied */
     const struct cw_config_policy *policy;
-    bool accept_target_failure;  /* simulated as call.simulate_from it may revert; then as ourselves */
-    /* Sorts revert data while simulated as simulate_from: true when it says "the target reverts". */
+    bool accept_target_failure; /* simulated as call.simulate_from it may revert; then as ourselves
+                                 */
+    /* Sorts revert data while simulated as simulate_from: true when it says "the target reverts".
+     */
     bool (*target_failed)(void *ctx, struct cw_slice revert);
-    /* Called after pricing, right before the signature: the last look (evidence verified again, holds, newer decision). CW_OK to go on. */
+    /* Called after pricing, right before the signature: the last look (evidence verified again,
+     * holds, newer decision). CW_OK to go on. */
     enum cw_err (*permit)(void *ctx, struct cw_error *error);
-    /* Called inside the transaction that commits the signed bytes; writes the message's transition. */
+    /* Called inside the transaction that commits the signed bytes; writes the message's transition.
+     */
     enum cw_err (*commit)(void *ctx, int64_t attempt, struct cw_error *error);
     void (*done)(void *ctx, const struct cw_lane_result *result);
     void *ctx;
@@ -59,26 +65,39 @@ struct cw_lane_config {
     const struct cw_config_chain *chain;
     struct cw_signer *signer;     /* borrowed; NULL: dry, nothing is ever signed */
     struct cw_addr20 dry_address; /* used as sender while dry */
-    bool dry_run;                 /* simulates and prices, then reports FAILED with "dry run" in text and gas, cost set */
-    /* An attempt changed: included, gone again, final, lost. Called outside of any transaction after the store has it. */
+    bool dry_run; /* simulates and prices, then reports FAILED with "dry run" in text and gas, cost
+                     set */
+    /* An attempt changed: included, gone again, final, lost. Called outside of any transaction
+     * after the store has it; raw is set while it is in no block. */
     void (*moved)(void *ctx, const struct cw_store_attempt *attempt);
+    /* The header that the watcher followed at that height; false when it does not keep it. A
+     * receipt is believed in such a block only. Not needed while dry. */
+    bool (*header_at)(void *ctx, struct cw_block_number number, struct cw_store_header *ret);
     void *ctx;
 };
 
-CW_MUST_USE enum cw_err cw_lane_new(struct cw_lane **ret, const struct cw_lane_config *config, struct cw_error *error);
-void cw_lane_free(struct cw_lane *lane); /* takes NULL; jobs that are not committed are dropped without a call */
+CW_MUST_USE enum cw_err cw_lane_new(struct cw_lane **ret, const struct cw_lane_config *config,
+                                    struct cw_error *error);
+void cw_lane_free(
+    struct cw_lane *lane); /* takes NULL; jobs that are not committed are dropped without a call */
 
-/* Reads open attempts from the store and takes them up again. Call once, after the heads are known. */
+/* Reads open attempts from the store and takes them up again (nothing while dry). Call once, after
+ * the heads are known; jobs start when the chain has answered which nonce comes next. */
 CW_MUST_USE enum cw_err cw_lane_resume(struct cw_lane *lane, struct cw_error *error);
 
-/* Queues a job; simulations run side by side, nonces are given out one after the other at the commit. CW_ERR_BUSY: a job of that
- * message is under way; CW_ERR_LIMIT: the queue is full (try on the next tick). */
-CW_MUST_USE enum cw_err cw_lane_submit(struct cw_lane *lane, const struct cw_lane_job *job, struct cw_error *error);
+/* Queues a job; simulations run side by side, nonces are given out one after the other at the
+ * commit. CW_ERR_BUSY: a job of that message is under way, or an attempt of that step is not
+ * settled; CW_ERR_LIMIT: the queue is full (try on the next tick). The job's functions are called
+ * from the loop, never from here. */
+CW_MUST_USE enum cw_err cw_lane_submit(struct cw_lane *lane, const struct cw_lane_job *job,
+                                       struct cw_error *error);
+/* Whether a job of that message is queued or under way (not: committed). */
 bool cw_lane_has(const struct cw_lane *lane, int64_t message);
 
-/* New heads of the lane's chain: receipts are polled, finality judged. */
+/* New heads of the lane's chain: receipts are polled, finality judged, soon and from the loop. */
 void cw_lane_heads(struct cw_lane *lane, const struct cw_heads *heads);
-/* Blocks above number are gone (the store's rows were put back in the batch's transaction). */
+/* Blocks above number are gone and the store's rows were put back in the batch's transaction, which
+ * is committed. The lane reads them again soon, from the loop, and calls moved() for each. */
 void cw_lane_rollback(struct cw_lane *lane, struct cw_block_number above);
 
 const struct cw_addr20 *cw_lane_address(const struct cw_lane *lane);
@@ -88,8 +107,8 @@ struct cw_lane_status {
     bool balance_known;
     struct cw_wei balance;
     uint64_t next_nonce;
-    size_t jobs, open;           /* queued or simulating; attempts not final */
-    const char *trouble;         /* "" when nothing holds it up */
+    size_t jobs, open;   /* queued or simulating; attempts not final */
+    const char *trouble; /* "" when nothing holds it up */
 };
 void cw_lane_status(const struct cw_lane *lane, struct cw_lane_status *ret);
 

@@ -1,0 +1,415 @@
+#include "tx/lane_private.h"
+
+#include "core/log.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SIMULATING_MAX 8u  /* side by side */
+#define FLYING_MAX     16u /* committed and in no block yet */
+
+static void pump(void *ctx);
+
+bool lane_wake(struct cw_lane *lane) {
+    if (lane->timer == NULL) {
+        lane->timer = cw_loop_after(lane->config.loop, 0, pump, lane);
+    }
+    return lane->timer != NULL;
+}
+
+uint64_t lane_wall(const struct cw_lane *lane) {
+    const struct cw_clock *clock = cw_loop_clock(lane->config.loop);
+    return clock->wall_ms(clock->ctx);
+}
+
+/* --- the end of a job
+ * ------------------------------------------------------------------------------------- */
+
+static void job_free(struct job *job) {
+    if (job->call_id != 0) {
+        cw_rpc_cancel(job->lane->config.rpc, job->call_id);
+    }
+    if (job->estimate_id != 0) {
+        cw_rpc_cancel(job->lane->config.rpc, job->estimate_id);
+    }
+    free(job->data);
+    free(job->revert);
+    free(job);
+}
+
+void lane_end(struct job *job, enum cw_lane_outcome outcome, int64_t attempt) {
+    struct cw_lane *lane = job->lane;
+    for (size_t i = 0; i < lane->jobs_n; i++) {
+        if (lane->jobs[i] == job) {
+            lane->jobs_n--;
+            memmove(&lane->jobs[i], &lane->jobs[i + 1], (lane->jobs_n - i) * sizeof(struct job *));
+            break;
+        }
+    }
+    if (lane->signing == job) {
+        lane->signing = NULL;
+    }
+    lane_wake(lane);
+    const struct cw_lane_result result = {
+        .outcome = outcome,
+        .attempt = attempt,
+        .data = cw_slice_of(job->revert, outcome == CW_LANE_REVERTED ? job->revert_n : 0),
+        .as_self = job->as_self,
+        .gas = job->gas,
+        .cost = job->cost,
+        .text = job->text,
+    };
+    job->given.done(job->given.ctx, &result);
+    job_free(job);
+}
+
+void lane_end_with(struct job *job, enum cw_lane_outcome outcome, const char *format, ...) {
+    char text[sizeof job->text]; /* the arguments may point into job->text */
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    memcpy(job->text, text, sizeof text);
+    lane_end(job, outcome, 0);
+}
+
+/* --- signature and commit
+ * -------------------------------------------------------------------------------------- */
+
+static void commit(struct job *job, struct cw_slice raw, const struct cw_hash32 *hash) {
+    struct cw_lane *lane = job->lane;
+    struct cw_store *store = lane->config.store;
+    struct cw_store_attempt attempt = {
+        .message = job->given.message,
+        .chain = lane->config.chain_row,
+        .signer = lane->address,
+        .nonce = job->request.nonce,
+        .hash = *hash,
+        .raw = raw,
+        .gas_limit = job->request.gas_limit,
+        .max_fee = job->request.max_fee,
+        .max_tip = job->request.max_tip,
+        .state = CW_ATTEMPT_SIGNED,
+        .signed_ms = lane_wall(lane),
+    };
+    memcpy(attempt.step, job->step, sizeof attempt.step);
+    struct cw_error error = {0};
+    enum cw_err err = cw_store_begin(store, &error);
+    if (err == CW_OK) {
+        err = cw_store_attempt_add(store, &attempt, &attempt.row, &error);
+        if (err == CW_OK) {
+            err = job->given.commit(job->given.ctx, attempt.row, &error);
+        }
+        if (err == CW_OK) {
+            err = cw_store_commit(store, &error);
+        } else {
+            cw_store_rollback(store);
+        }
+    }
+    if (err != CW_OK) {
+        lane_end_with(job, CW_LANE_FAILED, "not written, so not sent: %s", error.text);
+        return;
+    }
+    cw_outbox_take(lane->outbox, &attempt, &job->worst);
+    job->text[0] = '\0';
+    lane_end(job, CW_LANE_SENT, attempt.row);
+}
+
+static void signed_(void *ctx, enum cw_err err, struct cw_slice raw, const struct cw_hash32 *hash,
+                    const char *text) {
+    struct job *job = ctx;
+    struct cw_lane *lane = job->lane;
+    struct cw_error error;
+    uint64_t nonce;
+    if (err != CW_OK) {
+        lane_end_with(job, CW_LANE_FAILED, "signer: %s", text);
+        return;
+    }
+    err = cw_signer_check(&job->request, &lane->address, raw, hash, &error);
+    if (err != CW_OK) {
+        cw_log(CW_LOG_ERROR, lane->subject, "%s", error.text);
+        lane_end_with(job, CW_LANE_FAILED, "%s", error.text);
+        return;
+    }
+    if (!cw_outbox_nonce(lane->outbox, &nonce) || nonce != job->request.nonce) {
+        job->state = SIMULATED; /* the nonce went to somebody else meanwhile: sign again */
+        lane->signing = NULL;
+        lane_wake(lane);
+        return;
+    }
+    commit(job, raw, hash);
+}
+
+/* From simulated to committed, or to its end. Returns false when it has to wait. */
+static bool proceed(struct job *job) {
+    struct cw_lane *lane = job->lane;
+    const struct cw_quote *quote = cw_quoter_get(lane->quoter);
+    struct cw_error error = {0};
+    if (quote == NULL) {
+        lane_end_with(job, CW_LANE_FAILED, "fees and balance: %s", cw_quoter_error(lane->quoter));
+        return true;
+    }
+    if (!lane->dry && !cw_outbox_nonce(lane->outbox, &job->request.nonce)) {
+        return false;
+    }
+    job->request.chain_id = (struct cw_chain_id){lane->config.chain->chain_id};
+    job->request.to = job->call.to;
+    job->request.value = job->call.value;
+    job->request.data = job->call.data;
+    if (!lane_judge(job, quote)) {
+        return true;
+    }
+    if (job->given.permit(job->given.ctx, &error) != CW_OK) {
+        lane_end_with(job, CW_LANE_FAILED, "%s", error.text);
+        return true;
+    }
+    if (lane->dry) {
+        char cost[CW_WEI_TEXT_SIZE];
+        lane_end_with(job, CW_LANE_FAILED, "dry run: %s would be sent, %" PRIu64 " gas, at most %s",
+                      job->step, job->gas,
+                      cw_wei_format(cost, &job->cost, lane->config.chain->symbol));
+        return true;
+    }
+    job->state = SIGNING;
+    lane->signing = job;
+    cw_signer_sign(lane->config.signer, &job->request, signed_, job);
+    return true;
+}
+
+/* --- the pump
+ * ----------------------------------------------------------------------------------------------------
+ */
+
+static size_t count(const struct cw_lane *lane, enum job_state state) {
+    size_t n = 0;
+    for (size_t i = 0; i < lane->jobs_n; i++) {
+        n += lane->jobs[i]->state == state;
+    }
+    return n;
+}
+
+static bool may_start(const struct cw_lane *lane) {
+    size_t simulating = count(lane, SIMULATING);
+    uint64_t nonce;
+    if (lane->dry) {
+        return simulating < SIMULATING_MAX;
+    }
+    size_t ahead = simulating + count(lane, SIMULATED) + count(lane, SIGNING) +
+                   cw_outbox_flying(lane->outbox);
+    return simulating < SIMULATING_MAX && ahead < FLYING_MAX &&
+           cw_outbox_nonce(lane->outbox, &nonce);
+}
+
+/* One thing that can be done now; the list may have changed after it. */
+static bool advance(struct cw_lane *lane) {
+    for (size_t i = 0; i < lane->jobs_n; i++) {
+        struct job *job = lane->jobs[i];
+        switch (job->state) {
+        case QUEUED:
+            if (may_start(lane)) {
+                lane_simulate(job);
+                return true;
+            }
+            break;
+        case SIMULATING:
+            if (job->call_id == 0 && job->estimate_id == 0 &&
+                cw_quoter_round(lane->quoter) >= job->quote_round) {
+                lane_judge_simulation(job);
+                return true;
+            }
+            break;
+        case SIMULATED:
+            if (lane->signing == NULL && proceed(job)) {
+                return true;
+            }
+            break;
+        case SIGNING:
+            break;
+        }
+    }
+    return false;
+}
+
+static void pump(void *ctx) {
+    struct cw_lane *lane = ctx;
+    lane->timer = NULL;
+    while (advance(lane)) {
+    }
+}
+
+static void quoted(void *ctx) {
+    struct cw_lane *lane = ctx;
+    const struct cw_quote *quote = cw_quoter_get(lane->quoter);
+    if (quote != NULL && lane->outbox != NULL) {
+        cw_outbox_chain_nonce(lane->outbox, quote->nonce);
+    }
+    lane_wake(lane);
+}
+
+static void room(void *ctx) {
+    lane_wake(ctx);
+}
+
+/* --- the interface
+ * -------------------------------------------------------------------------------------------------
+ */
+
+enum cw_err cw_lane_new(struct cw_lane **ret, const struct cw_lane_config *config,
+                        struct cw_error *error) {
+    struct cw_lane *lane = calloc(1, sizeof *lane);
+    if (lane == NULL) {
+        return cw_error_set(error, CW_ERR_MEMORY, "no memory for a lane");
+    }
+    lane->config = *config;
+    lane->dry = config->dry_run || config->signer == NULL;
+    lane->address = config->signer != NULL ? *cw_signer_address(config->signer)
+                                           : config->dry_address;
+    char address[CW_HEX_SIZE(20)];
+    snprintf(lane->subject, sizeof lane->subject, "lane %.32s %.10s", config->chain->name,
+             cw_hex_encode(address, cw_slice_of(lane->address.b, 20)));
+    const struct cw_quoter_config quoter = {
+        .loop = config->loop,
+        .rpc = config->rpc,
+        .chain = config->chain,
+        .address = lane->address,
+        .want_nonce = !lane->dry,
+        .ready = quoted,
+        .ctx = lane,
+    };
+    enum cw_err err = cw_quoter_new(&lane->quoter, &quoter, error);
+    if (err == CW_OK && !lane->dry) {
+        assert(config->header_at != NULL && config->moved != NULL);
+        const struct cw_outbox_config outbox = {
+            .loop = config->loop,
+            .rpc = config->rpc,
+            .store = config->store,
+            .chain_row = config->chain_row,
+            .chain = config->chain,
+            .address = lane->address,
+            .header_at = config->header_at,
+            .moved = config->moved,
+            .ctx = config->ctx,
+            .changed = room,
+            .changed_ctx = lane,
+        };
+        err = cw_outbox_new(&lane->outbox, &outbox, error);
+    }
+    if (err != CW_OK) {
+        cw_lane_free(lane);
+        return err;
+    }
+    *ret = lane;
+    return CW_OK;
+}
+
+void cw_lane_free(struct cw_lane *lane) {
+    if (lane == NULL) {
+        return;
+    }
+    cw_loop_cancel(lane->config.loop, lane->timer);
+    for (size_t i = 0; i < lane->jobs_n; i++) {
+        job_free(lane->jobs[i]);
+    }
+    cw_quoter_free(lane->quoter);
+    cw_outbox_free(lane->outbox);
+    free(lane);
+}
+
+enum cw_err cw_lane_resume(struct cw_lane *lane, struct cw_error *error) {
+    (void)cw_quoter_want(lane->quoter); /* so that the balance is known before the first job */
+    return lane->dry ? CW_OK : cw_outbox_resume(lane->outbox, error);
+}
+
+enum cw_err cw_lane_submit(struct cw_lane *lane, const struct cw_lane_job *given,
+                           struct cw_error *error) {
+    assert(given->step != NULL && given->call != NULL && given->policy != NULL);
+    assert(given->permit != NULL && given->commit != NULL && given->done != NULL);
+    if (cw_lane_has(lane, given->message)) {
+        return cw_error_set(error, CW_ERR_BUSY, "a transaction of that message is being made");
+    }
+    if (lane->outbox != NULL && cw_outbox_has(lane->outbox, given->message, given->step)) {
+        return cw_error_set(error, CW_ERR_BUSY, "%s of that message is under way", given->step);
+    }
+    if (lane->jobs_n == LANE_JOBS_MAX) {
+        return cw_error_set(error, CW_ERR_LIMIT, "%u transactions wait in the lane already",
+                            LANE_JOBS_MAX);
+    }
+    if (strlen(given->step) >= CW_STEP_SIZE) {
+        return cw_error_set(error, CW_ERR_INPUT, "the step's name is too long: %s", given->step);
+    }
+    struct job *job = calloc(1, sizeof *job);
+    size_t n = given->call->data.n;
+    uint8_t *data = malloc(n > 0 ? n : 1);
+    if (job == NULL || data == NULL || !lane_wake(lane)) {
+        free(job);
+        free(data);
+        return cw_error_set(error, CW_ERR_MEMORY, "no memory for a job");
+    }
+    if (n > 0) {
+        memcpy(data, given->call->data.p, n);
+    }
+    job->lane = lane;
+    job->given = *given;
+    snprintf(job->step, sizeof job->step, "%s", given->step);
+    job->call = *given->call;
+    job->data = data;
+    job->call.data = cw_slice_of(data, n);
+    job->given.step = job->step;
+    job->given.call = &job->call;
+    job->given.policy = NULL;
+    job->max_gas = given->policy->max_gas;
+    job->daily_budget = given->policy->daily_fee_budget;
+    job->state = QUEUED;
+    job->as_self = cw_addr20_is_zero(&job->call.simulate_from);
+    lane->jobs[lane->jobs_n++] = job;
+    return CW_OK;
+}
+
+bool cw_lane_has(const struct cw_lane *lane, int64_t message) {
+    for (size_t i = 0; i < lane->jobs_n; i++) {
+        if (lane->jobs[i]->given.message == message) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void cw_lane_heads(struct cw_lane *lane, const struct cw_heads *heads) {
+    cw_quoter_head(lane->quoter);
+    if (lane->outbox != NULL) {
+        cw_outbox_heads(lane->outbox, heads);
+    }
+    lane_wake(lane);
+}
+
+void cw_lane_rollback(struct cw_lane *lane, struct cw_block_number above) {
+    (void)above; /* the store's rows say it */
+    cw_quoter_head(lane->quoter);
+    if (lane->outbox != NULL) {
+        cw_outbox_rollback(lane->outbox);
+    }
+}
+
+const struct cw_addr20 *cw_lane_address(const struct cw_lane *lane) {
+    return &lane->address;
+}
+
+void cw_lane_status(const struct cw_lane *lane, struct cw_lane_status *ret) {
+    *ret = (struct cw_lane_status){
+        .address = lane->address,
+        .jobs = lane->jobs_n,
+        .open = lane->outbox != NULL ? cw_outbox_open(lane->outbox) : 0,
+        .trouble = lane->outbox != NULL ? cw_outbox_trouble(lane->outbox) : "",
+    };
+    ret->balance_known = cw_quoter_balance(lane->quoter, &ret->balance);
+    if (lane->outbox != NULL && !cw_outbox_nonce(lane->outbox, &ret->next_nonce)) {
+        ret->next_nonce = 0;
+    }
+    if (ret->trouble[0] == '\0') {
+        ret->trouble = lane->no_funds;
+    }
+}

@@ -1,0 +1,68 @@
+/* Inside a lane: shared by lane.c (jobs, signature, commit), simulate.c and judge.c. */
+#ifndef TX_LANE_PRIVATE_H
+#define TX_LANE_PRIVATE_H
+
+#include "tx/lane.h"
+#include "tx/outbox.h"
+#include "tx/quote.h"
+
+#define LANE_JOBS_MAX 64u /* queued or under way */
+
+enum job_state { QUEUED, SIMULATING, SIMULATED, SIGNING };
+
+struct job {
+    struct cw_lane *lane;
+    struct cw_lane_job given; /* step, call and policy replaced by the copies below */
+    char step[CW_STEP_SIZE];
+    struct cw_call call;
+    uint8_t *data; /* of the call */
+    uint64_t max_gas;
+    struct cw_wei daily_budget;
+
+    enum job_state state;
+    bool as_self;
+    uint64_t call_id, estimate_id;
+    uint64_t quote_round; /* that has to be over */
+    enum cw_err call_err, estimate_err;
+    uint8_t *revert;
+    size_t revert_n;
+    uint64_t estimate;
+    bool over_allowance; /* the node's gas search ran into the most that a transaction may have */
+
+    struct cw_sign_request request;
+    uint64_t gas;
+    struct cw_wei cost;  /* fee at most */
+    struct cw_wei worst; /* and the value */
+    char text[512];
+};
+
+struct cw_lane {
+    struct cw_lane_config config;
+    struct cw_addr20 address;
+    bool dry;
+    char subject[96];
+    struct cw_outbox *outbox; /* NULL while dry */
+    struct cw_quoter *quoter;
+    struct job *jobs[LANE_JOBS_MAX]; /* in the order in which they came */
+    size_t jobs_n;
+    struct job *signing;
+    struct cw_timer *timer;
+    char no_funds[320];
+};
+
+/* lane.c: looks at the jobs soon, from the loop; false when memory ran out. */
+bool lane_wake(struct cw_lane *lane);
+uint64_t lane_wall(const struct cw_lane *lane);
+/* Tells the host and frees the job. */
+void lane_end(struct job *job, enum cw_lane_outcome outcome, int64_t attempt);
+void lane_end_with(struct job *job, enum cw_lane_outcome outcome, const char *format, ...)
+    CW_PRINTF(3, 4);
+
+/* simulate.c: asks; and when everything is answered, says what it means (may end the job). */
+void lane_simulate(struct job *job);
+void lane_judge_simulation(struct job *job);
+
+/* judge.c: gas, price, budget and funds. false: the job is at its end. */
+bool lane_judge(struct job *job, const struct cw_quote *quote);
+
+#endif

@@ -1,0 +1,179 @@
+#include "tx/outbox_private.h"
+
+#include "net/eth.h"
+#include "tx/ask.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define RETRY_MS     1000u
+#define RETRY_MAX_MS 16000u
+/* An endpoint that lags shows a gap, too; for that long it is nobody's trouble. */
+#define GAP_ROUNDS 3u
+/* Rounds without a receipt after which the nonce at the final head is worth a question. */
+#define MISSING_ASK 2u
+
+bool cw_outbox_nonce(const struct cw_outbox *outbox, uint64_t *ret) {
+    if (outbox->nonce_ready && !outbox->reload_due) {
+        *ret = outbox->next_nonce;
+        return true;
+    }
+    return false;
+}
+
+static void ready(struct cw_outbox *outbox) {
+    outbox->claim = 0;
+    outbox_trouble_over(outbox, TROUBLE_NONCE);
+    if (!outbox->nonce_ready) {
+        outbox->nonce_ready = true;
+        outbox->config.changed(outbox->config.changed_ctx);
+    }
+}
+
+void cw_outbox_chain_nonce(struct cw_outbox *outbox, uint64_t nonce) {
+    if (!outbox->resumed) {
+        return;
+    }
+    if (nonce <= outbox->next_nonce) {
+        ready(outbox);
+        return;
+    }
+    if (!outbox->lane_known) {
+        outbox->next_nonce = nonce;
+        ready(outbox);
+        return;
+    }
+    if (outbox->claim == 0) {
+        /* One wrong answer would leave a gap behind which everything waits: it must be said twice.
+         */
+        outbox->claim = nonce;
+        outbox->nonce_ready = false;
+        outbox->count_due = true;
+        outbox->count_ms = 0;
+        outbox_wake(outbox, 0);
+        return;
+    }
+    uint64_t from = outbox->next_nonce;
+    outbox->next_nonce = nonce < outbox->claim ? nonce : outbox->claim;
+    cw_log(CW_LOG_WARN, outbox->subject,
+           "nonces %" PRIu64 " to %" PRIu64
+           " were used by a transaction that is not in this store: somebody else sends "
+           "with this key; going on with %" PRIu64,
+           from, outbox->next_nonce - 1, outbox->next_nonce);
+    ready(outbox);
+}
+
+/* Everything waits for a nonce that no attempt of ours has. */
+static void look_for_gap(struct cw_outbox *outbox, uint64_t chain_nonce) {
+    size_t behind = 0;
+    for (size_t i = 0; i < outbox->n; i++) {
+        const struct entry *entry = outbox->entries[i];
+        if (entry->row.nonce == chain_nonce) {
+            behind = 0;
+            break;
+        }
+        behind += outbox_flying(entry) && entry->row.nonce > chain_nonce;
+    }
+    if (behind == 0) {
+        outbox->gap_rounds = 0;
+        outbox_trouble_over(outbox, TROUBLE_GAP);
+    } else if (++outbox->gap_rounds >= GAP_ROUNDS) {
+        outbox_trouble(
+            outbox, TROUBLE_GAP,
+            "nonce %" PRIu64
+            " is missing on the chain and no transaction of ours has it; %zu wait behind it",
+            chain_nonce, behind);
+    }
+}
+
+/* Attempts that were read from the store wait for the first answer, so that what is in a block is
+ * not sent again. */
+static void take_up(struct cw_outbox *outbox, uint64_t chain_nonce) {
+    for (size_t i = 0; i < outbox->n; i++) {
+        struct entry *entry = outbox->entries[i];
+        if (outbox_flying(entry) && entry->due_ms == UINT64_MAX && entry->send_id == 0) {
+            if (entry->row.nonce < chain_nonce) {
+                outbox_send_later(entry);
+            } else {
+                outbox_send_soon(entry);
+            }
+        }
+    }
+}
+
+static void count_done(void *ctx, const struct cw_rpc_result *result) {
+    struct cw_outbox *outbox = ctx;
+    outbox->count_id = 0;
+    struct cw_error error;
+    uint64_t nonce;
+    const char *text = result->text;
+    enum cw_err err = result->err;
+    if (err == CW_OK) {
+        err = cw_eth_u64(&nonce, result->value, &error);
+        text = error.text;
+    }
+    if (err != CW_OK) {
+        uint64_t pause = (uint64_t)RETRY_MS
+                         << (outbox->count_failures < 4 ? outbox->count_failures : 4);
+        pause = pause < RETRY_MAX_MS ? pause : RETRY_MAX_MS;
+        outbox->count_failures++;
+        outbox->count_due = true;
+        outbox->count_ms = outbox_now(outbox) + pause;
+        if (!outbox->nonce_ready) {
+            char address[CW_HEX_SIZE(20)];
+            outbox_trouble(outbox, TROUBLE_NONCE, "the nonce of %s can't be read: %s",
+                           cw_hex_encode(address, cw_slice_of(outbox->config.address.b, 20)), text);
+        }
+        take_up(outbox, 0);
+        outbox_wake(outbox, pause);
+        return;
+    }
+    outbox->count_failures = 0;
+    cw_outbox_chain_nonce(outbox, nonce);
+    outbox_ask_receipts(outbox, nonce);
+    look_for_gap(outbox, nonce);
+    take_up(outbox, nonce);
+}
+
+static void final_done(void *ctx, const struct cw_rpc_result *result) {
+    struct cw_outbox *outbox = ctx;
+    outbox->final_id = 0;
+    uint64_t nonce;
+    if (result->err == CW_OK && cw_eth_u64(&nonce, result->value, NULL) == CW_OK) {
+        outbox->final_nonce = nonce;
+    }
+}
+
+static uint64_t ask_nonce(struct cw_outbox *outbox, const char *tag, cw_ask_done *done) {
+    struct cw_buf params;
+    cw_buf_init(&params, OUTBOX_PARAMS_MAX);
+    cw_eth_params_address_nonce(&params, &outbox->config.address, tag);
+    return cw_ask(outbox->config.rpc, "eth_getTransactionCount", &params, false, cw_ask_check_u64,
+                  done, outbox);
+}
+
+void outbox_count(struct cw_outbox *outbox) {
+    if (!outbox->count_due || outbox->count_id != 0) {
+        return;
+    }
+    uint64_t now = outbox_now(outbox);
+    if (outbox->count_ms > now) {
+        outbox_wake(outbox, outbox->count_ms - now);
+        return;
+    }
+    bool missing = false;
+    for (size_t i = 0; i < outbox->n; i++) {
+        missing = missing || outbox->entries[i]->missing >= MISSING_ASK;
+    }
+    if (missing && outbox->heads_known && outbox->final_id == 0) {
+        char tag[24];
+        snprintf(tag, sizeof tag, "0x%" PRIx64, outbox->heads.final.number.v);
+        outbox->final_id = ask_nonce(outbox, tag, final_done);
+    }
+    outbox->count_id = ask_nonce(outbox, "latest", count_done);
+    outbox->count_due = outbox->count_id == 0;
+    if (outbox->count_due) {
+        outbox->count_ms = now + RETRY_MS;
+        outbox_wake(outbox, RETRY_MS);
+    }
+}

@@ -1,0 +1,494 @@
+#include "tx/outbox_private.h"
+
+#include <causeway/tx.h>
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Everything that is open, read at once; and one transaction's decoded form. */
+#define LOAD_MAX   (128u << 20)
+#define DECODE_MAX (1u << 20)
+#define RETRY_MS   1000u
+
+/* --- small things
+ * --------------------------------------------------------------------------------- */
+
+uint64_t outbox_now(const struct cw_outbox *outbox) {
+    const struct cw_clock *clock = cw_loop_clock(outbox->config.loop);
+    return clock->monotonic_ms(clock->ctx);
+}
+
+uint64_t outbox_wall(const struct cw_outbox *outbox) {
+    const struct cw_clock *clock = cw_loop_clock(outbox->config.loop);
+    return clock->wall_ms(clock->ctx);
+}
+
+void outbox_trouble(struct cw_outbox *outbox, enum trouble kind, const char *format, ...) {
+    char text[sizeof outbox->troubles[0]];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (outbox->troubles[kind][0] == '\0') {
+        cw_log(CW_LOG_WARN, outbox->subject, "%s", text);
+    }
+    memcpy(outbox->troubles[kind], text, sizeof text);
+}
+
+void outbox_trouble_over(struct cw_outbox *outbox, enum trouble kind) {
+    outbox->troubles[kind][0] = '\0';
+}
+
+const char *cw_outbox_trouble(const struct cw_outbox *outbox) {
+    for (size_t i = 0; i < TROUBLES; i++) {
+        if (outbox->troubles[i][0] != '\0') {
+            return outbox->troubles[i];
+        }
+    }
+    return "";
+}
+
+bool outbox_flying(const struct entry *entry) {
+    enum cw_attempt_state state = entry->dirty ? entry->next.state : entry->row.state;
+    return state == CW_ATTEMPT_SIGNED || state == CW_ATTEMPT_SENT;
+}
+
+struct cw_store_attempt *outbox_edit(struct entry *entry) {
+    if (!entry->dirty) {
+        entry->next = entry->row;
+    }
+    return &entry->next;
+}
+
+void outbox_changed(struct entry *entry) {
+    entry->dirty = true;
+    outbox_wake(entry->outbox, 0);
+}
+
+void outbox_gone(struct entry *entry) {
+    struct cw_store_attempt *next = outbox_edit(entry);
+    next->state = CW_ATTEMPT_SENT;
+    next->success = false;
+    memset(&next->block, 0, sizeof next->block);
+    next->gas_used = 0;
+    memset(&next->gas_price, 0, sizeof next->gas_price);
+    next->included_ms = 0;
+    outbox_changed(entry);
+}
+
+/* --- entries
+ * --------------------------------------------------------------------------------------- */
+
+static void entry_free(struct entry *entry) {
+    struct cw_rpc *rpc = entry->outbox->config.rpc;
+    const uint64_t ids[] = {entry->send_id, entry->receipt_id, entry->header_id};
+    for (size_t i = 0; i < CW_COUNT(ids); i++) {
+        if (ids[i] != 0) {
+            cw_rpc_cancel(rpc, ids[i]);
+        }
+    }
+    free(entry->raw);
+    free(entry);
+}
+
+static struct entry *entry_of(const struct cw_outbox *outbox, int64_t row) {
+    for (size_t i = 0; i < outbox->n; i++) {
+        if (outbox->entries[i]->row.row == row) {
+            return outbox->entries[i];
+        }
+    }
+    return NULL;
+}
+
+static void entry_drop(struct cw_outbox *outbox, size_t i) {
+    entry_free(outbox->entries[i]);
+    outbox->n--;
+    memmove(&outbox->entries[i], &outbox->entries[i + 1], (outbox->n - i) * sizeof(struct entry *));
+}
+
+/* Takes the bytes if they are what the row's hash says. */
+static enum cw_err entry_raw(struct entry *entry, struct cw_slice raw) {
+    struct cw_hash32 hash;
+    cw_tx_hash(&hash, raw);
+    if (!cw_hash32_equal(&hash, &entry->row.hash)) {
+        cw_log(CW_LOG_ERROR, entry->outbox->subject,
+               "the stored bytes of attempt %" PRId64
+               " are damaged; it is followed, never sent again",
+               entry->row.row);
+        return CW_OK;
+    }
+    uint8_t *copy = malloc(raw.n);
+    if (copy == NULL) {
+        return CW_ERR_MEMORY;
+    }
+    memcpy(copy, raw.p, raw.n);
+    free(entry->raw);
+    entry->raw = copy;
+    entry->row.raw = cw_slice_of(copy, raw.n);
+    return CW_OK;
+}
+
+static bool is_flying(enum cw_attempt_state state) {
+    return state == CW_ATTEMPT_SIGNED || state == CW_ATTEMPT_SENT;
+}
+
+static enum cw_err entry_add(struct cw_outbox *outbox, const struct cw_store_attempt *row,
+                             const struct cw_wei *worst, struct entry **ret) {
+    if (outbox->n == outbox->capacity) {
+        size_t capacity = outbox->capacity == 0 ? 32 : 2 * outbox->capacity;
+        struct entry **entries = reallocarray(outbox->entries, capacity, sizeof(struct entry *));
+        if (entries == NULL) {
+            return CW_ERR_MEMORY;
+        }
+        outbox->entries = entries;
+        outbox->capacity = capacity;
+    }
+    struct entry *entry = calloc(1, sizeof *entry);
+    if (entry == NULL) {
+        return CW_ERR_MEMORY;
+    }
+    entry->outbox = outbox;
+    entry->row = *row;
+    entry->row.raw = cw_slice_of(NULL, 0);
+    entry->worst = *worst;
+    entry->due_ms = UINT64_MAX;
+    entry->due_head = UINT64_MAX;
+    if (is_flying(row->state) && entry_raw(entry, row->raw) != CW_OK) {
+        free(entry);
+        return CW_ERR_MEMORY;
+    }
+    size_t at = outbox->n;
+    while (at > 0 && outbox->entries[at - 1]->row.nonce > row->nonce) {
+        outbox->entries[at] = outbox->entries[at - 1];
+        at--;
+    }
+    outbox->entries[at] = entry;
+    outbox->n++;
+    *ret = entry;
+    return CW_OK;
+}
+
+/* Fee and value at most; the value stands in the signed bytes alone. */
+static struct cw_wei worst_of(const struct cw_store_attempt *row) {
+    struct cw_wei worst;
+    if (cw_u256_mul_u64(&worst.v, &row->max_fee.v, row->gas_limit)) {
+        memset(&worst, 0xff, sizeof worst);
+    }
+    struct cw_arena arena;
+    cw_arena_init(&arena, DECODE_MAX);
+    struct cw_tx tx;
+    struct cw_signature signature;
+    if (cw_tx_decode(&arena, &tx, &signature, row->raw, NULL) == CW_OK) {
+        struct cw_u256 sum;
+        if (!cw_u256_add(&sum, &worst.v, &tx.value.v)) {
+            worst.v = sum;
+        }
+    }
+    cw_arena_done(&arena);
+    return worst;
+}
+
+/* --- the store
+ * -------------------------------------------------------------------------------------- */
+
+/* Reads what is open and brings memory in line with it. */
+static enum cw_err reload(struct cw_outbox *outbox, struct cw_error *error) {
+    struct cw_arena arena;
+    cw_arena_init(&arena, LOAD_MAX);
+    struct cw_store_attempt *rows;
+    size_t n;
+    enum cw_err err = cw_store_attempts_open(outbox->config.store, outbox->config.chain_row,
+                                             &outbox->config.address, &arena, &rows, &n, error);
+    for (size_t i = 0; err == CW_OK && i < n; i++) {
+        const struct cw_store_attempt *row = &rows[i];
+        struct entry *entry = entry_of(outbox, row->row);
+        bool new_ = entry == NULL;
+        if (new_) {
+            const struct cw_wei worst = worst_of(row);
+            if (entry_add(outbox, row, &worst, &entry) != CW_OK) {
+                err = cw_error_set(error, CW_ERR_MEMORY, "no memory for the open attempts");
+                break;
+            }
+        } else if (entry->row.state == row->state || !is_flying(row->state) ||
+                   is_flying(entry->row.state)) {
+            continue;
+        } else {
+            entry->row = *row;
+            entry->row.raw = cw_slice_of(NULL, 0);
+            entry->dirty = false;
+            if (entry_raw(entry, row->raw) != CW_OK) {
+                err = cw_error_set(error, CW_ERR_MEMORY, "no memory for the open attempts");
+                entry->row.state =
+                    CW_ATTEMPT_INCLUDED; /* so that the next reload looks at it again */
+                break;
+            }
+        }
+        if (!is_flying(row->state)) {
+            continue;
+        }
+        if (outbox->resumed && row->state == CW_ATTEMPT_SIGNED) {
+            outbox_send_soon(entry);
+        } else if (outbox->resumed) {
+            cw_log(CW_LOG_WARN, outbox->subject,
+                   "nonce %" PRIu64 " (attempt %" PRId64 ") is not in a block any longer",
+                   row->nonce, row->row);
+            outbox_send_soon(entry);
+            outbox->config.moved(outbox->config.ctx, &entry->row);
+        }
+    }
+    cw_arena_done(&arena);
+    return err;
+}
+
+/* Writes all changes in one transaction; memory follows, then the host hears of it. */
+static void flush(struct cw_outbox *outbox) {
+    size_t dirty = 0;
+    for (size_t i = 0; i < outbox->n; i++) {
+        dirty += outbox->entries[i]->dirty;
+    }
+    if (dirty == 0) {
+        return;
+    }
+    struct cw_store *store = outbox->config.store;
+    struct cw_error error;
+    enum cw_err err = cw_store_begin(store, &error);
+    if (err == CW_OK) {
+        for (size_t i = 0; err == CW_OK && i < outbox->n; i++) {
+            if (outbox->entries[i]->dirty) {
+                err = cw_store_attempt_update(store, &outbox->entries[i]->next, &error);
+            }
+        }
+        if (err == CW_OK) {
+            err = cw_store_commit(store, &error);
+        } else {
+            cw_store_rollback(store);
+        }
+    }
+    if (err != CW_OK) {
+        outbox_trouble(outbox, TROUBLE_STORE,
+                       "what became of sent transactions is not written, will be tried again: %s",
+                       error.text);
+        outbox_wake(outbox, RETRY_MS);
+        return;
+    }
+    outbox_trouble_over(outbox, TROUBLE_STORE);
+    bool freed = false;
+    for (size_t i = 0; i < outbox->n;) {
+        struct entry *entry = outbox->entries[i];
+        if (!entry->dirty) {
+            i++;
+            continue;
+        }
+        enum cw_attempt_state before = entry->row.state;
+        entry->row = entry->next;
+        entry->dirty = false;
+        enum cw_attempt_state state = entry->row.state;
+        if (!is_flying(state)) {
+            free(entry->raw);
+            entry->raw = NULL;
+            entry->row.raw = cw_slice_of(NULL, 0);
+            freed = freed || is_flying(before);
+        } else if (!is_flying(before)) {
+            entry->row.state = before; /* the bytes are in the store: reload takes it up */
+            outbox->reload_due = true;
+            outbox_wake(outbox, 0);
+            i++;
+            continue;
+        }
+        if (state != before && state != CW_ATTEMPT_SENT) {
+            outbox->config.moved(outbox->config.ctx, &entry->row);
+        }
+        if (state == CW_ATTEMPT_FINAL || state == CW_ATTEMPT_LOST) {
+            entry_drop(outbox, i);
+        } else {
+            i++;
+        }
+    }
+    if (freed) {
+        outbox->config.changed(outbox->config.changed_ctx);
+    }
+}
+
+/* --- the pump
+ * ---------------------------------------------------------------------------------------- */
+
+static void pump(void *ctx) {
+    struct cw_outbox *outbox = ctx;
+    outbox->timer = NULL;
+    if (!outbox->resumed) {
+        return;
+    }
+    if (outbox->reload_due) {
+        struct cw_error error;
+        outbox->reload_due = false;
+        if (reload(outbox, &error) != CW_OK) {
+            outbox->reload_due = true;
+            outbox_trouble(outbox, TROUBLE_STORE,
+                           "sent transactions can't be read, will be tried again: %s", error.text);
+            outbox_wake(outbox, RETRY_MS);
+            return;
+        }
+        outbox_trouble_over(outbox, TROUBLE_STORE);
+        outbox->config.changed(outbox->config.changed_ctx);
+    }
+    flush(outbox);
+    outbox_settle(outbox);
+    flush(outbox);
+    outbox_count(outbox);
+    outbox_send_due(outbox);
+    uint64_t next = outbox_send_next(outbox);
+    if (next != UINT64_MAX) {
+        uint64_t now = outbox_now(outbox);
+        outbox_wake(outbox, next > now ? next - now : 0);
+    }
+}
+
+void outbox_wake(struct cw_outbox *outbox, uint64_t after_ms) {
+    uint64_t at = outbox_now(outbox) + after_ms;
+    if (outbox->timer != NULL) {
+        if (outbox->timer_ms <= at) {
+            return;
+        }
+        cw_loop_cancel(outbox->config.loop, outbox->timer);
+    }
+    /* Without memory for a timer the next head wakes it. */
+    outbox->timer = cw_loop_after(outbox->config.loop, after_ms, pump, outbox);
+    outbox->timer_ms = at;
+}
+
+/* --- the interface
+ * ------------------------------------------------------------------------------------ */
+
+enum cw_err cw_outbox_new(struct cw_outbox **ret, const struct cw_outbox_config *config,
+                          struct cw_error *error) {
+    struct cw_outbox *outbox = calloc(1, sizeof *outbox);
+    if (outbox == NULL) {
+        return cw_error_set(error, CW_ERR_MEMORY, "no memory for a lane");
+    }
+    outbox->config = *config;
+    char address[CW_HEX_SIZE(20)];
+    snprintf(outbox->subject, sizeof outbox->subject, "lane %.32s %.10s", config->chain->name,
+             cw_hex_encode(address, cw_slice_of(config->address.b, 20)));
+    *ret = outbox;
+    return CW_OK;
+}
+
+void cw_outbox_free(struct cw_outbox *outbox) {
+    if (outbox == NULL) {
+        return;
+    }
+    cw_loop_cancel(outbox->config.loop, outbox->timer);
+    if (outbox->count_id != 0) {
+        cw_rpc_cancel(outbox->config.rpc, outbox->count_id);
+    }
+    if (outbox->final_id != 0) {
+        cw_rpc_cancel(outbox->config.rpc, outbox->final_id);
+    }
+    for (size_t i = 0; i < outbox->n; i++) {
+        entry_free(outbox->entries[i]);
+    }
+    free(outbox->entries);
+    free(outbox);
+}
+
+enum cw_err cw_outbox_resume(struct cw_outbox *outbox, struct cw_error *error) {
+    assert(!outbox->resumed);
+    uint64_t nonce = 0;
+    bool found = false;
+    enum cw_err err = cw_store_lane_nonce(outbox->config.store, outbox->config.chain_row,
+                                          &outbox->config.address, &found, &nonce, error);
+    if (err == CW_OK) {
+        err = reload(outbox, error);
+    }
+    if (err != CW_OK) {
+        return err;
+    }
+    outbox->lane_known = found;
+    outbox->next_nonce = found ? nonce : 0;
+    outbox->resumed = true;
+    outbox->count_due = true;
+    outbox_wake(outbox, 0);
+    return CW_OK;
+}
+
+void cw_outbox_heads(struct cw_outbox *outbox, const struct cw_heads *heads) {
+    outbox->heads = *heads;
+    outbox->heads_known = true;
+    outbox->heads_seen++;
+    if (cw_outbox_flying(outbox) > 0) {
+        outbox->count_due = true;
+        outbox->count_ms = 0;
+    }
+    outbox_wake(outbox, 0);
+}
+
+void cw_outbox_rollback(struct cw_outbox *outbox) {
+    for (size_t i = 0; i < outbox->n; i++) {
+        struct entry *entry = outbox->entries[i];
+        /* Found in a block that may be gone; looked for again. */
+        if (entry->dirty && !is_flying(entry->next.state)) {
+            entry->dirty = false;
+        }
+        entry->missing = 0;
+        entry->final_nonce = 0;
+    }
+    outbox->final_nonce = 0;
+    outbox->reload_due = true;
+    outbox->gap_rounds = 0;
+    outbox_wake(outbox, 0);
+}
+
+void cw_outbox_take(struct cw_outbox *outbox, const struct cw_store_attempt *attempt,
+                    const struct cw_wei *worst) {
+    outbox->lane_known = true;
+    outbox->next_nonce = attempt->nonce + 1;
+    struct entry *entry;
+    if (entry_add(outbox, attempt, worst, &entry) != CW_OK) {
+        outbox->reload_due = true; /* it is in the store, and is taken from there */
+        outbox_wake(outbox, RETRY_MS);
+        return;
+    }
+    outbox_send_soon(entry);
+}
+
+struct cw_wei cw_outbox_reserved(const struct cw_outbox *outbox) {
+    struct cw_wei sum = {0};
+    for (size_t i = 0; i < outbox->n; i++) {
+        struct cw_u256 more;
+        if (!outbox_flying(outbox->entries[i])) {
+            continue;
+        }
+        if (cw_u256_add(&more, &sum.v, &outbox->entries[i]->worst.v)) {
+            memset(&sum, 0xff, sizeof sum);
+            return sum;
+        }
+        sum.v = more;
+    }
+    return sum;
+}
+
+size_t cw_outbox_flying(const struct cw_outbox *outbox) {
+    size_t n = 0;
+    for (size_t i = 0; i < outbox->n; i++) {
+        n += outbox_flying(outbox->entries[i]);
+    }
+    return n;
+}
+
+size_t cw_outbox_open(const struct cw_outbox *outbox) {
+    return outbox->n;
+}
+
+bool cw_outbox_has(const struct cw_outbox *outbox, int64_t message, const char *step) {
+    for (size_t i = 0; i < outbox->n; i++) {
+        const struct cw_store_attempt *row = &outbox->entries[i]->row;
+        if (row->message == message && strcmp(row->step, step) == 0) {
+            return true;
+        }
+    }
+    return false;
+}

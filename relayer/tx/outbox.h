@@ -1,0 +1,71 @@
+/* Signed transactions of one lane, from their commit until they are final: broadcast, repeated
+ * broadcast, receipts, reorgs, and the nonces that are left. What it holds in memory is what the
+ * store holds; the store is written first. */
+#ifndef TX_OUTBOX_H
+#define TX_OUTBOX_H
+
+#include "core/config.h"
+#include "core/loop.h"
+#include "net/rpc.h"
+#include "store/store.h"
+
+#include <adapters/io.h>
+#include <causeway/base.h>
+
+struct cw_outbox;
+
+struct cw_outbox_config {
+    struct cw_loop *loop;
+    struct cw_rpc *rpc;
+    struct cw_store *store;
+    int64_t chain_row;
+    const struct cw_config_chain *chain;
+    struct cw_addr20 address;
+    /* As in struct cw_lane_config; called with ctx. */
+    bool (*header_at)(void *ctx, struct cw_block_number number, struct cw_store_header *ret);
+    void (*moved)(void *ctx, const struct cw_store_attempt *attempt);
+    void *ctx;
+    /* Nonces became known, or there is room for another attempt. */
+    void (*changed)(void *ctx);
+    void *changed_ctx;
+};
+
+CW_MUST_USE enum cw_err cw_outbox_new(struct cw_outbox **ret, const struct cw_outbox_config *config,
+                                      struct cw_error *error);
+void cw_outbox_free(struct cw_outbox *outbox); /* takes NULL */
+
+CW_MUST_USE enum cw_err cw_outbox_resume(struct cw_outbox *outbox, struct cw_error *error);
+void cw_outbox_heads(struct cw_outbox *outbox, const struct cw_heads *heads);
+/* The store's rows went back to SENT: read them again soon. */
+void cw_outbox_rollback(struct cw_outbox *outbox);
+
+/* The nonce of the next attempt; false while it is not known. It stays the same until _take. */
+bool cw_outbox_nonce(const struct cw_outbox *outbox, uint64_t *ret);
+/* Somebody read the account's nonce at latest (a claim). Above ours it is asked again before it is
+ * believed. */
+void cw_outbox_chain_nonce(struct cw_outbox *outbox, uint64_t nonce);
+
+/* An attempt was committed: broadcasts it and moves the nonce. worst: fee and value at most. */
+void cw_outbox_take(struct cw_outbox *outbox, const struct cw_store_attempt *attempt,
+                    const struct cw_wei *worst);
+
+/* Worst case of what is signed and not in a block yet. */
+struct cw_wei cw_outbox_reserved(const struct cw_outbox *outbox);
+size_t cw_outbox_flying(const struct cw_outbox *outbox); /* not in a block */
+size_t cw_outbox_open(const struct cw_outbox *outbox);   /* not final */
+/* An attempt of that message's step is not settled. */
+bool cw_outbox_has(const struct cw_outbox *outbox, int64_t message, const char *step);
+/* "" when nothing holds it up. */
+const char *cw_outbox_trouble(const struct cw_outbox *outbox);
+
+/* How an answer to eth_sendRawTransaction is sorted. */
+enum cw_send_answer {
+    CW_SEND_KNOWN = 1,     /* the endpoint has it */
+    CW_SEND_NONCE_TOO_LOW, /* that nonce is in a block: ours or another */
+    CW_SEND_UNDERPRICED,
+    CW_SEND_NO_FUNDS,
+    CW_SEND_REFUSED /* anything else */
+};
+enum cw_send_answer cw_send_sort(const char *text);
+
+#endif

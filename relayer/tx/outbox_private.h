@@ -1,0 +1,107 @@
+/* Inside the outbox: shared by outbox.c (what is open, and the store), nonces.c, send.c (broadcast)
+ * and receipts.c. */
+#ifndef TX_OUTBOX_PRIVATE_H
+#define TX_OUTBOX_PRIVATE_H
+
+#include "tx/outbox.h"
+
+#include "core/log.h"
+
+#define OUTBOX_PARAMS_MAX 256u
+
+enum trouble { TROUBLE_STORE, TROUBLE_NONCE, TROUBLE_GAP, TROUBLE_FUNDS, TROUBLE_SEND, TROUBLES };
+
+/* What a receipt says, as far as it is kept. */
+struct inclusion {
+    struct cw_block_ref block;
+    bool success;
+    uint64_t gas_used;
+    struct cw_wei gas_price;
+};
+
+/* One attempt that is not final. row is what the store holds; next, while dirty, is what it shall
+ * hold. */
+struct entry {
+    struct cw_outbox *outbox;
+    struct cw_store_attempt row, next;
+    bool dirty;
+    uint8_t *raw; /* owned; NULL once it is in a block, or when the stored bytes are damaged */
+    struct cw_wei worst;
+    uint64_t send_id, receipt_id, header_id;
+    uint64_t due_ms;   /* of the next broadcast */
+    uint64_t due_head; /* or when that many heads were seen (UINT64_MAX: by time alone) … */
+    uint64_t least_ms; /* … but not before */
+    unsigned failures; /* broadcasts in a row that did not arrive */
+    unsigned repeats;  /* broadcasts in a row that did */
+    unsigned missing;  /* rounds in which the nonce was used and no receipt was to be had */
+    uint64_t
+        final_nonce; /* the account's at the final head, known when the receipt was asked for */
+    bool no_funds, refused;   /* what the last broadcast ran into */
+    struct inclusion claimed; /* waits for the header that is asked for */
+};
+
+struct cw_outbox {
+    struct cw_outbox_config config;
+    char subject[96];       /* of log lines */
+    struct entry **entries; /* by nonce */
+    size_t n, capacity;
+
+    bool resumed, reload_due;
+    bool heads_known;
+    struct cw_heads heads;
+    uint64_t heads_seen;
+
+    struct cw_timer *timer;
+    uint64_t timer_ms;
+
+    /* nonces */
+    bool lane_known; /* the store has this lane: a nonce of the chain above ours is somebody else's
+                      */
+    bool nonce_ready;
+    uint64_t next_nonce;
+    uint64_t claim;    /* a nonce above ours that was said once; 0: none */
+    uint64_t count_id; /* eth_getTransactionCount at latest */
+    bool count_due;
+    uint64_t count_ms; /* not before */
+    unsigned count_failures;
+    unsigned gap_rounds;
+    uint64_t final_id; /* and at the final head */
+    uint64_t final_nonce;
+
+    char troubles[TROUBLES][240];
+};
+
+/* outbox.c */
+uint64_t outbox_now(const struct cw_outbox *outbox);
+uint64_t outbox_wall(const struct cw_outbox *outbox);
+void outbox_wake(struct cw_outbox *outbox, uint64_t after_ms);
+void outbox_trouble(struct cw_outbox *outbox, enum trouble kind, const char *format, ...)
+    CW_PRINTF(3, 4);
+void outbox_trouble_over(struct cw_outbox *outbox, enum trouble kind);
+/* Whether it is in no block, by what the store holds or shall hold. */
+bool outbox_flying(const struct entry *entry);
+/* The row to be changed; outbox_changed then has it written. */
+struct cw_store_attempt *outbox_edit(struct entry *entry);
+void outbox_changed(struct entry *entry);
+/* Back to SENT: it is in no block of this chain any longer. */
+void outbox_gone(struct entry *entry);
+
+/* send.c */
+void outbox_send_due(struct cw_outbox *outbox);
+uint64_t
+outbox_send_next(const struct cw_outbox *outbox); /* when the next is due; UINT64_MAX: none */
+void outbox_send_soon(struct entry *entry);
+/* Not before the schedule of repeats says so. */
+void outbox_send_later(struct entry *entry);
+
+/* nonces.c */
+void outbox_count(struct cw_outbox *outbox);
+
+/* receipts.c */
+void outbox_ask_receipt(struct entry *entry);
+/* Those whose nonce is below the chain's. */
+void outbox_ask_receipts(struct cw_outbox *outbox, uint64_t chain_nonce);
+/* Judges included ones against the heads. */
+void outbox_settle(struct cw_outbox *outbox);
+
+#endif

@@ -1,0 +1,211 @@
+#include "tx/quote.h"
+
+#include "net/eth.h"
+#include "tx/ask.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* On a chain that stands still, what is known is good for this long. */
+#define FRESH_MS 15000u
+/* A block's gas limit moves by a thousandth a block at the most. */
+#define BLOCK_GAS_FRESH_MS 60000u
+#define PARAMS_MAX         512u
+
+enum question { FEES, BALANCE, NONCE, BLOCK, QUESTIONS };
+
+struct cw_quoter {
+    struct cw_quoter_config config;
+    struct cw_quote known, next;
+    bool ok;
+    bool stale; /* the head moved since the last round was asked */
+    bool balance_known;
+    struct cw_wei balance;
+    uint64_t round; /* rounds that are over */
+    uint64_t asked_ms, block_ms;
+    uint64_t ids[QUESTIONS];
+    unsigned open;   /* bits of questions that are under way */
+    char error[320]; /* of the round under way, then of the last */
+    char last_error[320];
+};
+
+enum cw_err cw_quoter_new(struct cw_quoter **ret, const struct cw_quoter_config *config,
+                          struct cw_error *error) {
+    struct cw_quoter *quoter = calloc(1, sizeof *quoter);
+    if (quoter == NULL) {
+        return cw_error_set(error, CW_ERR_MEMORY, "no memory for a lane");
+    }
+    quoter->config = *config;
+    *ret = quoter;
+    return CW_OK;
+}
+
+void cw_quoter_free(struct cw_quoter *quoter) {
+    if (quoter == NULL) {
+        return;
+    }
+    for (unsigned i = 0; i < QUESTIONS; i++) {
+        if (quoter->open & (1u << i)) {
+            cw_rpc_cancel(quoter->config.rpc, quoter->ids[i]);
+        }
+    }
+    free(quoter);
+}
+
+static uint64_t now_ms(const struct cw_quoter *quoter) {
+    const struct cw_clock *clock = cw_loop_clock(quoter->config.loop);
+    return clock->monotonic_ms(clock->ctx);
+}
+
+void cw_quoter_head(struct cw_quoter *quoter) {
+    quoter->stale = true;
+}
+
+static void answered(struct cw_quoter *quoter, enum question question) {
+    quoter->open &= ~(1u << question);
+    if (quoter->open != 0) {
+        return;
+    }
+    quoter->ok = quoter->error[0] == '\0';
+    memcpy(quoter->last_error, quoter->error, sizeof quoter->last_error);
+    if (quoter->ok) {
+        quoter->known = quoter->next;
+    }
+    quoter->round++;
+    quoter->config.ready(quoter->config.ctx);
+}
+
+/* Notes why there is no answer; false when there is none. */
+static bool taken(struct cw_quoter *quoter, enum cw_err err, const char *text) {
+    if (err != CW_OK && quoter->error[0] == '\0') {
+        snprintf(quoter->error, sizeof quoter->error, "%s",
+                 text != NULL && text[0] != '\0' ? text : cw_err_name(err));
+    }
+    return err == CW_OK;
+}
+
+static void fees_done(void *ctx, const struct cw_rpc_result *result) {
+    struct cw_quoter *quoter = ctx;
+    struct cw_error error;
+    struct cw_eth_fees fees;
+    if (taken(quoter, result->err, result->text) &&
+        taken(quoter, cw_eth_fee_history(&fees, result->value, &error), error.text)) {
+        quoter->next.market = (struct cw_fee_market){.base_fee = fees.base_fee, .tip = fees.tip};
+    }
+    answered(quoter, FEES);
+}
+
+static void balance_done(void *ctx, const struct cw_rpc_result *result) {
+    struct cw_quoter *quoter = ctx;
+    struct cw_error error;
+    struct cw_u256 balance;
+    if (taken(quoter, result->err, result->text) &&
+        taken(quoter, cw_eth_u256(&balance, result->value, &error), error.text)) {
+        quoter->next.balance = (struct cw_wei){balance};
+        quoter->balance = quoter->next.balance;
+        quoter->balance_known = true;
+    }
+    answered(quoter, BALANCE);
+}
+
+static void nonce_done(void *ctx, const struct cw_rpc_result *result) {
+    struct cw_quoter *quoter = ctx;
+    struct cw_error error;
+    uint64_t nonce;
+    if (taken(quoter, result->err, result->text) &&
+        taken(quoter, cw_eth_u64(&nonce, result->value, &error), error.text)) {
+        quoter->next.nonce = nonce;
+    }
+    answered(quoter, NONCE);
+}
+
+static void block_done(void *ctx, const struct cw_rpc_result *result) {
+    struct cw_quoter *quoter = ctx;
+    struct cw_error error;
+    struct cw_header header;
+    struct cw_hash32 hash;
+    if (taken(quoter, result->err, result->text) &&
+        taken(quoter, cw_eth_header(&header, &hash, result->value, &error), error.text)) {
+        quoter->next.block_gas = header.gas_limit;
+        quoter->next.has_base_fee = cw_header_has(&header, CW_HEADER_BASE_FEE);
+        quoter->block_ms = now_ms(quoter);
+    }
+    answered(quoter, BLOCK);
+}
+
+static void ask(struct cw_quoter *quoter, enum question question, const char *method,
+                struct cw_buf *params, cw_ask_check *check, cw_ask_done *done) {
+    uint64_t id = cw_ask(quoter->config.rpc, method, params, false, check, done, quoter);
+    if (id == 0) {
+        (void)taken(quoter, CW_ERR_MEMORY, "no memory for a request");
+        return;
+    }
+    quoter->ids[question] = id;
+    quoter->open |= 1u << question;
+}
+
+static void ask_round(struct cw_quoter *quoter) {
+    const struct cw_config_chain *chain = quoter->config.chain;
+    uint64_t now = now_ms(quoter);
+    struct cw_buf params;
+    quoter->error[0] = '\0';
+    quoter->next = quoter->known;
+    quoter->asked_ms = now;
+    quoter->stale = false;
+
+    cw_buf_init(&params, PARAMS_MAX);
+    cw_eth_params_fee_history(&params, (unsigned)chain->fee_blocks,
+                              (unsigned)chain->fee_percentile);
+    ask(quoter, FEES, "eth_feeHistory", &params, cw_ask_check_fees, fees_done);
+
+    cw_buf_init(&params, PARAMS_MAX);
+    cw_eth_params_address_nonce(&params, &quoter->config.address, "latest");
+    ask(quoter, BALANCE, "eth_getBalance", &params, cw_ask_check_u256, balance_done);
+
+    if (quoter->config.want_nonce) {
+        cw_buf_init(&params, PARAMS_MAX);
+        cw_eth_params_address_nonce(&params, &quoter->config.address, "latest");
+        ask(quoter, NONCE, "eth_getTransactionCount", &params, cw_ask_check_u64, nonce_done);
+    }
+    if (quoter->known.block_gas == 0 || now - quoter->block_ms >= BLOCK_GAS_FRESH_MS) {
+        cw_buf_init(&params, PARAMS_MAX);
+        cw_eth_params_block(&params, "latest");
+        ask(quoter, BLOCK, "eth_getBlockByNumber", &params, cw_ask_check_header, block_done);
+    }
+}
+
+uint64_t cw_quoter_want(struct cw_quoter *quoter) {
+    if (quoter->open != 0) {
+        return quoter->round + 1;
+    }
+    if (quoter->ok && !quoter->stale && now_ms(quoter) - quoter->asked_ms < FRESH_MS) {
+        return quoter->round;
+    }
+    ask_round(quoter);
+    if (quoter->open == 0) { /* nothing went out: over at once, as failed */
+        quoter->ok = false;
+        memcpy(quoter->last_error, quoter->error, sizeof quoter->last_error);
+        return ++quoter->round;
+    }
+    return quoter->round + 1;
+}
+
+uint64_t cw_quoter_round(const struct cw_quoter *quoter) {
+    return quoter->round;
+}
+
+const struct cw_quote *cw_quoter_get(const struct cw_quoter *quoter) {
+    return quoter->ok ? &quoter->known : NULL;
+}
+
+const char *cw_quoter_error(const struct cw_quoter *quoter) {
+    return quoter->last_error;
+}
+
+bool cw_quoter_balance(const struct cw_quoter *quoter, struct cw_wei *ret) {
+    if (quoter->balance_known) {
+        *ret = quoter->balance;
+    }
+    return quoter->balance_known;
+}

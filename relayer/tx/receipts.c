@@ -1,0 +1,268 @@
+#include "tx/outbox_private.h"
+
+#include "net/eth.h"
+#include "tx/ask.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define RECEIPT_MAX (8u << 20)
+/* Requests under way at once, of each kind. */
+#define RECEIPTS_MAX 16u
+#define HEADERS_MAX  8u
+#define AGAIN_MS     1000u
+#define AGAIN_DOUBLE 4u
+/* Rounds without a receipt before a nonce that a final transaction has used is given up. */
+#define MISSING_LOST 3u
+
+/* Asked again soon; new heads come sooner where blocks do. */
+static void again(struct entry *entry) {
+    struct cw_outbox *outbox = entry->outbox;
+    uint64_t pause = (uint64_t)AGAIN_MS
+                     << (entry->missing < AGAIN_DOUBLE ? entry->missing : AGAIN_DOUBLE);
+    if (!outbox->count_due) {
+        outbox->count_due = true;
+        outbox->count_ms = outbox_now(outbox) + pause;
+    }
+    outbox_wake(outbox, pause);
+}
+
+/* What this process knows of that height: true with the header when it is kept. */
+static bool header_at(const struct cw_outbox *outbox, struct cw_block_number number,
+                      struct cw_store_header *ret) {
+    if (outbox->config.header_at(outbox->config.ctx, number, ret)) {
+        return true;
+    }
+    bool found = false;
+    return cw_store_header_at(outbox->config.store, outbox->config.chain_row, number, &found, ret,
+                              NULL) == CW_OK &&
+           found;
+}
+
+static void included(struct entry *entry, const struct inclusion *inclusion) {
+    struct cw_store_attempt *next = outbox_edit(entry);
+    next->state = CW_ATTEMPT_INCLUDED;
+    next->success = inclusion->success;
+    next->block = inclusion->block;
+    next->gas_used = inclusion->gas_used;
+    next->gas_price = inclusion->gas_price;
+    next->included_ms = outbox_wall(entry->outbox);
+    entry->missing = 0;
+    entry->no_funds = false;
+    entry->refused = false;
+    outbox_changed(entry);
+}
+
+/* --- headers that are not kept here
+ * ----------------------------------------------------------------------- */
+
+static enum cw_err header_check(void *ctx, const struct cw_json *value, struct cw_error *error) {
+    const struct entry *entry = ctx;
+    struct cw_header header;
+    struct cw_hash32 hash;
+    enum cw_err err = cw_eth_header(&header, &hash, value, error);
+    if (err == CW_OK && header.number.v != entry->claimed.block.number.v) {
+        err = cw_error_set(error, CW_ERR_CONTRADICTED,
+                           "gave block %" PRIu64 " when asked for %" PRIu64, header.number.v,
+                           entry->claimed.block.number.v);
+    }
+    return err;
+}
+
+static void header_done(void *ctx, const struct cw_rpc_result *result) {
+    struct entry *entry = ctx;
+    entry->header_id = 0;
+    struct cw_header header;
+    struct cw_hash32 hash;
+    if (result->err != CW_OK || cw_eth_header(&header, &hash, result->value, NULL) != CW_OK) {
+        again(entry);
+        return;
+    }
+    bool same = cw_hash32_equal(&hash, &entry->claimed.block.hash);
+    entry->claimed.block.timestamp_s = header.timestamp;
+    if (outbox_flying(entry)) {
+        if (same) {
+            included(entry, &entry->claimed);
+        } else {
+            again(entry);
+        }
+    } else if (!entry->dirty && entry->row.state == CW_ATTEMPT_INCLUDED &&
+               cw_hash32_equal(&entry->row.block.hash, &entry->claimed.block.hash)) {
+        if (same) {
+            outbox_edit(entry)->state = CW_ATTEMPT_FINAL;
+            outbox_changed(entry);
+        } else {
+            outbox_gone(entry);
+        }
+    }
+}
+
+/* Below the final head, where neither watcher nor store keeps the header (a long pause was caught
+ * up with): what the chain says of that height decides. That is a claim, and decides the attempt's
+ * fate only, never the message's. */
+static void ask_header(struct entry *entry, const struct inclusion *inclusion) {
+    struct cw_outbox *outbox = entry->outbox;
+    size_t open = 0;
+    for (size_t i = 0; i < outbox->n; i++) {
+        open += outbox->entries[i]->header_id != 0;
+    }
+    if (entry->header_id != 0 || open >= HEADERS_MAX) {
+        return;
+    }
+    entry->claimed = *inclusion;
+    struct cw_buf params;
+    cw_buf_init(&params, OUTBOX_PARAMS_MAX);
+    cw_eth_params_block_number(&params, inclusion->block.number);
+    entry->header_id = cw_ask(outbox->config.rpc, "eth_getBlockByNumber", &params, false,
+                              header_check, header_done, entry);
+}
+
+/* --- receipts
+ * ------------------------------------------------------------------------------------------------
+ */
+
+static enum cw_err parse(const struct entry *entry, const struct cw_json *value,
+                         struct inclusion *ret, struct cw_error *error) {
+    struct cw_arena arena;
+    cw_arena_init(&arena, RECEIPT_MAX);
+    struct cw_eth_tx_receipt receipt;
+    enum cw_err err = cw_eth_tx_receipt(&receipt, &arena, value, error);
+    if (err == CW_OK && !cw_hash32_equal(&receipt.tx_hash, &entry->row.hash)) {
+        err = cw_error_set(error, CW_ERR_CONTRADICTED, "gave the receipt of another transaction");
+    }
+    if (err == CW_OK && receipt.gas_used > entry->row.gas_limit) {
+        err = cw_error_set(error, CW_ERR_CONTRADICTED,
+                           "gave a receipt with more gas used than the transaction has");
+    }
+    if (err == CW_OK) {
+        *ret = (struct inclusion){
+            .block = receipt.block,
+            .success = receipt.success,
+            .gas_used = receipt.gas_used,
+            .gas_price = receipt.effective_gas_price,
+        };
+    }
+    cw_arena_done(&arena);
+    return err;
+}
+
+/* null is an answer here, not a reason to ask the next endpoint. */
+static enum cw_err receipt_check(void *ctx, const struct cw_json *value, struct cw_error *error) {
+    struct inclusion inclusion;
+    return cw_json_type(value) == CW_JSON_NULL ? CW_OK : parse(ctx, value, &inclusion, error);
+}
+
+static void no_receipt(struct entry *entry) {
+    struct cw_outbox *outbox = entry->outbox;
+    entry->missing++;
+    if (entry->missing >= MISSING_LOST && entry->final_nonce > entry->row.nonce) {
+        char hash[CW_HEX_SIZE(32)];
+        cw_log(
+            CW_LOG_WARN, outbox->subject,
+            "nonce %" PRIu64
+            " was used by another transaction, which is final: %s is lost and its step open again",
+            entry->row.nonce, cw_hex_encode(hash, cw_slice_of(entry->row.hash.b, 32)));
+        outbox_edit(entry)->state = CW_ATTEMPT_LOST;
+        outbox_changed(entry);
+        return;
+    }
+    again(entry);
+}
+
+static void receipt_done(void *ctx, const struct cw_rpc_result *result) {
+    struct entry *entry = ctx;
+    struct cw_outbox *outbox = entry->outbox;
+    entry->receipt_id = 0;
+    if (!outbox_flying(entry)) {
+        return;
+    }
+    struct inclusion inclusion;
+    if (result->err == CW_OK && cw_json_type(result->value) == CW_JSON_NULL) {
+        no_receipt(entry);
+        return;
+    }
+    if (result->err != CW_OK || parse(entry, result->value, &inclusion, NULL) != CW_OK) {
+        again(entry);
+        return;
+    }
+    /* Believed only in a block that was followed to here; what lies above the head comes with the
+     * next one. */
+    if (!outbox->heads_known || inclusion.block.number.v > outbox->heads.latest.number.v) {
+        again(entry);
+        return;
+    }
+    struct cw_store_header header;
+    if (header_at(outbox, inclusion.block.number, &header)) {
+        if (!cw_hash32_equal(&header.ref.hash, &inclusion.block.hash)) {
+            again(entry);
+            return;
+        }
+        inclusion.block = header.ref;
+        included(entry, &inclusion);
+    } else if (inclusion.block.number.v <= outbox->heads.final.number.v) {
+        ask_header(entry, &inclusion);
+    } else {
+        again(entry);
+    }
+}
+
+void outbox_ask_receipt(struct entry *entry) {
+    struct cw_outbox *outbox = entry->outbox;
+    size_t open = 0;
+    for (size_t i = 0; i < outbox->n; i++) {
+        open += outbox->entries[i]->receipt_id != 0;
+    }
+    if (entry->receipt_id != 0 || entry->header_id != 0 || open >= RECEIPTS_MAX) {
+        return;
+    }
+    entry->final_nonce = outbox->final_nonce;
+    struct cw_buf params;
+    cw_buf_init(&params, OUTBOX_PARAMS_MAX);
+    cw_buf_text(&params, "[\"");
+    cw_buf_hex(&params, cw_slice_of(entry->row.hash.b, 32));
+    cw_buf_text(&params, "\"]");
+    entry->receipt_id = cw_ask(outbox->config.rpc, "eth_getTransactionReceipt", &params, false,
+                               receipt_check, receipt_done, entry);
+}
+
+void outbox_ask_receipts(struct cw_outbox *outbox, uint64_t chain_nonce) {
+    for (size_t i = 0; i < outbox->n && outbox->entries[i]->row.nonce < chain_nonce; i++) {
+        if (outbox_flying(outbox->entries[i])) {
+            outbox_ask_receipt(outbox->entries[i]);
+        }
+    }
+}
+
+/* --- finality
+ * --------------------------------------------------------------------------------------------------
+ */
+
+void outbox_settle(struct cw_outbox *outbox) {
+    if (!outbox->heads_known) {
+        return;
+    }
+    for (size_t i = 0; i < outbox->n; i++) {
+        struct entry *entry = outbox->entries[i];
+        if (entry->dirty || entry->row.state != CW_ATTEMPT_INCLUDED) {
+            continue;
+        }
+        bool final = entry->row.block.number.v <= outbox->heads.final.number.v;
+        struct cw_store_header header;
+        if (header_at(outbox, entry->row.block.number, &header)) {
+            if (!cw_hash32_equal(&header.ref.hash, &entry->row.block.hash)) {
+                outbox_gone(entry);
+            } else if (final) {
+                outbox_edit(entry)->state = CW_ATTEMPT_FINAL;
+                outbox_changed(entry);
+            }
+        } else if (final) {
+            const struct inclusion inclusion = {
+                .block = entry->row.block,
+                .success = entry->row.success,
+                .gas_used = entry->row.gas_used,
+                .gas_price = entry->row.gas_price,
+            };
+            ask_header(entry, &inclusion);
+        }
+    }
+}

@@ -1,0 +1,237 @@
+#include "tx/outbox_private.h"
+
+#include "net/eth.h"
+#include "tx/ask.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Once an endpoint took it: again after that many heads or that much time, whichever is first, then
+ * half as often, up to three times. */
+#define REPEAT_HEADS    3u
+#define REPEAT_MS       12000u
+#define REPEAT_LEAST_MS 1000u
+#define REPEAT_DOUBLE   3u
+/* What did not arrive anywhere: again after a second, two, four … */
+#define FAILURE_MS     1000u
+#define FAILURE_DOUBLE 5u
+
+/* --- what endpoints say
+ * -------------------------------------------------------------------------------- */
+
+/* Texts of geth, erigon, nethermind, besu, reth and anvil, compared without case. Order matters:
+ * "replacement transaction underpriced" comes when another transaction holds the nonce. */
+static const struct {
+    const char *text;
+    enum cw_send_answer answer;
+} answers[] = {
+    {"already known", CW_SEND_KNOWN},
+    {"alreadyknown", CW_SEND_KNOWN},
+    {"already imported", CW_SEND_KNOWN},
+    {"known transaction", CW_SEND_KNOWN},
+    {"already in mempool", CW_SEND_KNOWN},
+    {"nonce too low", CW_SEND_NONCE_TOO_LOW},
+    {"nonce_too_low", CW_SEND_NONCE_TOO_LOW},
+    {"nonce is too low", CW_SEND_NONCE_TOO_LOW},
+    {"oldnonce", CW_SEND_NONCE_TOO_LOW},
+    {"underpriced", CW_SEND_UNDERPRICED},
+    {"less than block base fee", CW_SEND_UNDERPRICED},
+    {"fee too low", CW_SEND_UNDERPRICED},
+    {"feetoolow", CW_SEND_UNDERPRICED},
+    {"gas price too low", CW_SEND_UNDERPRICED},
+    {"gas price below", CW_SEND_UNDERPRICED},
+    {"tip too low", CW_SEND_UNDERPRICED},
+    {"insufficient funds", CW_SEND_NO_FUNDS},
+    {"insufficientfunds", CW_SEND_NO_FUNDS},
+    {"insufficient balance", CW_SEND_NO_FUNDS},
+    {"upfront cost exceeds", CW_SEND_NO_FUNDS},
+};
+
+enum cw_send_answer cw_send_sort(const char *text) {
+    for (size_t i = 0; i < CW_COUNT(answers); i++) {
+        if (strcasestr(text, answers[i].text) != NULL) {
+            return answers[i].answer;
+        }
+    }
+    return CW_SEND_REFUSED;
+}
+
+/* --- broadcast
+ * ------------------------------------------------------------------------------------------ */
+
+void outbox_send_soon(struct entry *entry) {
+    entry->repeats = 0;
+    entry->failures = 0;
+    entry->due_ms = outbox_now(entry->outbox);
+    entry->due_head = UINT64_MAX;
+    outbox_wake(entry->outbox, 0);
+}
+
+void outbox_send_later(struct entry *entry) {
+    struct cw_outbox *outbox = entry->outbox;
+    unsigned doubled = entry->repeats < REPEAT_DOUBLE ? entry->repeats : REPEAT_DOUBLE;
+    entry->repeats++;
+    entry->failures = 0;
+    entry->due_ms = outbox_now(outbox) + ((uint64_t)REPEAT_MS << doubled);
+    entry->due_head = outbox->heads_seen + ((uint64_t)REPEAT_HEADS << doubled);
+    entry->least_ms = outbox_now(outbox) + ((uint64_t)REPEAT_LEAST_MS << doubled);
+    outbox_wake(outbox, (uint64_t)REPEAT_MS << doubled);
+}
+
+static void send_failed(struct entry *entry) {
+    struct cw_outbox *outbox = entry->outbox;
+    uint64_t pause = (uint64_t)FAILURE_MS
+                     << (entry->failures < FAILURE_DOUBLE ? entry->failures : FAILURE_DOUBLE);
+    entry->failures++;
+    entry->due_ms = outbox_now(outbox) + pause;
+    entry->due_head = UINT64_MAX;
+    outbox_wake(outbox, pause);
+}
+
+static void mark(struct entry *entry, bool no_funds, bool refused) {
+    struct cw_outbox *outbox = entry->outbox;
+    entry->no_funds = no_funds;
+    entry->refused = refused;
+    bool any_no_funds = false, any_refused = false;
+    for (size_t i = 0; i < outbox->n; i++) {
+        const struct entry *other = outbox->entries[i];
+        any_no_funds = any_no_funds || (other->no_funds && outbox_flying(other));
+        any_refused = any_refused || (other->refused && outbox_flying(other));
+    }
+    if (!any_no_funds) {
+        outbox_trouble_over(outbox, TROUBLE_FUNDS);
+    }
+    if (!any_refused) {
+        outbox_trouble_over(outbox, TROUBLE_SEND);
+    }
+}
+
+static void sent(struct entry *entry) {
+    mark(entry, false, false);
+    outbox_send_later(entry);
+    if ((entry->dirty ? entry->next.state : entry->row.state) == CW_ATTEMPT_SIGNED) {
+        struct cw_store_attempt *next = outbox_edit(entry);
+        next->state = CW_ATTEMPT_SENT;
+        next->sent_ms = outbox_wall(entry->outbox);
+        outbox_changed(entry);
+    }
+}
+
+/* The answer is the transaction's hash, which we know. */
+static enum cw_err send_check(void *ctx, const struct cw_json *value, struct cw_error *error) {
+    const struct entry *entry = ctx;
+    struct cw_hash32 hash;
+    enum cw_err err = cw_eth_hash32(&hash, value, error);
+    if (err == CW_OK && !cw_hash32_equal(&hash, &entry->row.hash)) {
+        err = cw_error_set(error, CW_ERR_CONTRADICTED,
+                           "took a transaction and gave back another hash than it has");
+    }
+    return err;
+}
+
+static void refused(struct entry *entry, const char *text) {
+    struct cw_outbox *outbox = entry->outbox;
+    char address[CW_HEX_SIZE(20)];
+    switch (cw_send_sort(text)) {
+    case CW_SEND_KNOWN:
+        sent(entry);
+        return;
+    case CW_SEND_NONCE_TOO_LOW:
+        mark(entry, false, false);
+        outbox_send_later(entry);
+        outbox_ask_receipt(entry);
+        return;
+    case CW_SEND_UNDERPRICED:
+        outbox_trouble(outbox, TROUBLE_SEND, "nonce %" PRIu64 " offers too little and waits: %s",
+                       entry->row.nonce, text);
+        mark(entry, false, true);
+        break;
+    case CW_SEND_NO_FUNDS:
+        outbox_trouble(
+            outbox, TROUBLE_FUNDS, "insufficient funds for nonce %" PRIu64 "; send more to %s",
+            entry->row.nonce, cw_hex_encode(address, cw_slice_of(outbox->config.address.b, 20)));
+        mark(entry, true, false);
+        break;
+    case CW_SEND_REFUSED:
+        outbox_trouble(outbox, TROUBLE_SEND,
+                       "nonce %" PRIu64 " is refused and will be sent again: %s", entry->row.nonce,
+                       text);
+        mark(entry, false, true);
+        break;
+    }
+    send_failed(entry);
+}
+
+static void send_done(void *ctx, const struct cw_rpc_result *result) {
+    struct entry *entry = ctx;
+    entry->send_id = 0;
+    if (!outbox_flying(entry)) {
+        return;
+    }
+    switch (result->err) {
+    case CW_OK:
+        sent(entry);
+        return;
+    case CW_ERR_REFUSED:
+    case CW_ERR_REVERTED:
+        refused(entry, result->text != NULL ? result->text : "");
+        return;
+    case CW_ERR_INPUT:
+    case CW_ERR_LIMIT:
+    case CW_ERR_MEMORY:
+    case CW_ERR_IO:
+    case CW_ERR_BUSY:
+    case CW_ERR_SCHEMA:
+    case CW_ERR_TRANSPORT:
+    case CW_ERR_OVERLOADED:
+    case CW_ERR_BEHIND:
+    case CW_ERR_CONTRADICTED:
+        break;
+    }
+    cw_log(CW_LOG_DEBUG, entry->outbox->subject,
+           "nonce %" PRIu64 " did not arrive, will be sent again: %s", entry->row.nonce,
+           result->text != NULL ? result->text : cw_err_name(result->err));
+    send_failed(entry);
+}
+
+static bool is_due(const struct entry *entry, uint64_t now) {
+    const struct cw_outbox *outbox = entry->outbox;
+    if (entry->raw == NULL || entry->send_id != 0 || !outbox_flying(entry)) {
+        return false;
+    }
+    if (now >= entry->due_ms) {
+        return true;
+    }
+    return entry->due_head != UINT64_MAX && outbox->heads_seen >= entry->due_head &&
+           now >= entry->least_ms;
+}
+
+void outbox_send_due(struct cw_outbox *outbox) {
+    uint64_t now = outbox_now(outbox);
+    for (size_t i = 0; i < outbox->n; i++) {
+        struct entry *entry = outbox->entries[i];
+        if (!is_due(entry, now)) {
+            continue;
+        }
+        struct cw_buf params;
+        cw_buf_init(&params, CW_ASK_PARAMS_MAX);
+        cw_eth_params_raw(&params, entry->row.raw);
+        entry->send_id = cw_ask(outbox->config.rpc, "eth_sendRawTransaction", &params, true,
+                                send_check, send_done, entry);
+        if (entry->send_id == 0) {
+            send_failed(entry);
+        }
+    }
+}
+
+uint64_t outbox_send_next(const struct cw_outbox *outbox) {
+    uint64_t next = UINT64_MAX;
+    for (size_t i = 0; i < outbox->n; i++) {
+        const struct entry *entry = outbox->entries[i];
+        if (entry->raw != NULL && entry->send_id == 0 && outbox_flying(entry) &&
+            entry->due_ms < next) {
+            next = entry->due_ms;
+        }
+    }
+    return next;
+}

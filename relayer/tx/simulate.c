@@ -1,0 +1,127 @@
+#include "tx/lane_private.h"
+
+#include "net/eth.h"
+#include "tx/ask.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Revert data that is kept. */
+#define REVERT_MAX (64u << 10)
+
+static void note_revert(struct job *job, struct cw_slice data) {
+    size_t n = data.n < REVERT_MAX ? data.n : REVERT_MAX;
+    free(job->revert);
+    job->revert = n > 0 ? malloc(n) : NULL;
+    job->revert_n = job->revert != NULL ? n : 0;
+    if (job->revert != NULL) {
+        memcpy(job->revert, data.p, n);
+    }
+}
+
+static void note_text(struct job *job, const struct cw_rpc_result *result) {
+    const char *text = result->text;
+    snprintf(job->text, sizeof job->text, "%s",
+             text != NULL && text[0] != '\0' ? text : cw_err_name(result->err));
+}
+
+static void call_done(void *ctx, const struct cw_rpc_result *result) {
+    struct job *job = ctx;
+    job->call_id = 0;
+    job->call_err = result->err;
+    if (result->err == CW_ERR_REVERTED) {
+        note_revert(job, result->revert);
+    }
+    if (result->err != CW_OK) {
+        note_text(job, result);
+    }
+    lane_wake(job->lane);
+}
+
+/* The node's own words when a call needs more than any transaction may have. */
+static bool over_allowance(const char *text) {
+    return text != NULL && (strcasestr(text, "exceeds allowance") != NULL ||
+                            strcasestr(text, "exceeds block gas limit") != NULL);
+}
+
+static void estimate_done(void *ctx, const struct cw_rpc_result *result) {
+    struct job *job = ctx;
+    struct cw_error error;
+    job->estimate_id = 0;
+    job->estimate_err = result->err;
+    job->over_allowance = result->err == CW_ERR_REFUSED && over_allowance(result->text);
+    if (result->err == CW_OK) {
+        job->estimate_err = cw_eth_u64(&job->estimate, result->value, &error);
+        if (job->estimate_err != CW_OK) {
+            snprintf(job->text, sizeof job->text, "%s", error.text);
+        }
+    } else if (job->call_id != 0 || job->call_err == CW_OK) { /* a failed call has spoken already */
+        if (result->err == CW_ERR_REVERTED) {
+            note_revert(job, result->revert);
+        }
+        note_text(job, result);
+    }
+    lane_wake(job->lane);
+}
+
+void lane_simulate(struct job *job) {
+    struct cw_lane *lane = job->lane;
+    const struct cw_addr20 *from = job->as_self ? &lane->address : &job->call.simulate_from;
+    struct cw_buf params;
+    job->state = SIMULATING;
+    job->text[0] = '\0';
+    job->call_err = CW_OK;
+    job->estimate_err = CW_OK;
+    job->over_allowance = false;
+
+    cw_buf_init(&params, CW_ASK_PARAMS_MAX);
+    cw_eth_params_call(&params, from, &job->call.to, &job->call.value, job->call.data, 0, NULL);
+    job->call_id = cw_ask(lane->config.rpc, "eth_call", &params, false, cw_ask_check_data,
+                          call_done, job);
+
+    cw_buf_init(&params, CW_ASK_PARAMS_MAX);
+    cw_eth_params_estimate(&params, from, &job->call.to, &job->call.value, job->call.data);
+    job->estimate_id = cw_ask(lane->config.rpc, "eth_estimateGas", &params, false, cw_ask_check_u64,
+                              estimate_done, job);
+
+    if (job->call_id == 0) {
+        job->call_err = CW_ERR_MEMORY;
+    }
+    if (job->estimate_id == 0) {
+        job->estimate_err = CW_ERR_MEMORY;
+    }
+    if (job->call_id == 0 || job->estimate_id == 0) {
+        snprintf(job->text, sizeof job->text, "no memory for a request");
+    }
+    job->quote_round = cw_quoter_want(lane->quoter);
+    lane_wake(lane);
+}
+
+/* What the simulation means. May end the job. */
+void lane_judge_simulation(struct job *job) {
+    if (job->call_err == CW_ERR_REVERTED ||
+        (job->call_err == CW_OK && job->estimate_err == CW_ERR_REVERTED)) {
+        bool target = !job->as_self && job->given.accept_target_failure &&
+                      job->given.target_failed != NULL &&
+                      job->given.target_failed(job->given.ctx,
+                                               cw_slice_of(job->revert, job->revert_n));
+        if (target) {
+            job->as_self = true;
+            lane_simulate(job);
+        } else {
+            lane_end(job, CW_LANE_REVERTED, 0);
+        }
+        return;
+    }
+    bool answered = job->call_err == CW_OK || job->call_err == CW_ERR_REFUSED;
+    if (job->over_allowance && answered) {
+        lane_end_with(job, CW_LANE_GAS_CAP, "fits no transaction: %s", job->text);
+    } else if (job->call_err != CW_OK) {
+        lane_end_with(job, CW_LANE_FAILED, "simulation: %s", job->text);
+    } else if (job->estimate_err != CW_OK) {
+        lane_end_with(job, CW_LANE_FAILED, "gas estimate: %s", job->text);
+    } else {
+        job->state = SIMULATED;
+    }
+}
