@@ -1,0 +1,112 @@
+# shellcheck shell=bash
+# What the end-to-end tests share: a bed of genuine contracts, a relayer on it, and cases. Sourced, never run.
+#
+# A test starts with:  . "$(dirname "$0")/lib.sh"; start_bed [up's options]
+
+set -euo pipefail
+REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+BUILD=${CAUSEWAY_BUILD:-$REPO/build/sanitize}
+CAUSEWAY=$BUILD/relayer/causeway
+BED=$REPO/tests/bed
+WORK=$(mktemp -d "${TMPDIR:-/tmp}/causeway-e2e.XXXXXX")
+CONFIG=$WORK/causeway.json
+LOG=$WORK/relayer.log
+RELAYER=''
+FAILURES=0
+export NO_COLOR=1
+# A relayer that is killed leaves memory behind on purpose.
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1}
+
+cleanup() {
+    local status=$?
+    trap - EXIT
+    [ -z "$RELAYER" ] || kill -9 "$RELAYER" 2>/dev/null || true
+    [ ! -f "$WORK/bed/bed.env" ] || "$BED/down" "$WORK/bed" >/dev/null 2>&1 || true
+    # shellcheck disable=SC2046
+    [ -z "$(jobs -p)" ] || kill $(jobs -p) 2>/dev/null || true
+    if [ $status -ne 0 ] || [ "$FAILURES" -gt 0 ]; then
+        echo "--- the relayer's log, last lines ---"
+        tail -n 60 "$LOG" 2>/dev/null || true
+    fi
+    if [ -n "${KEEP:-}" ]; then echo "kept: $WORK"; else rm -rf "$WORK"; fi
+    [ $status -ne 0 ] || [ "$FAILURES" -eq 0 ] || status=1
+    exit $status
+}
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+ok() { echo "ok $1"; }
+not_ok() {
+    echo "not ok $1"
+    FAILURES=$((FAILURES + 1))
+}
+# check NAME COMMAND…: one case
+check() {
+    local name=$1
+    shift
+    if "$@"; then ok "$name"; else not_ok "$name"; fi
+}
+# equal NAME WANTED GOT
+equal() {
+    if [ "$2" = "$3" ]; then ok "$1"; else
+        echo "# $1: wanted '$2', got '$3'"
+        not_ok "$1"
+    fi
+}
+# within SECONDS COMMAND…: until it succeeds
+within() {
+    local end=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        [ $SECONDS -lt $end ] || return 1
+        sleep 0.2
+    done
+}
+
+start_bed() {
+    "$BED/up" --dir "$WORK/bed" --owner $$ "$@" >/dev/null
+    # shellcheck disable=SC1091
+    . "$WORK/bed/bed.env"
+    "$BED/config" "$WORK/bed" --data "$WORK/data" >"$CONFIG"
+}
+
+start_relayer() { # options of causeway run
+    "$CAUSEWAY" run --config "$CONFIG" --plain "$@" >>"$LOG" 2>&1 &
+    RELAYER=$!
+}
+stop_relayer() {
+    [ -n "$RELAYER" ] || return 0
+    kill -TERM "$RELAYER"
+    local status=0
+    wait "$RELAYER" || status=$?
+    RELAYER=''
+    return $status
+}
+kill_relayer() {
+    kill -9 "$RELAYER"
+    wait "$RELAYER" 2>/dev/null || true
+    RELAYER=''
+}
+
+# messages [jq filter over the array]
+messages() { "$CAUSEWAY" messages --config "$CONFIG" --json --limit 1000 | jq -c "${1:-.}"; }
+# has COUNT FILTER: that many messages match
+has() { [ "$(messages "[.messages[] | select($2)] | length" 2>/dev/null || echo none)" = "$1" ]; }
+# field ID NAME
+field() { "$CAUSEWAY" show "$1" --config "$CONFIG" --json | jq -r ".$2"; }
+is() { [ "$(field "$1" "$2" 2>/dev/null)" = "$3" ]; }
+
+# send ROLLUP KIND COUNT…: prints the ids
+send() {
+    local rollup=$1 kind=$2 count=$3
+    shift 3
+    "$BED/send" "$WORK/bed" --rollup "$rollup" --kind "$kind" --count "$count" "$@" | tee -a "$WORK/sent" | jq -r .id
+}
+# proofs ID: how many WithdrawalProven events L1 has for it
+proofs() {
+    local topic=0x67a6208cfcc0801d50f6cbe764733f4fddf66ac0b04442061a8a8c0cb6b63f62
+    curl -sS -H 'content-type: application/json' -d "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_getLogs\",\"params\":[{\"fromBlock\":\"0x0\",\"toBlock\":\"latest\",\"topics\":[\"$topic\",\"$1\"]}]}" \
+        "$L1_URL" | jq '.result | length'
+}
+logged() { grep -qE "$1" "$LOG"; }
