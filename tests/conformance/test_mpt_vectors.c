@@ -5,6 +5,7 @@
 
 #include <causeway/account.h>
 #include <causeway/keccak.h>
+#include <causeway/trie.h>
 
 #include "vectors.h"
 
@@ -365,6 +366,86 @@ static void cw_account_verify__answers_under_a_header__all_proved(void **state) 
     vectors_done(json);
 }
 
+/* --- roots ---------------------------------------------------------------------------------- */
+
+#define ENTRIES_MAX 512
+
+/* Text, or bytes where it begins with 0x. */
+static struct cw_slice text_or_bytes(const cJSON *item) {
+    return strncmp(item->valuestring, "0x", 2) == 0
+               ? vec_bytes_of(item)
+               : cw_slice_of(item->valuestring, strlen(item->valuestring));
+}
+
+/* Puts or (with an empty value) takes out, keeping the order. */
+static void put_entry(struct cw_trie_entry *entries, size_t *n, struct cw_slice key,
+                      struct cw_slice value) {
+    size_t at = 0;
+    while (at < *n) {
+        struct cw_slice other = entries[at].key;
+        int order = memcmp(other.p, key.p, other.n < key.n ? other.n : key.n);
+        if (order > 0 || (order == 0 && other.n >= key.n)) {
+            break;
+        }
+        at++;
+    }
+    bool there = at < *n && cw_slice_equal(entries[at].key, key);
+    if (value.n == 0) {
+        assert_true(there);
+        (*n)--;
+        memmove(entries + at, entries + at + 1, (*n - at) * sizeof(*entries));
+        return;
+    }
+    if (!there) {
+        assert_in_range(*n, 0, ENTRIES_MAX - 1);
+        memmove(entries + at + 1, entries + at, (*n - at) * sizeof(*entries));
+        (*n)++;
+    }
+    entries[at] = (struct cw_trie_entry){key, value};
+}
+
+static void check_root(const cJSON *at) {
+    struct cw_trie_entry *entries = vec_alloc(ENTRIES_MAX * sizeof(*entries));
+    size_t n = 0;
+    const cJSON *put;
+    cJSON_ArrayForEach(put, vec_get(at, "in")) {
+        struct cw_slice key, value = {NULL, 0};
+        const cJSON *text = put;
+        if (cJSON_IsArray(put)) {
+            key = text_or_bytes(cJSON_GetArrayItem(put, 0));
+            text = cJSON_GetArrayItem(put, 1);
+        } else {
+            cJSON *name = cJSON_CreateString(put->string);
+            struct cw_slice bytes = text_or_bytes(name);
+            key = cw_slice_of(memcpy(vec_alloc(bytes.n), bytes.p, bytes.n), bytes.n);
+            cJSON_Delete(name);
+        }
+        if (!cJSON_IsNull(text)) {
+            value = text_or_bytes(text);
+        }
+        put_entry(entries, &n, key, value);
+    }
+    struct cw_hash32 root;
+    assert_int_equal(cw_trie_root(&root, entries, n), CW_OK);
+    assert_hash(root, vec_hash32(at, "root"));
+}
+
+static void cw_trie_root__vectors__root_matches(void **state) {
+    (void)state;
+    static const char *const files[] = {"trietest.json", "trieanyorder.json"};
+    size_t n = 0;
+    for (size_t i = 0; i < CW_COUNT(files); i++) {
+        cJSON *json = vectors_load(files[i]);
+        const cJSON *at;
+        cJSON_ArrayForEach(at, json) {
+            check_root(at);
+            n++;
+        }
+        vectors_done(json);
+    }
+    assert_int_equal(n, 12);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cw_mpt_verify__synthetic_trie__judged_right),
@@ -373,6 +454,7 @@ int main(void) {
         cmocka_unit_test(cw_mpt_verify__contract_cases__judged_as_labelled),
         cmocka_unit_test(cw_account_verify__mainnet_answers__all_proved),
         cmocka_unit_test(cw_account_verify__answers_under_a_header__all_proved),
+        cmocka_unit_test(cw_trie_root__vectors__root_matches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
