@@ -1,5 +1,6 @@
-/* What the relayer knows and must not lose: SQLite (WAL, synchronous=FULL), one writer on the loop's thread.
- * No SQL outside this folder. Reading commands open it read-only beside a running daemon. */
+/* What the relayer knows and must not lose: SQLite (WAL, synchronous=FULL), one writer on the
+ * loop's thread. No SQL outside this folder. Reading commands open it read-only beside a running
+ * daemon. */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
@@ -12,53 +13,85 @@ struct cw_store;
 enum cw_store_mode { CW_STORE_WRITE, CW_STORE_READ };
 
 /* path: data_dir/causeway.db. WRITE makes directory and file when missing, takes the lock beside it
- * (CW_ERR_BUSY names the holder's pid), and migrates. CW_ERR_SCHEMA: newer than this program, or not a Causeway
- * database; CW_ERR_IO: read-only, full, not a file. Each says what to do. now_ms: Unix time for the lock and meta. */
-CW_MUST_USE enum cw_err cw_store_open(struct cw_store **ret, const char *path, enum cw_store_mode mode, uint64_t now_ms, struct cw_error *error);
+ * (CW_ERR_BUSY names the holder's pid), and migrates. CW_ERR_SCHEMA: newer than this program, or
+ * not a Causeway database; CW_ERR_IO: read-only, full, not a file. Each says what to do. now_ms:
+ * Unix time for the lock and meta. */
+CW_MUST_USE enum cw_err cw_store_open(struct cw_store **ret, const char *path,
+                                      enum cw_store_mode mode, uint64_t now_ms,
+                                      struct cw_error *error);
 void cw_store_close(struct cw_store *store); /* takes NULL */
 
-/* A tick: begin, any number of writes (each message's in a savepoint), commit. A failed commit has rolled back. */
+/* Whether a daemon holds the database at path, and its pid (0: not readable). Takes no lock. */
+bool cw_store_holder(const char *path, uint64_t *ret_pid);
+
+/* A tick: begin, any number of writes (each message's in a savepoint), commit. A failed commit has
+ * rolled back. Without a begin each call is a transaction of its own. In READ mode begin and commit
+ * give one view over several readings. */
 CW_MUST_USE enum cw_err cw_store_begin(struct cw_store *store, struct cw_error *error);
 CW_MUST_USE enum cw_err cw_store_commit(struct cw_store *store, struct cw_error *error);
 void cw_store_rollback(struct cw_store *store);
 CW_MUST_USE enum cw_err cw_store_savepoint(struct cw_store *store, struct cw_error *error);
-CW_MUST_USE enum cw_err cw_store_release(struct cw_store *store, struct cw_error *error); /* keeps */
-void cw_store_undo(struct cw_store *store);                                                /* to the savepoint, and drops it */
+CW_MUST_USE enum cw_err cw_store_release(struct cw_store *store,
+                                         struct cw_error *error); /* keeps */
+void cw_store_undo(struct cw_store *store); /* to the savepoint, and drops it */
 
-/* --- chains and routes ------------------------------------------------------------------------- */
+/* --- chains and routes ------------------------------------------------------------------------ */
 
-/* Makes the row when it is new. A chain whose name is known with another chain id: CW_ERR_SCHEMA. */
-CW_MUST_USE enum cw_err cw_store_chain(struct cw_store *store, const char *name, struct cw_chain_id id, int64_t *ret_row, struct cw_error *error);
-CW_MUST_USE enum cw_err cw_store_route(struct cw_store *store, const char *name, const char *stack, int64_t settlement, int64_t execution,
-                                       int64_t *ret_row, struct cw_error *error);
+/* Makes the row when it is new. A chain whose name is known with another chain id or the other way
+ * round, a route that is known with another stack or other chains: CW_ERR_SCHEMA. */
+CW_MUST_USE enum cw_err cw_store_chain(struct cw_store *store, const char *name,
+                                       struct cw_chain_id id, int64_t *ret_row,
+                                       struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_route(struct cw_store *store, const char *name, const char *stack,
+                                       int64_t settlement, int64_t execution, int64_t *ret_row,
+                                       struct cw_error *error);
 
 /* A route that is held signs nothing; reason "" lets it go. */
-CW_MUST_USE enum cw_err cw_store_route_hold(struct cw_store *store, int64_t route, const char *reason, const char *detail, uint64_t now_ms, struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_route_hold(struct cw_store *store, int64_t route,
+                                            const char *reason, const char *detail, uint64_t now_ms,
+                                            struct cw_error *error);
 
 struct cw_store_route_row {
     int64_t row;
     char name[64];
     char stack[32];
+    int64_t settlement, execution; /* rows of the chains */
     char hold_reason[CW_REASON_SIZE];
     char hold_detail[CW_DETAIL_SIZE];
+    uint64_t hold_ms; /* since when; 0: not held */
 };
-CW_MUST_USE enum cw_err cw_store_route_get(struct cw_store *store, const char *name, struct cw_store_route_row *ret, struct cw_error *error);
+/* CW_ERR_INPUT when no route has that name. */
+CW_MUST_USE enum cw_err cw_store_route_get(struct cw_store *store, const char *name,
+                                           struct cw_store_route_row *ret, struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_routes(struct cw_store *store, struct cw_arena *arena,
+                                        struct cw_store_route_row **ret, size_t *ret_n,
+                                        struct cw_error *error);
 
-/* Where a chain's watcher is: the last block whose logs are in the store, and the headers it keeps for reorgs. */
+/* Where a chain's watcher is: the last block whose logs are in the store, and the headers it keeps
+ * for reorgs. */
 struct cw_store_header {
     struct cw_block_ref ref;
     struct cw_hash32 parent;
 };
-CW_MUST_USE enum cw_err cw_store_cursor_get(struct cw_store *store, int64_t chain, bool *ret_found, struct cw_block_number *ret, struct cw_error *error);
-CW_MUST_USE enum cw_err cw_store_cursor_set(struct cw_store *store, int64_t chain, struct cw_block_number number, struct cw_error *error);
-CW_MUST_USE enum cw_err cw_store_headers_put(struct cw_store *store, int64_t chain, const struct cw_store_header *headers, size_t n, struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_cursor_get(struct cw_store *store, int64_t chain, bool *ret_found,
+                                            struct cw_block_number *ret, struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_cursor_set(struct cw_store *store, int64_t chain,
+                                            struct cw_block_number number, struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_headers_put(struct cw_store *store, int64_t chain,
+                                             const struct cw_store_header *headers, size_t n,
+                                             struct cw_error *error);
 /* Headers above number are forgotten (a rollback); headers below keep_from as well (0: none). */
-CW_MUST_USE enum cw_err cw_store_headers_cut(struct cw_store *store, int64_t chain, struct cw_block_number above, struct cw_block_number keep_from, struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_headers_cut(struct cw_store *store, int64_t chain,
+                                             struct cw_block_number above,
+                                             struct cw_block_number keep_from,
+                                             struct cw_error *error);
 /* Newest n, ascending; memory from the arena. */
-CW_MUST_USE enum cw_err cw_store_headers_load(struct cw_store *store, int64_t chain, size_t n, struct cw_arena *arena,
-                                              struct cw_store_header **ret, size_t *ret_n, struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_headers_load(struct cw_store *store, int64_t chain, size_t n,
+                                              struct cw_arena *arena, struct cw_store_header **ret,
+                                              size_t *ret_n, struct cw_error *error);
 /* ret_found false when the store does not keep that height. */
-CW_MUST_USE enum cw_err cw_store_header_at(struct cw_store *store, int64_t chain, struct cw_block_number number, bool *ret_found,
+CW_MUST_USE enum cw_err cw_store_header_at(struct cw_store *store, int64_t chain,
+                                           struct cw_block_number number, bool *ret_found,
                                            struct cw_store_header *ret, struct cw_error *error);
 /* What is shown by status; written by the daemon at most once a second. */
 struct cw_store_chain_row {
@@ -67,42 +100,60 @@ struct cw_store_chain_row {
     uint64_t chain_id;
     bool has_cursor;
     uint64_t cursor, latest, safe, final_;
-    uint64_t latest_time_s;
+    uint64_t latest_time_s, final_time_s;
     uint64_t updated_ms;
 };
-CW_MUST_USE enum cw_err cw_store_heads_set(struct cw_store *store, int64_t chain, const struct cw_heads *heads, uint64_t now_ms, struct cw_error *error);
-CW_MUST_USE enum cw_err cw_store_chains(struct cw_store *store, struct cw_arena *arena, struct cw_store_chain_row **ret, size_t *ret_n, struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_heads_set(struct cw_store *store, int64_t chain,
+                                           const struct cw_heads *heads, uint64_t now_ms,
+                                           struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_chains(struct cw_store *store, struct cw_arena *arena,
+                                        struct cw_store_chain_row **ret, size_t *ret_n,
+                                        struct cw_error *error);
 
-/* --- messages ----------------------------------------------------------------------------------- */
+/* --- messages --------------------------------------------------------------------------------- */
 
 struct cw_store_message {
     int64_t row;
     int64_t route;
-    struct cw_message m;             /* slices from the caller's arena */
-    struct cw_hash32 tx_hash;        /* source transaction */
+    int64_t chain;            /* source chain; put: 0 stands for the route's execution chain */
+    enum cw_side source_side; /* put: side of that chain, for the history; not kept */
+    struct cw_message m;      /* slices from the caller's arena */
+    struct cw_hash32 tx_hash; /* source transaction */
     uint64_t log_index;
     enum cw_condition condition;
     char reason[CW_REASON_SIZE];
     char detail[CW_DETAIL_SIZE];
     enum cw_side due_side;
-    uint64_t due_chain_s;            /* WAITING: chain time waited for; 0: an event or due_ms */
-    uint64_t due_ms;                 /* wall clock of the next look at the latest; 0: none */
-    uint32_t failures;               /* in a row, for the back-off */
+    uint64_t due_chain_s; /* WAITING: chain time waited for; 0: an event or due_ms */
+    uint64_t due_ms;      /* wall clock of the next look at the latest; 0: none */
+    uint32_t failures;    /* in a row, for the back-off */
     uint64_t seen_ms, changed_ms;
-    bool orphaned;                   /* its source block was reorganized away */
+    bool orphaned;                  /* its source block was reorganized away */
+    struct cw_hash32 evidence_hash; /* keccak256 of the last evidence; stays when the evidence
+                                       itself is dropped */
+    uint64_t evidence_size;         /* likewise; 0: there was none */
 };
 
-/* New: inserted with stage SEEN, condition READY, *ret_new true. Known and in the same place: untouched. Known at another block
- * (a reorg moved it): place updated, orphaned cleared, condition READY. */
-CW_MUST_USE enum cw_err cw_store_message_put(struct cw_store *store, const struct cw_store_message *message, uint64_t now_ms,
-                                             int64_t *ret_row, bool *ret_new, struct cw_error *error);
-CW_MUST_USE enum cw_err cw_store_message_get(struct cw_store *store, int64_t row, struct cw_arena *arena, struct cw_store_message *ret, struct cw_error *error);
-/* By id or alias within a route (route 0: any). CW_OK with *ret_found false when there is none. */
-CW_MUST_USE enum cw_err cw_store_message_find(struct cw_store *store, int64_t route, const struct cw_hash32 *ref, struct cw_arena *arena,
-                                              bool *ret_found, struct cw_store_message *ret, struct cw_error *error);
+/* New: inserted with stage SEEN, condition READY, *ret_new true. Known and in the same place:
+ * untouched. Known at another block (a reorg moved it): place updated, orphaned cleared, condition
+ * READY (a held one stays held). */
+CW_MUST_USE enum cw_err cw_store_message_put(struct cw_store *store,
+                                             const struct cw_store_message *message,
+                                             uint64_t now_ms, int64_t *ret_row, bool *ret_new,
+                                             struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_message_get(struct cw_store *store, int64_t row,
+                                             struct cw_arena *arena, struct cw_store_message *ret,
+                                             struct cw_error *error);
+/* By id, else by alias (the newest that has it), within a route (route 0: any). CW_OK with
+ * *ret_found false when there is none. */
+CW_MUST_USE enum cw_err cw_store_message_find(struct cw_store *store, int64_t route,
+                                              const struct cw_hash32 *ref, struct cw_arena *arena,
+                                              bool *ret_found, struct cw_store_message *ret,
+                                              struct cw_error *error);
 
-/* The transition of one look: everything that advance decides, and one line of history (written only when stage, condition,
- * reason, step or outcome changed). */
+/* The transition of one look: everything that advance decides, and one line of history (written
+ * only when stage, condition, reason or outcome changed, or tx is given). Texts are cut to what
+ * fits. At EXECUTED_FINAL and DONE the evidence is dropped, its hash and size stay. */
 struct cw_store_transition {
     int64_t message;
     enum cw_stage stage;
@@ -117,21 +168,35 @@ struct cw_store_transition {
     const char *note;                   /* of the history line; NULL: reason and detail */
     const struct cw_block_ref *block;   /* of the history line; NULL: none */
     const struct cw_hash32 *tx;         /* likewise */
+    enum cw_side side;                  /* of block and tx */
 };
-CW_MUST_USE enum cw_err cw_store_message_move(struct cw_store *store, const struct cw_store_transition *transition, uint64_t now_ms, struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_message_move(struct cw_store *store,
+                                              const struct cw_store_transition *transition,
+                                              uint64_t now_ms, struct cw_error *error);
 
-/* Condition WAITING with that reason or due, or READY → looked at now: an event came. Held and dead ones stay. route 0: all. */
-CW_MUST_USE enum cw_err cw_store_message_wake(struct cw_store *store, int64_t message, struct cw_error *error);
-CW_MUST_USE enum cw_err cw_store_route_wake(struct cw_store *store, int64_t route, const char *reason, struct cw_error *error); /* reason NULL: every open one */
+/* An event came: a WAITING one (with that reason) is due now, its condition and reason stay until
+ * it was looked at. Held, dead and orphaned ones stay as they are. route 0: all. */
+CW_MUST_USE enum cw_err cw_store_message_wake(struct cw_store *store, int64_t message,
+                                              struct cw_error *error);
+CW_MUST_USE enum cw_err
+cw_store_route_wake(struct cw_store *store, int64_t route, const char *reason,
+                    struct cw_error *error); /* reason NULL: every open one */
 
-/* Rows that are due: READY, or WAITING with due_ms <= now_ms or due_chain_s < the side's chain time; fresh ones (fewest failures, then oldest) first. */
-CW_MUST_USE enum cw_err cw_store_messages_due(struct cw_store *store, int64_t route, uint64_t now_ms, const uint64_t chain_s[CW_SIDES], size_t limit,
-                                              int64_t *rows, size_t *ret_n, struct cw_error *error);
-/* Messages of a source chain sent above that block: marked orphaned, condition WAITING "reorged", one history line each. */
-CW_MUST_USE enum cw_err cw_store_messages_orphan(struct cw_store *store, int64_t chain, struct cw_block_number above, uint64_t now_ms, size_t *ret_n, struct cw_error *error);
+/* Rows that are due: READY, or WAITING with due_ms <= now_ms or due_chain_s < the side's chain
+ * time; fresh ones (fewest failures, then oldest) first. When more are due than limit, ready ones
+ * leave a quarter of the room to those that waited. */
+CW_MUST_USE enum cw_err cw_store_messages_due(struct cw_store *store, int64_t route,
+                                              uint64_t now_ms, const uint64_t chain_s[CW_SIDES],
+                                              size_t limit, int64_t *rows, size_t *ret_n,
+                                              struct cw_error *error);
+/* Messages of a source chain sent above that block: marked orphaned, condition WAITING "reorged"
+ * (held ones stay held), one history line each. */
+CW_MUST_USE enum cw_err cw_store_messages_orphan(struct cw_store *store, int64_t chain,
+                                                 struct cw_block_number above, uint64_t now_ms,
+                                                 size_t *ret_n, struct cw_error *error);
 
 struct cw_store_message_filter {
-    int64_t route;              /* 0: any */
+    int64_t route; /* 0: any */
     bool by_stage, by_condition;
     enum cw_stage stage;
     enum cw_condition condition;
@@ -139,16 +204,26 @@ struct cw_store_message_filter {
     int64_t before_row;         /* newest first, rows below this; 0: from the newest */
     size_t limit;
 };
-CW_MUST_USE enum cw_err cw_store_messages(struct cw_store *store, const struct cw_store_message_filter *filter, struct cw_arena *arena,
-                                          struct cw_store_message **ret, size_t *ret_n, struct cw_error *error);
-/* counts[stage][condition] of a route. */
-CW_MUST_USE enum cw_err cw_store_counts(struct cw_store *store, int64_t route, uint64_t counts[10][6], struct cw_error *error);
+/* Without payload, progress and evidence, which get gives. */
+CW_MUST_USE enum cw_err cw_store_messages(struct cw_store *store,
+                                          const struct cw_store_message_filter *filter,
+                                          struct cw_arena *arena, struct cw_store_message **ret,
+                                          size_t *ret_n, struct cw_error *error);
+/* Messages whose id starts with these hexadecimal digits (no 0x; 1 to 64): at most cap rows, *ret_n
+ * says how many up to cap. */
+CW_MUST_USE enum cw_err cw_store_messages_prefix(struct cw_store *store, const char *digits,
+                                                 int64_t *rows, size_t cap, size_t *ret_n,
+                                                 struct cw_error *error);
+/* counts[stage][condition] of a route (0: all together). */
+CW_MUST_USE enum cw_err cw_store_counts(struct cw_store *store, int64_t route,
+                                        uint64_t counts[10][6], struct cw_error *error);
 
-/* --- history -------------------------------------------------------------------------------------- */
+/* --- history
+ * -------------------------------------------------------------------------------------- */
 
 struct cw_store_history {
     uint64_t time_ms;
-    char kind[24];                 /* "stage", "condition", "step", "event", "reorg", "command" */
+    char kind[24]; /* "stage", "condition", "step", "event", "reorg", "command" */
     enum cw_stage stage;
     enum cw_condition condition;
     char text[320];
@@ -158,79 +233,118 @@ struct cw_store_history {
     struct cw_hash32 tx;
 };
 /* Equal lines (kind, text, block, tx) are written once. */
-CW_MUST_USE enum cw_err cw_store_history_add(struct cw_store *store, int64_t message, const struct cw_store_history *line, struct cw_error *error);
-CW_MUST_USE enum cw_err cw_store_history_load(struct cw_store *store, int64_t message, struct cw_arena *arena, struct cw_store_history **ret, size_t *ret_n, struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_history_add(struct cw_store *store, int64_t message,
+                                             const struct cw_store_history *line,
+                                             struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_history_load(struct cw_store *store, int64_t message,
+                                              struct cw_arena *arena, struct cw_store_history **ret,
+                                              size_t *ret_n, struct cw_error *error);
 
-/* --- attempts: signed transactions ---------------------------------------------------------------- */
+/* --- attempts: signed transactions
+ * ---------------------------------------------------------------- */
 
-enum cw_attempt_state { /* stored: never renumber */
-    CW_ATTEMPT_SIGNED = 1,   /* on disk; may or may not be on the wire */
-    CW_ATTEMPT_SENT = 2,     /* an endpoint took it */
-    CW_ATTEMPT_INCLUDED = 3, /* in a block that may still be reorganized */
-    CW_ATTEMPT_FINAL = 4,    /* in a final block */
-    CW_ATTEMPT_LOST = 5      /* its nonce was used by another transaction that is final */
+enum cw_attempt_state {                          /* stored: never renumber */
+                        CW_ATTEMPT_SIGNED = 1,   /* on disk; may or may not be on the wire */
+                        CW_ATTEMPT_SENT = 2,     /* an endpoint took it */
+                        CW_ATTEMPT_INCLUDED = 3, /* in a block that may still be reorganized */
+                        CW_ATTEMPT_FINAL = 4,    /* in a final block */
+                        CW_ATTEMPT_LOST =
+                            5 /* its nonce was used by another transaction that is final */
 };
 const char *cw_attempt_state_name(enum cw_attempt_state state);
 
 struct cw_store_attempt {
     int64_t row;
     int64_t message;
-    int64_t chain;                 /* that it was sent on */
+    int64_t chain; /* that it was sent on */
     struct cw_addr20 signer;
     uint64_t nonce;
     char step[CW_STEP_SIZE];
     struct cw_hash32 hash;
-    struct cw_slice raw;           /* signed bytes, from the arena */
+    struct cw_slice raw; /* signed bytes, from the arena */
     uint64_t gas_limit;
     struct cw_wei max_fee, max_tip; /* per gas */
     enum cw_attempt_state state;
-    bool success;                  /* from INCLUDED on */
-    struct cw_block_ref block;     /* from INCLUDED on */
+    bool success;              /* from INCLUDED on */
+    struct cw_block_ref block; /* from INCLUDED on */
     uint64_t gas_used;
-    struct cw_wei gas_price;       /* effective */
+    struct cw_wei gas_price; /* effective */
     uint64_t signed_ms, sent_ms, included_ms;
 };
-/* Inserts a SIGNED attempt and moves the lane's nonce behind it. CW_ERR_BUSY: that message has an unsettled attempt of this step already
- * (SIGNED, SENT or INCLUDED), or the nonce is taken. */
-CW_MUST_USE enum cw_err cw_store_attempt_add(struct cw_store *store, const struct cw_store_attempt *attempt, int64_t *ret_row, struct cw_error *error);
+/* Inserts a SIGNED attempt and moves the lane's nonce behind it. CW_ERR_BUSY: that message has an
+ * unsettled attempt of this step already (SIGNED, SENT or INCLUDED), or the nonce is taken. */
+CW_MUST_USE enum cw_err cw_store_attempt_add(struct cw_store *store,
+                                             const struct cw_store_attempt *attempt,
+                                             int64_t *ret_row, struct cw_error *error);
 /* Writes state, success, block, gas_used, gas_price, sent_ms, included_ms. */
-CW_MUST_USE enum cw_err cw_store_attempt_update(struct cw_store *store, const struct cw_store_attempt *attempt, struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_attempt_update(struct cw_store *store,
+                                                const struct cw_store_attempt *attempt,
+                                                struct cw_error *error);
 /* SIGNED, SENT and INCLUDED ones of a lane, by nonce. */
-CW_MUST_USE enum cw_err cw_store_attempts_open(struct cw_store *store, int64_t chain, const struct cw_addr20 *signer, struct cw_arena *arena,
-                                               struct cw_store_attempt **ret, size_t *ret_n, struct cw_error *error);
-CW_MUST_USE enum cw_err cw_store_attempts_of(struct cw_store *store, int64_t message, struct cw_arena *arena, struct cw_store_attempt **ret, size_t *ret_n, struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_attempts_open(struct cw_store *store, int64_t chain,
+                                               const struct cw_addr20 *signer,
+                                               struct cw_arena *arena,
+                                               struct cw_store_attempt **ret, size_t *ret_n,
+                                               struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_attempts_of(struct cw_store *store, int64_t message,
+                                             struct cw_arena *arena, struct cw_store_attempt **ret,
+                                             size_t *ret_n, struct cw_error *error);
 /* INCLUDED or FINAL ones above that block go back to SENT. */
-CW_MUST_USE enum cw_err cw_store_attempts_reorg(struct cw_store *store, int64_t chain, struct cw_block_number above, size_t *ret_n, struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_attempts_reorg(struct cw_store *store, int64_t chain,
+                                                struct cw_block_number above, size_t *ret_n,
+                                                struct cw_error *error);
 
 /* The next nonce that the store knows of; *ret_found false for a new lane. */
-CW_MUST_USE enum cw_err cw_store_lane_nonce(struct cw_store *store, int64_t chain, const struct cw_addr20 *signer, bool *ret_found, uint64_t *ret, struct cw_error *error);
-/* Worst-case fees (gas_limit × max_fee while open, what was paid once included) of the route's attempts signed since since_ms. */
-CW_MUST_USE enum cw_err cw_store_spent(struct cw_store *store, int64_t route, uint64_t since_ms, struct cw_wei *ret, struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_lane_nonce(struct cw_store *store, int64_t chain,
+                                            const struct cw_addr20 *signer, bool *ret_found,
+                                            uint64_t *ret, struct cw_error *error);
+/* Worst-case fees (gas_limit × max_fee while open, what was paid once included) of the route's
+ * attempts signed since since_ms. */
+CW_MUST_USE enum cw_err cw_store_spent(struct cw_store *store, int64_t route, uint64_t since_ms,
+                                       struct cw_wei *ret, struct cw_error *error);
 
-/* --- commands: the only rows that other processes write --------------------------------------------- */
+/* --- commands: the only rows that other processes write
+ * --------------------------------------------- */
 
 struct cw_store_command {
     int64_t row;
-    char verb[16];              /* "retry", "hold", "release" */
-    char subject[80];           /* message id as 0x…, or route name */
-    char text[200];             /* reason given by the operator */
+    char verb[16];    /* "retry", "hold", "release" */
+    char subject[80]; /* message id as 0x…, or route name */
+    char text[200];   /* reason given by the operator */
     bool done;
     char answer[200];
     uint64_t made_ms, done_ms;
 };
-/* Opens the database for this one write; works beside a daemon and without one. */
-CW_MUST_USE enum cw_err cw_store_command_post(const char *path, const struct cw_store_command *command, uint64_t now_ms, int64_t *ret_row, struct cw_error *error);
-CW_MUST_USE enum cw_err cw_store_commands_open(struct cw_store *store, struct cw_arena *arena, struct cw_store_command **ret, size_t *ret_n, struct cw_error *error);
-CW_MUST_USE enum cw_err cw_store_command_answer(struct cw_store *store, int64_t row, const char *answer, uint64_t now_ms, struct cw_error *error);
-CW_MUST_USE enum cw_err cw_store_command_get(struct cw_store *store, int64_t row, struct cw_store_command *ret, struct cw_error *error);
+/* Opens the database for this one write; works beside a daemon and without one. Only verb, subject
+ * and text are read. */
+CW_MUST_USE enum cw_err cw_store_command_post(const char *path,
+                                              const struct cw_store_command *command,
+                                              uint64_t now_ms, int64_t *ret_row,
+                                              struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_commands_open(struct cw_store *store, struct cw_arena *arena,
+                                               struct cw_store_command **ret, size_t *ret_n,
+                                               struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_command_answer(struct cw_store *store, int64_t row,
+                                                const char *answer, uint64_t now_ms,
+                                                struct cw_error *error);
+/* CW_ERR_INPUT when there is no such row. */
+CW_MUST_USE enum cw_err cw_store_command_get(struct cw_store *store, int64_t row,
+                                             struct cw_store_command *ret, struct cw_error *error);
 
-/* --- findings: endpoints caught in a contradiction ---------------------------------------------------- */
-CW_MUST_USE enum cw_err cw_store_finding_add(struct cw_store *store, const char *chain, const char *endpoint, const char *method, const char *text,
-                                             uint64_t now_ms, struct cw_error *error);
+/* --- findings: endpoints caught in a contradiction
+ * ---------------------------------------------------- */
+
+/* Equal ones are counted; of each endpoint the newest 1000 are kept. Texts are cut to what fits. */
+CW_MUST_USE enum cw_err cw_store_finding_add(struct cw_store *store, const char *chain,
+                                             const char *endpoint, const char *method,
+                                             const char *text, uint64_t now_ms,
+                                             struct cw_error *error);
 struct cw_store_finding {
-    uint64_t time_ms, count;       /* equal ones are counted; time of the last */
+    uint64_t time_ms, count; /* equal ones are counted; time of the last */
     char chain[64], endpoint[128], method[48], text[320];
 };
-CW_MUST_USE enum cw_err cw_store_findings(struct cw_store *store, size_t limit, struct cw_arena *arena, struct cw_store_finding **ret, size_t *ret_n, struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_findings(struct cw_store *store, size_t limit,
+                                          struct cw_arena *arena, struct cw_store_finding **ret,
+                                          size_t *ret_n, struct cw_error *error);
 
 #endif

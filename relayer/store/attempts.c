@@ -1,0 +1,288 @@
+/* Signed transactions and the lanes that they stand in. */
+#include "store/messages.h"
+#include "store/sql.h"
+
+#include <string.h>
+
+const char *cw_attempt_state_name(enum cw_attempt_state state) {
+    switch (state) {
+    case CW_ATTEMPT_SIGNED:
+        return "signed";
+    case CW_ATTEMPT_SENT:
+        return "sent";
+    case CW_ATTEMPT_INCLUDED:
+        return "included";
+    case CW_ATTEMPT_FINAL:
+        return "final";
+    case CW_ATTEMPT_LOST:
+        return "lost";
+    }
+    return "?";
+}
+
+/* --- reading
+ * ---------------------------------------------------------------------------------------- */
+
+#define ATTEMPT_COLUMNS                                                                            \
+    "SELECT row, message, chain, signer, nonce, step, hash, gas_limit, max_fee, max_tip, state,"   \
+    " success, block_number, block_hash, block_time_s, gas_used, gas_price, signed_ms, sent_ms,"   \
+    " included_ms, raw FROM attempt LEFT JOIN attempt_bytes ON attempt_bytes.attempt = "           \
+    "attempt.row "
+
+static void attempt_read(struct cw_sql *sql, struct cw_arena *arena, struct cw_store_attempt *out) {
+    memset(out, 0, sizeof *out);
+    out->row = cw_sql_get_i64(sql, 0);
+    out->message = cw_sql_get_i64(sql, 1);
+    out->chain = cw_sql_get_i64(sql, 2);
+    out->signer = cw_sql_get_addr20(sql, 3);
+    out->nonce = cw_sql_get_u64(sql, 4);
+    cw_sql_get_text(sql, 5, out->step, sizeof out->step);
+    out->hash = cw_sql_get_hash32(sql, 6);
+    out->gas_limit = cw_sql_get_u64(sql, 7);
+    out->max_fee.v = cw_sql_get_u256(sql, 8);
+    out->max_tip.v = cw_sql_get_u256(sql, 9);
+    out->state = (enum cw_attempt_state)cw_sql_get_int(sql, 10, CW_ATTEMPT_SIGNED, CW_ATTEMPT_LOST);
+    out->success = cw_sql_get_bool(sql, 11);
+    out->block.number.v = cw_sql_get_u64(sql, 12);
+    if (!cw_sql_is_null(sql, 13))
+        out->block.hash = cw_sql_get_hash32(sql, 13);
+    out->block.timestamp_s = cw_sql_get_u64(sql, 14);
+    out->gas_used = cw_sql_get_u64(sql, 15);
+    out->gas_price.v = cw_sql_get_u256(sql, 16);
+    out->signed_ms = cw_sql_get_u64(sql, 17);
+    out->sent_ms = cw_sql_get_u64(sql, 18);
+    out->included_ms = cw_sql_get_u64(sql, 19);
+    out->raw = cw_sql_get_blob(sql, 20, arena);
+}
+
+static enum cw_err attempts_read(struct cw_sql *sql, struct cw_arena *arena,
+                                 struct cw_store_attempt **ret, size_t *ret_n) {
+    struct cw_store_attempt *list = NULL;
+    size_t n = 0, capacity = 0;
+    while (cw_sql_step(sql)) {
+        struct cw_store_attempt *out = cw_sql_grow(sql, arena, (void **)&list, n, &capacity,
+                                                   sizeof *list);
+        if (out == NULL)
+            break;
+        attempt_read(sql, arena, out);
+        n++;
+    }
+    enum cw_err err = cw_sql_end(sql);
+    if (err == CW_OK) {
+        *ret = list;
+        *ret_n = n;
+    }
+    return err;
+}
+
+enum cw_err cw_store_attempts_open(struct cw_store *store, int64_t chain,
+                                   const struct cw_addr20 *signer, struct cw_arena *arena,
+                                   struct cw_store_attempt **ret, size_t *ret_n,
+                                   struct cw_error *error) {
+    static const char select[] = ATTEMPT_COLUMNS
+        "WHERE chain = ?1 AND signer = ?2 AND state IN (1, 2, 3) ORDER BY nonce";
+    struct cw_sql sql = cw_sql_open(store, select, "attempt", error);
+    cw_sql_put_i64(&sql, 1, chain);
+    cw_sql_put_addr20(&sql, 2, signer);
+    return attempts_read(&sql, arena, ret, ret_n);
+}
+
+enum cw_err cw_store_attempts_of(struct cw_store *store, int64_t message, struct cw_arena *arena,
+                                 struct cw_store_attempt **ret, size_t *ret_n,
+                                 struct cw_error *error) {
+    static const char select[] = ATTEMPT_COLUMNS "WHERE message = ?1 ORDER BY row";
+    struct cw_sql sql = cw_sql_open(store, select, "attempt", error);
+    cw_sql_put_i64(&sql, 1, message);
+    return attempts_read(&sql, arena, ret, ret_n);
+}
+
+/* --- writing
+ * ---------------------------------------------------------------------------------------- */
+
+/* Says which of the guards it ran into. */
+static enum cw_err taken(struct cw_store *store, const struct cw_store_attempt *attempt,
+                         struct cw_error *error) {
+    static const char select[] =
+        "SELECT row FROM attempt WHERE chain = ?1 AND signer = ?2 AND nonce = ?3";
+    struct cw_sql sql = cw_sql_open(store, select, "attempt", error);
+    cw_sql_put_i64(&sql, 1, attempt->chain);
+    cw_sql_put_addr20(&sql, 2, &attempt->signer);
+    cw_sql_put_u64(&sql, 3, attempt->nonce);
+    bool nonce_taken = cw_sql_step(&sql);
+    enum cw_err err = cw_sql_end(&sql);
+    if (err != CW_OK)
+        return err;
+    if (nonce_taken)
+        return cw_error_set(error, CW_ERR_BUSY, "nonce %llu has its transaction already",
+                            (unsigned long long)attempt->nonce);
+    return cw_error_set(error, CW_ERR_BUSY,
+                        "the message has a %s under way already, or that very transaction is known",
+                        attempt->step);
+}
+
+static enum cw_err insert_attempt(struct cw_store *store, const struct cw_store_attempt *attempt,
+                                  int64_t *ret_row, struct cw_error *error) {
+    static const char insert[] =
+        "INSERT INTO attempt(message, route, chain, signer, nonce, step, hash, gas_limit, max_fee,"
+        " max_tip, state, gas_price, signed_ms)"
+        " VALUES(?1, (SELECT route FROM message WHERE row = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1,"
+        " ?10, ?11) RETURNING row";
+    static const struct cw_u256 zero = {{0}};
+    struct cw_sql sql = cw_sql_open(store, insert, "attempt", error);
+    cw_sql_put_i64(&sql, 1, attempt->message);
+    cw_sql_put_i64(&sql, 2, attempt->chain);
+    cw_sql_put_addr20(&sql, 3, &attempt->signer);
+    cw_sql_put_u64(&sql, 4, attempt->nonce);
+    cw_sql_put_text(&sql, 5, attempt->step);
+    cw_sql_put_hash32(&sql, 6, &attempt->hash);
+    cw_sql_put_u64(&sql, 7, attempt->gas_limit);
+    cw_sql_put_u256(&sql, 8, &attempt->max_fee.v);
+    cw_sql_put_u256(&sql, 9, &attempt->max_tip.v);
+    cw_sql_put_u256(&sql, 10, &zero);
+    cw_sql_put_u64_clamp(&sql, 11, attempt->signed_ms);
+    int64_t row = 0;
+    while (cw_sql_step(&sql))
+        row = cw_sql_get_i64(&sql, 0);
+    bool unique = sql.err == CW_ERR_INPUT && cw_sql_is_unique_violation(store);
+    enum cw_err err = cw_sql_end(&sql);
+    if (unique)
+        return taken(store, attempt, error);
+    if (err == CW_OK)
+        *ret_row = row;
+    return err;
+}
+
+static enum cw_err insert_raw(struct cw_store *store, int64_t row, struct cw_slice raw,
+                              struct cw_error *error) {
+    static const char insert[] = "INSERT INTO attempt_bytes(attempt, raw) VALUES(?1, ?2)";
+    struct cw_sql sql = cw_sql_open(store, insert, "attempt_bytes", error);
+    cw_sql_put_i64(&sql, 1, row);
+    cw_sql_put_blob(&sql, 2, raw);
+    return cw_sql_run(&sql);
+}
+
+static enum cw_err move_lane(struct cw_store *store, const struct cw_store_attempt *attempt,
+                             struct cw_error *error) {
+    static const char upsert[] =
+        "INSERT INTO lane(chain, signer, next_nonce) VALUES(?1, ?2, ?3)"
+        " ON CONFLICT DO UPDATE SET next_nonce = max(next_nonce, excluded.next_nonce)";
+    struct cw_sql sql = cw_sql_open(store, upsert, "lane", error);
+    cw_sql_put_i64(&sql, 1, attempt->chain);
+    cw_sql_put_addr20(&sql, 2, &attempt->signer);
+    cw_sql_put_u64(&sql, 3, attempt->nonce + 1);
+    return cw_sql_run(&sql);
+}
+
+enum cw_err cw_store_attempt_add(struct cw_store *store, const struct cw_store_attempt *attempt,
+                                 int64_t *ret_row, struct cw_error *error) {
+    if (attempt->raw.n == 0 || attempt->step[0] == 0)
+        return cw_error_set(error, CW_ERR_INPUT, "an attempt needs its signed bytes and a step");
+    enum cw_err err = cw_sql_group_open(store, error);
+    if (err != CW_OK)
+        return err;
+    int64_t row = 0;
+    err = insert_attempt(store, attempt, &row, error);
+    if (err == CW_OK)
+        err = insert_raw(store, row, attempt->raw, error);
+    if (err == CW_OK)
+        err = move_lane(store, attempt, error);
+    err = cw_sql_group_close(store, err, error);
+    if (err == CW_OK)
+        *ret_row = row;
+    return err;
+}
+
+enum cw_err cw_store_attempt_update(struct cw_store *store, const struct cw_store_attempt *attempt,
+                                    struct cw_error *error) {
+    static const char update[] =
+        "UPDATE attempt SET state = ?2, success = ?3, block_number = ?4, block_hash = ?5,"
+        " block_time_s = ?6, gas_used = ?7, gas_price = ?8, sent_ms = ?9, included_ms = ?10"
+        " WHERE row = ?1";
+    bool placed = attempt->state == CW_ATTEMPT_INCLUDED || attempt->state == CW_ATTEMPT_FINAL;
+    struct cw_sql sql = cw_sql_open(store, update, "attempt", error);
+    cw_sql_put_i64(&sql, 1, attempt->row);
+    cw_sql_put_i64(&sql, 2, (int64_t)attempt->state);
+    cw_sql_put_i64(&sql, 3, attempt->success);
+    cw_sql_put_u64(&sql, 4, attempt->block.number.v);
+    cw_sql_put_hash32(&sql, 5, placed ? &attempt->block.hash : NULL);
+    cw_sql_put_u64_clamp(&sql, 6, attempt->block.timestamp_s);
+    cw_sql_put_u64(&sql, 7, attempt->gas_used);
+    cw_sql_put_u256(&sql, 8, &attempt->gas_price.v);
+    cw_sql_put_u64_clamp(&sql, 9, attempt->sent_ms);
+    cw_sql_put_u64_clamp(&sql, 10, attempt->included_ms);
+    enum cw_err err = cw_sql_run(&sql);
+    if (err == CW_OK && sqlite3_changes(store->db) != 1)
+        return cw_error_set(error, CW_ERR_INPUT, "%s: there is no attempt in row %lld", store->path,
+                            (long long)attempt->row);
+    return err;
+}
+
+enum cw_err cw_store_attempts_reorg(struct cw_store *store, int64_t chain,
+                                    struct cw_block_number above, size_t *ret_n,
+                                    struct cw_error *error) {
+    static const char update[] =
+        "UPDATE attempt SET state = 2, success = 0, block_number = 0, block_hash = NULL,"
+        " block_time_s = 0, gas_used = 0, included_ms = 0"
+        " WHERE chain = ?1 AND block_number > ?2 AND state IN (3, 4)";
+    struct cw_sql sql = cw_sql_open(store, update, "attempt", error);
+    cw_sql_put_i64(&sql, 1, chain);
+    cw_sql_put_u64_clamp(&sql, 2, above.v);
+    enum cw_err err = cw_sql_run(&sql);
+    if (err == CW_OK)
+        *ret_n = (size_t)sqlite3_changes(store->db);
+    return err;
+}
+
+enum cw_err cw_store_lane_nonce(struct cw_store *store, int64_t chain,
+                                const struct cw_addr20 *signer, bool *ret_found, uint64_t *ret,
+                                struct cw_error *error) {
+    static const char select[] =
+        "SELECT chain AS row, next_nonce FROM lane WHERE chain = ?1 AND signer = ?2";
+    struct cw_sql sql = cw_sql_open(store, select, "lane", error);
+    cw_sql_put_i64(&sql, 1, chain);
+    cw_sql_put_addr20(&sql, 2, signer);
+    bool found = cw_sql_step(&sql);
+    uint64_t nonce = found ? cw_sql_get_u64(&sql, 1) : 0;
+    enum cw_err err = cw_sql_end(&sql);
+    if (err == CW_OK) {
+        *ret_found = found;
+        *ret = nonce;
+    }
+    return err;
+}
+
+enum cw_err cw_store_spent(struct cw_store *store, int64_t route, uint64_t since_ms,
+                           struct cw_wei *ret, struct cw_error *error) {
+    static const char select[] =
+        "SELECT row, state, gas_limit, max_fee, gas_used, gas_price FROM attempt"
+        " WHERE route = ?1 AND signed_ms >= ?2";
+    struct cw_u256 sum = {{0}};
+    struct cw_sql sql = cw_sql_open(store, select, "attempt", error);
+    cw_sql_put_i64(&sql, 1, route);
+    cw_sql_put_u64_clamp(&sql, 2, since_ms);
+    while (cw_sql_step(&sql)) {
+        int state = cw_sql_get_int(&sql, 1, CW_ATTEMPT_SIGNED, CW_ATTEMPT_LOST);
+        uint64_t gas_limit = cw_sql_get_u64(&sql, 2);
+        struct cw_u256 max_fee = cw_sql_get_u256(&sql, 3);
+        uint64_t gas_used = cw_sql_get_u64(&sql, 4);
+        struct cw_u256 gas_price = cw_sql_get_u256(&sql, 5);
+        if (sql.err != CW_OK)
+            break;
+        if (state == CW_ATTEMPT_LOST)
+            continue;
+        bool paid = state == CW_ATTEMPT_INCLUDED || state == CW_ATTEMPT_FINAL;
+        struct cw_u256 fee;
+        if (cw_u256_mul_u64(&fee, paid ? &gas_price : &max_fee, paid ? gas_used : gas_limit) ||
+            cw_u256_add(&sum, &sum, &fee)) {
+            sql.err = cw_error_set(error, CW_ERR_LIMIT,
+                                   "%s: the fees of route %lld add up to more than "
+                                   "256 bits",
+                                   store->path, (long long)route);
+            break;
+        }
+    }
+    enum cw_err err = cw_sql_end(&sql);
+    if (err == CW_OK)
+        ret->v = sum;
+    return err;
+}

@@ -1,0 +1,102 @@
+/* Rows through which other processes ask the daemon for something. */
+#include "store/messages.h"
+#include "store/sql.h"
+
+#include <string.h>
+
+#define COMMAND_COLUMNS                                                                            \
+    "SELECT row, verb, subject, text, done, answer, made_ms, done_ms FROM command "
+
+/* What one look at the table takes at most; the rest comes with the next. */
+#define COMMANDS_AT_ONCE 100
+
+static void command_read(struct cw_sql *sql, struct cw_store_command *out) {
+    memset(out, 0, sizeof *out);
+    out->row = cw_sql_get_i64(sql, 0);
+    cw_sql_get_text(sql, 1, out->verb, sizeof out->verb);
+    cw_sql_get_text(sql, 2, out->subject, sizeof out->subject);
+    cw_sql_get_text(sql, 3, out->text, sizeof out->text);
+    out->done = cw_sql_get_bool(sql, 4);
+    cw_sql_get_text(sql, 5, out->answer, sizeof out->answer);
+    out->made_ms = cw_sql_get_u64(sql, 6);
+    out->done_ms = cw_sql_get_u64(sql, 7);
+}
+
+enum cw_err cw_store_command_post(const char *path, const struct cw_store_command *command,
+                                  uint64_t now_ms, int64_t *ret_row, struct cw_error *error) {
+    static const char insert[] = "INSERT INTO command(verb, subject, text, made_ms)"
+                                 " VALUES(?1, ?2, ?3, ?4) RETURNING row";
+    struct cw_store *store = NULL;
+    enum cw_err err = cw_store_open_command(&store, path, error);
+    if (err != CW_OK)
+        return err;
+    struct cw_sql sql = cw_sql_open(store, insert, "command", error);
+    cw_sql_put_text(&sql, 1, command->verb);
+    cw_sql_put_text(&sql, 2, command->subject);
+    cw_sql_put_text(&sql, 3, command->text);
+    cw_sql_put_u64_clamp(&sql, 4, now_ms);
+    int64_t row = 0;
+    while (cw_sql_step(&sql))
+        row = cw_sql_get_i64(&sql, 0);
+    err = cw_sql_end(&sql);
+    cw_store_close(store);
+    if (err == CW_OK)
+        *ret_row = row;
+    return err;
+}
+
+enum cw_err cw_store_commands_open(struct cw_store *store, struct cw_arena *arena,
+                                   struct cw_store_command **ret, size_t *ret_n,
+                                   struct cw_error *error) {
+    static const char select[] = COMMAND_COLUMNS
+        "INDEXED BY command_open WHERE done = 0 ORDER BY row LIMIT ?1";
+    struct cw_sql sql = cw_sql_open(store, select, "command", error);
+    cw_sql_put_i64(&sql, 1, COMMANDS_AT_ONCE);
+    struct cw_store_command *list = NULL;
+    size_t n = 0, capacity = 0;
+    while (cw_sql_step(&sql)) {
+        struct cw_store_command *out = cw_sql_grow(&sql, arena, (void **)&list, n, &capacity,
+                                                   sizeof *list);
+        if (out == NULL)
+            break;
+        command_read(&sql, out);
+        n++;
+    }
+    enum cw_err err = cw_sql_end(&sql);
+    if (err == CW_OK) {
+        *ret = list;
+        *ret_n = n;
+    }
+    return err;
+}
+
+enum cw_err cw_store_command_answer(struct cw_store *store, int64_t row, const char *answer,
+                                    uint64_t now_ms, struct cw_error *error) {
+    static const char update[] =
+        "UPDATE command SET done = 1, answer = ?2, done_ms = ?3 WHERE row = ?1";
+    char text[sizeof((struct cw_store_command *)0)->answer];
+    cw_store_text(text, sizeof text, answer);
+    struct cw_sql sql = cw_sql_open(store, update, "command", error);
+    cw_sql_put_i64(&sql, 1, row);
+    cw_sql_put_text(&sql, 2, text);
+    cw_sql_put_u64_clamp(&sql, 3, now_ms);
+    return cw_sql_run(&sql);
+}
+
+enum cw_err cw_store_command_get(struct cw_store *store, int64_t row, struct cw_store_command *ret,
+                                 struct cw_error *error) {
+    static const char select[] = COMMAND_COLUMNS "WHERE row = ?1";
+    struct cw_sql sql = cw_sql_open(store, select, "command", error);
+    cw_sql_put_i64(&sql, 1, row);
+    struct cw_store_command command = {0};
+    bool found = cw_sql_step(&sql);
+    if (found)
+        command_read(&sql, &command);
+    enum cw_err err = cw_sql_end(&sql);
+    if (err == CW_OK && !found)
+        err = cw_error_set(error, CW_ERR_INPUT, "%s: there is no command in row %lld", store->path,
+                           (long long)row);
+    if (err == CW_OK)
+        *ret = command;
+    return err;
+}

@@ -1,0 +1,25 @@
+/* What the files about messages share inside the store. */
+#ifndef STORE_MESSAGES_H
+#define STORE_MESSAGES_H
+
+#include "store/sql.h"
+#include "store/store.h"
+
+/* The columns that cw_store_message_read expects, in its order. */
+#define CW_STORE_MESSAGE_COLUMNS                                                                   \
+    "SELECT row, route, chain, id, alias, block_number, block_hash, block_time_s, tx_hash,"        \
+    " log_index, sender, target, value, nonce, gas_limit, stage, condition, outcome, reason,"      \
+    " detail, due_side, due_chain_s, due_ms, failures, seen_ms, changed_ms, orphaned "
+
+/* One row without its bytes (payload, progress, evidence). */
+void cw_store_message_read(struct cw_sql *sql, struct cw_store_message *out);
+
+/* once: an equal line is there already, then nothing is written. */
+CW_MUST_USE enum cw_err cw_store_history_write(struct cw_store *store, int64_t message,
+                                               const struct cw_store_history *line, bool once,
+                                               struct cw_error *error);
+
+/* Cuts text (NULL: "") to what fits, never inside a UTF-8 character. */
+void cw_store_text(char *out, size_t size, const char *text);
+
+#endif

@@ -1,0 +1,327 @@
+/* The schema, as a list of steps that is only ever appended to. A step that was applied is known by
+ * the hash of its text, so that a changed one is noticed instead of trusted. */
+#include "store/sql.h"
+
+#include <causeway/keccak.h>
+
+#include <stdio.h>
+#include <string.h>
+
+/* "CWAY", in the file's header at offset 68. */
+#define APPLICATION_ID 0x43574159
+
+/* Rows that are looked for by the loop are in partial indices, so that a million messages that wait
+ * for nothing, or are done, cost nothing. message_cell serves every list that people ask for: all
+ * its columns are given, and the rows of one cell come in order. */
+static const char *const first[] = {
+    "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;",
+    "CREATE TABLE migration("
+    " row INTEGER PRIMARY KEY,"
+    " checksum BLOB NOT NULL,"
+    " applied_ms INTEGER NOT NULL) STRICT;",
+
+    "CREATE TABLE chain("
+    " row INTEGER PRIMARY KEY,"
+    " name TEXT NOT NULL UNIQUE,"
+    " chain_id INTEGER NOT NULL UNIQUE,"
+    " cursor INTEGER,"
+    " latest INTEGER NOT NULL DEFAULT 0,"
+    " safe INTEGER NOT NULL DEFAULT 0,"
+    " final INTEGER NOT NULL DEFAULT 0,"
+    " latest_time_s INTEGER NOT NULL DEFAULT 0,"
+    " final_time_s INTEGER NOT NULL DEFAULT 0,"
+    " updated_ms INTEGER NOT NULL DEFAULT 0) STRICT;",
+
+    "CREATE TABLE header("
+    " chain INTEGER NOT NULL REFERENCES chain(row),"
+    " number INTEGER NOT NULL,"
+    " hash BLOB NOT NULL,"
+    " parent BLOB NOT NULL,"
+    " time_s INTEGER NOT NULL,"
+    " PRIMARY KEY(chain, number)) STRICT, WITHOUT ROWID;",
+
+    "CREATE TABLE route("
+    " row INTEGER PRIMARY KEY,"
+    " name TEXT NOT NULL UNIQUE,"
+    " stack TEXT NOT NULL,"
+    " settlement INTEGER NOT NULL REFERENCES chain(row),"
+    " execution INTEGER NOT NULL REFERENCES chain(row),"
+    " hold_reason TEXT NOT NULL DEFAULT '',"
+    " hold_detail TEXT NOT NULL DEFAULT '',"
+    " hold_ms INTEGER NOT NULL DEFAULT 0) STRICT;",
+
+    "CREATE TABLE message("
+    " row INTEGER PRIMARY KEY,"
+    " route INTEGER NOT NULL REFERENCES route(row),"
+    " chain INTEGER NOT NULL REFERENCES chain(row),"
+    " id BLOB NOT NULL,"
+    " alias BLOB,"
+    " block_number INTEGER NOT NULL,"
+    " block_hash BLOB NOT NULL,"
+    " block_time_s INTEGER NOT NULL,"
+    " tx_hash BLOB NOT NULL,"
+    " log_index INTEGER NOT NULL,"
+    " sender BLOB NOT NULL,"
+    " target BLOB NOT NULL,"
+    " value BLOB NOT NULL,"
+    " nonce BLOB NOT NULL,"
+    " gas_limit INTEGER NOT NULL,"
+    " stage INTEGER NOT NULL,"
+    " condition INTEGER NOT NULL,"
+    " outcome INTEGER NOT NULL,"
+    " reason TEXT NOT NULL,"
+    " detail TEXT NOT NULL,"
+    " due_side INTEGER NOT NULL,"
+    " due_chain_s INTEGER NOT NULL,"
+    " due_ms INTEGER NOT NULL,"
+    " failures INTEGER NOT NULL,"
+    " seen_ms INTEGER NOT NULL,"
+    " changed_ms INTEGER NOT NULL,"
+    " orphaned INTEGER NOT NULL) STRICT;",
+    "CREATE UNIQUE INDEX message_id ON message(id, route);",
+    "CREATE INDEX message_alias ON message(alias, route) WHERE alias IS NOT NULL;",
+    "CREATE INDEX message_tx ON message(tx_hash);",
+    "CREATE INDEX message_source ON message(chain, block_number);",
+    "CREATE INDEX message_cell ON message(route, condition, stage);",
+    "CREATE INDEX message_ready ON message(route, failures) WHERE condition = 1 AND orphaned = 0;",
+    "CREATE INDEX message_due ON message(route, due_ms, failures)"
+    " WHERE condition = 2 AND orphaned = 0 AND due_ms > 0;",
+    "CREATE INDEX message_due_chain ON message(route, due_side, due_chain_s, failures)"
+    " WHERE condition = 2 AND orphaned = 0 AND due_chain_s > 0;",
+    "CREATE INDEX message_reason ON message(route, reason) WHERE condition = 2 AND orphaned = 0;",
+
+    /* Apart from the rows that are scanned, because they are a hundred times their size. */
+    "CREATE TABLE message_bytes("
+    " message INTEGER PRIMARY KEY REFERENCES message(row),"
+    " payload BLOB NOT NULL,"
+    " progress BLOB,"
+    " evidence BLOB,"
+    " evidence_hash BLOB,"
+    " evidence_size INTEGER NOT NULL DEFAULT 0) STRICT;",
+
+    "CREATE TABLE message_count("
+    " route INTEGER NOT NULL REFERENCES route(row),"
+    " stage INTEGER NOT NULL,"
+    " condition INTEGER NOT NULL,"
+    " n INTEGER NOT NULL CHECK(n >= 0),"
+    " PRIMARY KEY(route, stage, condition)) STRICT, WITHOUT ROWID;",
+    "CREATE TRIGGER message_counted_new AFTER INSERT ON message BEGIN"
+    " INSERT INTO message_count VALUES(new.route, new.stage, new.condition, 1)"
+    "  ON CONFLICT DO UPDATE SET n = n + 1;"
+    "END;",
+    "CREATE TRIGGER message_counted_move AFTER UPDATE OF stage, condition ON message"
+    " WHEN old.stage <> new.stage OR old.condition <> new.condition BEGIN"
+    " UPDATE message_count SET n = n - 1"
+    "  WHERE route = old.route AND stage = old.stage AND condition = old.condition;"
+    " INSERT INTO message_count VALUES(new.route, new.stage, new.condition, 1)"
+    "  ON CONFLICT DO UPDATE SET n = n + 1;"
+    "END;",
+
+    "CREATE TABLE history("
+    " row INTEGER PRIMARY KEY,"
+    " message INTEGER NOT NULL REFERENCES message(row),"
+    " time_ms INTEGER NOT NULL,"
+    " kind TEXT NOT NULL,"
+    " stage INTEGER NOT NULL,"
+    " condition INTEGER NOT NULL,"
+    " text TEXT NOT NULL,"
+    " side INTEGER NOT NULL,"
+    " block_number INTEGER,"
+    " block_hash BLOB,"
+    " block_time_s INTEGER,"
+    " tx BLOB,"
+    " digest BLOB) STRICT;", /* of lines that are to stand once; NULL: may come again */
+    "CREATE UNIQUE INDEX history_line ON history(message, digest);",
+
+    "CREATE TABLE attempt("
+    " row INTEGER PRIMARY KEY,"
+    " message INTEGER NOT NULL REFERENCES message(row),"
+    " route INTEGER NOT NULL REFERENCES route(row),"
+    " chain INTEGER NOT NULL REFERENCES chain(row),"
+    " signer BLOB NOT NULL,"
+    " nonce INTEGER NOT NULL,"
+    " step TEXT NOT NULL,"
+    " hash BLOB NOT NULL UNIQUE,"
+    " gas_limit INTEGER NOT NULL,"
+    " max_fee BLOB NOT NULL,"
+    " max_tip BLOB NOT NULL,"
+    " state INTEGER NOT NULL,"
+    " success INTEGER NOT NULL DEFAULT 0,"
+    " block_number INTEGER NOT NULL DEFAULT 0,"
+    " block_hash BLOB,"
+    " block_time_s INTEGER NOT NULL DEFAULT 0,"
+    " gas_used INTEGER NOT NULL DEFAULT 0,"
+    " gas_price BLOB NOT NULL,"
+    " signed_ms INTEGER NOT NULL,"
+    " sent_ms INTEGER NOT NULL DEFAULT 0,"
+    " included_ms INTEGER NOT NULL DEFAULT 0) STRICT;",
+    /* One unsettled attempt a step, one transaction a nonce: not even a programming error gets
+       past. */
+    "CREATE UNIQUE INDEX attempt_step ON attempt(message, step) WHERE state IN (1, 2, 3);",
+    "CREATE UNIQUE INDEX attempt_nonce ON attempt(chain, signer, nonce);",
+    "CREATE INDEX attempt_open ON attempt(chain, signer, nonce) WHERE state IN (1, 2, 3);",
+    "CREATE INDEX attempt_message ON attempt(message);",
+    "CREATE INDEX attempt_block ON attempt(chain, block_number) WHERE state IN (3, 4);",
+    "CREATE INDEX attempt_spent ON attempt(route, signed_ms);",
+    "CREATE TABLE attempt_bytes("
+    " attempt INTEGER PRIMARY KEY REFERENCES attempt(row),"
+    " raw BLOB NOT NULL) STRICT;",
+
+    "CREATE TABLE lane("
+    " chain INTEGER NOT NULL REFERENCES chain(row),"
+    " signer BLOB NOT NULL,"
+    " next_nonce INTEGER NOT NULL,"
+    " PRIMARY KEY(chain, signer)) STRICT, WITHOUT ROWID;",
+
+    "CREATE TABLE command("
+    " row INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " verb TEXT NOT NULL,"
+    " subject TEXT NOT NULL,"
+    " text TEXT NOT NULL,"
+    " done INTEGER NOT NULL DEFAULT 0,"
+    " answer TEXT NOT NULL DEFAULT '',"
+    " made_ms INTEGER NOT NULL,"
+    " done_ms INTEGER NOT NULL DEFAULT 0) STRICT;",
+    "CREATE INDEX command_open ON command(row) WHERE done = 0;",
+
+    "CREATE TABLE finding("
+    " row INTEGER PRIMARY KEY,"
+    " chain TEXT NOT NULL,"
+    " endpoint TEXT NOT NULL,"
+    " method TEXT NOT NULL,"
+    " text TEXT NOT NULL,"
+    " n INTEGER NOT NULL,"
+    " first_ms INTEGER NOT NULL,"
+    " last_ms INTEGER NOT NULL) STRICT;",
+    "CREATE UNIQUE INDEX finding_same ON finding(chain, endpoint, method, text);",
+    "CREATE INDEX finding_age ON finding(chain, endpoint, last_ms);",
+    "CREATE INDEX finding_last ON finding(last_ms);",
+};
+
+struct migration {
+    const char *const *statements;
+    size_t n;
+};
+
+static const struct migration migrations[] = {
+    {first, CW_COUNT(first)},
+};
+
+int cw_store_schema(void) {
+    return (int)CW_COUNT(migrations);
+}
+
+static enum cw_err pragma_int(struct cw_store *store, const char *text, int64_t *ret,
+                              struct cw_error *error) {
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v2(store->db, text, -1, &stmt, NULL);
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_step(stmt);
+        if (rc == SQLITE_ROW) {
+            *ret = sqlite3_column_int64(stmt, 0);
+            rc = SQLITE_OK;
+        }
+    }
+    enum cw_err err = rc == SQLITE_OK ? CW_OK : cw_sql_fail(store, rc, "open", error);
+    (void)sqlite3_finalize(stmt);
+    return err;
+}
+
+enum cw_err cw_store_identify(struct cw_store *store, int *ret_version, struct cw_error *error) {
+    int64_t application = 0, version = 0, objects = 0;
+    enum cw_err err = pragma_int(store, "PRAGMA application_id", &application, error);
+    if (err == CW_OK)
+        err = pragma_int(store, "PRAGMA user_version", &version, error);
+    if (err == CW_OK)
+        err = pragma_int(store, "SELECT count(*) FROM sqlite_schema", &objects, error);
+    if (err != CW_OK)
+        return err;
+    if (application == 0 && version == 0 && objects == 0) {
+        *ret_version = 0;
+        return CW_OK;
+    }
+    if (application != APPLICATION_ID || version < 1)
+        return cw_error_set(error, CW_ERR_SCHEMA,
+                            "%s is another program's database: point data_dir elsewhere",
+                            store->path);
+    if (version > cw_store_schema())
+        return cw_error_set(error, CW_ERR_SCHEMA,
+                            "%s: schema %lld was made by a newer version; this one knows up to %d: "
+                            "install the newer "
+                            "version again, or restore the backup from before the upgrade",
+                            store->path, (long long)version, cw_store_schema());
+    *ret_version = (int)version;
+    return CW_OK;
+}
+
+static struct cw_hash32 checksum(int number) {
+    const struct migration *step = &migrations[number - 1];
+    struct cw_keccak state;
+    struct cw_hash32 hash;
+    cw_keccak_init(&state);
+    for (size_t i = 0; i < step->n; i++)
+        cw_keccak_update(&state, cw_slice_of(step->statements[i], strlen(step->statements[i]) + 1));
+    cw_keccak_final(&hash, &state);
+    return hash;
+}
+
+enum cw_err cw_store_check_migrations(struct cw_store *store, struct cw_error *error) {
+    static const char select[] = "SELECT row, checksum FROM migration ORDER BY row";
+    struct cw_sql sql = cw_sql_open(store, select, "migration", error);
+    int expected = 1;
+    while (cw_sql_step(&sql)) {
+        int number = cw_sql_get_int(&sql, 0, 1, cw_store_schema());
+        struct cw_hash32 found = cw_sql_get_hash32(&sql, 1);
+        if (sql.err != CW_OK)
+            break;
+        struct cw_hash32 own = checksum(number);
+        if (number != expected++ || !cw_hash32_equal(&found, &own)) {
+            sql.err = cw_error_set(
+                error, CW_ERR_SCHEMA,
+                "%s: step %d of its schema differs from this program's: it was made "
+                "by another build; use that build, or move the file away",
+                store->path, number);
+            break;
+        }
+    }
+    return cw_sql_end(&sql);
+}
+
+static enum cw_err apply(struct cw_store *store, int number, uint64_t now_ms,
+                         struct cw_error *error) {
+    char versions[96];
+    snprintf(versions, sizeof versions, "PRAGMA application_id = %d; PRAGMA user_version = %d",
+             APPLICATION_ID, number);
+    const struct migration *step = &migrations[number - 1];
+    enum cw_err err = CW_OK;
+    for (size_t i = 0; err == CW_OK && i < step->n; i++)
+        err = cw_sql_exec(store, step->statements[i], "make the schema", error);
+    if (err == CW_OK)
+        err = cw_sql_exec(store, versions, "make the schema", error);
+    if (err != CW_OK)
+        return err;
+    static const char insert[] =
+        "INSERT INTO migration(row, checksum, applied_ms) VALUES(?1, ?2, ?3)";
+    struct cw_hash32 own = checksum(number);
+    struct cw_sql sql = cw_sql_open(store, insert, "migration", error);
+    cw_sql_put_i64(&sql, 1, number);
+    cw_sql_put_hash32(&sql, 2, &own);
+    cw_sql_put_u64_clamp(&sql, 3, now_ms);
+    return cw_sql_run(&sql);
+}
+
+enum cw_err cw_store_migrate(struct cw_store *store, int version, uint64_t now_ms,
+                             struct cw_error *error) {
+    if (version >= cw_store_schema())
+        return CW_OK;
+    enum cw_err err = cw_store_begin(store, error);
+    if (err != CW_OK)
+        return err;
+    for (int number = version + 1; err == CW_OK && number <= cw_store_schema(); number++)
+        err = apply(store, number, now_ms, error);
+    if (err != CW_OK) {
+        cw_store_rollback(store);
+        return err;
+    }
+    return cw_store_commit(store, error);
+}

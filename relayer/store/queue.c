@@ -1,0 +1,289 @@
+/* The queue and the lists: what is due, what an event woke, what a reorg took, what people ask for.
+ */
+#include "store/messages.h"
+#include "store/sql.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- due
+ * -------------------------------------------------------------------------------------------- */
+
+#define DUE_LIMIT_MAX 1024
+
+struct due {
+    int64_t row;
+    int64_t failures;
+};
+
+static int due_order(const void *a, const void *b) {
+    const struct due *x = a, *y = b;
+    if (x->failures != y->failures)
+        return x->failures < y->failures ? -1 : 1;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
+/* Appends at most cap rows of (row, failures). */
+static enum cw_err due_read(struct cw_sql *sql, struct due *list, size_t cap, size_t *n) {
+    size_t end = *n + cap;
+    while (*n < end && cw_sql_step(sql)) {
+        list[*n].row = cw_sql_get_i64(sql, 0);
+        list[*n].failures = cw_sql_get_i64(sql, 1);
+        (*n)++;
+    }
+    return cw_sql_end(sql);
+}
+
+static enum cw_err due_ready(struct cw_store *store, int64_t route, size_t cap, struct due *list,
+                             size_t *n, struct cw_error *error) {
+    static const char select[] =
+        "SELECT row, failures FROM message INDEXED BY message_ready"
+        " WHERE route = ?1 AND condition = 1 AND orphaned = 0 ORDER BY failures, row LIMIT ?2";
+    struct cw_sql sql = cw_sql_open(store, select, "message", error);
+    cw_sql_put_i64(&sql, 1, route);
+    cw_sql_put_u64(&sql, 2, cap);
+    return due_read(&sql, list, cap, n);
+}
+
+static enum cw_err due_by_clock(struct cw_store *store, int64_t route, uint64_t now_ms, size_t cap,
+                                struct due *list, size_t *n, struct cw_error *error) {
+    static const char select[] =
+        "SELECT row, failures FROM message INDEXED BY message_due WHERE route = ?1 AND condition = "
+        "2"
+        " AND orphaned = 0 AND due_ms > 0 AND due_ms <= ?2 ORDER BY due_ms, failures, row LIMIT ?3";
+    struct cw_sql sql = cw_sql_open(store, select, "message", error);
+    cw_sql_put_i64(&sql, 1, route);
+    cw_sql_put_u64_clamp(&sql, 2, now_ms);
+    cw_sql_put_u64(&sql, 3, cap);
+    return due_read(&sql, list, cap, n);
+}
+
+static enum cw_err due_by_chain(struct cw_store *store, int64_t route, enum cw_side side,
+                                uint64_t chain_s, size_t cap, struct due *list, size_t *n,
+                                struct cw_error *error) {
+    static const char select[] =
+        "SELECT row, failures FROM message INDEXED BY message_due_chain WHERE route = ?1 AND"
+        " condition = 2 AND orphaned = 0 AND due_side = ?2 AND due_chain_s > 0 AND due_chain_s < ?3"
+        " ORDER BY due_chain_s, failures, row LIMIT ?4";
+    struct cw_sql sql = cw_sql_open(store, select, "message", error);
+    cw_sql_put_i64(&sql, 1, route);
+    cw_sql_put_i64(&sql, 2, (int64_t)side);
+    cw_sql_put_u64_clamp(&sql, 3, chain_s);
+    cw_sql_put_u64(&sql, 4, cap);
+    return due_read(&sql, list, cap, n);
+}
+
+/* Sorts, and drops what is in more than one list. */
+static size_t due_unique(struct due *list, size_t n) {
+    if (n == 0)
+        return 0;
+    qsort(list, n, sizeof *list, due_order);
+    size_t out = 1;
+    for (size_t i = 1; i < n; i++)
+        if (list[i].row != list[out - 1].row)
+            list[out++] = list[i];
+    return out;
+}
+
+enum cw_err cw_store_messages_due(struct cw_store *store, int64_t route, uint64_t now_ms,
+                                  const uint64_t chain_s[CW_SIDES], size_t limit, int64_t *rows,
+                                  size_t *ret_n, struct cw_error *error) {
+    struct due list[(2 + CW_SIDES) * DUE_LIMIT_MAX];
+    if (limit > DUE_LIMIT_MAX)
+        limit = DUE_LIMIT_MAX;
+    size_t n = 0;
+    enum cw_err err = due_by_clock(store, route, now_ms, limit, list, &n, error);
+    for (unsigned side = 0; err == CW_OK && side < CW_SIDES; side++)
+        err = due_by_chain(store, route, (enum cw_side)side, chain_s[side], limit, list, &n, error);
+    size_t waited = due_unique(list, n);
+    /* a flood of new messages must not starve those that waited */
+    size_t reserved = waited < limit / 4 ? waited : limit / 4;
+    n = waited;
+    if (err == CW_OK)
+        err = due_ready(store, route, limit - reserved, list, &n, error);
+    if (err != CW_OK)
+        return err;
+    size_t ready = n - waited;
+    if (waited > limit - ready)
+        waited = limit - ready;
+    memmove(list + waited, list + n - ready, ready * sizeof *list);
+    n = due_unique(list, waited + ready);
+    for (size_t i = 0; i < n; i++)
+        rows[i] = list[i].row;
+    *ret_n = n;
+    return CW_OK;
+}
+
+/* --- woken
+ * ------------------------------------------------------------------------------------------ */
+
+enum cw_err cw_store_message_wake(struct cw_store *store, int64_t message, struct cw_error *error) {
+    static const char update[] =
+        "UPDATE message SET due_ms = 1 WHERE row = ?1 AND condition = 2 AND orphaned = 0";
+    struct cw_sql sql = cw_sql_open(store, update, "message", error);
+    cw_sql_put_i64(&sql, 1, message);
+    return cw_sql_run(&sql);
+}
+
+static enum cw_err wake_one(struct cw_store *store, int64_t route, const char *reason,
+                            struct cw_error *error) {
+    static const char all[] =
+        "UPDATE message INDEXED BY message_reason SET due_ms = 1"
+        " WHERE route = ?1 AND condition = 2 AND orphaned = 0 AND due_ms <> 1";
+    static const char some[] =
+        "UPDATE message INDEXED BY message_reason SET due_ms = 1 WHERE route = ?1"
+        " AND reason = ?2 AND condition = 2 AND orphaned = 0 AND due_ms <> 1";
+    struct cw_sql sql = cw_sql_open(store, reason == NULL ? all : some, "message", error);
+    cw_sql_put_i64(&sql, 1, route);
+    if (reason != NULL)
+        cw_sql_put_text(&sql, 2, reason);
+    return cw_sql_run(&sql);
+}
+
+/* Rows of the routes; more than there ever are is an error and not a silent cut. */
+#define ROUTES_MAX 512
+
+static enum cw_err route_rows(struct cw_store *store, int64_t route, int64_t rows[ROUTES_MAX],
+                              size_t *ret_n, struct cw_error *error) {
+    static const char select[] = "SELECT row FROM route WHERE ?1 = 0 OR row = ?1";
+    struct cw_sql sql = cw_sql_open(store, select, "route", error);
+    cw_sql_put_i64(&sql, 1, route);
+    size_t n = 0;
+    while (cw_sql_step(&sql)) {
+        if (n == ROUTES_MAX) {
+            sql.err = cw_error_set(error, CW_ERR_LIMIT, "%s: more than %d routes", store->path,
+                                   ROUTES_MAX);
+            break;
+        }
+        rows[n++] = cw_sql_get_i64(&sql, 0);
+    }
+    enum cw_err err = cw_sql_end(&sql);
+    if (err == CW_OK)
+        *ret_n = n;
+    return err;
+}
+
+enum cw_err cw_store_route_wake(struct cw_store *store, int64_t route, const char *reason,
+                                struct cw_error *error) {
+    if (route != 0)
+        return wake_one(store, route, reason, error);
+    int64_t rows[ROUTES_MAX];
+    size_t n = 0;
+    enum cw_err err = cw_sql_group_open(store, error);
+    if (err != CW_OK)
+        return err;
+    err = route_rows(store, 0, rows, &n, error);
+    for (size_t i = 0; err == CW_OK && i < n; i++)
+        err = wake_one(store, rows[i], reason, error);
+    return cw_sql_group_close(store, err, error);
+}
+
+/* --- reorganized
+ * ------------------------------------------------------------------------------------ */
+
+struct orphan {
+    int64_t row;
+    struct cw_store_history line;
+};
+
+/* The next message above the block that is not marked yet; row 0: none. */
+static enum cw_err next_orphan(struct cw_store *store, int64_t chain, struct cw_block_number above,
+                               struct orphan *ret, struct cw_error *error) {
+    static const char select[] =
+        "SELECT row, stage, condition, block_number, block_hash, block_time_s, tx_hash FROM message"
+        " INDEXED BY message_source WHERE chain = ?1 AND block_number > ?2 AND orphaned = 0 LIMIT "
+        "1";
+    struct orphan orphan = {0};
+    struct cw_store_history *line = &orphan.line;
+    struct cw_sql sql = cw_sql_open(store, select, "message", error);
+    cw_sql_put_i64(&sql, 1, chain);
+    cw_sql_put_u64_clamp(&sql, 2, above.v);
+    if (cw_sql_step(&sql)) {
+        orphan.row = cw_sql_get_i64(&sql, 0);
+        line->stage = (enum cw_stage)cw_sql_get_int(&sql, 1, CW_STAGE_SEEN,
+                                                    CW_STAGE_EXECUTED_FINAL);
+        line->condition = (enum cw_condition)cw_sql_get_int(&sql, 2, CW_READY, CW_DONE);
+        line->has_block = line->has_tx = true;
+        line->block.number.v = cw_sql_get_u64(&sql, 3);
+        line->block.hash = cw_sql_get_hash32(&sql, 4);
+        line->block.timestamp_s = cw_sql_get_u64(&sql, 5);
+        line->tx = cw_sql_get_hash32(&sql, 6);
+    }
+    enum cw_err err = cw_sql_end(&sql);
+    if (err == CW_OK)
+        *ret = orphan;
+    return err;
+}
+
+static enum cw_err mark_orphan(struct cw_store *store, struct orphan *orphan, uint64_t now_ms,
+                               struct cw_error *error) {
+    static const char update[] =
+        "UPDATE message SET orphaned = 1, condition = CASE WHEN condition = 3 THEN 3 ELSE 2 END,"
+        " reason = CASE WHEN condition = 3 THEN reason ELSE 'reorged' END,"
+        " detail = CASE WHEN condition = 3 THEN detail ELSE 'its block is gone from the chain' END,"
+        " due_chain_s = 0, due_ms = 0, failures = 0, changed_ms = ?2 WHERE row = ?1";
+    struct cw_sql sql = cw_sql_open(store, update, "message", error);
+    cw_sql_put_i64(&sql, 1, orphan->row);
+    cw_sql_put_u64_clamp(&sql, 2, now_ms);
+    enum cw_err err = cw_sql_run(&sql);
+    if (err != CW_OK)
+        return err;
+    struct cw_store_history *line = &orphan->line;
+    if (line->condition != CW_HELD)
+        line->condition = CW_WAITING;
+    line->time_ms = now_ms;
+    line->side = CW_EXECUTION;
+    snprintf(line->kind, sizeof line->kind, "reorg");
+    snprintf(line->text, sizeof line->text, "its block %llu is gone from the chain",
+             (unsigned long long)line->block.number.v);
+    return cw_store_history_write(store, orphan->row, line, false, error);
+}
+
+enum cw_err cw_store_messages_orphan(struct cw_store *store, int64_t chain,
+                                     struct cw_block_number above, uint64_t now_ms, size_t *ret_n,
+                                     struct cw_error *error) {
+    enum cw_err err = cw_sql_group_open(store, error);
+    if (err != CW_OK)
+        return err;
+    size_t n = 0;
+    for (;;) {
+        struct orphan orphan;
+        err = next_orphan(store, chain, above, &orphan, error);
+        if (err != CW_OK || orphan.row == 0)
+            break;
+        err = mark_orphan(store, &orphan, now_ms, error);
+        if (err != CW_OK)
+            break;
+        n++;
+    }
+    err = cw_sql_group_close(store, err, error);
+    if (err == CW_OK)
+        *ret_n = n;
+    return err;
+}
+
+/* --- counts
+ * ----------------------------------------------------------------------------------------- */
+
+enum cw_err cw_store_counts(struct cw_store *store, int64_t route, uint64_t counts[10][6],
+                            struct cw_error *error) {
+    static const char select[] =
+        "SELECT route AS row, stage, condition, n FROM message_count WHERE ?1 = 0 OR route = ?1";
+    uint64_t sums[10][6] = {{0}};
+    struct cw_sql sql = cw_sql_open(store, select, "message_count", error);
+    cw_sql_put_i64(&sql, 1, route);
+    while (cw_sql_step(&sql)) {
+        int stage = cw_sql_get_int(&sql, 1, CW_STAGE_SEEN, CW_STAGE_EXECUTED_FINAL);
+        int condition = cw_sql_get_int(&sql, 2, CW_READY, CW_DONE);
+        uint64_t n = cw_sql_get_u64(&sql, 3);
+        if (sql.err != CW_OK)
+            break;
+        sums[stage][condition] += n;
+    }
+    enum cw_err err = cw_sql_end(&sql);
+    if (err == CW_OK)
+        memcpy(counts, sums, sizeof sums);
+    return err;
+}
