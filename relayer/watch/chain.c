@@ -1,0 +1,288 @@
+#include "watch/internal.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* --- window --- */
+
+const struct cw_store_header *watch_window_at(const struct watch_window *window, size_t i) {
+    assert(i < window->n);
+    return &window->ring[(window->first + i) % WATCH_KEPT];
+}
+
+const struct cw_store_header *watch_window_top(const struct watch_window *window) {
+    return window->n == 0 ? NULL : watch_window_at(window, window->n - 1);
+}
+
+void watch_window_push(struct watch_window *window, const struct cw_store_header *header) {
+    const struct cw_store_header *top = watch_window_top(window);
+    assert(!top || top->ref.number.v < header->ref.number.v);
+    if (window->n == WATCH_KEPT) {
+        window->first = (window->first + 1) % WATCH_KEPT;
+        window->n--;
+    }
+    window->ring[(window->first + window->n) % WATCH_KEPT] = *header;
+    window->n++;
+}
+
+size_t watch_window_upto(const struct watch_window *window, uint64_t number) {
+    size_t low = 0, high = window->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (watch_window_at(window, middle)->ref.number.v <= number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+void watch_window_cut(struct watch_window *window, uint64_t above) {
+    window->n = watch_window_upto(window, above);
+}
+
+const struct cw_store_header *watch_window_find(const struct watch_window *window,
+                                                uint64_t number) {
+    size_t upto = watch_window_upto(window, number);
+    if (upto == 0)
+        return NULL;
+    const struct cw_store_header *header = watch_window_at(window, upto - 1);
+    return header->ref.number.v == number ? header : NULL;
+}
+
+/* --- headers --- */
+
+void watch_copy_label(char out[WATCH_LABEL], const char *label) {
+    snprintf(out, WATCH_LABEL, "%s", label ? label : "");
+}
+
+enum cw_err watch_block_read(struct watch_block *ret, const struct cw_json *value,
+                             const uint64_t *number, struct cw_error *error) {
+    struct cw_header header;
+    struct cw_hash32 hash;
+    enum cw_err err = cw_eth_header(&header, &hash, value, error);
+    if (err == CW_ERR_CONTRADICTED)
+        return cw_error_wrap(error, err, "%s", cw_finding_kind_name(CW_FINDING_HEADER_HASH));
+    if (err == CW_ERR_INPUT)
+        return cw_error_wrap(error, err, "%s", cw_finding_kind_name(CW_FINDING_MALFORMED));
+    if (err != CW_OK)
+        return err;
+    if (number && header.number.v != *number)
+        return cw_error_set(error, CW_ERR_CONTRADICTED,
+                            "%s: asked for block %" PRIu64 ", got block %" PRIu64,
+                            cw_finding_kind_name(CW_FINDING_WRONG_BLOCK), *number, header.number.v);
+    *ret = (struct watch_block){
+        .h = {.ref = {header.number, hash, header.timestamp}, .parent = header.parent_hash},
+        .receipts_root = header.receipts_root,
+        .bloom = header.logs_bloom,
+    };
+    return CW_OK;
+}
+
+static enum cw_err check_header(void *ctx, const struct cw_json *value, struct cw_error *error) {
+    struct watch_slot *slot = ctx;
+    slot->have = false;
+    enum cw_err err = watch_block_read(&slot->block, value, &slot->number, error);
+    slot->have = err == CW_OK;
+    return err;
+}
+
+void watch_header_ask(struct watch_slot *slot, void (*done)(void *, const struct cw_rpc_result *)) {
+    struct cw_buf params;
+    cw_buf_init(&params, 128);
+    cw_eth_params_block_number(&params, (struct cw_block_number){slot->number});
+    struct cw_rpc_request request = {
+        .method = "eth_getBlockByNumber",
+        .params = cw_buf_cstr(&params),
+        .class_ = CW_RPC_QUICK,
+        .check = check_header,
+        .done = done,
+        .ctx = slot,
+    };
+    slot->call = request.params ? cw_rpc_submit(slot->watch->config.rpc, &request) : 0;
+    cw_buf_done(&params);
+    if (slot->call == 0) {
+        slot->err = CW_ERR_MEMORY;
+        snprintf(slot->why, sizeof slot->why, "out of memory");
+        return;
+    }
+    slot->watch->job.open++;
+}
+
+/* Books the end of a slot's header call; true when it was the last one. */
+static bool header_ended(struct watch_slot *slot, const struct cw_rpc_result *result) {
+    slot->call = 0;
+    slot->err = result->err;
+    watch_copy_label(slot->endpoint, result->endpoint);
+    if (result->err != CW_OK) {
+        slot->have = false;
+        snprintf(slot->why, sizeof slot->why, "block %" PRIu64 ": %s", slot->number,
+                 result->text ? result->text : cw_err_name(result->err));
+    }
+    return --slot->watch->job.open == 0;
+}
+
+/* --- seed --- */
+
+static void seed_end(struct cw_watch *watch) {
+    struct watch_slot *slot = &watch->job.slots[0];
+    if (!slot->have) {
+        watch_job_fail(watch, slot->why);
+        return;
+    }
+    watch_window_push(&watch->window, &slot->block.h);
+    watch->checked = true;
+    watch->failures = 0;
+    watch_trouble(watch, WATCH_TROUBLE_JOB, "%s", "");
+    watch_job_drop(watch);
+    watch_heads_update(watch);
+    watch_sync(watch);
+}
+
+static void seed_done(void *ctx, const struct cw_rpc_result *result) {
+    struct watch_slot *slot = ctx;
+    if (header_ended(slot, result))
+        seed_end(slot->watch);
+}
+
+void watch_seed(struct cw_watch *watch) {
+    watch_job_begin(watch, true, watch->cursor, watch->cursor);
+    watch->job.state = WATCH_JOB_SEED;
+    struct watch_slot *slot = watch_job_slot(watch, watch->cursor);
+    watch_header_ask(slot, seed_done);
+    if (watch->job.open == 0)
+        seed_end(watch);
+}
+
+/* --- walk: the newest kept header that is still on the chain --- */
+
+static void roll_back(struct cw_watch *watch, bool ancestor_known, uint64_t above,
+                      const char *endpoint) {
+    struct watch_job *job = &watch->job;
+    bool beyond = above < watch->final_max;
+    if (beyond) {
+        watch_finding(watch, CW_FINDING_FINAL_REORG, endpoint, "eth_getBlockByNumber",
+                      "blocks above %" PRIu64 " were replaced, %" PRIu64 " had been final%s", above,
+                      watch->final_max,
+                      ancestor_known ? "" : "; no kept header is on the chain any longer");
+        watch_trouble(watch, WATCH_TROUBLE_DEEP,
+                      "reorg beyond finality: blocks above %" PRIu64 " were replaced, %" PRIu64
+                      " had been final",
+                      above, watch->final_max);
+    }
+    job->batch = (struct cw_watch_batch){
+        .rollback = true,
+        .above = {above},
+        .beyond_final = beyond,
+        .from = {above + 1},
+        .to = {above},
+    };
+    job->state = WATCH_JOB_OFFER;
+    watch_offer(watch);
+}
+
+/* child's parent is not the header that the endpoint has below it: two views were mixed, or one
+ * lies. */
+static void views_mixed(struct cw_watch *watch, const struct watch_block *child,
+                        const char *child_endpoint, const struct watch_slot *below) {
+    char text[200];
+    snprintf(text, sizeof text,
+             "headers %" PRIu64 " (%s) and %" PRIu64 " (%s) do not hang together", below->number,
+             below->endpoint, child->h.ref.number.v, child_endpoint);
+    if (++watch->mixed == 3)
+        watch_finding(watch, CW_FINDING_PARENT_LINK, child_endpoint, "eth_getBlockByNumber", "%s",
+                      text);
+    watch_job_fail(watch, text);
+}
+
+static void walk_ask(struct cw_watch *watch);
+
+static void walk_end(struct cw_watch *watch) {
+    struct watch_job *job = &watch->job;
+    const struct watch_block *child = job->have_child ? &job->child : NULL;
+    const char *child_endpoint = job->child_endpoint;
+    for (size_t i = 0; i < job->n; i++) {
+        const struct watch_slot *slot = &job->slots[i];
+        if (!slot->have) {
+            watch_job_fail(watch, slot->why);
+            return;
+        }
+        if (child && child->h.ref.number.v == slot->number + 1 &&
+            !cw_hash32_equal(&child->h.parent, &slot->block.h.ref.hash)) {
+            views_mixed(watch, child, child_endpoint, slot);
+            return;
+        }
+        const struct cw_store_header *kept = watch_window_at(&watch->window, job->walk_left - 1);
+        if (cw_hash32_equal(&kept->ref.hash, &slot->block.h.ref.hash)) {
+            watch->checked = true;
+            watch->mixed = 0;
+            if (job->walk_left < job->walk_from) {
+                roll_back(watch, true, slot->number, slot->endpoint);
+                return;
+            }
+            watch->failures = 0;
+            watch_trouble(watch, WATCH_TROUBLE_JOB, "%s", "");
+            watch_job_drop(watch);
+            watch_heads_update(watch);
+            watch_sync(watch);
+            return;
+        }
+        child = &slot->block;
+        child_endpoint = slot->endpoint;
+        job->walk_left--;
+    }
+    if (job->walk_left > 0) {
+        job->child = *child;
+        job->have_child = true;
+        watch_copy_label(job->child_endpoint, child_endpoint);
+        job->walk_size = job->walk_size == 1 ? 8 : WATCH_JOB_BLOCKS;
+        walk_ask(watch);
+        return;
+    }
+    uint64_t lowest = watch_window_at(&watch->window, 0)->ref.number.v;
+    roll_back(watch, false, lowest > 0 ? lowest - 1 : 0, job->slots[0].endpoint);
+}
+
+static void walk_done(void *ctx, const struct cw_rpc_result *result) {
+    struct watch_slot *slot = ctx;
+    if (header_ended(slot, result))
+        walk_end(slot->watch);
+}
+
+static void walk_ask(struct cw_watch *watch) {
+    struct watch_job *job = &watch->job;
+    job->n = 0;
+    for (size_t i = 0; i < job->walk_size && i < job->walk_left; i++) {
+        const struct cw_store_header *kept = watch_window_at(&watch->window,
+                                                             job->walk_left - 1 - i);
+        watch_job_slot(watch, kept->ref.number.v);
+    }
+    for (size_t i = 0; i < job->n; i++)
+        watch_header_ask(&job->slots[i], walk_done);
+    if (job->open == 0)
+        walk_end(watch);
+}
+
+void watch_walk(struct cw_watch *watch, uint64_t upto, const struct watch_block *child,
+                const char *child_endpoint) {
+    struct watch_job *job = &watch->job;
+    /* child may lie in the job that is dropped here */
+    struct watch_block child_copy;
+    char label[WATCH_LABEL];
+    if (child)
+        child_copy = *child;
+    watch_copy_label(label, child_endpoint);
+    watch_job_begin(watch, true, 0, 0);
+    job->state = WATCH_JOB_WALK;
+    job->walk_from = watch_window_upto(&watch->window, upto);
+    job->walk_left = job->walk_from;
+    assert(job->walk_left > 0);
+    job->walk_size = 1;
+    job->have_child = child != NULL;
+    if (child)
+        job->child = child_copy;
+    watch_copy_label(job->child_endpoint, label);
+    walk_ask(watch);
+}

@@ -1,0 +1,294 @@
+#include "watch/internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static const char *const tag_names[] = {"latest", "safe", "finalized"};
+
+static enum watch_trouble tag_trouble(enum watch_tag tag) {
+    return tag == WATCH_FINAL ? WATCH_TROUBLE_FINAL
+                              : (tag == WATCH_SAFE ? WATCH_TROUBLE_SAFE : WATCH_TROUBLE_HEAD);
+}
+
+const struct cw_block_ref *watch_final(const struct cw_watch *watch) {
+    const struct watch_poll *poll = &watch->polls[WATCH_FINAL];
+    return poll->have ? &poll->claim.h.ref : NULL;
+}
+
+/* --- heads --- */
+
+static bool ref_equal(const struct cw_block_ref *a, const struct cw_block_ref *b) {
+    return a->number.v == b->number.v && cw_hash32_equal(&a->hash, &b->hash);
+}
+
+/* Where a claimed head stands on the chain that was handed over; false when it is not on it. */
+static bool tie(const struct cw_watch *watch, const struct cw_block_ref *claim,
+                struct cw_block_ref *ret) {
+    const struct cw_store_header *top = watch_window_top(&watch->window);
+    if (claim->number.v > top->ref.number.v) {
+        *ret = top->ref;
+        return true;
+    }
+    const struct cw_store_header *kept = watch_window_find(&watch->window, claim->number.v);
+    if (kept && !cw_hash32_equal(&kept->ref.hash, &claim->hash))
+        return false;
+    *ret = *claim;
+    return true;
+}
+
+/* The claim is dropped and asked for again; once more, and it is no race with a reorg. */
+static void claim_mismatch(struct cw_watch *watch, struct watch_poll *poll) {
+    const struct cw_block_ref refused = poll->claim.h.ref, *claim = &refused;
+    poll->have = poll->have_good;
+    poll->claim = poll->good;
+    watch->tags_due = true;
+    if (++poll->mismatches < 3)
+        return;
+    char hash[CW_HEX_SIZE(32)];
+    cw_hex_encode(hash, cw_slice_of(claim->hash.b, 32));
+    watch_trouble(watch, tag_trouble(poll->tag),
+                  "the %s block %" PRIu64 " is not on the chain that was followed",
+                  tag_names[poll->tag], claim->number.v);
+    if (cw_hash32_equal(&poll->told, &claim->hash))
+        return;
+    poll->told = claim->hash;
+    watch_finding(watch, CW_FINDING_FINAL_MISMATCH, poll->endpoint, "eth_getBlockByNumber",
+                  "the %s block %" PRIu64 " %s is not on the chain that was followed",
+                  tag_names[poll->tag], claim->number.v, hash);
+}
+
+void watch_heads_tell(struct cw_watch *watch) {
+    if (!watch->caught_up || !watch->have_heads || !watch->config.heads)
+        return;
+    struct cw_heads heads = watch->heads;
+    bool outer = watch->in_callback;
+    watch->in_callback = true;
+    watch->config.heads(watch->config.ctx, &heads);
+    watch->in_callback = outer;
+    if (watch->restart && !outer)
+        watch_start_over(watch);
+}
+
+/* As the endpoints name them: before anything is watched. */
+static void claimed_heads(struct cw_watch *watch) {
+    const struct watch_poll *p = watch->polls;
+    if (!p[WATCH_LATEST].have || !p[WATCH_SAFE].have || !p[WATCH_FINAL].have)
+        return;
+    watch->heads = (struct cw_heads){.latest = p[WATCH_LATEST].claim.h.ref,
+                                     .safe = p[WATCH_SAFE].claim.h.ref,
+                                     .final = p[WATCH_FINAL].claim.h.ref};
+    watch->have_heads = true;
+}
+
+void watch_heads_update(struct cw_watch *watch) {
+    if (!watch->filtered) {
+        claimed_heads(watch);
+        return;
+    }
+    const struct cw_store_header *top = watch_window_top(&watch->window);
+    if (!top || !watch->checked || !watch->has_cursor || top->ref.number.v != watch->cursor)
+        return;
+    struct cw_heads heads = {.latest = top->ref};
+    struct cw_block_ref *out[] = {[WATCH_SAFE] = &heads.safe, [WATCH_FINAL] = &heads.final};
+    const struct cw_block_ref *was[] = {
+        [WATCH_SAFE] = &watch->heads.safe, [WATCH_FINAL] = &watch->heads.final};
+    for (size_t tag = WATCH_SAFE; tag < WATCH_TAGS; tag++) {
+        struct watch_poll *poll = &watch->polls[tag];
+        bool known = poll->have && tie(watch, &poll->claim.h.ref, out[tag]);
+        if (poll->have && !known) {
+            claim_mismatch(watch, poll);
+        } else if (known && poll->claim.h.ref.number.v <= top->ref.number.v) {
+            poll->mismatches = 0;
+            poll->good = poll->claim;
+            poll->have_good = true;
+        }
+        if (known && (!watch->have_heads || out[tag]->number.v >= was[tag]->number.v))
+            continue;
+        if (!watch->have_heads)
+            return; /* not before each of them was read */
+        *out[tag] = *was[tag];
+    }
+    if (heads.safe.number.v < heads.final.number.v)
+        heads.safe = heads.final;
+    bool changed = !watch->have_heads || !ref_equal(&heads.latest, &watch->heads.latest) ||
+                   !ref_equal(&heads.safe, &watch->heads.safe) ||
+                   !ref_equal(&heads.final, &watch->heads.final);
+    watch->heads = heads;
+    watch->have_heads = true;
+    if (heads.final.number.v > watch->final_max) {
+        watch->final_max = heads.final.number.v;
+        watch_trouble(watch, WATCH_TROUBLE_DEEP, "%s", "");
+    }
+    if (changed)
+        watch_heads_tell(watch);
+}
+
+/* --- polling --- */
+
+static void stale(struct cw_watch *watch, const struct watch_poll *poll, uint64_t number) {
+    uint64_t now = watch_now(watch);
+    if (watch->stale_since_ms == 0)
+        watch->stale_since_ms = now;
+    if (now - watch->stale_since_ms >= WATCH_STALE_MS)
+        watch_trouble(watch, WATCH_TROUBLE_HEAD,
+                      "%s is behind: its latest block is %" PRIu64 ", %" PRIu64 " was handed over",
+                      poll->endpoint, number, watch->cursor);
+}
+
+/* Another block than the one that we know at that height, at or below our head. True when it is
+ * looked into now. */
+static bool fork_seen(struct cw_watch *watch, const struct watch_block *got) {
+    uint64_t number = got->h.ref.number.v;
+    bool shorter = number < watch->cursor;
+    if (shorter && ++watch->short_forks < WATCH_SHORT_FORKS)
+        return false;
+    if (watch->job.state == WATCH_JOB_OFFER || watch->job.state == WATCH_JOB_WALK)
+        return false;
+    watch->short_forks = 0;
+    cw_loop_cancel(watch->config.loop, watch->retry);
+    watch->retry = NULL;
+    watch_ranges_drop(watch);
+    watch_walk(watch, number, NULL, "");
+    return true;
+}
+
+/* The blocks under way are gone before they could be handed over: nobody will give their receipts.
+ */
+static bool job_orphaned(const struct cw_watch *watch, const struct watch_block *got) {
+    const struct watch_job *job = &watch->job;
+    if (job->state != WATCH_JOB_RECEIPTS || !job->live)
+        return false;
+    for (size_t i = 0; i < job->n; i++) {
+        const struct cw_store_header *h = &job->slots[i].block.h;
+        if (h->ref.number.v == got->h.ref.number.v)
+            return !cw_hash32_equal(&h->ref.hash, &got->h.ref.hash);
+        if (h->ref.number.v + 1 == got->h.ref.number.v)
+            return !cw_hash32_equal(&h->ref.hash, &got->h.parent);
+    }
+    return false;
+}
+
+static void poll_latest(struct cw_watch *watch, struct watch_poll *poll) {
+    const struct watch_block *got = &poll->got;
+    uint64_t number = got->h.ref.number.v;
+    if (watch->filtered && watch->has_cursor && number <= watch->cursor) {
+        const struct cw_store_header *kept = watch_window_find(&watch->window, number);
+        bool other = kept && !cw_hash32_equal(&kept->ref.hash, &got->h.ref.hash);
+        if (other) {
+            if (!fork_seen(watch, got) && number < watch->cursor)
+                return;
+        } else if (number < watch->cursor) {
+            watch->short_forks = 0;
+            stale(watch, poll, number);
+            return;
+        }
+    }
+    watch->short_forks = 0;
+    watch->stale_since_ms = 0;
+    watch_trouble(watch, WATCH_TROUBLE_HEAD, "%s", "");
+    if (!poll->have || !ref_equal(&poll->claim.h.ref, &got->h.ref))
+        watch->last_head_ms = watch_now(watch);
+    poll->claim = *got;
+    poll->have = true;
+    if (job_orphaned(watch, got))
+        watch_job_drop(watch);
+    if (!watch->filtered)
+        claimed_heads(watch);
+    watch_sync(watch);
+}
+
+static void poll_tag(struct cw_watch *watch, struct watch_poll *poll) {
+    const struct watch_poll *latest = &watch->polls[WATCH_LATEST];
+    uint64_t number = poll->got.h.ref.number.v;
+    watch_trouble(watch, tag_trouble(poll->tag), "%s", "");
+    /* Above latest: read of two endpoints, or a lie; the next look tells. */
+    if (!latest->have || number > latest->claim.h.ref.number.v) {
+        watch->tags_due = true;
+        return;
+    }
+    if (poll->have && number < poll->claim.h.ref.number.v)
+        return; /* an endpoint that lags */
+    poll->claim = poll->got;
+    poll->have = true;
+    watch_heads_update(watch);
+    watch_sync(watch);
+}
+
+static enum cw_err check_poll(void *ctx, const struct cw_json *value, struct cw_error *error) {
+    struct watch_poll *poll = ctx;
+    return watch_block_read(&poll->got, value, NULL, error);
+}
+
+static void poll_done(void *ctx, const struct cw_rpc_result *result) {
+    struct watch_poll *poll = ctx;
+    struct cw_watch *watch = poll->watch;
+    poll->call = 0;
+    watch_copy_label(poll->endpoint, result->endpoint);
+    if (result->err == CW_OK) {
+        if (poll->tag == WATCH_LATEST)
+            poll_latest(watch, poll);
+        else
+            poll_tag(watch, poll);
+        return;
+    }
+    const char *text = result->text ? result->text : cw_err_name(result->err);
+    if (poll->tag == WATCH_LATEST) {
+        watch_trouble(watch, WATCH_TROUBLE_HEAD, "no latest block: %s", text);
+        return;
+    }
+    watch->tags_due = true;
+    watch_trouble(watch, tag_trouble(poll->tag), "no endpoint names a %s block: %s",
+                  poll->tag == WATCH_SAFE ? "safe" : "finalized", text);
+}
+
+static void ask_tag(struct cw_watch *watch, enum watch_tag tag) {
+    struct watch_poll *poll = &watch->polls[tag];
+    if (poll->call)
+        return;
+    struct cw_buf buf;
+    cw_buf_init(&buf, 64);
+    cw_eth_params_block(&buf, tag_names[tag]);
+    struct cw_rpc_request request = {
+        .method = "eth_getBlockByNumber",
+        .params = cw_buf_cstr(&buf),
+        .class_ = CW_RPC_QUICK,
+        .check = check_poll,
+        .done = poll_done,
+        .ctx = poll,
+    };
+    poll->call = request.params ? cw_rpc_submit(watch->config.rpc, &request) : 0;
+    cw_buf_done(&buf);
+    if (poll->call == 0)
+        watch_trouble(watch, WATCH_TROUBLE_HEAD, "out of memory");
+}
+
+static bool want_tags(const struct cw_watch *watch) {
+    const struct watch_poll *latest = &watch->polls[WATCH_LATEST];
+    if (!watch->polls[WATCH_SAFE].have || !watch->polls[WATCH_FINAL].have || watch->tags_due)
+        return true;
+    bool moved = latest->have && latest->claim.h.ref.number.v != watch->latest_at_tags;
+    return watch->polls_since_tags >= (moved ? WATCH_TAG_POLLS : WATCH_IDLE_POLLS);
+}
+
+void watch_poll_due(void *ctx) {
+    struct cw_watch *watch = ctx;
+    watch->poll_timer = cw_loop_after(watch->config.loop, watch->config.poll_ms, watch_poll_due,
+                                      watch);
+    if (!watch->poll_timer)
+        watch_trouble(watch, WATCH_TROUBLE_HEAD, "out of memory: polling has stopped");
+    ask_tag(watch, WATCH_LATEST);
+    watch->polls_since_tags++;
+    if (want_tags(watch)) {
+        const struct watch_poll *latest = &watch->polls[WATCH_LATEST];
+        watch->tags_due = false;
+        watch->polls_since_tags = 0;
+        watch->latest_at_tags = latest->have ? latest->claim.h.ref.number.v : 0;
+        ask_tag(watch, WATCH_SAFE);
+        ask_tag(watch, WATCH_FINAL);
+    }
+    /* In case a retry could not be timed. */
+    if (watch->job.state == WATCH_JOB_OFFER && !watch->retry)
+        watch_offer(watch);
+    else
+        watch_sync(watch);
+}
