@@ -6,7 +6,7 @@
 BED_HOME=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 BED_CACHE=${CAUSEWAY_BED_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/causeway/bed}
 BED_ME=${0##*/}
-export NO_COLOR=1 FOUNDRY_DISABLE_NIGHTLY_WARNING=1
+export NO_COLOR=1 FOUNDRY_DISABLE_NIGHTLY_WARNING=1 LC_ALL=C
 
 say() { printf '%s: %s\n' "$BED_ME" "$*" >&2; }
 die() { say "$@"; exit 1; }
@@ -33,34 +33,87 @@ post() {
 }
 
 # rpc URL METHOD [PARAMS]: prints the result; a string without quotes, anything else as JSON
+#
+# jq takes 30 ms to start, and these scripts make thousands of calls: here and below it is called only where bash
+# cannot do it.
 rpc() {
-    local answer
+    local answer result
     answer=$(post "$1" <<<"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"$2\",\"params\":${3:-[]}}") || return 1
-    jq -er 'if .error then ("\(.error.code) \(.error.message)\n" | halt_error(1)) else .result | if type == "string" then . else tojson end end' \
-        <<<"$answer" || { say "$2 at $1 was refused"; return 1; }
+    result=${answer#'{"jsonrpc":"2.0","id":1,"result":'}
+    if [ "$result" = "$answer" ]; then
+        jq -r 'if type == "object" and .error then "\(.error.code) \(.error.message)" else "no JSON-RPC answer" end' <<<"$answer" >&2
+        say "$2 at $1 was refused"
+        return 1
+    fi
+    result=${result%\}}
+    result=${result#\"}
+    printf '%s\n' "${result%\"}"
 }
 
-# batch URL: stdin has one line a call, {"method":…,"params":…}; prints one result a line, in order
+# batch_request: numbers the calls on stdin, {"method":…,"params":…} one a line, and makes them one request
+batch_request() {
+    local line n=0 request=''
+    while IFS= read -r line; do
+        request+=",{\"jsonrpc\":\"2.0\",\"id\":$n,${line#?}"
+        n=$((n + 1))
+    done
+    [ -z "$request" ] || printf '[%s]' "${request#?}"
+}
+# batch_results: the results in the answer on stdin, one a line, in order. A short answer as anvil writes it, in order
+# and without errors, needs no jq.
+batch_results() {
+    local answer rest next n=0 results=''
+    answer=$(cat)
+    if [ ${#answer} -lt 20000 ]; then
+        rest=${answer#[}
+        while [ "${rest#"{\"jsonrpc\":\"2.0\",\"id\":$n,\"result\":"}" != "$rest" ]; do
+            rest=${rest#"{\"jsonrpc\":\"2.0\",\"id\":$n,\"result\":"}
+            n=$((n + 1))
+            next="},{\"jsonrpc\":\"2.0\",\"id\":$n,\"result\":"
+            results+=${rest%%"$next"*}$'\n'
+            if [ "${rest#*"$next"}" = "$rest" ]; then
+                case $results in
+                *'"error":'*) break ;;
+                *'}]'$'\n') printf '%s\n' "${results%???}"; return ;;
+                esac
+            fi
+            rest="{\"jsonrpc\":\"2.0\",\"id\":$n,\"result\":${rest#*"$next"}"
+        done
+    fi
+    jq -c 'sort_by(.id)[] | if .error then ("\(.error.code) \(.error.message)\n" | halt_error(1)) else .result end' <<<"$answer"
+}
+
+# batch URL: makes the calls on stdin; prints one result a line, in order
 batch() {
-    jq -cs 'to_entries | map(.value + {jsonrpc: "2.0", id: .key})' | post "$1" |
-        jq -c 'sort_by(.id)[] | if .error then ("\(.error.code) \(.error.message)\n" | halt_error(1)) else .result end'
+    local request
+    request=$(batch_request)
+    [ -n "$request" ] || return 0
+    post "$1" <<<"$request" | batch_results
 }
 
 # receipts URL: transaction hashes on stdin; waits until all are in blocks, prints one receipt a line
 receipts() {
-    local calls answers tries
-    calls=$(jq -Rc '{method: "eth_getTransactionReceipt", params: [.]}')
-    for ((tries = 0; tries < 600; tries++)); do
-        answers=$(batch "$1" <<<"$calls") || return 1
-        grep -qx null <<<"$answers" || { printf '%s\n' "$answers"; return 0; }
-        sleep 0.05
+    local request answer hash tries
+    request=$(while read -r hash; do printf '{"method":"eth_getTransactionReceipt","params":["%s"]}\n' "$hash"; done | batch_request)
+    [ -n "$request" ] || return 0
+    for ((tries = 0; tries < 400; tries++)); do
+        answer=$(post "$1" <<<"$request") || return 1
+        [[ $answer == *'"result":null'* ]] || { batch_results <<<"$answer"; return; }
+        sleep 0.1
     done
-    say "transactions at $1 are in no block after 30 s"
+    say "transactions at $1 are in no block after 40 s"
     return 1
 }
 
-block_number() { printf '%d\n' "$(rpc "$1" eth_getBlockByNumber "[\"${2:-latest}\",false]" | jq -r .number)"; }
-block_time() { printf '%d\n' "$(rpc "$1" eth_getBlockByNumber "[\"${2:-latest}\",false]" | jq -r .timestamp)"; }
+# block_field URL FIELD [BLOCK]: a number from a header, as decimal
+block_field() {
+    local header
+    header=$(rpc "$1" eth_getBlockByNumber "[\"${3:-latest}\",false]") || return 1
+    [[ $header =~ \"$2\":\"(0x[0-9a-f]+)\" ]] || { say "no block ${3:-latest} at $1"; return 1; }
+    printf '%d\n' "${BASH_REMATCH[1]}"
+}
+block_number() { block_field "$1" number "${2:-latest}"; }
+block_time() { block_field "$1" timestamp "${2:-latest}"; }
 
 # ---- ABI, for what is short enough to write by hand
 
@@ -100,7 +153,7 @@ start_anvil() {
     shift 2
     : >"$dir/$name.log"
     setsid "$BED_BIN/anvil" --host 127.0.0.1 --port 0 --accounts 20 --slots-in-an-epoch 2 \
-        --preserve-historical-states --cache-path "$dir/$name.states" "$@" \
+        --preserve-historical-states --max-persisted-states 1000 --cache-path "$dir/$name.states" "$@" \
         >>"$dir/$name.log" 2>&1 </dev/null 9>&- &
     # shellcheck disable=SC2034 # for the caller
     STARTED_PID=$!
@@ -141,13 +194,12 @@ rollup_of() {
 # send_all URL FROM: stdin has one transaction a line, {"to":…,"data":…,"value":…,"gas":…}; sends them from that
 # account, in order, in one batch, and prints a hash a line. Scripts that use one account take turns.
 send_all() {
-    local first
+    local nonce line
     (
         flock 8
-        first=$(rpc "$1" eth_getTransactionCount "[\"$2\",\"pending\"]")
-        jq -c --arg from "$2" --argjson first $((first)) '
-            def hex: if . < 16 then "0123456789abcdef"[.:. + 1] else (. / 16 | floor | hex) + (. % 16 | hex) end;
-            {method: "eth_sendTransaction", params: [. + {from: $from, nonce: ("0x" + ($first + input_line_number - 1 | hex))}]}' |
-            batch "$1" | jq -r .
+        nonce=$(rpc "$1" eth_getTransactionCount "[\"$2\",\"pending\"]")
+        while IFS= read -r line; do
+            printf '{"method":"eth_sendTransaction","params":[{"from":"%s","nonce":"0x%x",%s]}\n' "$2" $((nonce++)) "${line#?}"
+        done | batch "$1" | tr -d '"'
     ) 8>"$BED_DIR/$2.lock"
 }

@@ -21,19 +21,20 @@ read_l1_number() { local answer; answer=$(read_l1 "$1" "$2") && printf '%d\n' "0
 
 # output_roots URL BLOCK...: prints "BLOCK OUTPUT-ROOT STATE-ROOT STORAGE-ROOT BLOCK-HASH" a line
 output_roots() {
-    local url=$1 block quantity zeros number state storage hash
+    local url=$1 block quantity zeros header proof state storage hash
     shift
     zeros=$(word 0)
     for block; do
         quantity=$(printf '0x%x' "$block")
         printf '{"method":"eth_getBlockByNumber","params":["%s",false]}\n' "$quantity"
         printf '{"method":"eth_getProof","params":["%s",[],"%s"]}\n' "$MESSAGE_PASSER" "$quantity"
-    done | batch "$url" | jq -rs '
-        range(0; length; 2) as $at | [.[$at].number, .[$at].stateRoot, .[$at + 1].storageHash, .[$at].hash] | join(" ")' |
-        while read -r number state storage hash; do
-            printf '%d %s %s %s %s\n' "$number" "$(cast keccak "0x$zeros${state#0x}${storage#0x}${hash#0x}")" "$state" "$storage" "$hash"
-        done
+    done | batch "$url" | for block; do
+        read -r header && read -r proof || return 1
+        state=$(json_hash "$header" stateRoot) hash=$(json_hash "$header" hash) storage=$(json_hash "$proof" storageHash)
+        printf '%d %s %s %s %s\n' "$block" "$(cast keccak "0x$zeros${state#0x}${storage#0x}${hash#0x}")" "$state" "$storage" "$hash"
+    done
 }
+json_hash() { [[ $1 =~ \"$2\":\"(0x[0-9a-f]{64})\" ]] && printf '%s' "${BASH_REMATCH[1]}"; } # JSON FIELD
 
 # Lines for send_all. Gas is given, not estimated: these calls' costs are known and the estimate costs a request.
 propose_line() { # ROOT BLOCK
