@@ -8,13 +8,17 @@
 #define FILTERS_MAX  64u
 #define HEADERS_KEPT 8192u
 
+static bool on_route(const struct route *route, const struct chain *chain) {
+    return route->chains[CW_SETTLEMENT] == chain || route->chains[CW_EXECUTION] == chain;
+}
+
 void intake_filters(struct chain *chain) {
     struct cw_relay *relay = chain->relay;
     struct cw_filter filters[FILTERS_MAX];
     size_t n = 0;
     for (size_t i = 0; i < relay->routes_n; i++) {
         struct route *route = &relay->routes[i];
-        if (route->chains[CW_SETTLEMENT] != chain && route->chains[CW_EXECUTION] != chain)
+        if (!on_route(route, chain))
             continue;
         struct cw_filter own[FILTERS_MAX];
         size_t own_n = 0;
@@ -129,7 +133,9 @@ static enum cw_err about_message(struct route *route, enum cw_side side, const s
     err = note(route, side, &message, log, event->note, error);
     if (err != CW_OK)
         return err;
-    enum cw_outcome outcome = event->kind == CW_EVENT_OUTCOME ? event->outcome : message.m.outcome;
+    bool aliased = !cw_hash32_is_zero(&message.m.alias);
+    bool tells = event->kind == CW_EVENT_OUTCOME && !(event->only_unaliased && aliased);
+    enum cw_outcome outcome = tells ? event->outcome : message.m.outcome;
     return set_outcome(route, &message, outcome, error);
 }
 
@@ -184,6 +190,16 @@ static enum cw_err take_log(struct route *route, enum cw_side side, const struct
 /* --- one batch
  * --------------------------------------------------------------------------------------------- */
 
+static const char *beyond_final_detail(const struct chain *chain,
+                                       const struct cw_watch_batch *batch,
+                                       char detail[CW_DETAIL_SIZE]) {
+    snprintf(detail, CW_DETAIL_SIZE,
+             "chain %s replaced final blocks above %" PRIu64
+             ": find out why, then: causeway release",
+             chain->config->name, batch->above.v);
+    return detail;
+}
+
 static enum cw_err roll_back(struct chain *chain, const struct cw_watch_batch *batch,
                              struct cw_error *error) {
     struct cw_relay *relay = chain->relay;
@@ -197,8 +213,15 @@ static enum cw_err roll_back(struct chain *chain, const struct cw_watch_batch *b
         err = cw_store_headers_cut(relay->store, chain->row, batch->above, none, error);
     for (size_t i = 0; err == CW_OK && i < relay->routes_n; i++) {
         struct route *route = &relay->routes[i];
-        if (route->chains[CW_SETTLEMENT] == chain || route->chains[CW_EXECUTION] == chain)
-            err = cw_store_route_wake(relay->store, route->row, NULL, error);
+        if (!on_route(route, chain))
+            continue;
+        err = cw_store_route_wake(relay->store, route->row, NULL, error);
+        if (err == CW_OK && batch->beyond_final) {
+            char detail[CW_DETAIL_SIZE];
+            err = cw_store_route_hold(relay->store, route->row, "reorg_beyond_final",
+                                      beyond_final_detail(chain, batch, detail), wall_ms(relay),
+                                      error);
+        }
     }
     if (err == CW_OK)
         cw_log(CW_LOG_WARN, chain->config->name,
@@ -271,9 +294,12 @@ enum cw_err intake_batch(struct chain *chain, const struct cw_watch_batch *batch
     }
     for (size_t i = 0; i < relay->routes_n; i++) {
         struct route *route = &relay->routes[i];
-        bool ours = route->chains[CW_SETTLEMENT] == chain || route->chains[CW_EXECUTION] == chain;
-        if (batch->rollback && ours)
+        if (batch->rollback && on_route(route, chain)) {
             route_stale(route, 0);
+            char detail[CW_DETAIL_SIZE];
+            if (batch->beyond_final)
+                route_hold(route, "reorg_beyond_final", beyond_final_detail(chain, batch, detail));
+        }
         if (effects[i].upgraded) {
             route_hold(route, "upgraded", effects[i].upgrade_detail);
             route->prepared = false;

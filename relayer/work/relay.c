@@ -234,6 +234,19 @@ static uint64_t start_block(const struct cw_relay *relay, const struct chain *ch
     return start;
 }
 
+/* The final head that was known when the relayer ran last. */
+static enum cw_err final_of(const struct cw_relay *relay, const struct chain *chain,
+                            struct cw_arena *arena, struct cw_block_number *ret,
+                            struct cw_error *error) {
+    struct cw_store_chain_row *rows = NULL;
+    size_t n = 0;
+    enum cw_err err = cw_store_chains(relay->store, arena, &rows, &n, error);
+    for (size_t i = 0; err == CW_OK && i < n; i++)
+        if (rows[i].row == chain->row)
+            ret->v = rows[i].final_;
+    return err;
+}
+
 static enum cw_err new_watch(struct cw_relay *relay, struct chain *chain, struct cw_error *error) {
     struct cw_arena arena;
     cw_arena_init(&arena, 16u << 20);
@@ -245,7 +258,11 @@ static enum cw_err new_watch(struct cw_relay *relay, struct chain *chain, struct
     if (err == CW_OK)
         err = cw_store_headers_load(relay->store, chain->row, HEADERS_LOADED, &arena, &headers,
                                     &headers_n, error);
+    struct cw_block_number final_before = {0};
+    if (err == CW_OK)
+        err = final_of(relay, chain, &arena, &final_before, error);
     struct cw_watch_config config = {
+        .final_before = final_before,
         .chain = chain->config->name,
         .rpc = chain->rpc,
         .loop = relay->loop,

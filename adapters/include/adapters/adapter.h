@@ -66,6 +66,7 @@ struct cw_event {
     struct cw_summary summary; /* SENT */
     const char *step;          /* STEP_DONE: static name */
     enum cw_outcome outcome;   /* OUTCOME */
+    bool only_unaliased;       /* OUTCOME: of a message that has an alias this tells only that the step was done */
     char note[160]; /* one phrase for the history, such as "proven by 0x… in game 0x…" */
 };
 
