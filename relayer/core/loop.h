@@ -19,7 +19,8 @@ const struct cw_clock *cw_loop_clock(const struct cw_loop *loop);
 struct cw_timer *cw_loop_after(struct cw_loop *loop, uint64_t after_ms, void (*fn)(void *ctx), void *ctx);
 void cw_loop_cancel(struct cw_loop *loop, struct cw_timer *timer); /* takes NULL */
 
-/* Waits for and handles what is due: at most max_wait_ms. */
+/* Waits for and handles what is due: at most max_wait_ms (real time). Timers that are made by callbacks wait for the
+ * next step. Not from a callback. */
 CW_MUST_USE enum cw_err cw_loop_step(struct cw_loop *loop, uint32_t max_wait_ms, struct cw_error *error);
 /* Ends a wait from a signal handler. */
 void cw_loop_wake(struct cw_loop *loop);
@@ -35,12 +36,15 @@ struct cw_http_request {
     uint32_t connect_ms;
     uint32_t deadline_ms;       /* for the whole transfer */
     size_t max_bytes;           /* of the answer's body */
+    /* CW_OK: a whole answer came, whatever its status; body is borrowed. Else CW_ERR_TRANSPORT (connection, TLS,
+     * deadline), CW_ERR_LIMIT (max_bytes) or CW_ERR_MEMORY, and text says what. The transfer is gone by then. */
     void (*done)(void *ctx, enum cw_err err, long status, uint32_t retry_after_s, struct cw_slice body, const char *text);
     void *ctx;
 };
 
-/* done is called once from cw_loop_step, never from here. */
+/* HTTP/1.1 or 2, TLS verified, no redirects, http and https only. done is called once from cw_loop_step, never from
+ * here. Deadlines run on the loop's clock. CW_ERR_MEMORY only. */
 CW_MUST_USE enum cw_err cw_http_post(struct cw_loop *loop, const struct cw_http_request *request, struct cw_http **ret);
-void cw_http_cancel(struct cw_loop *loop, struct cw_http *http); /* done is not called */
+void cw_http_cancel(struct cw_loop *loop, struct cw_http *http); /* done is not called; takes NULL */
 
 #endif

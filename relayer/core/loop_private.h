@@ -1,0 +1,26 @@
+/* What core/loop.c and core/http.c share. */
+#ifndef CORE_LOOP_PRIVATE_H
+#define CORE_LOOP_PRIVATE_H
+
+#include "core/loop.h"
+
+#include <curl/curl.h>
+
+struct cw_loop {
+    const struct cw_clock *clock;
+    CURLM *multi;
+    int wake_fd;
+    size_t transfers; /* under way */
+    struct cw_timer **timers;
+    size_t timers_n, timers_capacity;
+    uint64_t order;
+};
+
+uint64_t cw_loop_now(const struct cw_loop *loop);
+
+/* Moves bytes, and calls done of what has ended. */
+CW_MUST_USE enum cw_err cw_http_perform(struct cw_loop *loop, struct cw_error *error);
+/* Moves bytes only. */
+CW_MUST_USE enum cw_err cw_http_start(struct cw_loop *loop, struct cw_error *error);
+
+#endif
