@@ -1,0 +1,321 @@
+#include "net/rpc_private.h"
+
+#include "core/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BACKOFF_FIRST_MS   250u
+#define BACKOFF_MAX_MS     30000u
+#define BACKOFF_ONLY_MS    5000u /* at most, when there is nobody else to ask */
+#define OVERLOADED_MS      1000u
+#define RETRY_AFTER_MAX_MS 600000u
+#define DEMOTED_AFTER                                                                              \
+    3u /* failures in a row: before it is used again it has to answer a question */
+#define LIED_FIRST_MS     5000u
+#define LIED_MAX_MS       600000u
+#define LIED_FORGOTTEN_MS 1800000u
+#define WRONG_CHAIN_MS    60000u
+#define TELL_AGAIN_MS     60000u
+#define PROBE_MS          5000u
+#define PROBE_BYTES       65536u
+#define ROUND_FIRST_MS    250u
+#define ROUND_MAX_MS      4000u
+
+/* An endpoint that has been silent for so long, or four times as long as it usually takes, is asked
+ * only when there is no other. */
+static const double silent_ms[CLASSES] = {[CW_RPC_QUICK] = 500, [CW_RPC_HEAVY] = 3000};
+
+static uint64_t doubled(uint64_t first_ms, unsigned times, uint64_t max_ms) {
+    return times > 20 || first_ms << times > max_ms ? max_ms : first_ms << times;
+}
+
+static void wake_all(struct cw_rpc *rpc) {
+    for (int class_ = 0; class_ < CLASSES; class_++) {
+        if (rpc->queue[class_].n > 0) {
+            rpc_wake(rpc, (enum cw_rpc_class)class_, 0);
+        }
+    }
+}
+
+/* --- life ----------------------------------------------------------------------------------- */
+
+static bool label_is_taken(const struct cw_rpc *rpc, const char *label) {
+    for (size_t i = 0; i < rpc->endpoints_n; i++) {
+        if (strcmp(rpc->endpoints[i].label, label) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum cw_err endpoint_init(struct endpoint *e, struct cw_rpc *rpc, size_t index,
+                          const struct cw_rpc_endpoint_config *config, struct cw_error *error) {
+    e->rpc = rpc;
+    e->index = index;
+    e->batch_limit = rpc->config.batch_max;
+    e->full_batches_to_grow = 64;
+    enum cw_err err = cw_url_new(&e->url, config->url, error);
+    if (err != CW_OK) {
+        return err;
+    }
+    const char *operator_ = config->operator_;
+    const char *host = cw_url_host(e->url);
+    if (operator_ == NULL || operator_[0] == '\0') {
+        e->label = strdup(host);
+    } else if (!label_is_taken(rpc, operator_)) {
+        e->label = strdup(operator_);
+    } else if (asprintf(&e->label, "%s %s", operator_, host) < 0) {
+        e->label = NULL;
+    }
+    return e->label == NULL ? cw_error_set(error, CW_ERR_MEMORY, "out of memory") : CW_OK;
+}
+
+void endpoint_done(struct endpoint *e) {
+    for (size_t class_ = 0; class_ < CLASSES; class_++) {
+        struct batch *batch;
+        while ((batch = e->under_way[class_].oldest) != NULL) {
+            for (size_t slot = 0; slot < batch->n; slot++) {
+                call_free(batch->calls[slot]);
+            }
+            take_batch_abandon(batch);
+        }
+    }
+    cw_http_cancel(e->rpc->loop, e->probe);
+    cw_url_free(e->url);
+    free(e->label);
+}
+
+/* --- what happened to it -------------------------------------------------------------------- */
+
+/* The log hears of the first trouble in a minute and of its end, not of each failure. */
+static void tell_trouble(struct endpoint *e, uint64_t aside_ms) {
+    uint64_t now = rpc_now(e->rpc);
+    if (e->told && now - e->told_at < TELL_AGAIN_MS && e->failures_row != DEMOTED_AFTER) {
+        return;
+    }
+    e->told = true;
+    e->told_at = now;
+    cw_log(CW_LOG_WARN, e->rpc->subject, "endpoint %s: %s; set aside for %llu ms%s", e->label,
+           e->last_error, (unsigned long long)aside_ms,
+           e->failures_row >= DEMOTED_AFTER ? " (it keeps failing)" : "");
+}
+
+static void set_aside(struct endpoint *e, uint64_t ms) {
+    uint64_t until = rpc_now(e->rpc) + ms;
+    e->aside_until = until > e->aside_until ? until : e->aside_until;
+    wake_all(e->rpc);
+}
+
+void endpoint_ok(struct endpoint *e) {
+    if (e->told) {
+        e->told = false;
+        cw_log(CW_LOG_INFO, e->rpc->subject, "endpoint %s answers again", e->label);
+    }
+    e->failures_row = 0;
+}
+
+void endpoint_failed(struct endpoint *e, enum cw_err err, const char *text,
+                     uint32_t retry_after_s) {
+    struct cw_rpc *rpc = e->rpc;
+    bool already = e->aside_until > rpc_now(rpc); /* several requests failed of the same cause */
+    e->failures++;
+    snprintf(e->last_error, sizeof(e->last_error), "%s", text);
+    if (err == CW_ERR_TRANSPORT) {
+        e->verified = false;
+    }
+    if (already && retry_after_s == 0) {
+        return;
+    }
+    uint64_t max_ms = rpc->endpoints_n == 1 ? BACKOFF_ONLY_MS : BACKOFF_MAX_MS;
+    uint64_t first_ms = err == CW_ERR_OVERLOADED ? OVERLOADED_MS : BACKOFF_FIRST_MS;
+    uint64_t ms = rpc_jitter(rpc, doubled(first_ms, e->failures_row, max_ms));
+    if (retry_after_s != 0) {
+        ms = (uint64_t)retry_after_s * 1000;
+        ms = ms > RETRY_AFTER_MAX_MS ? RETRY_AFTER_MAX_MS : ms;
+    }
+    if (++e->failures_row >= DEMOTED_AFTER) {
+        e->verified = false;
+    }
+    set_aside(e, ms);
+    tell_trouble(e, ms);
+}
+
+void endpoint_lied(struct endpoint *e, const char *method, const char *text) {
+    struct cw_rpc *rpc = e->rpc;
+    uint64_t now = rpc_now(rpc);
+    bool already = e->aside_until > now;
+    e->contradictions++;
+    e->verified = false;
+    snprintf(e->last_error, sizeof(e->last_error), "%s: %s", method, text);
+    if (now - e->struck_at > LIED_FORGOTTEN_MS) {
+        e->strikes = 0;
+    }
+    e->struck_at = now;
+    uint64_t ms = rpc_jitter(rpc, doubled(LIED_FIRST_MS, e->strikes, LIED_MAX_MS));
+    if (!already) {
+        e->strikes++;
+        set_aside(e, ms);
+        cw_log(CW_LOG_WARN, rpc->subject,
+               "endpoint %s can't be right: %s: %s; set aside for %llu ms", e->label, method, text,
+               (unsigned long long)ms);
+        e->told = true;
+        e->told_at = now;
+    }
+    if (rpc->config.finding != NULL) {
+        rpc->config.finding(rpc->config.finding_ctx, e->label, method, text);
+    }
+}
+
+/* --- the question for its chain id ---------------------------------------------------------- */
+
+static void serves_wrong_chain(struct endpoint *e, const char *chain_id) {
+    struct cw_rpc *rpc = e->rpc;
+    char text[TEXT_SIZE];
+    snprintf(text, sizeof(text), "serves chain id %s, not %llu", chain_id,
+             (unsigned long long)rpc->config.chain_id.v);
+    snprintf(e->last_error, sizeof(e->last_error), "%s", text);
+    set_aside(e, WRONG_CHAIN_MS);
+    if (e->wrong_chain) {
+        return; /* known already */
+    }
+    e->wrong_chain = true;
+    e->contradictions++;
+    cw_log(CW_LOG_ERROR, rpc->subject,
+           "endpoint %s %s: it is not used; correct the configuration or the endpoint", e->label,
+           text);
+    if (rpc->config.finding != NULL) {
+        rpc->config.finding(rpc->config.finding_ctx, e->label, "eth_chainId", text);
+    }
+}
+
+static void on_probe(void *ctx, enum cw_err err, long status, uint32_t retry_after_s,
+                     struct cw_slice body, const char *http_text) {
+    struct endpoint *e = ctx;
+    struct cw_rpc *rpc = e->rpc;
+    struct cw_json_doc *doc = NULL;
+    const struct cw_json *value = NULL;
+    char said[TEXT_SIZE], text[TEXT_SIZE];
+    struct cw_u256 chain_id;
+    e->probe = NULL;
+    rpc_enter(rpc);
+    snprintf(said, sizeof(said), "%s", http_text);
+    err = batch_single(&doc, &value, e->probe_id, err, status, body, said);
+    if (err == CW_OK) {
+        const char *quantity = cw_json_string(value);
+        if (quantity == NULL ||
+            cw_u256_from_quantity(&chain_id, quantity, strlen(quantity)) != CW_OK) {
+            snprintf(said, sizeof(said), "eth_chainId: the answer is no quantity");
+            err = CW_ERR_TRANSPORT;
+        }
+    }
+    if (err != CW_OK) {
+        cw_url_scrub(e->url, text, sizeof(text), said);
+        endpoint_failed(e, err, text, retry_after_s);
+    } else {
+        struct cw_u256 ours = cw_u256_from_u64(rpc->config.chain_id.v);
+        if (cw_u256_cmp(&chain_id, &ours) == 0) {
+            e->verified = true;
+            e->wrong_chain = false;
+            for (size_t class_ = 0; class_ < CLASSES; class_++) {
+                e->answered_at[class_] = rpc_now(rpc);
+            }
+        } else {
+            char dec[CW_U256_DEC_SIZE];
+            serves_wrong_chain(e, cw_u256_to_dec(dec, &chain_id));
+        }
+    }
+    cw_json_free(doc);
+    wake_all(rpc);
+    rpc_leave(rpc);
+}
+
+static void probe(struct endpoint *e) {
+    struct cw_rpc *rpc = e->rpc;
+    struct cw_buf body;
+    cw_buf_init(&body, 256);
+    e->probe_id = rpc->next_wire_id++;
+    batch_element(&body, e->probe_id, "eth_chainId", "[]");
+    const char *text = cw_buf_cstr(&body);
+    uint32_t deadline_ms = rpc->config.quick_deadline_ms < PROBE_MS ? rpc->config.quick_deadline_ms
+                                                                    : PROBE_MS;
+    const struct cw_http_request request = {
+        .url = cw_url_secret(e->url),
+        .body = text,
+        .body_n = body.n,
+        .connect_ms = deadline_ms,
+        .deadline_ms = deadline_ms,
+        .max_bytes = PROBE_BYTES,
+        .done = on_probe,
+        .ctx = e,
+    };
+    e->calls++;
+    if (text == NULL || cw_http_post(rpc->loop, &request, &e->probe) != CW_OK) {
+        e->probe = NULL;
+        set_aside(e, BACKOFF_FIRST_MS); /* memory: try again later */
+    }
+    cw_buf_done(&body);
+}
+
+/* --- who is asked --------------------------------------------------------------------------- */
+
+static bool is_silent(const struct endpoint *e, enum cw_rpc_class class_, uint64_t now) {
+    const struct batch *oldest = e->under_way[class_].oldest;
+    if (oldest == NULL) {
+        return false;
+    }
+    uint64_t since = e->answered_at[class_] > oldest->sent_at ? e->answered_at[class_]
+                                                              : oldest->sent_at;
+    double patience = 4 * e->latency_ms[class_];
+    patience = patience < silent_ms[class_] ? silent_ms[class_] : patience;
+    return (double)(now - since) > patience;
+}
+
+enum pick endpoint_pick(struct call *call, struct endpoint **ret_endpoint, uint64_t *ret_until) {
+    struct cw_rpc *rpc = call->rpc;
+    uint64_t now = rpc_now(rpc), free_at = UINT64_MAX;
+    struct endpoint *silent = NULL;
+    bool asking = false;
+    for (size_t i = 0; i < rpc->endpoints_n; i++) {
+        struct endpoint *e = &rpc->endpoints[i];
+        if (e->aside_until > now) {
+            free_at = e->aside_until < free_at ? e->aside_until : free_at;
+            continue;
+        }
+        if ((call->tried >> i & 1) != 0) {
+            continue;
+        }
+        if (!e->verified) {
+            if (e->probe == NULL) {
+                probe(e);
+            }
+            asking = true;
+        } else if (!is_silent(e, call->class_, now)) {
+            *ret_endpoint = e;
+            return PICK_OK;
+        } else if (silent == NULL) {
+            silent = e;
+        }
+    }
+    if (silent != NULL) {
+        *ret_endpoint = silent;
+        return PICK_OK;
+    }
+    if (asking) {
+        *ret_until = UINT64_MAX;
+        return PICK_WAIT;
+    }
+    if (call->answered) {
+        return PICK_NONE;
+    }
+    if (call->tried != 0) { /* a new round, over all of them */
+        call->tried = 0;
+        call->again_at = now +
+                         rpc_jitter(rpc, doubled(ROUND_FIRST_MS, call->rounds++, ROUND_MAX_MS));
+        *ret_until = call->again_at;
+        return PICK_WAIT;
+    }
+    *ret_until = free_at;
+    return PICK_WAIT;
+}

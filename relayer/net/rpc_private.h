@@ -1,0 +1,179 @@
+/* What the files of the JSON-RPC client share: rpc.c (calls and their queues), endpoint.c (who is
+ * asked, and who is set aside), batch.c (what goes over the wire and comes back). */
+#ifndef NET_RPC_PRIVATE_H
+#define NET_RPC_PRIVATE_H
+
+#include "net/rpc.h"
+#include "net/url.h"
+
+#include <causeway/arena.h>
+
+#define CLASSES       2
+#define ENDPOINTS_MAX 64 /* bits of call.tried */
+#define TEXT_SIZE     320
+
+struct batch;
+struct endpoint;
+
+enum call_state { CALL_QUEUED, CALL_SENT, CALL_OVER };
+
+struct call {
+    struct call *prev, *next; /* in the queue of its class, or among those that are over */
+    struct cw_rpc *rpc;
+    uint64_t id;
+    char *method, *params;
+    enum cw_rpc_class class_;
+    enum call_state state;
+    bool once;
+    bool alone; /* in no batch: together with others the answer was too large */
+    uint32_t deadline_ms;
+    uint64_t submitted_at, again_at, attempt_due;
+    struct cw_timer *give_up;
+    enum cw_err (*check)(void *ctx, const struct cw_json *value, struct cw_error *error);
+    void (*done)(void *ctx, const struct cw_rpc_result *result);
+    void *ctx;
+
+    uint64_t tried; /* endpoints of this round, a bit each */
+    unsigned rounds;
+    bool answered; /* one of them said that it does not have it, or can't; text is its */
+    struct batch *batch;
+    size_t slot;
+
+    enum cw_err err; /* of the last attempt; CW_OK: none yet */
+    const struct endpoint *endpoint;
+    char *text;
+    struct cw_buf revert;
+};
+
+struct calls {
+    struct call *first, *last;
+    size_t n;
+};
+
+/* An HTTP request under way. */
+struct batch {
+    struct batch *older, *newer; /* of the endpoint and class */
+    struct endpoint *endpoint;
+    enum cw_rpc_class class_;
+    struct cw_http *http;
+    struct cw_timer *first_due; /* when some calls are due before others */
+    uint64_t first_id;          /* on the wire; the slot is added */
+    uint64_t sent_at;
+    size_t n, open, capacity;
+    struct call *calls[]; /* NULL: given up or cancelled */
+};
+
+struct batches {
+    struct batch *oldest, *newest;
+    unsigned n;
+};
+
+struct endpoint {
+    struct cw_rpc *rpc;
+    size_t index;
+    struct cw_url *url;
+    char *label;
+
+    bool verified; /* serves our chain, as far as we know */
+    bool wrong_chain;
+    struct cw_http *probe; /* the question for its chain id, under way */
+    uint64_t probe_id;
+    uint64_t aside_until; /* monotonic */
+    unsigned failures_row;
+    unsigned strikes; /* contradictions of late */
+    uint64_t struck_at;
+    bool told; /* the log says that it is in trouble */
+    uint64_t told_at;
+
+    struct batches under_way[CLASSES];
+    uint64_t answered_at[CLASSES];
+    double latency_ms[CLASSES]; /* moving average */
+
+    size_t batch_limit; /* elements, as this endpoint takes them */
+    unsigned full_batches, full_batches_to_grow;
+
+    uint64_t calls, failures, contradictions;
+    char last_error[TEXT_SIZE];
+};
+
+struct cw_rpc {
+    struct cw_loop *loop;
+    struct cw_rpc_config config; /* its pointers are not used */
+    char *chain;
+    char subject[64]; /* for the log */
+    struct endpoint *endpoints;
+    size_t endpoints_n;
+    struct calls queue[CLASSES]; /* by id */
+    struct calls over;
+    struct cw_timer *dispatch[CLASSES];
+    uint64_t dispatch_at[CLASSES];
+    uint64_t last_id;
+    uint64_t next_wire_id; /* below 2^53 */
+    uint64_t random;
+    unsigned entered; /* callbacks under way */
+};
+
+/* --- rpc.c --- */
+
+uint64_t rpc_now(const struct cw_rpc *rpc);
+/* ms ± 25 % */
+uint64_t rpc_jitter(struct cw_rpc *rpc, uint64_t ms);
+/* Looks at the queue after_ms from now at the latest. */
+void rpc_wake(struct cw_rpc *rpc, enum cw_rpc_class class_, uint64_t after_ms);
+/* Around everything that the loop calls: leave delivers the calls that are over. */
+void rpc_enter(struct cw_rpc *rpc);
+void rpc_leave(struct cw_rpc *rpc);
+
+void call_free(struct call *call); /* takes NULL */
+
+enum verdict {
+    VERDICT_OVER,     /* that is the answer */
+    VERDICT_GO_ON,    /* another endpoint, or another time */
+    VERDICT_ANSWERED, /* the endpoint can't; another one might */
+};
+/* The call is out of its batch. Keeps err and text, and ends it or puts it back. */
+void call_failed(struct call *call, const struct endpoint *endpoint, enum cw_err err,
+                 const char *text, enum verdict verdict);
+/* Back to the queue as if it had not been sent. */
+void call_unsend(struct call *call, const struct endpoint *endpoint);
+
+/* --- endpoint.c --- */
+
+CW_MUST_USE enum cw_err endpoint_init(struct endpoint *endpoint, struct cw_rpc *rpc, size_t index,
+                                      const struct cw_rpc_endpoint_config *config,
+                                      struct cw_error *error);
+void endpoint_done(struct endpoint *endpoint);
+
+enum pick { PICK_OK, PICK_WAIT, PICK_NONE };
+/* OK: *ret_endpoint may be asked now. WAIT: until *ret_until (UINT64_MAX: until something happens).
+ * NONE: all that can be asked now have answered that they can't. May ask endpoints for their chain
+ * id. */
+enum pick endpoint_pick(struct call *call, struct endpoint **ret_endpoint, uint64_t *ret_until);
+
+void endpoint_ok(struct endpoint *endpoint);
+/* Sets it aside, for retry_after_s when that is not 0. TRANSPORT: it is lost, its chain id is asked
+ * for again. */
+void endpoint_failed(struct endpoint *endpoint, enum cw_err err, const char *text,
+                     uint32_t retry_after_s);
+/* Sets it aside: its answer can't be true. */
+void endpoint_lied(struct endpoint *endpoint, const char *method, const char *text);
+
+/* --- batch.c --- */
+
+/* The body of one request, or of a batch element. */
+void batch_element(struct cw_buf *body, uint64_t id, const char *method, const char *params);
+/* An answer to one request: what the HTTP side says, or the object with the right id. On CW_OK
+ * *ret_doc and *ret_value (the "result") are set; otherwise text says what was wrong. */
+CW_MUST_USE enum cw_err batch_single(struct cw_json_doc **ret_doc, const struct cw_json **ret_value,
+                                     uint64_t id, enum cw_err err, long status,
+                                     struct cw_slice body, char text[TEXT_SIZE]);
+
+struct batch *batch_new(struct endpoint *endpoint, enum cw_rpc_class class_, size_t capacity);
+/* Sends it, or fails its calls. Takes batch. */
+void take_batch_send(struct batch *batch);
+/* Ends the transfer without touching the calls. Takes batch. */
+void take_batch_abandon(struct batch *batch);
+/* The call is no longer waited for; the last one ends the transfer. */
+void batch_forget(struct call *call);
+
+#endif
