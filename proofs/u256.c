@@ -181,26 +181,22 @@ char *cw_u256_to_quantity(char out[CW_QUANTITY_SIZE], const struct cw_u256 *a) {
     return out;
 }
 
-/* "whole.fraction unit"; the fraction has `places` digits, cut at six, without zeros behind. */
-static void format_units(char *out, const struct cw_u256 *a, uint64_t unit, int places,
-                         const char *name) {
+/* "whole.fraction name": the fraction cut at six digits, without zeros behind. unit is at least
+ * 10^6. */
+static void format_units(char *out, const struct cw_u256 *a, uint64_t unit, const char *name) {
     struct cw_u256 whole;
-    uint64_t fraction = cw_u256_div_u64(&whole, a, unit);
-    for (; places > 6; places--) {
-        fraction /= 10;
-    }
-    while (places > 0 && fraction % 10 == 0) {
-        fraction /= 10;
-        places--;
-    }
-    char dec[CW_U256_DEC_SIZE];
+    uint64_t fraction = cw_u256_div_u64(&whole, a, unit) / (unit / TEN_TO_6);
+    char dec[CW_U256_DEC_SIZE], digits[] = ".000000";
     cw_u256_to_dec(dec, &whole);
-    if (places > 0) {
-        snprintf(out, CW_WEI_TEXT_SIZE, "%.60s.%0*llu %.20s", dec, places,
-                 (unsigned long long)fraction, name);
-    } else {
-        snprintf(out, CW_WEI_TEXT_SIZE, "%s %.20s", dec, name);
+    size_t n = sizeof(digits) - 1;
+    for (size_t i = n; i-- > 1; fraction /= 10) {
+        digits[i] = (char)('0' + fraction % 10);
     }
+    while (digits[n - 1] == '0') {
+        n--;
+    }
+    digits[n == 1 ? 0 : n] = '\0';
+    snprintf(out, CW_WEI_TEXT_SIZE, "%s%s %.20s", dec, digits, name);
 }
 
 char *cw_wei_format(char out[CW_WEI_TEXT_SIZE], const struct cw_wei *a, const char *symbol) {
@@ -208,9 +204,9 @@ char *cw_wei_format(char out[CW_WEI_TEXT_SIZE], const struct cw_wei *a, const ch
     if (cw_u256_is_zero(&a->v)) {
         snprintf(out, CW_WEI_TEXT_SIZE, "0 %.20s", symbol);
     } else if (cw_u256_to_u64(&small, &a->v) || small >= TEN_TO_12) {
-        format_units(out, &a->v, TEN_TO_18, 18, symbol);
+        format_units(out, &a->v, TEN_TO_18, symbol);
     } else if (small >= TEN_TO_6) {
-        format_units(out, &a->v, TEN_TO_9, 9, "gwei");
+        format_units(out, &a->v, TEN_TO_9, "gwei");
     } else {
         snprintf(out, CW_WEI_TEXT_SIZE, "%llu wei", (unsigned long long)small);
     }
