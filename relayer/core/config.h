@@ -1,5 +1,6 @@
-/* The configuration: one JSON file with comments. Every value has a documented default, unknown keys are refused
- * with file:line:column and the nearest valid key, secrets come by file or environment variable. */
+/* The configuration: one JSON file with comments. Every value has a documented default, unknown
+ * keys are refused with file:line:column and the nearest valid key, secrets come by file or
+ * environment variable. */
 #ifndef CORE_CONFIG_H
 #define CORE_CONFIG_H
 
@@ -9,7 +10,7 @@
 
 struct cw_config_endpoint {
     const char *url;
-    const char *operator_;
+    const char *operator_; /* the URL's host and port where none was written */
 };
 
 struct cw_config_chain {
@@ -17,46 +18,48 @@ struct cw_config_chain {
     uint64_t chain_id;
     struct cw_config_endpoint *endpoints;
     size_t endpoints_n;
-    const char *symbol;            /* of the native token, "ETH" */
-    uint64_t poll_ms;              /* head polling */
+    const char *symbol; /* of the native token, "ETH" */
+    uint64_t poll_ms;   /* head polling */
     uint64_t coalesce_ms;
     uint64_t batch_max;
     uint64_t quick_deadline_ms;
     uint64_t heavy_deadline_ms;
     uint64_t max_answer_bytes;
-    uint64_t log_range_max;        /* blocks in one eth_getLogs while catching up */
-    uint64_t live_blocks;          /* at most this far behind, headers are followed one by one */
-    uint64_t tx_gas_cap;           /* EIP-7825: 16777216; 0 where the chain has no such cap */
+    uint64_t log_range_max; /* blocks in one eth_getLogs while catching up */
+    uint64_t live_blocks;   /* at most this far behind, headers are followed one by one */
+    uint64_t tx_gas_cap;    /* EIP-7825: 16777216; 0 where the chain has no such cap */
     /* fees */
     struct cw_wei min_tip;
-    struct cw_wei max_fee;         /* per gas; an attempt above it waits */
-    uint64_t fee_percentile;       /* of eth_feeHistory rewards */
+    struct cw_wei max_fee;   /* per gas; an attempt above it waits */
+    uint64_t fee_percentile; /* of eth_feeHistory rewards */
     uint64_t fee_blocks;
 };
 
 struct cw_config_signer {
     const char *name;
-    const char *key_file;          /* a file with 64 hex digits; or */
-    const char *key_env;           /* a variable that holds them */
+    const char *key_file; /* a file with 64 hex digits, or "" and */
+    const char *key_env;  /* a variable that holds them, or "" */
 };
 
 struct cw_config_policy {
-    bool observe_only;             /* neither a list nor "all" was written */
-    bool relay_all;                /* "relay": "all" */
-    struct cw_addr20s senders;     /* "relay": {"senders": [...], "targets": [...]}: either list lets a message pass */
+    bool observe_only;         /* neither a list nor "all" was written */
+    bool relay_all;            /* "relay": "all" */
+    struct cw_addr20s senders; /* "relay": {"senders": [...], "targets": [...]}: either list lets a
+                                  message pass */
     struct cw_addr20s targets;
-    uint64_t max_gas;              /* a message and step; default 1000000 */
+    uint64_t max_gas; /* a message and step; default 1000000 */
     struct cw_wei daily_fee_budget;
-    bool deliver_failing_targets;  /* finalize although the target reverts: burns the message */
+    bool deliver_failing_targets; /* finalize although the target reverts: burns the message */
 };
 
 struct cw_config_route {
     const char *name;
     const struct cw_adapter_ops *adapter;
-    size_t settlement, execution;  /* indices into chains */
-    uint64_t settlement_start, execution_start; /* first block to look at; 0: the final head at first start */
-    size_t signer;                 /* index into signers; SIZE_MAX: none (observes) */
-    const void *contracts;         /* as the adapter's fields describe */
+    size_t settlement, execution; /* indices into chains */
+    uint64_t settlement_start,
+        execution_start;   /* first block to look at; 0: the final head at first start */
+    size_t signer;         /* index into signers; SIZE_MAX: none (observes) */
+    const void *contracts; /* as the adapter's fields describe */
     struct cw_config_policy policy;
 };
 
@@ -74,14 +77,24 @@ struct cw_config {
     struct cw_arena *arena; /* owns all of the above */
 };
 
-/* Reads and checks the whole file. On CW_ERR_INPUT the text starts with path:line:column. No secret is read. */
-CW_MUST_USE enum cw_err cw_config_load(struct cw_config **ret, const char *path, struct cw_error *error);
+/* Reads and checks the whole file. On CW_ERR_INPUT the text starts with path:line:column. No secret
+ * is read. */
+CW_MUST_USE enum cw_err cw_config_load(struct cw_config **ret, const char *path,
+                                       struct cw_error *error);
+/* The same with the text in hand; path says where relative paths start and what errors are about.
+ */
+CW_MUST_USE enum cw_err cw_config_parse(struct cw_config **ret, const char *path,
+                                        struct cw_slice text, struct cw_error *error);
 void cw_config_free(struct cw_config *config); /* takes NULL */
 
-/* Reads the key of a signer; the file must not be readable by others. The text never holds a digit of the key. */
-CW_MUST_USE enum cw_err cw_config_secret(struct cw_secret32 *ret, const struct cw_config_signer *signer, struct cw_error *error);
+/* Reads the key of a signer; the file must not be usable by group or others. The caller wipes it.
+ * The text never holds a digit of the key. */
+CW_MUST_USE enum cw_err cw_config_secret(struct cw_secret32 *ret,
+                                         const struct cw_config_signer *signer,
+                                         struct cw_error *error);
 
-/* Every key with its type, default, bounds and meaning, as a commented configuration file (for --help and docs). */
+/* Every key with its type, default, bounds and meaning, as a commented configuration file (for
+ * --help and docs). */
 void cw_config_reference(struct cw_buf *out);
 
 #endif

@@ -112,8 +112,6 @@ void cw_store_unlock(int fd); /* takes -1 */
 
 /* --- migrations.c ----------------------------------------------------------------------------- */
 
-/* Version of the schema that this program works with. */
-int cw_store_schema(void);
 /* Checks that the file is ours and not newer; *ret_version is 0 for an empty database. */
 CW_MUST_USE enum cw_err cw_store_identify(struct cw_store *store, int *ret_version,
                                           struct cw_error *error);

@@ -21,6 +21,9 @@ CW_MUST_USE enum cw_err cw_store_open(struct cw_store **ret, const char *path,
                                       struct cw_error *error);
 void cw_store_close(struct cw_store *store); /* takes NULL */
 
+/* Version of the schema that this program works with. */
+int cw_store_schema(void);
+
 /* Whether a daemon holds the database at path, and its pid (0: not readable). Takes no lock. */
 bool cw_store_holder(const char *path, uint64_t *ret_pid);
 

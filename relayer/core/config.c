@@ -1,0 +1,593 @@
+#include "core/config.h"
+
+#include "core/config_tables.h"
+#include "net/url.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_MAX_BYTES  (1u << 20)
+#define ARENA_MAX_BYTES (32u << 20)
+#define NAME_MAX_CHARS  48 /* names stand in tables, logs and fixed rows of the store */
+#define NAMES_MAX       256
+
+/* One load: the file, and what becomes of it. */
+struct load {
+    struct cw_config_reader reader;
+    struct cw_config *config;
+    const struct cw_json *root;
+};
+
+static enum cw_err no_memory(const struct load *load) {
+    return cw_error_set(load->reader.error, CW_ERR_MEMORY, "%s: out of memory", load->reader.path);
+}
+
+/* --- names
+ * ------------------------------------------------------------------------------------------ */
+
+static enum cw_err check_name(const struct load *load, const char *what,
+                              const struct cw_json *member) {
+    static const char allowed[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.";
+    const char *name = cw_json_key(member);
+    size_t n = strlen(name);
+    if (n == 0 || n > NAME_MAX_CHARS || strspn(name, allowed) != n)
+        return cw_config_refuse_key(
+            &load->reader, member,
+            "a %s needs a name of 1 to %d letters, digits, \"-\", \"_\" or \".\"", what,
+            NAME_MAX_CHARS);
+    return CW_OK;
+}
+
+/* An object of named entries; *ret_n is how many. NULL and 0 when it is missing and may be. */
+static enum cw_err open_named(const struct load *load, const char *key, const char *what,
+                              bool required, const struct cw_json **ret, size_t *ret_n) {
+    const struct cw_json *object = cw_json_get(load->root, key);
+    *ret = object;
+    *ret_n = cw_json_size(object);
+    if (object != NULL && cw_json_type(object) != CW_JSON_OBJECT)
+        return cw_config_refuse(&load->reader, object,
+                                "\"%s\" is %s: it takes an object of named %ss", key,
+                                cw_json_type_name(cw_json_type(object)), what);
+    if (required && *ret_n == 0)
+        return cw_config_refuse(&load->reader, object != NULL ? object : load->root,
+                                "\"%s\" needs at least one %s", key, what);
+    if (*ret_n > NAMES_MAX)
+        return cw_config_refuse(&load->reader, object, "\"%s\" has more than %d entries", key,
+                                NAMES_MAX);
+    for (const struct cw_json *m = cw_json_first(object); m != NULL; m = cw_json_next(m)) {
+        enum cw_err err = check_name(load, what, m);
+        if (err != CW_OK)
+            return err;
+    }
+    return CW_OK;
+}
+
+/* Index of the entry with that name in an object of named entries; refused with the nearest name
+ * otherwise. */
+static enum cw_err find_named(const struct load *load, const char *key, const char *name,
+                              const char *where, const struct cw_json *at, size_t *ret) {
+    const char *names[NAMES_MAX + 1];
+    size_t n = 0;
+    const struct cw_json *object = cw_json_get(load->root, key);
+    for (const struct cw_json *m = cw_json_first(object); m != NULL; m = cw_json_next(m)) {
+        if (strcmp(cw_json_key(m), name) == 0) {
+            *ret = n;
+            return CW_OK;
+        }
+        names[n++] = cw_json_key(m);
+    }
+    names[n] = NULL;
+    const char *nearest = cw_config_nearest(name, names);
+    if (nearest != NULL)
+        return cw_config_refuse(&load->reader, at, "%s: \"%s\" has no \"%s\": did you mean \"%s\"?",
+                                where, key, cw_config_shown(name), nearest);
+    return cw_config_refuse(&load->reader, at, "%s: \"%s\" has no \"%s\": add it there", where, key,
+                            cw_config_shown(name));
+}
+
+/* A path that is not absolute lies beside the configuration. */
+static const char *resolve(const struct load *load, const char *path) {
+    const char *slash = strrchr(load->reader.path, '/');
+    if (path[0] == '/' || slash == NULL)
+        return path;
+    size_t dir_n = (size_t)(slash - load->reader.path) + 1;
+    size_t n = strlen(path);
+    char *out = cw_arena_alloc(load->reader.arena, dir_n + n + 1);
+    if (out == NULL)
+        return NULL;
+    memcpy(out, load->reader.path, dir_n);
+    memcpy(out + dir_n, path, n + 1);
+    return out;
+}
+
+/* --- log
+ * -------------------------------------------------------------------------------------------- */
+
+static enum cw_err load_log(const struct load *load) {
+    static const char *const levels[] = {"debug", "info", "warn", "error", NULL};
+    const struct cw_json *object = cw_json_get(load->root, "log");
+    enum cw_err err = cw_config_read(&load->reader, "log", object, load->root, &cw_config_shape_log,
+                                     load->config);
+    if (err != CW_OK)
+        return err;
+    for (size_t i = 0; levels[i] != NULL; i++)
+        if (strcmp(levels[i], load->config->log_level) == 0)
+            return CW_OK;
+    const char *nearest = cw_config_nearest(load->config->log_level, levels);
+    return cw_config_refuse(&load->reader, cw_json_get(object, "level"),
+                            "log: there is no such level: %s%s%sdebug, info, warn or error",
+                            nearest != NULL ? "did you mean \"" : "",
+                            nearest != NULL ? nearest : "",
+                            nearest != NULL ? "\"? It takes " : "it takes ");
+}
+
+/* --- chains
+ * ----------------------------------------------------------------------------------------- */
+
+static enum cw_err load_endpoint(const struct load *load, const char *where,
+                                 const struct cw_json *value, struct cw_config_endpoint *out) {
+    const char *text = cw_json_string(value);
+    enum cw_err err = CW_OK;
+    if (text != NULL) {
+        out->url = cw_arena_text(load->reader.arena, text, strlen(text));
+        out->operator_ = "";
+        if (out->url == NULL)
+            return no_memory(load);
+    } else if (cw_json_type(value) == CW_JSON_OBJECT) {
+        err = cw_config_read(&load->reader, where, value, value, &cw_config_shape_endpoint, out);
+    } else {
+        err = cw_config_refuse(&load->reader, value,
+                               "%s is %s: it takes a URL as text, or {\"url\": …, \"operator\": …}",
+                               where, cw_json_type_name(cw_json_type(value)));
+    }
+    if (err != CW_OK)
+        return err;
+    struct cw_url *url = NULL;
+    struct cw_error why;
+    err = cw_url_new(&url, out->url, &why);
+    if (err != CW_OK) {
+        const struct cw_json *at = text != NULL ? value : cw_json_get(value, "url");
+        return err == CW_ERR_MEMORY
+                   ? no_memory(load)
+                   : cw_config_refuse(&load->reader, at, "%s: %s", where, why.text);
+    }
+    if (out->operator_[0] == 0) {
+        const char *host = cw_url_host(url);
+        out->operator_ = cw_arena_text(load->reader.arena, host, strlen(host));
+        if (out->operator_ == NULL)
+            err = no_memory(load);
+    }
+    cw_url_free(url);
+    return err;
+}
+
+static enum cw_err load_endpoints(const struct load *load, const struct cw_json *object,
+                                  struct cw_config_chain *chain) {
+    const struct cw_json *list = cw_json_get(object, "endpoints");
+    if (list == NULL)
+        return cw_config_refuse(
+            &load->reader, object,
+            "chain \"%s\": \"endpoints\" is missing: list at least one JSON-RPC URL", chain->name);
+    if (cw_json_type(list) != CW_JSON_ARRAY)
+        return cw_config_refuse(&load->reader, list,
+                                "chain \"%s\": \"endpoints\" is %s: it takes a list, [ … ]",
+                                chain->name, cw_json_type_name(cw_json_type(list)));
+    size_t n = cw_json_size(list);
+    if (n == 0 || n > NAMES_MAX)
+        return cw_config_refuse(&load->reader, list,
+                                "chain \"%s\": \"endpoints\" needs 1 to %d JSON-RPC URLs",
+                                chain->name, NAMES_MAX);
+    chain->endpoints = cw_arena_array(load->reader.arena, n, sizeof *chain->endpoints);
+    if (chain->endpoints == NULL)
+        return no_memory(load);
+    for (const struct cw_json *e = cw_json_first(list); e != NULL; e = cw_json_next(e)) {
+        char where[NAME_MAX_CHARS + 48];
+        snprintf(where, sizeof where, "chain \"%s\", endpoint %zu", chain->name,
+                 chain->endpoints_n + 1);
+        struct cw_config_endpoint *endpoint = &chain->endpoints[chain->endpoints_n];
+        enum cw_err err = load_endpoint(load, where, e, endpoint);
+        if (err != CW_OK)
+            return err;
+        for (size_t i = 0; i < chain->endpoints_n; i++)
+            if (strcmp(chain->endpoints[i].url, endpoint->url) == 0)
+                return cw_config_refuse(&load->reader, e, "%s is the same as endpoint %zu", where,
+                                        i + 1);
+        chain->endpoints_n++;
+    }
+    return CW_OK;
+}
+
+static enum cw_err load_chain(const struct load *load, const struct cw_json *member,
+                              struct cw_config_chain *chain) {
+    char where[NAME_MAX_CHARS + 16];
+    const char *name = cw_json_key(member);
+    snprintf(where, sizeof where, "chain \"%s\"", name);
+    chain->name = cw_arena_text(load->reader.arena, name, strlen(name));
+    if (chain->name == NULL)
+        return no_memory(load);
+    enum cw_err err = cw_config_read(&load->reader, where, member, member, &cw_config_shape_chain,
+                                     chain);
+    if (err == CW_OK)
+        err = load_endpoints(load, member, chain);
+    if (err != CW_OK)
+        return err;
+    if (cw_u256_cmp(&chain->min_tip.v, &chain->max_fee.v) > 0) {
+        const struct cw_json *at = cw_json_get(member, "min_tip");
+        return cw_config_refuse(&load->reader, at != NULL ? at : cw_json_get(member, "max_fee"),
+                                "%s: \"min_tip\" is above \"max_fee\": nothing could ever be sent",
+                                where);
+    }
+    for (const struct cw_config_chain *other = load->config->chains; other < chain; other++)
+        if (other->chain_id == chain->chain_id)
+            return cw_config_refuse(
+                &load->reader, cw_json_get(member, "chain_id"),
+                "%s has the id %llu of chain \"%s\": name each chain once, with all its "
+                "endpoints",
+                where, (unsigned long long)chain->chain_id, other->name);
+    return CW_OK;
+}
+
+static enum cw_err load_chains(const struct load *load) {
+    const struct cw_json *object = NULL;
+    size_t n = 0;
+    enum cw_err err = open_named(load, "chains", "chain", true, &object, &n);
+    if (err != CW_OK)
+        return err;
+    load->config->chains = cw_arena_array(load->reader.arena, n, sizeof *load->config->chains);
+    if (load->config->chains == NULL)
+        return no_memory(load);
+    for (const struct cw_json *m = cw_json_first(object); m != NULL; m = cw_json_next(m)) {
+        err = load_chain(load, m, &load->config->chains[load->config->chains_n]);
+        if (err != CW_OK)
+            return err;
+        load->config->chains_n++;
+    }
+    return CW_OK;
+}
+
+/* --- signers
+ * ---------------------------------------------------------------------------------------- */
+
+/* Somebody pasted the key itself where its place is to be named. */
+static bool looks_like_key(const char *text) {
+    if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
+        text += 2;
+    size_t n = strspn(text, "0123456789abcdefABCDEF");
+    return n >= 32 && text[n] == 0;
+}
+
+static bool is_variable_name(const char *text) {
+    size_t n = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+    return n > 0 && text[n] == 0 && (text[0] < '0' || text[0] > '9');
+}
+
+static enum cw_err load_signer(const struct load *load, const struct cw_json *member,
+                               struct cw_config_signer *signer) {
+    char where[NAME_MAX_CHARS + 16];
+    const char *name = cw_json_key(member);
+    snprintf(where, sizeof where, "signer \"%s\"", name);
+    signer->name = cw_arena_text(load->reader.arena, name, strlen(name));
+    if (signer->name == NULL)
+        return no_memory(load);
+    enum cw_err err = cw_config_read(&load->reader, where, member, member, &cw_config_shape_signer,
+                                     signer);
+    if (err != CW_OK)
+        return err;
+    const struct cw_json *file = cw_json_get(member, "key_file"),
+                         *env = cw_json_get(member, "key_env");
+    bool has_file = signer->key_file[0] != 0, has_env = signer->key_env[0] != 0;
+    if (has_file == has_env)
+        return cw_config_refuse(
+            &load->reader, member,
+            has_file ? "%s: has both \"key_file\" and \"key_env\": take one out"
+                     : "%s: needs \"key_file\" or \"key_env\": where its key is kept",
+            where);
+    if (looks_like_key(has_file ? signer->key_file : signer->key_env))
+        return cw_config_refuse(
+            &load->reader, has_file ? file : env,
+            "%s: \"%s\" takes the place of the key and not the key itself: move the key "
+            "into a file of its own (chmod 600), and count it as known to others",
+            where, has_file ? "key_file" : "key_env");
+    if (has_env && !is_variable_name(signer->key_env))
+        return cw_config_refuse(
+            &load->reader, env,
+            "%s: \"key_env\" takes the name of an environment variable, such as "
+            "CAUSEWAY_KEY",
+            where);
+    if (has_file)
+        signer->key_file = resolve(load, signer->key_file);
+    return has_file && signer->key_file == NULL ? no_memory(load) : CW_OK;
+}
+
+static enum cw_err load_signers(const struct load *load) {
+    const struct cw_json *object = NULL;
+    size_t n = 0;
+    enum cw_err err = open_named(load, "signers", "signer", false, &object, &n);
+    if (err != CW_OK)
+        return err;
+    load->config->signers = cw_arena_array(load->reader.arena, n, sizeof *load->config->signers);
+    if (load->config->signers == NULL)
+        return no_memory(load);
+    for (const struct cw_json *m = cw_json_first(object); m != NULL; m = cw_json_next(m)) {
+        err = load_signer(load, m, &load->config->signers[load->config->signers_n]);
+        if (err != CW_OK)
+            return err;
+        load->config->signers_n++;
+    }
+    return CW_OK;
+}
+
+/* --- routes
+ * ----------------------------------------------------------------------------------------- */
+
+static enum cw_err unknown_stack(const struct load *load, const char *where, const char *key,
+                                 const struct cw_json *at, const char *word,
+                                 const char *const *known) {
+    char list[256] = "";
+    size_t n = 0;
+    for (size_t i = 0; known[i] != NULL; i++) {
+        int wrote = snprintf(list + n, sizeof list - n, "%s\"%s\"", n > 0 ? ", " : "", known[i]);
+        if (wrote < 0 || (size_t)wrote >= sizeof list - n)
+            break;
+        n += (size_t)wrote;
+    }
+    const char *nearest = cw_config_nearest(word, known);
+    return cw_config_refuse(&load->reader, at, "%s: there is no such \"%s\": %s%s%sit takes %s",
+                            where, key, nearest != NULL ? "did you mean \"" : "",
+                            nearest != NULL ? nearest : "", nearest != NULL ? "\"? " : "", list);
+}
+
+static enum cw_err find_adapter(const struct load *load, const char *where,
+                                const struct cw_json *object,
+                                const struct cw_config_route_text *text,
+                                const struct cw_adapter_ops **ret) {
+    const char *stacks[NAMES_MAX + 1], *directions[NAMES_MAX + 1];
+    size_t stacks_n = 0, directions_n = 0;
+    const struct cw_adapter_ops *found = NULL;
+    for (size_t i = 0; cw_adapters[i] != NULL && i < NAMES_MAX; i++) {
+        const struct cw_adapter_ops *ops = cw_adapters[i];
+        stacks[stacks_n++] = ops->name;
+        if (strcmp(ops->name, text->stack) != 0)
+            continue;
+        directions[directions_n++] = ops->direction;
+        if (text->direction[0] == 0 || strcmp(ops->direction, text->direction) == 0)
+            found = ops;
+    }
+    stacks[stacks_n] = directions[directions_n] = NULL;
+    if (directions_n == 0)
+        return unknown_stack(load, where, "stack", cw_json_get(object, "stack"), text->stack,
+                             stacks);
+    const struct cw_json *at = cw_json_get(object, "direction");
+    if (found == NULL)
+        return unknown_stack(load, where, "direction", at, text->direction, directions);
+    if (text->direction[0] == 0 && directions_n > 1)
+        return cw_config_refuse(&load->reader, object,
+                                "%s: \"direction\" is missing: \"%s\" or \"%s\"", where,
+                                directions[0], directions[1]);
+    *ret = found;
+    return CW_OK;
+}
+
+static enum cw_err load_relay(const struct load *load, const char *where,
+                              const struct cw_json *relay, struct cw_config_policy *policy) {
+    const char *text = cw_json_string(relay);
+    policy->observe_only = relay == NULL;
+    policy->relay_all = text != NULL && strcmp(text, "all") == 0;
+    if (relay == NULL || policy->relay_all)
+        return CW_OK;
+    if (cw_json_type(relay) != CW_JSON_OBJECT)
+        return cw_config_refuse(
+            &load->reader, relay,
+            "%s: \"relay\" takes \"all\" or {\"senders\": [ … ], \"targets\": [ … ]}; left "
+            "out, the route only observes",
+            where);
+    enum cw_err err = cw_config_read(&load->reader, where, relay, relay, &cw_config_shape_relay,
+                                     policy);
+    if (err == CW_OK && policy->senders.n == 0 && policy->targets.n == 0)
+        err = cw_config_refuse(
+            &load->reader, relay,
+            "%s: \"relay\" names no sender and no target: list some, write \"all\", or leave "
+            "\"relay\" out to only observe",
+            where);
+    return err;
+}
+
+static enum cw_err load_signer_of(const struct load *load, const char *where,
+                                  const struct cw_json *object, const char *signer,
+                                  struct cw_config_route *route) {
+    route->signer = SIZE_MAX;
+    if (signer[0] != 0)
+        return find_named(load, "signers", signer, where, cw_json_get(object, "signer"),
+                          &route->signer);
+    if (!route->policy.observe_only)
+        return cw_config_refuse(
+            &load->reader, object,
+            "%s: relays, so it needs a \"signer\": the name of an entry of \"signers\"", where);
+    return CW_OK;
+}
+
+static enum cw_err load_chains_of(const struct load *load, const char *where,
+                                  const struct cw_json *object,
+                                  const struct cw_config_route_text *text,
+                                  struct cw_config_route *route) {
+    const struct cw_json *execution = cw_json_get(object, "execution");
+    enum cw_err err = find_named(load, "chains", text->settlement, where,
+                                 cw_json_get(object, "settlement"), &route->settlement);
+    if (err == CW_OK)
+        err = find_named(load, "chains", text->execution, where, execution, &route->execution);
+    if (err == CW_OK && route->settlement == route->execution)
+        err = cw_config_refuse(&load->reader, execution,
+                               "%s: \"settlement\" and \"execution\" are the same chain", where);
+    return err;
+}
+
+static enum cw_err load_contracts(const struct load *load, const char *name,
+                                  const struct cw_json *object, struct cw_config_route *route) {
+    char where[NAME_MAX_CHARS + 32];
+    snprintf(where, sizeof where, "route \"%s\", contracts", name);
+    const struct cw_config_shape shape = {route->adapter->fields, NULL, false};
+    const struct cw_json *contracts = cw_json_get(object, "contracts");
+    void *out = cw_arena_alloc(load->reader.arena, route->adapter->config_size);
+    if (out == NULL)
+        return no_memory(load);
+    route->contracts = out;
+    return cw_config_read(&load->reader, where, contracts, contracts != NULL ? contracts : object,
+                          &shape, out);
+}
+
+static enum cw_err load_route(const struct load *load, const struct cw_json *member,
+                              struct cw_config_route *route) {
+    char where[NAME_MAX_CHARS + 32];
+    const char *name = cw_json_key(member);
+    struct cw_config_route_text text = {0};
+    snprintf(where, sizeof where, "route \"%s\"", name);
+    route->name = cw_arena_text(load->reader.arena, name, strlen(name));
+    if (route->name == NULL)
+        return no_memory(load);
+    enum cw_err err = cw_config_read(&load->reader, where, member, member, &cw_config_shape_route,
+                                     &text);
+    if (err == CW_OK)
+        err = find_adapter(load, where, member, &text, &route->adapter);
+    if (err == CW_OK)
+        err = load_chains_of(load, where, member, &text, route);
+    if (err == CW_OK)
+        err = load_contracts(load, name, member, route);
+    if (err != CW_OK)
+        return err;
+    route->settlement_start = text.settlement_start;
+    route->execution_start = text.execution_start;
+    snprintf(where, sizeof where, "route \"%s\", policy", name);
+    const struct cw_json *policy = cw_json_get(member, "policy");
+    err = cw_config_read(&load->reader, where, policy, member, &cw_config_shape_policy,
+                         &route->policy);
+    if (err == CW_OK)
+        err = load_relay(load, where, cw_json_get(policy, "relay"), &route->policy);
+    snprintf(where, sizeof where, "route \"%s\"", name);
+    return err == CW_OK ? load_signer_of(load, where, member, text.signer, route) : err;
+}
+
+static enum cw_err load_routes(const struct load *load) {
+    const struct cw_json *object = NULL;
+    size_t n = 0;
+    enum cw_err err = open_named(load, "routes", "route", true, &object, &n);
+    if (err != CW_OK)
+        return err;
+    load->config->routes = cw_arena_array(load->reader.arena, n, sizeof *load->config->routes);
+    if (load->config->routes == NULL)
+        return no_memory(load);
+    for (const struct cw_json *m = cw_json_first(object); m != NULL; m = cw_json_next(m)) {
+        err = load_route(load, m, &load->config->routes[load->config->routes_n]);
+        if (err != CW_OK)
+            return err;
+        load->config->routes_n++;
+    }
+    return CW_OK;
+}
+
+/* --- the whole file
+ * --------------------------------------------------------------------------------- */
+
+static enum cw_err load_all(struct load *load) {
+    load->root = cw_json_root(load->reader.doc);
+    enum cw_err err = cw_config_read(&load->reader, "the configuration", load->root, load->root,
+                                     &cw_config_shape_root, load->config);
+    if (err != CW_OK)
+        return err;
+    if (load->config->data_dir[0] == 0)
+        return cw_config_refuse(&load->reader, cw_json_get(load->root, "data_dir"),
+                                "\"data_dir\" is empty");
+    load->config->data_dir = resolve(load, load->config->data_dir);
+    if (load->config->data_dir == NULL)
+        return no_memory(load);
+    err = load_log(load);
+    if (err == CW_OK)
+        err = load_chains(load);
+    if (err == CW_OK)
+        err = load_signers(load);
+    return err == CW_OK ? load_routes(load) : err;
+}
+
+enum cw_err cw_config_parse(struct cw_config **ret, const char *path, struct cw_slice text,
+                            struct cw_error *error) {
+    struct cw_config *config = calloc(1, sizeof *config);
+    struct cw_arena *arena = calloc(1, sizeof *arena);
+    struct load load = {.reader = {.path = path, .arena = arena, .error = error}, .config = config};
+    struct cw_json_doc *doc = NULL;
+    struct cw_error why;
+    enum cw_err err = CW_OK;
+    if (config == NULL || arena == NULL) {
+        free(config);
+        free(arena);
+        return no_memory(&load);
+    }
+    cw_arena_init(arena, ARENA_MAX_BYTES);
+    config->arena = arena;
+    err = cw_json_parse(&doc, text, true, &why);
+    if (err != CW_OK) {
+        cw_config_free(config);
+        return cw_error_set(error, err, "%s:%s", path, why.text);
+    }
+    load.reader.doc = doc;
+    config->path = cw_arena_text(arena, path, strlen(path));
+    err = config->path != NULL ? load_all(&load) : no_memory(&load);
+    cw_json_free(doc);
+    if (err != CW_OK) {
+        cw_config_free(config);
+        return err;
+    }
+    *ret = config;
+    return CW_OK;
+}
+
+void cw_config_free(struct cw_config *config) {
+    if (config == NULL)
+        return;
+    cw_arena_done(config->arena);
+    free(config->arena);
+    free(config);
+}
+
+static enum cw_err read_whole(int fd, const char *path, struct cw_buf *out,
+                              struct cw_error *error) {
+    char chunk[16384];
+    for (;;) {
+        ssize_t n = read(fd, chunk, sizeof chunk);
+        if (n == 0)
+            break;
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return cw_error_set(error, CW_ERR_INPUT, "%s: can't be read: %s", path,
+                                strerror(errno));
+        cw_buf_append(out, chunk, (size_t)n);
+        if (out->failed)
+            return cw_error_set(error, CW_ERR_INPUT,
+                                "%s: larger than %u bytes: is it the right file?", path,
+                                FILE_MAX_BYTES);
+    }
+    return CW_OK;
+}
+
+enum cw_err cw_config_load(struct cw_config **ret, const char *path, struct cw_error *error) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return cw_error_set(
+            error, CW_ERR_INPUT,
+            "%s: can't be opened: %s: write one (`causeway check-config --reference` prints "
+            "every key), or give another with --config",
+            path, strerror(errno));
+    struct cw_buf text;
+    cw_buf_init(&text, FILE_MAX_BYTES);
+    enum cw_err err = read_whole(fd, path, &text, error);
+    (void)close(fd);
+    if (err == CW_OK)
+        err = cw_config_parse(ret, path, cw_buf_slice(&text), error);
+    cw_buf_done(&text);
+    return err;
+}

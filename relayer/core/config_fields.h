@@ -1,0 +1,63 @@
+/* Reading one object of the configuration into a struct, as a table of struct cw_field describes
+ * it. Every error starts with file:line:column; values of text fields are never repeated in one,
+ * for they may be secret. */
+#ifndef CORE_CONFIG_FIELDS_H
+#define CORE_CONFIG_FIELDS_H
+
+#include "core/json.h"
+
+#include <adapters/field.h>
+#include <causeway/arena.h>
+#include <causeway/base.h>
+
+struct cw_config_reader {
+    const char *path;
+    const struct cw_json_doc *doc;
+    struct cw_arena *arena; /* owns what is read */
+    struct cw_error *error;
+};
+
+/* A key whose value is an object or a list with a meaning of its own, read by the caller. */
+struct cw_config_part {
+    const char *key;
+    const char *doc;
+};
+
+/* One kind of object. */
+struct cw_config_shape {
+    const struct cw_field *fields;      /* ends with CW_FIELD_END */
+    const struct cw_config_part *parts; /* ends with {NULL, NULL}; NULL: none */
+    bool secret; /* keys that sound like secrets get an answer of their own */
+};
+
+/* Position of the value (or of the member's key) and text. at NULL: no position. */
+enum cw_err cw_config_refuse(const struct cw_config_reader *reader, const struct cw_json *at,
+                             const char *format, ...) CW_PRINTF(3, 4);
+enum cw_err cw_config_refuse_key(const struct cw_config_reader *reader,
+                                 const struct cw_json *member, const char *format, ...)
+    CW_PRINTF(3, 4);
+
+/* object into out, which is as large as the offsets of the table ask for; name says which object it
+ * is, such as "chain \"l1\"". object NULL: every field gets its default (a required one is missing
+ * then). at: where to point when something is missing. */
+CW_MUST_USE enum cw_err cw_config_read(const struct cw_config_reader *reader, const char *name,
+                                       const struct cw_json *object, const struct cw_json *at,
+                                       const struct cw_config_shape *shape, void *out);
+
+/* One address; CW_ERR_INPUT with the reason as the text of error, without a position. */
+CW_MUST_USE enum cw_err cw_config_address(struct cw_addr20 *ret, const char *text,
+                                          struct cw_error *error);
+/* "12", "0.5 gwei", "1 ether". */
+CW_MUST_USE enum cw_err cw_config_wei(struct cw_wei *ret, const char *text, struct cw_error *error);
+
+/* The candidate that is nearest to word, or NULL when none is near; candidates end with NULL. */
+const char *cw_config_nearest(const char *word, const char *const *candidates);
+
+/* word, or "…" when it is not plain enough to be repeated to a person (control characters, very
+ * long). */
+const char *cw_config_shown(const char *word);
+
+/* "text, required" or "number 1 to 100, default 5". */
+void cw_config_describe(struct cw_buf *out, const struct cw_field *field);
+
+#endif

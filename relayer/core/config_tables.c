@@ -1,0 +1,141 @@
+#include "core/config_tables.h"
+
+#include "core/config.h"
+
+#include <stddef.h>
+
+#define INTEGER_MAX CW_JSON_INTEGER_MAX
+
+#define TEXT(type, member, key, fallback, doc)                                                     \
+    { key, CW_FIELD_TEXT, offsetof(struct type, member), fallback, 0, 0, doc }
+#define U64(type, member, key, fallback, min, max, doc)                                            \
+    { key, CW_FIELD_U64, offsetof(struct type, member), fallback, min, max, doc }
+#define FLAG(type, member, key, fallback, doc)                                                     \
+    { key, CW_FIELD_BOOL, offsetof(struct type, member), fallback, 0, 0, doc }
+#define WEI(type, member, key, fallback, doc)                                                      \
+    { key, CW_FIELD_WEI, offsetof(struct type, member), fallback, 0, 0, doc }
+#define ADDRESSES(type, member, key, fallback, doc)                                                \
+    { key, CW_FIELD_ADDR20S, offsetof(struct type, member), fallback, 0, 0, doc }
+
+static const struct cw_field root_fields[] = {
+    TEXT(cw_config, data_dir, "data_dir", "data",
+         "Directory of the database; a relative one lies beside this file."),
+    CW_FIELD_END,
+};
+static const struct cw_config_part root_parts[] = {
+    {"log", "What is logged, and how."},
+    {"chains", "The chains, each under a name of your choice."},
+    {"signers",
+     "The keys that sign, each under a name of your choice. No key stands in this file."},
+    {"routes", "The routes: one bridge, one direction, one pair of chains each."},
+    {NULL, NULL},
+};
+const struct cw_config_shape cw_config_shape_root = {root_fields, root_parts, false};
+
+static const struct cw_field log_fields[] = {
+    TEXT(cw_config, log_level, "level", "info",
+         "The least that is logged: debug, info, warn or error."),
+    FLAG(cw_config, log_json, "json", "false", "One JSON object a line instead of text."),
+    CW_FIELD_END,
+};
+const struct cw_config_shape cw_config_shape_log = {log_fields, NULL, false};
+
+static const struct cw_field chain_fields[] = {
+    U64(cw_config_chain, chain_id, "chain_id", NULL, 1, INTEGER_MAX,
+        "EIP-155 id of the chain; an endpoint that says another one is not used."),
+    TEXT(cw_config_chain, symbol, "symbol", "ETH", "Name of the native token, for people."),
+    U64(cw_config_chain, poll_ms, "poll_ms", "2000", 50, 600000,
+        "Pause between two looks at the heads: about one block time, not less than half of it."),
+    U64(cw_config_chain, coalesce_ms, "coalesce_ms", "20", 0, 1000,
+        "How long a request may wait for others to share its batch."),
+    U64(cw_config_chain, batch_max, "batch_max", "50", 1, 1000, "Calls in one batch."),
+    U64(cw_config_chain, quick_deadline_ms, "quick_deadline_ms", "10000", 100, 600000,
+        "Deadline of small requests: heads, nonces, receipts, calls."),
+    U64(cw_config_chain, heavy_deadline_ms, "heavy_deadline_ms", "30000", 100, 600000,
+        "Deadline of large requests: proofs, logs, the receipts of a block."),
+    U64(cw_config_chain, max_answer_bytes, "max_answer_bytes", "33554432", 65536, 1073741824,
+        "An answer that is larger is refused."),
+    U64(cw_config_chain, log_range_max, "log_range_max", "2000", 1, 1000000,
+        "Blocks in one eth_getLogs while catching up; shrinks by itself when an endpoint refuses."),
+    U64(cw_config_chain, live_blocks, "live_blocks", "256", 1, 8192,
+        "At most this far behind the head, blocks are followed one by one."),
+    U64(cw_config_chain, tx_gas_cap, "tx_gas_cap", "16777216", 0, INTEGER_MAX,
+        "Gas that one transaction may have (EIP-7825); 0 where the chain has no such cap."),
+    WEI(cw_config_chain, min_tip, "min_tip", "0.001 gwei",
+        "The least tip that is offered, per gas."),
+    WEI(cw_config_chain, max_fee, "max_fee", "300 gwei",
+        "The most that is paid per gas; while the chain asks for more, messages wait."),
+    U64(cw_config_chain, fee_percentile, "fee_percentile", "50", 0, 100,
+        "Percentile of the rewards of past blocks (eth_feeHistory) that is offered as tip."),
+    U64(cw_config_chain, fee_blocks, "fee_blocks", "10", 1, 1024,
+        "How many past blocks that is read from."),
+    CW_FIELD_END,
+};
+static const struct cw_config_part chain_parts[] = {
+    {"endpoints", "JSON-RPC URLs, best first: text, or objects with \"url\" and \"operator\"."},
+    {NULL, NULL},
+};
+const struct cw_config_shape cw_config_shape_chain = {chain_fields, chain_parts, false};
+
+static const struct cw_field endpoint_fields[] = {
+    TEXT(cw_config_endpoint, url, "url", NULL, "http:// or https:// URL."),
+    TEXT(cw_config_endpoint, operator_, "operator", "",
+         "Who runs it; endpoints of one operator count once. Left out: the URL's host."),
+    CW_FIELD_END,
+};
+const struct cw_config_shape cw_config_shape_endpoint = {endpoint_fields, NULL, false};
+
+static const struct cw_field signer_fields[] = {
+    TEXT(cw_config_signer, key_file, "key_file", "",
+         "File with the key as 64 hexadecimal digits, readable by nobody else (chmod 600); either "
+         "this"),
+    TEXT(cw_config_signer, key_env, "key_env", "",
+         "or the name of an environment variable that holds it."),
+    CW_FIELD_END,
+};
+const struct cw_config_shape cw_config_shape_signer = {signer_fields, NULL, true};
+
+static const struct cw_field route_fields[] = {
+    TEXT(cw_config_route_text, stack, "stack", NULL, "Kind of rollup."),
+    TEXT(cw_config_route_text, direction, "direction", "",
+         "Which way the messages go; may be left out where the stack has one direction."),
+    TEXT(cw_config_route_text, settlement, "settlement", NULL,
+         "Name of the chain that the rollup settles on."),
+    TEXT(cw_config_route_text, execution, "execution", NULL, "Name of the rollup's chain."),
+    U64(cw_config_route_text, settlement_start, "settlement_start_block", "0", 0, INTEGER_MAX,
+        "First block to look at; 0: the final head of the first start."),
+    U64(cw_config_route_text, execution_start, "execution_start_block", "0", 0, INTEGER_MAX,
+        "First block to look at; 0: the final head of the first start."),
+    TEXT(cw_config_route_text, signer, "signer", "",
+         "Name of the signer that pays; required to relay."),
+    CW_FIELD_END,
+};
+static const struct cw_config_part route_parts[] = {
+    {"contracts", "Contracts of the bridge on the settlement chain."},
+    {"policy", "What may be relayed. Without \"relay\" the route only observes."},
+    {NULL, NULL},
+};
+const struct cw_config_shape cw_config_shape_route = {route_fields, route_parts, false};
+
+static const struct cw_field policy_fields[] = {
+    U64(cw_config_policy, max_gas, "max_gas", "1000000", 21000, INTEGER_MAX,
+        "Gas for one transaction of a message; a message that needs more is held."),
+    WEI(cw_config_policy, daily_fee_budget, "daily_fee_budget", "0.5 ether",
+        "Fees in 24 hours, counted at their worst case until they are paid; then messages wait."),
+    FLAG(cw_config_policy, deliver_failing_targets, "deliver_failing_targets", "false",
+         "Deliver although the message's target reverts, which destroys the message for good."),
+    CW_FIELD_END,
+};
+static const struct cw_config_part policy_parts[] = {
+    {"relay",
+     "\"all\", or an object of \"senders\" and \"targets\": being in either list is enough."},
+    {NULL, NULL},
+};
+const struct cw_config_shape cw_config_shape_policy = {policy_fields, policy_parts, false};
+
+static const struct cw_field relay_fields[] = {
+    ADDRESSES(cw_config_policy, senders, "senders", "[]", "Who may have sent the message."),
+    ADDRESSES(cw_config_policy, targets, "targets", "[]", "Whom it may call."),
+    CW_FIELD_END,
+};
+const struct cw_config_shape cw_config_shape_relay = {relay_fields, NULL, false};

@@ -1,0 +1,28 @@
+/* The keys of the configuration, their defaults, bounds and meaning: read by the loader and printed
+ * as the reference. */
+#ifndef CORE_CONFIG_TABLES_H
+#define CORE_CONFIG_TABLES_H
+
+#include "core/config_fields.h"
+
+/* What stands in a route's object before names are looked up. */
+struct cw_config_route_text {
+    const char *stack;
+    const char *direction;
+    const char *settlement;
+    const char *execution;
+    const char *signer;
+    uint64_t settlement_start;
+    uint64_t execution_start;
+};
+
+extern const struct cw_config_shape cw_config_shape_root;     /* struct cw_config */
+extern const struct cw_config_shape cw_config_shape_log;      /* struct cw_config */
+extern const struct cw_config_shape cw_config_shape_chain;    /* struct cw_config_chain */
+extern const struct cw_config_shape cw_config_shape_endpoint; /* struct cw_config_endpoint */
+extern const struct cw_config_shape cw_config_shape_signer;   /* struct cw_config_signer */
+extern const struct cw_config_shape cw_config_shape_route;    /* struct cw_config_route_text */
+extern const struct cw_config_shape cw_config_shape_policy;   /* struct cw_config_policy */
+extern const struct cw_config_shape cw_config_shape_relay;    /* struct cw_config_policy */
+
+#endif
