@@ -97,7 +97,8 @@ void watch_heads_update(struct cw_watch *watch) {
         bool known = poll->have && tie(watch, &poll->claim.h.ref, out[tag]);
         if (poll->have && !known) {
             claim_mismatch(watch, poll);
-        } else if (known && poll->claim.h.ref.number.v <= top->ref.number.v) {
+        } else if (known && poll->claim.h.ref.number.v <= top->ref.number.v &&
+                   !(poll->have_good && ref_equal(&poll->claim.h.ref, &poll->good.h.ref))) {
             poll->mismatches = 0;
             poll->good = poll->claim;
             poll->have_good = true;
@@ -117,7 +118,8 @@ void watch_heads_update(struct cw_watch *watch) {
     watch->have_heads = true;
     if (heads.final.number.v > watch->final_max) {
         watch->final_max = heads.final.number.v;
-        watch_trouble(watch, WATCH_TROUBLE_DEEP, "%s", "");
+        if (watch->final_max > watch->final_lost)
+            watch_trouble(watch, WATCH_TROUBLE_DEEP, "%s", "");
     }
     if (changed)
         watch_heads_tell(watch);
@@ -208,6 +210,8 @@ static void poll_tag(struct cw_watch *watch, struct watch_poll *poll) {
     }
     if (poll->have && number < poll->claim.h.ref.number.v)
         return; /* an endpoint that lags */
+    if (poll->have_good && ref_equal(&poll->got.h.ref, &poll->good.h.ref))
+        poll->mismatches = 0;
     poll->claim = poll->got;
     poll->have = true;
     watch_heads_update(watch);

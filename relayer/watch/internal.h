@@ -187,6 +187,7 @@ struct cw_watch {
     bool have_heads, caught_up, catching_up;
     struct cw_heads heads;
     uint64_t final_max;       /* highest final that was handed out */
+    uint64_t final_lost;      /* highest one that was reorganized away; trouble until final is above it again */
     uint64_t reorgs;
     uint64_t last_head_ms;
     uint64_t rate_at_ms, rate_cursor, rate; /* blocks a second */

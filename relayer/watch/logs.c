@@ -351,10 +351,7 @@ static void headers_end(struct cw_watch *watch) {
                 watch_walk(watch, top->ref.number.v, &slot->block, slot->endpoint);
                 return;
             }
-            snprintf(slot->why, sizeof slot->why,
-                     "block %" PRIu64 " (%s) does not hang on the block before it", slot->number,
-                     slot->endpoint);
-            break;
+            break; /* the next round looks into it */
         }
         if (!adjacent && !final_agrees(watch, slot)) {
             watch->polls[WATCH_FINAL].have = false; /* read again before anything rests on it */

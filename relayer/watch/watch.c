@@ -108,8 +108,11 @@ static void rolled_back(struct cw_watch *watch, const struct cw_watch_batch *bat
         }
         poll->mismatches = 0;
     }
-    if (batch->beyond_final)
+    if (batch->beyond_final) {
+        if (watch->final_max > watch->final_lost)
+            watch->final_lost = watch->final_max;
         watch->final_max = batch->above.v;
+    }
     const struct cw_store_header *top = watch_window_top(&watch->window);
     if (!top || top->ref.number.v != watch->cursor) {
         watch->have_heads = false;
