@@ -282,7 +282,7 @@ static enum cw_err read_body(struct cw_json_doc **ret, enum cw_err err, long sta
         return parsed;
     }
     if (good && parsed != CW_OK) {
-        snprintf(text, TEXT_SIZE, "the answer is no JSON (%zu bytes, %s)", body.n, error.text);
+        snprintf(text, TEXT_SIZE, "the answer is no JSON (%zu bytes, %.200s)", body.n, error.text);
         return CW_ERR_TRANSPORT;
     }
     /* Some endpoints send their JSON-RPC errors under these. */
