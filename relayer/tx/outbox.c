@@ -435,6 +435,10 @@ void cw_outbox_rollback(struct cw_outbox *outbox) {
         }
         entry->missing = 0;
         entry->final_nonce = 0;
+        /* It may have been in one of those blocks without our knowing. */
+        if (outbox_flying(entry) && entry->send_id == 0) {
+            outbox_send_soon(entry);
+        }
     }
     outbox->final_nonce = 0;
     outbox->reload_due = true;

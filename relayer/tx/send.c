@@ -168,29 +168,20 @@ static void send_done(void *ctx, const struct cw_rpc_result *result) {
     if (!outbox_flying(entry)) {
         return;
     }
-    switch (result->err) {
-    case CW_OK:
+    if (result->err == CW_OK) {
         sent(entry);
         return;
-    case CW_ERR_REFUSED:
-    case CW_ERR_REVERTED:
-        refused(entry, result->text != NULL ? result->text : "");
+    }
+    const char *text = result->text != NULL ? result->text : cw_err_name(result->err);
+    enum cw_send_answer answer = cw_send_sort(text);
+    /* Some gateways wrap a pool's answer into an error of their own. */
+    bool said = answer == CW_SEND_KNOWN || answer == CW_SEND_NONCE_TOO_LOW;
+    if (said || result->err == CW_ERR_REFUSED || result->err == CW_ERR_REVERTED) {
+        refused(entry, text);
         return;
-    case CW_ERR_INPUT:
-    case CW_ERR_LIMIT:
-    case CW_ERR_MEMORY:
-    case CW_ERR_IO:
-    case CW_ERR_BUSY:
-    case CW_ERR_SCHEMA:
-    case CW_ERR_TRANSPORT:
-    case CW_ERR_OVERLOADED:
-    case CW_ERR_BEHIND:
-    case CW_ERR_CONTRADICTED:
-        break;
     }
     cw_log(CW_LOG_DEBUG, entry->outbox->subject,
-           "nonce %" PRIu64 " did not arrive, will be sent again: %s", entry->row.nonce,
-           result->text != NULL ? result->text : cw_err_name(result->err));
+           "nonce %" PRIu64 " did not arrive, will be sent again: %s", entry->row.nonce, text);
     send_failed(entry);
 }
 

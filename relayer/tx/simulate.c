@@ -50,7 +50,10 @@ static void estimate_done(void *ctx, const struct cw_rpc_result *result) {
     struct cw_error error;
     job->estimate_id = 0;
     job->estimate_err = result->err;
-    job->over_allowance = result->err == CW_ERR_REFUSED && over_allowance(result->text);
+    /* Some nodes sort it as a failed execution, without data then. */
+    bool refused = result->err == CW_ERR_REFUSED ||
+                   (result->err == CW_ERR_REVERTED && result->revert.n == 0);
+    job->over_allowance = refused && over_allowance(result->text);
     if (result->err == CW_OK) {
         job->estimate_err = cw_eth_u64(&job->estimate, result->value, &error);
         if (job->estimate_err != CW_OK) {
@@ -100,6 +103,13 @@ void lane_simulate(struct job *job) {
 
 /* What the simulation means. May end the job. */
 void lane_judge_simulation(struct job *job) {
+    /* A call that ran out of gas at the node's own limit comes back without data. */
+    bool no_reason = job->call_err == CW_ERR_REVERTED && job->revert_n == 0;
+    if (job->over_allowance &&
+        (no_reason || job->call_err == CW_OK || job->call_err == CW_ERR_REFUSED)) {
+        lane_end_with(job, CW_LANE_GAS_CAP, "fits no transaction: %s", job->text);
+        return;
+    }
     if (job->call_err == CW_ERR_REVERTED ||
         (job->call_err == CW_OK && job->estimate_err == CW_ERR_REVERTED)) {
         bool target = !job->as_self && job->given.accept_target_failure &&
@@ -114,10 +124,7 @@ void lane_judge_simulation(struct job *job) {
         }
         return;
     }
-    bool answered = job->call_err == CW_OK || job->call_err == CW_ERR_REFUSED;
-    if (job->over_allowance && answered) {
-        lane_end_with(job, CW_LANE_GAS_CAP, "fits no transaction: %s", job->text);
-    } else if (job->call_err != CW_OK) {
+    if (job->call_err != CW_OK) {
         lane_end_with(job, CW_LANE_FAILED, "simulation: %s", job->text);
     } else if (job->estimate_err != CW_OK) {
         lane_end_with(job, CW_LANE_FAILED, "gas estimate: %s", job->text);

@@ -1,0 +1,166 @@
+/* A lane over a scripted chain: the real store, loop and signer, a clock that is moved by hand, and
+ * an RPC that is answered from memory. Link it in place of relayer/net/rpc.c. */
+#ifndef CAUSEWAY_TESTS_LANE_BED_H
+#define CAUSEWAY_TESTS_LANE_BED_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "core/loop.h"
+#include "store/store.h"
+#include "temp.h"
+#include "tx/lane.h"
+
+#define BED_BLOCKS   128
+#define BED_TXS      64
+#define BED_REQUESTS 256
+#define BED_EVENTS   64
+#define BED_MESSAGES 80
+
+/* What the chain answers to one method, instead of what it would: err with text, times times. */
+struct bed_fault {
+    const char *method; /* NULL: none */
+    enum cw_err err;
+    const char *text;
+    unsigned times;
+};
+
+struct bed_tx {
+    struct cw_hash32 hash;
+    uint8_t raw[4096];
+    size_t raw_n;
+    uint64_t nonce;
+    bool in_pool;
+    uint64_t block; /* 0: in none */
+    bool fails;
+};
+
+struct bed_done {
+    int64_t message;
+    enum cw_lane_outcome outcome;
+    int64_t attempt;
+    bool as_self;
+    uint64_t gas;
+    struct cw_wei cost;
+    uint8_t data[64];
+    size_t data_n;
+    char text[512];
+};
+
+struct bed_moved {
+    int64_t row;
+    enum cw_attempt_state state;
+    bool success;
+    uint64_t nonce;
+    bool has_raw;
+};
+
+struct bed {
+    /* the world */
+    uint64_t now_ms, wall_ms;
+    struct cw_clock clock;
+    struct cw_loop *loop;
+    struct temp dir;
+    char path[300];
+    struct cw_store *store;
+    int64_t chain_row, route, messages[BED_MESSAGES];
+    struct cw_config_chain chain;
+    struct cw_config_policy policy;
+    struct cw_signer *signer;
+    struct cw_lane *lane;
+    bool dry_run, no_signer;
+
+    /* the chain */
+    struct cw_hash32 blocks[BED_BLOCKS]; /* by number; 1 … head */
+    uint64_t head, final_lag;
+    unsigned fork; /* changes hashes after a reorg */
+    struct bed_tx txs[BED_TXS];
+    size_t txs_n;
+    uint64_t first_nonce; /* of the account before everything here */
+    uint64_t balance_wei, base_fee_wei, tip_wei, estimate, block_gas;
+    bool no_base_fee;
+    struct cw_slice revert_simulator, revert_self; /* p set: the call reverts so */
+    struct cw_addr20 simulator;
+    const char *hold; /* that method is never answered */
+    bool drop_sends;  /* eth_sendRawTransaction is answered, and the transaction forgotten */
+    bool include_failing;
+    bool stale_receipt; /* receipts speak of stale, whatever the chain has now */
+    struct cw_block_ref stale;
+    bool forget_headers; /* header_at knows nothing */
+    uint64_t nonce_lie;  /* said instead of the account's nonce, nonce_lies times */
+    unsigned nonce_lies;
+    struct bed_fault faults[4];
+
+    /* requests */
+    struct {
+        uint64_t id;
+        char method[48];
+        char *params;
+        struct cw_rpc_request request;
+    } requests[BED_REQUESTS];
+    size_t requests_n;
+    uint64_t last_id;
+    struct {
+        char method[48];
+        unsigned n;
+    } counts[16];
+    unsigned in_flight_max; /* eth_call at once */
+
+    /* what the host saw */
+    enum cw_err permit_err, commit_err;
+    unsigned permits, commits;
+    struct bed_done done[BED_EVENTS];
+    size_t done_n;
+    struct bed_moved moved[BED_EVENTS];
+    size_t moved_n;
+    char log[16384];
+};
+
+/* For cmocka_unit_test_setup_teardown. */
+int bed_set_up(void **state);
+int bed_tear_down(void **state);
+
+/* Makes the lane (bed->dry_run and bed->no_signer decide which), resumes it, hands it the heads and
+ * runs. */
+void bed_open(struct bed *bed);
+/* As after a kill: what was in memory is gone, the store is opened again. */
+void bed_crash(struct bed *bed);
+
+/* Until nothing is due any longer. */
+void bed_run(struct bed *bed);
+void bed_advance(struct bed *bed, uint64_t ms); /* and runs */
+/* A block with everything in the pool that is next; hands over the heads and runs. */
+void bed_mine(struct bed *bed);
+/* A block, without telling the lane. */
+void bed_mine_quietly(struct bed *bed);
+void bed_heads(struct bed *bed);
+/* The newest n blocks go, their transactions are forgotten, n + 1 others come; the store and the
+ * lane are told. */
+void bed_reorg(struct bed *bed, uint64_t n);
+/* Somebody else's transaction of that nonce enters the pool. */
+void bed_foreign(struct bed *bed, uint64_t nonce);
+
+/* Submits "prove" of the i-th message; asserts that it is taken. */
+void bed_submit(struct bed *bed, size_t i);
+enum cw_err bed_submit_step(struct bed *bed, size_t i, const char *step, const struct cw_call *call,
+                            bool accept_target_failure);
+struct cw_call bed_call(void);
+
+unsigned bed_count(const struct bed *bed, const char *method);
+size_t bed_open_requests(const struct bed *bed, const char *method);
+/* The newest attempt of the i-th message, raw from arena. */
+struct cw_store_attempt bed_attempt(struct bed *bed, size_t i, struct cw_arena *arena);
+enum cw_attempt_state bed_state(struct bed *bed, size_t i);
+const char *bed_trouble(const struct bed *bed);
+/* Somebody else writes to the database: the lane's transactions fail. */
+sqlite3 *bed_lock_store(struct bed *bed);
+void bed_unlock_store(sqlite3 *db);
+void bed_fault(struct bed *bed, const char *method, enum cw_err err, const char *text,
+               unsigned times);
+
+#endif

@@ -1,0 +1,565 @@
+#include "tx/lane.h"
+
+#include "lane_bed.h"
+
+#include <string.h>
+
+static const char target_reverts[] = "\xee\xae\x4e\xd3\x01";
+#define TARGET_REVERTS CW_LITERAL(target_reverts)
+
+static void assert_one(const struct bed *bed, enum cw_lane_outcome outcome) {
+    assert_int_equal(bed->done_n, 1);
+    if (bed->done[0].outcome != outcome) {
+        fail_msg("outcome %d instead of %d: %s", bed->done[0].outcome, outcome, bed->done[0].text);
+    }
+}
+
+static void assert_text(const char *text, const char *part) {
+    if (strstr(text, part) == NULL) {
+        fail_msg("\"%s\" is not in \"%s\"", part, text);
+    }
+}
+
+static void assert_nothing_signed(struct bed *bed) {
+    bool found;
+    uint64_t nonce;
+    struct cw_error error;
+    assert_int_equal(cw_store_lane_nonce(bed->store, bed->chain_row, cw_lane_address(bed->lane),
+                                         &found, &nonce, &error),
+                     CW_OK);
+    assert_false(found);
+    assert_int_equal(bed_count(bed, "eth_sendRawTransaction"), 0);
+}
+
+static uint64_t next_nonce(const struct bed *bed) {
+    struct cw_lane_status status;
+    cw_lane_status(bed->lane, &status);
+    return status.next_nonce;
+}
+
+/* --- the good way
+ * ------------------------------------------------------------------------------------------ */
+
+static void submit__all_well__signed_committed_and_sent(void **state) {
+    struct bed *bed = *state;
+    bed->first_nonce = 5;
+    bed_open(bed);
+    bed_submit(bed, 0);
+    assert_true(cw_lane_has(bed->lane, bed->messages[0]));
+    assert_int_equal(bed->done_n, 0); /* never from within submit */
+    bed_run(bed);
+    assert_one(bed, CW_LANE_SENT);
+    assert_int_equal(bed->done[0].gas, 100000);
+    assert_int_equal(bed->permits, 1);
+    assert_int_equal(bed->commits, 1);
+
+    struct cw_arena arena;
+    cw_arena_init(&arena, 1u << 20);
+    const struct cw_store_attempt attempt = bed_attempt(bed, 0, &arena);
+    assert_int_equal(attempt.row, bed->done[0].attempt);
+    assert_int_equal(attempt.nonce, 5);
+    assert_int_equal(attempt.gas_limit, 120000);
+    assert_int_equal(attempt.max_fee.v.limb[0], 2100000000);
+    assert_int_equal(attempt.max_tip.v.limb[0], 100000000);
+    assert_int_equal(attempt.state, CW_ATTEMPT_SENT);
+    assert_string_equal(attempt.step, "prove");
+    assert_int_equal(bed->txs_n, 1);
+    assert_int_equal(bed->txs[0].raw_n, attempt.raw.n);
+    assert_memory_equal(bed->txs[0].raw, attempt.raw.p, attempt.raw.n);
+    cw_arena_done(&arena);
+    assert_int_equal(next_nonce(bed), 6);
+    assert_string_equal(bed_trouble(bed), "");
+}
+
+static void submit__two_jobs__consecutive_nonces_and_one_quote(void **state) {
+    struct bed *bed = *state;
+    bed_open(bed);
+    unsigned quotes = bed_count(bed, "eth_feeHistory");
+    bed_submit(bed, 0);
+    bed_submit(bed, 1);
+    bed_run(bed);
+    assert_int_equal(bed->done_n, 2);
+    assert_int_equal(bed->done[0].outcome, CW_LANE_SENT);
+    assert_int_equal(bed->done[1].outcome, CW_LANE_SENT);
+    assert_int_equal(bed->txs_n, 2);
+    assert_int_equal(bed->txs[0].nonce, 0);
+    assert_int_equal(bed->txs[1].nonce, 1);
+    assert_true(bed_count(bed, "eth_feeHistory") - quotes <= 1);
+    assert_int_equal(bed_count(bed, "eth_call"), 2);
+    assert_int_equal(bed_count(bed, "eth_estimateGas"), 2);
+}
+
+static void submit__a_message_under_way__busy(void **state) {
+    struct bed *bed = *state;
+    bed_open(bed);
+    bed_submit(bed, 0);
+    const struct cw_call call = bed_call();
+    assert_int_equal(bed_submit_step(bed, 0, "finalize", &call, false),
+                     CW_ERR_BUSY); /* its job is under way */
+    bed_run(bed);
+    assert_int_equal(bed_submit_step(bed, 0, "prove", &call, false),
+                     CW_ERR_BUSY); /* its attempt is not settled */
+    assert_int_equal(bed_submit_step(bed, 0, "finalize", &call, false), CW_OK);
+}
+
+static void submit__many_jobs__bounded(void **state) {
+    struct bed *bed = *state;
+    bed_open(bed);
+    const struct cw_call call = bed_call();
+    for (size_t i = 0; i < 64; i++) {
+        bed_submit(bed, i);
+    }
+    assert_int_equal(bed_submit_step(bed, 64, "prove", &call, false), CW_ERR_LIMIT);
+    bed_run(bed);
+    assert_int_equal(bed->in_flight_max, 8);
+    assert_int_equal(bed->txs_n, 16); /* and no more before these are in a block */
+    assert_int_equal(bed_count(bed, "eth_call"), 16);
+    for (unsigned blocks = 0; bed->txs_n < BED_TXS; blocks++) {
+        assert_true(blocks < 4);
+        bed_mine(bed);
+    }
+    assert_int_equal(bed->done_n, 64);
+    for (size_t i = 0; i < 64; i++) {
+        assert_int_equal(bed->txs[i].nonce, i);
+    }
+}
+
+/* --- simulation
+ * ---------------------------------------------------------------------------------------------- */
+
+static void simulate__reverts__reverted_with_the_data(void **state) {
+    struct bed *bed = *state;
+    bed->revert_self = CW_LITERAL("\x08\xc3\x79\xa0");
+    bed_open(bed);
+    bed_submit(bed, 0);
+    bed_run(bed);
+    assert_one(bed, CW_LANE_REVERTED);
+    assert_true(bed->done[0].as_self);
+    assert_int_equal(bed->done[0].data_n, 4);
+    assert_memory_equal(bed->done[0].data, "\x08\xc3\x79\xa0", 4);
+    assert_int_equal(bed->permits, 0);
+    assert_nothing_signed(bed);
+}
+
+static void simulate__reverts_as_the_estimation_address__reverted_not_as_self(void **state) {
+    struct bed *bed = *state;
+    bed->revert_simulator = TARGET_REVERTS;
+    bed_open(bed);
+    struct cw_call call = bed_call();
+    call.simulate_from = bed->simulator;
+    assert_int_equal(bed_submit_step(bed, 0, "finalize", &call, false), CW_OK);
+    bed_run(bed);
+    assert_one(bed, CW_LANE_REVERTED);
+    assert_false(bed->done[0].as_self);
+    assert_int_equal(bed->done[0].data_n, sizeof target_reverts - 1);
+    assert_nothing_signed(bed);
+}
+
+static void simulate__target_failure_accepted__sent_as_ourselves(void **state) {
+    struct bed *bed = *state;
+    bed->revert_simulator = TARGET_REVERTS;
+    bed_open(bed);
+    struct cw_call call = bed_call();
+    call.simulate_from = bed->simulator;
+    assert_int_equal(bed_submit_step(bed, 0, "finalize", &call, true), CW_OK);
+    bed_run(bed);
+    assert_one(bed, CW_LANE_SENT);
+    assert_true(bed->done[0].as_self);
+    assert_int_equal(bed_count(bed, "eth_call"), 2);
+}
+
+static void simulate__another_failure_where_the_targets_is_accepted__reverted(void **state) {
+    struct bed *bed = *state;
+    bed->revert_simulator = CW_LITERAL("\x09\xbd\xe3\x39");
+    bed_open(bed);
+    struct cw_call call = bed_call();
+    call.simulate_from = bed->simulator;
+    assert_int_equal(bed_submit_step(bed, 0, "finalize", &call, true), CW_OK);
+    bed_run(bed);
+    assert_one(bed, CW_LANE_REVERTED);
+    assert_false(bed->done[0].as_self);
+    assert_int_equal(bed_count(bed, "eth_call"), 1);
+    assert_nothing_signed(bed);
+}
+
+static void simulate__the_estimate_alone_reverts__reverted(void **state) {
+    struct bed *bed = *state;
+    bed_fault(bed, "eth_estimateGas", CW_ERR_REVERTED, "execution reverted", 1);
+    bed_open(bed);
+    bed_submit(bed, 0);
+    bed_run(bed);
+    assert_one(bed, CW_LANE_REVERTED);
+    assert_nothing_signed(bed);
+}
+
+static void simulate__no_endpoint__failed_with_its_text(void **state) {
+    struct bed *bed = *state;
+    bed_open(bed);
+    bed_fault(bed, "eth_call", CW_ERR_TRANSPORT, "a.example: no connection", 1);
+    bed_submit(bed, 0);
+    bed_run(bed);
+    assert_one(bed, CW_LANE_FAILED);
+    assert_text(bed->done[0].text, "a.example: no connection");
+    bed_submit(bed, 0);
+    bed_run(bed);
+    assert_int_equal(bed->done[1].outcome, CW_LANE_SENT);
+}
+
+static void quote__no_fees_to_be_had__failed_then_asked_again(void **state) {
+    struct bed *bed = *state;
+    bed_open(bed);
+    bed_mine(bed);
+    bed_fault(bed, "eth_feeHistory", CW_ERR_OVERLOADED, "a.example: 429", 1);
+    bed_submit(bed, 0);
+    bed_run(bed);
+    assert_one(bed, CW_LANE_FAILED);
+    assert_text(bed->done[0].text, "429");
+    bed_submit(bed, 0);
+    bed_run(bed);
+    assert_int_equal(bed->done[1].outcome, CW_LANE_SENT);
+}
+
+/* --- gas, price, budget, funds
+ * ------------------------------------------------------------------------------------ */
+
+static void gas__above_the_policys__too_much_gas(void **state) {
+    struct bed *bed = *state;
+    bed->estimate = 1000001;
+    bed_open(bed);
+    bed_submit(bed, 0);
+    bed_run(bed);
+    assert_one(bed, CW_LANE_TOO_MUCH_GAS);
+    assert_int_equal(bed->done[0].gas, 1000001);
+    assert_text(bed->done[0].text, "max_gas of 1000000");
+    assert_nothing_signed(bed);
+}
+
+static void gas__above_the_chains_cap__gas_cap(void **state) {
+    struct bed *bed = *state;
+    bed->estimate = 16777217;
+    bed_open(bed);
+    bed_submit(bed, 0);
+    bed_run(bed);
+    assert_one(bed, CW_LANE_GAS_CAP);
+    assert_text(bed->done[0].text, "16777216");
+    assert_nothing_signed(bed);
+}
+
+static void gas__above_the_blocks_limit__gas_cap(void **state) {
+    struct bed *bed = *state;
+    bed->block_gas = 90000;
+    bed_mine_quietly(bed);
+    bed_open(bed);
+    bed_submit(bed, 0);
+    bed_run(bed);
+    assert_one(bed, CW_LANE_GAS_CAP);
+    assert_nothing_signed(bed);
+}
+
+static void gas__the_nodes_search_ran_into_its_limit__gas_cap(void **state) {
+    struct bed *bed = *state;
+    bed_fault(bed, "eth_estimateGas", CW_ERR_REFUSED, "gas required exceeds allowance (16777216)",
+              1);
+    bed_open(bed);
+    bed_submit(bed, 0);
+    bed_run(bed);
+    assert_one(bed, CW_LANE_GAS_CAP);
+    bed_fault(bed, "eth_estimateGas", CW_ERR_REVERTED,
+              "Out of gas: gas required exceeds allowance: 16777216", 1);
+    bed_submit(bed, 1);
+    bed_run(bed);
+    assert_int_equal(bed->done[1].outcome, CW_LANE_GAS_CAP);
+    assert_nothing_signed(bed);
+}
+
+static void gas__a_floor__is_the_limit(void **state) {
+    struct bed *bed = *state;
+    bed_open(bed);
+    struct cw_call call = bed_call();
+    call.gas_floor = 400000;
+    assert_int_equal(bed_submit_step(bed, 0, "finalize", &call, false), CW_OK);
+    bed_run(bed);
+    assert_one(bed, CW_LANE_SENT);
+    struct cw_arena arena;
+    cw_arena_init(&arena, 1u << 20);
+    assert_int_equal(bed_attempt(bed, 0, &arena).gas_limit, 400000);
+    cw_arena_done(&arena);
+}
+
+static void price__above_max_fee__too_dear_with_the_numbers(void **state) {
+    struct bed *bed = *state;
+    bed->base_fee_wei = 60000000000;
+    bed_mine_quietly(bed);
+    bed_open(bed);
+    bed_submit(bed, 0);
+    bed_run(bed);
+    assert_one(bed, CW_LANE_TOO_DEAR);
+    assert_text(bed->done[0].text, "60 gwei");
+    assert_text(bed->done[0].text, "100 gwei");
+    assert_nothing_signed(bed);
+}
+
+static void price__no_base_fee__failed_and_said_so(void **state) {
+    struct bed *bed = *state;
+    bed->no_base_fee = true;
+    bed_mine_quietly(bed);
+    bed_open(bed);
+    bed_submit(bed, 0);
+    bed_run(bed);
+    assert_one(bed, CW_LANE_FAILED);
+    assert_text(bed->done[0].text, "no base fee");
+    assert_nothing_signed(bed);
+}
+
+static void budget__spent__too_dear_until_a_day_has_passed(void **state) {
+    struct bed *bed = *state;
+    /* Two transactions of 120000 gas × 2.1 gwei, not three; one that is in a block counts with what
+     * it paid. */
+    bed->policy.daily_fee_budget.v = cw_u256_from_u64(2 * UINT64_C(120000) * 2100000000);
+    bed_open(bed);
+    bed_submit(bed, 0);
+    bed_submit(bed, 1);
+    bed_submit(bed, 2);
+    bed_run(bed);
+    assert_int_equal(bed->done_n, 3);
+    assert_int_equal(bed->done[1].outcome, CW_LANE_SENT);
+    assert_int_equal(bed->done[2].outcome, CW_LANE_TOO_DEAR);
+    assert_text(bed->done[2].text, "daily_fee_budget");
+    bed_mine(bed); /* paid: 90000 × 1 gwei each */
+    bed_submit(bed, 2);
+    bed_run(bed);
+    assert_int_equal(bed->done[3].outcome, CW_LANE_SENT);
+    bed_mine(bed);
+    bed_submit(bed, 3);
+    bed_run(bed);
+    assert_int_equal(bed->done[4].outcome, CW_LANE_TOO_DEAR);
+    bed_advance(bed, 24u * 3600u * 1000u + 1000u);
+    bed_submit(bed, 3);
+    bed_run(bed);
+    assert_int_equal(bed->done[5].outcome, CW_LANE_SENT);
+}
+
+static void funds__not_enough__no_funds_and_where_to_send_more(void **state) {
+    struct bed *bed = *state;
+    bed->balance_wei = UINT64_C(120000) * 2100000000 - 1;
+    bed_open(bed);
+    bed_submit(bed, 0);
+    bed_run(bed);
+    assert_one(bed, CW_LANE_NO_FUNDS);
+    assert_text(bed->done[0].text, "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266");
+    assert_text(bed_trouble(bed), "insufficient funds: has 0.000251");
+    assert_nothing_signed(bed);
+    bed->balance_wei++;
+    bed_mine(bed);
+    bed_submit(bed, 0);
+    bed_run(bed);
+    assert_int_equal(bed->done[1].outcome, CW_LANE_SENT);
+    assert_string_equal(bed_trouble(bed), "");
+}
+
+static void funds__enough_for_one__the_second_waits(void **state) {
+    struct bed *bed = *state;
+    bed->balance_wei = UINT64_C(120000) * 2100000000 * 3 / 2;
+    bed_open(bed);
+    bed_submit(bed, 0);
+    bed_submit(bed, 1);
+    bed_run(bed);
+    assert_int_equal(bed->done[0].outcome, CW_LANE_SENT);
+    assert_int_equal(bed->done[1].outcome, CW_LANE_NO_FUNDS);
+    assert_int_equal(bed->txs_n, 1);
+}
+
+/* --- permission, signature, commit
+ * ---------------------------------------------------------------------------------- */
+
+static void permit__refused__failed_and_nothing_signed(void **state) {
+    struct bed *bed = *state;
+    bed->permit_err = CW_ERR_BUSY;
+    bed_open(bed);
+    bed_submit(bed, 0);
+    bed_run(bed);
+    assert_one(bed, CW_LANE_FAILED);
+    assert_text(bed->done[0].text, "the route is held");
+    assert_nothing_signed(bed);
+}
+
+static void commit__fails__nothing_sent_and_the_nonce_is_free_again(void **state) {
+    struct bed *bed = *state;
+    bed->commit_err = CW_ERR_IO;
+    bed_open(bed);
+    bed_submit(bed, 0);
+    bed_run(bed);
+    assert_one(bed, CW_LANE_FAILED);
+    assert_text(bed->done[0].text, "disk is full");
+    assert_int_equal(bed->commits, 1);
+    assert_nothing_signed(bed);
+    assert_int_equal(next_nonce(bed), 0);
+    bed->commit_err = CW_OK;
+    bed_submit(bed, 1);
+    bed_run(bed);
+    assert_int_equal(bed->done[1].outcome, CW_LANE_SENT);
+    assert_int_equal(bed->txs_n, 1);
+    assert_int_equal(bed->txs[0].nonce, 0);
+}
+
+static void commit__the_database_is_locked__failed_and_nothing_sent(void **state) {
+    struct bed *bed = *state;
+    bed_open(bed);
+    sqlite3 *other = bed_lock_store(bed);
+    bed_submit(bed, 0);
+    bed_run(bed);
+    assert_one(bed, CW_LANE_FAILED);
+    bed_unlock_store(other);
+    assert_nothing_signed(bed);
+}
+
+/* --- dry run
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+static void dry_run__all_well__priced_and_never_signed(void **state) {
+    struct bed *bed = *state;
+    bed->dry_run = true;
+    bed_open(bed);
+    bed_submit(bed, 0);
+    bed_run(bed);
+    assert_one(bed, CW_LANE_FAILED);
+    assert_text(bed->done[0].text, "dry run");
+    assert_int_equal(bed->done[0].gas, 100000);
+    assert_int_equal(bed->done[0].cost.v.limb[0], UINT64_C(120000) * 2100000000);
+    assert_int_equal(bed->permits, 1);
+    assert_int_equal(bed->commits, 0);
+    assert_nothing_signed(bed);
+}
+
+static void dry_run__no_signer__simulates_as_the_given_address(void **state) {
+    struct bed *bed = *state;
+    bed->no_signer = true;
+    bed->balance_wei = 0;
+    bed_open(bed);
+    bed_submit(bed, 0);
+    bed_run(bed);
+    assert_one(bed, CW_LANE_FAILED);
+    assert_text(bed->done[0].text, "dry run");
+    assert_int_equal(cw_lane_address(bed->lane)->b[0], 0xdd);
+}
+
+/* --- nonces
+ * -------------------------------------------------------------------------------------------------------------
+ */
+
+static void resume__used_elsewhere_meanwhile__goes_on_above_and_says_so(void **state) {
+    struct bed *bed = *state;
+    bed_open(bed);
+    bed_submit(bed, 0);
+    bed_run(bed);
+    bed_mine(bed);
+    bed_crash(bed);
+    bed_foreign(bed, 1);
+    bed_foreign(bed, 2);
+    bed_mine_quietly(bed);
+    bed_open(bed);
+    assert_int_equal(next_nonce(bed), 3);
+    assert_text(bed->log, "nonces 1 to 2 were used");
+    bed_submit(bed, 1);
+    bed_run(bed);
+    assert_int_equal(bed->txs[3].nonce, 3);
+}
+
+static void resume__the_chain_lags__the_stores_nonce(void **state) {
+    struct bed *bed = *state;
+    bed_open(bed);
+    bed_submit(bed, 0);
+    bed_run(bed);
+    bed_mine(bed);
+    bed_crash(bed);
+    bed->nonce_lie = 0;
+    bed->nonce_lies = 100;
+    bed_open(bed);
+    bed_submit(bed, 1);
+    bed_run(bed);
+    assert_int_equal(bed->txs_n, 2);
+    assert_int_equal(bed->txs[1].nonce, 1);
+}
+
+static void nonce__one_wrong_answer__not_believed(void **state) {
+    struct bed *bed = *state;
+    bed_open(bed);
+    bed_submit(bed, 0);
+    bed_run(bed);
+    bed_mine(bed);
+    bed->nonce_lie = 1000;
+    bed->nonce_lies = 1;
+    bed_mine(bed);
+    bed_submit(bed, 1);
+    bed_run(bed);
+    assert_int_equal(bed->nonce_lies, 0);
+    assert_int_equal(bed->txs_n, 2);
+    assert_int_equal(bed->txs[1].nonce, 1);
+}
+
+static void nonce__cannot_be_read__jobs_wait_and_trouble_says_why(void **state) {
+    struct bed *bed = *state;
+    bed_fault(bed, "eth_getTransactionCount", CW_ERR_TRANSPORT, "a.example: no connection", 2);
+    bed_open(bed);
+    bed_submit(bed, 0);
+    bed_run(bed);
+    assert_int_equal(bed->done_n, 0);
+    assert_text(bed_trouble(bed), "a.example: no connection");
+    bed_advance(bed, 20000);
+    assert_one(bed, CW_LANE_SENT);
+    assert_string_equal(bed_trouble(bed), "");
+}
+
+static void free__jobs_and_requests_under_way__dropped_without_a_call(void **state) {
+    struct bed *bed = *state;
+    bed_open(bed);
+    bed->hold = "eth_sendRawTransaction";
+    bed_submit(bed, 0);
+    bed_run(bed);
+    bed_submit(bed, 1);
+    struct cw_error error;
+    assert_int_equal(cw_loop_step(bed->loop, 0, &error), CW_OK); /* asked, not answered */
+    assert_true(bed->requests_n > 1);
+    assert_int_equal(bed->done_n, 1);
+    /* Tearing down checks that every request was cancelled. */
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, bed_set_up, bed_tear_down)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        CASE(submit__all_well__signed_committed_and_sent),
+        CASE(submit__two_jobs__consecutive_nonces_and_one_quote),
+        CASE(submit__a_message_under_way__busy),
+        CASE(submit__many_jobs__bounded),
+        CASE(simulate__reverts__reverted_with_the_data),
+        CASE(simulate__reverts_as_the_estimation_address__reverted_not_as_self),
+        CASE(simulate__target_failure_accepted__sent_as_ourselves),
+        CASE(simulate__another_failure_where_the_targets_is_accepted__reverted),
+        CASE(simulate__the_estimate_alone_reverts__reverted),
+        CASE(simulate__no_endpoint__failed_with_its_text),
+        CASE(quote__no_fees_to_be_had__failed_then_asked_again),
+        CASE(gas__above_the_policys__too_much_gas),
+        CASE(gas__above_the_chains_cap__gas_cap),
+        CASE(gas__above_the_blocks_limit__gas_cap),
+        CASE(gas__the_nodes_search_ran_into_its_limit__gas_cap),
+        CASE(gas__a_floor__is_the_limit),
+        CASE(price__above_max_fee__too_dear_with_the_numbers),
+        CASE(price__no_base_fee__failed_and_said_so),
+        CASE(budget__spent__too_dear_until_a_day_has_passed),
+        CASE(funds__not_enough__no_funds_and_where_to_send_more),
+        CASE(funds__enough_for_one__the_second_waits),
+        CASE(permit__refused__failed_and_nothing_signed),
+        CASE(commit__fails__nothing_sent_and_the_nonce_is_free_again),
+        CASE(commit__the_database_is_locked__failed_and_nothing_sent),
+        CASE(dry_run__all_well__priced_and_never_signed),
+        CASE(dry_run__no_signer__simulates_as_the_given_address),
+        CASE(resume__used_elsewhere_meanwhile__goes_on_above_and_says_so),
+        CASE(resume__the_chain_lags__the_stores_nonce),
+        CASE(nonce__one_wrong_answer__not_believed),
+        CASE(nonce__cannot_be_read__jobs_wait_and_trouble_says_why),
+        CASE(free__jobs_and_requests_under_way__dropped_without_a_call),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
