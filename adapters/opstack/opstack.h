@@ -1,0 +1,15 @@
+/* Withdrawals of an OP Stack rollup: MessagePassed on the L2, proven and finalized through the
+ * OptimismPortal on the L1. See README.md beside this file for what is trusted and read where. */
+#ifndef OPSTACK_OPSTACK_H
+#define OPSTACK_OPSTACK_H
+
+#include <adapters/adapter.h>
+
+/* The route's "contracts" object. */
+struct cw_opstack_config {
+    struct cw_addr20 portal; /* OptimismPortal or OptimismPortal2 (its proxy) */
+};
+
+extern const struct cw_adapter_ops cw_opstack_withdrawal;
+
+#endif
