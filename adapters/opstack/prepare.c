@@ -1,0 +1,266 @@
+#include "opstack/internal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+struct version {
+    unsigned major, minor;
+    char text[32]; /* printable, for people */
+};
+
+enum read { READ_OK = 1, READ_PENDING, READ_REVERTED, READ_UNAVAILABLE };
+
+struct reading {
+    struct cw_io *io;
+    struct cw_preparation *ret;
+    bool pending;
+};
+
+static void hold(struct cw_preparation *ret, const char *reason, const char *format, ...)
+    CW_PRINTF(3, 4);
+static void hold(struct cw_preparation *ret, const char *reason, const char *format, ...) {
+    va_list args;
+    ret->state = CW_PREPARE_HOLD;
+    snprintf(ret->reason, sizeof ret->reason, "%s", reason);
+    va_start(args, format);
+    vsnprintf(ret->detail, sizeof ret->detail, format, args);
+    va_end(args);
+}
+
+static enum read call(struct reading *r, enum cw_side side, const struct cw_addr20 *to,
+                      uint32_t selector, const struct cw_hash32 *words, size_t words_n,
+                      struct cw_slice *ret) {
+    uint8_t room[OPSTACK_VIEW_SIZE];
+    const struct cw_answer *answer = cw_io_call(r->io, side, &r->io->heads[side].latest, to,
+                                                opstack_view(room, selector, words, words_n));
+    if (answer == NULL) {
+        r->pending = true;
+        return READ_PENDING;
+    }
+    switch (answer->status) {
+    case CW_ANSWER_OK:
+        *ret = answer->data;
+        return READ_OK;
+    case CW_ANSWER_REVERTED:
+        return READ_REVERTED;
+    case CW_ANSWER_UNAVAILABLE:
+        break;
+    }
+    hold(r->ret, "unavailable", "%s", answer->text != NULL ? answer->text : "no endpoint answered");
+    return READ_UNAVAILABLE;
+}
+
+static enum read read_addr20(struct reading *r, enum cw_side side, const struct cw_addr20 *to,
+                             uint32_t selector, struct cw_addr20 *ret) {
+    struct cw_slice data;
+    enum read read = call(r, side, to, selector, NULL, 0, &data);
+    if (read != READ_OK) {
+        return read;
+    }
+    struct cw_abi in = cw_abi_open(data);
+    return data.n == 32 && cw_abi_addr20(&in, ret) == CW_OK ? READ_OK : READ_REVERTED;
+}
+
+/* By its name of today, else by an older one. */
+static enum read read_addr20_either(struct reading *r, enum cw_side side,
+                                    const struct cw_addr20 *to, uint32_t selector, uint32_t older,
+                                    struct cw_addr20 *ret) {
+    enum read read = read_addr20(r, side, to, selector, ret);
+    return read == READ_REVERTED ? read_addr20(r, side, to, older, ret) : read;
+}
+
+/* Digits of one part of a version. */
+static bool read_part(const char **text, unsigned *ret) {
+    unsigned v = 0;
+    const char *p = *text;
+    if (*p < '0' || *p > '9') {
+        return false;
+    }
+    for (; *p >= '0' && *p <= '9'; p++) {
+        v = v * 10 + (unsigned)(*p - '0');
+        if (v > 9999) {
+            return false;
+        }
+    }
+    *text = p;
+    *ret = v;
+    return true;
+}
+
+/* "2.8.1-beta.1": what follows the minor part does not matter. */
+static enum read read_version(struct reading *r, enum cw_side side, const struct cw_addr20 *to,
+                              struct version *ret) {
+    struct cw_slice data, text;
+    enum read read = call(r, side, to, SEL_VERSION, NULL, 0, &data);
+    if (read != READ_OK) {
+        return read;
+    }
+    struct cw_abi in = cw_abi_open(data);
+    if (cw_abi_bytes(&in, &text) != CW_OK || text.n == 0 || text.n >= sizeof ret->text) {
+        return READ_REVERTED;
+    }
+    for (size_t i = 0; i < text.n; i++) {
+        ret->text[i] = text.p[i] > ' ' && text.p[i] < 0x7f ? (char)text.p[i] : '?';
+    }
+    ret->text[text.n] = '\0';
+    const char *p = ret->text;
+    if (!read_part(&p, &ret->major) || *p++ != '.' || !read_part(&p, &ret->minor) || *p != '.') {
+        return READ_REVERTED;
+    }
+    return READ_OK;
+}
+
+/* True when the caller must return: something is still asked for, or the preparation is held. */
+static bool stop(struct reading *r) {
+    if (r->ret->state == CW_PREPARE_HOLD) {
+        return true;
+    }
+    if (r->pending) {
+        r->ret->state = CW_PREPARE_NEED;
+        return true;
+    }
+    return false;
+}
+
+static bool answers(struct reading *r, enum read read, const char *what,
+                    const struct cw_addr20 *at) {
+    if (read == READ_REVERTED) {
+        char hex[CW_HEX_SIZE(20)];
+        hold(r->ret, "unknown_version", "%s does not answer at %s", what,
+             cw_hex_encode(hex, cw_slice_of(at->b, 20)));
+    }
+    return !stop(r);
+}
+
+/* --- the portal
+ * -------------------------------------------------------------------------------------- */
+
+static enum opstack_flavour flavour_of(const struct version *v) {
+    if (v->major == 1 || v->major == 2) {
+        return OPSTACK_OUTPUTS;
+    }
+    /* Before 3.8 proofs are kept by hash alone, or no list of submitters can be asked for. */
+    return v->major == 3 && v->minor >= 8 ? OPSTACK_GAMES : OPSTACK_UNKNOWN;
+}
+
+static void prepare_outputs(struct cw_adapter *a, struct reading *r, struct version *roots) {
+    enum read read = read_addr20_either(r, CW_SETTLEMENT, &a->portal, SEL_L2_ORACLE,
+                                        SEL_L2_ORACLE_OLD, &a->roots);
+    if (!answers(r, read, "the portal's l2Oracle()", &a->portal)) {
+        return;
+    }
+    read = read_version(r, CW_SETTLEMENT, &a->roots, roots);
+    struct cw_slice data;
+    const struct {
+        const struct cw_addr20 *at;
+        uint32_t selector;
+    } places[] = {{&a->roots, SEL_PERIOD}, {&a->roots, SEL_PERIOD_NEW}, {&a->portal, SEL_PERIOD}};
+    for (size_t i = 0; i < CW_COUNT(places); i++) {
+        enum read period = call(r, CW_SETTLEMENT, places[i].at, places[i].selector, NULL, 0, &data);
+        if (period == READ_PENDING || period == READ_UNAVAILABLE) {
+            break;
+        }
+        if (period == READ_OK && data.n == 32) {
+            a->period_at = *places[i].at;
+            a->period_selector = places[i].selector;
+            break;
+        }
+    }
+    if (!answers(r, read, "version() of the L2OutputOracle", &a->roots)) {
+        return;
+    }
+    if (a->period_selector == 0) {
+        hold(r->ret, "unknown_version",
+             "neither portal nor L2OutputOracle %s has a finalization period", roots->text);
+    } else if (roots->major != 1) {
+        hold(r->ret, "unknown_version", "L2OutputOracle %s", roots->text);
+    }
+}
+
+static void prepare_games(struct cw_adapter *a, struct reading *r, struct version *roots) {
+    const struct cw_hash32 none = {{0}};
+    struct cw_slice data;
+    enum read read = read_addr20(r, CW_SETTLEMENT, &a->portal, SEL_GAME_FACTORY, &a->roots);
+    /* The one function that tells proofs by submitter from proofs by hash. */
+    enum read submitters = call(r, CW_SETTLEMENT, &a->portal, SEL_SUBMITTERS_N, &none, 1, &data);
+    if (!answers(r, read, "the portal's disputeGameFactory()", &a->portal)) {
+        return;
+    }
+    if (submitters != READ_OK || data.n != 32) {
+        answers(r, READ_REVERTED, "the portal's numProofSubmitters()", &a->portal);
+        return;
+    }
+    read = read_version(r, CW_SETTLEMENT, &a->roots, roots);
+    if (answers(r, read, "version() of the DisputeGameFactory", &a->roots) && roots->major != 1) {
+        hold(r->ret, "unknown_version", "DisputeGameFactory %s", roots->text);
+    }
+}
+
+/* The L1 messenger, as its counterpart names it, when its portal is ours. *ret_text says what was
+ * found. */
+static bool prepare_messenger(struct cw_adapter *a, struct reading *r, const char **ret_text) {
+    struct cw_addr20 messenger, portal;
+    enum read read = read_addr20_either(r, CW_EXECUTION, &OPSTACK_L2_MESSENGER, SEL_OTHER_MESSENGER,
+                                        SEL_OTHER_MESSENGER_OLD, &messenger);
+    if (stop(r)) {
+        return false;
+    }
+    if (read != READ_OK || cw_addr20_is_zero(&messenger)) {
+        *ret_text = "no messenger on the L2, outcomes are the portal's";
+        return true;
+    }
+    read = read_addr20_either(r, CW_SETTLEMENT, &messenger, SEL_PORTAL, SEL_PORTAL_OLD, &portal);
+    if (stop(r)) {
+        return false;
+    }
+    if (read != READ_OK || !cw_addr20_equal(&portal, &a->portal)) {
+        *ret_text = "the L2's messenger belongs to another portal, outcomes are this portal's";
+        return true;
+    }
+    a->messenger = messenger;
+    *ret_text = "messenger wired";
+    return true;
+}
+
+void opstack_prepare(struct cw_adapter *adapter, struct cw_io *io, struct cw_preparation *ret) {
+    struct reading r = {.io = io, .ret = ret};
+    struct cw_adapter found = {.portal = adapter->portal};
+    struct version portal, roots = {0};
+    struct cw_slice data;
+    const char *messenger = "";
+    memset(ret, 0, sizeof *ret);
+
+    const struct cw_hash32 none = {{0}};
+    enum read version = read_version(&r, CW_SETTLEMENT, &found.portal, &portal);
+    enum read passer = call(&r, CW_EXECUTION, &CW_OP_MESSAGE_PASSER, SEL_SENT_MESSAGES, &none, 1,
+                            &data);
+    if (stop(&r) || !answers(&r, version, "version() of the portal", &found.portal)) {
+        return;
+    }
+    if (passer != READ_OK || data.n != 32) {
+        answers(&r, READ_REVERTED, "the L2's message passer", &CW_OP_MESSAGE_PASSER);
+        return;
+    }
+    found.flavour = flavour_of(&portal);
+    if (found.flavour == OPSTACK_OUTPUTS) {
+        prepare_outputs(&found, &r, &roots);
+    } else if (found.flavour == OPSTACK_GAMES) {
+        found.judged_at_creation = portal.minor >= 12;
+        prepare_games(&found, &r, &roots);
+    } else {
+        hold(ret, "unknown_version", "portal %s: 1.x, 2.x and 3.8 to 3.x are known", portal.text);
+    }
+    if (stop(&r) || !prepare_messenger(&found, &r, &messenger)) {
+        return;
+    }
+
+    *adapter = found;
+    char at[CW_HEX_SIZE(20)];
+    cw_hex_encode(at, cw_slice_of(found.roots.b, 20));
+    ret->state = CW_PREPARE_OK;
+    snprintf(ret->detail, sizeof ret->detail, "%s %s, %s %s at %s, %s",
+             found.flavour == OPSTACK_GAMES ? "OptimismPortal2" : "OptimismPortal", portal.text,
+             found.flavour == OPSTACK_GAMES ? "DisputeGameFactory" : "L2OutputOracle", roots.text,
+             at, messenger);
+}
