@@ -2,7 +2,10 @@
 
 #include <string.h>
 
+#include "opstack/opstack.h"
+
 const struct cw_adapter_ops *const cw_adapters[] = {
+    &cw_opstack_withdrawal,
     NULL,
 };
 

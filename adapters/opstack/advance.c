@@ -1,0 +1,196 @@
+#include "opstack/look.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* A raw withdrawal that is final without a word about how it went: how long an event is waited for.
+ */
+#define OUTCOME_PATIENCE_S 3600u
+
+/* When something of the block `at` will probably be `final`, on that chain's own clock: heads keep
+ * their distance. Never the past, and never so near that every block asks again. */
+static uint64_t probably_final(const struct cw_heads *heads, const struct cw_block_ref *reached,
+                               uint64_t at_s) {
+    uint64_t now = heads->latest.timestamp_s;
+    uint64_t lag = now > reached->timestamp_s ? now - reached->timestamp_s : 0;
+    uint64_t soonest = now + 1 + lag / 8;
+    return at_s + lag > soonest ? at_s + lag : soonest;
+}
+
+/* --- delivered?
+ * --------------------------------------------------------------------------------------- */
+
+/* What the L1 messenger says of its message, at that block. */
+static bool read_relayed(struct look *look, const struct cw_block_ref *at, enum cw_outcome *ret) {
+    bool ran = false, failed = false;
+    bool got = look_bool(look, at, &look->adapter->messenger, SEL_SUCCESSFUL, &look->relay.hash,
+                         &ran);
+    got = look_bool(look, at, &look->adapter->messenger, SEL_FAILED, &look->relay.hash, &failed) &&
+          got;
+    if (!got) {
+        return false;
+    }
+    /* Neither: the messenger itself reverted, and the portal has spent the withdrawal. */
+    *ret = ran ? CW_OUTCOME_SUCCESS : failed ? CW_OUTCOME_RELAY_FAILED : CW_OUTCOME_CALL_FAILED;
+    return true;
+}
+
+static void finish_final(struct look *look, enum cw_outcome outcome) {
+    look->decision->outcome = outcome;
+    switch (outcome) {
+    case CW_OUTCOME_SUCCESS:
+        look_finished(look, "delivered");
+        return;
+    case CW_OUTCOME_CALL_FAILED:
+        look_finished(look, "finalized, but the call failed: the withdrawal is spent and cannot be "
+                            "tried again");
+        return;
+    case CW_OUTCOME_RELAY_FAILED:
+        look_hold(look, CW_STAGE_EXECUTED_FINAL, "relay_failed",
+                  "finalized, but the call behind the L1 messenger failed; anybody can replay it "
+                  "there with relayMessage");
+        return;
+    case CW_OUTCOME_UNKNOWN:
+        break;
+    }
+    uint64_t now = look->now->timestamp_s;
+    if (look->progress.unknown_since_s == 0) {
+        look->progress.unknown_since_s = now > 0 ? now : 1;
+    }
+    uint64_t until = look->progress.unknown_since_s + OUTCOME_PATIENCE_S;
+    if (now < until) {
+        look_wait(look, CW_STAGE_EXECUTED_FINAL, "outcome_unknown", until,
+                  "finalized; the portal's event that says how the call went was not seen yet");
+    } else {
+        look_finished(look,
+                      "finalized; the portal's event that says how the call went was never seen");
+    }
+}
+
+/* True when the message is delivered (or the look stops): the decision is made. */
+static bool is_delivered(struct look *look) {
+    const struct cw_adapter *a = look->adapter;
+    const struct cw_heads *heads = &look->io->heads[CW_SETTLEMENT];
+    const struct cw_hash32 *id = &look->message->id;
+    bool done = false, done_final = false;
+    if (!look_bool(look, &heads->latest, &a->portal, SEL_FINALIZED_WITHDRAWALS, id, &done)) {
+        return true;
+    }
+    if (!done) {
+        look->progress.unknown_since_s = 0;
+        return false;
+    }
+    enum cw_outcome latest = look->progress.outcome, final = look->progress.outcome;
+    look_bool(look, &heads->final, &a->portal, SEL_FINALIZED_WITHDRAWALS, id, &done_final);
+    if (look->is_relay) {
+        read_relayed(look, &heads->latest, &latest);
+        read_relayed(look, &heads->final, &final);
+    }
+    if (look_stops(look)) {
+        return true;
+    }
+    bool replayed = final == CW_OUTCOME_RELAY_FAILED && latest == CW_OUTCOME_SUCCESS;
+    if (done_final && !replayed) {
+        finish_final(look, final);
+        return true;
+    }
+    look->decision->outcome = latest;
+    look_wait(look, CW_STAGE_EXECUTED, "confirming",
+              probably_final(heads, &heads->final, look->now->timestamp_s),
+              "finalized; final on the settlement layer is block %" PRIu64 " so far",
+              heads->final.number.v);
+    return true;
+}
+
+/* --- final at the source?
+ * -------------------------------------------------------------------------------- */
+
+static bool is_source_final(struct look *look) {
+    const struct cw_heads *heads = &look->io->heads[CW_EXECUTION];
+    uint64_t block = look->message->source.number.v;
+    if (block <= heads->final.number.v) {
+        return true;
+    }
+    bool safe = block <= heads->safe.number.v;
+    look_wait(look, safe ? CW_STAGE_SAFE : CW_STAGE_SEEN, "source_not_final",
+              probably_final(heads, safe ? &heads->final : &heads->safe,
+                             look->message->source.timestamp_s),
+              "sent in block %" PRIu64 ", final is %" PRIu64, block, heads->final.number.v);
+    look->decision->due_side = CW_EXECUTION;
+    return false;
+}
+
+/* ------------------------------------------------------------------------------------------------------------
+ */
+
+static bool read_message(struct look *look) {
+    struct cw_hash32 id;
+    if (opstack_payload_decode(&look->withdrawal, look->message->payload) != CW_OK ||
+        cw_op_withdrawal_hash(&id, &look->withdrawal) != CW_OK ||
+        !cw_hash32_equal(&id, &look->message->id)) {
+        look_hold(look, look->message->stage, "bad_payload",
+                  "what is stored of the withdrawal does not hash to its id");
+        return false;
+    }
+    look->is_relay = opstack_relay_read(&look->relay, look->adapter, &look->withdrawal);
+    return true;
+}
+
+/* The host stores the portal's word on a raw withdrawal as its outcome. It is kept beside, because
+ * a withdrawal whose finalize was reorganized away has no outcome for now. */
+static void keep_outcome(struct look *look) {
+    enum cw_outcome said = look->message->outcome;
+    if (!look->is_relay && (said == CW_OUTCOME_SUCCESS || said == CW_OUTCOME_CALL_FAILED)) {
+        look->progress.outcome = said;
+    }
+}
+
+/* What will be asked anyway unless the message is delivered already: one round less. Nothing but
+ * the requests stays. */
+static void ask_ahead(const struct look *look) {
+    struct cw_decision unused;
+    struct look ahead = *look;
+    ahead.decision = &unused;
+    memset(&unused, 0, sizeof unused);
+    if (look->message->stage >= CW_STAGE_EXECUTED ||
+        look->message->source.number.v > look->io->heads[CW_EXECUTION].final.number.v) {
+        return;
+    }
+    if (look->adapter->flavour == OPSTACK_GAMES) {
+        look_games_ahead(&ahead);
+    } else {
+        look_outputs_ahead(&ahead);
+    }
+}
+
+void opstack_advance(const struct cw_adapter *adapter, const struct cw_message *message,
+                     const struct cw_self *self, struct cw_io *io, struct cw_decision *ret) {
+    struct look look = {.adapter = adapter,
+                        .message = message,
+                        .self = self,
+                        .io = io,
+                        .decision = ret,
+                        .now = &io->heads[CW_SETTLEMENT].latest,
+                        .tries = 3};
+    memset(ret, 0, sizeof *ret);
+    opstack_progress_decode(&look.before, message->progress);
+    look.progress = look.before;
+    if (!read_message(&look)) {
+        ret->outcome = message->outcome;
+        return;
+    }
+    keep_outcome(&look);
+    ask_ahead(&look);
+    if (is_delivered(&look)) {
+        (void)look_stops(&look);
+        return;
+    }
+    if (!is_source_final(&look)) {
+        return;
+    }
+    if (adapter->flavour == OPSTACK_GAMES) {
+        look_games(&look);
+    } else {
+        look_outputs(&look);
+    }
+}

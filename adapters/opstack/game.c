@@ -1,0 +1,72 @@
+#include "opstack/game.h"
+
+bool game_retired(const struct look *look, const struct game_rules *rules, uint64_t created_s) {
+    return look->adapter->judged_at_creation ? created_s <= rules->since_s
+                                             : created_s < rules->since_s;
+}
+
+const char *game_fault(const struct look *look, const struct game_rules *rules,
+                       const struct game *game) {
+    if (!game->readable) {
+        return "it does not answer as a dispute game does";
+    }
+    if (game->blacklisted) {
+        return "it is blacklisted";
+    }
+    if (game->status == GAME_CHALLENGER_WINS) {
+        return "it is lost";
+    }
+    if (!game->respected) {
+        return "its type is not respected";
+    }
+    return game_retired(look, rules, game->created_s) ? "it is retired" : "";
+}
+
+/* One word of a game; a game that reverts or answers something else is not readable, and no fault
+ * of an endpoint. */
+static bool read_word(struct look *look, struct game *game, uint32_t selector, struct cw_abi *ret) {
+    struct cw_slice data;
+    enum look_got got = look_call(look, CW_SETTLEMENT, look->now, &game->at, selector, NULL, 0,
+                                  &data);
+    if (got == LOOK_NOTHING) {
+        return false;
+    }
+    if (got == LOOK_REVERTED || data.n != 32) {
+        game->readable = false;
+        return false;
+    }
+    *ret = cw_abi_open(data);
+    return true;
+}
+
+void game_read_verdict(struct look *look, struct game *game) {
+    struct cw_abi in;
+    struct cw_hash32 word = opstack_word_addr20(&game->at);
+    bool respected = false;
+    look_bool(look, look->now, &look->adapter->portal, SEL_BLACKLIST, &word, &game->blacklisted);
+    if (read_word(look, game, SEL_GAME_STATUS, &in) &&
+        (cw_abi_u64(&in, &game->status) != CW_OK || game->status > GAME_DEFENDER_WINS)) {
+        game->readable = false;
+    }
+    if (look->adapter->judged_at_creation) {
+        /* A game that cannot say is a game from before the question: not respected. */
+        struct cw_slice data;
+        enum look_got got = look_call(look, CW_SETTLEMENT, look->now, &game->at, SEL_GAME_RESPECTED,
+                                      NULL, 0, &data);
+        if (got == LOOK_GOT) {
+            in = cw_abi_open(data);
+            respected = data.n == 32 && cw_abi_bool(&in, &respected) == CW_OK && respected;
+        }
+        game->respected = respected;
+    }
+}
+
+void game_read_claim(struct look *look, struct game *game) {
+    struct cw_abi in;
+    if (read_word(look, game, SEL_GAME_CLAIM, &in) && cw_abi_word(&in, &game->claim) != CW_OK) {
+        game->readable = false;
+    }
+    if (read_word(look, game, SEL_GAME_BLOCK, &in) && cw_abi_u64(&in, &game->block) != CW_OK) {
+        game->readable = false;
+    }
+}

@@ -1,0 +1,53 @@
+/* What the portal's rules say of one dispute game. Shared by advance_game.c and advance_search.c.
+ */
+#ifndef OPSTACK_GAME_H
+#define OPSTACK_GAME_H
+
+#include "opstack/look.h"
+
+/* Source: contracts-bedrock dispute/lib/Types.sol, GameStatus. */
+enum game_status { GAME_IN_PROGRESS = 0, GAME_CHALLENGER_WINS = 1, GAME_DEFENDER_WINS = 2 };
+
+/* The rules that the portal holds games to now. */
+struct game_rules {
+    uint32_t type;
+    uint64_t since_s; /* games of before are retired */
+    bool paused;
+};
+
+struct game {
+    struct cw_addr20 at;
+    uint64_t created_s;
+    uint64_t status;
+    bool blacklisted;
+    bool respected; /* its type, as the portal's version wants it */
+    struct cw_hash32 claim;
+    uint64_t block;
+    bool readable; /* it answers like a fault dispute game */
+};
+
+/* Whether a game of that age is retired. */
+bool game_retired(const struct look *look, const struct game_rules *rules, uint64_t created_s);
+/* "" when a proof in this game counts; else a phrase for people. For proving, the factory's type
+ * must be the respected one besides. */
+const char *game_fault(const struct look *look, const struct game_rules *rules,
+                       const struct game *game);
+
+/* Readers as in look.h. */
+void game_read_verdict(struct look *look, struct game *game); /* status, blacklisted, respected */
+void game_read_claim(struct look *look, struct game *game);   /* claim, block */
+
+struct game_search {
+    const struct game_rules *rules;
+    uint64_t count;        /* of all games */
+    const char *why_again; /* why an earlier proof does not count; "" when there is none */
+    bool late;             /* rounds were spent before: the shortest way only */
+    bool newest;           /* what is old cannot be proved any more: from the newest game down */
+};
+
+/* advance_search.c: the earliest game that covers the message, evidence under it, prove. */
+void game_search(struct look *look, const struct game_search *search);
+/* Asks, and only asks, what game_search() will ask first; page: the newest games too. */
+void game_search_ahead(struct look *look, const struct game_search *search, bool page);
+
+#endif

@@ -1,0 +1,370 @@
+#include "opstack/look.h"
+
+#include <causeway/rlp.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* --- decisions
+ * -------------------------------------------------------------------------------------- */
+
+/* A message that is not known to be stored keeps what it had; the arena's end is the host's
+ * business (overflow). */
+static void keep_progress(struct look *look) {
+    struct cw_slice bytes;
+    if (opstack_progress_equal(&look->before, &look->progress)) {
+        return;
+    }
+    if (opstack_progress_encode(look->io->arena, &bytes, &look->progress) == CW_OK) {
+        look->decision->progress = bytes;
+    } else {
+        look->io->overflow = true;
+    }
+}
+
+static void decide(struct look *look, enum cw_verb verb, enum cw_stage stage, const char *reason) {
+    struct cw_decision *d = look->decision;
+    d->verb = verb;
+    d->stage = stage;
+    snprintf(d->reason, sizeof d->reason, "%s", reason);
+    keep_progress(look);
+}
+
+#define DETAIL(look, format)                                                                       \
+    do {                                                                                           \
+        va_list args_;                                                                             \
+        va_start(args_, format);                                                                   \
+        vsnprintf((look)->decision->detail, CW_DETAIL_SIZE, format, args_);                        \
+        va_end(args_);                                                                             \
+    } while (0)
+
+void look_wait(struct look *look, enum cw_stage stage, const char *reason, uint64_t due_s,
+               const char *format, ...) {
+    decide(look, CW_WAIT, stage, reason);
+    look->decision->due_side = CW_SETTLEMENT;
+    look->decision->due_s = due_s;
+    DETAIL(look, format);
+}
+
+void look_again(struct look *look, enum cw_stage stage, const char *reason, const char *format,
+                ...) {
+    decide(look, CW_WAIT, stage, reason);
+    look->decision->due_side = CW_SETTLEMENT;
+    look->decision->due_s = look->now->timestamp_s > 0 ? look->now->timestamp_s - 1 : 0;
+    DETAIL(look, format);
+}
+
+void look_hold(struct look *look, enum cw_stage stage, const char *reason, const char *format,
+               ...) {
+    decide(look, CW_HOLD, stage, reason);
+    DETAIL(look, format);
+}
+
+void look_finished(struct look *look, const char *format, ...) {
+    decide(look, CW_FINISHED, CW_STAGE_EXECUTED_FINAL, "finished");
+    DETAIL(look, format);
+}
+
+void look_keep_evidence(struct look *look, const struct opstack_evidence *evidence) {
+    struct cw_slice bytes;
+    if (opstack_evidence_encode(look->io->arena, &bytes, evidence) == CW_OK) {
+        look->decision->evidence = bytes;
+    } else {
+        look->io->overflow = true;
+    }
+}
+
+/* Calldata from buf into the arena. */
+static void act(struct look *look, enum cw_stage stage, const char *step, struct cw_buf *buf) {
+    struct cw_call *call = &look->decision->call;
+    struct cw_slice data = {NULL, 0};
+    if (!buf->failed) {
+        data = cw_arena_copy(look->io->arena, cw_buf_slice(buf));
+    }
+    cw_buf_done(buf);
+    if (data.p == NULL) {
+        look->io->overflow = true;
+        look_wait(look, stage, "unavailable", 0, "no memory for the calldata of %s", step);
+        return;
+    }
+    decide(look, CW_ACT, stage, step);
+    snprintf(look->decision->step, sizeof look->decision->step, "%s", step);
+    memset(call, 0, sizeof *call);
+    call->side = CW_SETTLEMENT;
+    call->to = look->adapter->portal;
+    call->data = data;
+}
+
+void look_prove(struct look *look, const struct opstack_evidence *evidence) {
+    struct cw_op_output output;
+    struct cw_buf buf;
+    struct cw_hash32 hash;
+    if (cw_header_hash(&hash, &evidence->header) != CW_OK ||
+        opstack_evidence_verify(&output, evidence, &hash, &look->message->id).verdict != CW_VALID) {
+        look_wait(look, CW_STAGE_ROOT_COMMITTED, "evidence_invalid", 0,
+                  "the evidence does not hold up and is fetched again");
+        look->decision->evidence = CW_LITERAL("");
+        return;
+    }
+    cw_buf_init(&buf, OPSTACK_CALLDATA_MAX);
+    opstack_put_prove(&buf, &look->withdrawal, evidence->reference.index, &output,
+                      evidence->storage, evidence->storage_n);
+    act(look, CW_STAGE_ROOT_VERIFIED, OPSTACK_PROVE, &buf);
+}
+
+void look_finalize(struct look *look, const struct cw_addr20 *submitter) {
+    struct cw_buf buf;
+    cw_buf_init(&buf, OPSTACK_CALLDATA_MAX);
+    opstack_put_finalize(&buf, look->adapter->flavour, &look->withdrawal, submitter);
+    act(look, CW_STAGE_CHALLENGE_OVER, OPSTACK_FINALIZE, &buf);
+    if (look->decision->verb == CW_ACT) {
+        struct cw_call *call = &look->decision->call;
+        call->simulate_from = OPSTACK_ESTIMATION_ADDRESS;
+        call->target_may_fail = look->is_relay && look->relay.replayable;
+        call->gas_floor = opstack_finalize_gas(&look->withdrawal, call->data);
+    }
+}
+
+bool look_stops(struct look *look) {
+    if (look->failed) {
+        return true;
+    }
+    if (look->pending) {
+        memset(look->decision, 0, sizeof *look->decision);
+        look->decision->verb = CW_NEED;
+        look->decision->stage = look->message->stage;
+        look->decision->outcome = look->message->outcome;
+        return true;
+    }
+    return false;
+}
+
+/* --- reading
+ * ---------------------------------------------------------------------------------------- */
+
+static void fail(struct look *look, const char *reason, const char *format, ...) CW_PRINTF(3, 4);
+static void fail(struct look *look, const char *reason, const char *format, ...) {
+    if (look->failed) {
+        return;
+    }
+    look->failed = true;
+    look->decision->outcome = look->message->outcome;
+    decide(look, CW_WAIT, look->message->stage, reason);
+    DETAIL(look, format);
+}
+
+void look_unexpected(struct look *look, const char *what, const struct cw_addr20 *at) {
+    char hex[CW_HEX_SIZE(20)];
+    fail(look, "unexpected_answer", "%s at %s answers something else than the contract does", what,
+         cw_hex_encode(hex, cw_slice_of(at->b, 20)));
+}
+
+enum look_got look_call(struct look *look, enum cw_side side, const struct cw_block_ref *at,
+                        const struct cw_addr20 *to, uint32_t selector,
+                        const struct cw_hash32 *words, size_t words_n, struct cw_slice *ret) {
+    uint8_t room[OPSTACK_VIEW_SIZE];
+    const struct cw_answer *answer = cw_io_call(look->io, side, at, to,
+                                                opstack_view(room, selector, words, words_n));
+    if (answer == NULL) {
+        look->pending = true;
+        return LOOK_NOTHING;
+    }
+    switch (answer->status) {
+    case CW_ANSWER_OK:
+        *ret = answer->data;
+        return LOOK_GOT;
+    case CW_ANSWER_REVERTED:
+        *ret = answer->data;
+        return LOOK_REVERTED;
+    case CW_ANSWER_UNAVAILABLE:
+        break;
+    }
+    fail(look, "unavailable", "%s",
+         answer->text != NULL ? answer->text : "no endpoint of the settlement layer answered");
+    return LOOK_NOTHING;
+}
+
+/* One word, and nothing else. */
+static bool read_word(struct look *look, const struct cw_block_ref *at, const struct cw_addr20 *to,
+                      uint32_t selector, const struct cw_hash32 *words, size_t words_n,
+                      struct cw_abi *ret) {
+    struct cw_slice data;
+    enum look_got got = look_call(look, CW_SETTLEMENT, at, to, selector, words, words_n, &data);
+    if (got == LOOK_NOTHING) {
+        return false;
+    }
+    if (got == LOOK_REVERTED || data.n != 32) {
+        char what[24];
+        snprintf(what, sizeof what, "function 0x%08x", (unsigned)selector);
+        look_unexpected(look, what, to);
+        return false;
+    }
+    *ret = cw_abi_open(data);
+    return true;
+}
+
+static bool judge(struct look *look, enum cw_err err, uint32_t selector,
+                  const struct cw_addr20 *to) {
+    if (err != CW_OK) {
+        char what[24];
+        snprintf(what, sizeof what, "function 0x%08x", (unsigned)selector);
+        look_unexpected(look, what, to);
+    }
+    return err == CW_OK;
+}
+
+bool look_bool(struct look *look, const struct cw_block_ref *at, const struct cw_addr20 *to,
+               uint32_t selector, const struct cw_hash32 *word, bool *ret) {
+    struct cw_abi in;
+    return read_word(look, at, to, selector, word, word != NULL, &in) &&
+           judge(look, cw_abi_bool(&in, ret), selector, to);
+}
+
+bool look_u64(struct look *look, const struct cw_addr20 *to, uint32_t selector,
+              const struct cw_hash32 *word, uint64_t *ret) {
+    struct cw_abi in;
+    return read_word(look, look->now, to, selector, word, word != NULL, &in) &&
+           judge(look, cw_abi_u64(&in, ret), selector, to);
+}
+
+bool look_addr20(struct look *look, const struct cw_addr20 *to, uint32_t selector,
+                 const struct cw_hash32 *words, size_t words_n, struct cw_addr20 *ret) {
+    struct cw_abi in;
+    return read_word(look, look->now, to, selector, words, words_n, &in) &&
+           judge(look, cw_abi_addr20(&in, ret), selector, to);
+}
+
+bool look_hash32(struct look *look, const struct cw_addr20 *to, uint32_t selector,
+                 struct cw_hash32 *ret) {
+    struct cw_abi in;
+    return read_word(look, look->now, to, selector, NULL, 0, &in) &&
+           judge(look, cw_abi_word(&in, ret), selector, to);
+}
+
+uint64_t look_add(uint64_t a, uint64_t b) {
+    uint64_t sum;
+    return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
+}
+
+/* --- the source's side
+ * ------------------------------------------------------------------------------ */
+
+static bool fill_storage(struct opstack_evidence *e, const struct cw_answer *proof,
+                         const struct cw_mpt_extra *extra) {
+    if (proof->storage_proof_n + extra->n > OPSTACK_NODES_MAX) {
+        return false;
+    }
+    for (size_t i = 0; i < proof->storage_proof_n; i++) {
+        e->storage[e->storage_n++] = proof->storage_proof[i];
+    }
+    for (size_t i = 0; i < extra->n; i++) {
+        e->storage[e->storage_n++] = extra->node[i];
+    }
+    return true;
+}
+
+static bool encode_header(struct look *look, struct opstack_evidence *e,
+                          const struct cw_header *header) {
+    size_t n = 0;
+    uint8_t *p = cw_arena_alloc(look->io->arena, CW_HEADER_RLP_MAX);
+    if (p == NULL) {
+        look->io->overflow = true;
+        return false;
+    }
+    struct cw_header again;
+    if (cw_header_encode(p, CW_HEADER_RLP_MAX, &n, header) != CW_OK ||
+        cw_header_decode(&again, cw_slice_of(p, n)) != CW_OK) {
+        return false;
+    }
+    e->header = *header;
+    e->header_rlp = cw_slice_of(p, n);
+    return true;
+}
+
+enum look_proved look_prove_root(struct look *look, uint64_t block, const struct cw_hash32 *root,
+                                 struct opstack_evidence *ret, struct cw_hash32 *ret_root,
+                                 const char **ret_text) {
+    static const char *const no_answer = "no endpoint of the execution layer proves that block";
+    const char *nobody;
+    struct cw_block_number number = {block};
+    struct cw_hash32 slot, key;
+    if (ret_text == NULL) {
+        ret_text = &nobody;
+    }
+    if (block > look->io->heads[CW_EXECUTION].final.number.v) {
+        return LOOK_NOT_FINAL;
+    }
+    cw_op_withdrawal_slot(&slot, &look->message->id);
+    cw_op_withdrawal_key(&key, &look->message->id);
+    const struct cw_answer *header = cw_io_header(look->io, CW_EXECUTION, number);
+    const struct cw_answer *proof = cw_io_proof(look->io, CW_EXECUTION, number,
+                                                &CW_OP_MESSAGE_PASSER, &slot);
+    if (header == NULL || proof == NULL) {
+        look->pending = true;
+        return LOOK_PENDING;
+    }
+    if (header->status != CW_ANSWER_OK || proof->status != CW_ANSWER_OK) {
+        const struct cw_answer *bad = header->status != CW_ANSWER_OK ? header : proof;
+        *ret_text = bad->text != NULL ? bad->text : no_answer;
+        return LOOK_UNAVAILABLE;
+    }
+
+    struct cw_op_output output;
+    struct cw_hash32 own;
+    struct cw_judgement verdict = cw_op_output_derive(&output, &own, &header->header_hash,
+                                                      header->header, proof->account_proof,
+                                                      proof->account_proof_n);
+    if (verdict.verdict != CW_VALID) {
+        *ret_text = verdict.reason;
+        return LOOK_UNAVAILABLE;
+    }
+    if (!cw_hash32_equal(&own, root)) {
+        if (ret_root != NULL) {
+            *ret_root = own;
+        }
+        return LOOK_OTHER_ROOT;
+    }
+    struct cw_mpt_extra extra;
+    verdict = cw_mpt_to_contract_form(&extra, &output.passer_storage_root, cw_slice_of(key.b, 32),
+                                      CW_OP_WITHDRAWAL_LEAF, proof->storage_proof,
+                                      proof->storage_proof_n);
+    if (verdict.verdict != CW_VALID) {
+        *ret_text = verdict.reason;
+        return LOOK_UNAVAILABLE;
+    }
+    memset(ret, 0, sizeof *ret);
+    ret->block = number;
+    ret->root = own;
+    if (proof->account_proof_n > OPSTACK_NODES_MAX || !fill_storage(ret, proof, &extra) ||
+        !encode_header(look, ret, header->header)) {
+        *ret_text = "header or proof does not fit";
+        return LOOK_UNAVAILABLE;
+    }
+    for (size_t i = 0; i < proof->account_proof_n; i++) {
+        ret->account[ret->account_n++] = proof->account_proof[i];
+    }
+    return LOOK_PROVED;
+}
+
+void look_load_evidence(struct look *look) {
+    if (look->message->evidence.n == 0 ||
+        opstack_evidence_decode(&look->evidence, look->message->evidence) != CW_OK ||
+        look->evidence.reference.kind != look->adapter->flavour ||
+        look->evidence.block.v > look->io->heads[CW_EXECUTION].final.number.v) {
+        return;
+    }
+    const struct cw_answer *header = cw_io_header(look->io, CW_EXECUTION, look->evidence.block);
+    if (header == NULL) {
+        look->pending = true;
+        return;
+    }
+    if (header->status != CW_ANSWER_OK) {
+        fail(look, "unavailable", "%s",
+             header->text != NULL ? header->text : "the header of the evidence's block is missing");
+        return;
+    }
+    look->has_evidence = opstack_evidence_verify(NULL, &look->evidence, &header->header_hash,
+                                                 &look->message->id)
+                             .verdict == CW_VALID;
+}

@@ -1,0 +1,46 @@
+#include "opstack/internal.h"
+
+#include <stdlib.h>
+
+static const struct cw_field fields[] = {
+    {"portal", CW_FIELD_ADDR20, offsetof(struct cw_opstack_config, portal), NULL, 0, 0,
+     "The rollup's OptimismPortal on the settlement layer (the proxy's address); everything else "
+     "is read "
+     "from it."},
+    CW_FIELD_END,
+};
+
+static enum cw_err opstack_open(struct cw_adapter **ret, const void *config,
+                                struct cw_error *error) {
+    const struct cw_opstack_config *c = config;
+    if (cw_addr20_is_zero(&c->portal)) {
+        return cw_error_set(error, CW_ERR_INPUT, "portal is the zero address");
+    }
+    struct cw_adapter *adapter = calloc(1, sizeof *adapter);
+    if (adapter == NULL) {
+        return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
+    }
+    adapter->portal = c->portal;
+    *ret = adapter;
+    return CW_OK;
+}
+
+static void opstack_close(struct cw_adapter *adapter) {
+    free(adapter);
+}
+
+const struct cw_adapter_ops cw_opstack_withdrawal = {
+    .name = "opstack",
+    .direction = "withdrawal",
+    .fields = fields,
+    .config_size = sizeof(struct cw_opstack_config),
+    .open = opstack_open,
+    .close = opstack_close,
+    .prepare = opstack_prepare,
+    .filters = opstack_filters,
+    .decode = opstack_decode,
+    .advance = opstack_advance,
+    .verify = opstack_verify,
+    .evidence_block = opstack_evidence_block,
+    .revert = opstack_revert,
+};
