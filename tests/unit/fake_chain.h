@@ -1,6 +1,7 @@
-/* A chain that a test writes block by block, and a stand-in for the JSON-RPC layer in front of it: it answers from that chain, as two
- * endpoints do, "liar" (asked first, with the faults that the test sets) and "honest". Headers, blooms and receipts are real: they hash.
- * Defines the cw_rpc_* functions that a watcher calls. */
+/* A chain that a test writes block by block, and a stand-in for the JSON-RPC layer in front of it:
+ * it answers from that chain, as two endpoints do, "liar" (asked first, with the faults that the
+ * test sets) and "honest". Headers, blooms and receipts are real: they hash. Defines the cw_rpc_*
+ * functions that a watcher calls. */
 #ifndef TESTS_FAKE_CHAIN_H
 #define TESTS_FAKE_CHAIN_H
 
@@ -28,23 +29,23 @@ struct fake_block {
 enum fake_method { FAKE_HEADER, FAKE_TAG, FAKE_LOGS_RANGE, FAKE_RECEIPTS, FAKE_METHODS };
 
 struct fake_faults {
-    uint64_t range_limit;        /* both: eth_getLogs over more blocks is refused; 0: never */
-    bool logs_dead;              /* both: eth_getLogs fails */
-    bool receipts_dead;          /* both: no receipts */
-    bool no_final;               /* both: the finalized tag is refused */
-    bool dead;                   /* both: no answer to anything */
-    uint64_t stale_latest;       /* liar: latest is this block; 0: off */
-    uint64_t logs_drop_at;       /* liar: eth_getLogs leaves the first log of this block out */
-    uint64_t logs_forge_at;      /* liar: eth_getLogs has this log more in this block; 0: off */
+    uint64_t range_limit;   /* both: eth_getLogs over more blocks is refused; 0: never */
+    bool logs_dead;         /* both: eth_getLogs fails */
+    bool receipts_dead;     /* both: no receipts */
+    bool no_final;          /* both: the finalized tag is refused */
+    bool dead;              /* both: no answer to anything */
+    uint64_t stale_latest;  /* liar: latest is this block; 0: off */
+    uint64_t logs_drop_at;  /* liar: eth_getLogs leaves the first log of this block out */
+    uint64_t logs_forge_at; /* liar: eth_getLogs has this log more in this block; 0: off */
     struct fake_log forged;
-    bool logs_foreign;           /* liar: eth_getLogs has a log that no filter asked for */
-    bool receipts_drop;          /* liar: receipts lack a log */
-    bool receipts_flip;          /* liar: receipts have another byte in a log's data */
-    bool wrong_parent;           /* liar: latest is a well-formed block on a parent that nobody has */
-    bool wrong_number;           /* liar: headers by number are of the block before */
-    bool wrong_hash;             /* liar: headers do not hash to their hash */
-    bool wrong_final;            /* liar: finalized is a well-formed block that is not on the chain */
-    bool null_number;            /* both: headers by number are not there */
+    bool logs_foreign;  /* liar: eth_getLogs has a log that no filter asked for */
+    bool receipts_drop; /* liar: receipts lack a log */
+    bool receipts_flip; /* liar: receipts have another byte in a log's data */
+    bool wrong_parent;  /* liar: latest is a well-formed block on a parent that nobody has */
+    bool wrong_number;  /* liar: headers by number are of the block before */
+    bool wrong_hash;    /* liar: headers do not hash to their hash */
+    bool wrong_final;   /* liar: finalized is a well-formed block that is not on the chain */
+    bool null_number;   /* both: headers by number are not there */
 };
 
 struct fake_call;
@@ -71,7 +72,8 @@ void fake_done(struct fake *fake);
 /* Appends a block with those logs. */
 void fake_block(struct fake *fake, const struct fake_log *logs, size_t n);
 /* n blocks, each every-th of which has one log of address and topic (every 0: none). */
-void fake_grow(struct fake *fake, size_t n, size_t every, const struct cw_addr20 *address, const struct cw_hash32 *topic);
+void fake_grow(struct fake *fake, size_t n, size_t every, const struct cw_addr20 *address,
+               const struct cw_hash32 *topic);
 /* Drops the newest blocks; what is appended from then on is another fork. */
 void fake_drop(struct fake *fake, size_t depth);
 struct cw_rpc *fake_rpc(struct fake *fake);

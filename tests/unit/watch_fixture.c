@@ -1,0 +1,190 @@
+#include "watch_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+const struct cw_addr20 ours = {{0x11, 0x22}};
+const struct cw_addr20 others = {{0x99}};
+const struct cw_hash32 sent = {{0x51}};
+const struct cw_hash32 other_topic = {{0x52}};
+
+struct cw_filter filter_of(const struct cw_addr20 *address, const struct cw_hash32 *topic) {
+    struct cw_filter filter = {0};
+    filter.address = *address;
+    filter.topics[0] = *topic;
+    filter.topics_n = 1;
+    return filter;
+}
+
+static void cut(struct fixture *f, uint64_t above) {
+    while (f->headers_n > 0 && f->headers[f->headers_n - 1].ref.number.v > above)
+        f->headers_n--;
+    while (f->logs_n > 0 && f->logs[f->logs_n - 1].block.number.v > above)
+        f->logs_n--;
+}
+
+static enum cw_err on_batch(void *ctx, const struct cw_watch_batch *batch) {
+    struct fixture *f = ctx;
+    f->offers++;
+    if (f->filters_in_batch) {
+        assert_int_equal(cw_watch_filters(f->watch, f->filters_in_batch, 1), CW_OK);
+        f->filters_in_batch = NULL;
+    }
+    if (f->fail > 0) {
+        f->fail--;
+        f->failed = *batch;
+        return CW_ERR_IO;
+    }
+    if (batch->rollback) {
+        assert_true(batch->from.v > batch->to.v);
+        assert_true(f->has_cursor && batch->above.v <= f->cursor.v);
+        cut(f, batch->above.v);
+        f->cursor = batch->above;
+        f->rollbacks++;
+        f->beyond_final += batch->beyond_final;
+        f->last_above = batch->above.v;
+        return CW_OK;
+    }
+    assert_true(batch->from.v <= batch->to.v);
+    if (f->has_cursor)
+        assert_int_equal(batch->from.v, f->cursor.v + 1);
+    assert_true(batch->headers_n > 0 && batch->headers_n <= 64);
+    assert_int_equal(batch->headers[batch->headers_n - 1].ref.number.v, batch->to.v);
+    if (batch->headers_n > f->largest)
+        f->largest = (unsigned)batch->headers_n;
+    for (size_t i = 0; i < batch->headers_n; i++) {
+        const struct cw_store_header *h = &batch->headers[i];
+        const struct cw_store_header *top = f->headers_n ? &f->headers[f->headers_n - 1] : NULL;
+        if (top && top->ref.number.v + 1 == h->ref.number.v)
+            assert_memory_equal(top->ref.hash.b, h->parent.b, 32);
+        assert_true(f->headers_n < STORED);
+        f->headers[f->headers_n++] = *h;
+    }
+    for (size_t i = 0; i < batch->logs_n; i++) {
+        const struct cw_log *log = &batch->logs[i];
+        assert_true(log->block.number.v >= batch->from.v && log->block.number.v <= batch->to.v);
+        assert_int_equal(log->block.timestamp_s, 1700000000 + 2 * log->block.number.v);
+        assert_int_equal(log->tx_hash.b[0], 0xaa);
+        struct stored_log *out = &f->logs[f->logs_n++];
+        assert_true(f->logs_n <= STORED_LOGS);
+        *out = (struct stored_log){log->block, log->log_index, log->address, {0}};
+        assert_int_equal(log->data.n, sizeof out->data);
+        memcpy(out->data, log->data.p, sizeof out->data);
+    }
+    f->has_cursor = true;
+    f->cursor = batch->to;
+    return CW_OK;
+}
+
+static void on_heads(void *ctx, const struct cw_heads *heads) {
+    struct fixture *f = ctx;
+    f->heads_told++;
+    f->heads = *heads;
+    assert_int_equal(heads->latest.number.v, f->cursor.v);
+    assert_true(heads->safe.number.v <= heads->latest.number.v);
+    assert_true(heads->final.number.v <= heads->safe.number.v);
+}
+
+static void on_finding(void *ctx, const char *endpoint, const char *method, const char *text) {
+    struct fixture *f = ctx;
+    f->findings++;
+    snprintf(f->finding, sizeof f->finding, "%s %s %s", endpoint, method, text);
+}
+
+void start_with(struct fixture *f, const struct cw_filter *filters, size_t n) {
+    struct cw_error error;
+    size_t skip = f->headers_n > 8192 ? f->headers_n - 8192 : 0;
+    if (cw_watch_new(&f->watch, &f->config, f->has_cursor, f->cursor, f->headers + skip,
+                     f->headers_n - skip, &error) != CW_OK)
+        fail_msg("%s", error.text);
+    if (filters)
+        assert_int_equal(cw_watch_filters(f->watch, filters, n), CW_OK);
+    cw_watch_start(f->watch);
+}
+
+void start(struct fixture *f) {
+    struct cw_filter filter = filter_of(&ours, &sent);
+    start_with(f, &filter, 1);
+}
+
+void stop(struct fixture *f) {
+    cw_watch_free(f->watch);
+    f->watch = NULL;
+}
+
+int set_up(void **state) {
+    struct fixture *f = calloc(1, sizeof *f);
+    assert_non_null(f);
+    fake_init(&f->fake);
+    f->config = (struct cw_watch_config){
+        .chain = "test",
+        .rpc = fake_rpc(&f->fake),
+        .loop = f->fake.loop,
+        .poll_ms = POLL_MS,
+        .log_range_max = 1000,
+        .live_blocks = 64,
+        .batch = on_batch,
+        .heads = on_heads,
+        .finding = on_finding,
+        .ctx = f,
+    };
+    *state = f;
+    return 0;
+}
+
+int tear_down(void **state) {
+    struct fixture *f = *state;
+    cw_watch_free(f->watch);
+    fake_done(&f->fake);
+    free(f);
+    return 0;
+}
+
+void grow(struct fixture *f, size_t n, size_t every) {
+    fake_grow(&f->fake, n, every, &ours, &sent);
+}
+
+const char *trouble(const struct fixture *f) {
+    struct cw_watch_progress progress;
+    cw_watch_progress(f->watch, &progress);
+    return progress.trouble;
+}
+
+uint64_t log_range(const struct fixture *f) {
+    struct cw_watch_progress progress;
+    cw_watch_progress(f->watch, &progress);
+    return progress.log_range;
+}
+
+void assert_same(const struct fixture *f, uint64_t first) {
+    const struct fake *fake = &f->fake;
+    assert_true(f->has_cursor);
+    assert_int_equal(f->cursor.v, fake->n - 1);
+    size_t at = 0;
+    for (uint64_t number = first; number < fake->n; number++) {
+        const struct fake_block *block = &fake->blocks[number];
+        for (size_t i = 0; i < block->logs_n; i++) {
+            if (!cw_addr20_equal(&block->logs[i].address, &ours))
+                continue;
+            assert_true(at < f->logs_n);
+            const struct stored_log *log = &f->logs[at++];
+            assert_int_equal(log->block.number.v, number);
+            assert_memory_equal(log->block.hash.b, block->hash.b, 32);
+            assert_int_equal(log->index, i);
+            assert_memory_equal(log->data, block->logs[i].data, sizeof log->data);
+        }
+    }
+    assert_int_equal(at, f->logs_n);
+    for (size_t i = 0; i < f->headers_n; i++)
+        assert_memory_equal(f->headers[i].ref.hash.b,
+                            fake->blocks[f->headers[i].ref.number.v].hash.b, 32);
+    const struct cw_heads *heads = cw_watch_heads(f->watch);
+    assert_non_null(heads);
+    assert_int_equal(heads->latest.number.v, fake->n - 1);
+    assert_memory_equal(heads->latest.hash.b, fake->blocks[fake->n - 1].hash.b, 32);
+}
