@@ -127,13 +127,12 @@ static void word_of(uint8_t out[32], uint64_t v) {
 
 static void cw_abi_readers__values_that_do_not_fit__refused_and_cursor_stays(void **state) {
     (void)state;
-    uint8_t word[32];
+    uint8_t word[32] = {0};
     struct cw_abi cursor = cw_abi_open(cw_slice_of(word, sizeof(word)));
     uint64_t number = 7;
     bool flag;
     struct cw_addr20 address;
     uint8_t four[4];
-    memset(word, 0, sizeof(word));
     word[23] = 1;
     assert_int_equal(cw_abi_u64(&cursor, &number), CW_ERR_INPUT);
     assert_int_equal(cw_abi_bool(&cursor, &flag), CW_ERR_INPUT);
@@ -197,7 +196,11 @@ static void cw_abi_bytes__offsets_and_lengths__checked(void **state) {
         word_of(data + 32, lengths[i]);
         assert_int_equal(read_bytes(data, 96, &bytes), CW_ERR_INPUT);
     }
-    word_of(data + 32, 0);
+    /* An offset inside of a word, even where a length of zero stands there. */
+    memset(data, 0, sizeof(data));
+    word_of(data, 33);
+    assert_int_equal(read_bytes(data, 96, &bytes), CW_ERR_INPUT);
+    word_of(data, 32);
     assert_int_equal(read_bytes(data, 64, &bytes), CW_OK);
     assert_int_equal(bytes.n, 0);
 }

@@ -188,11 +188,20 @@ static void cw_mpt_verify__nodes_that_no_trie_has__malformed(void **state) {
     make_short(&leaf, CW_LITERAL("\x32\x34"), one, false);
     make_short(&node, CW_LITERAL("\x11"), slice_of(&leaf), true);
     assert_malformed(&node, key);
-    /* an embedded node of 32 bytes or more */
+    /* an embedded node of 32 bytes or more, in a branch that is in order otherwise */
     make_short(&other, CW_LITERAL("\x32\x34"), cw_slice_of("0123456789012345678901234567890", 31),
                false);
-    make_short(&node, CW_LITERAL("\x11"), slice_of(&other), true);
+    assert_in_range(other.out.n, 32, 63);
+    node.out = cw_rlp_out_to(node.bytes, sizeof(node.bytes));
+    cw_rlp_put_string(&node.out, nothing);
+    cw_rlp_put_raw(&node.out, slice_of(&other));
+    for (int i = 2; i < 16; i++) {
+        cw_rlp_put_string(&node.out, nothing);
+    }
+    cw_rlp_put_string(&node.out, one);
+    cw_rlp_list_end(&node.out, 0);
     assert_malformed(&node, key);
+    assert_malformed(&node, CW_LITERAL("\x22"));
     /* branches with none and one entry, a value that is a list, a reference of 5 bytes */
     make_branch(&node, 1, NULL, 2, NULL, nothing);
     assert_malformed(&node, key);
@@ -341,6 +350,23 @@ static void cw_account_verify__leaf_not_an_account__invalid(void **state) {
     struct cw_slice bytes = slice_of(&node);
     assert_invalid(cw_account_verify(&account, &present, &hash, &address, &bytes, 1));
     assert_false(present);
+    /* A fifth field. */
+    uint8_t five[100];
+    struct cw_rlp_out out = cw_rlp_out_to(five, sizeof(five));
+    for (uint64_t i = 0; i < 2; i++) {
+        cw_rlp_put_u64(&out, i);
+    }
+    cw_rlp_put_hash32(&out, &key);
+    cw_rlp_put_hash32(&out, &key);
+    struct cw_rlp_out four = out;
+    uint8_t copy[100];
+    memcpy(copy, five, out.n);
+    four.p = copy;
+    cw_rlp_list_end(&four, 0);
+    assert_int_equal(cw_account_decode(&account, cw_slice_of(copy, four.n)), CW_OK);
+    cw_rlp_put_u64(&out, 0);
+    cw_rlp_list_end(&out, 0);
+    assert_int_equal(cw_account_decode(&account, cw_slice_of(five, out.n)), CW_ERR_INPUT);
     assert_valid(cw_account_verify(&account, &present, &CW_EMPTY_TRIE_ROOT, &address, NULL, 0));
     assert_false(present);
     assert_hash(account.code_hash, CW_KECCAK_EMPTY);

@@ -276,10 +276,10 @@ static void cw_tx_decode__mutations__refused_or_another_transaction(void **state
     }
 }
 
-/* A legacy list with v as given. */
-static enum cw_err decode_with_v(struct fixture *f, uint64_t v, struct cw_tx *tx) {
+/* A legacy list with v, r and s as given. */
+static enum cw_err decode_with(struct fixture *f, uint64_t v, struct cw_u256 r, struct cw_u256 s,
+                               struct cw_tx *tx) {
     uint8_t bytes[200];
-    struct cw_hash32 r = {{1}}, s = {{2}};
     struct cw_signature signature;
     struct cw_rlp_out out = cw_rlp_out_to(bytes, sizeof(bytes));
     for (uint64_t i = 0; i < 3; i++) {
@@ -289,10 +289,63 @@ static enum cw_err decode_with_v(struct fixture *f, uint64_t v, struct cw_tx *tx
     cw_rlp_put_u64(&out, 0);
     cw_rlp_put_string(&out, (struct cw_slice){NULL, 0});
     cw_rlp_put_u64(&out, v);
-    cw_rlp_put_hash32(&out, &r);
-    cw_rlp_put_hash32(&out, &s);
+    cw_rlp_put_u256(&out, &r);
+    cw_rlp_put_u256(&out, &s);
     cw_rlp_list_end(&out, 0);
     return cw_tx_decode(&f->arena, tx, &signature, cw_slice_of(bytes, out.n), NULL);
+}
+
+static enum cw_err decode_with_v(struct fixture *f, uint64_t v, struct cw_tx *tx) {
+    return decode_with(f, v, cw_u256_from_u64(1), cw_u256_from_u64(2), tx);
+}
+
+static void cw_tx_decode__r_or_s_out_of_range__refused(void **state) {
+    struct fixture *f = *state;
+    struct cw_tx tx;
+    const struct cw_u256 zero = cw_u256_from_u64(0), one = cw_u256_from_u64(1);
+    const struct cw_u256 order = {
+        {0xbfd25e8cd0364141, 0xbaaedce6af48a03b, 0xfffffffffffffffe, 0xffffffffffffffff}};
+    struct cw_u256 last;
+    assert_false(cw_u256_sub(&last, &order, &one));
+    assert_int_equal(decode_with(f, 27, zero, one, &tx), CW_ERR_INPUT);
+    assert_int_equal(decode_with(f, 27, one, zero, &tx), CW_ERR_INPUT);
+    assert_int_equal(decode_with(f, 27, order, one, &tx), CW_ERR_INPUT);
+    assert_int_equal(decode_with(f, 27, one, last, &tx), CW_ERR_INPUT);
+    assert_int_equal(decode_with(f, 27, last, one, &tx), CW_OK);
+}
+
+/* An EIP-2930 transaction whose access list is as given. */
+static enum cw_err decode_with_list(struct fixture *f, struct cw_slice list) {
+    uint8_t bytes[200] = {CW_TX_ACCESS_LIST};
+    struct cw_rlp_out out = cw_rlp_out_to(bytes + 1, sizeof(bytes) - 1);
+    struct cw_tx tx;
+    struct cw_signature signature;
+    for (uint64_t i = 0; i < 4; i++) {
+        cw_rlp_put_u64(&out, 1);
+    }
+    for (int i = 0; i < 3; i++) {
+        cw_rlp_put_u64(&out, 0);
+    }
+    cw_rlp_put_raw(&out, list);
+    for (uint64_t i = 0; i < 3; i++) {
+        cw_rlp_put_u64(&out, i > 0);
+    }
+    cw_rlp_list_end(&out, 0);
+    return cw_tx_decode(&f->arena, &tx, &signature, cw_slice_of(bytes, 1 + out.n), NULL);
+}
+
+static void cw_tx_decode__access_entries__exactly_address_and_keys(void **state) {
+    struct fixture *f = *state;
+#define ADDRESS                                                                                    \
+    "\x94"                                                                                         \
+    "12345678901234567890"
+    assert_int_equal(decode_with_list(f, CW_LITERAL("\xc0")), CW_OK);
+    assert_int_equal(decode_with_list(f, CW_LITERAL("\xd7\xd6" ADDRESS "\xc0")), CW_OK);
+    assert_int_equal(decode_with_list(f, CW_LITERAL("\xd8\xd7" ADDRESS "\xc0\x80")), CW_ERR_INPUT);
+    assert_int_equal(decode_with_list(f, CW_LITERAL("\xd6\xd5" ADDRESS)), CW_ERR_INPUT);
+    assert_int_equal(decode_with_list(f, CW_LITERAL("\xd7\xd6" ADDRESS "\x80")), CW_ERR_INPUT);
+    assert_int_equal(decode_with_list(f, CW_LITERAL("\xd8\xd7" ADDRESS "\xc1\x01")), CW_ERR_INPUT);
+    assert_int_equal(decode_with_list(f, CW_LITERAL("\xc1\x80")), CW_ERR_INPUT);
 }
 
 static void cw_tx_decode__legacy_v__only_what_eip_155_makes(void **state) {
@@ -373,6 +426,8 @@ int main(void) {
         with_fixture(cw_tx_decode__mutations__refused_or_another_transaction),
         with_fixture(cw_tx_decode__legacy_v__only_what_eip_155_makes),
         with_fixture(cw_tx_decode__fields_of_wrong_shape__named),
+        with_fixture(cw_tx_decode__r_or_s_out_of_range__refused),
+        with_fixture(cw_tx_decode__access_entries__exactly_address_and_keys),
         with_fixture(cw_tx__small_arenas__memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
