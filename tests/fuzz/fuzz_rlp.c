@@ -7,8 +7,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Encodes again what cursor holds, members of lists included. Depth is what cw_rlp_check let pass.
- */
+/* Encodes again what cursor holds, lists' members too. Depth is what cw_rlp_check let pass. */
 static void encode_again(struct cw_rlp_out *out, struct cw_rlp cursor) {
     while (!cw_rlp_at_end(&cursor)) {
         struct cw_rlp_item item;

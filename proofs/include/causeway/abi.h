@@ -18,8 +18,7 @@ struct cw_selector {
 
 /* Of a literal such as 0x4870496f. */
 struct cw_selector cw_selector_from_u32(uint32_t v);
-/* keccak256(signature)[0..4]; signature is canonical text such as "proveWithdrawalTransaction(…)".
- */
+/* keccak256(signature)[0..4]; signature is canonical text: "finalizedWithdrawals(bytes32)". */
 struct cw_selector cw_selector_of(const char *signature);
 /* CW_ERR_INPUT when data has under four bytes. */
 CW_MUST_USE enum cw_err cw_selector_read(struct cw_selector *ret_selector, struct cw_slice data);
@@ -101,9 +100,8 @@ enum cw_revert_kind {
 #define CW_REVERT_TEXT_SIZE 256
 
 /* What revert data says, for people and for the table of known texts: the string of an Error
- * (unprintable bytes as
- * '?', cut to the room), "panic 0x11: arithmetic overflow", "custom error 0x09bde339", "no revert
- * data". text is always written and NUL-terminated. */
+ * (unprintable bytes as '?', cut to the room), "panic 0x11: arithmetic overflow", "custom error
+ * 0x09bde339", "no revert data". text is always written and NUL-terminated. */
 enum cw_revert_kind cw_abi_revert_text(char text[CW_REVERT_TEXT_SIZE], struct cw_slice data);
 
 /* The exact bytes of an Error(string); they borrow from data. CW_ERR_INPUT when data is something

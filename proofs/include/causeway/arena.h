@@ -21,7 +21,8 @@ struct cw_arena {
 void cw_arena_init(struct cw_arena *arena, size_t max);
 /* Gives everything back; the arena is as after _init. Takes NULL. */
 void cw_arena_done(struct cw_arena *arena);
-/* Zeroed memory, aligned for any type, or NULL when the cap or the system says no. n = 0 gives a valid pointer. */
+/* Zeroed memory, aligned for any type, or NULL when the cap or the system says no. n = 0 gives a
+ * valid pointer. */
 void *cw_arena_alloc(struct cw_arena *arena, size_t n);
 /* n·size bytes with the multiplication checked. */
 void *cw_arena_array(struct cw_arena *arena, size_t n, size_t size);
@@ -30,7 +31,8 @@ struct cw_slice cw_arena_copy(struct cw_arena *arena, struct cw_slice bytes);
 /* A NUL-terminated copy, or NULL. */
 char *cw_arena_text(struct cw_arena *arena, const char *text, size_t n);
 
-/* A growable byte buffer with a cap. A failed append sets `failed` and drops later ones, so that a builder checks once. */
+/* A growable byte buffer with a cap. A failed append sets `failed` and drops later ones, so that a
+ * builder checks once. */
 struct cw_buf {
     uint8_t *p;
     size_t n;

@@ -1,5 +1,5 @@
-/* The vocabulary that every other header speaks: errors, verdicts, byte slices, and the value types of
- * an EVM chain. Nothing here allocates, logs or reads a clock. */
+/* The vocabulary that every other header speaks: errors, verdicts, byte slices, and the value types
+ * of an EVM chain. Nothing here allocates, logs or reads a clock. */
 #ifndef CAUSEWAY_BASE_H
 #define CAUSEWAY_BASE_H
 
@@ -11,10 +11,11 @@
 extern "C" {
 #endif
 
-#define CW_MUST_USE __attribute__((warn_unused_result))
+#define CW_MUST_USE           __attribute__((warn_unused_result))
 #define CW_PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
 
-/* What went wrong, sorted by what the caller can do about it. A verdict is not an error: see cw_verdict. */
+/* What went wrong, sorted by what the caller can do about it. A verdict is not an error: see
+ * cw_verdict. */
 enum cw_err {
     CW_OK = 0,
     CW_ERR_INPUT,       /* malformed or non-canonical bytes, text, JSON, configuration */
@@ -31,18 +32,22 @@ enum cw_err {
     CW_ERR_CONTRADICTED /* an answer that can't be true (wrong hash, proof, chain id) */
 };
 
-/* Detail for a human: what, where, and what to do next. Filled by the function that fails, on failure only.
- * A caller that wants no detail passes NULL everywhere a struct cw_error * is taken. */
+/* Detail for a human: what, where, and what to do next. Filled by the function that fails, on
+ * failure only. A caller that wants no detail passes NULL wherever a struct cw_error * is taken. */
 struct cw_error {
     enum cw_err code;
     char text[512];
 };
 
-/* Writes code and text into error (NULL is taken) and returns code, so that a failing path is one line. */
-enum cw_err cw_error_set(struct cw_error *error, enum cw_err code, const char *format, ...) CW_PRINTF(3, 4);
+/* Writes code and text into error (NULL is taken) and returns code, so that a failing path is one
+ * line. */
+enum cw_err cw_error_set(struct cw_error *error, enum cw_err code, const char *format, ...)
+    CW_PRINTF(3, 4);
 
-/* Puts "prefix: " in front of the text that a callee left. Returns error->code, or code where error is NULL. */
-enum cw_err cw_error_wrap(struct cw_error *error, enum cw_err code, const char *format, ...) CW_PRINTF(3, 4);
+/* Puts "prefix: " in front of the text that a callee left. Returns error->code, or code where error
+ * is NULL. */
+enum cw_err cw_error_wrap(struct cw_error *error, enum cw_err code, const char *format, ...)
+    CW_PRINTF(3, 4);
 
 /* Short name of a code, such as "transport". Never NULL. */
 const char *cw_err_name(enum cw_err code);
@@ -100,7 +105,7 @@ struct cw_chain_id {
 };
 
 #define CW_LITERAL(s) ((struct cw_slice){(const uint8_t *)(s), sizeof(s) - 1})
-#define CW_COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define CW_COUNT(a)   (sizeof(a) / sizeof((a)[0]))
 
 static inline struct cw_slice cw_slice_of(const void *p, size_t n) {
     return (struct cw_slice){(const uint8_t *)p, n};
@@ -120,12 +125,13 @@ bool cw_addr20_is_zero(const struct cw_addr20 *a);
 /* Writes "0x…" in lower case, NUL-terminated; out holds CW_HEX_SIZE(bytes.n). Returns out. */
 char *cw_hex_encode(char *out, struct cw_slice bytes);
 
-/* Reads exactly "0x" and 2·n digits of either case from text (length text_n) into out.
- * CW_ERR_INPUT when the prefix is missing, a digit is no digit or the length differs. */
+/* Reads exactly "0x" and 2·n digits of either case from text (length text_n) into out. CW_ERR_INPUT
+ * when the prefix is missing, a digit is no digit or the length differs. */
 CW_MUST_USE enum cw_err cw_hex_decode(uint8_t *out, size_t n, const char *text, size_t text_n);
 
-/* Reads "0x" and an even number of digits of at most cap bytes; *ret_n is written on success only. */
-CW_MUST_USE enum cw_err cw_hex_decode_any(uint8_t *out, size_t cap, size_t *ret_n, const char *text, size_t text_n);
+/* Reads "0x" and an even number of digits, cap bytes at most; *ret_n is written on success only. */
+CW_MUST_USE enum cw_err cw_hex_decode_any(uint8_t *out, size_t cap, size_t *ret_n, const char *text,
+                                          size_t text_n);
 
 /* --- 256-bit integers ----------------------------------------------------------------------- */
 
@@ -152,7 +158,8 @@ CW_MUST_USE enum cw_err cw_u256_from_dec(struct cw_u256 *ret, const char *text, 
 CW_MUST_USE enum cw_err cw_u256_from_quantity(struct cw_u256 *ret, const char *text, size_t text_n);
 #define CW_QUANTITY_SIZE 67
 char *cw_u256_to_quantity(char out[CW_QUANTITY_SIZE], const struct cw_u256 *a);
-/* Amount with unit for people: "1.25 ETH", "0.3 gwei"; never rounds up. symbol is what stands for 10^18. */
+/* Amount with unit for people: "1.25 ETH", "0.3 gwei"; never rounds up. symbol is what stands for
+ * 10^18. */
 #define CW_WEI_TEXT_SIZE 112
 char *cw_wei_format(char out[CW_WEI_TEXT_SIZE], const struct cw_wei *a, const char *symbol);
 

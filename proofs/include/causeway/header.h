@@ -16,8 +16,7 @@ struct cw_bloom {
     uint8_t b[256];
 };
 
-/* False: certainly not in it. True: perhaps. entry is an address (20 bytes) or a topic (32 bytes).
- */
+/* False: certainly not in it. True: perhaps. entry is an address (20 bytes) or a topic (32). */
 bool cw_bloom_may_contain(const struct cw_bloom *bloom, struct cw_slice entry);
 void cw_bloom_add(struct cw_bloom *bloom, struct cw_slice entry);
 /* bloom |= other */

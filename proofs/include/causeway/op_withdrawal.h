@@ -55,10 +55,10 @@ struct cw_op_output {
 void cw_op_output_root(struct cw_hash32 *out, const struct cw_op_output *output);
 
 /* Reasons, beside those of mpt.h. */
-#define CW_OP_R_VERSION "unknown output root version"
-#define CW_OP_R_OUTPUT  "output root proof does not hash to the output root"
-#define CW_OP_R_HEADER  "header does not hash to the block hash"
-#define CW_OP_R_PASSER  "the block has no message passer account"
+#define CW_OP_R_VERSION          "unknown output root version"
+#define CW_OP_R_OUTPUT           "output root proof does not hash to the output root"
+#define CW_OP_R_HEADER           "header does not hash to the block hash"
+#define CW_OP_R_PASSER           "the block has no message passer account"
 #define CW_OP_R_WITHDRAWALS_ROOT "header has no withdrawals root"
 
 /* What the portal checks. Valid when output hashes to the trusted output_root and the nodes prove,

@@ -16,9 +16,9 @@ extern "C" {
 
 /* --- decoding ------------------------------------------------------------------------------- */
 
-/* A cursor over consecutive items. A plain value; copying it saves the position.
- * Every reader below returns CW_ERR_INPUT and leaves cursor and ret_ outputs untouched when the
- * next item is missing, malformed or of another shape. */
+/* A cursor over consecutive items. A plain value; copying it saves the position. Every reader below
+ * returns CW_ERR_INPUT and leaves cursor and ret_ outputs untouched when the next item is missing,
+ * malformed or of another shape. */
 struct cw_rlp {
     struct cw_slice rest; /* what is left to read */
 };
