@@ -26,8 +26,7 @@ uint64_t lane_wall(const struct cw_lane *lane) {
     return clock->wall_ms(clock->ctx);
 }
 
-/* --- the end of a job
- * ------------------------------------------------------------------------------------- */
+/* --- the end of a job ------------------------------------------------------------------------- */
 
 static void job_free(struct job *job) {
     if (job->call_id != 0) {
@@ -77,8 +76,7 @@ void lane_end_with(struct job *job, enum cw_lane_outcome outcome, const char *fo
     lane_end(job, outcome, 0);
 }
 
-/* --- signature and commit
- * -------------------------------------------------------------------------------------- */
+/* --- signature and commit --------------------------------------------------------------------- */
 
 static void commit(struct job *job, struct cw_slice raw, const struct cw_hash32 *hash) {
     struct cw_lane *lane = job->lane;
@@ -180,9 +178,7 @@ static bool proceed(struct job *job) {
     return true;
 }
 
-/* --- the pump
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- the pump --------------------------------------------------------------------------------- */
 
 static size_t count(const struct cw_lane *lane, enum job_state state) {
     size_t n = 0;
@@ -254,9 +250,7 @@ static void room(void *ctx) {
     lane_wake(ctx);
 }
 
-/* --- the interface
- * -------------------------------------------------------------------------------------------------
- */
+/* --- the interface ---------------------------------------------------------------------------- */
 
 enum cw_err cw_lane_new(struct cw_lane **ret, const struct cw_lane_config *config,
                         struct cw_error *error) {

@@ -14,8 +14,7 @@
 #define DECODE_MAX (1u << 20)
 #define RETRY_MS   1000u
 
-/* --- small things
- * --------------------------------------------------------------------------------- */
+/* --- small things ----------------------------------------------------------------------------- */
 
 uint64_t outbox_now(const struct cw_outbox *outbox) {
     const struct cw_clock *clock = cw_loop_clock(outbox->config.loop);
@@ -80,8 +79,7 @@ void outbox_gone(struct entry *entry) {
     outbox_changed(entry);
 }
 
-/* --- entries
- * --------------------------------------------------------------------------------------- */
+/* --- entries ---------------------------------------------------------------------------------- */
 
 static void entry_free(struct entry *entry) {
     struct cw_rpc *rpc = entry->outbox->config.rpc;
@@ -192,8 +190,7 @@ static struct cw_wei worst_of(const struct cw_store_attempt *row) {
     return worst;
 }
 
-/* --- the store
- * -------------------------------------------------------------------------------------- */
+/* --- the store -------------------------------------------------------------------------------- */
 
 /* Reads what is open and brings memory in line with it. */
 static enum cw_err reload(struct cw_outbox *outbox, struct cw_error *error) {
@@ -313,8 +310,7 @@ static void flush(struct cw_outbox *outbox) {
     }
 }
 
-/* --- the pump
- * ---------------------------------------------------------------------------------------- */
+/* --- the pump --------------------------------------------------------------------------------- */
 
 static void pump(void *ctx) {
     struct cw_outbox *outbox = ctx;
@@ -360,8 +356,7 @@ void outbox_wake(struct cw_outbox *outbox, uint64_t after_ms) {
     outbox->timer_ms = at;
 }
 
-/* --- the interface
- * ------------------------------------------------------------------------------------ */
+/* --- the interface ---------------------------------------------------------------------------- */
 
 enum cw_err cw_outbox_new(struct cw_outbox **ret, const struct cw_outbox_config *config,
                           struct cw_error *error) {

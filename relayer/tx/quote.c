@@ -26,8 +26,8 @@ struct cw_quoter {
     uint64_t asked_ms, block_ms;
     uint64_t ids[QUESTIONS];
     unsigned open;   /* bits of questions that are under way */
-    char error[320]; /* of the round under way, then of the last */
-    char last_error[320];
+    char error[512]; /* of the round under way, then of the last */
+    char last_error[512];
 };
 
 enum cw_err cw_quoter_new(struct cw_quoter **ret, const struct cw_quoter_config *config,

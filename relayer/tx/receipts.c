@@ -53,8 +53,7 @@ static void included(struct entry *entry, const struct inclusion *inclusion) {
     outbox_changed(entry);
 }
 
-/* --- headers that are not kept here
- * ----------------------------------------------------------------------- */
+/* --- headers that are not kept here ----------------------------------------------------------- */
 
 static enum cw_err header_check(void *ctx, const struct cw_json *value, struct cw_error *error) {
     const struct entry *entry = ctx;
@@ -117,9 +116,7 @@ static void ask_header(struct entry *entry, const struct inclusion *inclusion) {
                               header_check, header_done, entry);
 }
 
-/* --- receipts
- * ------------------------------------------------------------------------------------------------
- */
+/* --- receipts --------------------------------------------------------------------------------- */
 
 static enum cw_err parse(const struct entry *entry, const struct cw_json *value,
                          struct inclusion *ret, struct cw_error *error) {
@@ -233,9 +230,7 @@ void outbox_ask_receipts(struct cw_outbox *outbox, uint64_t chain_nonce) {
     }
 }
 
-/* --- finality
- * --------------------------------------------------------------------------------------------------
- */
+/* --- finality --------------------------------------------------------------------------------- */
 
 void outbox_settle(struct cw_outbox *outbox) {
     if (!outbox->heads_known) {

@@ -16,8 +16,7 @@
 #define FAILURE_MS     1000u
 #define FAILURE_DOUBLE 5u
 
-/* --- what endpoints say
- * -------------------------------------------------------------------------------- */
+/* --- what endpoints say ----------------------------------------------------------------------- */
 
 /* Texts of geth, erigon, nethermind, besu, reth and anvil, compared without case. Order matters:
  * "replacement transaction underpriced" comes when another transaction holds the nonce. */
@@ -56,8 +55,7 @@ enum cw_send_answer cw_send_sort(const char *text) {
     return CW_SEND_REFUSED;
 }
 
-/* --- broadcast
- * ------------------------------------------------------------------------------------------ */
+/* --- broadcast -------------------------------------------------------------------------------- */
 
 void outbox_send_soon(struct entry *entry) {
     entry->repeats = 0;

@@ -1,371 +1,17 @@
 #include "lane_bed.h"
 
-#include "core/json.h"
 #include "core/log.h"
-#include "net/rpc.h"
 
-#include <causeway/header.h>
-#include <causeway/keccak.h>
-#include <causeway/tx.h>
-
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The double has one chain: cw_rpc_submit finds it here. */
-static struct bed *the_bed;
 
 static const struct cw_secret32 secret = {{0xac, 0x09, 0x74, 0xbe, 0xc3, 0x9a, 0x17, 0xe3,
                                            0x6b, 0xa4, 0xa6, 0xb4, 0xd2, 0x38, 0xff, 0x94,
                                            0x4b, 0xac, 0xb4, 0x78, 0xcb, 0xed, 0x5e, 0xfc,
                                            0xae, 0x78, 0x4d, 0x7b, 0xf4, 0xf2, 0xff, 0x80}};
 
-/* --- blocks
- * ------------------------------------------------------------------------------------------ */
-
-static struct cw_header header_of(const struct bed *bed, uint64_t number, unsigned fork) {
-    struct cw_header header = {
-        .number = {number},
-        .gas_limit = bed->block_gas,
-        .timestamp = 1700000000 + number,
-        .present = bed->no_base_fee ? 0 : CW_HEADER_BASE_FEE,
-        .base_fee = cw_u256_from_u64(bed->base_fee_wei),
-        .extra_n = 1,
-    };
-    header.extra[0] = (uint8_t)fork;
-    return header;
-}
-
-static struct cw_hash32 hash_of(const struct cw_header *header) {
-    struct cw_hash32 hash;
-    assert_int_equal(cw_header_hash(&hash, header), CW_OK);
-    return hash;
-}
-
-static void put_block(struct bed *bed, uint64_t number) {
-    assert_true(number < BED_BLOCKS);
-    const struct cw_header header = header_of(bed, number, bed->fork);
-    bed->blocks[number] = hash_of(&header);
-}
-
-static struct cw_block_ref ref_of(const struct bed *bed, uint64_t number) {
-    return (struct cw_block_ref){
-        .number = {number}, .hash = bed->blocks[number], .timestamp_s = 1700000000 + number};
-}
-
-static uint64_t final_of(const struct bed *bed) {
-    return bed->head > bed->final_lag ? bed->head - bed->final_lag : 1;
-}
-
-static uint64_t nonce_at(const struct bed *bed, uint64_t block) {
-    uint64_t nonce = bed->first_nonce;
-    for (size_t i = 0; i < bed->txs_n; i++) {
-        nonce += bed->txs[i].block != 0 && bed->txs[i].block <= block;
-    }
-    return nonce;
-}
-
-static void buf_hash(struct cw_buf *out, const char *key, const struct cw_hash32 *hash) {
-    cw_buf_format(out, "\"%s\":\"", key);
-    cw_buf_hex(out, cw_slice_of(hash->b, 32));
-    cw_buf_text(out, "\",");
-}
-
-static void buf_bytes(struct cw_buf *out, const char *key, struct cw_slice bytes) {
-    cw_buf_format(out, "\"%s\":\"", key);
-    cw_buf_hex(out, bytes);
-    cw_buf_text(out, "\",");
-}
-
-static void header_json(const struct bed *bed, struct cw_buf *out, uint64_t number) {
-    if (number == 0 || number > bed->head) {
-        cw_buf_text(out, "null");
-        return;
-    }
-    struct cw_header header = header_of(bed, number, 0);
-    for (unsigned fork = 0; fork < 256; fork++) {
-        header = header_of(bed, number, fork);
-        const struct cw_hash32 hash = hash_of(&header);
-        if (cw_hash32_equal(&hash, &bed->blocks[number])) {
-            break;
-        }
-    }
-    cw_buf_text(out, "{");
-    buf_hash(out, "hash", &bed->blocks[number]);
-    buf_hash(out, "parentHash", &header.parent_hash);
-    buf_hash(out, "sha3Uncles", &header.ommers_hash);
-    buf_bytes(out, "miner", cw_slice_of(header.beneficiary.b, 20));
-    buf_hash(out, "stateRoot", &header.state_root);
-    buf_hash(out, "transactionsRoot", &header.transactions_root);
-    buf_hash(out, "receiptsRoot", &header.receipts_root);
-    buf_bytes(out, "logsBloom", cw_slice_of(header.logs_bloom.b, 256));
-    buf_hash(out, "mixHash", &header.mix_hash);
-    buf_bytes(out, "nonce", cw_slice_of(header.nonce, 8));
-    buf_bytes(out, "extraData", cw_slice_of(header.extra, header.extra_n));
-    if (!bed->no_base_fee) {
-        cw_buf_format(out, "\"baseFeePerGas\":\"0x%" PRIx64 "\",", header.base_fee.limb[0]);
-    }
-    cw_buf_format(out,
-                  "\"difficulty\":\"0x0\",\"number\":\"0x%" PRIx64 "\",\"gasLimit\":\"0x%" PRIx64
-                  "\",\"gasUsed\":\"0x0\",\"timestamp\":\"0x%" PRIx64
-                  "\",\"transactions\":[],\"uncles\":[]}",
-                  number, header.gas_limit, header.timestamp);
-}
-
-/* --- transactions
- * --------------------------------------------------------------------------------------- */
-
-static struct bed_tx *tx_of(struct bed *bed, const struct cw_hash32 *hash) {
-    for (size_t i = 0; i < bed->txs_n; i++) {
-        if (cw_hash32_equal(&bed->txs[i].hash, hash)) {
-            return &bed->txs[i];
-        }
-    }
-    return NULL;
-}
-
-static void receipt_json(struct bed *bed, struct cw_buf *out, const char *params) {
-    struct cw_hash32 hash;
-    assert_int_equal(cw_hex_decode(hash.b, 32, params + 2, 66), CW_OK);
-    const struct bed_tx *tx = tx_of(bed, &hash);
-    if (tx == NULL || (tx->block == 0 && !bed->stale_receipt)) {
-        cw_buf_text(out, "null");
-        return;
-    }
-    const struct cw_block_ref block = bed->stale_receipt ? bed->stale : ref_of(bed, tx->block);
-    struct cw_header bloom = {0};
-    cw_buf_text(out, "{");
-    buf_hash(out, "transactionHash", &tx->hash);
-    buf_hash(out, "blockHash", &block.hash);
-    buf_bytes(out, "logsBloom", cw_slice_of(bloom.logs_bloom.b, 256));
-    buf_bytes(out, "from", cw_slice_of(cw_signer_address(bed->signer)->b, 20));
-    buf_bytes(out, "to", cw_slice_of(bloom.beneficiary.b, 20));
-    cw_buf_format(
-        out,
-        "\"blockNumber\":\"0x%" PRIx64
-        "\",\"status\":\"0x%x\",\"gasUsed\":\"0x%x\",\"cumulativeGasUsed\":\"0x%x\","
-        "\"effectiveGasPrice\":\"0x%x\","
-        "\"type\":\"0x2\",\"transactionIndex\":\"0x0\",\"contractAddress\":null,\"logs\":[]}",
-        block.number.v, tx->fails ? 0 : 1, 90000, 90000, 1000000000);
-}
-
-/* What eth_sendRawTransaction does: NULL with the hash in out, or the refusal. */
-static const char *send_raw(struct bed *bed, struct cw_buf *out, const char *params) {
-    static uint8_t raw[4096];
-    size_t n;
-    const char *end = strchr(params + 2, '"');
-    assert_non_null(end);
-    assert_int_equal(cw_hex_decode_any(raw, sizeof raw, &n, params + 2, (size_t)(end - params - 2)),
-                     CW_OK);
-    struct cw_arena arena;
-    cw_arena_init(&arena, 1u << 20);
-    struct cw_tx decoded;
-    struct cw_signature signature;
-    assert_int_equal(cw_tx_decode(&arena, &decoded, &signature, cw_slice_of(raw, n), NULL), CW_OK);
-    cw_arena_done(&arena);
-    struct cw_hash32 hash;
-    cw_tx_hash(&hash, cw_slice_of(raw, n));
-    struct bed_tx *tx = tx_of(bed, &hash);
-    if (decoded.nonce < nonce_at(bed, bed->head)) {
-        return "nonce too low";
-    }
-    if (tx != NULL && tx->in_pool) {
-        return "transaction already imported";
-    }
-    if (tx == NULL) {
-        assert_true(bed->txs_n < BED_TXS);
-        tx = &bed->txs[bed->txs_n++];
-        tx->hash = hash;
-        memcpy(tx->raw, raw, n);
-        tx->raw_n = n;
-        tx->nonce = decoded.nonce;
-    }
-    tx->in_pool = !bed->drop_sends;
-    cw_buf_text(out, "\"");
-    cw_buf_hex(out, cw_slice_of(hash.b, 32));
-    cw_buf_text(out, "\"");
-    return NULL;
-}
-
-/* --- the RPC's double
- * -------------------------------------------------------------------------------------- */
-
-uint64_t cw_rpc_submit(struct cw_rpc *rpc, const struct cw_rpc_request *request) {
-    struct bed *bed = the_bed;
-    (void)rpc;
-    assert_true(bed->requests_n < BED_REQUESTS);
-    size_t i = bed->requests_n++;
-    bed->requests[i].id = ++bed->last_id;
-    snprintf(bed->requests[i].method, sizeof bed->requests[i].method, "%s", request->method);
-    bed->requests[i].params = strdup(request->params);
-    bed->requests[i].request = *request;
-    for (size_t k = 0; k < CW_COUNT(bed->counts); k++) {
-        if (bed->counts[k].n == 0) {
-            snprintf(bed->counts[k].method, sizeof bed->counts[k].method, "%s", request->method);
-        }
-        if (strcmp(bed->counts[k].method, request->method) == 0) {
-            bed->counts[k].n++;
-            break;
-        }
-    }
-    unsigned calls = (unsigned)bed_open_requests(bed, "eth_call");
-    bed->in_flight_max = calls > bed->in_flight_max ? calls : bed->in_flight_max;
-    return bed->last_id;
-}
-
-static void take_out(struct bed *bed, size_t i) {
-    free(bed->requests[i].params);
-    bed->requests_n--;
-    memmove(&bed->requests[i], &bed->requests[i + 1],
-            (bed->requests_n - i) * sizeof bed->requests[0]);
-}
-
-void cw_rpc_cancel(struct cw_rpc *rpc, uint64_t id) {
-    struct bed *bed = the_bed;
-    (void)rpc;
-    for (size_t i = 0; i < bed->requests_n; i++) {
-        if (bed->requests[i].id == id) {
-            take_out(bed, i);
-            return;
-        }
-    }
-    fail_msg("request %" PRIu64 " is not under way", id);
-}
-
-static struct bed_fault *fault_of(struct bed *bed, const char *method) {
-    for (size_t i = 0; i < CW_COUNT(bed->faults); i++) {
-        struct bed_fault *fault = &bed->faults[i];
-        if (fault->method != NULL && fault->times > 0 && strcmp(fault->method, method) == 0) {
-            fault->times--;
-            return fault;
-        }
-    }
-    return NULL;
-}
-
-static bool is_from(const char *params, const struct cw_addr20 *address) {
-    char text[CW_HEX_SIZE(20)];
-    return strstr(params, cw_hex_encode(text, cw_slice_of(address->b, 20))) != NULL;
-}
-
-/* Fills value (JSON) or result->err with text and revert. */
-static void answer(struct bed *bed, const char *method, const char *params, struct cw_buf *value,
-                   struct cw_rpc_result *result) {
-    const struct bed_fault *fault = fault_of(bed, method);
-    if (fault != NULL) {
-        result->err = fault->err;
-        result->text = fault->text;
-        return;
-    }
-    if (strcmp(method, "eth_call") == 0 || strcmp(method, "eth_estimateGas") == 0) {
-        const struct cw_slice *revert = is_from(params, &bed->simulator) ? &bed->revert_simulator
-                                                                         : &bed->revert_self;
-        if (revert->p != NULL) {
-            result->err = CW_ERR_REVERTED;
-            result->revert = *revert;
-            result->text = "execution reverted";
-        } else if (method[4] == 'c') {
-            cw_buf_text(value, "\"0x\"");
-        } else {
-            cw_buf_format(value, "\"0x%" PRIx64 "\"", bed->estimate);
-        }
-    } else if (strcmp(method, "eth_feeHistory") == 0) {
-        cw_buf_format(value,
-                      "{\"oldestBlock\":\"0x1\",\"baseFeePerGas\":[\"0x1\",\"0x%" PRIx64
-                      "\"],\"gasUsedRatio\":[0.5],\"reward\":[[\"0x%" PRIx64 "\"]]}",
-                      bed->base_fee_wei, bed->tip_wei);
-    } else if (strcmp(method, "eth_getBalance") == 0) {
-        cw_buf_format(value, "\"0x%" PRIx64 "\"", bed->balance_wei);
-    } else if (strcmp(method, "eth_getTransactionCount") == 0) {
-        bool latest = strstr(params, "latest") != NULL;
-        uint64_t nonce = nonce_at(bed, latest ? bed->head : final_of(bed));
-        if (latest && bed->nonce_lies > 0) {
-            bed->nonce_lies--;
-            nonce = bed->nonce_lie;
-        }
-        cw_buf_format(value, "\"0x%" PRIx64 "\"", nonce);
-    } else if (strcmp(method, "eth_getBlockByNumber") == 0) {
-        header_json(bed, value,
-                    strstr(params, "latest") != NULL ? bed->head : strtoull(params + 2, NULL, 16));
-    } else if (strcmp(method, "eth_getTransactionReceipt") == 0) {
-        receipt_json(bed, value, params);
-    } else if (strcmp(method, "eth_sendRawTransaction") == 0) {
-        result->text = send_raw(bed, value, params);
-        result->err = result->text != NULL ? CW_ERR_REFUSED : CW_OK;
-    } else {
-        fail_msg("nobody expected %s", method);
-    }
-}
-
-static bool held(const struct bed *bed, size_t i) {
-    return bed->hold != NULL && strcmp(bed->requests[i].method, bed->hold) == 0;
-}
-
-/* Answers the oldest request; false when there is none. */
-static bool answer_one(struct bed *bed) {
-    size_t i = 0;
-    while (i < bed->requests_n && held(bed, i)) {
-        i++;
-    }
-    if (i == bed->requests_n) {
-        return false;
-    }
-    const struct cw_rpc_request request = bed->requests[i].request;
-    char method[48];
-    memcpy(method, bed->requests[i].method, sizeof method);
-    char *params = strdup(bed->requests[i].params);
-    take_out(bed, i);
-
-    struct cw_rpc_result result = {.err = CW_OK, .text = "", .endpoint = "bed"};
-    struct cw_buf value;
-    struct cw_json_doc *doc = NULL;
-    struct cw_error error;
-    cw_buf_init(&value, 1u << 20);
-    answer(bed, method, params, &value, &result);
-    if (result.err == CW_OK) {
-        enum cw_err err = cw_json_parse(&doc, cw_buf_slice(&value), false, &error);
-        if (err != CW_OK) {
-            fail_msg("%s: %s in %s", method, error.text, cw_buf_cstr(&value));
-        }
-        result.value = cw_json_root(doc);
-        if (request.check != NULL) {
-            err = request.check(request.ctx, result.value, &error);
-            if (err != CW_OK) {
-                result = (struct cw_rpc_result){.err = err, .text = error.text, .endpoint = "bed"};
-            }
-        }
-    }
-    request.done(request.ctx, &result);
-    cw_json_free(doc);
-    cw_buf_done(&value);
-    free(params);
-    return true;
-}
-
-void bed_run(struct bed *bed) {
-    unsigned quiet = 0;
-    for (unsigned i = 0; quiet < 3; i++) {
-        assert_true(i < 10000);
-        struct cw_error error;
-        assert_int_equal(cw_loop_step(bed->loop, 0, &error), CW_OK);
-        bool any = false;
-        while (answer_one(bed)) {
-            any = true;
-        }
-        quiet = any ? 0 : quiet + 1;
-    }
-}
-
-void bed_advance(struct bed *bed, uint64_t ms) {
-    bed->now_ms += ms;
-    bed->wall_ms += ms;
-    bed_run(bed);
-}
-
-/* --- the lane
- * -------------------------------------------------------------------------------------------------
- */
+/* --- the lane --------------------------------------------------------------------------------- */
 
 static uint64_t monotonic_ms(void *ctx) {
     return ((struct bed *)ctx)->now_ms;
@@ -399,7 +45,7 @@ static bool header_at(void *ctx, struct cw_block_number number, struct cw_store_
     if (bed->forget_headers || number.v == 0 || number.v > bed->head) {
         return false;
     }
-    *ret = (struct cw_store_header){.ref = ref_of(bed, number.v)};
+    *ret = (struct cw_store_header){.ref = bed_ref(bed, number.v)};
     return true;
 }
 
@@ -442,7 +88,7 @@ int bed_set_up(void **state) {
     if (bed == NULL) {
         return 1;
     }
-    the_bed = bed;
+    bed_current = bed;
     *state = bed;
     cw_log_setup(CW_LOG_DEBUG, false);
     cw_log_redirect(on_log, bed);
@@ -474,9 +120,9 @@ int bed_set_up(void **state) {
     bed->simulator = (struct cw_addr20){{[19] = 1}};
     bed->final_lag = 4;
     for (bed->head = 1; bed->head < 10; bed->head++) {
-        put_block(bed, bed->head);
+        bed_put_block(bed, bed->head);
     }
-    put_block(bed, bed->head);
+    bed_put_block(bed, bed->head);
     struct cw_error error;
     assert_int_equal(cw_loop_new(&bed->loop, &bed->clock, &error), CW_OK);
     assert_int_equal(cw_signer_local(&bed->signer, &secret, &error), CW_OK);
@@ -534,30 +180,12 @@ void bed_crash(struct bed *bed) {
 
 void bed_heads(struct bed *bed) {
     const struct cw_heads heads = {
-        .latest = ref_of(bed, bed->head),
-        .safe = ref_of(bed, final_of(bed)),
-        .final = ref_of(bed, final_of(bed)),
+        .latest = bed_ref(bed, bed->head),
+        .safe = bed_ref(bed, bed_final(bed)),
+        .final = bed_ref(bed, bed_final(bed)),
     };
     cw_lane_heads(bed->lane, &heads);
     bed_run(bed);
-}
-
-void bed_mine_quietly(struct bed *bed) {
-    put_block(bed, ++bed->head);
-    for (bool found = true; found;) {
-        found = false;
-        uint64_t next = nonce_at(bed, bed->head);
-        for (size_t i = 0; i < bed->txs_n; i++) {
-            struct bed_tx *tx = &bed->txs[i];
-            if (tx->in_pool && tx->nonce == next) {
-                tx->in_pool = false;
-                tx->block = bed->head;
-                tx->fails = bed->include_failing;
-                found = true;
-                break;
-            }
-        }
-    }
 }
 
 void bed_mine(struct bed *bed) {
@@ -587,18 +215,7 @@ void bed_reorg(struct bed *bed, uint64_t n) {
     bed_heads(bed);
 }
 
-void bed_foreign(struct bed *bed, uint64_t nonce) {
-    assert_true(bed->txs_n < BED_TXS);
-    bed->txs[bed->txs_n++] = (struct bed_tx){
-        .hash = {{0xf0, (uint8_t)nonce}},
-        .nonce = nonce,
-        .in_pool = true,
-    };
-}
-
-/* --- jobs
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- jobs ------------------------------------------------------------------------------------- */
 
 /* Revert data that starts so says that the target reverts. */
 static bool target_failed(void *ctx, struct cw_slice revert) {
@@ -607,7 +224,7 @@ static bool target_failed(void *ctx, struct cw_slice revert) {
 }
 
 static enum cw_err permit(void *ctx, struct cw_error *error) {
-    struct bed *bed = the_bed;
+    struct bed *bed = bed_current;
     (void)ctx;
     bed->permits++;
     return bed->permit_err == CW_OK ? CW_OK
@@ -615,7 +232,7 @@ static enum cw_err permit(void *ctx, struct cw_error *error) {
 }
 
 static enum cw_err commit(void *ctx, int64_t attempt, struct cw_error *error) {
-    struct bed *bed = the_bed;
+    struct bed *bed = bed_current;
     (void)ctx;
     (void)attempt;
     bed->commits++;
@@ -625,7 +242,7 @@ static enum cw_err commit(void *ctx, int64_t attempt, struct cw_error *error) {
 }
 
 static void done(void *ctx, const struct cw_lane_result *result) {
-    struct bed *bed = the_bed;
+    struct bed *bed = bed_current;
     assert_true(bed->done_n < BED_EVENTS);
     struct bed_done *record = &bed->done[bed->done_n++];
     *record = (struct bed_done){
@@ -672,23 +289,6 @@ void bed_submit(struct bed *bed, size_t i) {
     assert_int_equal(bed_submit_step(bed, i, "prove", &call, false), CW_OK);
 }
 
-unsigned bed_count(const struct bed *bed, const char *method) {
-    for (size_t i = 0; i < CW_COUNT(bed->counts); i++) {
-        if (strcmp(bed->counts[i].method, method) == 0) {
-            return bed->counts[i].n;
-        }
-    }
-    return 0;
-}
-
-size_t bed_open_requests(const struct bed *bed, const char *method) {
-    size_t n = 0;
-    for (size_t i = 0; i < bed->requests_n; i++) {
-        n += strcmp(bed->requests[i].method, method) == 0;
-    }
-    return n;
-}
-
 struct cw_store_attempt bed_attempt(struct bed *bed, size_t i, struct cw_arena *arena) {
     struct cw_store_attempt *rows;
     size_t n;
@@ -711,17 +311,6 @@ const char *bed_trouble(const struct bed *bed) {
     struct cw_lane_status status;
     cw_lane_status(bed->lane, &status);
     return status.trouble;
-}
-
-void bed_fault(struct bed *bed, const char *method, enum cw_err err, const char *text,
-               unsigned times) {
-    for (size_t i = 0; i < CW_COUNT(bed->faults); i++) {
-        if (bed->faults[i].times == 0) {
-            bed->faults[i] = (struct bed_fault){method, err, text, times};
-            return;
-        }
-    }
-    fail_msg("too many faults");
 }
 
 sqlite3 *bed_lock_store(struct bed *bed) {

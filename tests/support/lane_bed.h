@@ -121,6 +121,9 @@ struct bed {
     char log[16384];
 };
 
+/* There is one at a time; the RPC's double finds it here. */
+extern struct bed *bed_current;
+
 /* For cmocka_unit_test_setup_teardown. */
 int bed_set_up(void **state);
 int bed_tear_down(void **state);
@@ -142,6 +145,9 @@ void bed_heads(struct bed *bed);
 /* The newest n blocks go, their transactions are forgotten, n + 1 others come; the store and the
  * lane are told. */
 void bed_reorg(struct bed *bed, uint64_t n);
+void bed_put_block(struct bed *bed, uint64_t number);
+struct cw_block_ref bed_ref(const struct bed *bed, uint64_t number);
+uint64_t bed_final(const struct bed *bed);
 /* Somebody else's transaction of that nonce enters the pool. */
 void bed_foreign(struct bed *bed, uint64_t nonce);
 

@@ -37,8 +37,7 @@ static uint64_t next_nonce(const struct bed *bed) {
     return status.next_nonce;
 }
 
-/* --- the good way
- * ------------------------------------------------------------------------------------------ */
+/* --- the good way ----------------------------------------------------------------------------- */
 
 static void submit__all_well__signed_committed_and_sent(void **state) {
     struct bed *bed = *state;
@@ -124,8 +123,7 @@ static void submit__many_jobs__bounded(void **state) {
     }
 }
 
-/* --- simulation
- * ---------------------------------------------------------------------------------------------- */
+/* --- simulation ------------------------------------------------------------------------------- */
 
 static void simulate__reverts__reverted_with_the_data(void **state) {
     struct bed *bed = *state;
@@ -219,8 +217,7 @@ static void quote__no_fees_to_be_had__failed_then_asked_again(void **state) {
     assert_int_equal(bed->done[1].outcome, CW_LANE_SENT);
 }
 
-/* --- gas, price, budget, funds
- * ------------------------------------------------------------------------------------ */
+/* --- gas, price, budget, funds ---------------------------------------------------------------- */
 
 static void gas__above_the_policys__too_much_gas(void **state) {
     struct bed *bed = *state;
@@ -369,8 +366,7 @@ static void funds__enough_for_one__the_second_waits(void **state) {
     assert_int_equal(bed->txs_n, 1);
 }
 
-/* --- permission, signature, commit
- * ---------------------------------------------------------------------------------- */
+/* --- permission, signature, commit ------------------------------------------------------------ */
 
 static void permit__refused__failed_and_nothing_signed(void **state) {
     struct bed *bed = *state;
@@ -413,9 +409,7 @@ static void commit__the_database_is_locked__failed_and_nothing_sent(void **state
     assert_nothing_signed(bed);
 }
 
-/* --- dry run
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- dry run ---------------------------------------------------------------------------------- */
 
 static void dry_run__all_well__priced_and_never_signed(void **state) {
     struct bed *bed = *state;
@@ -444,9 +438,7 @@ static void dry_run__no_signer__simulates_as_the_given_address(void **state) {
     assert_int_equal(cw_lane_address(bed->lane)->b[0], 0xdd);
 }
 
-/* --- nonces
- * -------------------------------------------------------------------------------------------------------------
- */
+/* --- nonces ----------------------------------------------------------------------------------- */
 
 static void resume__used_elsewhere_meanwhile__goes_on_above_and_says_so(void **state) {
     struct bed *bed = *state;

@@ -35,9 +35,7 @@ static void send_one(struct bed *bed) {
     assert_int_equal(bed->done[0].outcome, CW_LANE_SENT);
 }
 
-/* --- broadcast
- * ------------------------------------------------------------------------------------------------
- */
+/* --- broadcast -------------------------------------------------------------------------------- */
 
 static void send_sort__what_nodes_say__sorted(void **state) {
     (void)state;
@@ -192,9 +190,7 @@ static void send__another_hash_comes_back__not_believed(void **state) {
     assert_state(bed, 0, CW_ATTEMPT_SENT);
 }
 
-/* --- nonce too low
- * ------------------------------------------------------------------------------------------------
- */
+/* --- nonce too low ---------------------------------------------------------------------------- */
 
 static void nonce_too_low__ours_is_in_a_block__included(void **state) {
     struct bed *bed = *state;
@@ -249,8 +245,7 @@ static void nonce_too_low__somebody_elses_is_final__lost(void **state) {
     assert_int_equal(bed->txs[1].nonce, 1);
 }
 
-/* --- receipts and finality
- * ------------------------------------------------------------------------------------------ */
+/* --- receipts and finality -------------------------------------------------------------------- */
 
 static void receipt__in_a_followed_block__included_then_final(void **state) {
     struct bed *bed = *state;
@@ -386,9 +381,7 @@ static void receipts__many__found_in_few_calls(void **state) {
     }
 }
 
-/* --- reorgs
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- reorgs ----------------------------------------------------------------------------------- */
 
 static void rollback__the_block_is_gone__sent_again_and_included_again(void **state) {
     struct bed *bed = *state;
@@ -489,9 +482,7 @@ static void crash__reorged_while_down__sent_again(void **state) {
     assert_int_equal(bed->txs_n, 1);
 }
 
-/* --- gaps and disks
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- gaps and disks --------------------------------------------------------------------------- */
 
 static void gap__a_foreign_nonce_is_reorganized_away__trouble_says_so(void **state) {
     struct bed *bed = *state;
