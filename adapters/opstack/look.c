@@ -23,10 +23,33 @@ static void keep_progress(struct look *look) {
     }
 }
 
+/* What each reason waits for; the dates and the messages' own events are the rest. */
+static enum cw_wake wake_of(const char *reason) {
+    static const struct {
+        const char *reason;
+        enum cw_wake wake;
+    } wakes[] = {
+        {"source_not_final", CW_WAKE_SOURCE},   {"root_not_final_here", CW_WAKE_SOURCE},
+        {"confirming", CW_WAKE_FINAL},          {"outcome_unknown", CW_WAKE_FINAL},
+        {"no_root", CW_WAKE_ROOT},              {"root_mismatch", CW_WAKE_ROOT},
+        {"output_deleted", CW_WAKE_ROOT},       {"game_in_progress", CW_WAKE_POLL},
+        {"game_unresolved", CW_WAKE_POLL},      {"paused", CW_WAKE_POLL},
+        {"proof_unavailable", CW_WAKE_RETRY},   {"unavailable", CW_WAKE_RETRY},
+        {"unexpected_answer", CW_WAKE_RETRY},   {"evidence_invalid", CW_WAKE_RETRY},
+    };
+    for (size_t i = 0; i < CW_COUNT(wakes); i++) {
+        if (strcmp(wakes[i].reason, reason) == 0) {
+            return wakes[i].wake;
+        }
+    }
+    return CW_WAKE_DATE;
+}
+
 static void decide(struct look *look, enum cw_verb verb, enum cw_stage stage, const char *reason) {
     struct cw_decision *d = look->decision;
     d->verb = verb;
     d->stage = stage;
+    d->wake = verb == CW_WAIT ? wake_of(reason) : CW_WAKE_DATE;
     snprintf(d->reason, sizeof d->reason, "%s", reason);
     keep_progress(look);
 }

@@ -96,7 +96,7 @@ static void draw_route(struct cw_table *table, struct cw_relay *relay, unsigned 
     struct cw_error error;
     char line[LINE_MAX_];
     if (cw_store_counts(cw_relay_store(relay), v->row, counts, &error) != CW_OK) {
-        snprintf(line, sizeof line, "  %-14s %s", v->config->name, error.text);
+        snprintf(line, sizeof line, "  %-14s %.250s", v->config->name, error.text);
         put(table, columns, line);
         return;
     }

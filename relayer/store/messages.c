@@ -362,7 +362,7 @@ static enum cw_err write_move(struct cw_store *store, const struct cw_store_tran
     static const char update[] =
         "UPDATE message SET stage = ?2, condition = ?3, reason = ?4, detail = ?5, outcome = ?6,"
         " due_side = ?7, due_chain_s = ?8, due_ms = ?9, failures = ?10,"
-        " changed_ms = CASE WHEN ?11 THEN ?12 ELSE changed_ms END WHERE row = ?1";
+        " changed_ms = CASE WHEN ?11 THEN ?12 ELSE changed_ms END, wake = ?13 WHERE row = ?1";
     struct cw_sql sql = cw_sql_open(store, update, "message", error);
     cw_sql_put_i64(&sql, 1, t->message);
     cw_sql_put_i64(&sql, 2, (int64_t)t->stage);
@@ -376,6 +376,7 @@ static enum cw_err write_move(struct cw_store *store, const struct cw_store_tran
     cw_sql_put_i64(&sql, 10, t->failures > INT32_MAX ? INT32_MAX : (int64_t)t->failures);
     cw_sql_put_i64(&sql, 11, changed);
     cw_sql_put_u64_clamp(&sql, 12, now_ms);
+    cw_sql_put_i64(&sql, 13, (int64_t)t->wake);
     return cw_sql_run(&sql);
 }
 

@@ -71,6 +71,7 @@ static const char *const first[] = {
     " outcome INTEGER NOT NULL,"
     " reason TEXT NOT NULL,"
     " detail TEXT NOT NULL,"
+    " wake INTEGER NOT NULL DEFAULT 0,"
     " due_side INTEGER NOT NULL,"
     " due_chain_s INTEGER NOT NULL,"
     " due_ms INTEGER NOT NULL,"
@@ -88,7 +89,7 @@ static const char *const first[] = {
     " WHERE condition = 2 AND orphaned = 0 AND due_ms > 0;",
     "CREATE INDEX message_due_chain ON message(route, due_side, due_chain_s, failures)"
     " WHERE condition = 2 AND orphaned = 0 AND due_chain_s > 0;",
-    "CREATE INDEX message_reason ON message(route, reason) WHERE condition = 2 AND orphaned = 0;",
+    "CREATE INDEX message_wake ON message(route, wake) WHERE condition = 2 AND orphaned = 0;",
 
     /* Apart from the rows that are scanned, because they are a hundred times their size. */
     "CREATE TABLE message_bytes("

@@ -65,7 +65,7 @@ static enum cw_err due_by_chain(struct cw_store *store, int64_t route, enum cw_s
                                 struct cw_error *error) {
     static const char select[] =
         "SELECT row, failures FROM message INDEXED BY message_due_chain WHERE route = ?1 AND"
-        " condition = 2 AND orphaned = 0 AND due_side = ?2 AND due_chain_s > 0 AND due_chain_s < ?3"
+        " condition = 2 AND orphaned = 0 AND due_side = ?2 AND due_chain_s > 0 AND due_chain_s <= ?3"
         " ORDER BY due_chain_s, failures, row LIMIT ?4";
     struct cw_sql sql = cw_sql_open(store, select, "message", error);
     cw_sql_put_i64(&sql, 1, route);
@@ -127,18 +127,18 @@ enum cw_err cw_store_message_wake(struct cw_store *store, int64_t message, struc
     return cw_sql_run(&sql);
 }
 
-static enum cw_err wake_one(struct cw_store *store, int64_t route, const char *reason,
+static enum cw_err wake_one(struct cw_store *store, int64_t route, enum cw_wake wake,
                             struct cw_error *error) {
     static const char all[] =
-        "UPDATE message INDEXED BY message_reason SET due_ms = 1"
+        "UPDATE message INDEXED BY message_wake SET due_ms = 1"
         " WHERE route = ?1 AND condition = 2 AND orphaned = 0 AND due_ms <> 1";
     static const char some[] =
-        "UPDATE message INDEXED BY message_reason SET due_ms = 1 WHERE route = ?1"
-        " AND reason = ?2 AND condition = 2 AND orphaned = 0 AND due_ms <> 1";
-    struct cw_sql sql = cw_sql_open(store, reason == NULL ? all : some, "message", error);
+        "UPDATE message INDEXED BY message_wake SET due_ms = 1 WHERE route = ?1"
+        " AND wake = ?2 AND condition = 2 AND orphaned = 0 AND due_ms <> 1";
+    struct cw_sql sql = cw_sql_open(store, wake == CW_WAKE_DATE ? all : some, "message", error);
     cw_sql_put_i64(&sql, 1, route);
-    if (reason != NULL)
-        cw_sql_put_text(&sql, 2, reason);
+    if (wake != CW_WAKE_DATE)
+        cw_sql_put_i64(&sql, 2, (int64_t)wake);
     return cw_sql_run(&sql);
 }
 
@@ -165,10 +165,10 @@ static enum cw_err route_rows(struct cw_store *store, int64_t route, int64_t row
     return err;
 }
 
-enum cw_err cw_store_route_wake(struct cw_store *store, int64_t route, const char *reason,
+enum cw_err cw_store_route_wake(struct cw_store *store, int64_t route, enum cw_wake wake,
                                 struct cw_error *error) {
     if (route != 0)
-        return wake_one(store, route, reason, error);
+        return wake_one(store, route, wake, error);
     int64_t rows[ROUTES_MAX];
     size_t n = 0;
     enum cw_err err = cw_sql_group_open(store, error);
@@ -176,7 +176,7 @@ enum cw_err cw_store_route_wake(struct cw_store *store, int64_t route, const cha
         return err;
     err = route_rows(store, 0, rows, &n, error);
     for (size_t i = 0; err == CW_OK && i < n; i++)
-        err = wake_one(store, rows[i], reason, error);
+        err = wake_one(store, rows[i], wake, error);
     return cw_sql_group_close(store, err, error);
 }
 

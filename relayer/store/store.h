@@ -163,6 +163,7 @@ struct cw_store_transition {
     enum cw_condition condition;
     const char *reason, *detail;
     enum cw_outcome outcome;
+    enum cw_wake wake;
     enum cw_side due_side;
     uint64_t due_chain_s;
     uint64_t due_ms;
@@ -177,15 +178,15 @@ CW_MUST_USE enum cw_err cw_store_message_move(struct cw_store *store,
                                               const struct cw_store_transition *transition,
                                               uint64_t now_ms, struct cw_error *error);
 
-/* An event came: a WAITING one (with that reason) is due now, its condition and reason stay until
+/* An event came: a WAITING one (that waits for wake) is due now, its condition and reason stay until
  * it was looked at. Held, dead and orphaned ones stay as they are. route 0: all. */
 CW_MUST_USE enum cw_err cw_store_message_wake(struct cw_store *store, int64_t message,
                                               struct cw_error *error);
 CW_MUST_USE enum cw_err
-cw_store_route_wake(struct cw_store *store, int64_t route, const char *reason,
-                    struct cw_error *error); /* reason NULL: every open one */
+cw_store_route_wake(struct cw_store *store, int64_t route, enum cw_wake wake,
+                    struct cw_error *error); /* CW_WAKE_DATE: every waiting one */
 
-/* Rows that are due: READY, or WAITING with due_ms <= now_ms or due_chain_s < the side's chain
+/* Rows that are due: READY, or WAITING with due_ms <= now_ms or due_chain_s <= the side's chain
  * time; fresh ones (fewest failures, then oldest) first. When more are due than limit, ready ones
  * leave a quarter of the room to those that waited. */
 CW_MUST_USE enum cw_err cw_store_messages_due(struct cw_store *store, int64_t route,

@@ -42,7 +42,7 @@ bool act_allowed(const struct route *route, const struct cw_message *message,
     }
     if (route->hold_reason[0]) {
         snprintf(reason, CW_REASON_SIZE, "route_held");
-        snprintf(detail, CW_DETAIL_SIZE, "%s: %.200s", route->hold_reason, route->hold_detail);
+        snprintf(detail, CW_DETAIL_SIZE, "%s: %.190s", route->hold_reason, route->hold_detail);
         return false;
     }
     return true;

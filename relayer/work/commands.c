@@ -32,7 +32,7 @@ static enum cw_err hold_route(struct cw_relay *relay, struct route *route,
     enum cw_err err = cw_store_route_hold(relay->store, route->row, reason, detail, wall_ms(relay),
                                           error);
     if (err == CW_OK && !hold)
-        err = cw_store_route_wake(relay->store, route->row, NULL, error);
+        err = cw_store_route_wake(relay->store, route->row, CW_WAKE_DATE, error);
     if (err != CW_OK)
         return err;
     route_hold(route, reason, detail);

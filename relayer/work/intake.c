@@ -157,16 +157,8 @@ static enum cw_err take_log(struct route *route, enum cw_side side, const struct
         return CW_OK;
     case CW_EVENT_SENT:
         return sent(route, log, &event, error);
-    case CW_EVENT_ROOT: {
-        static const char *const reasons[] = {"no_root", "root_mismatch", "output_deleted",
-                                              "proof_unavailable"};
-        for (size_t i = 0; i < CW_COUNT(reasons); i++) {
-            enum cw_err err = cw_store_route_wake(store, route->row, reasons[i], error);
-            if (err != CW_OK)
-                return err;
-        }
-        return CW_OK;
-    }
+    case CW_EVENT_ROOT:
+        return cw_store_route_wake(store, route->row, CW_WAKE_ROOT, error);
     case CW_EVENT_STEP_DONE:
     case CW_EVENT_OUTCOME:
         return about_message(route, side, log, &event, arena, error);
@@ -175,7 +167,7 @@ static enum cw_err take_log(struct route *route, enum cw_side side, const struct
                "block %" PRIu64 ": %s; open messages are looked at again", log->block.number.v,
                event.note);
         route_stale(route, 0);
-        return cw_store_route_wake(store, route->row, NULL, error);
+        return cw_store_route_wake(store, route->row, CW_WAKE_DATE, error);
     case CW_EVENT_UPGRADED:
         effects->upgraded = true;
         snprintf(effects->upgrade_detail, sizeof effects->upgrade_detail, "block %" PRIu64 ": %s",
@@ -215,7 +207,7 @@ static enum cw_err roll_back(struct chain *chain, const struct cw_watch_batch *b
         struct route *route = &relay->routes[i];
         if (!on_route(route, chain))
             continue;
-        err = cw_store_route_wake(relay->store, route->row, NULL, error);
+        err = cw_store_route_wake(relay->store, route->row, CW_WAKE_DATE, error);
         if (err == CW_OK && batch->beyond_final) {
             char detail[CW_DETAIL_SIZE];
             err = cw_store_route_hold(relay->store, route->row, "reorg_beyond_final",

@@ -19,7 +19,7 @@ struct chain {
     struct cw_watch *watch;
     struct cw_facts *facts;
     bool heads_changed; /* since they were last written to the store */
-    uint64_t final_seen;
+    uint64_t safe_seen, final_seen;
     uint64_t progress_logged_ms;
     char trouble[200]; /* last one that was logged */
 };
@@ -132,8 +132,6 @@ void verdict_free(struct verdict *verdict);
 uint64_t retry_pause_ms(uint32_t failures, const struct cw_hash32 *id);
 /* How long a wait may last before the message is looked at all the same. */
 uint64_t retry_wait_ms(const struct route *route, const struct cw_decision *decision);
-/* Whether a wait's reason counts as a failure (back-off) rather than as the normal course. */
-bool retry_is_failure(const char *reason);
 
 /* commands.c: what operators asked for through the store */
 void commands_run(struct cw_relay *relay);

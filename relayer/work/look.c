@@ -118,6 +118,7 @@ static void give_up(struct cw_look *look, const char *reason, const char *detail
     } else {
         memset(&look->decision, 0, sizeof look->decision);
         look->decision.verb = CW_WAIT;
+        look->decision.wake = CW_WAKE_RETRY;
         look->decision.stage = look->message.stage;
         look->decision.outcome = look->message.outcome;
         snprintf(look->decision.reason, sizeof look->decision.reason, "%s", reason);

@@ -32,20 +32,17 @@ static enum cw_err on_batch(void *ctx, const struct cw_watch_batch *batch) {
 
 static void tick_now(struct cw_relay *relay);
 
-/* The final head moved: what waited for it is worth a look. */
-static void wake_final(struct chain *chain) {
+/* The safe or final head moved: what waited for it is worth a look. */
+static void wake_heads(struct chain *chain) {
     struct cw_relay *relay = chain->relay;
     struct cw_error error;
     for (size_t i = 0; i < relay->routes_n; i++) {
         struct route *route = &relay->routes[i];
-        static const char *const source[] = {"source_not_safe", "source_not_final",
-                                             "root_not_final"};
         enum cw_err err = CW_OK;
         if (route->chains[CW_SETTLEMENT] == chain)
-            err = cw_store_route_wake(relay->store, route->row, "confirming", &error);
-        for (size_t k = 0;
-             err == CW_OK && route->chains[CW_EXECUTION] == chain && k < CW_COUNT(source); k++)
-            err = cw_store_route_wake(relay->store, route->row, source[k], &error);
+            err = cw_store_route_wake(relay->store, route->row, CW_WAKE_FINAL, &error);
+        if (err == CW_OK && route->chains[CW_EXECUTION] == chain)
+            err = cw_store_route_wake(relay->store, route->row, CW_WAKE_SOURCE, &error);
         if (err != CW_OK)
             cw_log(CW_LOG_ERROR, route->subject, "not woken: %s", error.text);
     }
@@ -56,9 +53,10 @@ static void on_heads(void *ctx, const struct cw_heads *heads) {
     struct cw_relay *relay = chain->relay;
     chain->heads_changed = true;
     cw_facts_heads(chain->facts);
-    if (heads->final.number.v != chain->final_seen) {
+    if (heads->final.number.v != chain->final_seen || heads->safe.number.v != chain->safe_seen) {
         chain->final_seen = heads->final.number.v;
-        wake_final(chain);
+        chain->safe_seen = heads->safe.number.v;
+        wake_heads(chain);
     }
     for (size_t i = 0; i < relay->lanes_n; i++) {
         struct lane_slot *slot = &relay->lanes[i];
@@ -437,7 +435,7 @@ void cw_relay_free(struct cw_relay *relay) {
 static void wake_all(struct cw_relay *relay) {
     struct cw_error error;
     for (size_t i = 0; i < relay->routes_n; i++)
-        if (cw_store_route_wake(relay->store, relay->routes[i].row, NULL, &error) != CW_OK)
+        if (cw_store_route_wake(relay->store, relay->routes[i].row, CW_WAKE_DATE, &error) != CW_OK)
             cw_log(CW_LOG_ERROR, relay->routes[i].subject, "not woken: %s", error.text);
 }
 

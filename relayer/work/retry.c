@@ -1,7 +1,5 @@
 #include "work/internal.h"
 
-#include <string.h>
-
 #define PAUSE_MIN_MS 2000u
 #define PAUSE_MAX_MS 300000u
 #define WAIT_MIN_MS  3000u
@@ -17,27 +15,8 @@ uint64_t retry_pause_ms(uint32_t failures, const struct cw_hash32 *id) {
     return pause + pause * id->b[31] / 1024;
 }
 
-bool retry_is_failure(const char *reason) {
-    static const char *const failures[] = {
-        "too_many_rounds",   "too_large",        "no_progress",      "unavailable",
-        "proof_unavailable", "evidence_invalid", "unexpected_answer"};
-    for (size_t i = 0; i < CW_COUNT(failures); i++)
-        if (strcmp(reason, failures[i]) == 0)
-            return true;
-    return false;
-}
-
-/* Waits that no event of a watched contract ends: somebody resolves a game, a pause is lifted. */
-static bool is_polled(const char *reason) {
-    static const char *const polled[] = {"game_in_progress", "game_unresolved", "paused"};
-    for (size_t i = 0; i < CW_COUNT(polled); i++)
-        if (strcmp(reason, polled[i]) == 0)
-            return true;
-    return false;
-}
-
 uint64_t retry_wait_ms(const struct route *route, const struct cw_decision *decision) {
-    uint64_t polls = is_polled(decision->reason) ? 15 : 60;
+    uint64_t polls = decision->wake == CW_WAKE_POLL ? 12 : 60;
     uint64_t wait = polls * route->chains[CW_SETTLEMENT]->config->poll_ms;
     if (wait < WAIT_MIN_MS)
         wait = WAIT_MIN_MS;

@@ -212,7 +212,7 @@ static enum cw_err let_go(struct route *route, struct cw_error *error) {
     err = cw_store_route_hold(relay->store, route->row, route->hold_reason, route->hold_detail,
                               wall_ms(relay), error);
     if (err == CW_OK)
-        err = cw_store_route_wake(relay->store, route->row, NULL, error);
+        err = cw_store_route_wake(relay->store, route->row, CW_WAKE_DATE, error);
     if (err == CW_OK)
         return cw_store_commit(relay->store, error);
     cw_store_rollback(relay->store);
@@ -333,12 +333,14 @@ static void judge(struct route *route, struct verdict *v, const struct cw_store_
     v->failures = row->failures;
     if (!evidence_holds(route, v, detail)) {
         snprintf(reason, CW_REASON_SIZE, "evidence_invalid");
+        t->wake = CW_WAKE_RETRY;
         t->evidence = (struct cw_slice){NULL, 0};
         t->stage = row->m.stage;
     } else {
         switch (d->verb) {
         case CW_NEED: /* never handed over by a look */
         case CW_WAIT:
+            t->wake = d->wake;
             t->due_side = d->due_side;
             t->due_chain_s = d->due_s;
             break;
@@ -363,7 +365,7 @@ static void judge(struct route *route, struct verdict *v, const struct cw_store_
             break;
         }
     }
-    if (retry_is_failure(reason)) {
+    if (t->wake == CW_WAKE_RETRY) {
         t->failures = row->failures + 1;
         t->due_ms = now + retry_pause_ms(t->failures, &v->message.id);
     } else {

@@ -528,14 +528,17 @@ static void messages_due__flood_of_new_ones__those_that_waited_get_their_share(v
     assert_int_equal(rows[7], waiting[1]);
 }
 
-static void wake__by_reason__due_at_once_held_and_orphaned_stay(void **state) {
+static void wake__by_kind__due_at_once_held_and_orphaned_stay(void **state) {
     struct fixture *f = *state;
     int64_t rows[16];
     int64_t root = put(f, 1), other = put(f, 2), held = put(f, 3), gone = put(f, 9);
-    move(f, (struct cw_store_transition){
-                .message = root, .condition = CW_WAITING, .reason = "no_root"});
-    move(f, (struct cw_store_transition){
-                .message = other, .condition = CW_WAITING, .reason = "maturing"});
+    move(f,
+         (struct cw_store_transition){
+             .message = root, .condition = CW_WAITING, .reason = "no_root", .wake = CW_WAKE_ROOT});
+    move(f, (struct cw_store_transition){.message = other,
+                                         .condition = CW_WAITING,
+                                         .reason = "maturing",
+                                         .wake = CW_WAKE_DATE});
     move(f,
          (struct cw_store_transition){.message = held, .condition = CW_HELD, .reason = "no_root"});
     size_t n = 0;
@@ -543,11 +546,11 @@ static void wake__by_reason__due_at_once_held_and_orphaned_stay(void **state) {
                                 &f->error));
     assert_int_equal(n, 1);
     assert_int_equal(due(f, NOW, 0, 0, 16, rows), 0);
-    OK(cw_store_route_wake(f->store, f->route, "no_root", &f->error));
+    OK(cw_store_route_wake(f->store, f->route, CW_WAKE_ROOT, &f->error));
     assert_int_equal(due(f, NOW, 0, 0, 16, rows), 1);
     assert_int_equal(rows[0], root);
     assert_string_equal(get(f, root).reason, "no_root");
-    OK(cw_store_route_wake(f->store, 0, NULL, &f->error));
+    OK(cw_store_route_wake(f->store, 0, CW_WAKE_DATE, &f->error));
     assert_int_equal(due(f, NOW, 0, 0, 16, rows), 2);
     OK(cw_store_message_wake(f->store, gone, &f->error));
     OK(cw_store_message_wake(f->store, held, &f->error));
@@ -887,7 +890,7 @@ int main(void) {
         CASE(messages_due__clock_chain_and_ready__in_order),
         CASE(messages_due__both_clocks_passed__once),
         CASE(messages_due__flood_of_new_ones__those_that_waited_get_their_share),
-        CASE(wake__by_reason__due_at_once_held_and_orphaned_stay),
+        CASE(wake__by_kind__due_at_once_held_and_orphaned_stay),
         CASE(messages__every_filter__newest_first),
         CASE(messages_prefix__unique_shared_none__as_many_rows),
         CASE(attempt_add__second_of_the_same_step__refused),

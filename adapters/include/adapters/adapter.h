@@ -119,6 +119,7 @@ struct cw_decision {
     enum cw_outcome outcome; /* as far as it is known */
     char reason[CW_REASON_SIZE]; /* machine-readable, lower_case; not for NEED */
     char detail[CW_DETAIL_SIZE]; /* for people: numbers, addresses, what is waited for */
+    enum cw_wake wake;                /* WAIT: what else ends it */
     enum cw_side due_side;       /* WAIT: whose clock due_s is on */
     uint64_t due_s; /* WAIT: block timestamp that is waited for; 0: the next root or event */
     char step[CW_STEP_SIZE];  /* ACT */

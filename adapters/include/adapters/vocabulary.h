@@ -31,6 +31,16 @@ enum cw_condition {
     CW_DONE = 5     /* executed-final: nothing is left to do */
 };
 
+/* What ends a wait before its date. Stored: never renumber. */
+enum cw_wake {
+    CW_WAKE_DATE = 0,   /* only its date, or an event about the message itself */
+    CW_WAKE_ROOT = 1,   /* a root is committed */
+    CW_WAKE_SOURCE = 2, /* the safe or final head of the execution layer moves */
+    CW_WAKE_FINAL = 3,  /* the final head of the settlement layer moves */
+    CW_WAKE_POLL = 4,   /* something that no watched event tells: asked for now and then */
+    CW_WAKE_RETRY = 5   /* nothing: an answer could not be had or used; tried again with longer and longer pauses */
+};
+
 /* How the delivery itself went, as the destination's own events tell it. Stored: never renumber. */
 enum cw_outcome {
     CW_OUTCOME_UNKNOWN = 0,
