@@ -11,6 +11,8 @@
 #include <causeway/arena.h>
 #include <causeway/base.h>
 
+#include <getopt.h>
+
 /* What every command returns. */
 enum cw_exit {
     CW_EXIT_OK = 0,
@@ -21,7 +23,7 @@ enum cw_exit {
 
 int cw_cli_main(int argc, char **argv);
 
-/* argv[0] is the command's own name. */
+/* argv[0] is "causeway NAME", which is what getopt's messages start with. */
 int cw_cmd_run(int argc, char **argv);
 int cw_cmd_prove(int argc, char **argv);
 int cw_cmd_check_config(int argc, char **argv);
@@ -38,10 +40,67 @@ int cw_cmd_version(int argc, char **argv);
 CW_MUST_USE enum cw_err cw_cli_config(struct cw_config **ret, const char *path,
                                       struct cw_error *error);
 
-/* "data_dir/causeway.db" from the arena, NULL when it is full. */
-const char *cw_cli_store_path(const struct cw_config *config, struct cw_arena *arena);
-
 /* Prints "causeway: text" on stderr and returns the exit code that fits error->code. */
 int cw_cli_fail(const struct cw_error *error);
+
+/* --- options that every command has ----------------------------------------------------------- */
+
+struct cw_cli_common {
+    const char *config; /* NULL: the default */
+    bool json;
+};
+
+/* clang-format off */
+#define CW_CLI_COMMON_OPTIONS                                                                      \
+    {"config", required_argument, NULL, 'c'}, {"json", no_argument, NULL, 'j'},                    \
+    {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}
+/* clang-format on */
+
+#define CW_CLI_GO_ON (-1)
+/* Takes one of them; --help prints help. CW_CLI_GO_ON, or the exit code to stop with. */
+int cw_cli_option(int option, struct cw_cli_common *common, const char *help);
+/* Says what is wrong and how the command is used (help's first lines), on stderr. */
+int cw_cli_usage(const char *help, const char *wrong);
+
+/* --- what reading commands work on ------------------------------------------------------------ */
+
+struct cw_cli_view {
+    struct cw_config *config;
+    const char *path; /* of the database */
+    struct cw_store *store;
+    struct cw_store_route_row *routes;
+    size_t routes_n;
+    struct cw_store_chain_row *chains;
+    size_t chains_n;
+    struct cw_arena arena; /* for everything that is read */
+};
+
+/* Configuration, database (read-only, one view over everything that is read) and its routes and
+ * chains. _close takes a view that was not or only partly opened, but zeroed. */
+CW_MUST_USE enum cw_err cw_cli_view_open(struct cw_cli_view *view, const char *config_path,
+                                         struct cw_error *error);
+void cw_cli_view_close(struct cw_cli_view *view);
+
+/* NULL when there is none. */
+const struct cw_store_route_row *cw_cli_route(const struct cw_cli_view *view, int64_t row);
+const struct cw_store_route_row *cw_cli_route_named(const struct cw_cli_view *view,
+                                                    const char *name);
+const struct cw_store_chain_row *cw_cli_chain(const struct cw_cli_view *view, int64_t row);
+/* "ETH" where the configuration does not say. */
+const char *cw_cli_symbol(const struct cw_cli_view *view, int64_t chain);
+/* Refused with the nearest name. */
+CW_MUST_USE enum cw_err cw_cli_find_route(const struct cw_cli_view *view, const char *name,
+                                          const struct cw_store_route_row **ret,
+                                          struct cw_error *error);
+
+/* Messages that text means: an id, an alias, the hash of a source transaction, or the first 8 or
+ * more digits of an id. *ret_n is 0 when there is none; CW_ERR_INPUT when text can't mean a message
+ * or a prefix fits more than one. */
+CW_MUST_USE enum cw_err cw_cli_find(struct cw_cli_view *view, const char *text,
+                                    struct cw_store_message **ret, size_t *ret_n,
+                                    struct cw_error *error);
+
+/* Says that none was found; the exit code. */
+int cw_cli_not_found(const char *text);
 
 #endif

@@ -35,11 +35,16 @@ static void comment(struct cw_buf *out, unsigned depth, const char *text) {
 static const char *example(const char *key, enum cw_field_type type) {
     static const struct {
         const char *key, *value;
-    } values[] = {{"chain_id", "1"},           {"url", "\"https://rpc.example.org\""},
-                  {"operator", "\"example\""}, {"key_file", "\"relayer.key\""},
-                  {"stack", "\"opstack\""},    {"direction", "\"withdrawal\""},
-                  {"settlement", "\"l1\""},    {"execution", "\"l2\""},
-                  {"signer", "\"main\""}};
+    } values[] = {{"chain_id", "1"},
+                  {"url", "\"https://rpc.example.org\""},
+                  {"operator", "\"example\""},
+                  {"key_file", "\"relayer.key\""},
+                  {"stack", "\"opstack\""},
+                  {"direction", "\"withdrawal\""},
+                  {"settlement", "\"l1\""},
+                  {"execution", "\"l2\""},
+                  {"signer", "\"main\""},
+                  {"senders", "[\"0x1111111111111111111111111111111111111111\"]"}};
     for (size_t i = 0; i < CW_COUNT(values); i++)
         if (strcmp(values[i].key, key) == 0)
             return values[i].value;
@@ -75,7 +80,7 @@ static void field(struct cw_buf *out, unsigned depth, const struct cw_field *f, 
     const char *line = cw_buf_cstr(&text);
     comment(out, depth, line != NULL ? line : f->doc);
     cw_buf_done(&text);
-    bool has_default = f->fallback != NULL && f->fallback[0] != 0;
+    bool has_default = f->fallback != NULL && f->fallback[0] != 0 && f->type != CW_FIELD_ADDR20S;
     const char *value = has_default ? f->fallback : example(f->key, f->type);
     const char *quote = has_default && is_quoted(f->type) ? "\"" : "";
     indent(out, depth);
@@ -140,7 +145,9 @@ static void route(struct cw_buf *out) {
     fields(out, 4, cw_config_shape_policy.fields, true);
     comment(out, 4, cw_config_shape_policy.parts[0].doc);
     indent(out, 4);
-    cw_buf_text(out, "\"relay\": \"all\"\n");
+    cw_buf_text(out, "\"relay\": {\n");
+    fields(out, 5, cw_config_shape_relay.fields, false);
+    close_part(out, 4, "}");
     close_part(out, 3, "}");
     close_part(out, 2, "}");
 }

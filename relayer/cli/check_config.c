@@ -1,0 +1,294 @@
+#include "cli/cli.h"
+#include "cli/print.h"
+
+#include <causeway/curve.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define REFERENCE_BYTES (256u << 10)
+#define OUTPUT_BYTES    (4u << 20)
+
+static const char help[] =
+    "usage: causeway check-config [--config FILE] [--no-keys] [--json]\n"
+    "       causeway check-config --reference\n"
+    "\n"
+    "Reads the whole configuration and the keys that it names, and says what the relayer would "
+    "do.\n"
+    "Asks no endpoint and changes nothing.\n"
+    "\n"
+    "  --config FILE  configuration (default: see causeway --help)\n"
+    "  --no-keys      leave the keys unread, for a user who may not read them\n"
+    "  --reference    print a configuration with every key, its meaning, bounds and default\n"
+    "  --json         output for programs\n"
+    "\n"
+    "exit: 0 good, 2 a mistake (file:line:column and what to do on stderr), 3 could not tell\n";
+
+static int print_reference(void) {
+    struct cw_buf out;
+    cw_buf_init(&out, REFERENCE_BYTES);
+    cw_config_reference(&out);
+    const char *text = cw_buf_cstr(&out);
+    if (text != NULL)
+        fputs(text, stdout);
+    cw_buf_done(&out);
+    return text != NULL ? CW_EXIT_OK : CW_EXIT_UNKNOWN;
+}
+
+/* Signers that are used, with the address that their key stands for. */
+struct key {
+    bool known;
+    struct cw_addr20 address;
+};
+
+static enum cw_err read_key(const struct cw_curve *curve, const struct cw_config_signer *signer,
+                            struct key *ret, struct cw_error *error) {
+    struct cw_secret32 secret;
+    enum cw_err err = cw_config_secret(&secret, signer, error);
+    if (err != CW_OK)
+        return err;
+    err = cw_curve_address(curve, &ret->address, &secret);
+    cw_secret32_wipe(&secret);
+    ret->known = err == CW_OK;
+    return err == CW_OK ? CW_OK
+                        : cw_error_set(error, err, "signer \"%s\": no valid key", signer->name);
+}
+
+static enum cw_err read_keys(const struct cw_config *config, struct key *keys,
+                             struct cw_error *error) {
+    struct cw_curve *curve = cw_curve_new(NULL);
+    if (curve == NULL)
+        return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
+    enum cw_err err = CW_OK;
+    for (size_t i = 0; err == CW_OK && i < config->signers_n; i++)
+        err = read_key(curve, &config->signers[i], &keys[i], error);
+    cw_curve_free(curve);
+    return err;
+}
+
+/* --- what is not wrong, but worth a thought
+ * --------------------------------------------------------- */
+
+static size_t operators(const struct cw_config_chain *chain) {
+    size_t n = 0;
+    for (size_t i = 0; i < chain->endpoints_n; i++) {
+        bool seen = false;
+        for (size_t k = 0; k < i; k++)
+            seen = seen ||
+                   strcmp(chain->endpoints[i].operator_, chain->endpoints[k].operator_) == 0;
+        n += !seen;
+    }
+    return n;
+}
+
+static bool is_used(const struct cw_config *config, size_t chain) {
+    for (size_t i = 0; i < config->routes_n; i++)
+        if (config->routes[i].settlement == chain || config->routes[i].execution == chain)
+            return true;
+    return false;
+}
+
+static size_t advice(const struct cw_config *config, char (*out)[256], size_t cap) {
+    size_t n = 0;
+    for (size_t i = 0; i < config->chains_n && n + 1 < cap; i++) {
+        const struct cw_config_chain *chain = &config->chains[i];
+        if (!is_used(config, i))
+            snprintf(out[n++], 256, "chain \"%s\" is in no route and is not watched", chain->name);
+        else if (operators(chain) == 1)
+            snprintf(out[n++], 256,
+                     "chain \"%s\" has endpoints of one operator only (%.64s): nothing can be "
+                     "compared, and "
+                     "its silence is yours",
+                     chain->name, chain->endpoints[0].operator_);
+    }
+    for (size_t i = 0; i < config->routes_n && n + 1 < cap; i++)
+        if (config->routes[i].policy.deliver_failing_targets)
+            snprintf(out[n++], 256,
+                     "route \"%s\" delivers messages whose target reverts, which destroys them",
+                     config->routes[i].name);
+    return n;
+}
+
+/* --- output
+ * ----------------------------------------------------------------------------------------- */
+
+static const char *policy_text(const struct cw_config_route *route, char *out, size_t size) {
+    const struct cw_config_policy *policy = &route->policy;
+    if (policy->observe_only)
+        snprintf(out, size, "observes only");
+    else if (policy->relay_all)
+        snprintf(out, size, "relays every message");
+    else
+        snprintf(out, size, "relays messages of %zu senders and to %zu targets", policy->senders.n,
+                 policy->targets.n);
+    return out;
+}
+
+static int print_json(const struct cw_config *config, const struct key *keys) {
+    struct cw_buf out;
+    cw_buf_init(&out, OUTPUT_BYTES);
+    cw_out_open(&out, NULL, '{');
+    cw_out_text(&out, "config", config->path);
+    cw_out_text(&out, "dataDir", config->data_dir);
+    cw_out_open(&out, "chains", '[');
+    for (size_t i = 0; i < config->chains_n; i++) {
+        cw_out_open(&out, NULL, '{');
+        cw_out_text(&out, "name", config->chains[i].name);
+        cw_out_u64(&out, "chainId", config->chains[i].chain_id);
+        cw_out_u64(&out, "endpoints", config->chains[i].endpoints_n);
+        cw_out_u64(&out, "operators", operators(&config->chains[i]));
+        cw_out_close(&out, '}');
+    }
+    cw_out_close(&out, ']');
+    cw_out_open(&out, "signers", '[');
+    for (size_t i = 0; i < config->signers_n; i++) {
+        cw_out_open(&out, NULL, '{');
+        cw_out_text(&out, "name", config->signers[i].name);
+        if (keys[i].known)
+            cw_out_addr20(&out, "address", &keys[i].address);
+        cw_out_close(&out, '}');
+    }
+    cw_out_close(&out, ']');
+    cw_out_open(&out, "routes", '[');
+    for (size_t i = 0; i < config->routes_n; i++) {
+        const struct cw_config_route *route = &config->routes[i];
+        char text[128];
+        cw_out_open(&out, NULL, '{');
+        cw_out_text(&out, "name", route->name);
+        cw_out_text(&out, "stack", route->adapter->name);
+        cw_out_text(&out, "direction", route->adapter->direction);
+        cw_out_text(&out, "settlement", config->chains[route->settlement].name);
+        cw_out_text(&out, "execution", config->chains[route->execution].name);
+        cw_out_text(&out, "policy", policy_text(route, text, sizeof text));
+        if (route->signer != SIZE_MAX)
+            cw_out_text(&out, "signer", config->signers[route->signer].name);
+        cw_out_u64(&out, "maxGas", route->policy.max_gas);
+        cw_out_u256(&out, "dailyFeeBudgetWei", &route->policy.daily_fee_budget.v);
+        cw_out_close(&out, '}');
+    }
+    cw_out_close(&out, ']');
+    char notes[64][256];
+    size_t n = advice(config, notes, CW_COUNT(notes));
+    cw_out_open(&out, "advice", '[');
+    for (size_t i = 0; i < n; i++)
+        cw_out_text(&out, NULL, notes[i]);
+    cw_out_close(&out, ']');
+    cw_out_close(&out, '}');
+    return cw_out_print(&out, CW_EXIT_OK);
+}
+
+static enum cw_err print_routes(const struct cw_config *config) {
+    static const char *const heads[] = {"route",  "stack",        "from", "to",
+                                        "signer", "what it does", NULL};
+    struct cw_print_table *table = cw_print_table_new(heads, 0);
+    for (size_t i = 0; i < config->routes_n; i++) {
+        const struct cw_config_route *route = &config->routes[i];
+        char text[128], budget[CW_WEI_TEXT_SIZE];
+        const struct cw_config_chain *settlement = &config->chains[route->settlement];
+        cw_wei_format(budget, &route->policy.daily_fee_budget, settlement->symbol);
+        cw_print_cell(table, CW_PLAIN, "%s", route->name);
+        cw_print_cell(table, CW_PLAIN, "%s %s", route->adapter->name, route->adapter->direction);
+        cw_print_cell(table, CW_PLAIN, "%s", config->chains[route->execution].name);
+        cw_print_cell(table, CW_PLAIN, "%s", settlement->name);
+        cw_print_cell(table, CW_PLAIN, "%s",
+                      route->signer != SIZE_MAX ? config->signers[route->signer].name : "-");
+        policy_text(route, text, sizeof text);
+        if (route->policy.observe_only)
+            cw_print_cell(table, CW_PLAIN, "%s", text);
+        else
+            cw_print_cell(table, CW_PLAIN,
+                          "%s, at most %llu gas a transaction and %s of fees a day", text,
+                          (unsigned long long)route->policy.max_gas, budget);
+    }
+    enum cw_err err = cw_print_table(table);
+    cw_print_table_free(table);
+    return err;
+}
+
+static enum cw_err print_chains(const struct cw_config *config) {
+    static const char *const heads[] = {"chain", "id", "endpoints", "operators", NULL};
+    struct cw_print_table *table = cw_print_table_new(heads, 1u << 1 | 1u << 2 | 1u << 3);
+    for (size_t i = 0; i < config->chains_n; i++) {
+        const struct cw_config_chain *chain = &config->chains[i];
+        cw_print_cell(table, CW_PLAIN, "%s", chain->name);
+        cw_print_cell(table, CW_PLAIN, "%llu", (unsigned long long)chain->chain_id);
+        cw_print_cell(table, CW_PLAIN, "%zu", chain->endpoints_n);
+        cw_print_cell(table, CW_PLAIN, "%zu", operators(chain));
+    }
+    enum cw_err err = cw_print_table(table);
+    cw_print_table_free(table);
+    return err;
+}
+
+static enum cw_err print_signers(const struct cw_config *config, const struct key *keys) {
+    static const char *const heads[] = {"signer", "address", NULL};
+    struct cw_print_table *table = cw_print_table_new(heads, 0);
+    for (size_t i = 0; i < config->signers_n; i++) {
+        char address[CW_HEX_SIZE(20)];
+        cw_hex_encode(address, cw_slice_of(keys[i].address.b, 20));
+        cw_print_cell(table, CW_PLAIN, "%s", config->signers[i].name);
+        cw_print_cell(table, CW_PLAIN, "%s", keys[i].known ? address : "(not read)");
+    }
+    enum cw_err err = cw_print_table(table);
+    cw_print_table_free(table);
+    return err;
+}
+
+static int print_text(const struct cw_config *config, const struct key *keys) {
+    cw_print_pair("config", CW_PLAIN, config->path);
+    cw_print_pair("data in", CW_PLAIN, config->data_dir);
+    putchar('\n');
+    enum cw_err err = print_chains(config);
+    putchar('\n');
+    if (err == CW_OK && config->signers_n > 0) {
+        err = print_signers(config, keys);
+        putchar('\n');
+    }
+    if (err == CW_OK)
+        err = print_routes(config);
+    if (err != CW_OK)
+        return CW_EXIT_UNKNOWN;
+    char notes[64][256];
+    size_t n = advice(config, notes, CW_COUNT(notes));
+    putchar('\n');
+    for (size_t i = 0; i < n; i++)
+        cw_print_pair("note", CW_WARN, notes[i]);
+    cw_print(CW_GOOD, "the configuration is good");
+    putchar('\n');
+    return CW_EXIT_OK;
+}
+
+int cw_cmd_check_config(int argc, char **argv) {
+    static const struct option options[] = {{"reference", no_argument, NULL, 'r'},
+                                            {"no-keys", no_argument, NULL, 'n'},
+                                            CW_CLI_COMMON_OPTIONS};
+    struct cw_cli_common common = {0};
+    bool keys_wanted = true;
+    for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        if (c == 'r')
+            return print_reference();
+        if (c == 'n') {
+            keys_wanted = false;
+            continue;
+        }
+        int code = cw_cli_option(c, &common, help);
+        if (code != CW_CLI_GO_ON)
+            return code;
+    }
+    if (optind < argc)
+        return cw_cli_usage(help, "takes no argument; a file goes with --config");
+    struct cw_error error;
+    struct cw_config *config = NULL;
+    if (cw_cli_config(&config, common.config, &error) != CW_OK)
+        return cw_cli_fail(&error);
+    struct key *keys = cw_arena_array(config->arena, config->signers_n, sizeof *keys);
+    enum cw_err err = keys != NULL ? CW_OK : cw_error_set(&error, CW_ERR_MEMORY, "out of memory");
+    if (err == CW_OK && keys_wanted)
+        err = read_keys(config, keys, &error);
+    int code = err != CW_OK  ? cw_cli_fail(&error)
+               : common.json ? print_json(config, keys)
+                             : print_text(config, keys);
+    cw_config_free(config);
+    return code;
+}

@@ -1,0 +1,136 @@
+#include "cli/cli.h"
+
+#include "core/config_fields.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct command {
+    const char *name;
+    const char *summary;
+    int (*fn)(int argc, char **argv);
+};
+
+static const struct command commands[] = {
+    {"run", "watch the chains and relay what the routes' policies allow", cw_cmd_run},
+    {"check-config", "check the configuration, or print every key of it", cw_cmd_check_config},
+    {"status", "routes, chains, messages by stage, what endpoints were caught in", cw_cmd_status},
+    {"messages", "list messages", cw_cmd_messages},
+    {"show", "everything about one message: history, transactions, what it waits for", cw_cmd_show},
+    {"retry", "look at a message now", cw_cmd_retry},
+    {"hold", "hold a message or a route: nothing is signed for it", cw_cmd_hold},
+    {"release", "let a held message or route go on", cw_cmd_release},
+    {"prove", "the proof and the calldata of a message, to send it yourself", cw_cmd_prove},
+    {"version", "version of this program and of what it is built on", cw_cmd_version},
+};
+
+static void print_help(FILE *out) {
+    fputs("usage: causeway COMMAND [OPTIONS]\n"
+          "\n"
+          "Carries messages between rollups and the chains they settle on: each is proven here "
+          "before\n"
+          "it is delivered, and watched until that is final.\n"
+          "\n"
+          "commands:\n",
+          out);
+    for (size_t i = 0; i < CW_COUNT(commands); i++)
+        fprintf(out, "  %-14s%s\n", commands[i].name, commands[i].summary);
+    fputs(
+        "\n"
+        "Each command has --help. All take:\n"
+        "  --config FILE  default: $CAUSEWAY_CONFIG, ./causeway.json, /etc/causeway/causeway.json\n"
+        "  --json         output for programs\n"
+        "\n"
+        "exit: 0 ok, 1 the answer is no, 2 usage or bad input, 3 could not tell\n",
+        out);
+}
+
+static int unknown(const char *name) {
+    const char *names[CW_COUNT(commands) + 1];
+    for (size_t i = 0; i < CW_COUNT(commands); i++)
+        names[i] = commands[i].name;
+    names[CW_COUNT(commands)] = NULL;
+    const char *nearest = cw_config_nearest(name, names);
+    for (size_t i = 0; i < CW_COUNT(commands); i++)
+        if (strlen(name) >= 2 && strncmp(commands[i].name, name, strlen(name)) == 0)
+            nearest = commands[i].name;
+    fprintf(stderr, "causeway: there is no command \"%s\"", cw_config_shown(name));
+    if (nearest != NULL)
+        fprintf(stderr, ": did you mean \"%s\"?\n", nearest);
+    else
+        fprintf(stderr, ": causeway --help lists them\n");
+    return CW_EXIT_USAGE;
+}
+
+int cw_cli_main(int argc, char **argv) {
+    if (argc < 2) {
+        print_help(stderr);
+        return CW_EXIT_USAGE;
+    }
+    const char *name = argv[1];
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+        print_help(stdout);
+        return CW_EXIT_OK;
+    }
+    if (strcmp(name, "--version") == 0)
+        name = "version";
+    for (size_t i = 0; i < CW_COUNT(commands); i++) {
+        if (strcmp(commands[i].name, name) != 0)
+            continue;
+        static char title[64];
+        snprintf(title, sizeof title, "causeway %s", name);
+        argv[1] = title;
+        int code = commands[i].fn(argc - 1, argv + 1);
+        /* what did not reach a full disk or a closed pipe was not said */
+        if (fflush(stdout) != 0 || ferror(stdout) != 0) {
+            fprintf(stderr, "causeway: the output could not be written\n");
+            return CW_EXIT_UNKNOWN;
+        }
+        return code;
+    }
+    return unknown(name);
+}
+
+int cw_cli_fail(const struct cw_error *error) {
+    fprintf(stderr, "causeway: %s\n", error->text);
+    return error->code == CW_ERR_INPUT ? CW_EXIT_USAGE : CW_EXIT_UNKNOWN;
+}
+
+int cw_cli_option(int option, struct cw_cli_common *common, const char *help) {
+    switch (option) {
+    case 'c':
+        common->config = optarg;
+        return CW_CLI_GO_ON;
+    case 'j':
+        common->json = true;
+        return CW_CLI_GO_ON;
+    case 'h':
+        fputs(help, stdout);
+        return CW_EXIT_OK;
+    default:
+        return CW_EXIT_USAGE; /* getopt has said what is wrong */
+    }
+}
+
+int cw_cli_usage(const char *help, const char *wrong) {
+    const char *end = strstr(help, "\n\n");
+    fprintf(stderr, "causeway: %s\n%.*s\n", wrong, end != NULL ? (int)(end - help) : 0, help);
+    return CW_EXIT_USAGE;
+}
+
+enum cw_err cw_cli_config(struct cw_config **ret, const char *path, struct cw_error *error) {
+    static const char *const places[] = {"./causeway.json", "/etc/causeway/causeway.json"};
+    if (path == NULL)
+        path = getenv("CAUSEWAY_CONFIG");
+    for (size_t i = 0; path == NULL && i < CW_COUNT(places); i++)
+        if (access(places[i], F_OK) == 0)
+            path = places[i];
+    if (path == NULL || path[0] == 0)
+        return cw_error_set(
+            error, CW_ERR_INPUT,
+            "there is no configuration: give one with --config or CAUSEWAY_CONFIG, or "
+            "write ./causeway.json (`causeway check-config --reference` prints every key)");
+    return cw_config_load(ret, path, error);
+}

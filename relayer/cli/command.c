@@ -1,0 +1,235 @@
+/* retry, hold, release: a row of the command table, and the daemon's answer to it. */
+#include "cli/cli.h"
+#include "cli/print.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define WAIT_MS_DEFAULT 5000u
+#define POLL_MS         100u
+
+static const char help_retry[] =
+    "usage: causeway retry ID [--wait SECONDS] [--config FILE] [--json]\n"
+    "\n"
+    "Asks the daemon to look at a message now instead of when it is due.\n"
+    "\n"
+    "  ID              of the message, or 8 and more of its first digits\n"
+    "  --wait SECONDS  how long to wait for the daemon's answer (default 5)\n"
+    "  --config FILE   configuration (default: see causeway --help)\n"
+    "  --json          output for programs\n"
+    "\n"
+    "exit: 0 done, or written down for the next start; 1 it can't be; 2 bad input; 3 no answer\n";
+
+static const char help_hold[] =
+    "usage: causeway hold ID|ROUTE [--reason TEXT] [--wait SECONDS] [--config FILE] [--json]\n"
+    "\n"
+    "Holds a message or a whole route: nothing is signed for it until it is released. What was "
+    "sent\n"
+    "already is followed to its end.\n"
+    "\n"
+    "  ID              of the message, or 8 and more of its first digits\n"
+    "  ROUTE           name of a route of the configuration\n"
+    "  --reason TEXT   why, for those who ask later\n"
+    "  --wait SECONDS  how long to wait for the daemon's answer (default 5)\n"
+    "  --config FILE   configuration (default: see causeway --help)\n"
+    "  --json          output for programs\n"
+    "\n"
+    "exit: 0 done, or written down for the next start; 1 it can't be; 2 bad input; 3 no answer\n";
+
+static const char help_release[] =
+    "usage: causeway release ID|ROUTE [--reason TEXT] [--wait SECONDS] [--config FILE] [--json]\n"
+    "\n"
+    "Lets a held message or route go on.\n"
+    "\n"
+    "  ID              of the message, or 8 and more of its first digits\n"
+    "  ROUTE           name of a route of the configuration\n"
+    "  --reason TEXT   why, for those who ask later\n"
+    "  --wait SECONDS  how long to wait for the daemon's answer (default 5)\n"
+    "  --config FILE   configuration (default: see causeway --help)\n"
+    "  --json          output for programs\n"
+    "\n"
+    "exit: 0 done, or written down for the next start; 1 it can't be; 2 bad input; 3 no answer\n";
+
+struct order {
+    struct cw_cli_common common;
+    struct cw_store_command command;
+    uint64_t wait_ms;
+};
+
+/* What is known already now; the daemon decides again when it carries it out. */
+static const char *pointless(const char *verb, const struct cw_store_message *message) {
+    bool held = message->condition == CW_HELD;
+    if (message->condition == CW_DONE)
+        return "it is delivered for good";
+    if (strcmp(verb, "retry") == 0 && held)
+        return "it is held: causeway release lets it go";
+    if (strcmp(verb, "release") == 0 && !held)
+        return "it is not held";
+    return NULL;
+}
+
+/* Fills in the subject. CW_CLI_GO_ON, or the exit code to stop with. */
+static int resolve(struct cw_cli_view *view, const char *text, struct order *order,
+                   struct cw_error *error) {
+    struct cw_store_command *command = &order->command;
+    const struct cw_store_route_row *route = cw_cli_route_named(view, text);
+    if (route != NULL && strcmp(command->verb, "retry") != 0) {
+        if (strcmp(command->verb, "release") == 0 && route->hold_reason[0] == 0) {
+            fprintf(stderr, "causeway: nothing to release: route %s is not held\n", route->name);
+            return CW_EXIT_NO;
+        }
+        snprintf(command->subject, sizeof command->subject, "%s", route->name);
+        return CW_CLI_GO_ON;
+    }
+    struct cw_store_message *list = NULL;
+    size_t n = 0;
+    if (cw_cli_find(view, text, &list, &n, error) != CW_OK)
+        return cw_cli_fail(error);
+    if (n == 0)
+        return cw_cli_not_found(text);
+    if (n > 1) {
+        fprintf(stderr, "causeway: that transaction sent %zu messages: give the id of one\n", n);
+        return CW_EXIT_USAGE;
+    }
+    const char *why_not = pointless(command->verb, &list[0]);
+    if (why_not != NULL) {
+        fprintf(stderr, "causeway: nothing to %s: %s\n", command->verb, why_not);
+        return CW_EXIT_NO;
+    }
+    cw_hex_encode(command->subject, cw_slice_of(list[0].m.id.b, 32));
+    return CW_CLI_GO_ON;
+}
+
+static void pause_ms(uint64_t ms) {
+    struct timespec time = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000};
+    (void)nanosleep(&time, NULL);
+}
+
+/* Until it is answered or the time is over; *ret_done says which. */
+static enum cw_err await_answer(const char *path, int64_t row, uint64_t wait_ms,
+                                struct cw_store_command *ret, bool *ret_done,
+                                struct cw_error *error) {
+    struct cw_store *store = NULL;
+    enum cw_err err = cw_store_open(&store, path, CW_STORE_READ, 0, error);
+    if (err != CW_OK)
+        return err;
+    const struct cw_clock *clock = cw_clock_system();
+    uint64_t end = clock->monotonic_ms(clock->ctx) + wait_ms;
+    for (;;) {
+        err = cw_store_command_get(store, row, ret, error);
+        if (err != CW_OK || ret->done || clock->monotonic_ms(clock->ctx) >= end)
+            break;
+        pause_ms(POLL_MS);
+    }
+    cw_store_close(store);
+    if (err == CW_OK)
+        *ret_done = ret->done;
+    return err;
+}
+
+static int report(const struct order *order, bool running, bool done, uint64_t pid) {
+    const struct cw_store_command *command = &order->command;
+    int code = running && !done ? CW_EXIT_UNKNOWN : CW_EXIT_OK;
+    if (order->common.json) {
+        struct cw_buf out;
+        cw_buf_init(&out, 1u << 16);
+        cw_out_open(&out, NULL, '{');
+        cw_out_text(&out, "command", command->verb);
+        cw_out_text(&out, "subject", command->subject);
+        cw_out_bool(&out, "daemonRuns", running);
+        cw_out_bool(&out, "done", done);
+        if (done)
+            cw_out_text(&out, "answer", command->answer);
+        cw_out_close(&out, '}');
+        return cw_out_print(&out, code);
+    }
+    printf("%s %s: ", command->verb, command->subject);
+    if (done)
+        cw_print(CW_PLAIN, command->answer);
+    else if (running)
+        printf("the daemon (process %llu) has not answered yet; it is written down",
+               (unsigned long long)pid);
+    else
+        printf("no daemon is running; written down, and carried out at the next start");
+    putchar('\n');
+    return code;
+}
+
+static int carry_out(struct order *order, const char *subject) {
+    struct cw_cli_view view = {0};
+    struct cw_error error;
+    int code = CW_CLI_GO_ON;
+    if (cw_cli_view_open(&view, order->common.config, &error) != CW_OK)
+        code = cw_cli_fail(&error);
+    if (code == CW_CLI_GO_ON)
+        code = resolve(&view, subject, order, &error);
+    /* the reader's view would keep the log from being emptied */
+    if (view.store != NULL)
+        cw_store_rollback(view.store);
+    const struct cw_clock *clock = cw_clock_system();
+    uint64_t pid = 0;
+    int64_t row = 0;
+    bool done = false, running = false;
+    enum cw_err err = CW_OK;
+    if (code == CW_CLI_GO_ON) {
+        err = cw_store_command_post(view.path, &order->command, clock->wall_ms(clock->ctx), &row,
+                                    &error);
+        running = cw_store_holder(view.path, &pid);
+        if (err == CW_OK)
+            err = await_answer(view.path, row, running ? order->wait_ms : 0, &order->command, &done,
+                               &error);
+        code = err == CW_OK ? report(order, running, done, pid) : cw_cli_fail(&error);
+    }
+    cw_cli_view_close(&view);
+    return code;
+}
+
+static bool parse_wait(const char *text, uint64_t *ret_ms) {
+    char *end = NULL;
+    unsigned long seconds = strtoul(text, &end, 10);
+    if (end == text || *end != 0 || text[0] == '-' || seconds > 3600)
+        return false;
+    *ret_ms = seconds * 1000;
+    return true;
+}
+
+static int command_main(int argc, char **argv, const char *verb, const char *help) {
+    static const struct option options[] = {{"reason", required_argument, NULL, 'r'},
+                                            {"wait", required_argument, NULL, 'w'},
+                                            CW_CLI_COMMON_OPTIONS};
+    struct order order = {.wait_ms = WAIT_MS_DEFAULT};
+    snprintf(order.command.verb, sizeof order.command.verb, "%s", verb);
+    for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        if (c == 'r') {
+            if (strlen(optarg) >= sizeof order.command.text)
+                return cw_cli_usage(help, "the reason is too long: 199 bytes at most");
+            snprintf(order.command.text, sizeof order.command.text, "%s", optarg);
+            continue;
+        }
+        if (c == 'w') {
+            if (!parse_wait(optarg, &order.wait_ms))
+                return cw_cli_usage(help, "--wait takes 0 to 3600 seconds");
+            continue;
+        }
+        int code = cw_cli_option(c, &order.common, help);
+        if (code != CW_CLI_GO_ON)
+            return code;
+    }
+    if (optind + 1 != argc)
+        return cw_cli_usage(help, "takes one argument");
+    return carry_out(&order, argv[optind]);
+}
+
+int cw_cmd_retry(int argc, char **argv) {
+    return command_main(argc, argv, "retry", help_retry);
+}
+
+int cw_cmd_hold(int argc, char **argv) {
+    return command_main(argc, argv, "hold", help_hold);
+}
+
+int cw_cmd_release(int argc, char **argv) {
+    return command_main(argc, argv, "release", help_release);
+}

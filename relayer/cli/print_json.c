@@ -1,0 +1,70 @@
+#include "cli/print.h"
+#include "core/json.h"
+
+#include <stdio.h>
+
+/* Comma and key, as what stands before asks for it. */
+static void lead_in(struct cw_buf *out, const char *key) {
+    char before = out->n > 0 ? (char)out->p[out->n - 1] : '{';
+    if (before != '{' && before != '[')
+        cw_buf_text(out, ",");
+    if (key != NULL) {
+        cw_json_quote(out, key);
+        cw_buf_text(out, ":");
+    }
+}
+
+void cw_out_open(struct cw_buf *out, const char *key, char bracket) {
+    lead_in(out, key);
+    cw_buf_append(out, &bracket, 1);
+}
+
+void cw_out_close(struct cw_buf *out, char bracket) {
+    cw_buf_append(out, &bracket, 1);
+}
+
+void cw_out_text(struct cw_buf *out, const char *key, const char *value) {
+    lead_in(out, key);
+    cw_json_quote(out, value);
+}
+
+void cw_out_bool(struct cw_buf *out, const char *key, bool value) {
+    lead_in(out, key);
+    cw_buf_text(out, value ? "true" : "false");
+}
+
+void cw_out_null(struct cw_buf *out, const char *key) {
+    lead_in(out, key);
+    cw_buf_text(out, "null");
+}
+
+void cw_out_u64(struct cw_buf *out, const char *key, uint64_t value) {
+    const char *quote = value > CW_JSON_INTEGER_MAX ? "\"" : "";
+    lead_in(out, key);
+    cw_buf_format(out, "%s%llu%s", quote, (unsigned long long)value, quote);
+}
+
+void cw_out_u256(struct cw_buf *out, const char *key, const struct cw_u256 *value) {
+    char text[CW_U256_DEC_SIZE];
+    cw_out_text(out, key, cw_u256_to_dec(text, value));
+}
+
+void cw_out_hash32(struct cw_buf *out, const char *key, const struct cw_hash32 *value) {
+    char text[CW_HEX_SIZE(32)];
+    cw_out_text(out, key, cw_hex_encode(text, cw_slice_of(value->b, sizeof value->b)));
+}
+
+void cw_out_addr20(struct cw_buf *out, const char *key, const struct cw_addr20 *value) {
+    char text[CW_HEX_SIZE(20)];
+    cw_out_text(out, key, cw_hex_encode(text, cw_slice_of(value->b, sizeof value->b)));
+}
+
+int cw_out_print(struct cw_buf *out, int code) {
+    const char *text = cw_buf_cstr(out);
+    if (text != NULL)
+        puts(text);
+    else
+        fputs("causeway: out of memory\n", stderr);
+    cw_buf_done(out);
+    return text != NULL ? code : 3;
+}

@@ -1,0 +1,381 @@
+#include "cli/cli.h"
+#include "cli/message_out.h"
+#include "cli/print.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define OUTPUT_BYTES (64u << 20)
+
+static const char help[] =
+    "usage: causeway show ID [--config FILE] [--json]\n"
+    "\n"
+    "Shows one message: how far it is, what it waits for and until when, its transactions, and\n"
+    "everything that happened to it.\n"
+    "\n"
+    "  ID             of the message, 8 and more of its first digits, or the hash of the "
+    "transaction\n"
+    "                 that sent it\n"
+    "  --config FILE  configuration (default: see causeway --help)\n"
+    "  --json         output for programs\n"
+    "\n"
+    "exit: 0 ok, 1 there is no such message, 2 bad input, 3 could not tell\n";
+
+/* One message with everything that belongs to it. */
+struct story {
+    const struct cw_cli_view *view;
+    const struct cw_store_message *m;
+    struct cw_store_attempt *attempts;
+    size_t attempts_n;
+    struct cw_store_history *lines;
+    size_t lines_n;
+    uint64_t now_ms;
+};
+
+static enum cw_err read_story(struct cw_cli_view *view, const struct cw_store_message *message,
+                              struct story *ret, struct cw_error *error) {
+    const struct cw_clock *clock = cw_clock_system();
+    *ret = (struct story){.view = view, .m = message, .now_ms = clock->wall_ms(clock->ctx)};
+    enum cw_err err = cw_store_attempts_of(view->store, message->row, &view->arena, &ret->attempts,
+                                           &ret->attempts_n, error);
+    if (err == CW_OK)
+        err = cw_store_history_load(view->store, message->row, &view->arena, &ret->lines,
+                                    &ret->lines_n, error);
+    return err;
+}
+
+/* gas used × price, or what it may cost at most while it is not included. False when that is
+ * nothing. */
+static bool attempt_fee(const struct cw_store_attempt *a, struct cw_wei *ret, bool *ret_paid) {
+    *ret_paid = a->state == CW_ATTEMPT_INCLUDED || a->state == CW_ATTEMPT_FINAL;
+    if (a->state == CW_ATTEMPT_LOST)
+        return false;
+    return *ret_paid ? !cw_u256_mul_u64(&ret->v, &a->gas_price.v, a->gas_used)
+                     : !cw_u256_mul_u64(&ret->v, &a->max_fee.v, a->gas_limit);
+}
+
+static const char *chain_name(const struct story *s, int64_t row) {
+    const struct cw_store_chain_row *chain = cw_cli_chain(s->view, row);
+    return chain != NULL ? chain->name : "?";
+}
+
+/* When a stage was reached for the last time; 0: it was skipped, or is not reached. */
+static uint64_t reached_ms(const struct story *s, enum cw_stage stage) {
+    uint64_t time = 0;
+    for (size_t i = 0; i < s->lines_n; i++) {
+        bool entered = i == 0 || s->lines[i - 1].stage != s->lines[i].stage;
+        if (s->lines[i].stage == stage && entered)
+            time = s->lines[i].time_ms;
+    }
+    return time;
+}
+
+/* --- for people ------------------------------------------------------------------------------- */
+
+static void print_due(const struct story *s) {
+    const struct cw_store_message *m = s->m;
+    char text[256], time[CW_TIME_SIZE], distance[CW_TIME_SIZE];
+    if (m->condition != CW_WAITING)
+        return;
+    if (m->due_chain_s != 0) {
+        const struct cw_store_chain_row *chain = cw_cli_due_chain(s->view, m);
+        uint64_t chain_now = chain != NULL && chain->latest_time_s != 0 ? chain->latest_time_s
+                                                                        : s->now_ms / 1000;
+        snprintf(text, sizeof text, "a block of %s after %s (chain time %" PRIu64 "), %s",
+                 chain != NULL ? chain->name : "?", cw_print_time(time, m->due_chain_s),
+                 m->due_chain_s, cw_print_relative(distance, m->due_chain_s, chain_now));
+        cw_print_pair("until", CW_PLAIN, text);
+    }
+    if (m->due_ms > 1) {
+        snprintf(text, sizeof text, "%s, %s", cw_print_time(time, m->due_ms / 1000),
+                 cw_print_relative(distance, m->due_ms / 1000, s->now_ms / 1000));
+        cw_print_pair("next look", CW_PLAIN, text);
+    } else if (m->due_ms == 1) {
+        cw_print_pair("next look", CW_PLAIN, "now");
+    } else if (m->due_chain_s == 0) {
+        cw_print_pair("until", CW_PLAIN, "something happens on one of its chains");
+    }
+}
+
+static void print_state(const struct story *s) {
+    const struct cw_store_message *m = s->m;
+    char text[512];
+    snprintf(text, sizeof text, "%s%s%s%s%s", cw_condition_name(m->condition),
+             m->reason[0] != 0 ? ", " : "", m->reason, m->detail[0] != 0 ? ": " : "", m->detail);
+    cw_print_pair("stage", CW_BOLD, cw_stage_name(m->m.stage));
+    cw_print_pair("condition", cw_style_of(m->condition), text);
+    if (m->orphaned)
+        cw_print_pair("", CW_WARN, "its block is not on the chain at present");
+    print_due(s);
+    if (m->failures > 0) {
+        snprintf(text, sizeof text, "%" PRIu32 " in a row", m->failures);
+        cw_print_pair("failures", CW_WARN, text);
+    }
+    if (m->m.outcome != CW_OUTCOME_UNKNOWN)
+        cw_print_pair("outcome", m->m.outcome == CW_OUTCOME_SUCCESS ? CW_GOOD : CW_BAD,
+                      cw_outcome_name(m->m.outcome));
+}
+
+static void print_facts(const struct story *s) {
+    const struct cw_store_message *m = s->m;
+    const struct cw_summary *summary = &m->m.summary;
+    char text[512], hex[CW_HEX_SIZE(32)], value[CW_WEI_TEXT_SIZE], time[CW_TIME_SIZE];
+    char nonce[CW_U256_DEC_SIZE];
+    cw_print_pair("from", CW_PLAIN, cw_hex_encode(hex, cw_slice_of(summary->sender.b, 20)));
+    cw_print_pair("to", CW_PLAIN, cw_hex_encode(hex, cw_slice_of(summary->target.b, 20)));
+    cw_print_pair("value", CW_PLAIN,
+                  cw_wei_format(value, &summary->value, cw_cli_symbol(s->view, m->chain)));
+    cw_print_pair("nonce", CW_PLAIN, cw_u256_to_dec(nonce, &summary->nonce));
+    if (summary->gas_limit != 0) {
+        snprintf(text, sizeof text, "%" PRIu64, summary->gas_limit);
+        cw_print_pair("gas limit", CW_PLAIN, text);
+    }
+    snprintf(text, sizeof text, "%s block %" PRIu64 ", %s", chain_name(s, m->chain),
+             m->m.source.number.v, cw_print_time(time, m->m.source.timestamp_s));
+    cw_print_pair("sent in", CW_PLAIN, text);
+    cw_print_pair("", CW_PLAIN, cw_hex_encode(hex, cw_slice_of(m->tx_hash.b, 32)));
+    if (m->evidence_size != 0) {
+        cw_hex_encode(hex, cw_slice_of(m->evidence_hash.b, 32));
+        snprintf(text, sizeof text, "%" PRIu64 " bytes, keccak256 %s%s", m->evidence_size, hex,
+                 m->m.evidence.n == 0 ? " (no longer kept)" : "");
+        cw_print_pair("evidence", CW_PLAIN, text);
+    }
+}
+
+static void print_ladder(const struct story *s) {
+    for (int i = CW_STAGE_SEEN; i <= CW_STAGE_EXECUTED_FINAL; i++) {
+        enum cw_stage stage = (enum cw_stage)i;
+        uint64_t at = reached_ms(s, stage);
+        char time[CW_TIME_SIZE], line[96];
+        bool passed = stage < s->m->m.stage, now = stage == s->m->m.stage;
+        snprintf(line, sizeof line, "  %s %-16s %s",
+                 now      ? ">"
+                 : passed ? "x"
+                          : ".",
+                 cw_stage_name(stage),
+                 (passed || now) && at != 0 ? cw_print_time(time, at / 1000) : "");
+        size_t n = strlen(line);
+        while (n > 0 && line[n - 1] == ' ')
+            line[--n] = 0;
+        cw_print(now ? CW_BOLD : passed ? CW_GOOD : CW_DIM, line);
+        putchar('\n');
+    }
+}
+
+static const char *attempt_state(const struct cw_store_attempt *a) {
+    bool placed = a->state == CW_ATTEMPT_INCLUDED || a->state == CW_ATTEMPT_FINAL;
+    if (placed && !a->success)
+        return a->state == CW_ATTEMPT_FINAL ? "reverted, final" : "reverted";
+    return cw_attempt_state_name(a->state);
+}
+
+static void print_attempts(const struct story *s) {
+    for (size_t i = 0; i < s->attempts_n; i++) {
+        const struct cw_store_attempt *a = &s->attempts[i];
+        char hex[CW_HEX_SIZE(32)], signer[CW_HEX_SIZE(20)], time[CW_TIME_SIZE],
+            fee[CW_WEI_TEXT_SIZE];
+        struct cw_wei wei = {{{0}}};
+        bool paid = false, placed = a->state == CW_ATTEMPT_INCLUDED || a->state == CW_ATTEMPT_FINAL;
+        bool bad = a->state == CW_ATTEMPT_LOST || (placed && !a->success);
+        printf("  %s ", a->step);
+        cw_print(bad ? CW_BAD : placed ? CW_GOOD : CW_PLAIN, attempt_state(a));
+        printf("\n    %s\n", cw_hex_encode(hex, cw_slice_of(a->hash.b, 32)));
+        if (placed)
+            printf("    %s block %" PRIu64 ", %s, gas %" PRIu64 " of %" PRIu64 "\n",
+                   chain_name(s, a->chain), a->block.number.v,
+                   cw_print_time(time, a->block.timestamp_s), a->gas_used, a->gas_limit);
+        else
+            printf("    %s, signed %s, gas limit %" PRIu64 "\n", chain_name(s, a->chain),
+                   cw_print_time(time, a->signed_ms / 1000), a->gas_limit);
+        if (attempt_fee(a, &wei, &paid))
+            printf("    fee %s%s\n", paid ? "" : "at most ",
+                   cw_wei_format(fee, &wei, cw_cli_symbol(s->view, a->chain)));
+        printf("    from %s, nonce %" PRIu64 "\n",
+               cw_hex_encode(signer, cw_slice_of(a->signer.b, 20)), a->nonce);
+    }
+}
+
+static enum cw_err print_history(const struct story *s) {
+    static const char *const heads[] = {"time", "stage", "what", NULL};
+    struct cw_print_table *table = cw_print_table_new(heads, 0);
+    for (size_t i = 0; i < s->lines_n; i++) {
+        const struct cw_store_history *line = &s->lines[i];
+        char time[CW_TIME_SIZE], hex[CW_HEX_SIZE(32)] = "";
+        if (line->has_tx)
+            cw_hex_encode(hex, cw_slice_of(line->tx.b, 32));
+        cw_print_cell(table, CW_DIM, "%s", cw_print_time(time, line->time_ms / 1000));
+        cw_print_cell(table, CW_PLAIN, "%s", cw_stage_name(line->stage));
+        cw_print_cell(table, cw_style_of(line->condition), "%s%s%s",
+                      line->text[0] != 0 ? line->text : cw_condition_name(line->condition),
+                      line->has_tx ? ", transaction " : "", hex);
+    }
+    enum cw_err err = cw_print_table(table);
+    cw_print_table_free(table);
+    return err;
+}
+
+static enum cw_err print_text(const struct story *s) {
+    char hex[CW_HEX_SIZE(32)], text[512];
+    const struct cw_store_route_row *route = cw_cli_route(s->view, s->m->route);
+    cw_print_pair("message", CW_BOLD, cw_hex_encode(hex, cw_slice_of(s->m->m.id.b, 32)));
+    if (route != NULL) {
+        snprintf(text, sizeof text, "%s (%s), %s and %s%s%s", route->name, route->stack,
+                 chain_name(s, route->execution), chain_name(s, route->settlement),
+                 route->hold_reason[0] != 0 ? "; the route is held: " : "", route->hold_reason);
+        cw_print_pair("route", route->hold_reason[0] != 0 ? CW_WARN : CW_PLAIN, text);
+    }
+    print_state(s);
+    putchar('\n');
+    print_facts(s);
+    putchar('\n');
+    print_ladder(s);
+    if (s->attempts_n > 0) {
+        putchar('\n');
+        cw_print(CW_BOLD, "transactions");
+        putchar('\n');
+        print_attempts(s);
+    }
+    putchar('\n');
+    return print_history(s);
+}
+
+/* --- for programs ----------------------------------------------------------------------------- */
+
+static void put_attempt(struct cw_buf *out, const struct story *s,
+                        const struct cw_store_attempt *a) {
+    struct cw_wei wei;
+    bool paid = false;
+    cw_out_open(out, NULL, '{');
+    cw_out_text(out, "step", a->step);
+    cw_out_text(out, "state", cw_attempt_state_name(a->state));
+    cw_out_hash32(out, "hash", &a->hash);
+    cw_out_text(out, "chain", chain_name(s, a->chain));
+    cw_out_addr20(out, "signer", &a->signer);
+    cw_out_u64(out, "nonce", a->nonce);
+    cw_out_u64(out, "gasLimit", a->gas_limit);
+    cw_out_u256(out, "maxFeeWei", &a->max_fee.v);
+    cw_out_u256(out, "maxTipWei", &a->max_tip.v);
+    cw_out_u64(out, "rawBytes", a->raw.n);
+    if (a->state == CW_ATTEMPT_INCLUDED || a->state == CW_ATTEMPT_FINAL) {
+        cw_out_bool(out, "success", a->success);
+        cw_out_u64(out, "block", a->block.number.v);
+        cw_out_hash32(out, "blockHash", &a->block.hash);
+        cw_out_u64(out, "blockTime", a->block.timestamp_s);
+        cw_out_u64(out, "gasUsed", a->gas_used);
+        cw_out_u256(out, "gasPriceWei", &a->gas_price.v);
+    }
+    if (attempt_fee(a, &wei, &paid))
+        cw_out_u256(out, paid ? "feeWei" : "feeAtMostWei", &wei.v);
+    cw_out_u64(out, "signedMs", a->signed_ms);
+    cw_out_u64(out, "sentMs", a->sent_ms);
+    cw_out_u64(out, "includedMs", a->included_ms);
+    cw_out_close(out, '}');
+}
+
+static void put_line(struct cw_buf *out, const struct cw_store_history *line) {
+    cw_out_open(out, NULL, '{');
+    cw_out_u64(out, "timeMs", line->time_ms);
+    cw_out_text(out, "kind", line->kind);
+    cw_out_text(out, "stage", cw_stage_name(line->stage));
+    cw_out_text(out, "condition", cw_condition_name(line->condition));
+    cw_out_text(out, "text", line->text);
+    if (line->has_block) {
+        cw_out_text(out, "side", cw_side_name(line->side));
+        cw_out_u64(out, "block", line->block.number.v);
+        cw_out_hash32(out, "blockHash", &line->block.hash);
+    }
+    if (line->has_tx)
+        cw_out_hash32(out, "transaction", &line->tx);
+    cw_out_close(out, '}');
+}
+
+static void put_stages(struct cw_buf *out, const struct story *s) {
+    cw_out_open(out, "stages", '[');
+    for (int i = CW_STAGE_SEEN; i <= (int)s->m->m.stage; i++) {
+        uint64_t at = reached_ms(s, (enum cw_stage)i);
+        if (at == 0)
+            continue;
+        cw_out_open(out, NULL, '{');
+        cw_out_text(out, "stage", cw_stage_name((enum cw_stage)i));
+        cw_out_u64(out, "timeMs", at);
+        cw_out_close(out, '}');
+    }
+    cw_out_close(out, ']');
+}
+
+static void put_story(struct cw_buf *out, const struct story *s) {
+    cw_out_open(out, NULL, '{');
+    cw_out_message(out, s->view, s->m);
+    cw_out_u64(out, "evidenceBytes", s->m->evidence_size);
+    if (s->m->evidence_size != 0)
+        cw_out_hash32(out, "evidenceHash", &s->m->evidence_hash);
+    put_stages(out, s);
+    cw_out_open(out, "transactions", '[');
+    for (size_t i = 0; i < s->attempts_n; i++)
+        put_attempt(out, s, &s->attempts[i]);
+    cw_out_close(out, ']');
+    cw_out_open(out, "history", '[');
+    for (size_t i = 0; i < s->lines_n; i++)
+        put_line(out, &s->lines[i]);
+    cw_out_close(out, ']');
+    cw_out_close(out, '}');
+}
+
+/* --- the command ------------------------------------------------------------------------------ */
+
+static int show(struct cw_cli_view *view, const char *what, bool json) {
+    struct cw_store_message *list = NULL;
+    struct cw_error error;
+    size_t n = 0;
+    if (cw_cli_find(view, what, &list, &n, &error) != CW_OK)
+        return cw_cli_fail(&error);
+    if (n == 0)
+        return cw_cli_not_found(what);
+    struct cw_buf out;
+    cw_buf_init(&out, OUTPUT_BYTES);
+    if (n > 1 && json)
+        cw_out_open(&out, NULL, '[');
+    for (size_t i = 0; i < n; i++) {
+        struct story story;
+        enum cw_err err = read_story(view, &list[i], &story, &error);
+        if (err == CW_OK && json) {
+            put_story(&out, &story);
+        } else if (err == CW_OK) {
+            if (i > 0)
+                puts("\n");
+            err = print_text(&story);
+            if (err != CW_OK)
+                err = cw_error_set(&error, err, "out of memory");
+        }
+        if (err != CW_OK) {
+            cw_buf_done(&out);
+            return cw_cli_fail(&error);
+        }
+    }
+    if (n > 1 && json)
+        cw_out_close(&out, ']');
+    if (json)
+        return cw_out_print(&out, CW_EXIT_OK);
+    cw_buf_done(&out);
+    return CW_EXIT_OK;
+}
+
+int cw_cmd_show(int argc, char **argv) {
+    static const struct option options[] = {CW_CLI_COMMON_OPTIONS};
+    struct cw_cli_common common = {0};
+    for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        int code = cw_cli_option(c, &common, help);
+        if (code != CW_CLI_GO_ON)
+            return code;
+    }
+    if (optind + 1 != argc)
+        return cw_cli_usage(help, "takes one argument: which message");
+    struct cw_cli_view view = {0};
+    struct cw_error error;
+    int code = cw_cli_view_open(&view, common.config, &error) != CW_OK
+                   ? cw_cli_fail(&error)
+                   : show(&view, argv[optind], common.json);
+    cw_cli_view_close(&view);
+    return code;
+}

@@ -1,0 +1,288 @@
+#include "cli/cli.h"
+#include "cli/print.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define FINDINGS_SHOWN 10
+#define FINDINGS_JSON  100
+#define OUTPUT_BYTES   (8u << 20)
+
+static const char help[] =
+    "usage: causeway status [--config FILE] [--json]\n"
+    "\n"
+    "Shows whether the relayer runs, how far it has read the chains, its routes, its messages by "
+    "stage\n"
+    "and condition, and what endpoints were caught in. Reads the database only; asks no endpoint.\n"
+    "\n"
+    "  --config FILE  configuration (default: see causeway --help)\n"
+    "  --json         output for programs\n"
+    "\n"
+    "exit: 0 the relayer runs, 1 it does not, 2 bad input, 3 could not tell\n";
+
+/* Everything that is shown, read in one view. */
+struct status {
+    struct cw_cli_view view;
+    uint64_t now_s;
+    bool running;
+    uint64_t pid;
+    uint64_t (*counts)[10][6]; /* of each route */
+    struct cw_store_finding *findings;
+    size_t findings_n;
+};
+
+static enum cw_err read_status(struct status *s, const struct cw_cli_common *common,
+                               struct cw_error *error) {
+    const struct cw_clock *clock = cw_clock_system();
+    s->now_s = clock->wall_ms(clock->ctx) / 1000;
+    enum cw_err err = cw_cli_view_open(&s->view, common->config, error);
+    if (err != CW_OK)
+        return err;
+    s->running = cw_store_holder(s->view.path, &s->pid);
+    s->counts = cw_arena_array(&s->view.arena, s->view.routes_n, sizeof *s->counts);
+    if (s->counts == NULL)
+        return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
+    for (size_t i = 0; err == CW_OK && i < s->view.routes_n; i++)
+        err = cw_store_counts(s->view.store, s->view.routes[i].row, s->counts[i], error);
+    if (err == CW_OK)
+        err = cw_store_findings(s->view.store, common->json ? FINDINGS_JSON : FINDINGS_SHOWN,
+                                &s->view.arena, &s->findings, &s->findings_n, error);
+    return err;
+}
+
+static const char *chain_name(const struct status *s, int64_t row) {
+    const struct cw_store_chain_row *chain = cw_cli_chain(&s->view, row);
+    return chain != NULL ? chain->name : "?";
+}
+
+static uint64_t behind(const struct cw_store_chain_row *chain) {
+    return chain->has_cursor && chain->latest > chain->cursor ? chain->latest - chain->cursor : 0;
+}
+
+/* --- for people ------------------------------------------------------------------------------- */
+
+static enum cw_err print_chains(const struct status *s) {
+    static const char *const heads[] = {"chain",   "id",     "latest",       "safe", "final",
+                                        "read to", "behind", "newest block", NULL};
+    struct cw_print_table *table = cw_print_table_new(heads, 0x7e);
+    for (size_t i = 0; i < s->view.chains_n; i++) {
+        const struct cw_store_chain_row *c = &s->view.chains[i];
+        char age[CW_TIME_SIZE];
+        bool known = c->updated_ms != 0;
+        cw_print_cell(table, CW_PLAIN, "%s", c->name);
+        cw_print_cell(table, CW_PLAIN, "%" PRIu64, c->chain_id);
+        cw_print_cell(table, CW_PLAIN, known ? "%" PRIu64 : "-", c->latest);
+        cw_print_cell(table, CW_PLAIN, known ? "%" PRIu64 : "-", c->safe);
+        cw_print_cell(table, CW_PLAIN, known ? "%" PRIu64 : "-", c->final_);
+        cw_print_cell(table, CW_PLAIN, c->has_cursor ? "%" PRIu64 : "-", c->cursor);
+        cw_print_cell(table, behind(c) > 1000 ? CW_WARN : CW_PLAIN, "%" PRIu64, behind(c));
+        cw_print_cell(table, CW_PLAIN, "%s",
+                      known ? cw_print_relative(age, c->latest_time_s, s->now_s) : "not read yet");
+    }
+    enum cw_err err = cw_print_table(table);
+    cw_print_table_free(table);
+    return err;
+}
+
+static enum cw_err print_routes(const struct status *s) {
+    static const char *const heads[] = {"route", "stack", "from", "to", "state", NULL};
+    struct cw_print_table *table = cw_print_table_new(heads, 0);
+    for (size_t i = 0; i < s->view.routes_n; i++) {
+        const struct cw_store_route_row *r = &s->view.routes[i];
+        char since[CW_TIME_SIZE];
+        cw_print_cell(table, CW_PLAIN, "%s", r->name);
+        cw_print_cell(table, CW_PLAIN, "%s", r->stack);
+        cw_print_cell(table, CW_PLAIN, "%s", chain_name(s, r->execution));
+        cw_print_cell(table, CW_PLAIN, "%s", chain_name(s, r->settlement));
+        if (r->hold_reason[0] == 0)
+            cw_print_cell(table, CW_GOOD, "open");
+        else
+            cw_print_cell(table, CW_BAD, "held (%s) since %s%s%s", r->hold_reason,
+                          cw_print_time(since, r->hold_ms / 1000),
+                          r->hold_detail[0] != 0 ? ": " : "", r->hold_detail);
+    }
+    enum cw_err err = cw_print_table(table);
+    cw_print_table_free(table);
+    return err;
+}
+
+static void count_cell(struct cw_print_table *table, enum cw_condition condition, uint64_t n) {
+    static const enum cw_style styles[] = {[CW_READY] = CW_PLAIN,
+                                           [CW_WAITING] = CW_PLAIN,
+                                           [CW_HELD] = CW_WARN,
+                                           [CW_DEAD] = CW_BAD,
+                                           [CW_DONE] = CW_GOOD};
+    char text[CW_TIME_SIZE];
+    cw_print_cell(table, n > 0 ? styles[condition] : CW_DIM, "%s",
+                  n > 0 ? cw_print_number(text, n) : "-");
+}
+
+static enum cw_err print_counts(const struct status *s) {
+    static const char *const heads[] = {"route", "stage", "ready", "waiting",
+                                        "held",  "dead",  "done",  NULL};
+    struct cw_print_table *table = cw_print_table_new(heads, 0x7c);
+    for (size_t i = 0; i < s->view.routes_n; i++) {
+        for (int stage = CW_STAGE_SEEN; stage <= CW_STAGE_EXECUTED_FINAL; stage++) {
+            const uint64_t *row = s->counts[i][stage];
+            uint64_t sum = 0;
+            for (int c = CW_READY; c <= CW_DONE; c++)
+                sum += row[c];
+            if (sum == 0)
+                continue;
+            cw_print_cell(table, CW_PLAIN, "%s", s->view.routes[i].name);
+            cw_print_cell(table, CW_PLAIN, "%s", cw_stage_name((enum cw_stage)stage));
+            for (int c = CW_READY; c <= CW_DONE; c++)
+                count_cell(table, (enum cw_condition)c, row[c]);
+        }
+    }
+    enum cw_err err = cw_print_table(table);
+    cw_print_table_free(table);
+    return err;
+}
+
+static enum cw_err print_findings(const struct status *s) {
+    static const char *const heads[] = {"last",   "times", "chain", "endpoint",
+                                        "method", "what",  NULL};
+    struct cw_print_table *table = cw_print_table_new(heads, 1u << 1);
+    for (size_t i = 0; i < s->findings_n; i++) {
+        const struct cw_store_finding *f = &s->findings[i];
+        char age[CW_TIME_SIZE];
+        cw_print_cell(table, CW_PLAIN, "%s", cw_print_relative(age, f->time_ms / 1000, s->now_s));
+        cw_print_cell(table, CW_PLAIN, "%" PRIu64, f->count);
+        cw_print_cell(table, CW_PLAIN, "%s", f->chain);
+        cw_print_cell(table, CW_PLAIN, "%s", f->endpoint);
+        cw_print_cell(table, CW_PLAIN, "%s", f->method);
+        cw_print_cell(table, CW_WARN, "%s", f->text);
+    }
+    enum cw_err err = cw_print_table(table);
+    cw_print_table_free(table);
+    return err;
+}
+
+static int print_text(const struct status *s) {
+    char text[64];
+    if (s->running)
+        snprintf(text, sizeof text, "runs, process %" PRIu64, s->pid);
+    else
+        snprintf(text, sizeof text, "does not run: what follows is as it was left");
+    cw_print_pair("relayer", s->running ? CW_GOOD : CW_WARN, text);
+    cw_print_pair("database", CW_PLAIN, s->view.path);
+    putchar('\n');
+    enum cw_err err = print_chains(s);
+    putchar('\n');
+    if (err == CW_OK)
+        err = print_routes(s);
+    putchar('\n');
+    if (err == CW_OK)
+        err = print_counts(s);
+    if (err == CW_OK && s->findings_n > 0) {
+        putchar('\n');
+        err = print_findings(s);
+    }
+    return err == CW_OK ? s->running ? CW_EXIT_OK : CW_EXIT_NO : CW_EXIT_UNKNOWN;
+}
+
+/* --- for programs ----------------------------------------------------------------------------- */
+
+static void put_chains(struct cw_buf *out, const struct status *s) {
+    cw_out_open(out, "chains", '[');
+    for (size_t i = 0; i < s->view.chains_n; i++) {
+        const struct cw_store_chain_row *c = &s->view.chains[i];
+        cw_out_open(out, NULL, '{');
+        cw_out_text(out, "name", c->name);
+        cw_out_u64(out, "chainId", c->chain_id);
+        if (c->updated_ms != 0) {
+            cw_out_u64(out, "latest", c->latest);
+            cw_out_u64(out, "safe", c->safe);
+            cw_out_u64(out, "final", c->final_);
+            cw_out_u64(out, "latestTime", c->latest_time_s);
+            cw_out_u64(out, "finalTime", c->final_time_s);
+            cw_out_u64(out, "updatedMs", c->updated_ms);
+        }
+        if (c->has_cursor) {
+            cw_out_u64(out, "readTo", c->cursor);
+            cw_out_u64(out, "behind", behind(c));
+        }
+        cw_out_close(out, '}');
+    }
+    cw_out_close(out, ']');
+}
+
+static void put_counts(struct cw_buf *out, uint64_t counts[10][6]) {
+    cw_out_open(out, "messages", '{');
+    for (int stage = CW_STAGE_SEEN; stage <= CW_STAGE_EXECUTED_FINAL; stage++) {
+        cw_out_open(out, cw_stage_name((enum cw_stage)stage), '{');
+        for (int c = CW_READY; c <= CW_DONE; c++)
+            cw_out_u64(out, cw_condition_name((enum cw_condition)c), counts[stage][c]);
+        cw_out_close(out, '}');
+    }
+    cw_out_close(out, '}');
+}
+
+static void put_routes(struct cw_buf *out, const struct status *s) {
+    cw_out_open(out, "routes", '[');
+    for (size_t i = 0; i < s->view.routes_n; i++) {
+        const struct cw_store_route_row *r = &s->view.routes[i];
+        cw_out_open(out, NULL, '{');
+        cw_out_text(out, "name", r->name);
+        cw_out_text(out, "stack", r->stack);
+        cw_out_text(out, "settlement", chain_name(s, r->settlement));
+        cw_out_text(out, "execution", chain_name(s, r->execution));
+        cw_out_bool(out, "held", r->hold_reason[0] != 0);
+        if (r->hold_reason[0] != 0) {
+            cw_out_text(out, "holdReason", r->hold_reason);
+            cw_out_text(out, "holdDetail", r->hold_detail);
+            cw_out_u64(out, "holdMs", r->hold_ms);
+        }
+        put_counts(out, s->counts[i]);
+        cw_out_close(out, '}');
+    }
+    cw_out_close(out, ']');
+}
+
+static int print_json(const struct status *s) {
+    struct cw_buf out;
+    cw_buf_init(&out, OUTPUT_BYTES);
+    cw_out_open(&out, NULL, '{');
+    cw_out_bool(&out, "running", s->running);
+    if (s->running)
+        cw_out_u64(&out, "pid", s->pid);
+    cw_out_text(&out, "database", s->view.path);
+    put_chains(&out, s);
+    put_routes(&out, s);
+    cw_out_open(&out, "findings", '[');
+    for (size_t i = 0; i < s->findings_n; i++) {
+        const struct cw_store_finding *f = &s->findings[i];
+        cw_out_open(&out, NULL, '{');
+        cw_out_u64(&out, "lastMs", f->time_ms);
+        cw_out_u64(&out, "times", f->count);
+        cw_out_text(&out, "chain", f->chain);
+        cw_out_text(&out, "endpoint", f->endpoint);
+        cw_out_text(&out, "method", f->method);
+        cw_out_text(&out, "text", f->text);
+        cw_out_close(&out, '}');
+    }
+    cw_out_close(&out, ']');
+    cw_out_close(&out, '}');
+    return cw_out_print(&out, s->running ? CW_EXIT_OK : CW_EXIT_NO);
+}
+
+int cw_cmd_status(int argc, char **argv) {
+    static const struct option options[] = {CW_CLI_COMMON_OPTIONS};
+    struct cw_cli_common common = {0};
+    for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        int code = cw_cli_option(c, &common, help);
+        if (code != CW_CLI_GO_ON)
+            return code;
+    }
+    if (optind < argc)
+        return cw_cli_usage(help, "takes no argument");
+    struct status s = {0};
+    struct cw_error error;
+    int code = read_status(&s, &common, &error) != CW_OK ? cw_cli_fail(&error)
+               : common.json                             ? print_json(&s)
+                                                         : print_text(&s);
+    cw_cli_view_close(&s.view);
+    return code;
+}

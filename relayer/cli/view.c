@@ -1,0 +1,177 @@
+/* What the reading commands work on: configuration, database, and what somebody means by a name or
+ * digits. */
+#include "cli/cli.h"
+#include "core/config_fields.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ARENA_BYTES (256u << 20)
+#define PREFIX_MIN  8
+#define FOUND_MAX   64
+
+enum cw_err cw_cli_view_open(struct cw_cli_view *view, const char *config_path,
+                             struct cw_error *error) {
+    memset(view, 0, sizeof *view);
+    cw_arena_init(&view->arena, ARENA_BYTES);
+    enum cw_err err = cw_cli_config(&view->config, config_path, error);
+    if (err != CW_OK)
+        return err;
+    size_t size = strlen(view->config->data_dir) + sizeof "/causeway.db";
+    char *path = cw_arena_alloc(&view->arena, size);
+    if (path == NULL)
+        return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
+    snprintf(path, size, "%s/causeway.db", view->config->data_dir);
+    view->path = path;
+    err = cw_store_open(&view->store, path, CW_STORE_READ, 0, error);
+    if (err == CW_OK)
+        err = cw_store_begin(view->store, error);
+    if (err == CW_OK)
+        err = cw_store_routes(view->store, &view->arena, &view->routes, &view->routes_n, error);
+    if (err == CW_OK)
+        err = cw_store_chains(view->store, &view->arena, &view->chains, &view->chains_n, error);
+    return err;
+}
+
+void cw_cli_view_close(struct cw_cli_view *view) {
+    cw_store_close(view->store);
+    cw_config_free(view->config);
+    cw_arena_done(&view->arena);
+    memset(view, 0, sizeof *view);
+}
+
+const struct cw_store_route_row *cw_cli_route(const struct cw_cli_view *view, int64_t row) {
+    for (size_t i = 0; i < view->routes_n; i++)
+        if (view->routes[i].row == row)
+            return &view->routes[i];
+    return NULL;
+}
+
+const struct cw_store_route_row *cw_cli_route_named(const struct cw_cli_view *view,
+                                                    const char *name) {
+    for (size_t i = 0; i < view->routes_n; i++)
+        if (strcmp(view->routes[i].name, name) == 0)
+            return &view->routes[i];
+    return NULL;
+}
+
+const struct cw_store_chain_row *cw_cli_chain(const struct cw_cli_view *view, int64_t row) {
+    for (size_t i = 0; i < view->chains_n; i++)
+        if (view->chains[i].row == row)
+            return &view->chains[i];
+    return NULL;
+}
+
+const char *cw_cli_symbol(const struct cw_cli_view *view, int64_t chain) {
+    const struct cw_store_chain_row *row = cw_cli_chain(view, chain);
+    for (size_t i = 0; row != NULL && i < view->config->chains_n; i++)
+        if (view->config->chains[i].chain_id == row->chain_id)
+            return view->config->chains[i].symbol;
+    return "ETH";
+}
+
+enum cw_err cw_cli_find_route(const struct cw_cli_view *view, const char *name,
+                              const struct cw_store_route_row **ret, struct cw_error *error) {
+    *ret = cw_cli_route_named(view, name);
+    if (*ret != NULL)
+        return CW_OK;
+    const char *names[65];
+    size_t n = 0;
+    for (; n < view->routes_n && n < CW_COUNT(names) - 1; n++)
+        names[n] = view->routes[n].name;
+    names[n] = NULL;
+    const char *nearest = cw_config_nearest(name, names);
+    if (nearest != NULL)
+        return cw_error_set(error, CW_ERR_INPUT, "there is no route \"%s\": did you mean \"%s\"?",
+                            cw_config_shown(name), nearest);
+    return cw_error_set(error, CW_ERR_INPUT,
+                        "there is no route \"%s\": `causeway status` lists them",
+                        cw_config_shown(name));
+}
+
+/* --- messages
+ * --------------------------------------------------------------------------------------- */
+
+int cw_cli_not_found(const char *text) {
+    fprintf(stderr,
+            "causeway: no message has the id %s, or was sent in a transaction with that hash: "
+            "`causeway messages` lists what is known\n",
+            text);
+    return CW_EXIT_NO;
+}
+
+/* A whole hash: id, alias or transaction. */
+static enum cw_err find_hash(struct cw_cli_view *view, const struct cw_hash32 *hash,
+                             struct cw_store_message **ret, size_t *ret_n, struct cw_error *error) {
+    struct cw_store_message *one = cw_arena_alloc(&view->arena, sizeof *one);
+    if (one == NULL)
+        return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
+    bool found = false;
+    enum cw_err err = cw_store_message_find(view->store, 0, hash, &view->arena, &found, one, error);
+    if (err != CW_OK)
+        return err;
+    if (found) {
+        *ret = one;
+        *ret_n = 1;
+        return CW_OK;
+    }
+    struct cw_store_message_filter filter = {.tx = hash, .limit = FOUND_MAX};
+    struct cw_store_message *list = NULL;
+    size_t n = 0;
+    err = cw_store_messages(view->store, &filter, &view->arena, &list, &n, error);
+    for (size_t i = 0; err == CW_OK && i < n; i++)
+        err = cw_store_message_get(view->store, list[i].row, &view->arena, &list[i], error);
+    if (err == CW_OK) {
+        *ret = list;
+        *ret_n = n;
+    }
+    return err;
+}
+
+static enum cw_err find_prefix(struct cw_cli_view *view, const char *text, const char *digits,
+                               struct cw_store_message **ret, size_t *ret_n,
+                               struct cw_error *error) {
+    int64_t rows[2] = {0, 0};
+    size_t n = 0;
+    enum cw_err err = cw_store_messages_prefix(view->store, digits, rows, 2, &n, error);
+    if (err != CW_OK)
+        return err;
+    if (n == 0) {
+        *ret_n = 0;
+        return CW_OK;
+    }
+    if (n > 1)
+        return cw_error_set(error, CW_ERR_INPUT,
+                            "more than one message has an id that starts with %s: give more digits",
+                            text);
+    struct cw_store_message *one = cw_arena_alloc(&view->arena, sizeof *one);
+    if (one == NULL)
+        return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
+    err = cw_store_message_get(view->store, rows[0], &view->arena, one, error);
+    if (err == CW_OK) {
+        *ret = one;
+        *ret_n = 1;
+    }
+    return err;
+}
+
+enum cw_err cw_cli_find(struct cw_cli_view *view, const char *text, struct cw_store_message **ret,
+                        size_t *ret_n, struct cw_error *error) {
+    const char *digits = text[0] == '0' && text[1] == 'x' ? text + 2 : text;
+    size_t n = strspn(digits, "0123456789abcdefABCDEF");
+    if (digits[n] != 0 || n < PREFIX_MIN || n > 64)
+        return cw_error_set(
+            error, CW_ERR_INPUT,
+            "\"%s\" is no message: give its id, at least %d of its first digits, or the "
+            "hash of the transaction that sent it",
+            cw_config_shown(text), PREFIX_MIN);
+    if (n < 64)
+        return find_prefix(view, text, digits, ret, ret_n, error);
+    char whole[CW_HEX_SIZE(32)];
+    struct cw_hash32 hash;
+    snprintf(whole, sizeof whole, "0x%s", digits);
+    enum cw_err err = cw_hex_decode(hash.b, sizeof hash.b, whole, strlen(whole));
+    if (err != CW_OK)
+        return cw_error_set(error, err, "\"%s\" is no hash", cw_config_shown(text));
+    return find_hash(view, &hash, ret, ret_n, error);
+}
