@@ -1,4 +1,5 @@
-/* One line a decision, on stderr: time, level, subject (route, chain, message), text. Only who decides logs. */
+/* One line a decision, on stderr: time, level, subject (route, chain, message), text. Only who
+ * decides logs. */
 #ifndef CORE_LOG_H
 #define CORE_LOG_H
 
@@ -10,8 +11,8 @@ enum cw_log_level { CW_LOG_DEBUG, CW_LOG_INFO, CW_LOG_WARN, CW_LOG_ERROR };
 void cw_log_setup(enum cw_log_level level, bool json);
 /* Called with each finished line instead of writing it (the live table, tests); NULL: stderr. */
 void cw_log_redirect(void (*sink)(void *ctx, enum cw_log_level level, const char *line), void *ctx);
-/* subject: "route op-legacy", "chain l1", a message's short id… Control characters and secrets never reach the line:
- * text that came from outside is escaped. */
+/* subject: "route op-legacy", "chain l1", a message's short id… Control characters and secrets
+ * never reach the line: text that came from outside is escaped. */
 void cw_log(enum cw_log_level level, const char *subject, const char *format, ...) CW_PRINTF(3, 4);
 
 #endif

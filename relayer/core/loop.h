@@ -1,4 +1,4 @@
-/* The one event loop: timers, HTTP transfers (libcurl multi) and extra descriptors, on one thread. */
+/* The one event loop: timers, HTTP transfers (libcurl multi) and a wake-up, on one thread. */
 #ifndef CORE_LOOP_H
 #define CORE_LOOP_H
 
@@ -9,42 +9,49 @@
 struct cw_loop;
 struct cw_timer;
 
-CW_MUST_USE enum cw_err cw_loop_new(struct cw_loop **ret, const struct cw_clock *clock, struct cw_error *error);
+CW_MUST_USE enum cw_err cw_loop_new(struct cw_loop **ret, const struct cw_clock *clock,
+                                    struct cw_error *error);
 void cw_loop_free(struct cw_loop *loop); /* takes NULL; timers and transfers must be gone */
 
 const struct cw_clock *cw_loop_clock(const struct cw_loop *loop);
 
-/* Calls fn once, no earlier than after_ms from now. The timer frees itself when it fires; cancel before that.
- * NULL on allocation failure. */
-struct cw_timer *cw_loop_after(struct cw_loop *loop, uint64_t after_ms, void (*fn)(void *ctx), void *ctx);
+/* Calls fn once, no earlier than after_ms from now. The timer frees itself when it fires; cancel
+ * before that. NULL on allocation failure. */
+struct cw_timer *cw_loop_after(struct cw_loop *loop, uint64_t after_ms, void (*fn)(void *ctx),
+                               void *ctx);
 void cw_loop_cancel(struct cw_loop *loop, struct cw_timer *timer); /* takes NULL */
 
-/* Waits for and handles what is due: at most max_wait_ms (real time). Timers that are made by callbacks wait for the
- * next step. Not from a callback. */
-CW_MUST_USE enum cw_err cw_loop_step(struct cw_loop *loop, uint32_t max_wait_ms, struct cw_error *error);
+/* Waits for and handles what is due: at most max_wait_ms (real time). Timers that are made by
+ * callbacks wait for the next step. Not from a callback. */
+CW_MUST_USE enum cw_err cw_loop_step(struct cw_loop *loop, uint32_t max_wait_ms,
+                                     struct cw_error *error);
 /* Ends a wait from a signal handler. */
 void cw_loop_wake(struct cw_loop *loop);
 
-/* --- HTTP, used by net/ only --------------------------------------------------------------------- */
+/* --- HTTP, used by net/ only ---------------------------------------------------------------- */
 
 struct cw_http; /* one transfer under way */
 
 struct cw_http_request {
     const char *url;
-    const char *body;           /* POST body, copied; content type application/json */
+    const char *body; /* POST body, copied; content type application/json */
     size_t body_n;
     uint32_t connect_ms;
-    uint32_t deadline_ms;       /* for the whole transfer */
-    size_t max_bytes;           /* of the answer's body */
-    /* CW_OK: a whole answer came, whatever its status; body is borrowed. Else CW_ERR_TRANSPORT (connection, TLS,
-     * deadline), CW_ERR_LIMIT (max_bytes) or CW_ERR_MEMORY, and text says what. The transfer is gone by then. */
-    void (*done)(void *ctx, enum cw_err err, long status, uint32_t retry_after_s, struct cw_slice body, const char *text);
+    uint32_t deadline_ms; /* for the whole transfer */
+    size_t max_bytes;     /* of the answer's body */
+    /* CW_OK: a whole answer came, whatever its status; body is borrowed. Else CW_ERR_TRANSPORT
+     * (connection, TLS, deadline), CW_ERR_LIMIT (max_bytes) or CW_ERR_MEMORY, and text says what.
+     * The transfer is gone by then. */
+    void (*done)(void *ctx, enum cw_err err, long status, uint32_t retry_after_s,
+                 struct cw_slice body, const char *text);
     void *ctx;
 };
 
-/* HTTP/1.1 or 2, TLS verified, no redirects, http and https only. done is called once from cw_loop_step, never from
- * here. Deadlines run on the loop's clock. CW_ERR_MEMORY only. */
-CW_MUST_USE enum cw_err cw_http_post(struct cw_loop *loop, const struct cw_http_request *request, struct cw_http **ret);
-void cw_http_cancel(struct cw_loop *loop, struct cw_http *http); /* done is not called; takes NULL */
+/* HTTP/1.1 or 2, TLS verified, no redirects, http and https only. done is called once from
+ * cw_loop_step, never from here. Deadlines run on the loop's clock. CW_ERR_MEMORY only. */
+CW_MUST_USE enum cw_err cw_http_post(struct cw_loop *loop, const struct cw_http_request *request,
+                                     struct cw_http **ret);
+void cw_http_cancel(struct cw_loop *loop,
+                    struct cw_http *http); /* done is not called; takes NULL */
 
 #endif

@@ -574,7 +574,9 @@ static void on_answer(void *ctx, enum cw_err err, long status, uint32_t retry_af
     struct cw_json_doc *doc = NULL;
     err = read_body(&doc, err, status, body, text);
     if (err == CW_OK) {
+        rpc->handed_out = batch;
         answered(batch, cw_json_root(doc));
+        rpc->handed_out = NULL;
     } else if (status == 413 && batch->n > 1) {
         split(batch, text);
     } else {

@@ -1,5 +1,5 @@
-/* From JSON-RPC answers to typed values, strictly, and the parameters of the calls. What comes out of a parser is
- * still a claim, except that a header's hash is always recomputed. */
+/* From JSON-RPC answers to typed values, strictly, and the parameters of the calls. What comes out
+ * of a parser is still a claim, except that a header's hash is always recomputed. */
 #ifndef NET_ETH_H
 #define NET_ETH_H
 
@@ -14,18 +14,29 @@
 
 /* All: CW_ERR_BEHIND for a JSON null, CW_ERR_INPUT for what is malformed (error says which member),
  * CW_ERR_CONTRADICTED for what contradicts itself. ret is written on success only. */
-CW_MUST_USE enum cw_err cw_eth_u64(uint64_t *ret, const struct cw_json *value, struct cw_error *error);
-CW_MUST_USE enum cw_err cw_eth_u256(struct cw_u256 *ret, const struct cw_json *value, struct cw_error *error);
-CW_MUST_USE enum cw_err cw_eth_hash32(struct cw_hash32 *ret, const struct cw_json *value, struct cw_error *error);
-CW_MUST_USE enum cw_err cw_eth_addr20(struct cw_addr20 *ret, const struct cw_json *value, struct cw_error *error);
-CW_MUST_USE enum cw_err cw_eth_data(struct cw_slice *ret, struct cw_arena *arena, const struct cw_json *value, struct cw_error *error);
+CW_MUST_USE enum cw_err cw_eth_u64(uint64_t *ret, const struct cw_json *value,
+                                   struct cw_error *error);
+CW_MUST_USE enum cw_err cw_eth_u256(struct cw_u256 *ret, const struct cw_json *value,
+                                    struct cw_error *error);
+CW_MUST_USE enum cw_err cw_eth_hash32(struct cw_hash32 *ret, const struct cw_json *value,
+                                      struct cw_error *error);
+CW_MUST_USE enum cw_err cw_eth_addr20(struct cw_addr20 *ret, const struct cw_json *value,
+                                      struct cw_error *error);
+CW_MUST_USE enum cw_err cw_eth_data(struct cw_slice *ret, struct cw_arena *arena,
+                                    const struct cw_json *value, struct cw_error *error);
 
-/* An eth_getBlockBy* answer; the hash is recomputed from the fields and must equal the one that is claimed. */
-CW_MUST_USE enum cw_err cw_eth_header(struct cw_header *ret, struct cw_hash32 *ret_hash, const struct cw_json *value, struct cw_error *error);
-/* An eth_getLogs answer in block order; ascending (block, index), no `removed`. block.timestamp_s is 0. */
-CW_MUST_USE enum cw_err cw_eth_logs(struct cw_log **ret, size_t *ret_n, struct cw_arena *arena, const struct cw_json *value, struct cw_error *error);
+/* An eth_getBlockBy* answer; the hash is recomputed from the fields and must equal the one that is
+ * claimed. */
+CW_MUST_USE enum cw_err cw_eth_header(struct cw_header *ret, struct cw_hash32 *ret_hash,
+                                      const struct cw_json *value, struct cw_error *error);
+/* An eth_getLogs answer in block order; ascending (block, index), no `removed`. block.timestamp_s
+ * is 0. */
+CW_MUST_USE enum cw_err cw_eth_logs(struct cw_log **ret, size_t *ret_n, struct cw_arena *arena,
+                                    const struct cw_json *value, struct cw_error *error);
 /* An eth_getBlockReceipts answer; fit for cw_receipts_root. */
-CW_MUST_USE enum cw_err cw_eth_receipts(struct cw_receipt **ret, size_t *ret_n, struct cw_arena *arena, const struct cw_json *value, struct cw_error *error);
+CW_MUST_USE enum cw_err cw_eth_receipts(struct cw_receipt **ret, size_t *ret_n,
+                                        struct cw_arena *arena, const struct cw_json *value,
+                                        struct cw_error *error);
 
 /* An eth_getProof answer for one account and at most one slot. */
 struct cw_eth_proof {
@@ -37,7 +48,8 @@ struct cw_eth_proof {
     const struct cw_slice *storage_nodes;
     size_t storage_nodes_n;
 };
-CW_MUST_USE enum cw_err cw_eth_proof(struct cw_eth_proof *ret, struct cw_arena *arena, const struct cw_json *value, struct cw_error *error);
+CW_MUST_USE enum cw_err cw_eth_proof(struct cw_eth_proof *ret, struct cw_arena *arena,
+                                     const struct cw_json *value, struct cw_error *error);
 
 /* What we want of an eth_getTransactionReceipt answer. */
 struct cw_eth_tx_receipt {
@@ -49,28 +61,38 @@ struct cw_eth_tx_receipt {
     struct cw_log *logs;
     size_t logs_n;
 };
-CW_MUST_USE enum cw_err cw_eth_tx_receipt(struct cw_eth_tx_receipt *ret, struct cw_arena *arena, const struct cw_json *value, struct cw_error *error);
+CW_MUST_USE enum cw_err cw_eth_tx_receipt(struct cw_eth_tx_receipt *ret, struct cw_arena *arena,
+                                          const struct cw_json *value, struct cw_error *error);
 
 /* What we want of eth_feeHistory. */
 struct cw_eth_fees {
     struct cw_wei base_fee; /* of the next block; 0 where the chain has none */
     struct cw_wei tip;      /* median of the asked percentile over the blocks */
 };
-CW_MUST_USE enum cw_err cw_eth_fee_history(struct cw_eth_fees *ret, const struct cw_json *value, struct cw_error *error);
+CW_MUST_USE enum cw_err cw_eth_fee_history(struct cw_eth_fees *ret, const struct cw_json *value,
+                                           struct cw_error *error);
 
-/* --- parameters: each appends a whole JSON array to out -------------------------------------------- */
-void cw_eth_params_block(struct cw_buf *out, const char *tag);                 /* "latest", "safe", "finalized" */
+/* --- parameters: each appends a whole JSON array to out
+ * -------------------------------------------- */
+void cw_eth_params_block(struct cw_buf *out, const char *tag); /* "latest", "safe", "finalized" */
 void cw_eth_params_block_number(struct cw_buf *out, struct cw_block_number number);
 void cw_eth_params_block_hash(struct cw_buf *out, const struct cw_hash32 *hash);
-/* eth_call; from may be NULL; at may be NULL (latest), otherwise by block hash (EIP-1898). gas 0: the node's own. */
-void cw_eth_params_call(struct cw_buf *out, const struct cw_addr20 *from, const struct cw_addr20 *to, const struct cw_wei *value,
+/* eth_call; from may be NULL; at may be NULL (latest), otherwise by block hash (EIP-1898). gas 0:
+ * the node's own. */
+void cw_eth_params_call(struct cw_buf *out, const struct cw_addr20 *from,
+                        const struct cw_addr20 *to, const struct cw_wei *value,
                         struct cw_slice data, uint64_t gas, const struct cw_hash32 *at);
-void cw_eth_params_estimate(struct cw_buf *out, const struct cw_addr20 *from, const struct cw_addr20 *to, const struct cw_wei *value,
+void cw_eth_params_estimate(struct cw_buf *out, const struct cw_addr20 *from,
+                            const struct cw_addr20 *to, const struct cw_wei *value,
                             struct cw_slice data);
-void cw_eth_params_proof(struct cw_buf *out, const struct cw_addr20 *account, const struct cw_hash32 *slot, struct cw_block_number number);
-void cw_eth_params_logs(struct cw_buf *out, const struct cw_filter *filters, size_t filters_n, struct cw_block_number from, struct cw_block_number to);
-void cw_eth_params_logs_at(struct cw_buf *out, const struct cw_filter *filters, size_t filters_n, const struct cw_hash32 *block);
-void cw_eth_params_address_nonce(struct cw_buf *out, const struct cw_addr20 *address, const char *tag);
+void cw_eth_params_proof(struct cw_buf *out, const struct cw_addr20 *account,
+                         const struct cw_hash32 *slot, struct cw_block_number number);
+void cw_eth_params_logs(struct cw_buf *out, const struct cw_filter *filters, size_t filters_n,
+                        struct cw_block_number from, struct cw_block_number to);
+void cw_eth_params_logs_at(struct cw_buf *out, const struct cw_filter *filters, size_t filters_n,
+                           const struct cw_hash32 *block);
+void cw_eth_params_address_nonce(struct cw_buf *out, const struct cw_addr20 *address,
+                                 const char *tag);
 void cw_eth_params_raw(struct cw_buf *out, struct cw_slice raw);
 void cw_eth_params_fee_history(struct cw_buf *out, unsigned blocks, unsigned percentile);
 

@@ -321,20 +321,25 @@ static struct call *find_listed(const struct calls *list, uint64_t id) {
     return NULL;
 }
 
-static struct call *find_sent(const struct cw_rpc *rpc, uint64_t id) {
-    for (size_t i = 0; i < rpc->endpoints_n; i++) {
-        for (size_t class_ = 0; class_ < CLASSES; class_++) {
-            struct batch *batch = rpc->endpoints[i].under_way[class_].oldest;
-            for (; batch != NULL; batch = batch->newer) {
-                for (size_t slot = 0; slot < batch->n; slot++) {
-                    if (batch->calls[slot] != NULL && batch->calls[slot]->id == id) {
-                        return batch->calls[slot];
-                    }
-                }
-            }
+static struct call *find_in_batch(const struct batch *batch, uint64_t id) {
+    for (size_t slot = 0; slot < batch->n; slot++) {
+        if (batch->calls[slot] != NULL && batch->calls[slot]->id == id) {
+            return batch->calls[slot];
         }
     }
     return NULL;
+}
+
+static struct call *find_sent(const struct cw_rpc *rpc, uint64_t id) {
+    struct call *call = rpc->handed_out == NULL ? NULL : find_in_batch(rpc->handed_out, id);
+    for (size_t i = 0; i < CLASSES * rpc->endpoints_n; i++) {
+        const struct endpoint *e = &rpc->endpoints[i / CLASSES];
+        const struct batch *batch = e->under_way[i % CLASSES].oldest;
+        for (; batch != NULL && call == NULL; batch = batch->newer) {
+            call = find_in_batch(batch, id);
+        }
+    }
+    return call;
 }
 
 void cw_rpc_cancel(struct cw_rpc *rpc, uint64_t id) {

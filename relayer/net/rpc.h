@@ -1,6 +1,6 @@
-/* JSON-RPC to one chain through several endpoints: coalesced batches, per-call deadlines, failover and backoff.
- * A result is a claim: whoever asks says how to check it, and an answer that can't be true costs the endpoint
- * its turn. Everything runs on the loop's thread. */
+/* JSON-RPC to one chain through several endpoints: coalesced batches, per-call deadlines, failover
+ * and backoff. A result is a claim: whoever asks says how to check it, and an answer that can't be
+ * true costs the endpoint its turn. Everything runs on the loop's thread. */
 #ifndef NET_RPC_H
 #define NET_RPC_H
 
@@ -31,11 +31,11 @@ struct cw_rpc_config {
     void *finding_ctx;
 };
 
-/* The configuration is copied. Endpoints are asked for eth_chainId before their first use and after each time they
- * were lost; one that serves another chain is not used, and said so. */
-CW_MUST_USE enum cw_err cw_rpc_new(struct cw_rpc **ret, struct cw_loop *loop, const struct cw_rpc_config *config,
-                                   struct cw_error *error);
-/* Takes NULL. Callbacks of open calls are not called. */
+/* The configuration is copied. Endpoints are asked for eth_chainId before their first use and after
+ * each time they were lost; one that serves another chain is not used, and said so. */
+CW_MUST_USE enum cw_err cw_rpc_new(struct cw_rpc **ret, struct cw_loop *loop,
+                                   const struct cw_rpc_config *config, struct cw_error *error);
+/* Takes NULL. Callbacks of open calls are not called. Not from a callback. */
 void cw_rpc_free(struct cw_rpc *rpc);
 
 enum cw_rpc_class { CW_RPC_QUICK, CW_RPC_HEAVY };
@@ -44,41 +44,51 @@ struct cw_rpc_result {
     enum cw_err err;             /* CW_OK, or what the last endpoint's failure was sorted as */
     const struct cw_json *value; /* CW_OK: the "result", until the callback returns */
     struct cw_slice revert;      /* CW_ERR_REVERTED: the revert data, may be empty */
-    const char *text;            /* otherwise: endpoint, method and what it said; URLs without their secrets */
-    const char *endpoint;        /* label of who answered last */
+    const char *text; /* otherwise: endpoint, method and what it said; URLs without their secrets */
+    const char *endpoint; /* label of who answered last */
 };
 
 struct cw_rpc_request {
     const char *method;
-    const char *params;       /* JSON array as text, copied */
+    const char *params; /* JSON array as text, copied */
     enum cw_rpc_class class_;
-    uint32_t deadline_ms;     /* one attempt; 0: the class's */
-    uint32_t give_up_ms;      /* over all endpoints and retries; 0: 4 × the deadline */
-    bool once;                /* no second endpoint (the caller sorts the answer itself) */
-    /* May be NULL. CW_OK: the answer is taken. CW_ERR_BEHIND: that endpoint does not have it, the next is asked.
-     * Anything else: the answer can't be true; it is a finding, the endpoint is set aside for a while, the next
-     * is asked. Must not keep value. */
+    uint32_t deadline_ms; /* one attempt; 0: the class's */
+    uint32_t give_up_ms;  /* over all endpoints and retries; 0: 4 × the deadline */
+    /* One endpoint, one attempt; the caller sorts the answer itself. (Still at least once: a batch
+     * that was refused unread is sent again, and HTTP sends again on a new connection when a kept
+     * one turns out to be closed.) */
+    bool once;
+    /* May be NULL. CW_OK: the answer is taken. CW_ERR_BEHIND: that endpoint does not have it, the
+     * next is asked; when none that can be asked now has it, the call ends with that. CW_ERR_MEMORY
+     * is the asker's own and ends the call. Anything else: the answer can't be true; it is a
+     * finding, the endpoint is set aside for a while, the next is asked. Must not keep value. */
     enum cw_err (*check)(void *ctx, const struct cw_json *value, struct cw_error *error);
     /* Called exactly once, from cw_loop_step, unless cancelled. */
     void (*done)(void *ctx, const struct cw_rpc_result *result);
     void *ctx;
 };
 
-/* Returns an id for cw_rpc_cancel, or 0 when memory ran out (done is not called then). */
+/* Returns an id for cw_rpc_cancel, or 0 when memory ran out (done is not called then). Callbacks
+ * may submit and cancel.
+ * How a call ends: REVERTED and REFUSED as soon as one endpoint says so; BEHIND, REFUSED for want
+ * of the method, and LIMIT (answer over the cap) when all that can be asked now say so; TRANSPORT,
+ * OVERLOADED and CONTRADICTED at the give-up time, or at once with `once`. */
 uint64_t cw_rpc_submit(struct cw_rpc *rpc, const struct cw_rpc_request *request);
 void cw_rpc_cancel(struct cw_rpc *rpc, uint64_t id);
 
-/* Asks until answered or given up, driving the loop; for commands, not for the daemon. *ret_doc owns the value. */
+/* Asks until answered or given up, driving the loop; for commands, not for the daemon. *ret_doc
+ * owns the value. */
 CW_MUST_USE enum cw_err cw_rpc_wait(struct cw_rpc *rpc, const char *method, const char *params,
-                                    enum cw_rpc_class class_, struct cw_json_doc **ret_doc, struct cw_error *error);
+                                    enum cw_rpc_class class_, struct cw_json_doc **ret_doc,
+                                    struct cw_error *error);
 
 /* What status shows. */
 struct cw_rpc_endpoint_status {
-    const char *label;     /* operator and host; never the path or the query, which may carry a key */
+    const char *label; /* operator, else host:port; never what may carry a key */
     bool usable;
     uint64_t calls, failures, contradictions;
-    uint32_t latency_ms;   /* moving average */
-    const char *last_error;/* "" when none */
+    uint32_t latency_ms;    /* moving average */
+    const char *last_error; /* "" when none */
 };
 size_t cw_rpc_endpoints(const struct cw_rpc *rpc);
 void cw_rpc_endpoint_status(const struct cw_rpc *rpc, size_t i, struct cw_rpc_endpoint_status *ret);

@@ -110,7 +110,8 @@ struct cw_rpc {
     uint64_t last_id;
     uint64_t next_wire_id; /* below 2^53 */
     uint64_t random;
-    unsigned entered; /* callbacks under way */
+    struct batch *handed_out; /* whose answer is being handed out, in no list any longer */
+    unsigned entered;         /* callbacks under way */
 };
 
 /* --- rpc.c --- */
