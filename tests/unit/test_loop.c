@@ -1,0 +1,410 @@
+#include "core/loop.h"
+
+#include "core/log.h"
+#include "fake_clock.h"
+#include "http_server.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* --- timers --------------------------------------------------------------------------------- */
+
+struct bed {
+    struct fake_clock clock;
+    struct cw_loop *loop;
+    char order[64];
+    size_t fired;
+    struct cw_timer *timer;
+};
+
+static int set_up(void **state) {
+    static struct bed bed;
+    memset(&bed, 0, sizeof(bed));
+    fake_clock_init(&bed.clock);
+    *state = &bed;
+    return cw_loop_new(&bed.loop, &bed.clock.clock, NULL) == CW_OK ? 0 : -1;
+}
+
+static int tear_down(void **state) {
+    struct bed *bed = *state;
+    cw_loop_free(bed->loop);
+    return 0;
+}
+
+static void step(struct bed *bed) {
+    struct cw_error error;
+    assert_int_equal(cw_loop_step(bed->loop, 1, &error), CW_OK);
+}
+
+struct mark {
+    struct bed *bed;
+    char name;
+};
+
+static void on_mark(void *ctx) {
+    struct mark *mark = ctx;
+    mark->bed->order[mark->bed->fired++] = mark->name;
+}
+
+static void after__several_timers__in_order_and_not_early(void **state) {
+    struct bed *bed = *state;
+    struct mark a = {bed, 'a'}, b = {bed, 'b'}, c = {bed, 'c'}, d = {bed, 'd'};
+    assert_non_null(cw_loop_after(bed->loop, 30, on_mark, &c));
+    assert_non_null(cw_loop_after(bed->loop, 10, on_mark, &a));
+    assert_non_null(cw_loop_after(bed->loop, 10, on_mark, &b));
+    struct cw_timer *cancelled = cw_loop_after(bed->loop, 20, on_mark, &d);
+    assert_non_null(cancelled);
+    step(bed);
+    assert_string_equal(bed->order, "");
+    bed->clock.now_ms += 9;
+    step(bed);
+    assert_string_equal(bed->order, "");
+    bed->clock.now_ms += 1;
+    step(bed);
+    assert_string_equal(bed->order, "ab");
+    cw_loop_cancel(bed->loop, cancelled);
+    cw_loop_cancel(bed->loop, NULL);
+    bed->clock.now_ms += 100;
+    step(bed);
+    assert_string_equal(bed->order, "abc");
+}
+
+static void on_again(void *ctx) {
+    struct bed *bed = ctx;
+    bed->fired++;
+    bed->timer = cw_loop_after(bed->loop, 0, on_again, bed);
+}
+
+static void after__timer_that_renews_itself__once_a_step(void **state) {
+    struct bed *bed = *state;
+    bed->timer = cw_loop_after(bed->loop, 0, on_again, bed);
+    step(bed);
+    assert_int_equal(bed->fired, 1);
+    step(bed);
+    assert_int_equal(bed->fired, 2);
+    cw_loop_cancel(bed->loop, bed->timer);
+}
+
+struct random_timer {
+    struct bed *bed;
+    struct cw_timer *timer;
+    uint64_t due_ms;
+    uint64_t *last_ms;
+};
+
+static void on_random(void *ctx) {
+    struct random_timer *random = ctx;
+    assert_true(random->due_ms >= *random->last_ms);
+    assert_true(random->due_ms <= random->bed->clock.now_ms);
+    *random->last_ms = random->due_ms;
+    random->timer = NULL;
+    random->bed->fired++;
+}
+
+static void after__many_timers_some_cancelled__the_rest_in_order(void **state) {
+    struct bed *bed = *state;
+    static struct random_timer timers[1000];
+    uint64_t x = 88172645463325252u, last_ms = 0; /* xorshift64, a fixed seed */
+    size_t cancelled = 0;
+    for (size_t i = 0; i < CW_COUNT(timers); i++) {
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^= x << 17;
+        timers[i].bed = bed;
+        timers[i].last_ms = &last_ms;
+        timers[i].due_ms = bed->clock.now_ms + x % 500;
+        timers[i].timer = cw_loop_after(bed->loop, x % 500, on_random, &timers[i]);
+        assert_non_null(timers[i].timer);
+    }
+    for (size_t i = 0; i < CW_COUNT(timers); i += 3) {
+        cw_loop_cancel(bed->loop, timers[i].timer);
+        cancelled++;
+    }
+    for (int i = 0; i < 51; i++) {
+        step(bed);
+        bed->clock.now_ms += 10;
+    }
+    step(bed);
+    assert_int_equal(bed->fired, CW_COUNT(timers) - cancelled);
+}
+
+static void wake__before_the_wait__ends_it(void **state) {
+    struct bed *bed = *state;
+    const struct cw_clock *clock = cw_clock_system();
+    uint64_t begin = clock->monotonic_ms(clock->ctx);
+    cw_loop_wake(bed->loop);
+    assert_int_equal(cw_loop_step(bed->loop, 20000, NULL), CW_OK);
+    assert_true(clock->monotonic_ms(clock->ctx) - begin < 10000);
+}
+
+/* --- HTTP ----------------------------------------------------------------------------------- */
+
+enum manner { REPLY, REDIRECT, PART, NEVER, ENDLESS, HANG_UP };
+
+struct http_bed {
+    struct bed bed;
+    struct server *server;
+    enum manner manner;
+    unsigned requests;
+    char path[64], body[64], url[64];
+    unsigned done;
+    enum cw_err err;
+    long status;
+    uint32_t retry_after_s;
+    char answer[256], text[256];
+};
+
+static void on_request(void *ctx, const struct server_request *request) {
+    struct http_bed *bed = ctx;
+    bed->requests++;
+    snprintf(bed->path, sizeof(bed->path), "%s %s", request->method, request->path);
+    snprintf(bed->body, sizeof(bed->body), "%.*s", (int)request->body.n,
+             (const char *)request->body.p);
+    switch (bed->manner) {
+    case REPLY:
+        server_reply(request->conn, 200, "Retry-After: 7\r\n", CW_LITERAL("answer"));
+        return;
+    case REDIRECT:
+        server_reply(request->conn, 302, "Location: /elsewhere\r\n", CW_LITERAL(""));
+        return;
+    case PART:
+        server_reply_part(request->conn, CW_LITERAL("ans"), 6);
+        return;
+    case NEVER:
+        server_reply_never(request->conn);
+        return;
+    case ENDLESS:
+        server_reply_endless(request->conn);
+        return;
+    case HANG_UP:
+        server_hang_up(request->conn);
+        return;
+    }
+}
+
+static void on_done(void *ctx, enum cw_err err, long status, uint32_t retry_after_s,
+                    struct cw_slice body, const char *text) {
+    struct http_bed *bed = ctx;
+    bed->done++;
+    bed->err = err;
+    bed->status = status;
+    bed->retry_after_s = retry_after_s;
+    snprintf(bed->answer, sizeof(bed->answer), "%.*s", (int)body.n, (const char *)body.p);
+    snprintf(bed->text, sizeof(bed->text), "%s", text);
+}
+
+static int http_set_up(void **state) {
+    static struct http_bed bed;
+    memset(&bed, 0, sizeof(bed));
+    fake_clock_init(&bed.bed.clock);
+    bed.server = server_new(on_request, &bed);
+    snprintf(bed.url, sizeof(bed.url), "http://127.0.0.1:%u/p?q=1", server_port(bed.server));
+    *state = &bed;
+    return cw_loop_new(&bed.bed.loop, &bed.bed.clock.clock, NULL) == CW_OK ? 0 : -1;
+}
+
+static int http_tear_down(void **state) {
+    struct http_bed *bed = *state;
+    cw_loop_free(bed->bed.loop);
+    server_free(bed->server);
+    return 0;
+}
+
+static struct cw_http *post(struct http_bed *bed, const char *url) {
+    const struct cw_http_request request = {
+        .url = url,
+        .body = "question and more",
+        .body_n = 8,
+        .connect_ms = 1000,
+        .deadline_ms = 5000,
+        .max_bytes = 1000,
+        .done = on_done,
+        .ctx = bed,
+    };
+    struct cw_http *http = NULL;
+    bed->done = 0;
+    assert_int_equal(cw_http_post(bed->bed.loop, &request, &http), CW_OK);
+    assert_int_equal(bed->done, 0);
+    return http;
+}
+
+/* Until that many requests have come, or an answer was taken. */
+static void run(struct http_bed *bed, unsigned requests) {
+    for (int i = 0; i < 2000 && bed->done == 0 && bed->requests < requests; i++) {
+        step(&bed->bed);
+        server_step(bed->server, 0);
+    }
+}
+
+static void post__answer__handed_over(void **state) {
+    struct http_bed *bed = *state;
+    post(bed, bed->url);
+    run(bed, UINT32_MAX);
+    assert_int_equal(bed->done, 1);
+    assert_int_equal(bed->err, CW_OK);
+    assert_int_equal(bed->status, 200);
+    assert_int_equal(bed->retry_after_s, 7);
+    assert_string_equal(bed->answer, "answer");
+    assert_string_equal(bed->path, "POST /p?q=1");
+    assert_string_equal(bed->body, "question");
+    post(bed, bed->url);
+    run(bed, UINT32_MAX);
+    assert_int_equal(bed->done, 1);
+    assert_int_equal(server_accepted(bed->server), 1); /* kept alive */
+}
+
+static void post__redirect__not_followed(void **state) {
+    struct http_bed *bed = *state;
+    bed->manner = REDIRECT;
+    post(bed, bed->url);
+    run(bed, UINT32_MAX);
+    assert_int_equal(bed->err, CW_OK);
+    assert_int_equal(bed->status, 302);
+    assert_int_equal(bed->requests, 1);
+}
+
+static void post__connection_ends_in_the_answer__transport(void **state) {
+    struct http_bed *bed = *state;
+    bed->manner = PART;
+    post(bed, bed->url);
+    run(bed, UINT32_MAX);
+    assert_int_equal(bed->err, CW_ERR_TRANSPORT);
+    bed->manner = HANG_UP;
+    post(bed, bed->url);
+    run(bed, UINT32_MAX);
+    assert_int_equal(bed->err, CW_ERR_TRANSPORT);
+}
+
+static void post__endless_answer__limit(void **state) {
+    struct http_bed *bed = *state;
+    bed->manner = ENDLESS;
+    post(bed, bed->url);
+    run(bed, UINT32_MAX);
+    assert_int_equal(bed->err, CW_ERR_LIMIT);
+    assert_string_equal(bed->text, "answer is over the cap of 1000 bytes");
+}
+
+static void post__silence__transport_at_the_deadline(void **state) {
+    struct http_bed *bed = *state;
+    bed->manner = NEVER;
+    post(bed, bed->url);
+    run(bed, 1);
+    bed->bed.clock.now_ms += 4999;
+    step(&bed->bed);
+    assert_int_equal(bed->done, 0);
+    bed->bed.clock.now_ms += 1;
+    step(&bed->bed);
+    assert_int_equal(bed->done, 1);
+    assert_int_equal(bed->err, CW_ERR_TRANSPORT);
+    assert_string_equal(bed->text, "no answer within 5000 ms");
+}
+
+static void post__nobody_there__transport(void **state) {
+    struct http_bed *bed = *state;
+    server_free(bed->server);
+    bed->server = NULL;
+    post(bed, bed->url);
+    for (int i = 0; i < 2000 && bed->done == 0; i++) {
+        step(&bed->bed);
+    }
+    assert_int_equal(bed->done, 1);
+    assert_int_equal(bed->err, CW_ERR_TRANSPORT);
+}
+
+static void post__other_protocols__refused(void **state) {
+    struct http_bed *bed = *state;
+    static const char *const urls[] = {"file:///etc/passwd", "ftp://127.0.0.1/", "gopher://x", ""};
+    for (size_t i = 0; i < CW_COUNT(urls); i++) {
+        post(bed, urls[i]);
+        for (int j = 0; j < 100 && bed->done == 0; j++) {
+            step(&bed->bed);
+        }
+        assert_int_equal(bed->done, 1);
+        assert_int_equal(bed->err, CW_ERR_TRANSPORT);
+    }
+}
+
+static void cancel__under_way__done_is_not_called(void **state) {
+    struct http_bed *bed = *state;
+    struct cw_http *http = post(bed, bed->url);
+    run(bed, 1);
+    cw_http_cancel(bed->bed.loop, http);
+    cw_http_cancel(bed->bed.loop, NULL);
+    for (int i = 0; i < 5; i++) {
+        step(&bed->bed);
+        server_step(bed->server, 0);
+    }
+    assert_int_equal(bed->done, 0);
+}
+
+/* --- the log -------------------------------------------------------------------------------- */
+
+static char logged[8192];
+static unsigned lines;
+
+static void on_line(void *ctx, enum cw_log_level level, const char *line) {
+    (void)ctx;
+    (void)level;
+    lines++;
+    snprintf(logged, sizeof(logged), "%s", line);
+}
+
+static void log__text_from_outside__escaped(void **state) {
+    (void)state;
+    cw_log_redirect(on_line, NULL);
+    cw_log_setup(CW_LOG_INFO, false);
+    cw_log(CW_LOG_WARN, "chain l1", "a\nb\x1b[31m\t\x7f\xc2\x9b\xe2\x80\xae\xff\xe2\x82\xac %d", 7);
+    assert_string_equal(logged + 24,
+                        " warn  chain l1: a\\nb\\x1b[31m\\t\\x7f\\x9b\\u202e\\xff\xe2\x82\xac 7");
+    assert_int_equal(logged[10], 'T');
+    assert_int_equal(logged[23], 'Z');
+    cw_log_redirect(NULL, NULL);
+}
+
+static void log__json__one_object_a_line(void **state) {
+    (void)state;
+    cw_log_redirect(on_line, NULL);
+    cw_log_setup(CW_LOG_INFO, true);
+    cw_log(CW_LOG_ERROR, "route \"x\"", "a\nb\\");
+    assert_non_null(strstr(logged, "\",\"level\":\"error\",\"subject\":\"route \\\"x\\\"\","
+                                   "\"text\":\"a\\\\nb\\\\\"}"));
+    assert_memory_equal(logged, "{\"time\":\"", 9);
+    lines = 0;
+    cw_log(CW_LOG_DEBUG, "x", "y");
+    assert_int_equal(lines, 0);
+    char large[5000];
+    memset(large, '\x01', sizeof(large) - 1);
+    large[sizeof(large) - 1] = '\0';
+    cw_log(CW_LOG_INFO, "x", "%s", large);
+    assert_int_equal(lines, 1);
+    assert_memory_equal(logged, "{\"time\":\"", 9);
+    cw_log_setup(CW_LOG_INFO, false);
+    cw_log_redirect(NULL, NULL);
+}
+
+int main(void) {
+#define LOOP(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define HTTP(name) cmocka_unit_test_setup_teardown(name, http_set_up, http_tear_down)
+    const struct CMUnitTest tests[] = {
+        LOOP(after__several_timers__in_order_and_not_early),
+        LOOP(after__timer_that_renews_itself__once_a_step),
+        LOOP(after__many_timers_some_cancelled__the_rest_in_order),
+        LOOP(wake__before_the_wait__ends_it),
+        HTTP(post__answer__handed_over),
+        HTTP(post__redirect__not_followed),
+        HTTP(post__connection_ends_in_the_answer__transport),
+        HTTP(post__endless_answer__limit),
+        HTTP(post__silence__transport_at_the_deadline),
+        HTTP(post__nobody_there__transport),
+        HTTP(post__other_protocols__refused),
+        HTTP(cancel__under_way__done_is_not_called),
+        cmocka_unit_test(log__text_from_outside__escaped),
+        cmocka_unit_test(log__json__one_object_a_line),
+    };
+    return cmocka_run_group_tests_name("loop", tests, NULL, NULL);
+}
