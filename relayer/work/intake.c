@@ -56,6 +56,8 @@ static enum cw_err sent(struct route *route, const struct cw_log *log, const str
     uint64_t now = wall_ms(route->relay);
     struct cw_store_message message = {
         .route = route->row,
+        .chain = route->chains[CW_EXECUTION]->row,
+        .source_side = CW_EXECUTION,
         .m = {.id = event->ref,
               .alias = event->alias,
               .summary = event->summary,
@@ -103,19 +105,20 @@ static bool ends_with_event(const struct cw_store_message *message) {
                                              strcmp(message->reason, "relay_failed") == 0);
 }
 
-/* The outcome is kept, the message is looked at again; its stage is read from the contracts, not
- * from the event. */
-static enum cw_err set_outcome(struct route *route, const struct cw_store_message *message,
-                               enum cw_outcome outcome, struct cw_error *error) {
-    bool open = message->condition == CW_WAITING || message->condition == CW_READY ||
-                ends_with_event(message);
+/* The message is looked at again: its stage is read from the contracts, not from the event. */
+static enum cw_err stir(struct route *route, const struct cw_store_message *message,
+                        enum cw_outcome outcome, struct cw_error *error) {
+    bool freed = ends_with_event(message);
+    if (!freed && outcome == message->m.outcome)
+        return cw_store_message_wake(route->relay->store, message->row, error);
     struct cw_store_transition t = {
         .message = message->row,
         .stage = message->m.stage,
-        .condition = open ? CW_READY : message->condition,
-        .reason = open ? "" : message->reason,
-        .detail = open ? "" : message->detail,
+        .condition = freed ? CW_READY : message->condition,
+        .reason = freed ? "" : message->reason,
+        .detail = freed ? "" : message->detail,
         .outcome = outcome,
+        .due_ms = 1,
     };
     return cw_store_message_move(route->relay->store, &t, wall_ms(route->relay), error);
 }
@@ -136,7 +139,7 @@ static enum cw_err about_message(struct route *route, enum cw_side side, const s
     bool aliased = !cw_hash32_is_zero(&message.m.alias);
     bool tells = event->kind == CW_EVENT_OUTCOME && !(event->only_unaliased && aliased);
     enum cw_outcome outcome = tells ? event->outcome : message.m.outcome;
-    return set_outcome(route, &message, outcome, error);
+    return stir(route, &message, outcome, error);
 }
 
 static enum cw_err take_log(struct route *route, enum cw_side side, const struct cw_log *log,
