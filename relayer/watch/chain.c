@@ -191,6 +191,7 @@ static void views_mixed(struct cw_watch *watch, const struct watch_block *child,
     snprintf(text, sizeof text,
              "headers %" PRIu64 " (%s) and %" PRIu64 " (%s) do not hang together", below->number,
              below->endpoint, child->h.ref.number.v, child_endpoint);
+    watch->polls[WATCH_LATEST].have = false; /* only what is read anew counts once more */
     if (++watch->mixed == 3)
         watch_finding(watch, CW_FINDING_PARENT_LINK, child_endpoint, "eth_getBlockByNumber", "%s",
                       text);

@@ -36,11 +36,21 @@ static bool tie(const struct cw_watch *watch, const struct cw_block_ref *claim,
     return true;
 }
 
-/* The claim is dropped and asked for again; once more, and it is no race with a reorg. */
+/* The newest block that the endpoints have is the one that we have. Until then a reorg may explain
+ * what does not fit. */
+static bool at_head(const struct cw_watch *watch) {
+    const struct watch_poll *latest = &watch->polls[WATCH_LATEST];
+    const struct cw_store_header *top = watch_window_top(&watch->window);
+    return latest->have && watch->job.state != WATCH_JOB_WALK &&
+           ref_equal(&latest->claim.h.ref, &top->ref);
+}
+
+/* The claim is dropped and asked for again; the third time it is no race with a reorg. */
 static void claim_mismatch(struct cw_watch *watch, struct watch_poll *poll) {
     const struct cw_block_ref refused = poll->claim.h.ref, *claim = &refused;
     poll->have = poll->have_good;
     poll->claim = poll->good;
+    poll->doubtful = false;
     watch->tags_due = true;
     if (++poll->mismatches < 3)
         return;
@@ -95,8 +105,10 @@ void watch_heads_update(struct cw_watch *watch) {
     for (size_t tag = WATCH_SAFE; tag < WATCH_TAGS; tag++) {
         struct watch_poll *poll = &watch->polls[tag];
         bool known = poll->have && tie(watch, &poll->claim.h.ref, out[tag]);
-        if (poll->have && !known) {
-            claim_mismatch(watch, poll);
+        poll->doubtful = poll->have && !known;
+        if (poll->doubtful) {
+            if (at_head(watch))
+                claim_mismatch(watch, poll);
         } else if (known && poll->claim.h.ref.number.v <= top->ref.number.v &&
                    !(poll->have_good && ref_equal(&poll->claim.h.ref, &poll->good.h.ref))) {
             poll->mismatches = 0;

@@ -131,6 +131,7 @@ struct watch_poll {
     uint64_t call;
     bool have;               /* claim is set */
     struct watch_block claim;
+    bool doubtful;           /* claim is not on the chain that was followed, which may be the old one */
     bool have_good;          /* good: the newest claim that was found on the chain */
     struct watch_block good;
     struct watch_block got;  /* of the answer under way */

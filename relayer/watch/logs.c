@@ -299,7 +299,7 @@ static void make_batch(struct cw_watch *watch) {
         .headers_n = good,
         .logs = logs,
         .logs_n = logs_n,
-        .final = final && job->to <= final->number.v,
+        .final = final && !watch->polls[WATCH_FINAL].doubtful && job->to <= final->number.v,
     };
     job->state = WATCH_JOB_OFFER;
     watch_offer(watch);
