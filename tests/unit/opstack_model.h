@@ -1,0 +1,124 @@
+/* Two small layers in memory, enough of them for the opstack adapter: a rollup with one withdrawal,
+ * and its portal, oracle or game factory, and messenger. Set the fields, ask the adapter, look at
+ * what it decides. */
+#ifndef OPSTACK_MODEL_H
+#define OPSTACK_MODEL_H
+
+#include <adapters/adapter.h>
+#include <causeway/op_withdrawal.h>
+
+#define MODEL_OUTPUTS_MAX 16
+#define MODEL_GAMES_MAX   4096
+#define MODEL_PROOFS_MAX  24
+#define MODEL_T0          1700000000u /* what the layers' clocks count from */
+
+/* What the withdrawal is. */
+enum model_kind {
+    MODEL_RAW = 1,
+    MODEL_RELAY,          /* through the messenger */
+    MODEL_RELAY_TO_PORTAL /* the same, to a target that the messenger refuses */
+};
+
+struct model_output {
+    struct cw_hash32 root;
+    uint64_t proposed_s;
+    uint64_t block;
+};
+
+struct model_game {
+    uint64_t type;
+    uint64_t created_s;
+    struct cw_addr20 at;
+    struct cw_hash32 claim;
+    uint64_t block;
+    uint64_t status; /* 0 in progress, 1 challenger wins, 2 defender wins */
+    uint64_t resolved_s;
+    bool blacklisted;
+    uint64_t clock_s;
+    uint64_t claims;
+    int was_respected; /* 1 yes, 0 no, -1 the game does not know the question */
+    bool mute;         /* answers nothing as a game would */
+};
+
+struct model_proof {
+    struct cw_addr20 submitter;
+    size_t game;
+    uint64_t proven_s;
+};
+
+struct model {
+    struct cw_arena arena;
+    struct cw_heads heads[CW_SIDES];
+    struct cw_addr20 portal, roots, messenger;
+
+    /* settlement */
+    const char *portal_version, *roots_version;
+    bool paused;
+    bool done_latest, done_final;      /* finalizedWithdrawals */
+    bool ran_latest, ran_final;        /* successfulMessages */
+    bool failed_latest, failed_final;  /* failedMessages */
+    struct cw_addr20 messenger_portal; /* what the messenger says its portal is */
+    bool old_names;                    /* L2_ORACLE(), PORTAL(), OTHER_MESSENGER() only */
+    bool no_submitters;                /* a portal without numProofSubmitters() */
+    uint64_t period_s;
+    uint64_t starting_block; /* latestBlockNumber() of an oracle without outputs */
+    struct model_output outputs[MODEL_OUTPUTS_MAX];
+    size_t outputs_n;
+    struct cw_hash32 proven_root;
+    uint64_t proven_s, proven_index;
+    uint64_t maturity_s, gap_s, type, since_s;
+    struct model_game games[MODEL_GAMES_MAX];
+    size_t games_n;
+    struct model_proof proofs[MODEL_PROOFS_MAX];
+    size_t proofs_n;
+    bool settlement_down;
+    uint32_t malformed; /* the call with this selector is answered by rubbish */
+
+    /* execution */
+    uint64_t proof_window_from; /* below it the node proves nothing */
+    bool bad_account_proof, bad_storage_proof;
+    bool contract_form;    /* the node lists inlined leaves, as anvil does */
+    size_t shared_nibbles; /* 0: the withdrawal is alone in its trie; 8 or 9: its leaf is inlined */
+
+    /* the message */
+    enum model_kind kind;
+    struct cw_op_withdrawal withdrawal;
+    struct cw_message message;
+    struct cw_self self;
+
+    /* what the last look cost */
+    size_t rounds, requests;
+};
+
+extern const struct cw_addr20 MODEL_STRANGER;
+
+/* A message of L2 block 100, final; settlement at T0 + 1000 and final up to T0 + 900. No root yet.
+ */
+struct model *model_new(bool games, enum model_kind kind);
+void model_free(struct model *model);
+/* Opens and prepares the adapter on it. */
+struct cw_adapter *model_adapter(struct model *model);
+
+/* The true output root at an L2 block. */
+struct cw_hash32 model_root(const struct model *model, uint64_t block);
+struct cw_hash32 model_block_hash(const struct model *model, uint64_t block);
+/* Appends a true output / game (type as respected, not resolved); returns its index. */
+size_t model_output_add(struct model *model, uint64_t block, uint64_t proposed_s);
+size_t model_game_add(struct model *model, uint64_t block, uint64_t created_s);
+/* A claim that is nobody's root. */
+struct cw_hash32 model_false_root(unsigned n);
+void model_prove_by(struct model *model, const struct cw_addr20 *submitter, size_t game,
+                    uint64_t proven_s);
+/* Settlement's latest block moves to that time. */
+void model_time(struct model *model, uint64_t latest_s);
+
+void model_answer(struct model *model, struct cw_io *io, struct cw_io_entry *entry);
+/* One look with as many rounds as a host grants, failing the test when more are asked for; the
+ * decision lives in the model's arena. Evidence that it brings is verified as a host does. */
+struct cw_decision model_look(struct model *model, struct cw_adapter *adapter);
+/* Stores what the decision says, as a host does. */
+void model_apply(struct model *model, const struct cw_decision *decision);
+/* Looks and applies until a look is not due again at once. */
+struct cw_decision model_settle(struct model *model, struct cw_adapter *adapter);
+
+#endif
