@@ -15,6 +15,7 @@ struct proof {
     struct cw_addr20 game_at;
     uint64_t proven_s; /* 0: none */
     bool own;
+    bool unverifiable; /* its root cannot be checked here (now) */
     const struct game *game;
     uint64_t resolved_s; /* 0: not resolved */
     uint64_t ready_s;    /* first timestamp at which it may be finalized, as far as it is known */
@@ -192,12 +193,12 @@ static const char *proof_fault(const struct look *look, const struct state *s,
 }
 
 /* The valid one that is ready first; *ret_fault says what is wrong with one that is not valid. */
-static const struct proof *earliest(const struct look *look, struct state *s, bool own_only,
-                                    const char **ret_fault) {
-    const struct proof *best = NULL;
+static struct proof *earliest(const struct look *look, struct state *s, bool own_only,
+                              const char **ret_fault) {
+    struct proof *best = NULL;
     for (size_t i = 0; i < s->proofs_n; i++) {
         struct proof *proof = &s->proofs[i];
-        if (proof->game == NULL || (own_only && !proof->own)) {
+        if (proof->game == NULL || proof->unverifiable || (own_only && !proof->own)) {
             continue;
         }
         const char *fault = proof_fault(look, s, proof);
@@ -340,53 +341,72 @@ static bool is_ready(const struct look *look, const struct proof *proof) {
     return proof->game->status == GAME_DEFENDER_WINS && proof->ready_s <= look->now->timestamp_s;
 }
 
-void look_games(struct look *look) {
-    struct state s;
-    const char *fault = "", *text = "";
-    read_state(look, &s);
-    if (look_stops(look) || !read_proofs(look, &s)) {
-        return;
-    }
-    watch_stranger(look, &s);
-    const struct proof *proof = earliest(look, &s, false, &fault);
+/* The proof to go by, or NULL: *ret_fault then says why there is none. */
+static struct proof *choose(const struct look *look, struct state *s, const char **ret_fault) {
+    struct proof *proof = earliest(look, s, false, ret_fault);
     if (proof != NULL && look->progress.distrusts && !is_ready(look, proof) &&
         !cw_addr20_is_zero(&look->self->submitter)) {
-        proof = earliest(look, &s, true, &fault);
-        fault = "whoever proved it keeps moving the time of his proof";
+        proof = earliest(look, s, true, ret_fault);
+        *ret_fault = "whoever proved it keeps moving the time of his proof";
     }
-    struct game_search search = {
-        .rules = &s.rules, .count = s.games_n, .why_again = fault, .late = s.submitters_n > 0};
-    if (proof == NULL) {
-        game_search(look, &search);
-        return;
-    }
-    switch (verify_root(look, proof, &text)) {
-    case VERIFIED:
-        mature(look, &s, proof);
-        return;
-    case REJECTED:
-        /* Anybody may post a false root and prove on it: such a proof is nobody's, and never
-         * finalized here. */
-        look_again(look, CW_STAGE_SOURCE_FINAL, "proven_on_false_root",
-                   "proven on a root that is not our chain's, of L2 block %" PRIu64
-                   "; that proof does not count",
-                   proof->game->block);
-        return;
-    case UNVERIFIABLE:
-        /* Nothing is finalized on a root that was not recomputed. A stranger's may be unprovable
-         * for good; another one's is not. Our own was verified once, and proving again would only
-         * start its clock again. */
+    return proof;
+}
+
+/* True when the look is decided or stops; false: there is no proof to go by. */
+static bool go_by_proofs(struct look *look, struct state *s, struct game_search *search) {
+    const char *text = "", *unused = "";
+    for (int i = 0; i < 2; i++) {
+        struct proof *own = earliest(look, s, true, &unused);
+        struct proof *proof = i > 0 && own != NULL ? own : choose(look, s, &search->why_again);
+        if (proof == NULL) {
+            return false;
+        }
+        /* A stranger's proof is waited for beside our own without being verified yet: the evidence
+         * for ours stays. */
+        bool beside_own = !proof->own && own != NULL && !is_ready(look, proof);
+        switch (beside_own ? VERIFIED : verify_root(look, proof, &text)) {
+        case VERIFIED:
+            mature(look, s, proof);
+            return true;
+        case REJECTED:
+            /* Anybody may post a false root and prove on it: such a proof is nobody's, and never
+             * finalized here. */
+            look_again(look, CW_STAGE_SOURCE_FINAL, "proven_on_false_root",
+                       "proven on a root that is not our chain's, of L2 block %" PRIu64
+                       "; that proof does not count",
+                       proof->game->block);
+            return true;
+        case UNVERIFIABLE:
+            break;
+        case DECIDED:
+            return true;
+        }
+        /* Nothing is finalized on a root that was not recomputed. A stranger's may be uncheckable
+         * for good; our own was verified once, and proving again would only start its clock again.
+         */
         if (proof->own) {
             look_wait(look, CW_STAGE_PROVEN, "proof_unavailable", 0,
                       "the root that it was proven on cannot be checked: L2 block %" PRIu64 ": %s",
                       proof->game->block, text);
-            return;
+            return true;
         }
-        search.why_again = "the root that it was proven on cannot be checked";
-        search.newest = true;
+        proof->unverifiable = true;
+        search->why_again = "the root that it was proven on cannot be checked";
+        search->newest = true;
+    }
+    return false;
+}
+
+void look_games(struct look *look) {
+    struct state s;
+    read_state(look, &s);
+    if (look_stops(look) || !read_proofs(look, &s)) {
+        return;
+    }
+    struct game_search search = {
+        .rules = &s.rules, .count = s.games_n, .why_again = "", .late = s.submitters_n > 0};
+    watch_stranger(look, &s);
+    if (!go_by_proofs(look, &s, &search)) {
         game_search(look, &search);
-        return;
-    case DECIDED:
-        return;
     }
 }
