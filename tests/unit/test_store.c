@@ -488,16 +488,16 @@ static void messages_due__clock_chain_and_ready__in_order(void **state) {
              .message = b, .condition = CW_WAITING, .due_chain_s = 900, .due_side = CW_SETTLEMENT});
     move(f, (struct cw_store_transition){.message = c, .condition = CW_READY, .failures = 2});
     move(f, (struct cw_store_transition){.message = e, .condition = CW_HELD, .due_ms = 1});
-    assert_int_equal(due(f, 4999, 900, 10000, 16, rows), 2);
+    assert_int_equal(due(f, 4999, 899, 10000, 16, rows), 2);
     assert_int_equal(rows[0], d); /* no failure */
     assert_int_equal(rows[1], c);
-    assert_int_equal(due(f, 5000, 901, 0, 16, rows), 4);
+    assert_int_equal(due(f, 5000, 900, 0, 16, rows), 4);
     assert_int_equal(rows[0], a);
     assert_int_equal(rows[1], b);
     assert_int_equal(rows[2], d);
     assert_int_equal(rows[3], c);
-    assert_int_equal(due(f, 5000, 901, 0, 2, rows), 2);
-    assert_int_equal(due(f, 5000, 901, 0, 0, rows), 0);
+    assert_int_equal(due(f, 5000, 900, 0, 2, rows), 2);
+    assert_int_equal(due(f, 5000, 900, 0, 0, rows), 0);
 }
 
 static void messages_due__both_clocks_passed__once(void **state) {
