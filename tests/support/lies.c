@@ -1,0 +1,411 @@
+#include "lies.h"
+
+#include <causeway/base.h>
+#include <causeway/keccak.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- reading and writing -------------------------------------------------------------------- */
+
+static bool is_method(const cJSON *call, const char *method) {
+    const char *is = cJSON_GetStringValue(cJSON_GetObjectItem(call, "method"));
+    return is != NULL && strcmp(is, method) == 0;
+}
+
+static cJSON *param(const cJSON *call, int i) {
+    return cJSON_GetArrayItem(cJSON_GetObjectItem(call, "params"), i);
+}
+
+static cJSON *result_of(cJSON *answer) {
+    return cJSON_GetObjectItem(answer, "result");
+}
+
+/* Another digit in the place of the one at that position, counted from the end when negative. */
+static bool change_digit(cJSON *text, long at) {
+    char *value = cJSON_GetStringValue(text);
+    if (value == NULL) {
+        return false;
+    }
+    long n = (long)strlen(value);
+    at = at < 0 ? n + at : at;
+    if (at < 2 || at >= n) {
+        return false;
+    }
+    value[at] = value[at] == '0' ? '1' : '0';
+    return true;
+}
+
+static bool quantity(uint64_t *ret, const cJSON *value) {
+    const char *text = cJSON_GetStringValue(value);
+    char *end;
+    if (text == NULL || strncmp(text, "0x", 2) != 0) {
+        return false;
+    }
+    *ret = strtoull(text + 2, &end, 16);
+    return *end == '\0' && end != text + 2;
+}
+
+static cJSON *quantity_new(uint64_t value) {
+    char text[24];
+    snprintf(text, sizeof(text), "0x%" PRIx64, value);
+    return cJSON_CreateString(text);
+}
+
+static cJSON *answer_new(const cJSON *call) {
+    cJSON *answer = cJSON_CreateObject();
+    cJSON_AddStringToObject(answer, "jsonrpc", "2.0");
+    cJSON_AddItemToObject(answer, "id", cJSON_Duplicate(cJSON_GetObjectItem(call, "id"), true));
+    return answer;
+}
+
+static cJSON *error_new(const cJSON *call, int code, const char *message) {
+    cJSON *answer = answer_new(call), *error = cJSON_AddObjectToObject(answer, "error");
+    cJSON_AddNumberToObject(error, "code", code);
+    cJSON_AddStringToObject(error, "message", message);
+    return answer;
+}
+
+static void set_result(cJSON *answer, cJSON *result) {
+    cJSON_DeleteItemFromObject(answer, "result");
+    cJSON_DeleteItemFromObject(answer, "error");
+    cJSON_AddItemToObject(answer, "result", result);
+}
+
+static bool is_block_call(const cJSON *call) {
+    return is_method(call, "eth_getBlockByNumber") || is_method(call, "eth_getBlockByHash");
+}
+
+/* --- heads ---------------------------------------------------------------------------------- */
+
+static bool is_tag(const cJSON *value) {
+    const char *text = cJSON_GetStringValue(value);
+    return text != NULL && (strcmp(text, "latest") == 0 || strcmp(text, "safe") == 0 ||
+                            strcmp(text, "finalized") == 0);
+}
+
+static cJSON *head_new(void) {
+    cJSON *call = cJSON_Parse("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_blockNumber\","
+                              "\"params\":[]}");
+    cJSON *answer = ask_upstream(call);
+    cJSON *head = cJSON_DetachItemFromObject(answer, "result");
+    cJSON_Delete(call);
+    cJSON_Delete(answer);
+    return head;
+}
+
+/* Blocks by tag are arg blocks older than the head. */
+static cJSON *old_head_before(cJSON *call, double arg) {
+    uint64_t number;
+    if (is_method(call, "eth_getBlockByNumber") && is_tag(param(call, 0))) {
+        cJSON *head = head_new();
+        if (quantity(&number, head)) {
+            number = number > (uint64_t)arg ? number - (uint64_t)arg : 0;
+            cJSON_ReplaceItemInArray(cJSON_GetObjectItem(call, "params"), 0, quantity_new(number));
+        }
+        cJSON_Delete(head);
+    }
+    return NULL;
+}
+
+static bool old_head_after(const cJSON *call, cJSON *answer, double arg) {
+    uint64_t number;
+    if (is_method(call, "eth_blockNumber") && quantity(&number, result_of(answer))) {
+        set_result(answer, quantity_new(number > (uint64_t)arg ? number - (uint64_t)arg : 0));
+        return true;
+    }
+    return is_method(call, "eth_getBlockByNumber") && is_tag(param(call, 0));
+}
+
+/* The first answer for a tag is repeated for ever. */
+static struct {
+    char *tag;
+    cJSON *result;
+} frozen[4];
+
+static bool stale_head_after(const cJSON *call, cJSON *answer, double arg) {
+    (void)arg;
+    const char *tag = is_method(call, "eth_blockNumber") ? "number"
+                      : is_method(call, "eth_getBlockByNumber") && is_tag(param(call, 0))
+                          ? cJSON_GetStringValue(param(call, 0))
+                          : NULL;
+    if (tag == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < CW_COUNT(frozen); i++) {
+        if (frozen[i].tag == NULL) {
+            frozen[i].tag = strdup(tag);
+            frozen[i].result = cJSON_Duplicate(result_of(answer), true);
+            return false;
+        }
+        if (strcmp(frozen[i].tag, tag) == 0) {
+            set_result(answer, cJSON_Duplicate(frozen[i].result, true));
+            return true;
+        }
+    }
+    return false;
+}
+
+void lies_thaw(void) {
+    for (size_t i = 0; i < CW_COUNT(frozen); i++) {
+        free(frozen[i].tag);
+        cJSON_Delete(frozen[i].result);
+        frozen[i].tag = NULL;
+        frozen[i].result = NULL;
+    }
+}
+
+static bool wrong_header_after(const cJSON *call, cJSON *answer, double arg) {
+    (void)arg;
+    return is_block_call(call) &&
+           change_digit(cJSON_GetObjectItem(result_of(answer), "stateRoot"), -1);
+}
+
+static bool null_block_after(const cJSON *call, cJSON *answer, double arg) {
+    (void)arg;
+    if (!is_block_call(call)) {
+        return false;
+    }
+    set_result(answer, cJSON_CreateNull());
+    return true;
+}
+
+static bool chain_id_after(const cJSON *call, cJSON *answer, double arg) {
+    if (!is_method(call, "eth_chainId")) {
+        return false;
+    }
+    set_result(answer, quantity_new((uint64_t)arg));
+    return true;
+}
+
+/* --- proofs, logs, receipts, calls ---------------------------------------------------------- */
+
+static bool flip_proof_after(const cJSON *call, cJSON *answer, double arg) {
+    (void)arg;
+    if (!is_method(call, "eth_getProof")) {
+        return false;
+    }
+    cJSON *slot = cJSON_GetArrayItem(cJSON_GetObjectItem(result_of(answer), "storageProof"), 0);
+    cJSON *nodes = cJSON_GetObjectItem(slot, "proof");
+    if (cJSON_GetArraySize(nodes) == 0) {
+        nodes = cJSON_GetObjectItem(result_of(answer), "accountProof");
+    }
+    cJSON *node = cJSON_GetArrayItem(nodes, cJSON_GetArraySize(nodes) - 1);
+    const char *text = cJSON_GetStringValue(node);
+    return text != NULL && change_digit(node, (long)strlen(text) / 2 + 1);
+}
+
+static bool drop_log_after(const cJSON *call, cJSON *answer, double arg) {
+    (void)arg;
+    if (!is_method(call, "eth_getLogs") || cJSON_GetArraySize(result_of(answer)) == 0) {
+        return false;
+    }
+    cJSON_DeleteItemFromArray(result_of(answer), 0);
+    return true;
+}
+
+/* Another last digit in the first log's data, or in its first topic. */
+static bool change_log(cJSON *log) {
+    return change_digit(cJSON_GetObjectItem(log, "data"), -1) ||
+           change_digit(cJSON_GetArrayItem(cJSON_GetObjectItem(log, "topics"), 0), -1);
+}
+
+static bool change_log_after(const cJSON *call, cJSON *answer, double arg) {
+    (void)arg;
+    return is_method(call, "eth_getLogs") && change_log(cJSON_GetArrayItem(result_of(answer), 0));
+}
+
+/* One more log, like the last one but for a digit. */
+static bool forge_log_after(const cJSON *call, cJSON *answer, double arg) {
+    (void)arg;
+    uint64_t index;
+    int n = cJSON_GetArraySize(result_of(answer));
+    if (!is_method(call, "eth_getLogs") || n == 0) {
+        return false;
+    }
+    cJSON *log = cJSON_Duplicate(cJSON_GetArrayItem(result_of(answer), n - 1), true);
+    if (quantity(&index, cJSON_GetObjectItem(log, "logIndex"))) {
+        cJSON_ReplaceItemInObject(log, "logIndex", quantity_new(index + 1));
+    }
+    change_log(log);
+    cJSON_AddItemToArray(result_of(answer), log);
+    return true;
+}
+
+/* The first receipt with logs, of a block or of a transaction. */
+static cJSON *logs_of_receipt(const cJSON *call, cJSON *answer) {
+    if (!is_method(call, "eth_getBlockReceipts")) {
+        return NULL;
+    }
+    cJSON *receipt;
+    cJSON_ArrayForEach(receipt, result_of(answer)) {
+        cJSON *logs = cJSON_GetObjectItem(receipt, "logs");
+        if (cJSON_GetArraySize(logs) > 0) {
+            return logs;
+        }
+    }
+    return NULL;
+}
+
+static bool drop_receipt_log_after(const cJSON *call, cJSON *answer, double arg) {
+    (void)arg;
+    cJSON *logs = logs_of_receipt(call, answer);
+    if (logs == NULL) {
+        return false;
+    }
+    cJSON_DeleteItemFromArray(logs, 0);
+    return true;
+}
+
+static bool change_receipt_log_after(const cJSON *call, cJSON *answer, double arg) {
+    (void)arg;
+    return change_log(cJSON_GetArrayItem(logs_of_receipt(call, answer), 0));
+}
+
+static bool hide_receipt_after(const cJSON *call, cJSON *answer, double arg) {
+    (void)arg;
+    if (!is_method(call, "eth_getTransactionReceipt") || cJSON_IsNull(result_of(answer))) {
+        return false;
+    }
+    set_result(answer, cJSON_CreateNull());
+    return true;
+}
+
+static bool false_call_after(const cJSON *call, cJSON *answer, double arg) {
+    (void)arg;
+    if (!is_method(call, "eth_call")) {
+        return false;
+    }
+    if (!change_digit(result_of(answer), -1)) { /* "0x", or a revert */
+        set_result(answer, cJSON_CreateString("0x000000000000000000000000000000000000000000000000"
+                                              "0000000000000001"));
+    }
+    return true;
+}
+
+static cJSON *refuse_range_before(cJSON *call, double arg) {
+    uint64_t from, to;
+    const cJSON *filter = param(call, 0);
+    if (!is_method(call, "eth_getLogs") ||
+        !quantity(&from, cJSON_GetObjectItem(filter, "fromBlock")) ||
+        !quantity(&to, cJSON_GetObjectItem(filter, "toBlock")) || to < from ||
+        (double)(to - from) + 1 <= arg) {
+        return NULL;
+    }
+    char text[160];
+    snprintf(text, sizeof(text),
+             "query returned more than 10000 results. Try with this block range [0x%" PRIx64
+             ", 0x%" PRIx64 "].",
+             from, from + (uint64_t)arg - 1);
+    return error_new(call, -32005, text);
+}
+
+/* --- transactions and errors ---------------------------------------------------------------- */
+
+/* Says the hash, sends nothing. */
+static cJSON *swallow_tx_before(cJSON *call, double arg) {
+    (void)arg;
+    const char *text = cJSON_GetStringValue(param(call, 0));
+    if (!is_method(call, "eth_sendRawTransaction") || text == NULL) {
+        return NULL;
+    }
+    size_t n = 0, text_n = strlen(text);
+    uint8_t *raw = malloc(text_n);
+    cJSON *answer = NULL;
+    if (raw != NULL && cw_hex_decode_any(raw, text_n, &n, text, text_n) == CW_OK) {
+        struct cw_hash32 hash;
+        char hex[CW_HEX_SIZE(32)];
+        cw_keccak256(&hash, cw_slice_of(raw, n));
+        answer = answer_new(call);
+        cJSON_AddStringToObject(answer, "result", cw_hex_encode(hex, cw_slice_of(hash.b, 32)));
+    }
+    free(raw);
+    return answer;
+}
+
+static cJSON *behind_before(cJSON *call, double arg) {
+    (void)arg;
+    static const char *const methods[] = {"eth_call", "eth_getProof", "eth_getBlockReceipts",
+                                          "eth_getLogs", "eth_getTransactionCount"};
+    for (size_t i = 0; i < CW_COUNT(methods); i++) {
+        if (is_method(call, methods[i])) {
+            return error_new(call, -32000, "header not found");
+        }
+    }
+    return NULL;
+}
+
+static cJSON *rate_limit_before(cJSON *call, double arg) {
+    (void)arg;
+    return error_new(call, -32005, "limit exceeded: too many requests");
+}
+
+static cJSON *wrong_error_before(cJSON *call, double arg) {
+    static const char *const shapes[] = {
+        "\"something broke\"", "5", "{}", "[\"x\"]", "true", "{\"code\":\"-32000\",\"message\":7}"};
+    cJSON *answer = answer_new(call);
+    size_t shape = (size_t)arg % CW_COUNT(shapes);
+    cJSON_AddItemToObject(answer, "error", cJSON_Parse(shapes[shape]));
+    return answer;
+}
+
+/* --- all of them ---------------------------------------------------------------------------- */
+
+const struct lie lies[] = {
+    {"honest", LIE_NONE, 0, "passes everything on", NULL, NULL},
+
+    {"flip_proof", LIE_ANSWER, 0, "a digit in the last node of an eth_getProof", NULL,
+     flip_proof_after},
+    {"drop_log", LIE_ANSWER, 0, "the first log of an eth_getLogs is missing", NULL, drop_log_after},
+    {"change_log", LIE_ANSWER, 0, "a digit in the first log of an eth_getLogs", NULL,
+     change_log_after},
+    {"forge_log", LIE_ANSWER, 0, "one log more in an eth_getLogs", NULL, forge_log_after},
+    {"drop_receipt_log", LIE_ANSWER, 0, "a log is missing in an eth_getBlockReceipts", NULL,
+     drop_receipt_log_after},
+    {"change_receipt_log", LIE_ANSWER, 0, "a digit in a log of an eth_getBlockReceipts", NULL,
+     change_receipt_log_after},
+    {"hide_receipt", LIE_ANSWER, 0, "null for eth_getTransactionReceipt", NULL, hide_receipt_after},
+    {"old_head", LIE_ANSWER, 10, "blocks by tag are ARG blocks behind", old_head_before,
+     old_head_after},
+    {"stale_head", LIE_ANSWER, 0, "blocks by tag never change again", NULL, stale_head_after},
+    {"wrong_header", LIE_ANSWER, 0, "a digit in a block's stateRoot, its hash stays", NULL,
+     wrong_header_after},
+    {"null_block", LIE_ANSWER, 0, "null for every block", NULL, null_block_after},
+    {"chain_id", LIE_ANSWER, 1337, "eth_chainId is ARG", NULL, chain_id_after},
+    {"false_call", LIE_ANSWER, 0, "a digit in the answer to an eth_call", NULL, false_call_after},
+    {"swallow_tx", LIE_ANSWER, 0, "eth_sendRawTransaction says the hash and sends nothing",
+     swallow_tx_before, NULL},
+    {"refuse_range", LIE_ANSWER, 100, "eth_getLogs over more than ARG blocks is refused",
+     refuse_range_before, NULL},
+    {"behind", LIE_ANSWER, 0, "\"header not found\" for whatever is asked at a block",
+     behind_before, NULL},
+    {"rate_limit", LIE_ANSWER, 0, "every call gets error -32005", rate_limit_before, NULL},
+    {"wrong_error", LIE_ANSWER, 0, "errors of a wrong shape: ARG 0 to 5", wrong_error_before, NULL},
+
+    {"never", LIE_TRANSPORT, 0, "reads and keeps silent", NULL, NULL},
+    {"hang_up", LIE_TRANSPORT, 0, "closes without an answer", NULL, NULL},
+    {"http_429", LIE_TRANSPORT, 1, "HTTP 429 with Retry-After: ARG", NULL, NULL},
+    {"http_503", LIE_TRANSPORT, 0, "HTTP 503", NULL, NULL},
+    {"html", LIE_TRANSPORT, 0, "a page of HTML", NULL, NULL},
+    {"endless", LIE_TRANSPORT, 0, "an answer without an end", NULL, NULL},
+    {"deep_json", LIE_TRANSPORT, 0, "100000 brackets", NULL, NULL},
+
+    {"truncate", LIE_TEXT, 0, "half of the JSON", NULL, NULL},
+    {"close", LIE_TEXT, 0, "half of the JSON, then the connection closes", NULL, NULL},
+    {"duplicate_key", LIE_TEXT, 0, "a key twice in one object", NULL, NULL},
+
+    {"refuse_batch", LIE_BATCH, 0, "batches over ARG get one error object", NULL, NULL},
+    {"refuse_batch_413", LIE_BATCH, 0, "batches over ARG get HTTP 413", NULL, NULL},
+    {"refuse_batch_first", LIE_BATCH, 0, "batches over ARG: the first element has an error", NULL,
+     NULL},
+
+    {"reverse", LIE_ORDER, 0, "batch elements in reverse order (which is allowed)", NULL, NULL},
+    {"omit", LIE_ORDER, 0, "the last element of a batch is missing", NULL, NULL},
+    {"duplicate_id", LIE_ORDER, 0, "the last element of a batch has the first one's id", NULL,
+     NULL},
+    {"unknown_id", LIE_ORDER, 0, "an id that nobody asked for", NULL, NULL},
+
+    {NULL, LIE_NONE, 0, NULL, NULL, NULL},
+};
