@@ -1,0 +1,581 @@
+/* The configuration: what is read, and what each mistake is answered with: where, and what to do.
+ */
+#include "core/config.h"
+#include "core/config_fields.h"
+#include "core/config_tables.h"
+
+#include "nth_malloc.h"
+#include "temp.h"
+
+#include <causeway/curve.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define PATH "/etc/causeway/causeway.json"
+
+static const char base[] =
+    "{\n"
+    "    // comments are taken\n"
+    "    \"data_dir\": \"data\",\n"
+    "    \"log\": {\"level\": \"warn\", \"json\": true},\n"
+    "    \"chains\": {\n"
+    "        \"l1\": {\"chain_id\": 900, \"endpoints\": [\"http://127.0.0.1:8545\"]},\n"
+    "        \"l2\": {\"chain_id\": 901, \"endpoints\": [{\"url\": "
+    "\"https://rpc.example.org/v1/secretpath\",\n"
+    "            \"operator\": \"b\"}, \"http://user:secretpass@rpc.other.org\"]} /* and these */\n"
+    "    },\n"
+    "    \"signers\": {\"main\": {\"key_file\": \"keys/relayer.key\"}},\n"
+    "    \"routes\": {\n"
+    "        \"op\": {\"stack\": \"opstack\", \"settlement\": \"l1\", \"execution\": \"l2\", "
+    "\"signer\": \"main\",\n"
+    "            \"contracts\": {\"portal\": \"0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed\"},\n"
+    "            \"policy\": {\"relay\": \"all\", \"max_gas\": 700000}\n"
+    "        }\n"
+    "    }\n"
+    "}\n";
+
+/* base with one part replaced; *ret_line and *ret_column (0: no marker) say where the replacement
+ * has its marker '^', which is taken out. */
+static char *with(const char *find, const char *replace, unsigned *ret_line, unsigned *ret_column) {
+    const char *at = strstr(base, find);
+    if (at == NULL)
+        fail_msg("the base has no: %s", find);
+    size_t before = (size_t)(at - base), n = sizeof base + strlen(replace) + 1;
+    char *text = malloc(n);
+    assert_non_null(text);
+    snprintf(text, n, "%.*s%s%s", (int)before, base, replace, at + strlen(find));
+    *ret_line = *ret_column = 0;
+    char *mark = strchr(text, '^');
+    if (mark != NULL) {
+        *ret_line = *ret_column = 1;
+        for (const char *p = text; p < mark; p++) {
+            *ret_line += *p == '\n';
+            *ret_column = *p == '\n' ? 1 : *ret_column + 1;
+        }
+        memmove(mark, mark + 1, strlen(mark));
+    }
+    return text;
+}
+
+static void parse__whole_configuration__every_value(void **state) {
+    (void)state;
+    struct cw_config *config = NULL;
+    struct cw_error error = {0};
+    if (cw_config_parse(&config, PATH, CW_LITERAL(base), &error) != CW_OK)
+        fail_msg("%s", error.text);
+    assert_string_equal(config->path, PATH);
+    assert_string_equal(config->data_dir, "/etc/causeway/data");
+    assert_string_equal(config->log_level, "warn");
+    assert_true(config->log_json);
+    assert_int_equal(config->chains_n, 2);
+    const struct cw_config_chain *l2 = &config->chains[1];
+    assert_string_equal(l2->name, "l2");
+    assert_int_equal(l2->chain_id, 901);
+    assert_int_equal(l2->endpoints_n, 2);
+    assert_string_equal(l2->endpoints[0].operator_, "b");
+    assert_string_equal(l2->endpoints[1].operator_, "rpc.other.org:80");
+    assert_string_equal(l2->endpoints[0].url, "https://rpc.example.org/v1/secretpath");
+    assert_int_equal(l2->poll_ms, 2000);
+    assert_int_equal(l2->tx_gas_cap, 16777216);
+    uint64_t wei = 0;
+    assert_false(cw_u256_to_u64(&wei, &l2->min_tip.v));
+    assert_int_equal(wei, 1000000);
+    assert_false(cw_u256_to_u64(&wei, &l2->max_fee.v));
+    assert_true(wei == 300000000000u);
+    assert_int_equal(config->signers_n, 1);
+    assert_string_equal(config->signers[0].key_file, "/etc/causeway/keys/relayer.key");
+    assert_string_equal(config->signers[0].key_env, "");
+    assert_int_equal(config->routes_n, 1);
+    const struct cw_config_route *route = &config->routes[0];
+    assert_string_equal(route->adapter->name, "opstack");
+    assert_int_equal(route->settlement, 0);
+    assert_int_equal(route->execution, 1);
+    assert_int_equal(route->signer, 0);
+    assert_true(route->policy.relay_all);
+    assert_false(route->policy.observe_only);
+    assert_int_equal(route->policy.max_gas, 700000);
+    assert_false(cw_u256_to_u64(&wei, &route->policy.daily_fee_budget.v));
+    assert_true(wei == 500000000000000000u);
+    const struct cw_addr20 *portal = (const void *)((const char *)route->contracts +
+                                                    route->adapter->fields[0].offset);
+    assert_int_equal(portal->b[0], 0x5a);
+    cw_config_free(config);
+}
+
+static void parse__no_relay__observes_without_a_signer(void **state) {
+    (void)state;
+    unsigned line, column;
+    struct cw_config *config = NULL;
+    struct cw_error error = {0};
+    char *text = with("\"policy\": {\"relay\": \"all\", \"max_gas\": 700000}",
+                      "\"policy\": {}, \"execution_start_block\": \"12\"", &line, &column);
+    char *signer = strstr(text, ", \"signer\": \"main\"");
+    memset(signer, ' ', strlen(", \"signer\": \"main\""));
+    if (cw_config_parse(&config, "causeway.json", cw_slice_of(text, strlen(text)), &error) != CW_OK)
+        fail_msg("%s", error.text);
+    assert_true(config->routes[0].policy.observe_only);
+    assert_true(config->routes[0].signer == SIZE_MAX);
+    assert_int_equal(config->routes[0].execution_start, 12);
+    assert_string_equal(config->data_dir, "data"); /* beside a file in the working directory */
+    cw_config_free(config);
+    free(text);
+}
+
+static void parse__relay_lists__either_is_enough(void **state) {
+    (void)state;
+    unsigned line, column;
+    struct cw_config *config = NULL;
+    struct cw_error error = {0};
+    char *text = with("\"relay\": \"all\"",
+                      "\"relay\": {\"targets\": [\"0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed\","
+                      " \"0xFB6916095CA1DF60BB79CE92CE3EA74C37C5D359\"]}",
+                      &line, &column);
+    if (cw_config_parse(&config, PATH, cw_slice_of(text, strlen(text)), &error) != CW_OK)
+        fail_msg("%s", error.text);
+    const struct cw_config_policy *policy = &config->routes[0].policy;
+    assert_false(policy->relay_all);
+    assert_false(policy->observe_only);
+    assert_int_equal(policy->senders.n, 0);
+    assert_int_equal(policy->targets.n, 2);
+    assert_int_equal(policy->targets.p[1].b[0], 0xfb);
+    cw_config_free(config);
+    free(text);
+}
+
+/* --- mistakes ------------------------------------------------------------------------------------
+ */
+
+#define KEY64 "4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318"
+
+static const struct {
+    const char *find, *replace, *says;
+} mistakes[] = {
+    /* syntax */
+    {"\"data_dir\": \"data\",", "\"data_dir\": \"data\"", "4:5"},
+    {"\"level\": \"warn\",", "\"level\": \"warn\", ^\"level\": \"info\",", "twice"},
+    {"\"chain_id\": 900", "\"chain_id\": 0900", "6:"},
+    {"// comments are taken", "# comments are taken", "2:5"},
+    /* keys */
+    {"\"data_dir\"", "^\"datadir\"", "did you mean \"data_dir\"?"},
+    {"\"routes\": {", "^\"route\": {", "did you mean \"routes\"?"},
+    {"\"json\": true", "^\"jsn\": true", "did you mean \"json\"?"},
+    {"\"chain_id\": 900", "\"chain_id\": 900, ^\"pol_ms\": 5000", "did you mean \"poll_ms\"?"},
+    {"\"chain_id\": 900", "\"chain_id\": 900, ^\"lgo_range_max\": 5",
+     "did you mean \"log_range_max\"?"},
+    {"\"operator\"", "^\"operater\"", "did you mean \"operator\"?"},
+    {"\"settlement\"", "^\"setlement\"", "did you mean \"settlement\"?"},
+    {"\"portal\"", "^\"portl\"", "did you mean \"portal\"?"},
+    {"\"max_gas\"", "^\"gas_max_of_it\"", "unknown key"},
+    {"\"relay\": \"all\"", "^\"relays\": \"all\"", "did you mean \"relay\"?"},
+    {"\"data_dir\": \"data\"", "^\"\\u001b[31m\": 1", "unknown key \"…\""},
+    /* types */
+    {"\"level\": \"warn\"", "\"level\": ^5", "\"level\" is number: it takes text"},
+    {"\"json\": true", "\"json\": ^\"true\"", "true or false"},
+    {"\"chain_id\": 900", "\"chain_id\": ^900.5", "whole number"},
+    {"\"chain_id\": 900", "\"chain_id\": ^-900", "whole number"},
+    {"\"chain_id\": 900", "\"chain_id\": ^null", "whole number"},
+    {"\"chain_id\": 900", "\"chain_id\": ^\"0x384\"", "whole number"},
+    {"[\"http://127.0.0.1:8545\"]", "^\"http://127.0.0.1:8545\"", "it takes a list"},
+    {"[\"http://127.0.0.1:8545\"]", "[^8545]", "it takes a URL"},
+    {"{\"level\": \"warn\", \"json\": true}", "^\"warn\"", "it takes an object"},
+    {"\"signers\": {\"main\": {\"key_file\": \"keys/relayer.key\"}}", "\"signers\": ^[]",
+     "object of named signers"},
+    {"\"relay\": \"all\"", "\"relay\": ^true", "\"relay\" takes \"all\" or"},
+    {"\"relay\": \"all\"", "\"relay\": ^\"everything\"", "\"relay\" takes \"all\" or"},
+    {"\"relay\": \"all\"",
+     "\"relay\": {\"senders\": ^\"0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed\"}",
+     "a list of addresses"},
+    {"\"relay\": \"all\"", "\"relay\": {\"senders\": [^7]}", "addresses as text"},
+    /* values */
+    {"\"level\": \"warn\"", "\"level\": ^\"wran\"", "did you mean \"warn\"?"},
+    {"\"data_dir\": \"data\"", "\"data_dir\": ^\"\"", "is empty"},
+    {"\"chain_id\": 900", "\"chain_id\": ^0", "it must be 1 to"},
+    {"\"chain_id\": 900", "\"chain_id\": 900, \"poll_ms\": ^1", "it must be 50 to 600000"},
+    {"\"chain_id\": 900", "\"chain_id\": 900, \"fee_percentile\": ^101", "it must be 0 to 100"},
+    {"\"chain_id\": 901", "\"chain_id\": ^900", "id 900 of chain \"l1\""},
+    {"\"chain_id\": 900", "\"chain_id\": 900, \"max_fee\": ^\"300 gwie\"", "wei, gwei or ether"},
+    {"\"chain_id\": 900", "\"chain_id\": 900, \"max_fee\": ^300", "with its unit"},
+    {"\"chain_id\": 900", "\"chain_id\": 900, \"min_tip\": ^\"0.0000000001 gwei\"", "9 decimals"},
+    {"\"chain_id\": 900", "\"chain_id\": 900, \"min_tip\": ^\"400 gwei\"", "above \"max_fee\""},
+    {"\"chain_id\": 900", "\"chain_id\": 900, \"max_fee\": ^\"1 wei\"", "above \"max_fee\""},
+    {"\"max_gas\": 700000", "\"max_gas\": ^20999", "it must be 21000 to"},
+    {"\"max_gas\": 700000", "\"daily_fee_budget\": ^\"1,5 ether\"", "wei, gwei or ether"},
+    {"\"0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed\"",
+     "^\"0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeD\"", "wrong checksum"},
+    {"\"0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed\"",
+     "^\"0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAe\"", "40 hexadecimal digits"},
+    {"\"0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed\"",
+     "^\"0x0000000000000000000000000000000000000000\"", "zero address"},
+    {"\"relay\": \"all\"",
+     "\"relay\": {\"senders\": [\"0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed\", ^\"0x12\"]}",
+     "no address"},
+    {"\"relay\": \"all\"", "\"relay\": ^{}", "no sender and no target"},
+    /* endpoints; what is secret in a URL is not repeated */
+    {"[\"http://127.0.0.1:8545\"]", "^[]", "1 to 256 JSON-RPC URLs"},
+    {", \"endpoints\": [\"http://127.0.0.1:8545\"]", "", "\"endpoints\" is missing"},
+    {"\"http://127.0.0.1:8545\"", "^\"ws://127.0.0.1:8545\"", "http"},
+    {"\"http://127.0.0.1:8545\"", "^\"127.0.0.1:8545\"", "http"},
+    {"\"http://127.0.0.1:8545\"", "^\"http://\"", "endpoint 1"},
+    {"\"https://rpc.example.org/v1/secretpath\"", "^\"ftp://rpc.example.org/v1/secretpath\"",
+     "http"},
+    {"\"http://user:secretpass@rpc.other.org\"", "^\"https://rpc.example.org/v1/secretpath\"",
+     "same as endpoint 1"},
+    {"\"url\": \"https://rpc.example.org/v1/secretpath\",", "", "\"url\" is missing"},
+    /* names */
+    {"\"settlement\": \"l1\"", "\"settlement\": ^\"l11\"", "did you mean \"l1\"?"},
+    {"\"execution\": \"l2\"", "\"execution\": ^\"optimism\"", "add it there"},
+    {"\"execution\": \"l2\"", "\"execution\": ^\"l1\"", "the same chain"},
+    {"\"signer\": \"main\"", "\"signer\": ^\"mian\"", "did you mean \"main\"?"},
+    {", \"signer\": \"main\"", "", "needs a \"signer\""},
+    {"\"stack\": \"opstack\"", "\"stack\": ^\"opstak\"", "did you mean \"opstack\"?"},
+    {"\"stack\": \"opstack\"", "\"stack\": \"opstack\", \"direction\": ^\"withdrawl\"",
+     "did you mean \"withdrawal\"?"},
+    {"\"stack\": \"opstack\", ", "", "\"stack\" is missing"},
+    {"\"settlement\": \"l1\", ", "", "\"settlement\" is missing"},
+    {"\"portal\": \"0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed\"", "", "\"portal\" is missing"},
+    {"\"op\": {", "^\"op legacy\": {", "letters, digits"},
+    {"\"op\": {", "^\"\": {", "letters, digits"},
+    {"\"chain_id\": 900, ", "", "\"chain_id\" is missing"},
+    /* secrets: never repeated */
+    {"\"key_file\": \"keys/relayer.key\"", "^\"key\": \"0x" KEY64 "\"", "key_file"},
+    {"\"key_file\": \"keys/relayer.key\"", "^\"private_key\": \"" KEY64 "\"", "key_file"},
+    {"\"key_file\": \"keys/relayer.key\"", "^\"mnemonic\": \"test test junk\"", "key_file"},
+    {"\"key_file\": \"keys/relayer.key\"", "\"key_file\": ^\"0x" KEY64 "\"", "not the key itself"},
+    {"\"key_file\": \"keys/relayer.key\"", "\"key_env\": ^\"" KEY64 "\"", "not the key itself"},
+    {"\"key_file\": \"keys/relayer.key\"", "^\"" KEY64 "\": 1", "unknown key \"…\""},
+    {"\"key_file\": \"keys/relayer.key\"", "^\"key_fiel\": \"a\"", "did you mean \"key_file\"?"},
+    {"\"key_file\": \"keys/relayer.key\"", "\"key_env\": ^\"my key\"", "environment variable"},
+    {"\"main\": {\"key_file\": \"keys/relayer.key\"}", "\"main\": ^{}",
+     "\"key_file\" or \"key_env\""},
+    {"\"main\": {\"key_file\": \"keys/relayer.key\"}",
+     "\"main\": ^{\"key_file\": \"a\", \"key_env\": \"B\"}", "take one out"},
+};
+
+static void parse__mistakes__position_and_remedy(void **state) {
+    (void)state;
+    for (size_t i = 0; i < CW_COUNT(mistakes); i++) {
+        unsigned line, column;
+        char *text = with(mistakes[i].find, mistakes[i].replace, &line, &column);
+        struct cw_config *config = NULL;
+        struct cw_error error = {0};
+        enum cw_err err = cw_config_parse(&config, PATH, cw_slice_of(text, strlen(text)), &error);
+        free(text);
+        if (err != CW_ERR_INPUT || config != NULL)
+            fail_msg("taken: %s", mistakes[i].replace);
+        char start[64];
+        snprintf(start, sizeof start, "%s:%u:%u: ", PATH, line, column);
+        if (line == 0)
+            snprintf(start, sizeof start, "%s:", PATH);
+        if (strncmp(error.text, start, strlen(start)) != 0)
+            fail_msg("%s: not at %s: %s", mistakes[i].replace, start, error.text);
+        if (strstr(error.text, mistakes[i].says) == NULL)
+            fail_msg("%s: does not say \"%s\": %s", mistakes[i].replace, mistakes[i].says,
+                     error.text);
+        static const char *const secrets[] = {"4c0883a6", "secretpath", "secretpass", "junk",
+                                              "\033"};
+        for (size_t k = 0; k < CW_COUNT(secrets); k++)
+            if (strstr(error.text, secrets[k]) != NULL)
+                fail_msg("repeats a secret: %s", error.text);
+        if (strlen(error.text) > 400)
+            fail_msg("too long to be read: %s", error.text);
+    }
+    assert_true(CW_COUNT(mistakes) >= 30);
+}
+
+static void parse__cut_at_every_byte__refused(void **state) {
+    (void)state;
+    for (size_t n = 0; n + 2 < sizeof base; n++) {
+        struct cw_config *config = NULL;
+        struct cw_error error;
+        assert_int_equal(cw_config_parse(&config, PATH, cw_slice_of(base, n), &error),
+                         CW_ERR_INPUT);
+    }
+}
+
+static void parse__nth_allocation_fails__memory_error_and_nothing_kept(void **state) {
+    (void)state;
+    for (unsigned long n = 1;; n++) {
+        struct cw_config *config = NULL;
+        struct cw_error error;
+        nth_malloc_fail(n);
+        enum cw_err err = cw_config_parse(&config, PATH, CW_LITERAL(base), &error);
+        bool failed = nth_malloc_failed();
+        nth_malloc_fail(0);
+        if (!failed) {
+            assert_int_equal(err, CW_OK);
+            cw_config_free(config);
+            assert_true(n > 10);
+            return;
+        }
+        if (err != CW_ERR_MEMORY)
+            fail_msg("allocation %lu: code %d, %s", n, (int)err, error.text);
+        assert_null(config);
+    }
+}
+
+/* --- files ---------------------------------------------------------------------------------------
+ */
+
+static void load__missing_directory_or_huge__says_so(void **state) {
+    (void)state;
+    struct temp temp;
+    char path[300];
+    struct cw_config *config = NULL;
+    struct cw_error error;
+    temp_make(&temp);
+    temp_path(&temp, "none.json", path, sizeof path);
+    assert_int_equal(cw_config_load(&config, path, &error), CW_ERR_INPUT);
+    assert_non_null(strstr(error.text, "--reference"));
+    assert_int_equal(cw_config_load(&config, temp.dir, &error), CW_ERR_INPUT);
+    char *huge = malloc(2u << 20);
+    assert_non_null(huge);
+    memset(huge, ' ', 2u << 20);
+    temp_path(&temp, "huge.json", path, sizeof path);
+    temp_write(path, huge, 2u << 20, 0600);
+    free(huge);
+    assert_int_equal(cw_config_load(&config, path, &error), CW_ERR_INPUT);
+    assert_non_null(strstr(error.text, "larger than"));
+    temp_path(&temp, "good.json", path, sizeof path);
+    temp_write(path, base, sizeof base - 1, 0600);
+    assert_int_equal(cw_config_load(&config, path, &error), CW_OK);
+    assert_int_equal(strncmp(config->data_dir, temp.dir, strlen(temp.dir)), 0);
+    cw_config_free(config);
+    temp_remove(&temp);
+}
+
+static void reference__as_printed__loads(void **state) {
+    (void)state;
+    struct cw_buf out;
+    struct cw_config *config = NULL;
+    struct cw_error error = {0};
+    cw_buf_init(&out, 1u << 20);
+    cw_config_reference(&out);
+    assert_false(out.failed);
+    if (cw_config_parse(&config, PATH, cw_buf_slice(&out), &error) != CW_OK)
+        fail_msg("%s", error.text);
+    assert_int_equal(config->chains_n, 2);
+    assert_int_equal(config->routes_n, 1);
+    /* every key of every table stands in it */
+    const char *text = cw_buf_cstr(&out);
+    static const struct cw_config_shape *const shapes[] = {
+        &cw_config_shape_root,     &cw_config_shape_log,    &cw_config_shape_chain,
+        &cw_config_shape_endpoint, &cw_config_shape_signer, &cw_config_shape_route,
+        &cw_config_shape_policy,   &cw_config_shape_relay};
+    for (size_t i = 0; i < CW_COUNT(shapes); i++) {
+        for (const struct cw_field *f = shapes[i]->fields; f->key != NULL; f++) {
+            char quoted[64];
+            snprintf(quoted, sizeof quoted, "\"%s\"", f->key);
+            if (strstr(text, quoted) == NULL)
+                fail_msg("%s is missing", f->key);
+        }
+        for (const struct cw_config_part *p = shapes[i]->parts; p != NULL && p->key != NULL; p++)
+            assert_non_null(strstr(text, p->key));
+    }
+    cw_config_free(config);
+    cw_buf_done(&out);
+}
+
+/* --- amounts and words ---------------------------------------------------------------------------
+ */
+
+static void wei__texts__value_or_refused(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        bool ok;
+        uint64_t wei;
+    } cases[] = {
+        {"0", true, 0},
+        {"1", true, 1},
+        {"12 wei", true, 12},
+        {"1gwei", true, 1000000000},
+        {"0.5 gwei", true, 500000000},
+        {"0.000000001 gwei", true, 1},
+        {"0.05 ether", true, 50000000000000000},
+        {"1.25 ether", true, 1250000000000000000},
+        {"0 ether", true, 0},
+        {"0.0 ether", true, 0},
+        {"", false, 0},
+        {" ", false, 0},
+        {"gwei", false, 0},
+        {" gwei", false, 0},
+        {"1 ", false, 0},
+        {"1  gwei", false, 0},
+        {"1.", false, 0},
+        {".5 gwei", false, 0},
+        {"1.2.3 gwei", false, 0},
+        {"-1 gwei", false, 0},
+        {"+1 gwei", false, 0},
+        {"1e3 gwei", false, 0},
+        {"0x10", false, 0},
+        {"1 GWEI", false, 0},
+        {"1 eth", false, 0},
+        {"0.5 wei", false, 0},
+        {"1 gwei ", false, 0},
+        {"115792089237316195423570985008687907853269984665640564039457584007913129639936", false,
+         0},
+        {"99999999999999999999999999999999999999999999999999999999999999999999999999999 ether",
+         false, 0},
+    };
+    for (size_t i = 0; i < CW_COUNT(cases); i++) {
+        struct cw_wei wei;
+        uint64_t value = 0;
+        struct cw_error error;
+        enum cw_err err = cw_config_wei(&wei, cases[i].text, &error);
+        if ((err == CW_OK) != cases[i].ok)
+            fail_msg("\"%s\": %s", cases[i].text, err == CW_OK ? "taken" : error.text);
+        if (err == CW_OK) {
+            assert_false(cw_u256_to_u64(&value, &wei.v));
+            assert_true(value == cases[i].wei);
+        }
+    }
+    struct cw_wei max;
+    assert_int_equal(
+        cw_config_wei(
+            &max, "115792089237316195423570985008687907853269984665640564039457584007913129639935",
+            NULL),
+        CW_OK);
+}
+
+/* Source: EIP-55, its own test cases. */
+static void address__eip55_cases__taken_and_any_flip_refused(void **state) {
+    (void)state;
+    static const char *const cases[] = {
+        "0x52908400098527886E0F7030069857D2E4169EE7", "0x8617E340B3D01FA5F11F306F4090FD50E238070D",
+        "0xde709f2102306220921060314715629080e2fb77", "0x27b1fdb04752bbc536007a920d24acb045561c26",
+        "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359",
+        "0xdbF03B407c01E7cD3CBea99509d93f8DDDC8C6FB", "0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb"};
+    for (size_t i = 0; i < CW_COUNT(cases); i++) {
+        struct cw_addr20 address;
+        struct cw_error error;
+        assert_int_equal(cw_config_address(&address, cases[i], &error), CW_OK);
+        for (size_t k = 2; i >= 4 && k < 42; k++) {
+            char text[CW_HEX_SIZE(20)];
+            snprintf(text, sizeof text, "%s", cases[i]);
+            if (text[k] < 'A')
+                continue;
+            text[k] = (char)(text[k] ^ 0x20);
+            assert_int_equal(cw_config_address(&address, text, &error), CW_ERR_INPUT);
+        }
+    }
+}
+
+static void nearest__words__the_near_one_or_none(void **state) {
+    (void)state;
+    static const char *const words[] = {"poll_ms", "max_fee", "min_tip", NULL};
+    assert_string_equal(cw_config_nearest("pol_ms", words), "poll_ms");
+    assert_string_equal(cw_config_nearest("mxa_fee", words), "max_fee");
+    assert_string_equal(cw_config_nearest("mintip", words), "min_tip");
+    assert_null(cw_config_nearest("endpoints", words));
+    assert_null(cw_config_nearest("", words));
+    char enormous[1000];
+    memset(enormous, 'm', sizeof enormous - 1);
+    enormous[sizeof enormous - 1] = 0;
+    assert_null(cw_config_nearest(enormous, words));
+}
+
+/* --- keys ----------------------------------------------------------------------------------------
+ */
+
+static void secret__files__mode_and_content(void **state) {
+    (void)state;
+    struct temp temp;
+    char path[300];
+    temp_make(&temp);
+    temp_path(&temp, "key", path, sizeof path);
+    static const struct {
+        const char *content;
+        unsigned mode;
+        bool ok;
+        const char *says;
+    } cases[] = {
+        {KEY64, 0600, true, ""},
+        {KEY64 "\n", 0400, true, ""},
+        {"0x" KEY64 "\r\n", 0600, true, ""},
+        {KEY64 "\n", 0640, false, "chmod 600"},
+        {KEY64 "\n", 0604, false, "chmod 600"},
+        {KEY64 "\n", 0620, false, "chmod 600"},
+        {"", 0600, false, "empty"},
+        {"0x\n", 0600, false, "empty"},
+        {KEY64 "00", 0600, false, "64 hexadecimal digits"},
+        {KEY64 "\n\n", 0600, false, "64 hexadecimal digits"},
+        {" " KEY64, 0600, false, "64 hexadecimal digits"},
+        {"0x4c0883a69102937d", 0600, false, "64 hexadecimal digits"},
+        {"4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f36231g", 0600, false,
+         "64 hexadecimal digits"},
+        {"0000000000000000000000000000000000000000000000000000000000000000", 0600, false,
+         "no valid key"},
+        /* the order of the group and one below it */
+        {"fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141", 0600, false,
+         "no valid key"},
+        {"fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364140", 0600, true, ""},
+    };
+    for (size_t i = 0; i < CW_COUNT(cases); i++) {
+        (void)unlink(path);
+        temp_write(path, cases[i].content, strlen(cases[i].content), cases[i].mode);
+        struct cw_config_signer signer = {"main", path, ""};
+        struct cw_secret32 secret = {{0}};
+        struct cw_error error = {0};
+        enum cw_err err = cw_config_secret(&secret, &signer, &error);
+        if ((err == CW_OK) != cases[i].ok)
+            fail_msg("case %zu: %s", i, err == CW_OK ? "taken" : error.text);
+        if (err == CW_OK) {
+            assert_true(secret.b[0] == 0x4c || secret.b[0] == 0xff);
+            continue;
+        }
+        assert_int_equal(secret.b[0], 0); /* untouched */
+        assert_non_null(strstr(error.text, cases[i].says));
+        assert_non_null(strstr(error.text, "signer \"main\""));
+        assert_null(strstr(error.text, "4c0883"));
+        assert_null(strstr(error.text, "baaedce6"));
+    }
+    struct cw_config_signer directory = {"main", temp.dir, ""};
+    struct cw_secret32 secret;
+    struct cw_error error;
+    assert_int_equal(cw_config_secret(&secret, &directory, &error), CW_ERR_INPUT);
+    temp_remove(&temp);
+}
+
+static void secret__environment__read(void **state) {
+    (void)state;
+    struct cw_config_signer signer = {"main", "", "CAUSEWAY_TEST_KEY"};
+    struct cw_secret32 secret;
+    struct cw_error error;
+    unsetenv("CAUSEWAY_TEST_KEY");
+    assert_int_equal(cw_config_secret(&secret, &signer, &error), CW_ERR_INPUT);
+    assert_non_null(strstr(error.text, "CAUSEWAY_TEST_KEY is not set"));
+    setenv("CAUSEWAY_TEST_KEY", "0x" KEY64, 1);
+    assert_int_equal(cw_config_secret(&secret, &signer, &error), CW_OK);
+    assert_int_equal(secret.b[31], 0x18);
+    setenv("CAUSEWAY_TEST_KEY", KEY64 "1", 1);
+    assert_int_equal(cw_config_secret(&secret, &signer, &error), CW_ERR_INPUT);
+    assert_null(strstr(error.text, "4c0883"));
+    unsetenv("CAUSEWAY_TEST_KEY");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(parse__whole_configuration__every_value),
+        cmocka_unit_test(parse__no_relay__observes_without_a_signer),
+        cmocka_unit_test(parse__relay_lists__either_is_enough),
+        cmocka_unit_test(parse__mistakes__position_and_remedy),
+        cmocka_unit_test(parse__cut_at_every_byte__refused),
+        cmocka_unit_test(parse__nth_allocation_fails__memory_error_and_nothing_kept),
+        cmocka_unit_test(load__missing_directory_or_huge__says_so),
+        cmocka_unit_test(reference__as_printed__loads),
+        cmocka_unit_test(wei__texts__value_or_refused),
+        cmocka_unit_test(address__eip55_cases__taken_and_any_flip_refused),
+        cmocka_unit_test(nearest__words__the_near_one_or_none),
+        cmocka_unit_test(secret__files__mode_and_content),
+        cmocka_unit_test(secret__environment__read),
+    };
+    return cmocka_run_group_tests_name("config", tests, NULL, NULL);
+}
