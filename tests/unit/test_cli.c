@@ -1,0 +1,499 @@
+/* The commands as somebody types them: exit codes, what is said where, JSON that parses. */
+#include "cli/cli.h"
+
+#include "temp.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define NOW     1700000000000u
+#define ARG_MAX 12
+
+struct fixture {
+    struct temp temp;
+    char config[512], database[512];
+    char out[1 << 20], err[1 << 16];
+    struct cw_error error;
+    struct cw_arena arena;
+};
+
+static const char config_text[] =
+    "{\"chains\": {\"l1\": {\"chain_id\": 900, \"endpoints\": [\"http://127.0.0.1:1\"]},\n"
+    "            \"l2\": {\"chain_id\": 901, \"endpoints\": [\"http://127.0.0.1:2\"]}},\n"
+    " \"routes\": {\"op\": {\"stack\": \"opstack\", \"settlement\": \"l1\", \"execution\": "
+    "\"l2\",\n"
+    "    \"contracts\": {\"portal\": \"0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed\"}}}}\n";
+
+static struct cw_hash32 hash_of(uint8_t n, uint8_t kind) {
+    struct cw_hash32 hash = {{0xab, 0xcd, 0xef, 0x01, n, kind}};
+    return hash;
+}
+
+#define OK(call)                                                                                   \
+    do {                                                                                           \
+        if ((call) != CW_OK)                                                                       \
+            fail_msg("%s: %s", #call, f->error.text);                                              \
+    } while (0)
+
+/* Message 1 waits, with a transaction; 2 is held by its target; 3 is delivered. */
+static void fill(struct fixture *f, struct cw_store *store) {
+    int64_t l1 = 0, l2 = 0, route = 0, rows[4], attempt_row = 0;
+    OK(cw_store_chain(store, "l1", (struct cw_chain_id){900}, &l1, &f->error));
+    OK(cw_store_chain(store, "l2", (struct cw_chain_id){901}, &l2, &f->error));
+    OK(cw_store_route(store, "op", "opstack", l1, l2, &route, &f->error));
+    struct cw_heads heads = {.latest = {{150}, {{0}}, 1700000000},
+                             .final = {{140}, {{0}}, 1699999000}};
+    OK(cw_store_heads_set(store, l1, &heads, NOW, &f->error));
+    OK(cw_store_cursor_set(store, l1, (struct cw_block_number){120}, &f->error));
+    for (uint8_t i = 1; i <= 3; i++) {
+        struct cw_store_message m = {
+            .route = route, .chain = l2, .tx_hash = hash_of(i == 3 ? 2 : i, 4)};
+        bool is_new = false;
+        m.m.id = hash_of(i, 1);
+        m.m.source.number.v = 100u + i;
+        m.m.source.timestamp_s = 1690000000;
+        m.m.summary.value.v = cw_u256_from_u64(1500000000000000000u);
+        m.m.payload = CW_LITERAL("p");
+        OK(cw_store_message_put(store, &m, NOW, &rows[i], &is_new, &f->error));
+    }
+    struct cw_store_transition moves[3] = {{.message = rows[1],
+                                            .stage = CW_STAGE_PROVEN,
+                                            .condition = CW_WAITING,
+                                            .reason = "maturing",
+                                            .detail = "proven 2 h ago",
+                                            .due_side = CW_SETTLEMENT,
+                                            .due_chain_s = 1700003600,
+                                            .evidence = CW_LITERAL("evidence")},
+                                           {.message = rows[2],
+                                            .stage = CW_STAGE_CHALLENGE_OVER,
+                                            .condition = CW_HELD,
+                                            .reason = "target_reverts",
+                                            .detail = "bad \x1b[31mtarget"},
+                                           {.message = rows[3],
+                                            .stage = CW_STAGE_EXECUTED_FINAL,
+                                            .condition = CW_DONE,
+                                            .reason = "",
+                                            .detail = "",
+                                            .outcome = CW_OUTCOME_SUCCESS}};
+    for (size_t i = 0; i < 3; i++)
+        OK(cw_store_message_move(store, &moves[i], NOW + 1000, &f->error));
+    struct cw_store_attempt attempt = {.message = rows[1],
+                                       .chain = l1,
+                                       .nonce = 7,
+                                       .step = "prove",
+                                       .gas_limit = 300000,
+                                       .raw = CW_LITERAL("raw"),
+                                       .signed_ms = NOW};
+    attempt.hash = hash_of(1, 9);
+    OK(cw_store_attempt_add(store, &attempt, &attempt_row, &f->error));
+    attempt.row = attempt_row;
+    attempt.state = CW_ATTEMPT_FINAL;
+    attempt.success = true;
+    attempt.block.number.v = 133;
+    attempt.gas_used = 200000;
+    attempt.gas_price.v = cw_u256_from_u64(2000000000);
+    OK(cw_store_attempt_update(store, &attempt, &f->error));
+    OK(cw_store_finding_add(store, "l2", "http://liar", "eth_getProof", "root does not match", NOW,
+                            &f->error));
+}
+
+static int set_up(void **state) {
+    struct fixture *f = calloc(1, sizeof *f);
+    assert_non_null(f);
+    temp_make(&f->temp);
+    cw_arena_init(&f->arena, 16u << 20);
+    temp_path(&f->temp, "causeway.json", f->config, sizeof f->config);
+    temp_path(&f->temp, "data/causeway.db", f->database, sizeof f->database);
+    temp_write(f->config, config_text, sizeof config_text - 1, 0600);
+    setenv("CAUSEWAY_CONFIG", f->config, 1);
+    struct cw_store *store = NULL;
+    OK(cw_store_open(&store, f->database, CW_STORE_WRITE, NOW, &f->error));
+    fill(f, store);
+    cw_store_close(store);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state) {
+    struct fixture *f = *state;
+    cw_arena_done(&f->arena);
+    temp_remove(&f->temp);
+    free(f);
+    return 0;
+}
+
+static void slurp(const struct fixture *f, const char *name, char *out, size_t size) {
+    char path[512];
+    int fd = open(temp_path(&f->temp, name, path, sizeof path), O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    ssize_t n = read(fd, out, size - 1);
+    assert_true(n >= 0 && (size_t)n < size - 1);
+    out[n] = 0;
+    close(fd);
+}
+
+/* Runs one command line in a process of its own; out and err are what it wrote. */
+static int run(struct fixture *f, const char *const *words) {
+    char path[2][512];
+    temp_path(&f->temp, "out", path[0], sizeof path[0]);
+    temp_path(&f->temp, "err", path[1], sizeof path[1]);
+    fflush(NULL);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        char *argv[ARG_MAX + 2] = {strdup("causeway")};
+        int argc = 1;
+        for (; words[argc - 1] != NULL && argc < ARG_MAX; argc++)
+            argv[argc] = strdup(words[argc - 1]);
+        if (freopen(path[0], "w", stdout) == NULL || freopen(path[1], "w", stderr) == NULL)
+            _exit(98);
+        int code = cw_cli_main(argc, argv);
+        fflush(NULL);
+        _exit(code);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    slurp(f, "out", f->out, sizeof f->out);
+    slurp(f, "err", f->err, sizeof f->err);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+#define RUN(...) run(f, (const char *const[]){__VA_ARGS__, NULL})
+
+static void assert_says(const char *text, const char *part) {
+    if (strstr(text, part) == NULL)
+        fail_msg("\"%s\" is not in:\n%s", part, text);
+}
+
+static struct cw_json_doc *json(struct fixture *f) {
+    struct cw_json_doc *doc = NULL;
+    struct cw_error error;
+    if (cw_json_parse(&doc, cw_slice_of(f->out, strlen(f->out)), false, &error) != CW_OK)
+        fail_msg("%s in:\n%s", error.text, f->out);
+    return doc;
+}
+
+static const char *text_at(const struct cw_json *value, const char *key) {
+    const char *text = cw_json_string(cw_json_get(value, key));
+    return text != NULL ? text : "";
+}
+
+/* --- the front door ------------------------------------------------------------------------------
+ */
+
+static void main__help_and_wrong_words__codes_and_remedies(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(run(f, (const char *const[]){NULL}), 2);
+    assert_says(f->err, "usage: causeway COMMAND");
+    assert_int_equal(RUN("--help"), 0);
+    assert_says(f->out, "check-config");
+    assert_int_equal(RUN("statsu"), 2);
+    assert_says(f->err, "did you mean \"status\"?");
+    assert_int_equal(RUN("check"), 2);
+    assert_says(f->err, "did you mean \"check-config\"?");
+    assert_int_equal(RUN("\033[31m"), 2);
+    assert_null(strchr(f->err, '\033'));
+}
+
+static void commands__help__usage_options_and_exit_codes(void **state) {
+    struct fixture *f = *state;
+    static const char *const names[] = {"run",   "check-config", "status",  "messages", "show",
+                                        "retry", "hold",         "release", "prove",    "version"};
+    for (size_t i = 0; i < CW_COUNT(names); i++) {
+        char usage[64];
+        snprintf(usage, sizeof usage, "usage: causeway %s", names[i]);
+        assert_int_equal(RUN(names[i], "--help"), 0);
+        assert_says(f->out, usage);
+        assert_says(f->out, "--json");
+        assert_says(f->out, "exit: 0");
+        assert_string_equal(f->err, "");
+        assert_int_equal(RUN(names[i], "--no-such-option"), 2);
+        assert_string_equal(f->out, "");
+    }
+}
+
+static void version__both_forms__numbers(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(RUN("version"), 0);
+    assert_says(f->out, "causeway ");
+    assert_int_equal(RUN("version", "--json"), 0);
+    struct cw_json_doc *doc = json(f);
+    assert_true(strlen(text_at(cw_json_root(doc), "version")) > 0);
+    cw_json_free(doc);
+}
+
+static void config__missing_or_wrong__said_with_its_place(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(RUN("status", "--config", "/nonexistent/causeway.json"), 2);
+    assert_says(f->err, "/nonexistent/causeway.json");
+    assert_int_equal(RUN("check-config"), 0);
+    assert_says(f->out, "observes only");
+    assert_int_equal(RUN("check-config", "--json"), 0);
+    cw_json_free(json(f));
+    temp_write(f->config, "{\n  \"chain\": {}\n}", 17, 0600);
+    assert_int_equal(RUN("check-config"), 2);
+    assert_says(f->err, "causeway.json:2:3: ");
+    assert_says(f->err, "did you mean \"chains\"?");
+}
+
+static void check_config__reference__prints_what_loads(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(RUN("check-config", "--reference"), 0);
+    temp_write(f->config, f->out, strlen(f->out), 0600);
+    assert_int_equal(RUN("check-config", "--no-keys"), 0);
+    assert_int_equal(RUN("check-config"), 2);
+    assert_says(f->err, "relayer.key");
+}
+
+/* --- reading -------------------------------------------------------------------------------------
+ */
+
+static void status__as_text_and_json__what_is_in_the_store(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(RUN("status"), 1);
+    assert_says(f->out, "does not run");
+    assert_says(f->out, "challenge-over");
+    assert_says(f->out, "root does not match");
+    assert_null(strchr(f->out, '\033'));
+    assert_int_equal(RUN("status", "--json"), 1);
+    struct cw_json_doc *doc = json(f);
+    const struct cw_json *route = cw_json_first(cw_json_get(cw_json_root(doc), "routes"));
+    uint64_t n = 0;
+    assert_string_equal(text_at(route, "name"), "op");
+    const struct cw_json *counts = cw_json_get(route, "messages");
+    assert_int_equal(cw_json_u64(&n, cw_json_get(cw_json_get(counts, "proven"), "waiting")), CW_OK);
+    assert_int_equal(n, 1);
+    const struct cw_json *chain = cw_json_first(cw_json_get(cw_json_root(doc), "chains"));
+    assert_int_equal(cw_json_u64(&n, cw_json_get(chain, "behind")), CW_OK);
+    assert_int_equal(n, 30);
+    cw_json_free(doc);
+}
+
+static void status__running__code_0_and_the_pid(void **state) {
+    struct fixture *f = *state;
+    struct cw_store *store = NULL;
+    OK(cw_store_open(&store, f->database, CW_STORE_WRITE, NOW, &f->error));
+    char says[64];
+    snprintf(says, sizeof says, "runs, process %ld", (long)getpid());
+    assert_int_equal(RUN("status"), 0);
+    assert_says(f->out, says);
+    cw_store_close(store);
+}
+
+static size_t listed(struct fixture *f) {
+    struct cw_json_doc *doc = json(f);
+    size_t n = cw_json_size(cw_json_get(cw_json_root(doc), "messages"));
+    cw_json_free(doc);
+    return n;
+}
+
+static void messages__filters__as_many_as_fit(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(RUN("messages"), 0);
+    assert_says(f->out, "0xabcdef010201");
+    assert_int_equal(RUN("messages", "--json"), 0);
+    assert_int_equal(listed(f), 3);
+    assert_int_equal(RUN("messages", "--json", "--condition", "held"), 0);
+    assert_int_equal(listed(f), 1);
+    assert_int_equal(RUN("messages", "--json", "--stage", "executed-final", "--route", "op"), 0);
+    assert_int_equal(listed(f), 1);
+    assert_int_equal(RUN("messages", "--json", "--tx",
+                         "0xabcdef0102040000000000000000000000000000000000000000000000000000"),
+                     0);
+    assert_int_equal(listed(f), 2);
+    assert_int_equal(RUN("messages", "--json", "--limit", "1"), 0);
+    assert_int_equal(listed(f), 1);
+    assert_int_equal(RUN("messages", "--json", "--before", "abcdef010201"), 0);
+    assert_int_equal(listed(f), 1);
+    assert_int_equal(RUN("messages", "--condition", "dead"), 1);
+    assert_int_equal(RUN("messages", "--condition", "dead", "--json"), 1);
+    assert_int_equal(listed(f), 0);
+    assert_int_equal(RUN("messages", "--stage", "provn"), 2);
+    assert_says(f->err, "did you mean \"proven\"?");
+    assert_int_equal(RUN("messages", "--condition", "waitng"), 2);
+    assert_says(f->err, "did you mean \"waiting\"?");
+    assert_int_equal(RUN("messages", "--route", "pp"), 2);
+    assert_says(f->err, "no route");
+    assert_int_equal(RUN("messages", "--limit", "0"), 2);
+    assert_int_equal(RUN("messages", "--tx", "0x12"), 2);
+    assert_int_equal(RUN("messages", "extra"), 2);
+}
+
+static void show__waiting__stage_due_transaction_history(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(RUN("show", "0xabcdef0101"), 0);
+    assert_says(f->out, "0xabcdef0101010000000000000000000000000000000000000000000000000000");
+    assert_says(f->out, "waiting, maturing: proven 2 h ago");
+    assert_says(f->out, "chain time 1700003600), in 60 min");
+    assert_says(f->out, "2023-11-14 23:13:20 UTC");
+    assert_says(f->out, "1.5 ETH");
+    assert_says(f->out, "gas 200000 of 300000");
+    assert_says(f->out, "fee 0.0004 ETH");
+    assert_says(f->out, "> proven");
+    assert_says(f->out, "8 bytes, keccak256 0x");
+    assert_int_equal(RUN("show", "abcdef0101", "--json"), 0);
+    struct cw_json_doc *doc = json(f);
+    const struct cw_json *root = cw_json_root(doc);
+    assert_string_equal(text_at(root, "stage"), "proven");
+    assert_string_equal(text_at(root, "reason"), "maturing");
+    assert_int_equal(cw_json_size(cw_json_get(root, "history")), 2);
+    const struct cw_json *tx = cw_json_first(cw_json_get(root, "transactions"));
+    assert_string_equal(text_at(tx, "feeWei"), "400000000000000");
+    assert_string_equal(text_at(tx, "state"), "final");
+    cw_json_free(doc);
+}
+
+static void show__held_with_hostile_text__shown_without_its_escapes(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(RUN("show", "abcdef010201"), 0);
+    assert_says(f->out, "held, target_reverts: bad ?[31mtarget");
+    assert_null(strchr(f->out, '\033'));
+}
+
+static void show__wrong_words__codes_and_remedies(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(RUN("show", "0xabcdef01"), 2);
+    assert_says(f->err, "more digits");
+    assert_int_equal(RUN("show", "0xabcde"), 2);
+    assert_int_equal(RUN("show", "nonsense"), 2);
+    assert_int_equal(RUN("show"), 2);
+    assert_int_equal(RUN("show", "0xdeadbeef"), 1);
+    assert_says(f->err, "causeway messages");
+    /* one transaction sent two messages: both are shown */
+    const char *tx = "0xabcdef0102040000000000000000000000000000000000000000000000000000";
+    assert_int_equal(RUN("show", tx), 0);
+    assert_says(f->out, "0xabcdef010201");
+    assert_says(f->out, "0xabcdef010301");
+    assert_int_equal(RUN("show", tx, "--json"), 0);
+    struct cw_json_doc *doc = json(f);
+    assert_int_equal(cw_json_size(cw_json_root(doc)), 2);
+    cw_json_free(doc);
+}
+
+static void reading__no_database__could_not_tell_and_what_to_do(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(unlink(f->database), 0);
+    static const char *const names[] = {"status", "messages"};
+    for (size_t i = 0; i < CW_COUNT(names); i++) {
+        assert_int_equal(RUN(names[i]), 3);
+        assert_says(f->err, "causeway run");
+        assert_string_equal(f->out, "");
+    }
+    assert_int_equal(RUN("hold", "op"), 3);
+}
+
+/* --- operator commands
+ * ----------------------------------------------------------------------------- */
+
+static void hold__no_daemon__written_down(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(RUN("hold", "abcdef0101", "--reason", "look at it"), 0);
+    assert_says(f->out, "at the next start");
+    struct cw_store *store = NULL;
+    struct cw_store_command *list = NULL;
+    size_t n = 0;
+    OK(cw_store_open(&store, f->database, CW_STORE_READ, NOW, &f->error));
+    OK(cw_store_commands_open(store, &f->arena, &list, &n, &f->error));
+    assert_int_equal(n, 1);
+    assert_string_equal(list[0].verb, "hold");
+    assert_string_equal(list[0].subject,
+                        "0xabcdef0101010000000000000000000000000000000000000000000000000000");
+    assert_string_equal(list[0].text, "look at it");
+    cw_store_close(store);
+}
+
+static void commands__pointless__said_without_a_row(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(RUN("retry", "abcdef010301"), 1);
+    assert_says(f->err, "delivered for good");
+    assert_int_equal(RUN("retry", "abcdef010201"), 1);
+    assert_says(f->err, "release");
+    assert_int_equal(RUN("release", "abcdef0101"), 1);
+    assert_int_equal(RUN("release", "op"), 1);
+    assert_int_equal(RUN("hold", "deadbeef"), 1);
+    assert_int_equal(RUN("hold", "opp"), 2);
+    assert_int_equal(RUN("hold"), 2);
+    assert_int_equal(RUN("hold", "op", "--wait", "x"), 2);
+    struct cw_store *store = NULL;
+    struct cw_store_command *list = NULL;
+    size_t n = 9;
+    OK(cw_store_open(&store, f->database, CW_STORE_READ, NOW, &f->error));
+    OK(cw_store_commands_open(store, &f->arena, &list, &n, &f->error));
+    assert_int_equal(n, 0);
+    cw_store_close(store);
+}
+
+static void hold__daemon_answers__its_answer_is_shown(void **state) {
+    struct fixture *f = *state;
+    fflush(NULL);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) { /* stands in for the daemon */
+        struct cw_store *store = NULL;
+        struct cw_store_command *list = NULL;
+        size_t n = 0;
+        if (cw_store_open(&store, f->database, CW_STORE_WRITE, NOW, &f->error) != CW_OK)
+            _exit(1);
+        for (int i = 0; i < 1000 && n == 0; i++) {
+            usleep(10000);
+            if (cw_store_commands_open(store, &f->arena, &list, &n, &f->error) != CW_OK)
+                _exit(2);
+        }
+        if (n != 1 ||
+            cw_store_command_answer(store, list[0].row, "route op held", NOW, &f->error) != CW_OK)
+            _exit(3);
+        pause();
+    }
+    uint64_t holder = 0;
+    for (int i = 0; i < 1000 && !cw_store_holder(f->database, &holder); i++)
+        usleep(10000);
+    int code = RUN("hold", "op", "--json", "--wait", "10");
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    assert_int_equal(code, 0);
+    struct cw_json_doc *doc = json(f);
+    assert_string_equal(text_at(cw_json_root(doc), "answer"), "route op held");
+    cw_json_free(doc);
+}
+
+static void hold__daemon_silent__could_not_tell(void **state) {
+    struct fixture *f = *state;
+    struct cw_store *store = NULL;
+    OK(cw_store_open(&store, f->database, CW_STORE_WRITE, NOW, &f->error));
+    assert_int_equal(RUN("hold", "op", "--wait", "0"), 3);
+    assert_says(f->out, "has not answered yet");
+    cw_store_close(store);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        CASE(main__help_and_wrong_words__codes_and_remedies),
+        CASE(commands__help__usage_options_and_exit_codes),
+        CASE(version__both_forms__numbers),
+        CASE(config__missing_or_wrong__said_with_its_place),
+        CASE(check_config__reference__prints_what_loads),
+        CASE(status__as_text_and_json__what_is_in_the_store),
+        CASE(status__running__code_0_and_the_pid),
+        CASE(messages__filters__as_many_as_fit),
+        CASE(show__waiting__stage_due_transaction_history),
+        CASE(show__held_with_hostile_text__shown_without_its_escapes),
+        CASE(show__wrong_words__codes_and_remedies),
+        CASE(reading__no_database__could_not_tell_and_what_to_do),
+        CASE(hold__no_daemon__written_down),
+        CASE(commands__pointless__said_without_a_row),
+        CASE(hold__daemon_answers__its_answer_is_shown),
+        CASE(hold__daemon_silent__could_not_tell),
+    };
+    return cmocka_run_group_tests_name("cli", tests, NULL, NULL);
+}
