@@ -106,9 +106,6 @@ void batch_element(struct cw_buf *body, uint64_t id, const char *method, const c
     cw_buf_text(body, "}");
 }
 
-static void on_answer(void *ctx, enum cw_err err, long status, uint32_t retry_after_s,
-                      struct cw_slice body, const char *text);
-
 static void on_first_due(void *ctx);
 
 static void set_first_due(struct batch *batch) {
@@ -185,7 +182,7 @@ void take_batch_send(struct batch *batch) {
         .connect_ms = deadline_ms < CONNECT_MS ? deadline_ms : CONNECT_MS,
         .deadline_ms = deadline_ms,
         .max_bytes = rpc->config.max_answer_bytes,
-        .done = on_answer,
+        .done = batch_answered,
         .ctx = batch,
     };
     if (text == NULL || cw_http_post(rpc->loop, &request, &batch->http) != CW_OK) {
@@ -555,8 +552,8 @@ static void answered(struct batch *batch, const struct cw_json *root) {
     free(elements);
 }
 
-static void on_answer(void *ctx, enum cw_err err, long status, uint32_t retry_after_s,
-                      struct cw_slice body, const char *http_text) {
+void batch_answered(void *ctx, enum cw_err err, long status, uint32_t retry_after_s,
+                    struct cw_slice body, const char *http_text) {
     struct batch *batch = ctx;
     struct endpoint *e = batch->endpoint;
     struct cw_rpc *rpc = e->rpc;

@@ -202,7 +202,7 @@ static void add_to_batch(struct batch **open, struct call *call, struct endpoint
     }
 }
 
-static void dispatch(struct cw_rpc *rpc, enum cw_rpc_class class_) {
+void rpc_dispatch(struct cw_rpc *rpc, enum cw_rpc_class class_) {
     struct batch *open[ENDPOINTS_MAX] = {NULL};
     struct calls *queue = &rpc->queue[class_];
     uint64_t now = rpc_now(rpc), wake_at = UINT64_MAX;
@@ -242,7 +242,7 @@ static void dispatch(struct cw_rpc *rpc, enum cw_rpc_class class_) {
 static void on_dispatch(struct cw_rpc *rpc, enum cw_rpc_class class_) {
     rpc->dispatch[class_] = NULL;
     rpc_enter(rpc);
-    dispatch(rpc, class_);
+    rpc_dispatch(rpc, class_);
     rpc_leave(rpc);
 }
 

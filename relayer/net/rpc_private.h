@@ -121,6 +121,8 @@ uint64_t rpc_now(const struct cw_rpc *rpc);
 uint64_t rpc_jitter(struct cw_rpc *rpc, uint64_t ms);
 /* Looks at the queue after_ms from now at the latest. */
 void rpc_wake(struct cw_rpc *rpc, enum cw_rpc_class class_, uint64_t after_ms);
+/* Sends what is queued, as far as there is somebody to ask. */
+void rpc_dispatch(struct cw_rpc *rpc, enum cw_rpc_class class_);
 /* Around everything that the loop calls: leave delivers the calls that are over. */
 void rpc_enter(struct cw_rpc *rpc);
 void rpc_leave(struct cw_rpc *rpc);
@@ -172,6 +174,9 @@ CW_MUST_USE enum cw_err batch_single(struct cw_json_doc **ret_doc, const struct 
 struct batch *batch_new(struct endpoint *endpoint, enum cw_rpc_class class_, size_t capacity);
 /* Sends it, or fails its calls. Takes batch. */
 void take_batch_send(struct batch *batch);
+/* What the transfer calls when it is over; ctx is the batch, which is taken. */
+void batch_answered(void *ctx, enum cw_err err, long status, uint32_t retry_after_s,
+                    struct cw_slice body, const char *text);
 /* Ends the transfer without touching the calls. Takes batch. */
 void take_batch_abandon(struct batch *batch);
 /* The call is no longer waited for; the last one ends the transfer. */

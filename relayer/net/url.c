@@ -9,6 +9,8 @@
 #define SECRETS_MAX 64
 /* Shorter parts of a path or query ("v3", "rpc") are no keys, and would garble what is said. */
 #define SECRET_MIN 6
+#define USER_MIN   3
+#define CUT_MIN    3
 
 struct cw_url {
     char *whole;
@@ -53,9 +55,9 @@ static enum cw_err add_secrets(struct cw_url *url, CURLU *handle, CURLUPart part
 static enum cw_err read_secrets(struct cw_url *url, CURLU *handle) {
     static const unsigned forms[] = {0, CURLU_URLDECODE};
     for (size_t i = 0; i < CW_COUNT(forms); i++) {
-        enum cw_err err = add_secrets(url, handle, CURLUPART_USER, forms[i], "", 1);
+        enum cw_err err = add_secrets(url, handle, CURLUPART_USER, forms[i], "", USER_MIN);
         if (err == CW_OK) {
-            err = add_secrets(url, handle, CURLUPART_PASSWORD, forms[i], "", 1);
+            err = add_secrets(url, handle, CURLUPART_PASSWORD, forms[i], "", USER_MIN);
         }
         if (err == CW_OK) {
             err = add_secrets(url, handle, CURLUPART_PATH, forms[i], "/;,", SECRET_MIN);
@@ -147,14 +149,18 @@ const char *cw_url_host(const struct cw_url *url) {
     return url->host;
 }
 
-/* Bytes of text at which a secret stands, 0 when none does. */
+/* Bytes of text at which a secret stands, 0 when none does. The beginning of one counts at the end
+ * of the text, which may have been cut. */
 static size_t secret_at(const struct cw_url *url, const char *text) {
     size_t longest = 0;
     for (size_t i = 0; i < url->secrets_n; i++) {
-        size_t n = strlen(url->secrets[i]);
-        if (n > longest && strncmp(text, url->secrets[i], n) == 0) {
-            longest = n;
+        const char *secret = url->secrets[i];
+        size_t n = 0;
+        while (secret[n] != '\0' && secret[n] == text[n]) {
+            n++;
         }
+        bool found = secret[n] == '\0' || (text[n] == '\0' && n >= CUT_MIN);
+        longest = found && n > longest ? n : longest;
     }
     return longest;
 }
@@ -166,35 +172,47 @@ static void put(char *out, size_t out_n, size_t *at, const char *text, size_t n)
     *at += n;
 }
 
+/* Copies n bytes of text, or more when a secret begins within and ends behind them. Returns the
+ * bytes read. */
+static size_t put_scrubbed(const struct cw_url *url, char *out, size_t out_n, size_t *at,
+                           const char *text, size_t n) {
+    size_t done = 0;
+    while (done < n) {
+        size_t secret_n = secret_at(url, text + done);
+        if (secret_n > 0) {
+            put(out, out_n, at, "***", 3);
+            done += secret_n;
+        } else {
+            put(out, out_n, at, text + done, 1);
+            done++;
+        }
+    }
+    return done;
+}
+
 void cw_url_scrub(const struct cw_url *url, char *out, size_t out_n, const char *text) {
+    static const char ends[] = " \t\r\n\"'<>()";
     size_t at = 0;
     while (*text != '\0' && at < out_n - 1) {
-        size_t n = secret_at(url, text);
-        if (n > 0) {
-            put(out, out_n, &at, "***", 3);
-            text += n;
-            continue;
-        }
         if (strncmp(text, "://", 3) != 0) {
-            put(out, out_n, &at, text++, 1);
+            text += put_scrubbed(url, out, out_n, &at, text, 1);
             continue;
         }
         put(out, out_n, &at, text, 3);
         text += 3;
-        size_t end = strcspn(text, " \t\r\n\"'<>()");
+        const char *end = text + strcspn(text, ends);
         size_t host_n = strcspn(text, "/?# \t\r\n\"'<>()");
         const char *user = memchr(text, '@', host_n);
         if (user != NULL) {
             put(out, out_n, &at, "***@", 4);
             host_n -= (size_t)(user + 1 - text);
-            end -= (size_t)(user + 1 - text);
             text = user + 1;
         }
-        put(out, out_n, &at, text, host_n);
-        if (end > host_n) {
+        text += put_scrubbed(url, out, out_n, &at, text, host_n);
+        if (text < end) {
             put(out, out_n, &at, "/***", 4);
+            text = end;
         }
-        text += end;
     }
     out[at] = '\0';
 }

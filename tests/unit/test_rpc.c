@@ -4,6 +4,7 @@
 #include "fake_clock.h"
 #include "fake_node.h"
 #include "http_server.h"
+#include "net/url.h"
 #include "nth_malloc.h"
 
 #include <setjmp.h>
@@ -804,6 +805,40 @@ static void text__url_in_an_error__without_its_secrets(void **state) {
                         "HTTP 401 (is the key in its URL right?): who is ***?");
 }
 
+static void scrub__any_place_of_a_secret__replaced(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *scrubbed;
+    } cases[] = {
+        {"", ""},
+        {"nothing", "nothing"},
+        {"a keyabcdef, keyabcdef", "a ***, ***"},
+        {"https://keyabcdef/x", "https://***/***"},
+        {"(http://h.example:80/path?x=1) \"ws://h/y\"", "(http://h.example:80/***) \"ws://h/***\""},
+        {"http://u:p@h/ http://h", "http://***@h/*** http://h"},
+        {"cut off in keyab", "cut off in ***"},
+        {"at https://h/keyab", "at https://h/***"},
+        {"pass%3Fword and pass?word", "*** and ***"},
+        {"user is bob1", "user is ***"},
+        {"://", "://"},
+        {"v2 stays", "v2 stays"},
+    };
+    struct cw_url *url = NULL;
+    assert_int_equal(cw_url_new(&url, "https://bob1:pass%3Fword@h.example/v2/keyabcdef", NULL),
+                     CW_OK);
+    assert_string_equal(cw_url_host(url), "h.example:443");
+    for (size_t i = 0; i < CW_COUNT(cases); i++) {
+        char out[128];
+        cw_url_scrub(url, out, sizeof(out), cases[i].text);
+        assert_string_equal(out, cases[i].scrubbed);
+        for (size_t n = 1; n < sizeof(out); n++) { /* never behind the end */
+            cw_url_scrub(url, out, n, cases[i].text);
+            assert_true(strlen(out) < n);
+        }
+    }
+    cw_url_free(url);
+}
+
 static void new__label__operator_or_host_and_port(void **state) {
     struct bed *bed = *state;
     const struct cw_rpc_endpoint_config endpoints[] = {
@@ -1022,6 +1057,7 @@ int main(void) {
         T(error__of_any_node__sorted),
         T(error__trouble_behind_the_endpoint__asked_again),
         T(text__url_in_an_error__without_its_secrets),
+        cmocka_unit_test(scrub__any_place_of_a_secret__replaced),
         T(new__label__operator_or_host_and_port),
         T(new__bad_url__refused_without_showing_it),
         T(cancel__queued_or_sent__done_is_not_called),
