@@ -264,7 +264,7 @@ static void run(uint64_t number, bool games) {
 
 static void advance__random_worlds__does_only_what_is_right(void **state) {
     (void)state;
-    for (uint64_t i = 1; i <= 150; i++) {
+    for (uint64_t i = 1; i <= 100; i++) {
         if (only == 0 || only == i) {
             print_message("seed %llu\r", (unsigned long long)i);
             run(i, false);
@@ -272,7 +272,7 @@ static void advance__random_worlds__does_only_what_is_right(void **state) {
         }
     }
     if (only == 0) { /* most worlds get there */
-        assert_true(proves > 200 && finalizes > 150);
+        assert_true(proves > 130 && finalizes > 100);
     }
 }
 

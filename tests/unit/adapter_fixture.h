@@ -1,0 +1,31 @@
+/* What the contract suite wants to know of a stack: a few worlds in which its adapter decides
+ * something. A new adapter brings one of these. */
+#ifndef ADAPTER_FIXTURE_H
+#define ADAPTER_FIXTURE_H
+
+#include <adapters/adapter.h>
+
+struct adapter_fixture {
+    const struct cw_adapter_ops *ops;
+    size_t scenes_n;
+    /* A world in memory; scenes decide all the same thing however often they are made. */
+    void *(*make)(size_t scene);
+    void (*unmake)(void *world);
+    /* An opened adapter that was not prepared; the suite closes it. */
+    struct cw_adapter *(*open)(void *world);
+    const struct cw_heads *(*heads)(void *world); /* of both sides */
+    const struct cw_message *(*message)(void *world);
+    const struct cw_self *(*self)(void *world);
+    void (*answer)(void *world, struct cw_io *io, struct cw_io_entry *entry);
+    struct cw_hash32 (*source_hash)(void *world, struct cw_block_number block);
+    /* What the decision must be. */
+    enum cw_verb (*verb)(size_t scene);
+    /* Bits of the evidence that verify() cannot judge at this scene's ACT, because they only say
+     * where on the destination to look; and bits of the calldata that it leaves open. */
+    size_t (*unbound_evidence)(size_t scene);
+    size_t (*unbound_call)(size_t scene);
+};
+
+extern const struct adapter_fixture fixture_opstack;
+
+#endif

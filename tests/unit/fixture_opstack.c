@@ -1,0 +1,141 @@
+#include "adapter_fixture.h"
+
+#include "opstack/opstack.h"
+#include "opstack_model.h"
+#include "vectors.h"
+
+struct scene {
+    bool games;
+    enum model_kind kind;
+    void (*arrange)(struct model *m);
+    enum cw_verb verb;
+    bool finalizes;
+};
+
+static void nothing(struct model *m) {
+    (void)m;
+}
+static void output(struct model *m) {
+    model_output_add(m, 120, MODEL_T0 + 150);
+}
+static void output_proven(struct model *m) {
+    output(m);
+    m->proven_root = m->outputs[0].root;
+    m->proven_s = MODEL_T0 + 200;
+}
+static void output_false(struct model *m) {
+    output(m);
+    m->outputs[0].root = model_false_root(1);
+}
+static void game(struct model *m) {
+    model_game_add(m, 120, MODEL_T0 + 150);
+}
+static void false_game_first(struct model *m) {
+    game(m);
+    game(m);
+    m->games[0].claim = model_false_root(1);
+}
+static void game_resolved(struct model *m) {
+    game(m);
+    m->games[0].status = 2;
+    m->games[0].resolved_s = MODEL_T0 + 600;
+}
+static void game_proven(struct model *m) {
+    game_resolved(m);
+    model_prove_by(m, &m->self.submitter, 0, MODEL_T0 + 200);
+}
+static void game_proven_by_stranger(struct model *m) {
+    game_resolved(m);
+    model_prove_by(m, &MODEL_STRANGER, 0, MODEL_T0 + 200);
+}
+static void game_in_progress(struct model *m) {
+    game(m);
+    model_prove_by(m, &m->self.submitter, 0, MODEL_T0 + 200);
+}
+static void proven_on_lost_game(struct model *m) {
+    game_proven(m);
+    m->games[0].status = 1;
+    game(m);
+}
+static void delivered(struct model *m) {
+    m->done_latest = m->done_final = m->ran_latest = m->ran_final = true;
+    m->message.outcome = CW_OUTCOME_SUCCESS;
+}
+static void relay_failed(struct model *m) {
+    m->done_latest = m->done_final = m->failed_latest = m->failed_final = true;
+}
+
+static const struct scene scenes[] = {
+    {false, MODEL_RAW, nothing, CW_WAIT, false},
+    {false, MODEL_RAW, output, CW_ACT, false},
+    {false, MODEL_RELAY, output_proven, CW_ACT, true},
+    {false, MODEL_RAW, output_false, CW_WAIT, false},
+    {false, MODEL_RAW, delivered, CW_FINISHED, false},
+    {true, MODEL_RAW, nothing, CW_WAIT, false},
+    {true, MODEL_RELAY, game, CW_ACT, false},
+    {true, MODEL_RAW, false_game_first, CW_ACT, false},
+    {true, MODEL_RAW, game_proven, CW_ACT, true},
+    {true, MODEL_RELAY, game_proven_by_stranger, CW_ACT, true},
+    {true, MODEL_RAW, game_in_progress, CW_WAIT, false},
+    {true, MODEL_RAW, proven_on_lost_game, CW_ACT, false},
+    {true, MODEL_RELAY, delivered, CW_FINISHED, false},
+    {true, MODEL_RELAY, relay_failed, CW_HOLD, false},
+};
+
+static void *make(size_t i) {
+    struct model *m = model_new(scenes[i].games, scenes[i].kind);
+    scenes[i].arrange(m);
+    return m;
+}
+static void unmake(void *world) {
+    model_free(world);
+}
+static struct cw_adapter *open_adapter(void *world) {
+    struct model *m = world;
+    struct cw_opstack_config config = {.portal = m->portal};
+    struct cw_adapter *adapter = NULL;
+    assert_int_equal(cw_opstack_withdrawal.open(&adapter, &config, NULL), CW_OK);
+    return adapter;
+}
+static const struct cw_heads *heads(void *world) {
+    return ((struct model *)world)->heads;
+}
+static const struct cw_message *message(void *world) {
+    return &((struct model *)world)->message;
+}
+static const struct cw_self *self(void *world) {
+    return &((struct model *)world)->self;
+}
+static void answer(void *world, struct cw_io *io, struct cw_io_entry *entry) {
+    model_answer(world, io, entry);
+}
+static struct cw_hash32 source_hash(void *world, struct cw_block_number block) {
+    return model_block_hash(world, block.v);
+}
+static enum cw_verb verb(size_t scene) {
+    return scenes[scene].verb;
+}
+/* The game's address; for finalizing, where the proof was made, and in whose name, is the chain's
+ * word. */
+static size_t unbound_evidence(size_t scene) {
+    return (scenes[scene].games ? 160u : 0u) + (scenes[scene].finalizes ? 8u : 0u);
+}
+static size_t unbound_call(size_t scene) {
+    return scenes[scene].games && scenes[scene].finalizes ? 160u : 0u;
+}
+
+const struct adapter_fixture fixture_opstack = {
+    .ops = &cw_opstack_withdrawal,
+    .scenes_n = CW_COUNT(scenes),
+    .make = make,
+    .unmake = unmake,
+    .open = open_adapter,
+    .heads = heads,
+    .message = message,
+    .self = self,
+    .answer = answer,
+    .source_hash = source_hash,
+    .verb = verb,
+    .unbound_evidence = unbound_evidence,
+    .unbound_call = unbound_call,
+};

@@ -1,0 +1,467 @@
+/* What the host relies on, held against every registered adapter. */
+#include "adapter_fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vectors.h"
+
+static const struct adapter_fixture *const fixtures[] = {&fixture_opstack};
+
+static uint64_t seed = 0x9e3779b97f4a7c15u;
+
+static uint64_t rnd(uint64_t below) {
+    seed ^= seed << 13;
+    seed ^= seed >> 7;
+    seed ^= seed << 17;
+    return (seed >> 11) % below;
+}
+
+/* One world with its adapter prepared. */
+struct stage {
+    const struct adapter_fixture *fixture;
+    void *world;
+    struct cw_adapter *adapter;
+    struct cw_arena arena; /* of one look */
+    struct cw_arena store; /* of what the message keeps */
+    struct cw_io *io;
+    struct cw_message message;
+};
+
+enum order { ALL_AT_ONCE, ONE_BY_ONE, ONE_BY_ONE_BACKWARDS };
+
+/* Fills what is asked for, in that order; returns how many it filled. */
+static size_t fill(struct stage *s, enum order order) {
+    size_t filled = 0;
+    for (size_t i = 0; i < s->io->n; i++) {
+        size_t k = order == ONE_BY_ONE_BACKWARDS ? s->io->n - 1 - i : i;
+        if (s->io->entries[k].answer == NULL) {
+            s->fixture->answer(s->world, s->io, &s->io->entries[k]);
+            filled++;
+            if (order != ALL_AT_ONCE) {
+                break;
+            }
+        }
+    }
+    return filled;
+}
+
+static void fresh_io(struct stage *s) {
+    cw_arena_done(&s->arena);
+    cw_arena_init(&s->arena, 64u << 20);
+    cw_io_init(s->io, &s->arena, s->fixture->heads(s->world));
+}
+
+static struct cw_preparation prepare(struct stage *s, enum order order) {
+    struct cw_preparation p;
+    memset(&p, 0xa5, sizeof p); /* the adapter fills all that counts */
+    size_t rounds = 0;
+    fresh_io(s);
+    s->fixture->ops->prepare(s->adapter, s->io, &p);
+    while (p.state == CW_PREPARE_NEED) {
+        assert_true(fill(s, order) > 0);
+        assert_true(order != ALL_AT_ONCE || ++rounds <= CW_IO_ROUNDS);
+        s->fixture->ops->prepare(s->adapter, s->io, &p);
+    }
+    return p;
+}
+
+static struct stage open_stage(const struct adapter_fixture *fixture, size_t scene) {
+    struct stage s = {.fixture = fixture, .world = fixture->make(scene)};
+    cw_arena_init(&s.store, 64u << 20);
+    s.io = calloc(1, sizeof *s.io);
+    assert_non_null(s.io);
+    s.adapter = fixture->open(s.world);
+    s.message = *fixture->message(s.world);
+    assert_int_equal(prepare(&s, ALL_AT_ONCE).state, CW_PREPARE_OK);
+    return s;
+}
+
+static void close_stage(struct stage *s) {
+    s->fixture->ops->close(s->adapter);
+    cw_arena_done(&s->arena);
+    cw_arena_done(&s->store);
+    free(s->io);
+    s->fixture->unmake(s->world);
+}
+
+static struct cw_decision look(struct stage *s, enum order order) {
+    struct cw_decision d, again;
+    size_t rounds = 0;
+    fresh_io(s);
+    memset(&d, 0xa5, sizeof d);
+    s->fixture->ops->advance(s->adapter, &s->message, s->fixture->self(s->world), s->io, &d);
+    while (d.verb == CW_NEED) {
+        assert_true(fill(s, order) > 0);
+        assert_true(order != ALL_AT_ONCE || ++rounds <= CW_IO_ROUNDS);
+        s->fixture->ops->advance(s->adapter, &s->message, s->fixture->self(s->world), s->io, &d);
+    }
+    assert_false(s->io->overflow);
+    /* No state but the message: the same answers give the same decision. */
+    size_t asked = s->io->n;
+    s->fixture->ops->advance(s->adapter, &s->message, s->fixture->self(s->world), s->io, &again);
+    assert_int_equal(s->io->n, asked);
+    assert_int_equal(again.verb, d.verb);
+    assert_string_equal(again.reason, d.reason);
+    return d;
+}
+
+static void keep(struct stage *s, const struct cw_decision *d) {
+    if (d->progress.p != NULL) {
+        s->message.progress = cw_arena_copy(&s->store, d->progress);
+    }
+    if (d->evidence.p != NULL) {
+        s->message.evidence = cw_arena_copy(&s->store, d->evidence);
+    }
+    s->message.stage = d->stage;
+    s->message.outcome = d->outcome;
+}
+
+/* Looks until it is not due again at once, as the host does. */
+static struct cw_decision settle(struct stage *s, enum order order) {
+    for (int i = 0; i < 32; i++) {
+        struct cw_decision d = look(s, order);
+        if (d.verb != CW_WAIT || d.due_s == 0 || d.due_side != CW_SETTLEMENT ||
+            d.due_s >= s->io->heads[CW_SETTLEMENT].latest.timestamp_s) {
+            return d;
+        }
+        keep(s, &d);
+    }
+    fail_msg("looks go on for ever");
+    return (struct cw_decision){0};
+}
+
+#define EVERY_SCENE(f, i)                                                                          \
+    for (size_t fixture_ = 0; fixture_ < CW_COUNT(fixtures); fixture_++)                           \
+        for (size_t once_ = 1, i = 0; once_ != 0; once_ = 0)                                       \
+            for (const struct adapter_fixture *f = fixtures[fixture_]; i < f->scenes_n; i++)
+
+/* ------------------------------------------------------------------------------------------------------------
+ */
+
+static void registry__every_adapter__has_a_fixture_and_is_described(void **state) {
+    (void)state;
+    for (size_t i = 0; cw_adapters[i] != NULL; i++) {
+        const struct cw_adapter_ops *ops = cw_adapters[i];
+        bool found = false;
+        for (size_t k = 0; k < CW_COUNT(fixtures); k++) {
+            found = found || fixtures[k]->ops == ops;
+        }
+        assert_true(found);
+        assert_ptr_equal(cw_adapter_find(ops->name), ops);
+        assert_true(strspn(ops->name, "abcdefghijklmnopqrstuvwxyz0123456789_") ==
+                    strlen(ops->name));
+        assert_true(ops->config_size > 0);
+        for (const struct cw_field *field = ops->fields; field->key != NULL; field++) {
+            assert_true(field->doc != NULL && strlen(field->doc) > 10);
+            assert_true(field->offset < ops->config_size);
+        }
+    }
+    assert_null(cw_adapter_find("no such stack"));
+    for (size_t k = 0; k < CW_COUNT(fixtures); k++) {
+        fixtures[k]->ops->close(NULL);
+    }
+}
+
+static void prepare__answers_in_any_order__same_preparation(void **state) {
+    (void)state;
+    EVERY_SCENE(f, i) {
+        struct stage s = open_stage(f, i);
+        struct cw_preparation a = prepare(&s, ALL_AT_ONCE), b = prepare(&s, ONE_BY_ONE),
+                              c = prepare(&s, ONE_BY_ONE_BACKWARDS);
+        assert_int_equal(a.state, b.state);
+        assert_int_equal(a.state, c.state);
+        assert_string_equal(a.detail, b.detail);
+        assert_string_equal(a.detail, c.detail);
+        close_stage(&s);
+    }
+}
+
+static void filters__any_room__is_respected(void **state) {
+    (void)state;
+    for (size_t k = 0; k < CW_COUNT(fixtures); k++) {
+        struct stage s = open_stage(fixtures[k], 0);
+        struct cw_filter filters[64];
+        size_t n = 0, less = 0;
+        assert_int_equal(fixtures[k]->ops->filters(s.adapter, filters, 64, &n), CW_OK);
+        assert_in_range(n, 1, 64);
+        for (size_t i = 0; i < n; i++) {
+            assert_in_range(filters[i].topics_n, 1, CW_FILTER_TOPICS);
+            assert_false(cw_addr20_is_zero(&filters[i].address));
+        }
+        assert_int_equal(fixtures[k]->ops->filters(s.adapter, NULL, 0, &less), CW_ERR_LIMIT);
+        assert_int_equal(less, n);
+        close_stage(&s);
+    }
+}
+
+static void advance__answers_in_any_order__same_decision(void **state) {
+    (void)state;
+    static const enum order orders[] = {ALL_AT_ONCE, ONE_BY_ONE, ONE_BY_ONE_BACKWARDS};
+    EVERY_SCENE(f, i) {
+        struct cw_slice call = {NULL, 0};
+        for (size_t k = 0; k < CW_COUNT(orders); k++) {
+            struct stage s = open_stage(f, i);
+            struct cw_decision d = settle(&s, orders[k]);
+            if (d.verb != f->verb(i)) {
+                fail_msg("%s scene %zu: verb %d, %s (%s)", f->ops->name, i, (int)d.verb, d.reason,
+                         d.detail);
+            }
+            assert_true(d.reason[0] != '\0');
+            if (d.verb == CW_ACT) {
+                assert_true(d.step[0] != '\0' && d.call.data.n >= 4);
+                if (call.p == NULL) {
+                    uint8_t *copy = malloc(d.call.data.n);
+                    assert_non_null(copy);
+                    memcpy(copy, d.call.data.p, d.call.data.n);
+                    call = cw_slice_of(copy, d.call.data.n);
+                }
+                assert_true(cw_slice_equal(call, d.call.data));
+            }
+            close_stage(&s);
+        }
+        free((void *)(uintptr_t)call.p);
+    }
+}
+
+static struct cw_hash32 hash_of_evidence(struct stage *s, struct cw_slice evidence) {
+    struct cw_block_number block;
+    assert_int_equal(s->fixture->ops->evidence_block(evidence, &block), CW_OK);
+    return s->fixture->source_hash(s->world, block);
+}
+
+static enum cw_verdict judge(struct stage *s, struct cw_slice evidence,
+                             const struct cw_hash32 *hash, const char *step,
+                             const struct cw_call *call) {
+    struct cw_judgement j = s->fixture->ops->verify(s->adapter, &s->message, evidence, hash, step,
+                                                    call);
+    assert_non_null(j.reason);
+    assert_true((j.verdict == CW_VALID) == (j.reason[0] == '\0'));
+    return j.verdict;
+}
+
+static void verify__mutated_evidence__is_refused(void **state) {
+    (void)state;
+    EVERY_SCENE(f, i) {
+        struct stage s = open_stage(f, i);
+        struct cw_decision d = settle(&s, ALL_AT_ONCE);
+        if (d.verb == CW_ACT) {
+            struct cw_slice e = d.evidence.p != NULL ? d.evidence : s.message.evidence;
+            struct cw_hash32 hash = hash_of_evidence(&s, e);
+            assert_int_equal(judge(&s, e, &hash, d.step, &d.call), CW_VALID);
+            assert_int_equal(judge(&s, e, &hash, d.step, NULL), CW_VALID);
+            assert_int_equal(judge(&s, e, &hash, "no such step", &d.call), CW_INVALID);
+
+            uint8_t *copy = malloc(e.n + 1);
+            assert_non_null(copy);
+            size_t unbound = 0;
+            for (size_t bit = 0; bit < e.n * 8; bit++) {
+                memcpy(copy, e.p, e.n);
+                copy[bit / 8] ^= (uint8_t)(1u << (bit % 8));
+                unbound += judge(&s, cw_slice_of(copy, e.n), &hash, d.step, &d.call) == CW_VALID;
+            }
+            if (unbound > f->unbound_evidence(i)) {
+                fail_msg("%s scene %zu: %zu bits do not matter", f->ops->name, i, unbound);
+            }
+            memcpy(copy, e.p, e.n);
+            for (size_t n = 0; n < e.n; n++) {
+                assert_int_equal(judge(&s, cw_slice_of(copy, n), &hash, d.step, &d.call),
+                                 CW_INVALID);
+            }
+            copy[e.n] = 0x80;
+            assert_int_equal(judge(&s, cw_slice_of(copy, e.n + 1), &hash, d.step, &d.call),
+                             CW_INVALID);
+            free(copy);
+
+            hash.b[31] ^= 1; /* another block */
+            assert_int_equal(judge(&s, e, &hash, d.step, &d.call), CW_INVALID);
+            hash.b[31] ^= 1;
+            s.message.id.b[0] ^= 1; /* another message */
+            assert_int_equal(judge(&s, e, &hash, d.step, &d.call), CW_INVALID);
+        }
+        close_stage(&s);
+    }
+}
+
+static void verify__mutated_call__is_refused(void **state) {
+    (void)state;
+    EVERY_SCENE(f, i) {
+        struct stage s = open_stage(f, i);
+        struct cw_decision d = settle(&s, ALL_AT_ONCE);
+        if (d.verb == CW_ACT) {
+            struct cw_slice e = d.evidence.p != NULL ? d.evidence : s.message.evidence;
+            struct cw_hash32 hash = hash_of_evidence(&s, e);
+            struct cw_call call = d.call;
+            uint8_t *copy = malloc(call.data.n + 1);
+            assert_non_null(copy);
+            memcpy(copy, call.data.p, call.data.n);
+            copy[call.data.n] = 0;
+            call.data = cw_slice_of(copy, d.call.data.n);
+            size_t free_bits = 0;
+            for (size_t bit = 0; bit < call.data.n * 8; bit++) {
+                copy[bit / 8] ^= (uint8_t)(1u << (bit % 8));
+                free_bits += judge(&s, e, &hash, d.step, &call) == CW_VALID;
+                copy[bit / 8] ^= (uint8_t)(1u << (bit % 8));
+            }
+            assert_true(free_bits <= f->unbound_call(i));
+            call.data.n++;
+            assert_int_equal(judge(&s, e, &hash, d.step, &call), CW_INVALID);
+            call.data.n -= 2;
+            assert_int_equal(judge(&s, e, &hash, d.step, &call), CW_INVALID);
+
+            call = d.call;
+            call.to.b[3] ^= 1;
+            assert_int_equal(judge(&s, e, &hash, d.step, &call), CW_INVALID);
+            call = d.call;
+            call.value.v = cw_u256_from_u64(1);
+            assert_int_equal(judge(&s, e, &hash, d.step, &call), CW_INVALID);
+            call = d.call;
+            call.side = call.side == CW_SETTLEMENT ? CW_EXECUTION : CW_SETTLEMENT;
+            assert_int_equal(judge(&s, e, &hash, d.step, &call), CW_INVALID);
+            if (d.call.gas_floor > 0) {
+                call = d.call;
+                call.gas_floor--;
+                assert_int_equal(judge(&s, e, &hash, d.step, &call), CW_INVALID);
+            }
+            free(copy);
+        }
+        close_stage(&s);
+    }
+}
+
+/* Whatever stands in the store: the call that comes out is one that verify() allows. */
+static void advance__mutated_store__never_acts_unverified(void **state) {
+    (void)state;
+    EVERY_SCENE(f, i) {
+        struct stage s = open_stage(f, i);
+        struct cw_decision d = settle(&s, ALL_AT_ONCE);
+        keep(&s, &d);
+        struct cw_message good = s.message;
+        for (int round = 0; round < 60; round++) {
+            s.message = good;
+            struct cw_slice *parts[] = {&s.message.progress, &s.message.evidence,
+                                        &s.message.payload};
+            struct cw_slice *part = parts[rnd(3)];
+            size_t n = part->n;
+            uint8_t *copy = malloc(n + 1);
+            assert_non_null(copy);
+            if (n > 0) {
+                memcpy(copy, part->p, n);
+                copy[rnd(n)] ^= (uint8_t)(1u << rnd(8));
+            }
+            *part = cw_slice_of(copy, rnd(4) == 0 ? (size_t)rnd(n + 1) : n);
+            struct cw_slice untouched = s.message.payload;
+            d = look(&s, ALL_AT_ONCE);
+            if (d.verb == CW_ACT) {
+                struct cw_slice e = d.evidence.p != NULL ? d.evidence : s.message.evidence;
+                struct cw_hash32 hash = hash_of_evidence(&s, e);
+                assert_int_equal(judge(&s, e, &hash, d.step, &d.call), CW_VALID);
+                assert_true(cw_slice_equal(untouched, good.payload));
+            }
+            free(copy);
+        }
+        close_stage(&s);
+    }
+}
+
+static void evidence_block__rubbish__is_refused(void **state) {
+    (void)state;
+    for (size_t k = 0; k < CW_COUNT(fixtures); k++) {
+        struct cw_block_number block;
+        assert_int_equal(fixtures[k]->ops->evidence_block((struct cw_slice){NULL, 0}, &block),
+                         CW_ERR_INPUT);
+        assert_int_equal(fixtures[k]->ops->evidence_block(CW_LITERAL("rubbish"), &block),
+                         CW_ERR_INPUT);
+    }
+}
+
+/* Logs of the watched contracts and topics with random words in them. */
+static void decode__random_logs__are_judged(void **state) {
+    (void)state;
+    for (size_t k = 0; k < CW_COUNT(fixtures); k++) {
+        struct stage s = open_stage(fixtures[k], 0);
+        struct cw_filter filters[64];
+        size_t n = 0, understood = 0;
+        assert_int_equal(fixtures[k]->ops->filters(s.adapter, filters, 64, &n), CW_OK);
+        for (int round = 0; round < 20000; round++) {
+            const struct cw_filter *filter = &filters[rnd(n)];
+            struct cw_log log = {.address = filter->address, .topics_n = 1 + (size_t)rnd(4)};
+            uint8_t data[32 * 12];
+            for (size_t i = 0; i < sizeof data; i++) {
+                /* Mostly small words, so that offsets and lengths get past the first check. */
+                data[i] = i % 32 < 30 && rnd(8) != 0 ? 0 : (uint8_t)rnd(256);
+            }
+            log.data = cw_slice_of(data, rnd(3) == 0 ? (size_t)rnd(sizeof data + 1)
+                                                     : 32 * (size_t)rnd(13));
+            log.topics[0] = filter->topics[rnd(filter->topics_n)];
+            for (size_t t = 1; t < log.topics_n; t++) {
+                for (size_t i = rnd(2) == 0 ? 12 : 0; i < 32; i++) {
+                    log.topics[t].b[i] = (uint8_t)rnd(256);
+                }
+            }
+            struct cw_event event;
+            struct cw_error error;
+            struct cw_arena arena;
+            cw_arena_init(&arena, 1u << 16);
+            memset(&event, 0xa5, sizeof event);
+            enum cw_err err = fixtures[k]->ops->decode(
+                s.adapter, rnd(8) == 0 ? CW_EXECUTION : filter->side, &log, &arena, &event, &error);
+            if (err == CW_OK) {
+                assert_in_range(event.kind, CW_EVENT_NONE, CW_EVENT_UPGRADED);
+                assert_in_range(event.outcome, CW_OUTCOME_UNKNOWN, CW_OUTCOME_RELAY_FAILED);
+                assert_non_null(memchr(event.note, '\0', sizeof event.note));
+                understood += event.kind != CW_EVENT_NONE;
+            } else {
+                assert_true(err == CW_ERR_INPUT || err == CW_ERR_MEMORY);
+                assert_true(error.text[0] != '\0');
+            }
+            cw_arena_done(&arena);
+        }
+        assert_true(understood > 50);
+        close_stage(&s);
+    }
+}
+
+static void revert__random_data__has_a_class_and_a_reason(void **state) {
+    (void)state;
+    static const uint8_t heads[][4] = {{0x08, 0xc3, 0x79, 0xa0}, {0x4e, 0x48, 0x7b, 0x71}};
+    for (size_t k = 0; k < CW_COUNT(fixtures); k++) {
+        struct stage s = open_stage(fixtures[k], 0);
+        for (int round = 0; round < 5000; round++) {
+            uint8_t data[200];
+            struct cw_revert revert;
+            for (size_t i = 0; i < sizeof data; i++) {
+                data[i] = rnd(3) == 0 ? (uint8_t)rnd(256) : 0;
+            }
+            if (rnd(2) == 0) {
+                memcpy(data, heads[rnd(2)], 4);
+            }
+            memset(&revert, 0xa5, sizeof revert);
+            fixtures[k]->ops->revert(s.adapter, &s.message, "step",
+                                     cw_slice_of(data, (size_t)rnd(sizeof data + 1)), &revert);
+            assert_in_range(revert.class_, CW_REVERT_UNKNOWN, CW_REVERT_DEAD);
+            assert_in_range(strnlen(revert.reason, sizeof revert.reason), 1,
+                            sizeof revert.reason - 1);
+            assert_in_range(strnlen(revert.detail, sizeof revert.detail), 1,
+                            sizeof revert.detail - 1);
+        }
+        close_stage(&s);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(registry__every_adapter__has_a_fixture_and_is_described),
+        cmocka_unit_test(prepare__answers_in_any_order__same_preparation),
+        cmocka_unit_test(filters__any_room__is_respected),
+        cmocka_unit_test(advance__answers_in_any_order__same_decision),
+        cmocka_unit_test(verify__mutated_evidence__is_refused),
+        cmocka_unit_test(verify__mutated_call__is_refused),
+        cmocka_unit_test(advance__mutated_store__never_acts_unverified),
+        cmocka_unit_test(evidence_block__rubbish__is_refused),
+        cmocka_unit_test(decode__random_logs__are_judged),
+        cmocka_unit_test(revert__random_data__has_a_class_and_a_reason),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
