@@ -198,6 +198,7 @@ static enum cw_err reload(struct cw_outbox *outbox, struct cw_error *error) {
     cw_arena_init(&arena, LOAD_MAX);
     struct cw_store_attempt *rows;
     size_t n;
+    size_t gone = 0;
     enum cw_err err = cw_store_attempts_open(outbox->config.store, outbox->config.chain_row,
                                              &outbox->config.address, &arena, &rows, &n, error);
     for (size_t i = 0; err == CW_OK && i < n; i++) {
@@ -227,17 +228,19 @@ static enum cw_err reload(struct cw_outbox *outbox, struct cw_error *error) {
         if (!is_flying(row->state)) {
             continue;
         }
-        if (outbox->resumed && row->state == CW_ATTEMPT_SIGNED) {
+        if (outbox->resumed) {
             outbox_send_soon(entry);
-        } else if (outbox->resumed) {
-            cw_log(CW_LOG_WARN, outbox->subject,
-                   "nonce %" PRIu64 " (attempt %" PRId64 ") is not in a block any longer",
-                   row->nonce, row->row);
-            outbox_send_soon(entry);
+        }
+        if (outbox->resumed && row->state == CW_ATTEMPT_SENT) {
+            gone++;
             outbox->config.moved(outbox->config.ctx, &entry->row);
         }
     }
     cw_arena_done(&arena);
+    if (gone > 0) {
+        cw_log(CW_LOG_WARN, outbox->subject,
+               "%zu transactions are in no block any longer and are sent again", gone);
+    }
     return err;
 }
 

@@ -67,6 +67,7 @@ static void put_messages(struct bed *bed) {
     assert_int_equal(
         cw_store_route(bed->store, "route", "opstack", bed->chain_row, other, &bed->route, &error),
         CW_OK);
+    assert_int_equal(cw_store_begin(bed->store, &error), CW_OK);
     for (size_t i = 0; i < BED_MESSAGES; i++) {
         struct cw_store_message message = {
             .route = bed->route,
@@ -81,6 +82,7 @@ static void put_messages(struct bed *bed) {
             fail_msg("%s", error.text);
         }
     }
+    assert_int_equal(cw_store_commit(bed->store, &error), CW_OK);
 }
 
 int bed_set_up(void **state) {
@@ -149,7 +151,7 @@ int bed_tear_down(void **state) {
     return 0;
 }
 
-void bed_open(struct bed *bed) {
+enum cw_err bed_try_open(struct bed *bed) {
     const struct cw_lane_config config = {
         .loop = bed->loop,
         .rpc = (struct cw_rpc *)bed, /* never looked into */
@@ -164,8 +166,15 @@ void bed_open(struct bed *bed) {
         .ctx = bed,
     };
     struct cw_error error;
-    assert_int_equal(cw_lane_new(&bed->lane, &config, &error), CW_OK);
-    assert_int_equal(cw_lane_resume(bed->lane, &error), CW_OK);
+    enum cw_err err = CW_OK;
+    if (bed->lane == NULL) {
+        err = cw_lane_new(&bed->lane, &config, &error);
+    }
+    return err == CW_OK ? cw_lane_resume(bed->lane, &error) : err;
+}
+
+void bed_open(struct bed *bed) {
+    assert_int_equal(bed_try_open(bed), CW_OK);
     bed_heads(bed);
 }
 

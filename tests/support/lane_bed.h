@@ -131,6 +131,8 @@ int bed_tear_down(void **state);
 /* Makes the lane (bed->dry_run and bed->no_signer decide which), resumes it, hands it the heads and
  * runs. */
 void bed_open(struct bed *bed);
+/* The same where memory may run out; call again then. */
+enum cw_err bed_try_open(struct bed *bed);
 /* As after a kill: what was in memory is gone, the store is opened again. */
 void bed_crash(struct bed *bed);
 

@@ -1,6 +1,8 @@
 /* The chain and the endpoints of a lane's bed. */
 #include "lane_bed.h"
 
+#include "nth_malloc.h"
+
 #include "core/json.h"
 #include "net/rpc.h"
 
@@ -185,10 +187,14 @@ uint64_t cw_rpc_submit(struct cw_rpc *rpc, const struct cw_rpc_request *request)
     struct bed *bed = bed_current;
     (void)rpc;
     assert_true(bed->requests_n < BED_REQUESTS);
+    char *params = strdup(request->params);
+    if (params == NULL) {
+        return 0;
+    }
     size_t i = bed->requests_n++;
     bed->requests[i].id = ++bed->last_id;
     snprintf(bed->requests[i].method, sizeof bed->requests[i].method, "%s", request->method);
-    bed->requests[i].params = strdup(request->params);
+    bed->requests[i].params = params;
     bed->requests[i].request = *request;
     for (size_t k = 0; k < CW_COUNT(bed->counts); k++) {
         if (bed->counts[k].n == 0) {
@@ -301,6 +307,7 @@ static bool answer_one(struct bed *bed) {
     if (i == bed->requests_n) {
         return false;
     }
+    nth_malloc_pause(true);
     const struct cw_rpc_request request = bed->requests[i].request;
     char method[48];
     memcpy(method, bed->requests[i].method, sizeof method);
@@ -320,12 +327,15 @@ static bool answer_one(struct bed *bed) {
         }
         result.value = cw_json_root(doc);
         if (request.check != NULL) {
+            nth_malloc_pause(false);
             err = request.check(request.ctx, result.value, &error);
+            nth_malloc_pause(true);
             if (err != CW_OK) {
                 result = (struct cw_rpc_result){.err = err, .text = error.text, .endpoint = "bed"};
             }
         }
     }
+    nth_malloc_pause(false);
     request.done(request.ctx, &result);
     cw_json_free(doc);
     cw_buf_done(&value);

@@ -102,8 +102,12 @@ static void crash__included_meanwhile__found_without_sending_it_again(void **sta
     send_one(bed);
     bed_crash(bed);
     bed_mine_quietly(bed);
+    bed->hold = "eth_getTransactionReceipt";
     bed_open(bed);
+    assert_int_equal(bed_open_requests(bed, "eth_getTransactionReceipt"), 1);
     assert_int_equal(bed_count(bed, "eth_sendRawTransaction"), 0);
+    bed->hold = NULL;
+    bed_run(bed);
     assert_state(bed, 0, CW_ATTEMPT_INCLUDED);
     assert_moved(bed, 0, CW_ATTEMPT_INCLUDED);
 }
@@ -405,6 +409,18 @@ static void rollback__the_block_is_gone__sent_again_and_included_again(void **st
     assert_state(bed, 0, CW_ATTEMPT_FINAL);
 }
 
+static void rollback__what_was_found_is_not_written_yet__never_is(void **state) {
+    struct bed *bed = *state;
+    send_one(bed);
+    sqlite3 *other = bed_lock_store(bed);
+    bed_mine(bed);
+    bed_unlock_store(other);
+    bed->drop_sends = true;
+    bed_reorg(bed, 1);
+    assert_int_equal(bed->moved_n, 0);
+    assert_state(bed, 0, CW_ATTEMPT_SENT);
+}
+
 static void rollback__below_it__untouched(void **state) {
     struct bed *bed = *state;
     send_one(bed);
@@ -548,6 +564,7 @@ int main(void) {
         CASE(receipt__below_final_and_header_not_kept__the_header_is_asked_for),
         CASE(receipts__many__found_in_few_calls),
         CASE(rollback__the_block_is_gone__sent_again_and_included_again),
+        CASE(rollback__what_was_found_is_not_written_yet__never_is),
         CASE(rollback__below_it__untouched),
         CASE(rollback__even_the_final_one_is_gone__taken_up_again),
         CASE(rollback__while_a_receipt_is_under_way__not_believed),

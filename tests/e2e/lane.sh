@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# A lane on a real development chain: reorganizations, restarts, another user of the key, a jumping base fee.
+set -euo pipefail
+REPO=$(cd "$(dirname "$0")/../.." && pwd)
+BUILD=${CAUSEWAY_BUILD:-$REPO/build/sanitize}
+. "$REPO/tests/bed/lib.sh"
+BED_BIN=$("$REPO/tests/bed/fetch")/bin
+dir=$(mktemp -d "${TMPDIR:-/tmp}/causeway-lane.XXXXXX")
+mark=''
+cleanup() {
+    [ -z "$mark" ] || process_end "$mark" 5
+    rm -rf "$dir"
+}
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# safe = head - 5, final = head - 10
+: >"$dir/dev.log"
+setsid "$BED_BIN/anvil" --host 127.0.0.1 --port 0 --slots-in-an-epoch 5 --cache-path "$dir/states" \
+    >>"$dir/dev.log" 2>&1 </dev/null &
+pid=$!
+mark=$(process_mark "$pid")
+url=$(anvil_url dev "$dir" "$pid")
+"$BUILD/tests/lane_anvil" "$url"
