@@ -93,14 +93,18 @@ CW_MUST_USE enum cw_err cw_cli_find_route(const struct cw_cli_view *view, const 
                                           const struct cw_store_route_row **ret,
                                           struct cw_error *error);
 
-/* Messages that text means: an id, an alias, the hash of a source transaction, or the first 8 or
- * more digits of an id. *ret_n is 0 when there is none; CW_ERR_INPUT when text can't mean a message
- * or a prefix fits more than one. */
-CW_MUST_USE enum cw_err cw_cli_find(struct cw_cli_view *view, const char *text,
+/* Messages that text means on a route (its name; NULL: any): an id, an alias, the hash of a source
+ * transaction, or the first 8 or more digits of an id. *ret_n is 0 when there is none; CW_ERR_INPUT
+ * when there is no such route, text can't mean a message, a prefix fits more than one, or one id
+ * stands on several routes. */
+CW_MUST_USE enum cw_err cw_cli_find(struct cw_cli_view *view, const char *text, const char *route,
                                     struct cw_store_message **ret, size_t *ret_n,
                                     struct cw_error *error);
+/* CW_ERR_INPUT: text means a message on each of these n routes. */
+enum cw_err cw_cli_on_several(const char *text, const char *const *routes, size_t n,
+                              struct cw_error *error);
 
-/* Says that none was found; the exit code. */
-int cw_cli_not_found(const char *text);
+/* Says that none was found (on that route; NULL: any); the exit code. */
+int cw_cli_not_found(const char *text, const char *route);
 
 #endif

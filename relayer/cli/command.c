@@ -11,11 +11,12 @@
 #define POLL_MS         100u
 
 static const char help_retry[] =
-    "usage: causeway retry ID [--wait SECONDS] [--config FILE] [--json]\n"
+    "usage: causeway retry ID [--route NAME] [--wait SECONDS] [--config FILE] [--json]\n"
     "\n"
     "Asks the daemon to look at a message now instead of when it is due.\n"
     "\n"
     "  ID              of the message, or 8 and more of its first digits\n"
+    "  --route NAME    the route the message is on, when its id stands on several\n"
     "  --wait SECONDS  how long to wait for the daemon's answer (default 5)\n"
     "  --config FILE   configuration (default: see causeway --help)\n"
     "  --json          output for programs\n"
@@ -23,7 +24,9 @@ static const char help_retry[] =
     "exit: 0 done, or written down for the next start; 1 it can't be; 2 bad input; 3 no answer\n";
 
 static const char help_hold[] =
-    "usage: causeway hold ID|ROUTE [--reason TEXT] [--wait SECONDS] [--config FILE] [--json]\n"
+    "usage: causeway hold ID|ROUTE [--route NAME] [--reason TEXT] [--wait SECONDS] [--config "
+    "FILE]\n"
+    "                     [--json]\n"
     "\n"
     "Holds a message or a whole route: nothing is signed for it until it is released. What was "
     "sent\n"
@@ -31,6 +34,7 @@ static const char help_hold[] =
     "\n"
     "  ID              of the message, or 8 and more of its first digits\n"
     "  ROUTE           name of a route of the configuration\n"
+    "  --route NAME    the route the message is on, when its id stands on several\n"
     "  --reason TEXT   why, for those who ask later\n"
     "  --wait SECONDS  how long to wait for the daemon's answer (default 5)\n"
     "  --config FILE   configuration (default: see causeway --help)\n"
@@ -39,12 +43,15 @@ static const char help_hold[] =
     "exit: 0 done, or written down for the next start; 1 it can't be; 2 bad input; 3 no answer\n";
 
 static const char help_release[] =
-    "usage: causeway release ID|ROUTE [--reason TEXT] [--wait SECONDS] [--config FILE] [--json]\n"
+    "usage: causeway release ID|ROUTE [--route NAME] [--reason TEXT] [--wait SECONDS] [--config "
+    "FILE]\n"
+    "                        [--json]\n"
     "\n"
     "Lets a held message or route go on.\n"
     "\n"
     "  ID              of the message, or 8 and more of its first digits\n"
     "  ROUTE           name of a route of the configuration\n"
+    "  --route NAME    the route the message is on, when its id stands on several\n"
     "  --reason TEXT   why, for those who ask later\n"
     "  --wait SECONDS  how long to wait for the daemon's answer (default 5)\n"
     "  --config FILE   configuration (default: see causeway --help)\n"
@@ -55,6 +62,7 @@ static const char help_release[] =
 struct order {
     struct cw_cli_common common;
     struct cw_store_command command;
+    const char *route; /* that the message is on; NULL: not said */
     uint64_t wait_ms;
 };
 
@@ -75,7 +83,7 @@ static int resolve(struct cw_cli_view *view, const char *text, struct order *ord
                    struct cw_error *error) {
     struct cw_store_command *command = &order->command;
     const struct cw_store_route_row *route = cw_cli_route_named(view, text);
-    if (route != NULL && strcmp(command->verb, "retry") != 0) {
+    if (route != NULL && order->route == NULL && strcmp(command->verb, "retry") != 0) {
         if (strcmp(command->verb, "release") == 0 && route->hold_reason[0] == 0) {
             fprintf(stderr, "causeway: nothing to release: route %s is not held\n", route->name);
             return CW_EXIT_NO;
@@ -85,10 +93,10 @@ static int resolve(struct cw_cli_view *view, const char *text, struct order *ord
     }
     struct cw_store_message *list = NULL;
     size_t n = 0;
-    if (cw_cli_find(view, text, &list, &n, error) != CW_OK)
+    if (cw_cli_find(view, text, order->route, &list, &n, error) != CW_OK)
         return cw_cli_fail(error);
     if (n == 0)
-        return cw_cli_not_found(text);
+        return cw_cli_not_found(text, order->route);
     if (n > 1) {
         fprintf(stderr, "causeway: that transaction sent %zu messages: give the id of one\n", n);
         return CW_EXIT_USAGE;
@@ -98,7 +106,13 @@ static int resolve(struct cw_cli_view *view, const char *text, struct order *ord
         fprintf(stderr, "causeway: nothing to %s: %s\n", command->verb, why_not);
         return CW_EXIT_NO;
     }
-    cw_hex_encode(command->subject, cw_slice_of(list[0].m.id.b, 32));
+    route = cw_cli_route(view, list[0].route);
+    if (route == NULL) {
+        (void)cw_error_set(error, CW_ERR_SCHEMA,
+                           "%s: the message's route is missing: restore a backup", view->path);
+        return cw_cli_fail(error);
+    }
+    cw_store_subject_write(command->subject, route->name, &list[0].m.id);
     return CW_CLI_GO_ON;
 }
 
@@ -196,12 +210,17 @@ static bool parse_wait(const char *text, uint64_t *ret_ms) {
 }
 
 static int command_main(int argc, char **argv, const char *verb, const char *help) {
-    static const struct option options[] = {{"reason", required_argument, NULL, 'r'},
+    static const struct option options[] = {{"route", required_argument, NULL, 'o'},
+                                            {"reason", required_argument, NULL, 'r'},
                                             {"wait", required_argument, NULL, 'w'},
                                             CW_CLI_COMMON_OPTIONS};
     struct order order = {.wait_ms = WAIT_MS_DEFAULT};
     snprintf(order.command.verb, sizeof order.command.verb, "%s", verb);
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        if (c == 'o') {
+            order.route = optarg;
+            continue;
+        }
         if (c == 'r') {
             if (strlen(optarg) >= sizeof order.command.text)
                 return cw_cli_usage(help, "the reason is too long: 199 bytes at most");

@@ -15,7 +15,7 @@
 
 static const char help[] =
     "usage: causeway messages [--route NAME] [--stage STAGE] [--condition CONDITION] [--tx HASH]\n"
-    "                         [--before ID] [--limit N] [--config FILE] [--json]\n"
+    "                         [--before [ROUTE/]ID] [--limit N] [--config FILE] [--json]\n"
     "\n"
     "Lists messages, newest first.\n"
     "\n"
@@ -24,7 +24,7 @@ static const char help[] =
     "                         challenge-over, executed or executed-final\n"
     "  --condition CONDITION  ready, waiting, held, dead or done\n"
     "  --tx HASH              sent in this transaction\n"
-    "  --before ID            those that are older than this message: the next page\n"
+    "  --before [ROUTE/]ID    those that are older than this message: the next page\n"
     "  --limit N              at most so many (default 50, at most 10000)\n"
     "  --config FILE          configuration (default: see causeway --help)\n"
     "  --json                 output for programs\n"
@@ -176,10 +176,12 @@ static int print_text(const struct cw_cli_view *view, const struct cw_store_mess
         err = print_wide(view, list, n, now_s);
     else
         print_narrow(view, list, n, now_s);
-    char id[CW_HEX_SIZE(32)];
-    if (more)
-        fprintf(stderr, "there are more: --before %s\n",
-                cw_hex_encode(id, cw_slice_of(list[n - 1].m.id.b, 32)));
+    if (more) {
+        const struct cw_store_route_row *route = cw_cli_route(view, list[n - 1].route);
+        char id[CW_HEX_SIZE(32)];
+        fprintf(stderr, "there are more: --before %s%s%s\n", route != NULL ? route->name : "",
+                route != NULL ? "/" : "", cw_hex_encode(id, cw_slice_of(list[n - 1].m.id.b, 32)));
+    }
     return err == CW_OK ? CW_EXIT_OK : CW_EXIT_UNKNOWN;
 }
 
@@ -194,10 +196,19 @@ static int resolve(struct cw_cli_view *view, struct request *r, struct cw_error 
     if (r->before != NULL) {
         struct cw_store_message *found = NULL;
         size_t n = 0;
-        if (cw_cli_find(view, r->before, &found, &n, error) != CW_OK)
+        const char *id = r->before, *route = r->route;
+        char name[CW_ROUTE_NAME_SIZE];
+        size_t name_n = strcspn(id, "/");
+        if (id[name_n] == '/' && name_n < sizeof name) {
+            memcpy(name, id, name_n);
+            name[name_n] = 0;
+            route = name;
+            id += name_n + 1;
+        }
+        if (cw_cli_find(view, id, route, &found, &n, error) != CW_OK)
             return cw_cli_fail(error);
         if (n == 0)
-            return cw_cli_not_found(r->before);
+            return cw_cli_not_found(id, route);
         r->filter.before_row = found[0].row;
     }
     return CW_CLI_GO_ON;

@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 
+#include "core/config_fields.h"
 #include "core/log.h"
 #include "net/eth.h"
 #include "work/connect.h"
@@ -288,40 +289,82 @@ static enum cw_err put_bundle(struct session *s, const struct cw_message *messag
  * ------------------------------------------------------------------------------------------------
  */
 
-static bool route_by_row(const struct cw_config *config, struct cw_store *store, int64_t row,
-                         const struct cw_config_route **ret) {
-    for (size_t i = 0; i < config->routes_n; i++) {
-        struct cw_store_route_row found;
-        if (cw_store_route_get(store, config->routes[i].name, &found, NULL) == CW_OK &&
-            found.row == row) {
-            *ret = &config->routes[i];
-            return true;
-        }
-    }
-    return false;
+static const struct cw_config_route *route_named(const struct cw_config *config, const char *name) {
+    for (size_t i = 0; i < config->routes_n; i++)
+        if (strcmp(config->routes[i].name, name) == 0)
+            return &config->routes[i];
+    return NULL;
 }
 
-/* By id from the store, where there is one. */
-static enum cw_err from_store(const struct cw_config *config, const struct cw_hash32 *id,
-                              struct cw_arena *arena, bool *ret_found, struct cw_message *ret,
-                              const struct cw_config_route **ret_route, struct cw_error *error) {
+/* What the user means: a route that was named, a message that the database knows. */
+struct asked {
+    const struct cw_config_route *only; /* NULL: any */
+    struct cw_hash32 ref;
+    struct cw_addr20 submitter;
+    const struct cw_config_route *route; /* of known; NULL: the database knows none */
+    struct cw_message known;
+};
+
+static enum cw_err find_known(struct cw_store *store, const struct cw_config *config,
+                              struct cw_arena *arena, struct asked *asked, struct cw_error *error) {
+    struct cw_store_route_row *routes = NULL;
+    size_t routes_n = 0, n = 0;
+    const char *names[MESSAGES_MAX];
+    struct cw_store_message message = {0};
+    enum cw_err err = cw_store_routes(store, arena, &routes, &routes_n, error);
+    for (size_t i = 0; err == CW_OK && i < routes_n && n < MESSAGES_MAX; i++) {
+        bool found = false;
+        if (asked->only && strcmp(asked->only->name, routes[i].name) != 0)
+            continue;
+        err = cw_store_message_find(store, routes[i].row, &asked->ref, arena, &found, &message,
+                                    error);
+        if (err == CW_OK && found)
+            names[n++] = routes[i].name;
+    }
+    if (err != CW_OK || n == 0)
+        return err;
+    if (n > 1) {
+        char hex[CW_HEX_SIZE(32)];
+        return cw_cli_on_several(cw_hex_encode(hex, cw_slice_of(asked->ref.b, 32)), names, n,
+                                 error);
+    }
+    asked->known = message.m;
+    asked->route = route_named(config, names[0]);
+    if (!asked->route)
+        return cw_error_set(error, CW_ERR_INPUT, "the message's route, %s, is not in %s", names[0],
+                            config->path);
+    return CW_OK;
+}
+
+static enum cw_err from_store(const struct cw_config *config, struct cw_arena *arena,
+                              struct asked *asked, struct cw_error *error) {
     char path[4096];
     snprintf(path, sizeof path, "%s/causeway.db", config->data_dir);
     const struct cw_clock *clock = cw_clock_system();
     struct cw_store *store = NULL;
-    *ret_found = false;
     if (cw_store_open(&store, path, CW_STORE_READ, clock->wall_ms(clock->ctx), error) != CW_OK)
         return CW_OK; /* no database yet: the chain is asked */
-    struct cw_store_message message;
-    enum cw_err err = cw_store_message_find(store, 0, id, arena, ret_found, &message, error);
-    if (err == CW_OK && *ret_found) {
-        *ret = message.m;
-        if (!route_by_row(config, store, message.route, ret_route))
-            err = cw_error_set(error, CW_ERR_INPUT, "the message's route is not in %s",
-                               config->path);
-    }
+    enum cw_err err = cw_store_begin(store, error);
+    if (err == CW_OK)
+        err = find_known(store, config, arena, asked, error);
     cw_store_close(store);
     return err;
+}
+
+static enum cw_err find_route(const struct cw_config *config, const char *name,
+                              const struct cw_config_route **ret, struct cw_error *error) {
+    *ret = route_named(config, name);
+    if (*ret)
+        return CW_OK;
+    const char *names[65];
+    size_t n = 0;
+    for (; n < config->routes_n && n < CW_COUNT(names) - 1; n++)
+        names[n] = config->routes[n].name;
+    names[n] = NULL;
+    const char *nearest = cw_config_nearest(name, names);
+    return cw_error_set(error, CW_ERR_INPUT, "%s has no route \"%s\"%s%s%s", config->path,
+                        cw_config_shown(name), nearest ? ": did you mean \"" : "",
+                        nearest ? nearest : "", nearest ? "\"?" : "");
 }
 
 /* Prints the bundles of one route; *ret_n counts the messages. */
@@ -364,26 +407,57 @@ static enum cw_err prove_on(const struct cw_config *config, const struct cw_conf
     return err;
 }
 
-static enum cw_err prove(const struct cw_config *config, const char *only,
-                         const struct cw_hash32 *ref, const struct cw_addr20 *submitter,
+static enum cw_err prove(const struct cw_config *config, const struct asked *asked,
                          struct cw_buf *out, size_t *ret_n, bool *ret_ready,
                          struct cw_error *error) {
+    if (asked->route)
+        return prove_on(config, asked->route, &asked->ref, &asked->known, &asked->submitter, out,
+                        ret_n, ret_ready, error);
+    enum cw_err err = CW_OK;
+    for (size_t i = 0; err == CW_OK && i < config->routes_n; i++)
+        if (!asked->only || asked->only == &config->routes[i])
+            err = prove_on(config, &config->routes[i], &asked->ref, NULL, &asked->submitter, out,
+                           ret_n, ret_ready, error);
+    return err;
+}
+
+/* The exit code. text: as it was given. */
+static int run(const struct cw_config *config, struct asked *asked, const char *only,
+               const char *text) {
+    struct cw_error error;
     struct cw_arena arena;
     cw_arena_init(&arena, ARENA_BYTES);
-    struct cw_message known;
-    const struct cw_config_route *route = NULL;
-    bool found = false;
-    enum cw_err err = from_store(config, ref, &arena, &found, &known, &route, error);
-    if (err == CW_OK && found) {
-        err = prove_on(config, route, ref, &known, submitter, out, ret_n, ret_ready, error);
-    } else {
-        for (size_t i = 0; err == CW_OK && i < config->routes_n; i++)
-            if (!only || strcmp(only, config->routes[i].name) == 0)
-                err = prove_on(config, &config->routes[i], ref, NULL, submitter, out, ret_n,
-                               ret_ready, error);
+    enum cw_err err = only ? find_route(config, only, &asked->only, &error) : CW_OK;
+    if (err == CW_OK)
+        err = from_store(config, &arena, asked, &error);
+    if (err != CW_OK) {
+        cw_arena_done(&arena);
+        return cw_cli_fail(&error);
     }
+    struct cw_buf out;
+    cw_buf_init(&out, ARENA_BYTES);
+    cw_buf_text(&out, "[");
+    size_t n = 0;
+    bool ready = true;
+    err = prove(config, asked, &out, &n, &ready, &error);
+    cw_buf_text(&out, "]");
+    int status = CW_EXIT_OK;
+    if (err != CW_OK || out.failed) {
+        fprintf(stderr, "causeway prove: %s\n", err != CW_OK ? error.text : "out of memory");
+        status = CW_EXIT_UNKNOWN;
+    } else if (n == 0) {
+        fprintf(stderr,
+                "causeway prove: %s is no message of the database and no transaction with a "
+                "message on %s%s of %s\n",
+                text, only ? "route " : "a route", only ? only : "", config->path);
+        status = CW_EXIT_NO;
+    } else {
+        puts(cw_buf_cstr(&out));
+        status = ready ? CW_EXIT_OK : CW_EXIT_NO;
+    }
+    cw_buf_done(&out);
     cw_arena_done(&arena);
-    return err;
+    return status;
 }
 
 static void help(void) {
@@ -396,7 +470,7 @@ static void help(void) {
          "transaction hash on the rollup. Nothing is signed or sent.\n"
          "\n"
          "  --config FILE   configuration (default: see causeway --help)\n"
-         "  --route NAME    look for the transaction on this route only\n"
+         "  --route NAME    look on this route only; needed when the id stands on several\n"
          "  --from ADDRESS  who will send it (matters for messages that were proven before)\n"
          "  --json          accepted; the output is always JSON\n"
          "\n"
@@ -410,7 +484,7 @@ int cw_cmd_prove(int argc, char **argv) {
         {"from", required_argument, NULL, 'f'},   {"json", no_argument, NULL, 'j'},
         {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
     const char *path = NULL, *route = NULL;
-    struct cw_addr20 submitter = {{0}};
+    struct asked asked = {0};
     optind = 1;
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (c) {
@@ -421,7 +495,7 @@ int cw_cmd_prove(int argc, char **argv) {
             route = optarg;
             break;
         case 'f':
-            if (cw_hex_decode(submitter.b, 20, optarg, strlen(optarg)) != CW_OK) {
+            if (cw_hex_decode(asked.submitter.b, 20, optarg, strlen(optarg)) != CW_OK) {
                 fprintf(stderr, "causeway prove: --from takes an address, 0x and 40 digits: %s\n",
                         optarg);
                 return 2;
@@ -436,9 +510,8 @@ int cw_cmd_prove(int argc, char **argv) {
             return 2;
         }
     }
-    struct cw_hash32 ref;
     if (optind + 1 != argc ||
-        cw_hex_decode(ref.b, 32, argv[optind], strlen(argv[optind])) != CW_OK) {
+        cw_hex_decode(asked.ref.b, 32, argv[optind], strlen(argv[optind])) != CW_OK) {
         fprintf(stderr,
                 "causeway prove: takes one message id or L2 transaction hash, 0x and 64 digits\n");
         return 2;
@@ -449,29 +522,7 @@ int cw_cmd_prove(int argc, char **argv) {
         fprintf(stderr, "causeway: %s\n", error.text);
         return 2;
     }
-    struct cw_buf out;
-    cw_buf_init(&out, ARENA_BYTES);
-    cw_buf_text(&out, "[");
-    size_t n = 0;
-    bool ready = true;
-    enum cw_err err = prove(config, route, &ref, &submitter, &out, &n, &ready, &error);
-    cw_buf_text(&out, "]");
-    int status = 0;
-    if (err != CW_OK || out.failed) {
-        fprintf(stderr, "causeway prove: %s\n", err != CW_OK ? error.text : "out of memory");
-        status = 3;
-    } else if (n == 0) {
-        fprintf(
-            stderr,
-            "causeway prove: %s is no message of the database and no transaction with a message "
-            "on a route of %s\n",
-            argv[optind], config->path);
-        status = 1;
-    } else {
-        puts(cw_buf_cstr(&out));
-        status = ready ? 0 : 1;
-    }
-    cw_buf_done(&out);
+    int status = run(config, &asked, route, argv[optind]);
     cw_config_free(config);
     return status;
 }

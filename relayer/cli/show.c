@@ -9,7 +9,7 @@
 #define OUTPUT_BYTES (64u << 20)
 
 static const char help[] =
-    "usage: causeway show ID [--config FILE] [--json]\n"
+    "usage: causeway show ID [--route NAME] [--config FILE] [--json]\n"
     "\n"
     "Shows one message: how far it is, what it waits for and until when, its transactions, and\n"
     "everything that happened to it.\n"
@@ -17,6 +17,7 @@ static const char help[] =
     "  ID             of the message, 8 and more of its first digits, or the hash of the "
     "transaction\n"
     "                 that sent it\n"
+    "  --route NAME   the route it is on, when its id stands on several\n"
     "  --config FILE  configuration (default: see causeway --help)\n"
     "  --json         output for programs\n"
     "\n"
@@ -324,14 +325,14 @@ static void put_story(struct cw_buf *out, const struct story *s) {
 
 /* --- the command ------------------------------------------------------------------------------ */
 
-static int show(struct cw_cli_view *view, const char *what, bool json) {
+static int show(struct cw_cli_view *view, const char *what, const char *route, bool json) {
     struct cw_store_message *list = NULL;
     struct cw_error error;
     size_t n = 0;
-    if (cw_cli_find(view, what, &list, &n, &error) != CW_OK)
+    if (cw_cli_find(view, what, route, &list, &n, &error) != CW_OK)
         return cw_cli_fail(&error);
     if (n == 0)
-        return cw_cli_not_found(what);
+        return cw_cli_not_found(what, route);
     struct cw_buf out;
     cw_buf_init(&out, OUTPUT_BYTES);
     if (n > 1 && json)
@@ -362,9 +363,15 @@ static int show(struct cw_cli_view *view, const char *what, bool json) {
 }
 
 int cw_cmd_show(int argc, char **argv) {
-    static const struct option options[] = {CW_CLI_COMMON_OPTIONS};
+    static const struct option options[] = {{"route", required_argument, NULL, 'r'},
+                                            CW_CLI_COMMON_OPTIONS};
     struct cw_cli_common common = {0};
+    const char *route = NULL;
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        if (c == 'r') {
+            route = optarg;
+            continue;
+        }
         int code = cw_cli_option(c, &common, help);
         if (code != CW_CLI_GO_ON)
             return code;
@@ -375,7 +382,7 @@ int cw_cmd_show(int argc, char **argv) {
     struct cw_error error;
     int code = cw_cli_view_open(&view, common.config, &error) != CW_OK
                    ? cw_cli_fail(&error)
-                   : show(&view, argv[optind], common.json);
+                   : show(&view, argv[optind], route, common.json);
     cw_cli_view_close(&view);
     return code;
 }

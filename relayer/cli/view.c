@@ -92,32 +92,66 @@ enum cw_err cw_cli_find_route(const struct cw_cli_view *view, const char *name,
 /* --- messages
  * --------------------------------------------------------------------------------------- */
 
-int cw_cli_not_found(const char *text) {
+int cw_cli_not_found(const char *text, const char *route) {
     fprintf(stderr,
-            "causeway: no message has the id %s, or was sent in a transaction with that hash: "
+            "causeway: no message%s%s has the id %s, or was sent in a transaction with that hash: "
             "`causeway messages` lists what is known\n",
-            text);
+            route != NULL ? " of route " : "", route != NULL ? route : "", text);
     return CW_EXIT_NO;
 }
 
-/* A whole hash: id, alias or transaction. */
-static enum cw_err find_hash(struct cw_cli_view *view, const struct cw_hash32 *hash,
-                             struct cw_store_message **ret, size_t *ret_n, struct cw_error *error) {
-    struct cw_store_message *one = cw_arena_alloc(&view->arena, sizeof *one);
-    if (one == NULL)
+enum cw_err cw_cli_on_several(const char *text, const char *const *routes, size_t n,
+                              struct cw_error *error) {
+    char names[300];
+    size_t used = 0, i = 0;
+    for (; i < n && used + strlen(routes[i]) + sizeof ", " <= sizeof names; i++)
+        used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", i > 0 ? ", " : "",
+                                 routes[i]);
+    return cw_error_set(error, CW_ERR_INPUT,
+                        "%s is a message on more than one route (%s%s): add --route NAME", text,
+                        names, i < n ? ", ..." : "");
+}
+
+/* Reads the rows that text fits. More than one is refused: one id on several routes, or (of a
+ * prefix) several ids. */
+static enum cw_err read_one(struct cw_cli_view *view, const char *text, const int64_t *rows,
+                            size_t n, bool is_prefix, struct cw_store_message **ret, size_t *ret_n,
+                            struct cw_error *error) {
+    struct cw_store_message *list = cw_arena_array(&view->arena, n, sizeof *list);
+    const char *names[FOUND_MAX];
+    if (list == NULL)
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
-    bool found = false;
-    enum cw_err err = cw_store_message_find(view->store, 0, hash, &view->arena, &found, one, error);
+    for (size_t i = 0; i < n; i++) {
+        enum cw_err err = cw_store_message_get(view->store, rows[i], &view->arena, &list[i], error);
+        if (err != CW_OK)
+            return err;
+        if (is_prefix && !cw_hash32_equal(&list[i].m.id, &list[0].m.id))
+            return cw_error_set(
+                error, CW_ERR_INPUT,
+                "more than one message has an id that starts with %s: give more digits", text);
+        const struct cw_store_route_row *route = cw_cli_route(view, list[i].route);
+        names[i] = route != NULL ? route->name : "?";
+    }
+    if (n > 1)
+        return cw_cli_on_several(text, names, n, error);
+    *ret = list;
+    *ret_n = n;
+    return CW_OK;
+}
+
+/* A whole hash: id, alias or transaction. */
+static enum cw_err find_hash(struct cw_cli_view *view, const char *text, int64_t route,
+                             const struct cw_hash32 *hash, struct cw_store_message **ret,
+                             size_t *ret_n, struct cw_error *error) {
+    int64_t rows[FOUND_MAX] = {0};
+    size_t n = 0;
+    enum cw_err err = cw_store_messages_ref(view->store, route, hash, rows, FOUND_MAX, &n, error);
     if (err != CW_OK)
         return err;
-    if (found) {
-        *ret = one;
-        *ret_n = 1;
-        return CW_OK;
-    }
-    struct cw_store_message_filter filter = {.tx = hash, .limit = FOUND_MAX};
+    if (n > 0)
+        return read_one(view, text, rows, n, false, ret, ret_n, error);
+    struct cw_store_message_filter filter = {.route = route, .tx = hash, .limit = FOUND_MAX};
     struct cw_store_message *list = NULL;
-    size_t n = 0;
     err = cw_store_messages(view->store, &filter, &view->arena, &list, &n, error);
     for (size_t i = 0; err == CW_OK && i < n; i++)
         err = cw_store_message_get(view->store, list[i].row, &view->arena, &list[i], error);
@@ -128,35 +162,28 @@ static enum cw_err find_hash(struct cw_cli_view *view, const struct cw_hash32 *h
     return err;
 }
 
-static enum cw_err find_prefix(struct cw_cli_view *view, const char *text, const char *digits,
-                               struct cw_store_message **ret, size_t *ret_n,
+static enum cw_err find_prefix(struct cw_cli_view *view, const char *text, int64_t route,
+                               const char *digits, struct cw_store_message **ret, size_t *ret_n,
                                struct cw_error *error) {
-    int64_t rows[2] = {0, 0};
+    int64_t rows[FOUND_MAX] = {0};
     size_t n = 0;
-    enum cw_err err = cw_store_messages_prefix(view->store, digits, rows, 2, &n, error);
+    enum cw_err err = cw_store_messages_prefix(view->store, route, digits, rows, FOUND_MAX, &n,
+                                               error);
     if (err != CW_OK)
         return err;
-    if (n == 0) {
-        *ret_n = 0;
-        return CW_OK;
-    }
-    if (n > 1)
-        return cw_error_set(error, CW_ERR_INPUT,
-                            "more than one message has an id that starts with %s: give more digits",
-                            text);
-    struct cw_store_message *one = cw_arena_alloc(&view->arena, sizeof *one);
-    if (one == NULL)
-        return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
-    err = cw_store_message_get(view->store, rows[0], &view->arena, one, error);
-    if (err == CW_OK) {
-        *ret = one;
-        *ret_n = 1;
-    }
-    return err;
+    if (n > 0)
+        return read_one(view, text, rows, n, true, ret, ret_n, error);
+    *ret_n = 0;
+    return CW_OK;
 }
 
-enum cw_err cw_cli_find(struct cw_cli_view *view, const char *text, struct cw_store_message **ret,
-                        size_t *ret_n, struct cw_error *error) {
+enum cw_err cw_cli_find(struct cw_cli_view *view, const char *text, const char *route,
+                        struct cw_store_message **ret, size_t *ret_n, struct cw_error *error) {
+    const struct cw_store_route_row *on = NULL;
+    enum cw_err err = route != NULL ? cw_cli_find_route(view, route, &on, error) : CW_OK;
+    if (err != CW_OK)
+        return err;
+    int64_t row = on != NULL ? on->row : 0;
     const char *digits = text[0] == '0' && text[1] == 'x' ? text + 2 : text;
     size_t n = strspn(digits, "0123456789abcdefABCDEF");
     if (digits[n] != 0 || n < PREFIX_MIN || n > 64)
@@ -166,12 +193,12 @@ enum cw_err cw_cli_find(struct cw_cli_view *view, const char *text, struct cw_st
             "hash of the transaction that sent it",
             cw_config_shown(text), PREFIX_MIN);
     if (n < 64)
-        return find_prefix(view, text, digits, ret, ret_n, error);
+        return find_prefix(view, text, row, digits, ret, ret_n, error);
     char whole[CW_HEX_SIZE(32)];
     struct cw_hash32 hash;
     snprintf(whole, sizeof whole, "0x%s", digits);
-    enum cw_err err = cw_hex_decode(hash.b, sizeof hash.b, whole, strlen(whole));
+    err = cw_hex_decode(hash.b, sizeof hash.b, whole, strlen(whole));
     if (err != CW_OK)
         return cw_error_set(error, err, "\"%s\" is no hash", cw_config_shown(text));
-    return find_hash(view, &hash, ret, ret_n, error);
+    return find_hash(view, text, row, &hash, ret, ret_n, error);
 }

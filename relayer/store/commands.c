@@ -2,6 +2,8 @@
 #include "store/messages.h"
 #include "store/sql.h"
 
+#include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #define COMMAND_COLUMNS                                                                            \
@@ -20,6 +22,32 @@ static void command_read(struct cw_sql *sql, struct cw_store_command *out) {
     cw_sql_get_text(sql, 5, out->answer, sizeof out->answer);
     out->made_ms = cw_sql_get_u64(sql, 6);
     out->done_ms = cw_sql_get_u64(sql, 7);
+}
+
+void cw_store_subject_write(char out[CW_SUBJECT_SIZE], const char *route,
+                            const struct cw_hash32 *id) {
+    char hex[CW_HEX_SIZE(32)];
+    int n = snprintf(out, CW_SUBJECT_SIZE, "%s/%s", route,
+                     cw_hex_encode(hex, cw_slice_of(id->b, sizeof id->b)));
+    assert(n > 0 && (size_t)n < CW_SUBJECT_SIZE);
+}
+
+enum cw_err cw_store_subject_read(const char *subject, char ret_route[CW_ROUTE_NAME_SIZE],
+                                  struct cw_hash32 *ret_id) {
+    const char *slash = strchr(subject, '/');
+    size_t n = slash != NULL ? (size_t)(slash - subject) : 0;
+    struct cw_hash32 id;
+    char hex[CW_HEX_SIZE(32)];
+    if (n == 0 || n >= CW_ROUTE_NAME_SIZE ||
+        cw_hex_decode(id.b, sizeof id.b, slash + 1, strlen(slash + 1)) != CW_OK)
+        return CW_ERR_INPUT;
+    /* digits of the other case are another spelling */
+    if (strcmp(cw_hex_encode(hex, cw_slice_of(id.b, sizeof id.b)), slash + 1) != 0)
+        return CW_ERR_INPUT;
+    memcpy(ret_route, subject, n);
+    ret_route[n] = 0;
+    *ret_id = id;
+    return CW_OK;
 }
 
 enum cw_err cw_store_command_post(const char *path, const struct cw_store_command *command,

@@ -173,10 +173,12 @@ static int digit(char c) {
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-enum cw_err cw_store_messages_prefix(struct cw_store *store, const char *digits, int64_t *rows,
-                                     size_t cap, size_t *ret_n, struct cw_error *error) {
+enum cw_err cw_store_messages_prefix(struct cw_store *store, int64_t route, const char *digits,
+                                     int64_t *rows, size_t cap, size_t *ret_n,
+                                     struct cw_error *error) {
     static const char select[] = "SELECT row FROM message INDEXED BY message_id"
-                                 " WHERE id >= ?1 AND id <= ?2 ORDER BY id LIMIT ?3";
+                                 " WHERE id >= ?1 AND id <= ?2 AND (?4 = 0 OR route = ?4)"
+                                 " ORDER BY id LIMIT ?3";
     struct cw_hash32 low, high;
     size_t n = strnlen(digits, 65);
     memset(low.b, 0x00, sizeof low.b);
@@ -196,6 +198,7 @@ enum cw_err cw_store_messages_prefix(struct cw_store *store, const char *digits,
     cw_sql_put_hash32(&sql, 1, &low);
     cw_sql_put_hash32(&sql, 2, &high);
     cw_sql_put_u64_clamp(&sql, 3, cap);
+    cw_sql_put_i64(&sql, 4, route);
     size_t found = 0;
     while (found < cap && cw_sql_step(&sql))
         rows[found++] = cw_sql_get_i64(&sql, 0);

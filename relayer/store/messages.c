@@ -5,6 +5,7 @@
 
 #include <causeway/keccak.h>
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -90,26 +91,28 @@ enum cw_err cw_store_message_get(struct cw_store *store, int64_t row, struct cw_
     return err;
 }
 
-/* The row of an id, or of an alias when no id is equal; 0: none. */
-static enum cw_err find_row(struct cw_store *store, int64_t route, const struct cw_hash32 *ref,
-                            int64_t *ret_row, struct cw_error *error) {
-    static const char by_id[] =
-        "SELECT row FROM message WHERE id = ?1 AND (?2 = 0 OR route = ?2) LIMIT 1";
-    static const char by_alias[] = "SELECT row FROM message WHERE alias = ?1 AND (?2 = 0 OR route "
-                                   "= ?2) ORDER BY row DESC LIMIT 1";
+enum cw_err cw_store_messages_ref(struct cw_store *store, int64_t route,
+                                  const struct cw_hash32 *ref, int64_t *rows, size_t cap,
+                                  size_t *ret_n, struct cw_error *error) {
+    static const char by_id[] = "SELECT row FROM message WHERE id = ?1 AND (?2 = 0 OR route = ?2)"
+                                " ORDER BY route LIMIT ?3";
+    static const char by_alias[] =
+        "SELECT max(row) AS row FROM message WHERE alias = ?1 AND (?2 = 0 OR route = ?2)"
+        " GROUP BY route ORDER BY route LIMIT ?3";
     static const char *const texts[] = {by_id, by_alias};
-    int64_t row = 0;
+    size_t n = 0;
     enum cw_err err = CW_OK;
-    for (size_t i = 0; err == CW_OK && row == 0 && i < CW_COUNT(texts); i++) {
+    for (size_t i = 0; err == CW_OK && n == 0 && i < CW_COUNT(texts); i++) {
         struct cw_sql sql = cw_sql_open(store, texts[i], "message", error);
         cw_sql_put_hash32(&sql, 1, ref);
         cw_sql_put_i64(&sql, 2, route);
-        if (cw_sql_step(&sql))
-            row = cw_sql_get_i64(&sql, 0);
+        cw_sql_put_u64_clamp(&sql, 3, cap);
+        while (n < cap && cw_sql_step(&sql))
+            rows[n++] = cw_sql_get_i64(&sql, 0);
         err = cw_sql_end(&sql);
     }
     if (err == CW_OK)
-        *ret_row = row;
+        *ret_n = n;
     return err;
 }
 
@@ -117,12 +120,14 @@ enum cw_err cw_store_message_find(struct cw_store *store, int64_t route,
                                   const struct cw_hash32 *ref, struct cw_arena *arena,
                                   bool *ret_found, struct cw_store_message *ret,
                                   struct cw_error *error) {
+    assert(route != 0);
     int64_t row = 0;
-    enum cw_err err = find_row(store, route, ref, &row, error);
-    if (err == CW_OK && row != 0)
+    size_t n = 0;
+    enum cw_err err = cw_store_messages_ref(store, route, ref, &row, 1, &n, error);
+    if (err == CW_OK && n > 0)
         err = cw_store_message_get(store, row, arena, ret, error);
     if (err == CW_OK)
-        *ret_found = row != 0;
+        *ret_found = n > 0;
     return err;
 }
 

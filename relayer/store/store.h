@@ -54,9 +54,11 @@ CW_MUST_USE enum cw_err cw_store_route_hold(struct cw_store *store, int64_t rout
                                             const char *reason, const char *detail, uint64_t now_ms,
                                             struct cw_error *error);
 
+#define CW_ROUTE_NAME_SIZE 64u
+
 struct cw_store_route_row {
     int64_t row;
-    char name[64];
+    char name[CW_ROUTE_NAME_SIZE];
     char stack[32];
     int64_t settlement, execution; /* rows of the chains */
     char hold_reason[CW_REASON_SIZE];
@@ -147,12 +149,17 @@ CW_MUST_USE enum cw_err cw_store_message_put(struct cw_store *store,
 CW_MUST_USE enum cw_err cw_store_message_get(struct cw_store *store, int64_t row,
                                              struct cw_arena *arena, struct cw_store_message *ret,
                                              struct cw_error *error);
-/* By id, else by alias (the newest that has it), within a route (route 0: any). CW_OK with
- * *ret_found false when there is none. */
+/* By id, else by alias (the newest that has it), within a route: the same id may stand on several.
+ * CW_OK with *ret_found false when there is none. */
 CW_MUST_USE enum cw_err cw_store_message_find(struct cw_store *store, int64_t route,
                                               const struct cw_hash32 *ref, struct cw_arena *arena,
                                               bool *ret_found, struct cw_store_message *ret,
                                               struct cw_error *error);
+/* The same on every route (route 0), one row of each at most, by route: at most cap rows, *ret_n
+ * says how many up to cap. */
+CW_MUST_USE enum cw_err cw_store_messages_ref(struct cw_store *store, int64_t route,
+                                              const struct cw_hash32 *ref, int64_t *rows,
+                                              size_t cap, size_t *ret_n, struct cw_error *error);
 
 /* The transition of one look: everything that advance decides, and one line of history (written
  * only when stage, condition, reason or outcome changed, or tx is given). Texts are cut to what
@@ -178,8 +185,8 @@ CW_MUST_USE enum cw_err cw_store_message_move(struct cw_store *store,
                                               const struct cw_store_transition *transition,
                                               uint64_t now_ms, struct cw_error *error);
 
-/* An event came: a WAITING one (that waits for wake) is due now, its condition and reason stay until
- * it was looked at. Held, dead and orphaned ones stay as they are. route 0: all. */
+/* An event came: a WAITING one (that waits for wake) is due now, its condition and reason stay
+ * until it was looked at. Held, dead and orphaned ones stay as they are. route 0: all. */
 CW_MUST_USE enum cw_err cw_store_message_wake(struct cw_store *store, int64_t message,
                                               struct cw_error *error);
 CW_MUST_USE enum cw_err
@@ -213,11 +220,11 @@ CW_MUST_USE enum cw_err cw_store_messages(struct cw_store *store,
                                           const struct cw_store_message_filter *filter,
                                           struct cw_arena *arena, struct cw_store_message **ret,
                                           size_t *ret_n, struct cw_error *error);
-/* Messages whose id starts with these hexadecimal digits (no 0x; 1 to 64): at most cap rows, *ret_n
- * says how many up to cap. */
-CW_MUST_USE enum cw_err cw_store_messages_prefix(struct cw_store *store, const char *digits,
-                                                 int64_t *rows, size_t cap, size_t *ret_n,
-                                                 struct cw_error *error);
+/* Messages of a route (0: any) whose id starts with these hexadecimal digits (no 0x; 1 to 64): at
+ * most cap rows, *ret_n says how many up to cap. */
+CW_MUST_USE enum cw_err cw_store_messages_prefix(struct cw_store *store, int64_t route,
+                                                 const char *digits, int64_t *rows, size_t cap,
+                                                 size_t *ret_n, struct cw_error *error);
 /* counts[stage][condition] of a route (0: all together). */
 CW_MUST_USE enum cw_err cw_store_counts(struct cw_store *store, int64_t route,
                                         uint64_t counts[10][6], struct cw_error *error);
@@ -310,15 +317,26 @@ CW_MUST_USE enum cw_err cw_store_spent(struct cw_store *store, int64_t route, ui
 /* --- commands: the only rows that other processes write
  * --------------------------------------------- */
 
+/* A route's name, "/" and 0x with the 64 digits of an id. */
+#define CW_SUBJECT_SIZE (CW_ROUTE_NAME_SIZE + CW_HEX_SIZE(32))
+
 struct cw_store_command {
     int64_t row;
-    char verb[16];    /* "retry", "hold", "release" */
-    char subject[80]; /* message id as 0x…, or route name */
-    char text[200];   /* reason given by the operator */
+    char verb[16];                 /* "retry", "hold", "release" */
+    char subject[CW_SUBJECT_SIZE]; /* route name, or ROUTE/0x… for a message */
+    char text[200];                /* reason given by the operator */
     bool done;
     char answer[200];
     uint64_t made_ms, done_ms;
 };
+/* The subject of a command about one message: route is shorter than CW_ROUTE_NAME_SIZE. */
+void cw_store_subject_write(char out[CW_SUBJECT_SIZE], const char *route,
+                            const struct cw_hash32 *id);
+/* Reads what _write writes, and nothing else: CW_ERR_INPUT. */
+CW_MUST_USE enum cw_err cw_store_subject_read(const char *subject,
+                                              char ret_route[CW_ROUTE_NAME_SIZE],
+                                              struct cw_hash32 *ret_id);
+
 /* Opens the database for this one write; works beside a daemon and without one. Only verb, subject
  * and text are read. */
 CW_MUST_USE enum cw_err cw_store_command_post(const char *path,

@@ -90,18 +90,27 @@ static enum cw_err carry_out(struct cw_relay *relay, const struct cw_store_comma
     struct route *route = route_by_name(relay, command->subject);
     if (route)
         return hold_route(relay, route, command, answer, error);
+    char name[CW_ROUTE_NAME_SIZE];
     struct cw_hash32 id;
-    if (cw_hex_decode(id.b, sizeof id.b, command->subject, strlen(command->subject)) != CW_OK) {
-        snprintf(answer, 200, "neither a route of the configuration nor a message id");
+    if (cw_store_subject_read(command->subject, name, &id) != CW_OK) {
+        snprintf(answer, 200, "neither a route of the configuration nor ROUTE/ID of a message");
+        return CW_OK;
+    }
+    struct cw_store_route_row row;
+    enum cw_err err = cw_store_route_get(relay->store, name, &row, error);
+    if (err == CW_ERR_INPUT) {
+        snprintf(answer, 200, "there is no route %s", name);
         return CW_OK;
     }
     struct cw_store_message message;
     bool found = false;
-    enum cw_err err = cw_store_message_find(relay->store, 0, &id, arena, &found, &message, error);
+    if (err == CW_OK)
+        err = cw_store_message_find(relay->store, row.row, &id, arena, &found, &message, error);
     if (err != CW_OK)
         return err;
-    if (!found) {
-        snprintf(answer, 200, "no message has that id");
+    /* an alias can stand for more than one: here only the id counts */
+    if (!found || !cw_hash32_equal(&message.m.id, &id)) {
+        snprintf(answer, 200, "no message of route %s has that id", row.name);
         return CW_OK;
     }
     return move_message(relay, &message, command, answer, error);

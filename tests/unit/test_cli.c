@@ -406,7 +406,7 @@ static void hold__no_daemon__written_down(void **state) {
     assert_int_equal(n, 1);
     assert_string_equal(list[0].verb, "hold");
     assert_string_equal(list[0].subject,
-                        "0xabcdef0101010000000000000000000000000000000000000000000000000000");
+                        "op/0xabcdef0101010000000000000000000000000000000000000000000000000000");
     assert_string_equal(list[0].text, "look at it");
     cw_store_close(store);
 }

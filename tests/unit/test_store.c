@@ -354,23 +354,66 @@ static void message_find__id_and_alias__found(void **state) {
     int64_t row = put(f, 3);
     struct cw_hash32 refs[2] = {hash_of(3, 1), hash_of(3, 2)};
     for (int i = 0; i < 2; i++) {
-        for (int64_t route = 0; route <= f->route; route += f->route) {
-            struct cw_store_message message;
-            bool found = false;
-            OK(cw_store_message_find(f->store, route, &refs[i], &f->arena, &found, &message,
-                                     &f->error));
-            assert_true(found);
-            assert_int_equal(message.row, row);
-        }
+        struct cw_store_message message;
+        bool found = false;
+        OK(cw_store_message_find(f->store, f->route, &refs[i], &f->arena, &found, &message,
+                                 &f->error));
+        assert_true(found);
+        assert_int_equal(message.row, row);
     }
     struct cw_hash32 other = hash_of(4, 1);
     struct cw_store_message message;
     bool found = true;
-    OK(cw_store_message_find(f->store, 0, &other, &f->arena, &found, &message, &f->error));
+    OK(cw_store_message_find(f->store, f->route, &other, &f->arena, &found, &message, &f->error));
     assert_false(found);
     OK(cw_store_message_find(f->store, f->route + 1, &refs[0], &f->arena, &found, &message,
                              &f->error));
     assert_false(found);
+}
+
+static void messages_ref__same_on_two_routes__one_of_each(void **state) {
+    struct fixture *f = *state;
+    int64_t l3 = 0, route = 0, rows[4] = {0}, put_rows[3] = {0};
+    bool is_new = false;
+    OK(cw_store_chain(f->store, "l3", (struct cw_chain_id){902}, &l3, &f->error));
+    OK(cw_store_route(f->store, "op-b", "opstack", f->l1, l3, &route, &f->error));
+    struct cw_store_message message = message_of(f, 3);
+    put_rows[0] = put(f, 3);
+    message.route = route;
+    message.chain = l3;
+    OK(cw_store_message_put(f->store, &message, NOW, &put_rows[1], &is_new, &f->error));
+    assert_true(is_new);
+    message.m.id = hash_of(4, 1); /* a newer one with the same alias */
+    OK(cw_store_message_put(f->store, &message, NOW, &put_rows[2], &is_new, &f->error));
+    const struct cw_hash32 id = hash_of(3, 1), alias = hash_of(3, 2), none = hash_of(5, 1);
+    const struct {
+        int64_t route;
+        const struct cw_hash32 *ref;
+        size_t cap, n;
+        int64_t rows[2];
+    } cases[] = {
+        {0, &id, 4, 2, {put_rows[0], put_rows[1]}},
+        {0, &id, 1, 1, {put_rows[0]}},
+        {f->route, &id, 4, 1, {put_rows[0]}},
+        {route, &id, 4, 1, {put_rows[1]}},
+        {0, &alias, 4, 2, {put_rows[0], put_rows[2]}},
+        {route, &alias, 4, 1, {put_rows[2]}},
+        {0, &none, 4, 0, {0}},
+        {route + 1, &id, 4, 0, {0}},
+    };
+    for (size_t i = 0; i < CW_COUNT(cases); i++) {
+        size_t n = 9;
+        OK(cw_store_messages_ref(f->store, cases[i].route, cases[i].ref, rows, cases[i].cap, &n,
+                                 &f->error));
+        assert_int_equal(n, cases[i].n);
+        for (size_t j = 0; j < n; j++)
+            assert_int_equal(rows[j], cases[i].rows[j]);
+    }
+    size_t n = 0;
+    OK(cw_store_messages_prefix(f->store, route, "01", rows, 4, &n, &f->error));
+    assert_int_equal(n, 2);
+    OK(cw_store_messages_prefix(f->store, 0, "01", rows, 4, &n, &f->error));
+    assert_int_equal(n, 3);
 }
 
 static void message_move__nothing_changed__no_history(void **state) {
@@ -625,14 +668,15 @@ static void messages_prefix__unique_shared_none__as_many_rows(void **state) {
                  {"abcd2", 0}, {"f", 1},    {"ffffff", 1}};
     for (size_t i = 0; i < CW_COUNT(cases); i++) {
         size_t n = 9;
-        OK(cw_store_messages_prefix(f->store, cases[i].digits, rows, 4, &n, &f->error));
+        OK(cw_store_messages_prefix(f->store, 0, cases[i].digits, rows, 4, &n, &f->error));
         assert_int_equal(n, cases[i].n);
     }
     size_t n = 0;
-    OK(cw_store_messages_prefix(f->store, "a", rows, 2, &n, &f->error));
+    OK(cw_store_messages_prefix(f->store, 0, "a", rows, 2, &n, &f->error));
     assert_int_equal(n, 2);
-    assert_int_equal(cw_store_messages_prefix(f->store, "", rows, 4, &n, &f->error), CW_ERR_INPUT);
-    assert_int_equal(cw_store_messages_prefix(f->store, "0x12", rows, 4, &n, &f->error),
+    assert_int_equal(cw_store_messages_prefix(f->store, 0, "", rows, 4, &n, &f->error),
+                     CW_ERR_INPUT);
+    assert_int_equal(cw_store_messages_prefix(f->store, 0, "0x12", rows, 4, &n, &f->error),
                      CW_ERR_INPUT);
 }
 
@@ -882,6 +926,7 @@ int main(void) {
         CASE(messages_orphan__held_one__stays_held),
         CASE(messages_orphan__at_or_below_the_block__untouched),
         CASE(message_find__id_and_alias__found),
+        CASE(messages_ref__same_on_two_routes__one_of_each),
         CASE(message_move__nothing_changed__no_history),
         CASE(message_move__progress_and_evidence__kept_until_replaced),
         CASE(message_move__executed_final__evidence_dropped_hash_kept),
