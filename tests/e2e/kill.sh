@@ -30,5 +30,5 @@ while read -r line; do
     [ "$got" = "$(jq -r .value <<<"$line")" ] || wrong=$((wrong + 1))
 done <"$WORK/sent"
 equal all__paid_once 0 $wrong
-failed=$(messages '.messages[].id' | jq -r . | while read -r id; do field "$id" 'transactions[] | select(.success == false) | .hash'; done)
+failed=$(while read -r id; do field "$id" 'transactions[] | select(.success == false) | .hash'; done <"$WORK/ids")
 equal no_transaction__reverted '' "$failed"

@@ -7,6 +7,7 @@ set -euo pipefail
 REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD=${CAUSEWAY_BUILD:-$REPO/build/sanitize}
 CAUSEWAY=$BUILD/relayer/causeway
+[ -x "$CAUSEWAY" ] || { echo "not ok build: no $CAUSEWAY; tests/run builds it"; exit 2; }
 BED=$REPO/tests/bed
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/causeway-e2e.XXXXXX")
 CONFIG=$WORK/causeway.json
@@ -93,20 +94,28 @@ kill_relayer() {
 messages() { "$CAUSEWAY" messages --config "$CONFIG" --json --limit 1000 | jq -c "${1:-.}"; }
 # has COUNT FILTER: that many messages match
 has() { [ "$(messages "[.messages[] | select($2)] | length" 2>/dev/null || echo none)" = "$1" ]; }
-# field ID NAME
-field() { "$CAUSEWAY" show "$1" --config "$CONFIG" --json | jq -r ".$2"; }
+# A message is named ROLLUP/ID: the same id may stand on both rollups.
+# of MESSAGE COMMAND [OPTION…]: a command of causeway about it
+of() {
+    local message=$1 command=$2
+    shift 2
+    "$CAUSEWAY" "$command" "${message#*/}" --route "op-${message%%/*}" --config "$CONFIG" "$@"
+}
+# field MESSAGE NAME
+field() { of "$1" show --json | jq -r ".$2"; }
 is() { [ "$(field "$1" "$2" 2>/dev/null)" = "$3" ]; }
 
-# send ROLLUP KIND COUNT…: prints the ids
+# send ROLLUP KIND COUNT [OPTION…]: prints the messages
 send() {
     local rollup=$1 kind=$2 count=$3
     shift 3
-    "$BED/send" "$WORK/bed" --rollup "$rollup" --kind "$kind" --count "$count" "$@" | tee -a "$WORK/sent" | jq -r .id
+    "$BED/send" "$WORK/bed" --rollup "$rollup" --kind "$kind" --count "$count" "$@" | tee -a "$WORK/sent" | jq -r '"\(.rollup)/\(.id)"'
 }
-# proofs ID: how many WithdrawalProven events L1 has for it
+portal_of() { if [ "${1%%/*}" = legacy ]; then echo "$LEGACY_PORTAL"; else echo "$GAMES_PORTAL"; fi; }
+# proofs MESSAGE: how many WithdrawalProven events L1 has for it
 proofs() {
     local topic=0x67a6208cfcc0801d50f6cbe764733f4fddf66ac0b04442061a8a8c0cb6b63f62
-    curl -sS -H 'content-type: application/json' -d "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_getLogs\",\"params\":[{\"fromBlock\":\"0x0\",\"toBlock\":\"latest\",\"topics\":[\"$topic\",\"$1\"]}]}" \
-        "$L1_URL" | jq '.result | length'
+    curl -sS -H 'content-type: application/json' -d "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_getLogs\",\"params\":[{\"fromBlock\":\"0x0\",\"toBlock\":\"latest\",\"topics\":[\"$topic\",\"${1#*/}\"]}]}" \
+        "$L1_URL" | jq --arg portal "$(portal_of "$1")" '[.result[] | select(.address == ($portal | ascii_downcase))] | length'
 }
 logged() { grep -qE "$1" "$LOG"; }

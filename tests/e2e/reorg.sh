@@ -1,40 +1,45 @@
 #!/usr/bin/env bash
 # Reorganizations on both layers, at each stage of a message.
 . "$(dirname "$0")/lib.sh"
-# Slow proposals: there is time to act between the stages.
-start_bed --proposer
+# Blocks that are slow enough to act before they are final.
+start_bed --proposer --l2-block-time 1.5 --l1-block-time 1.2
 start_relayer
 
+# reorg_from CHAIN URL BLOCK [OPTION…]: replaces that block and all above it
+reorg_from() {
+    local chain=$1 url=$2 block=$3 head
+    shift 3
+    head=$(($(curl -sS -H 'content-type: application/json' -d '{"jsonrpc":"2.0","id":1,"method":"eth_blockNumber","params":[]}' "$url" | jq -r .result)))
+    "$BED/reorg" "$WORK/bed" --chain "$chain" --depth $((head - block + 1)) "$@" >/dev/null
+}
+# last_block MESSAGE STEP: the block of its last transaction of that step
+last_block() { field "$1" "transactions | map(select(.step == \"$2\")) | last | .block"; }
+
 # L2: the block of a withdrawal goes away before it is final, and the withdrawal with it.
-id=$(send games eth 1)
-check l2__seen within 20 is "$id" id "$id"
-"$BED/reorg" "$WORK/bed" --chain l2-games --depth 2 >/dev/null
-check l2_gone__reorged within 20 is "$id" reason reorged
-equal l2_gone__not_proved 0 "$(proofs "$id")"
+gone=$(send games eth 1)
+check l2_gone__seen within 20 is "$gone" id "${gone#*/}"
+reorg_from l2-games "$L2_GAMES_URL" "$(field "$gone" sourceBlock)"
+check l2_gone__reorged within 20 is "$gone" reason reorged
 
 # L2: it goes away and comes again in another block.
-id=$(send legacy eth 1)
-check l2_again__seen within 20 is "$id" id "$id"
-"$BED/reorg" "$WORK/bed" --chain l2-legacy --depth 2 --keep >/dev/null
-check l2_again__delivered within 90 is "$id" condition done
-equal l2_again__proved_once 1 "$(proofs "$id")"
+again=$(send legacy eth 1)
+check l2_again__seen within 20 is "$again" id "${again#*/}"
+reorg_from l2-legacy "$L2_LEGACY_URL" "$(field "$again" sourceBlock)" --keep
+check l2_again__delivered within 90 is "$again" condition done
+equal l2_again__proved_once 1 "$(proofs "$again")"
+equal l2_gone__not_proved 0 "$(proofs "$gone")"
 
-# L1: the block with the proof goes away.
+# L1: the block with the proof goes away, then the one with the delivery.
 for rollup in legacy games; do
     id=$(send $rollup eth 1)
     check "l1_prove_${rollup}__proven" within 60 is "$id" stage proven
-    "$BED/reorg" "$WORK/bed" --chain l1 --depth 3 >/dev/null
-    check "l1_prove_${rollup}__delivered" within 90 is "$id" condition done
-    equal "l1_prove_${rollup}__proved_once" 1 "$(proofs "$id")"
-done
-
-# L1: the block with the delivery goes away.
-for rollup in legacy games; do
-    id=$(send $rollup eth 1)
+    reorg_from l1 "$L1_URL" "$(last_block "$id" prove)"
+    check "l1_prove_${rollup}__noticed" within 15 logged 'l1: reorganized above'
     check "l1_finalize_${rollup}__executed" within 90 is "$id" stage executed
-    "$BED/reorg" "$WORK/bed" --chain l1 --depth 3 >/dev/null
+    reorg_from l1 "$L1_URL" "$(last_block "$id" finalize)"
     check "l1_finalize_${rollup}__delivered" within 90 is "$id" condition done
     equal "l1_finalize_${rollup}__outcome" success "$(field "$id" outcome)"
+    equal "l1_prove_${rollup}__proved_once" 1 "$(proofs "$id")"
 done
-check reorg__in_history bash -c "'$CAUSEWAY' show '$id' --config '$CONFIG' --json | jq -e '[.history[] | .text] | any(test(\"reorg\"))' >/dev/null"
+check routes__not_held bash -c "! grep -q 'reorg_beyond_final' '$LOG'"
 check stop__clean stop_relayer

@@ -42,12 +42,12 @@ done <"$WORK/sent"
 "$BED/act" "$WORK/bed" switch on >/dev/null
 for rollup in legacy games; do
     id=${ids[$rollup-switch]}
-    check "${rollup}_release__taken" "$CAUSEWAY" release "$id" --config "$CONFIG"
+    check "${rollup}_release__taken" of "$id" release
     check "${rollup}_switch__delivered_after_release" within 60 is "$id" condition done
 done
 
-check show__held "$CAUSEWAY" show "${ids[legacy-raw-revert]}" --config "$CONFIG"
-check show__delivered "$CAUSEWAY" show "${ids[games-eth]}" --config "$CONFIG"
+check show__held of "${ids[legacy-raw-revert]}" show
+check show__delivered of "${ids[games-eth]}" show
 check status__text "$CAUSEWAY" status --config "$CONFIG"
 check stop__clean stop_relayer
 check log__no_leak_no_error bash -c "! grep -E 'AddressSanitizer|runtime error|LeakSanitizer' '$LOG'"
