@@ -9,21 +9,21 @@
 #include <causeway/arena.h>
 #include <monitor/finding.h>
 
-#define WATCH_KEPT          8192u /* headers */
-#define WATCH_JOB_BLOCKS    50u   /* headers in one go */
-#define WATCH_RECEIPTS      4u    /* receipts of so many blocks under way at a time */
-#define WATCH_LABEL         96u
-#define WATCH_SHORT_FORKS   3u    /* polls that must agree on a fork below our head */
-#define WATCH_TAG_POLLS     4u    /* polls between two looks at safe and final while the head moves */
-#define WATCH_IDLE_POLLS    16u   /* and while it does not */
-#define WATCH_RANGES_GOOD   4u    /* ranges in a row that must succeed before they grow */
-#define WATCH_STALE_MS      30000u
-#define WATCH_RETRY_MS      200u
-#define WATCH_RETRY_MAX_MS  10000u
-#define WATCH_GIVE_UP_MS    45000u       /* for one call over all endpoints */
-#define WATCH_LOGS_BYTES    (32u << 20)  /* logs of one batch */
-#define WATCH_ANSWER_BYTES  (96u << 20)  /* one decoded answer with the scratch of its check */
-#define WATCH_PARAMS_BYTES  (256u << 10)
+#define WATCH_KEPT         8192u /* headers */
+#define WATCH_JOB_BLOCKS   50u   /* headers in one go */
+#define WATCH_RECEIPTS     4u    /* receipts of so many blocks under way at a time */
+#define WATCH_LABEL        96u
+#define WATCH_SHORT_FORKS  3u  /* polls that must agree on a fork below our head */
+#define WATCH_TAG_POLLS    4u  /* polls between two looks at safe and final while the head moves */
+#define WATCH_IDLE_POLLS   16u /* and while it does not */
+#define WATCH_RANGES_GOOD  4u  /* ranges in a row that must succeed before they grow */
+#define WATCH_STALE_MS     30000u
+#define WATCH_RETRY_MS     200u
+#define WATCH_RETRY_MAX_MS 10000u
+#define WATCH_GIVE_UP_MS   45000u      /* for one call over all endpoints */
+#define WATCH_LOGS_BYTES   (32u << 20) /* logs of one batch */
+#define WATCH_ANSWER_BYTES (96u << 20) /* one decoded answer with the scratch of its check */
+#define WATCH_PARAMS_BYTES (256u << 10)
 
 /* --- headers that are kept: ascending, with gaps where ranges were caught up --- */
 
@@ -65,7 +65,7 @@ struct watch_slot {
     uint64_t call; /* 0: none under way */
     bool have;     /* block is set */
     bool explained;
-    bool claimed;  /* claim says what eth_getLogs had (n 0: nothing) */
+    bool claimed; /* claim says what eth_getLogs had (n 0: nothing) */
     struct watch_claim claim;
     struct watch_block block;
     struct cw_log *logs; /* in the job's arena */
@@ -78,28 +78,30 @@ struct watch_slot {
 /* The one thing that is under way, beside polls and ranges. */
 enum watch_job_state {
     WATCH_JOB_NONE,
-    WATCH_JOB_SEED,     /* the cursor's header is fetched: none was kept */
-    WATCH_JOB_WALK,     /* kept headers are compared, newest first */
+    WATCH_JOB_SEED, /* the cursor's header is fetched: none was kept */
+    WATCH_JOB_WALK, /* kept headers are compared, newest first */
     WATCH_JOB_HEADERS,
     WATCH_JOB_RECEIPTS,
-    WATCH_JOB_OFFER     /* batch is to be taken */
+    WATCH_JOB_OFFER /* batch is to be taken */
 };
 
 struct watch_job {
     enum watch_job_state state;
-    bool live;               /* else a part of a range */
+    bool live; /* else a part of a range */
     uint64_t from, to;
     struct watch_slot slots[WATCH_JOB_BLOCKS + 1];
     size_t n;
-    size_t open;             /* calls under way */
-    size_t next;             /* RECEIPTS: slot that is looked at next */
+    size_t open; /* calls under way */
+    size_t next; /* RECEIPTS: slot that is looked at next */
     struct cw_arena arena;
     char claimed_by[WATCH_LABEL]; /* endpoint of the eth_getLogs */
     /* WALK */
-    size_t walk_from;        /* kept headers at the start */
-    size_t walk_left;        /* kept headers that were not compared yet: the newest walk_left - 1 is next */
+    size_t walk_from; /* kept headers at the start */
+    size_t
+        walk_left; /* kept headers that were not compared yet: the newest walk_left - 1 is next */
     size_t walk_size;
-    bool have_child;         /* child must hang on the first one that is fetched, if that is its parent's number */
+    bool have_child; /* child must hang on the first one that is fetched, if that is its parent's
+                        number */
     struct watch_block child;
     char child_endpoint[WATCH_LABEL];
     /* OFFER */
@@ -129,14 +131,14 @@ struct watch_poll {
     struct cw_watch *watch;
     enum watch_tag tag;
     uint64_t call;
-    bool have;               /* claim is set */
+    bool have; /* claim is set */
     struct watch_block claim;
-    bool doubtful;           /* claim is not on the chain that was followed, which may be the old one */
-    bool have_good;          /* good: the newest claim that was found on the chain */
+    bool doubtful;  /* claim is not on the chain that was followed, which may be the old one */
+    bool have_good; /* good: the newest claim that was found on the chain */
     struct watch_block good;
-    struct watch_block got;  /* of the answer under way */
-    unsigned mismatches;     /* in a row: claims that are not on the chain that was followed */
-    struct cw_hash32 told;   /* hash that a finding was made of */
+    struct watch_block got; /* of the answer under way */
+    unsigned mismatches;    /* in a row: claims that are not on the chain that was followed */
+    struct cw_hash32 told;  /* hash that a finding was made of */
     char endpoint[WATCH_LABEL];
 };
 
@@ -146,7 +148,7 @@ enum watch_trouble {
     WATCH_TROUBLE_JOB,   /* headers, receipts, ranges */
     WATCH_TROUBLE_FINAL, /* the tags */
     WATCH_TROUBLE_SAFE,
-    WATCH_TROUBLE_HEAD,  /* latest */
+    WATCH_TROUBLE_HEAD, /* latest */
     WATCH_TROUBLES
 };
 
@@ -157,14 +159,14 @@ struct cw_watch {
     struct cw_filter *filters;
     size_t filters_n;
     bool in_callback;
-    bool restart;  /* filters changed in a callback: what is under way is dropped after it */
+    bool restart; /* filters changed in a callback: what is under way is dropped after it */
 
     bool has_cursor;
     uint64_t cursor;
     bool has_start;
     uint64_t start; /* first block without a cursor */
     struct watch_window window;
-    bool checked;   /* the kept headers are on the chain */
+    bool checked; /* the kept headers are on the chain */
 
     struct watch_poll polls[WATCH_TAGS];
     struct cw_timer *poll_timer;
@@ -180,15 +182,16 @@ struct cw_watch {
     struct cw_timer *retry;
 
     struct watch_range ranges[2];
-    unsigned range_now;       /* index of the one that is worked on; the other is fetched ahead */
+    unsigned range_now; /* index of the one that is worked on; the other is fetched ahead */
     uint64_t log_range;
-    unsigned ranges_good;     /* in a row, at that size */
-    uint64_t live_until;      /* up to here a range was refused even for one block: headers instead */
+    unsigned ranges_good; /* in a row, at that size */
+    uint64_t live_until;  /* up to here a range was refused even for one block: headers instead */
 
     bool have_heads, caught_up, catching_up;
     struct cw_heads heads;
-    uint64_t final_max;       /* highest final that was handed out */
-    uint64_t final_lost;      /* highest one that was reorganized away; trouble until final is above it again */
+    uint64_t final_max;  /* highest final that was handed out */
+    uint64_t final_lost; /* highest one that was reorganized away; trouble until final is above it
+                            again */
     uint64_t reorgs;
     uint64_t last_head_ms;
     uint64_t rate_at_ms, rate_cursor, rate; /* blocks a second */
@@ -229,8 +232,9 @@ enum cw_err watch_block_read(struct watch_block *ret, const struct cw_json *valu
                              const uint64_t *number, struct cw_error *error);
 /* Asks for slot's header by number, with done; err is set in the slot when it can't be asked. */
 void watch_header_ask(struct watch_slot *slot, void (*done)(void *, const struct cw_rpc_result *));
-/* Compares kept headers with the chain, from the newest one with number <= upto downwards, and rolls back to the newest that is still
- * there. child (may be NULL): the header above that made us doubt. */
+/* Compares kept headers with the chain, from the newest one with number <= upto downwards, and
+ * rolls back to the newest that is still there. child (may be NULL): the header above that made us
+ * doubt. */
 void watch_walk(struct cw_watch *watch, uint64_t upto, const struct watch_block *child,
                 const char *child_endpoint);
 /* Fetches the cursor's header where none is kept. */
@@ -242,7 +246,8 @@ bool watch_filter_match(const struct cw_watch *watch, const struct cw_addr20 *ad
 void watch_claim_add(struct watch_claim *claim, const struct cw_addr20 *address,
                      const struct cw_hash32 *topics, size_t topics_n, struct cw_slice data,
                      uint64_t index);
-/* Empties the job for blocks from … to; slots are added with watch_job_slot, and watch_job_run starts it. */
+/* Empties the job for blocks from … to; slots are added with watch_job_slot, and watch_job_run
+ * starts it. */
 void watch_job_begin(struct cw_watch *watch, bool live, uint64_t from, uint64_t to);
 struct watch_slot *watch_job_slot(struct cw_watch *watch, uint64_t number);
 void watch_job_run(struct cw_watch *watch);

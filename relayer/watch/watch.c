@@ -296,9 +296,19 @@ void cw_watch_free(struct cw_watch *watch) {
     free(watch);
 }
 
+static bool filters_equal(const struct cw_filter *a, size_t a_n, const struct cw_filter *b,
+                          size_t b_n) {
+    bool equal = a_n == b_n;
+    for (size_t i = 0; equal && i < a_n; i++) {
+        equal = cw_addr20_equal(&a[i].address, &b[i].address) && a[i].topics_n == b[i].topics_n;
+        for (size_t k = 0; equal && k < a[i].topics_n; k++)
+            equal = cw_hash32_equal(&a[i].topics[k], &b[i].topics[k]);
+    }
+    return equal;
+}
+
 enum cw_err cw_watch_filters(struct cw_watch *watch, const struct cw_filter *filters, size_t n) {
-    if (watch->filtered && n == watch->filters_n &&
-        (n == 0 || memcmp(filters, watch->filters, n * sizeof *filters) == 0))
+    if (watch->filtered && filters_equal(filters, n, watch->filters, watch->filters_n))
         return CW_OK;
     struct cw_filter *copy = calloc(n > 0 ? n : 1, sizeof *copy);
     if (!copy)

@@ -1,20 +1,24 @@
-/* One chain, watched: heads by tag, parent-hash continuity, reorgs, and the logs of the routes' filters. What it hands
- * over is tied to block hashes; a batch is taken whole (and committed with the cursor) or offered again.
+/* One chain, watched: heads by tag, parent-hash continuity, reorgs, and the logs of the routes'
+ * filters. What it hands over is tied to block hashes; a batch is taken whole (and committed with
+ * the cursor) or offered again.
  *
- * Logs. Every log that is handed over was taken from receipts that hash to the receiptsRoot of a header whose hash was
- * recomputed. log_index is the position among these receipts; tx_hash is what the endpoint says (receipts do not bind it).
+ * Logs. Every log that is handed over was taken from receipts that hash to the receiptsRoot of a
+ * header whose hash was recomputed. log_index is the position among these receipts; tx_hash is what
+ * the endpoint says (receipts do not bind it).
  *
- * Live (at most live_blocks behind the final head): every header, linked to the one before by its parent hash; receipts where the
- * header's bloom matches a filter. A log can't be made up, changed or left out. Calls: one header a block and the
- * receipts of matching blocks.
+ * Live (at most live_blocks behind the final head): every header, linked to the one before by its
+ * parent hash; receipts where the header's bloom matches a filter. A log can't be made up, changed
+ * or left out. Calls: one header a block and the receipts of matching blocks.
  *
- * Catching up (up to the final head): eth_getLogs over ranges says where to look; header and receipts of those blocks prove what
- * is there. A log can't be made up or changed; a block that an endpoint leaves out altogether is not noticed. A range
- * halves when it is refused, down to 1 (then that stretch is followed like live), and doubles after 4 successes in a row.
+ * Catching up (up to the final head): eth_getLogs over ranges says where to look; header and
+ * receipts of those blocks prove what is there. A log can't be made up or changed; a block that an
+ * endpoint leaves out altogether is not noticed. A range halves when it is refused, down to 1 (then
+ * that stretch is followed like live), and doubles after 4 successes in a row.
  *
- * Polling. Each poll_ms asks eth_getBlockByNumber(latest). safe and finalized are asked in the same batch at the first poll,
- * then when latest moved and 4 polls went by, and else each 16th poll. So a poll interval of one block time costs some 1.5 calls a
- * block. The header of latest is not asked again when it is the next block. */
+ * Polling. Each poll_ms asks eth_getBlockByNumber(latest). safe and finalized are asked in the same
+ * batch at the first poll, then when latest moved and 4 polls went by, and else each 16th poll. So
+ * a poll interval of one block time costs some 1.5 calls a block. The header of latest is not asked
+ * again when it is the next block. */
 #ifndef WATCH_WATCH_H
 #define WATCH_WATCH_H
 
@@ -28,15 +32,17 @@ struct cw_watch;
 
 /* Everything that a range of blocks brought. Borrowed for the call. */
 struct cw_watch_batch {
-    bool rollback;                       /* blocks above `above` are gone (blocks that were handed over before) */
+    bool rollback; /* blocks above `above` are gone (blocks that were handed over before) */
     struct cw_block_number above;
-    bool beyond_final;                   /* with rollback: some of them had been final */
-    struct cw_block_number from, to;     /* the blocks that are new; from > to: none (a rollback always comes alone) */
-    const struct cw_store_header *headers; /* one a block when following live; when catching up those with logs, and the range's last */
+    bool beyond_final; /* with rollback: some of them had been final */
+    struct cw_block_number from,
+        to; /* the blocks that are new; from > to: none (a rollback always comes alone) */
+    const struct cw_store_header *headers; /* one a block when following live; when catching up
+                                              those with logs, and the range's last */
     size_t headers_n;
-    const struct cw_log *logs;           /* in chain order; block.timestamp_s is set */
+    const struct cw_log *logs; /* in chain order; block.timestamp_s is set */
     size_t logs_n;
-    bool final;                          /* every block is at or below the final head */
+    bool final; /* every block is at or below the final head */
 };
 
 struct cw_watch_config {
@@ -46,46 +52,58 @@ struct cw_watch_config {
     uint64_t poll_ms;
     uint64_t log_range_max;
     uint64_t live_blocks;
-    uint64_t start_block;                /* used when the store has no cursor; 0: the final head then */
-    struct cw_block_number final_before; /* the final head that the store knows; 0: none. A start-up rollback below it is beyond_final */
-    /* CW_OK: committed, never offered again. Otherwise the watcher offers the same again later (200 ms, doubling to 10 s). */
+    uint64_t start_block; /* used when the store has no cursor; 0: the final head then */
+    struct cw_block_number final_before; /* the final head that the store knows; 0: none. A start-up
+                                            rollback below it is beyond_final */
+    /* CW_OK: committed, never offered again. Otherwise the watcher offers the same again later (200
+     * ms, doubling to 10 s). */
     enum cw_err (*batch)(void *ctx, const struct cw_watch_batch *batch);
-    /* Heads moved (or were read for the first time); not before everything up to latest was handed over once. */
+    /* Heads moved (or were read for the first time); not before everything up to latest was handed
+     * over once. */
     void (*heads)(void *ctx, const struct cw_heads *heads);
-    /* Contradictions between answers (link, receipts against logs, reorg beyond final): which endpoint, what; text as
-     * monitor/finding.h has it. What a single answer shows is reported by the rpc. May be NULL. */
+    /* Contradictions between answers (link, receipts against logs, reorg beyond final): which
+     * endpoint, what; text as monitor/finding.h has it. What a single answer shows is reported by
+     * the rpc. May be NULL. */
     void (*finding)(void *ctx, const char *endpoint, const char *method, const char *text);
     void *ctx;
 };
 
-/* cursor_found/cursor and headers (ascending) are what the store kept. chain, rpc and loop are borrowed until cw_watch_free. */
-CW_MUST_USE enum cw_err cw_watch_new(struct cw_watch **ret, const struct cw_watch_config *config, bool cursor_found,
-                                     struct cw_block_number cursor, const struct cw_store_header *headers, size_t headers_n,
+/* cursor_found/cursor and headers (ascending) are what the store kept. chain, rpc and loop are
+ * borrowed until cw_watch_free. */
+CW_MUST_USE enum cw_err cw_watch_new(struct cw_watch **ret, const struct cw_watch_config *config,
+                                     bool cursor_found, struct cw_block_number cursor,
+                                     const struct cw_store_header *headers, size_t headers_n,
                                      struct cw_error *error);
-void cw_watch_free(struct cw_watch *watch); /* takes NULL; not from a callback; before the rpc's and the loop's */
+void cw_watch_free(
+    struct cw_watch *watch); /* takes NULL; not from a callback; before the rpc's and the loop's */
 
-/* Filters of all routes on this chain; takes effect from the next block. Copied. Until it is called for the first time nothing is handed
- * over; n = 0 afterwards: headers only. May be called from a callback. */
-CW_MUST_USE enum cw_err cw_watch_filters(struct cw_watch *watch, const struct cw_filter *filters, size_t n);
+/* Filters of all routes on this chain; takes effect from the next block. Copied. Until it is called
+ * for the first time nothing is handed over; n = 0 afterwards: headers only. May be called from a
+ * callback. */
+CW_MUST_USE enum cw_err cw_watch_filters(struct cw_watch *watch, const struct cw_filter *filters,
+                                         size_t n);
 void cw_watch_start(struct cw_watch *watch);
 
-/* What is known now; NULL until the heads were read and the kept headers checked against them. latest is the newest block that was
- * handed over (while catching up: the cursor); final (and safe) never lie above it. They never go back but by a reorg.
- * Before the first cw_watch_filters: the three heads as the endpoints name them (enough to read a contract's version). */
+/* What is known now; NULL until the heads were read and the kept headers checked against them.
+ * latest is the newest block that was handed over (while catching up: the cursor); final (and safe)
+ * never lie above it. They never go back but by a reorg. Before the first cw_watch_filters: the
+ * three heads as the endpoints name them (enough to read a contract's version). */
 const struct cw_heads *cw_watch_heads(const struct cw_watch *watch);
-/* The header of a kept block (newest some 8192 followed live), by number; false when it is not kept. */
-bool cw_watch_header_at(const struct cw_watch *watch, struct cw_block_number number, struct cw_store_header *ret);
+/* The header of a kept block (newest some 8192 followed live), by number; false when it is not
+ * kept. */
+bool cw_watch_header_at(const struct cw_watch *watch, struct cw_block_number number,
+                        struct cw_store_header *ret);
 
 struct cw_watch_progress {
-    bool known;                 /* heads were read */
+    bool known; /* heads were read */
     bool catching_up;
-    uint64_t cursor, target;    /* block numbers */
+    uint64_t cursor, target; /* block numbers */
     uint64_t blocks_per_s;
-    uint64_t eta_s;             /* 0: unknown or there */
-    uint64_t log_range;         /* blocks in one eth_getLogs now */
+    uint64_t eta_s;     /* 0: unknown or there */
+    uint64_t log_range; /* blocks in one eth_getLogs now */
     uint64_t reorgs;
-    uint64_t last_head_ms;      /* monotonic clock when the head moved last */
-    const char *trouble;        /* what holds it up, "" when nothing does */
+    uint64_t last_head_ms; /* monotonic clock when the head moved last */
+    const char *trouble;   /* what holds it up, "" when nothing does */
 };
 void cw_watch_progress(const struct cw_watch *watch, struct cw_watch_progress *ret);
 

@@ -228,6 +228,8 @@ static enum cw_err answer_header(struct fake *fake, const char *which, bool liar
         }
         if (latest && liar && faults->stale_latest)
             at = faults->stale_latest;
+        if (final && liar && faults->stale_final)
+            at = faults->stale_final;
     } else {
         fake->asked[FAKE_HEADER]++;
         struct cw_u256 big;
@@ -383,6 +385,8 @@ static bool ask(struct fake_call *call, bool liar, bool last) {
 static void deliver(void *ctx) {
     struct fake_call *call = ctx;
     call->timer = NULL;
+    if (call->fake->faults.receipts_silent && strcmp(call->method, "eth_getBlockReceipts") == 0)
+        return; /* until it is cancelled */
     if (!ask(call, true, false))
         ask(call, false, true);
 }

@@ -32,9 +32,11 @@ struct fake_faults {
     uint64_t range_limit;   /* both: eth_getLogs over more blocks is refused; 0: never */
     bool logs_dead;         /* both: eth_getLogs fails */
     bool receipts_dead;     /* both: no receipts */
+    bool receipts_silent;   /* both: no answer to a request for receipts, ever */
     bool no_final;          /* both: the finalized tag is refused */
     bool dead;              /* both: no answer to anything */
     uint64_t stale_latest;  /* liar: latest is this block; 0: off */
+    uint64_t stale_final;   /* liar: finalized is this block; 0: off */
     uint64_t logs_drop_at;  /* liar: eth_getLogs leaves the first log of this block out */
     uint64_t logs_forge_at; /* liar: eth_getLogs has this log more in this block; 0: off */
     struct fake_log forged;

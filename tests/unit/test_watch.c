@@ -76,6 +76,27 @@ static void follow__many_blocks_in_one_poll__taken_in_bounded_batches(void **sta
     assert_true(f->largest <= 64);
 }
 
+static void follow__more_than_is_kept__the_oldest_go(void **state) {
+    struct fixture *f = *state;
+    f->config.live_blocks = 100000;
+    grow(f, 20, 0);
+    start(f);
+    fake_run(&f->fake, 500);
+    grow(f, 9000, 500);
+    fake_run(&f->fake, 20000);
+    assert_same(f, 11);
+    struct cw_store_header header;
+    uint64_t top = f->fake.n - 1;
+    assert_true(cw_watch_header_at(f->watch, (struct cw_block_number){top - 8191}, &header));
+    assert_memory_equal(header.ref.hash.b, f->fake.blocks[top - 8191].hash.b, 32);
+    assert_false(cw_watch_header_at(f->watch, (struct cw_block_number){top - 8192}, &header));
+    fake_drop(&f->fake, 4);
+    grow(f, 6, 2);
+    fake_run(&f->fake, 1000);
+    assert_same(f, 11);
+    assert_int_equal(f->rollbacks, 1);
+}
+
 /* A block in whose bloom the filter shows but whose logs are none of ours. */
 static void follow__bloom_matches_by_chance__nothing_handed_over_nothing_said(void **state) {
     struct fixture *f = *state;
@@ -160,6 +181,7 @@ static void catch_up__many_blocks_with_logs__handed_over_in_parts(void **state) 
     fake_run(&f->fake, 20000);
     assert_same(f, 1);
     assert_true(f->largest <= 64);
+    assert_true(f->finals >= 8);
     assert_int_equal(f->fake.asked[FAKE_LOGS_RANGE], 1);
 }
 
@@ -321,6 +343,20 @@ static void filters__changed_in_a_batch__from_the_next_block(void **state) {
     assert_int_equal(f->logs_n, 5);
 }
 
+/* The next range was fetched ahead, with the old filters. */
+static void filters__changed_in_a_batch_of_a_range__the_next_range_is_asked_again(void **state) {
+    struct fixture *f = *state;
+    grow(f, 3000, 50);
+    f->config.start_block = 1;
+    f->config.log_range_max = 500;
+    struct cw_filter none = filter_of(&others, &sent), filter = filter_of(&ours, &sent);
+    f->filters_in_batch = &filter;
+    start_with(f, &none, 1);
+    fake_run(&f->fake, 10000);
+    assert_same(f, 501);
+    assert_true(f->logs_n > 40);
+}
+
 static void filters__changed_while_a_range_is_under_way__asked_again(void **state) {
     struct fixture *f = *state;
     grow(f, 3000, 50);
@@ -355,6 +391,7 @@ int main(void) {
         CASE(follow__a_block_a_poll__one_and_a_half_calls_a_block),
         CASE(follow__blocks_with_logs__only_they_cost_receipts),
         CASE(follow__many_blocks_in_one_poll__taken_in_bounded_batches),
+        CASE(follow__more_than_is_kept__the_oldest_go),
         CASE(follow__bloom_matches_by_chance__nothing_handed_over_nothing_said),
         CASE(start__cursor_without_headers__fetches_the_one_it_needs),
         CASE(start__start_block__everything_from_there),
@@ -371,6 +408,7 @@ int main(void) {
         CASE(batch__filters_changed_while_a_rollback_waits__both_happen),
         CASE(filters__not_set_yet__heads_but_no_batches),
         CASE(filters__changed_in_a_batch__from_the_next_block),
+        CASE(filters__changed_in_a_batch_of_a_range__the_next_range_is_asked_again),
         CASE(filters__changed_while_a_range_is_under_way__asked_again),
         CASE(free__calls_under_way__none_is_left),
     };

@@ -12,12 +12,13 @@
 
 /* --- reorgs --- */
 
-static void reorg__depth_1_to_7__rolled_back_and_followed(void **state) {
+static void reorg__depth_1_to_8__rolled_back_and_followed(void **state) {
     struct fixture *f = *state;
     grow(f, 50, 3);
     start(f);
     fake_run(&f->fake, 500);
-    for (size_t depth = 1; depth <= 7; depth++) {
+    /* 8 below is the final head itself */
+    for (size_t depth = 1; depth <= 8; depth++) {
         for (size_t more = 0; more <= 2; more++) {
             unsigned before = f->rollbacks;
             uint64_t ancestor = f->fake.n - 1 - depth;
@@ -37,7 +38,7 @@ static void reorg__depth_1_to_7__rolled_back_and_followed(void **state) {
     assert_int_equal(f->findings, 0);
     struct cw_watch_progress progress;
     cw_watch_progress(f->watch, &progress);
-    assert_int_equal(progress.reorgs, 21);
+    assert_int_equal(progress.reorgs, 24);
 }
 
 static void reorg__beyond_the_final_head__flagged_told_and_followed(void **state) {
@@ -109,7 +110,7 @@ static void reorg__while_down__found_at_the_start(void **state) {
 }
 
 /* The first thing after a long absence is a range: the kept headers must be looked at all the same.
- * */
+ */
 static void reorg__while_down_and_far_behind__found_at_the_start(void **state) {
     struct fixture *f = *state;
     grow(f, 50, 3);
@@ -168,12 +169,13 @@ static void reorg__between_headers_and_receipts__starts_over(void **state) {
     grow(f, 50, 3);
     start(f);
     fake_run(&f->fake, 500);
-    f->fake.faults.receipts_dead = true;
+    f->fake.faults.receipts_silent = true;
     grow(f, 2, 1);
-    fake_run(&f->fake, 120);
+    fake_run(&f->fake, 150);
+    assert_int_equal(f->cursor.v, 49);
     fake_drop(&f->fake, 2);
+    f->fake.faults.receipts_silent = false;
     grow(f, 3, 1);
-    f->fake.faults.receipts_dead = false;
     fake_run(&f->fake, 1000);
     assert_same(f, 41);
     assert_int_equal(f->rollbacks, 0); /* none of it had been handed over */
@@ -304,7 +306,7 @@ static void catch_up__no_answer_at_all__ranges_keep_their_size(void **state) {
     grow(f, 20000 - 1000, 100);
     f->config.start_block = 1;
     start(f);
-    fake_run(&f->fake, 200);
+    fake_run(&f->fake, 15); /* the first range is under way */
     f->fake.faults.dead = true;
     fake_run(&f->fake, 60000);
     assert_true(log_range(f) >= 250);
@@ -325,6 +327,72 @@ static void heads__no_finalized_tag__said_not_guessed(void **state) {
     f->fake.faults.no_final = false;
     fake_run(&f->fake, 1000);
     assert_same(f, 21);
+}
+
+static void heads__stale_finalized__does_not_go_back(void **state) {
+    struct fixture *f = *state;
+    grow(f, 30, 3);
+    start(f);
+    fake_run(&f->fake, 1000);
+    f->fake.faults.stale_final = 12;
+    grow(f, 5, 3);
+    fake_run(&f->fake, 3000);
+    assert_same(f, 21);
+    assert_int_equal(f->heads.final.number.v, 21);
+    assert_int_equal(f->heads.safe.number.v, 30);
+    assert_int_equal(f->findings, 0);
+}
+
+/* Nothing is handed over on the word of a final head that the chain does not have. */
+static void start__final_not_on_the_chain__waits_and_told(void **state) {
+    struct fixture *f = *state;
+    grow(f, 30, 3);
+    f->fake.faults.wrong_final = true;
+    start(f);
+    fake_run(&f->fake, 3000);
+    assert_int_equal(f->offers, 0);
+    assert_null(cw_watch_heads(f->watch));
+    assert_non_null(strstr(f->finding, "liar eth_getBlockByNumber final_mismatch"));
+    assert_non_null(strstr(trouble(f), "contradicts the final head"));
+    f->fake.faults.wrong_final = false;
+    fake_run(&f->fake, 12000);
+    assert_same(f, 21);
+}
+
+/* The head that was read is of a fork that is gone when we look below it, and stays known until the
+ * next poll. */
+static void reorg__twice_between_two_polls__nobody_accused(void **state) {
+    struct fixture *f = *state;
+    f->config.poll_ms = 2000;
+    grow(f, 30, 3);
+    start(f);
+    fake_run(&f->fake, 500);
+    fake_drop(&f->fake, 2);
+    grow(f, 3, 2);
+    for (uint64_t tags = f->fake.asked[FAKE_TAG]; f->fake.asked[FAKE_TAG] == tags;)
+        fake_run(&f->fake, 5);
+    fake_drop(&f->fake, 3);
+    grow(f, 5, 2);
+    fake_run(&f->fake, 8000);
+    assert_same(f, 21);
+    assert_int_equal(f->findings, 0);
+}
+
+static void heads__final_of_a_fork_that_is_not_stored_yet__nobody_accused(void **state) {
+    struct fixture *f = *state;
+    grow(f, 30, 3);
+    start(f);
+    fake_run(&f->fake, 1000);
+    f->fail = 5;
+    fake_drop(&f->fake, 8);
+    grow(f, 12, 2);
+    fake_run(&f->fake, 4000);
+    assert_true(f->fail < 3);
+    assert_int_equal(f->rollbacks, 0);
+    assert_int_equal(f->heads.final.number.v, 21);
+    fake_run(&f->fake, 10000);
+    assert_same(f, 21);
+    assert_int_equal(f->findings, 0);
 }
 
 static void heads__final_not_on_the_chain__not_taken_and_told(void **state) {
@@ -408,7 +476,7 @@ static void follow__random_reorgs_and_faults__the_store_holds_the_chain(void **s
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        CASE(reorg__depth_1_to_7__rolled_back_and_followed),
+        CASE(reorg__depth_1_to_8__rolled_back_and_followed),
         CASE(reorg__beyond_the_final_head__flagged_told_and_followed),
         CASE(reorg__shorter_chain__believed_after_three_polls),
         CASE(reorg__while_down__found_at_the_start),
@@ -425,6 +493,10 @@ int main(void) {
         CASE(follow__no_answer__said_and_resumed),
         CASE(catch_up__no_answer_at_all__ranges_keep_their_size),
         CASE(heads__no_finalized_tag__said_not_guessed),
+        CASE(reorg__twice_between_two_polls__nobody_accused),
+        CASE(heads__final_of_a_fork_that_is_not_stored_yet__nobody_accused),
+        CASE(heads__stale_finalized__does_not_go_back),
+        CASE(start__final_not_on_the_chain__waits_and_told),
         CASE(heads__final_not_on_the_chain__not_taken_and_told),
         CASE(catch_up__final_not_on_the_chain__not_taken_and_told),
         CASE(follow__random_reorgs_and_faults__the_store_holds_the_chain),

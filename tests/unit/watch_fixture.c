@@ -53,6 +53,9 @@ static enum cw_err on_batch(void *ctx, const struct cw_watch_batch *batch) {
     assert_true(batch->from.v <= batch->to.v);
     if (f->has_cursor)
         assert_int_equal(batch->from.v, f->cursor.v + 1);
+    if (batch->final)
+        assert_true(batch->to.v + f->fake.final_lag < f->fake.n);
+    f->finals += batch->final;
     assert_true(batch->headers_n > 0 && batch->headers_n <= 64);
     assert_int_equal(batch->headers[batch->headers_n - 1].ref.number.v, batch->to.v);
     if (batch->headers_n > f->largest)

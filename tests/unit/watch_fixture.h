@@ -33,6 +33,7 @@ struct fixture {
     size_t logs_n;
     unsigned fail;                /* so many offers are not taken */
     struct cw_watch_batch failed; /* the last one that was not, without its arrays */
+    unsigned finals;              /* batches of final blocks */
     unsigned offers, rollbacks, beyond_final, largest;
     uint64_t last_above;
     unsigned heads_told;
