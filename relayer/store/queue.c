@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- due
- * -------------------------------------------------------------------------------------------- */
+/* --- due -------------------------------------------------------------------------------------- */
 
 #define DUE_LIMIT_MAX 1024
 
@@ -65,7 +64,8 @@ static enum cw_err due_by_chain(struct cw_store *store, int64_t route, enum cw_s
                                 struct cw_error *error) {
     static const char select[] =
         "SELECT row, failures FROM message INDEXED BY message_due_chain WHERE route = ?1 AND"
-        " condition = 2 AND orphaned = 0 AND due_side = ?2 AND due_chain_s > 0 AND due_chain_s <= ?3"
+        " condition = 2 AND orphaned = 0 AND due_side = ?2 AND due_chain_s > 0 AND due_chain_s <= "
+        "?3"
         " ORDER BY due_chain_s, failures, row LIMIT ?4";
     struct cw_sql sql = cw_sql_open(store, select, "message", error);
     cw_sql_put_i64(&sql, 1, route);
@@ -116,8 +116,7 @@ enum cw_err cw_store_messages_due(struct cw_store *store, int64_t route, uint64_
     return CW_OK;
 }
 
-/* --- woken
- * ------------------------------------------------------------------------------------------ */
+/* --- woken ------------------------------------------------------------------------------------ */
 
 enum cw_err cw_store_message_wake(struct cw_store *store, int64_t message, struct cw_error *error) {
     static const char update[] =
@@ -127,19 +126,36 @@ enum cw_err cw_store_message_wake(struct cw_store *store, int64_t message, struc
     return cw_sql_run(&sql);
 }
 
+/* Rows that are due already are passed over by the index, so that an event which comes with every
+ * block costs nothing when nobody new waits for it. */
 static enum cw_err wake_one(struct cw_store *store, int64_t route, enum cw_wake wake,
                             struct cw_error *error) {
-    static const char all[] =
-        "UPDATE message INDEXED BY message_wake SET due_ms = 1"
-        " WHERE route = ?1 AND condition = 2 AND orphaned = 0 AND due_ms <> 1";
-    static const char some[] =
-        "UPDATE message INDEXED BY message_wake SET due_ms = 1 WHERE route = ?1"
-        " AND wake = ?2 AND condition = 2 AND orphaned = 0 AND due_ms <> 1";
-    struct cw_sql sql = cw_sql_open(store, wake == CW_WAKE_DATE ? all : some, "message", error);
-    cw_sql_put_i64(&sql, 1, route);
-    if (wake != CW_WAKE_DATE)
+    static const char undated[] =
+        "UPDATE message INDEXED BY message_wake SET due_ms = 1 WHERE route = ?1 AND wake = ?2"
+        " AND condition = 2 AND orphaned = 0 AND due_ms = 0";
+    static const char dated[] =
+        "UPDATE message INDEXED BY message_wake SET due_ms = 1 WHERE route = ?1 AND wake = ?2"
+        " AND condition = 2 AND orphaned = 0 AND due_ms > 1";
+    static const char *const texts[] = {undated, dated};
+    enum cw_err err = CW_OK;
+    for (size_t i = 0; err == CW_OK && i < CW_COUNT(texts); i++) {
+        struct cw_sql sql = cw_sql_open(store, texts[i], "message", error);
+        cw_sql_put_i64(&sql, 1, route);
         cw_sql_put_i64(&sql, 2, (int64_t)wake);
-    return cw_sql_run(&sql);
+        err = cw_sql_run(&sql);
+    }
+    return err;
+}
+
+/* CW_WAKE_DATE stands for every kind. */
+static enum cw_err wake_route(struct cw_store *store, int64_t route, enum cw_wake wake,
+                              struct cw_error *error) {
+    if (wake != CW_WAKE_DATE)
+        return wake_one(store, route, wake, error);
+    enum cw_err err = CW_OK;
+    for (int kind = CW_WAKE_DATE; err == CW_OK && kind <= CW_WAKE_RETRY; kind++)
+        err = wake_one(store, route, (enum cw_wake)kind, error);
+    return err;
 }
 
 /* Rows of the routes; more than there ever are is an error and not a silent cut. */
@@ -167,21 +183,18 @@ static enum cw_err route_rows(struct cw_store *store, int64_t route, int64_t row
 
 enum cw_err cw_store_route_wake(struct cw_store *store, int64_t route, enum cw_wake wake,
                                 struct cw_error *error) {
-    if (route != 0)
-        return wake_one(store, route, wake, error);
     int64_t rows[ROUTES_MAX];
     size_t n = 0;
     enum cw_err err = cw_sql_group_open(store, error);
     if (err != CW_OK)
         return err;
-    err = route_rows(store, 0, rows, &n, error);
+    err = route_rows(store, route, rows, &n, error);
     for (size_t i = 0; err == CW_OK && i < n; i++)
-        err = wake_one(store, rows[i], wake, error);
+        err = wake_route(store, rows[i], wake, error);
     return cw_sql_group_close(store, err, error);
 }
 
-/* --- reorganized
- * ------------------------------------------------------------------------------------ */
+/* --- reorganized ------------------------------------------------------------------------------ */
 
 struct orphan {
     int64_t row;
@@ -264,8 +277,7 @@ enum cw_err cw_store_messages_orphan(struct cw_store *store, int64_t chain,
     return err;
 }
 
-/* --- counts
- * ----------------------------------------------------------------------------------------- */
+/* --- counts ----------------------------------------------------------------------------------- */
 
 enum cw_err cw_store_counts(struct cw_store *store, int64_t route, uint64_t counts[10][6],
                             struct cw_error *error) {

@@ -5,12 +5,11 @@
 start_bed --proposer --l2-block-time 1.5 --l1-block-time 1.2
 start_relayer
 
-# reorg_from CHAIN URL BLOCK [OPTION…]: replaces that block and all above it
+# reorg_from CHAIN BLOCK [OPTION…]: replaces that block and all above it
 reorg_from() {
-    local chain=$1 url=$2 block=$3 head
-    shift 3
-    head=$(($(curl -sS -H 'content-type: application/json' -d '{"jsonrpc":"2.0","id":1,"method":"eth_blockNumber","params":[]}' "$url" | jq -r .result)))
-    "$BED/reorg" "$WORK/bed" --chain "$chain" --depth $((head - block + 1)) "$@" >/dev/null
+    local chain=$1 block=$2
+    shift 2
+    "$BED/reorg" "$WORK/bed" --chain "$chain" --from "$block" "$@" >/dev/null
 }
 # last_block MESSAGE STEP: the block of its last transaction of that step
 last_block() { field "$1" "transactions | map(select(.step == \"$2\")) | last | .block"; }
@@ -18,13 +17,13 @@ last_block() { field "$1" "transactions | map(select(.step == \"$2\")) | last | 
 # L2: the block of a withdrawal goes away before it is final, and the withdrawal with it.
 gone=$(send games eth 1)
 check l2_gone__seen within 20 is "$gone" id "${gone#*/}"
-reorg_from l2-games "$L2_GAMES_URL" "$(field "$gone" sourceBlock)"
+reorg_from l2-games "$(field "$gone" sourceBlock)"
 check l2_gone__reorged within 20 is "$gone" reason reorged
 
 # L2: it goes away and comes again in another block.
 again=$(send legacy eth 1)
 check l2_again__seen within 20 is "$again" id "${again#*/}"
-reorg_from l2-legacy "$L2_LEGACY_URL" "$(field "$again" sourceBlock)" --keep
+reorg_from l2-legacy "$(field "$again" sourceBlock)" --keep
 check l2_again__delivered within 90 is "$again" condition done
 equal l2_again__proved_once 1 "$(proofs "$again")"
 equal l2_gone__not_proved 0 "$(proofs "$gone")"
@@ -33,10 +32,10 @@ equal l2_gone__not_proved 0 "$(proofs "$gone")"
 for rollup in legacy games; do
     id=$(send $rollup eth 1)
     check "l1_prove_${rollup}__proven" within 60 is "$id" stage proven
-    reorg_from l1 "$L1_URL" "$(last_block "$id" prove)"
+    reorg_from l1 "$(last_block "$id" prove)"
     check "l1_prove_${rollup}__noticed" within 15 logged 'l1: reorganized above'
     check "l1_finalize_${rollup}__executed" within 90 is "$id" stage executed
-    reorg_from l1 "$L1_URL" "$(last_block "$id" finalize)"
+    reorg_from l1 "$(last_block "$id" finalize)"
     check "l1_finalize_${rollup}__delivered" within 90 is "$id" condition done
     equal "l1_finalize_${rollup}__outcome" success "$(field "$id" outcome)"
     equal "l1_prove_${rollup}__proved_once" 1 "$(proofs "$id")"

@@ -53,8 +53,7 @@ static int tear_down(void **state) {
     return 0;
 }
 
-/* --- what the faults happen to ------------------------------------------------------------------
- */
+/* --- what the faults happen to ---------------------------------------------------------------- */
 
 static enum cw_err prepare(struct fixture *f, struct cw_store *store) {
     enum cw_err err = cw_store_chain(store, "l1", (struct cw_chain_id){900}, &f->l1, &f->error);
@@ -181,8 +180,7 @@ static void assert_refused(struct fixture *f, enum cw_store_mode mode, enum cw_e
         fail_msg("\"%s\" does not say \"%s\"", f->error.text, says);
 }
 
-/* --- other files --------------------------------------------------------------------------------
- */
+/* --- other files ------------------------------------------------------------------------------ */
 
 static void open__newer_schema__refused(void **state) {
     struct fixture *f = *state;
@@ -260,7 +258,7 @@ static void open__directory_or_no_directory__says_so(void **state) {
     struct fixture *f = *state;
     assert_int_equal(mkdir(f->path, 0700), 0);
     assert_refused(f, CW_STORE_WRITE, CW_ERR_IO, "not a regular file");
-    char file[600];
+    char file[400];
     temp_path(&f->temp, "file", file, sizeof file);
     temp_write(file, "x", 1, 0600);
     snprintf(f->path, sizeof f->path, "%s/data/causeway.db", file);
@@ -276,8 +274,7 @@ static void open__missing_directories__are_made(void **state) {
     assert_int_equal(check_whole(f), 0);
 }
 
-/* --- another user, another process --------------------------------------------------------------
- */
+/* --- another user, another process ------------------------------------------------------------ */
 
 /* Runs fn in a process of its own, as another user when this one is root; what it returned. */
 static int in_child(struct fixture *f, int (*fn)(struct fixture *), bool other_user) {
@@ -396,8 +393,7 @@ static void read__beside_a_writer__committed_only(void **state) {
     assert_int_equal(check_whole(f), 1);
 }
 
-/* --- kill -9 ------------------------------------------------------------------------------------
- */
+/* --- kill -9 ---------------------------------------------------------------------------------- */
 
 enum { KILL_BEGUN, KILL_WRITTEN, KILL_RELEASED, KILL_ALL, KILL_COMMITTED, KILL_POINTS };
 
@@ -447,8 +443,7 @@ static void kill__at_each_point_of_a_tick__all_of_it_or_nothing(void **state) {
     assert_int_equal(check_whole(f), 3 * TICK_SIZE);
 }
 
-/* --- disk and memory ----------------------------------------------------------------------------
- */
+/* --- disk and memory -------------------------------------------------------------------------- */
 
 /* Opens, prepares, ticks; closes. What happened first. */
 static enum cw_err whole_run(struct fixture *f, uint32_t first) {
@@ -591,8 +586,7 @@ static void read__arena_too_small__memory_error(void **state) {
     cw_store_close(store);
 }
 
-/* --- rows that somebody else wrote --------------------------------------------------------------
- */
+/* --- rows that somebody else wrote ------------------------------------------------------------ */
 
 static void read__damaged_rows__error_names_table_and_row(void **state) {
     struct fixture *f = *state;
@@ -649,8 +643,7 @@ static void read__damaged_rows__error_names_table_and_row(void **state) {
     }
 }
 
-/* --- SQLite's memory comes through the counted allocator ----------------------------------------
- */
+/* --- SQLite's memory comes through the counted allocator -------------------------------------- */
 
 static void *m_malloc(int n) {
     return malloc((size_t)n);
