@@ -67,8 +67,7 @@ static enum cw_err read_keys(const struct cw_config *config, struct key *keys,
     return err;
 }
 
-/* --- what is not wrong, but worth a thought
- * --------------------------------------------------------- */
+/* --- what is not wrong, but worth a thought --------------------------------------------------- */
 
 static size_t operators(const struct cw_config_chain *chain) {
     size_t n = 0;
@@ -110,8 +109,7 @@ static size_t advice(const struct cw_config *config, char (*out)[256], size_t ca
     return n;
 }
 
-/* --- output
- * ----------------------------------------------------------------------------------------- */
+/* --- output ----------------------------------------------------------------------------------- */
 
 static const char *policy_text(const struct cw_config_route *route, char *out, size_t size) {
     const struct cw_config_policy *policy = &route->policy;

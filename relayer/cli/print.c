@@ -126,8 +126,7 @@ void cw_print_pair(const char *name, enum cw_style style, const char *value) {
     print_wrapped(PAIR_NAME, style, value);
 }
 
-/* --- tables
- * ----------------------------------------------------------------------------------------- */
+/* --- tables ----------------------------------------------------------------------------------- */
 
 struct cell {
     enum cw_style style;
@@ -233,8 +232,7 @@ enum cw_err cw_print_table(const struct cw_print_table *table) {
     return CW_OK;
 }
 
-/* --- times and sizes
- * -------------------------------------------------------------------------------- */
+/* --- times and sizes -------------------------------------------------------------------------- */
 
 char *cw_print_time(char out[CW_TIME_SIZE], uint64_t unix_s) {
     time_t t = (time_t)unix_s;

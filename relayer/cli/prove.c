@@ -92,9 +92,7 @@ static enum cw_err session_open(struct session *s, const struct cw_config *confi
     return err;
 }
 
-/* --- looking
- * -------------------------------------------------------------------------------------------------
- */
+/* --- looking ---------------------------------------------------------------------------------- */
 
 struct answer {
     struct session *session;
@@ -151,8 +149,7 @@ static enum cw_err look(struct session *s, const struct cw_message *message, str
     return CW_OK;
 }
 
-/* --- messages of a transaction
- * --------------------------------------------------------------------------------- */
+/* --- messages of a transaction ---------------------------------------------------------------- */
 
 static enum cw_err messages_of(struct session *s, const struct cw_hash32 *tx,
                                struct cw_message *out, size_t *ret_n, struct cw_error *error) {
@@ -205,9 +202,7 @@ static enum cw_err messages_of(struct session *s, const struct cw_hash32 *tx,
     return err;
 }
 
-/* --- output
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- output ----------------------------------------------------------------------------------- */
 
 static void put_member(struct cw_buf *out, const char *key, const char *text) {
     cw_buf_format(out, "%s\"%s\":", out->p[out->n - 1] == '{' ? "" : ",", key);
@@ -285,9 +280,7 @@ static enum cw_err put_bundle(struct session *s, const struct cw_message *messag
     return CW_OK;
 }
 
-/* --- which message
- * ------------------------------------------------------------------------------------------------
- */
+/* --- which message ---------------------------------------------------------------------------- */
 
 static const struct cw_config_route *route_named(const struct cw_config *config, const char *name) {
     for (size_t i = 0; i < config->routes_n; i++)

@@ -89,8 +89,7 @@ enum cw_err cw_cli_find_route(const struct cw_cli_view *view, const char *name,
                         cw_config_shown(name));
 }
 
-/* --- messages
- * --------------------------------------------------------------------------------------- */
+/* --- messages --------------------------------------------------------------------------------- */
 
 int cw_cli_not_found(const char *text, const char *route) {
     fprintf(stderr,

@@ -27,8 +27,7 @@ static enum cw_err no_memory(const struct load *load) {
     return cw_error_set(load->reader.error, CW_ERR_MEMORY, "%s: out of memory", load->reader.path);
 }
 
-/* --- names
- * ------------------------------------------------------------------------------------------ */
+/* --- names ------------------------------------------------------------------------------------ */
 
 static enum cw_err check_name(const struct load *load, const char *what,
                               const struct cw_json *member) {
@@ -106,8 +105,7 @@ static const char *resolve(const struct load *load, const char *path) {
     return out;
 }
 
-/* --- log
- * -------------------------------------------------------------------------------------------- */
+/* --- log -------------------------------------------------------------------------------------- */
 
 static enum cw_err load_log(const struct load *load) {
     static const char *const levels[] = {"debug", "info", "warn", "error", NULL};
@@ -127,8 +125,7 @@ static enum cw_err load_log(const struct load *load) {
                             nearest != NULL ? "\"? It takes " : "it takes ");
 }
 
-/* --- chains
- * ----------------------------------------------------------------------------------------- */
+/* --- chains ----------------------------------------------------------------------------------- */
 
 static enum cw_err load_endpoint(const struct load *load, const char *where,
                                  const struct cw_json *value, struct cw_config_endpoint *out) {
@@ -251,8 +248,7 @@ static enum cw_err load_chains(const struct load *load) {
     return CW_OK;
 }
 
-/* --- signers
- * ---------------------------------------------------------------------------------------- */
+/* --- signers ---------------------------------------------------------------------------------- */
 
 /* Somebody pasted the key itself where its place is to be named. */
 static bool looks_like_key(const char *text) {
@@ -323,8 +319,7 @@ static enum cw_err load_signers(const struct load *load) {
     return CW_OK;
 }
 
-/* --- routes
- * ----------------------------------------------------------------------------------------- */
+/* --- routes ----------------------------------------------------------------------------------- */
 
 static enum cw_err unknown_stack(const struct load *load, const char *where, const char *key,
                                  const struct cw_json *at, const char *word,
@@ -490,8 +485,7 @@ static enum cw_err load_routes(const struct load *load) {
     return CW_OK;
 }
 
-/* --- the whole file
- * --------------------------------------------------------------------------------- */
+/* --- the whole file --------------------------------------------------------------------------- */
 
 static enum cw_err load_all(struct load *load) {
     load->root = cw_json_root(load->reader.doc);

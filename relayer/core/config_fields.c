@@ -10,8 +10,7 @@
 #define WORD_MAX 64
 #define KEYS_MAX 48
 
-/* --- errors
- * ----------------------------------------------------------------------------------------- */
+/* --- errors ----------------------------------------------------------------------------------- */
 
 static enum cw_err refuse(const struct cw_config_reader *reader, bool located, unsigned line,
                           unsigned column, const char *format, va_list args) {
@@ -49,8 +48,7 @@ static enum cw_err out_of_memory(const struct cw_config_reader *reader) {
     return cw_error_set(reader->error, CW_ERR_MEMORY, "%s: out of memory", reader->path);
 }
 
-/* --- the nearest word
- * ------------------------------------------------------------------------------- */
+/* --- the nearest word ------------------------------------------------------------------------- */
 
 static size_t least(size_t a, size_t b, size_t c) {
     size_t ab = a < b ? a : b;
@@ -143,8 +141,7 @@ static enum cw_err unknown_key(const struct cw_config_reader *reader, const char
                                 list);
 }
 
-/* --- values
- * ----------------------------------------------------------------------------------------- */
+/* --- values ----------------------------------------------------------------------------------- */
 
 static bool is_mixed_case(const char *digits) {
     bool lower = false, upper = false;
@@ -408,8 +405,7 @@ static enum cw_err read_fallback(const struct target *t) {
     return wrong(t, "has a type that is not known");
 }
 
-/* --- objects
- * ---------------------------------------------------------------------------------------- */
+/* --- objects ---------------------------------------------------------------------------------- */
 
 static size_t list_keys(const struct cw_config_shape *shape, const char *keys[KEYS_MAX + 1]) {
     size_t n = 0;

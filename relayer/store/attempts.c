@@ -20,8 +20,7 @@ const char *cw_attempt_state_name(enum cw_attempt_state state) {
     return "?";
 }
 
-/* --- reading
- * ---------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 #define ATTEMPT_COLUMNS                                                                            \
     "SELECT row, message, chain, signer, nonce, step, hash, gas_limit, max_fee, max_tip, state,"   \
@@ -96,8 +95,7 @@ enum cw_err cw_store_attempts_of(struct cw_store *store, int64_t message, struct
     return attempts_read(&sql, arena, ret, ret_n);
 }
 
-/* --- writing
- * ---------------------------------------------------------------------------------------- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 /* Says which of the guards it ran into. */
 static enum cw_err taken(struct cw_store *store, const struct cw_store_attempt *attempt,

@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-/* --- chains
- * ----------------------------------------------------------------------------------------- */
+/* --- chains ----------------------------------------------------------------------------------- */
 
 enum cw_err cw_store_chain(struct cw_store *store, const char *name, struct cw_chain_id id,
                            int64_t *ret_row, struct cw_error *error) {
@@ -122,8 +121,7 @@ enum cw_err cw_store_cursor_set(struct cw_store *store, int64_t chain,
     return cw_sql_run(&sql);
 }
 
-/* --- headers
- * ---------------------------------------------------------------------------------------- */
+/* --- headers ---------------------------------------------------------------------------------- */
 
 static enum cw_err header_put(struct cw_store *store, int64_t chain,
                               const struct cw_store_header *header, struct cw_error *error) {
@@ -232,8 +230,7 @@ enum cw_err cw_store_header_at(struct cw_store *store, int64_t chain, struct cw_
     return CW_OK;
 }
 
-/* --- routes
- * ----------------------------------------------------------------------------------------- */
+/* --- routes ----------------------------------------------------------------------------------- */
 
 #define ROUTE_COLUMNS                                                                              \
     "SELECT row, name, stack, settlement, execution, hold_reason, hold_detail, hold_ms "

@@ -162,8 +162,7 @@ enum cw_err cw_store_messages(struct cw_store *store, const struct cw_store_mess
     return err;
 }
 
-/* --- by the first digits of the id
- * ------------------------------------------------------------------ */
+/* --- by the first digits of the id ------------------------------------------------------------ */
 
 static int digit(char c) {
     if (c >= '0' && c <= '9')

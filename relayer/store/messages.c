@@ -9,8 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* --- reading
- * ---------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 void cw_store_message_read(struct cw_sql *sql, struct cw_store_message *out) {
     memset(out, 0, sizeof *out);
@@ -131,8 +130,7 @@ enum cw_err cw_store_message_find(struct cw_store *store, int64_t route,
     return err;
 }
 
-/* --- a message comes into being
- * --------------------------------------------------------------------- */
+/* --- a message comes into being --------------------------------------------------------------- */
 
 /* Where a known message stands. */
 struct known {
@@ -282,8 +280,7 @@ enum cw_err cw_store_message_put(struct cw_store *store, const struct cw_store_m
     return err;
 }
 
-/* --- a message moves
- * -------------------------------------------------------------------------------- */
+/* --- a message moves -------------------------------------------------------------------------- */
 
 void cw_store_text(char *out, size_t size, const char *text) {
     size_t n = text == NULL ? 0 : strnlen(text, size);

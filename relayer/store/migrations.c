@@ -89,7 +89,8 @@ static const char *const first[] = {
     " WHERE condition = 2 AND orphaned = 0 AND due_ms > 0;",
     "CREATE INDEX message_due_chain ON message(route, due_side, due_chain_s, failures)"
     " WHERE condition = 2 AND orphaned = 0 AND due_chain_s > 0;",
-    "CREATE INDEX message_wake ON message(route, wake) WHERE condition = 2 AND orphaned = 0;",
+    "CREATE INDEX message_wake ON message(route, wake, due_ms) WHERE condition = 2 AND orphaned = "
+    "0;",
 
     /* Apart from the rows that are scanned, because they are a hundred times their size. */
     "CREATE TABLE message_bytes("

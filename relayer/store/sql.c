@@ -172,8 +172,7 @@ enum cw_err cw_sql_group_close(struct cw_store *store, enum cw_err err, struct c
     return err;
 }
 
-/* --- parameters
- * ----------------------------------------------------------------------------------- */
+/* --- parameters ------------------------------------------------------------------------------- */
 
 static void bound(struct cw_sql *sql, int rc) {
     if (rc != SQLITE_OK)
@@ -239,8 +238,7 @@ void cw_sql_put_u256(struct cw_sql *sql, int i, const struct cw_u256 *value) {
     bound(sql, sqlite3_bind_blob(sql->stmt, i, be, sizeof be, SQLITE_TRANSIENT));
 }
 
-/* --- columns
- * -------------------------------------------------------------------------------------- */
+/* --- columns ---------------------------------------------------------------------------------- */
 
 /* Every statement that reads rows has the row's key as its first column. */
 static void damaged(struct cw_sql *sql, int i, const char *what) {

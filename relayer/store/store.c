@@ -20,8 +20,7 @@
                   "PRAGMA journal_size_limit = 67108864;"
 #define SETTINGS_READ SETTINGS_BOTH "PRAGMA query_only = ON; PRAGMA cache_size = -4096;"
 
-/* --- files
- * ------------------------------------------------------------------------------------------ */
+/* --- files ------------------------------------------------------------------------------------ */
 
 /* Makes the directories that path lies in. */
 static enum cw_err make_directories(const char *path, struct cw_error *error) {
@@ -77,8 +76,7 @@ static void sync_directory(const char *path) {
     free(copy);
 }
 
-/* --- opening
- * ---------------------------------------------------------------------------------------- */
+/* --- opening ---------------------------------------------------------------------------------- */
 
 static enum cw_err connect_file(struct cw_store *store, const char *name, int flags,
                                 struct cw_error *error) {
@@ -290,8 +288,7 @@ void cw_store_close(struct cw_store *store) {
     free(store);
 }
 
-/* --- transactions
- * ----------------------------------------------------------------------------------- */
+/* --- transactions ----------------------------------------------------------------------------- */
 
 enum cw_err cw_store_begin(struct cw_store *store, struct cw_error *error) {
     assert(!store->in_tx);

@@ -229,8 +229,7 @@ CW_MUST_USE enum cw_err cw_store_messages_prefix(struct cw_store *store, int64_t
 CW_MUST_USE enum cw_err cw_store_counts(struct cw_store *store, int64_t route,
                                         uint64_t counts[10][6], struct cw_error *error);
 
-/* --- history
- * -------------------------------------------------------------------------------------- */
+/* --- history ---------------------------------------------------------------------------------- */
 
 struct cw_store_history {
     uint64_t time_ms;
@@ -251,8 +250,7 @@ CW_MUST_USE enum cw_err cw_store_history_load(struct cw_store *store, int64_t me
                                               struct cw_arena *arena, struct cw_store_history **ret,
                                               size_t *ret_n, struct cw_error *error);
 
-/* --- attempts: signed transactions
- * ---------------------------------------------------------------- */
+/* --- attempts: signed transactions ------------------------------------------------------------ */
 
 enum cw_attempt_state {                          /* stored: never renumber */
                         CW_ATTEMPT_SIGNED = 1,   /* on disk; may or may not be on the wire */
@@ -314,8 +312,7 @@ CW_MUST_USE enum cw_err cw_store_lane_nonce(struct cw_store *store, int64_t chai
 CW_MUST_USE enum cw_err cw_store_spent(struct cw_store *store, int64_t route, uint64_t since_ms,
                                        struct cw_wei *ret, struct cw_error *error);
 
-/* --- commands: the only rows that other processes write
- * --------------------------------------------- */
+/* --- commands: the only rows that other processes write --------------------------------------- */
 
 /* A route's name, "/" and 0x with the 64 digits of an id. */
 #define CW_SUBJECT_SIZE (CW_ROUTE_NAME_SIZE + CW_HEX_SIZE(32))
@@ -353,8 +350,7 @@ CW_MUST_USE enum cw_err cw_store_command_answer(struct cw_store *store, int64_t 
 CW_MUST_USE enum cw_err cw_store_command_get(struct cw_store *store, int64_t row,
                                              struct cw_store_command *ret, struct cw_error *error);
 
-/* --- findings: endpoints caught in a contradiction
- * ---------------------------------------------------- */
+/* --- findings: endpoints caught in a contradiction -------------------------------------------- */
 
 /* Equal ones are counted; of each endpoint the newest 1000 are kept. Texts are cut to what fits. */
 CW_MUST_USE enum cw_err cw_store_finding_add(struct cw_store *store, const char *chain,

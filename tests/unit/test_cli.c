@@ -187,8 +187,7 @@ static const char *text_at(const struct cw_json *value, const char *key) {
     return text != NULL ? text : "";
 }
 
-/* --- the front door ------------------------------------------------------------------------------
- */
+/* --- the front door --------------------------------------------------------------------------- */
 
 static void main__help_and_wrong_words__codes_and_remedies(void **state) {
     struct fixture *f = *state;
@@ -254,8 +253,7 @@ static void check_config__reference__prints_what_loads(void **state) {
     assert_says(f->err, "relayer.key");
 }
 
-/* --- reading -------------------------------------------------------------------------------------
- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 static void status__as_text_and_json__what_is_in_the_store(void **state) {
     struct fixture *f = *state;
@@ -391,8 +389,7 @@ static void reading__no_database__could_not_tell_and_what_to_do(void **state) {
     assert_int_equal(RUN("hold", "op"), 3);
 }
 
-/* --- operator commands
- * ----------------------------------------------------------------------------- */
+/* --- operator commands ------------------------------------------------------------------------ */
 
 static void hold__no_daemon__written_down(void **state) {
     struct fixture *f = *state;

@@ -150,8 +150,7 @@ static void parse__relay_lists__either_is_enough(void **state) {
     free(text);
 }
 
-/* --- mistakes ------------------------------------------------------------------------------------
- */
+/* --- mistakes --------------------------------------------------------------------------------- */
 
 #define KEY64 "4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318"
 
@@ -321,8 +320,7 @@ static void parse__nth_allocation_fails__memory_error_and_nothing_kept(void **st
     }
 }
 
-/* --- files ---------------------------------------------------------------------------------------
- */
+/* --- files ------------------------------------------------------------------------------------ */
 
 static void load__missing_directory_or_huge__says_so(void **state) {
     (void)state;
@@ -383,8 +381,7 @@ static void reference__as_printed__loads(void **state) {
     cw_buf_done(&out);
 }
 
-/* --- amounts and words ---------------------------------------------------------------------------
- */
+/* --- amounts and words ------------------------------------------------------------------------ */
 
 static void wei__texts__value_or_refused(void **state) {
     (void)state;
@@ -482,8 +479,7 @@ static void nearest__words__the_near_one_or_none(void **state) {
     assert_null(cw_config_nearest(enormous, words));
 }
 
-/* --- keys ----------------------------------------------------------------------------------------
- */
+/* --- keys ------------------------------------------------------------------------------------- */
 
 static void secret__files__mode_and_content(void **state) {
     (void)state;

@@ -119,8 +119,7 @@ static void reopen(struct fixture *f) {
     OK(cw_store_open(&f->store, f->path, CW_STORE_WRITE, NOW, &f->error));
 }
 
-/* --- chains, routes, headers -------------------------------------------------------------------
- */
+/* --- chains, routes, headers ------------------------------------------------------------------ */
 
 static void chain__known_name_with_other_id__refused(void **state) {
     struct fixture *f = *state;
@@ -219,8 +218,7 @@ static void cursor__set__survives_reopening(void **state) {
     assert_false(rows[0].has_cursor);
 }
 
-/* --- messages -----------------------------------------------------------------------------------
- */
+/* --- messages --------------------------------------------------------------------------------- */
 
 static void message_put__new__everything_comes_back(void **state) {
     struct fixture *f = *state;
@@ -510,8 +508,7 @@ static void history_add__equal_line__written_once(void **state) {
     assert_memory_equal(lines[2].tx.b, line.tx.b, 32);
 }
 
-/* --- the queue ----------------------------------------------------------------------------------
- */
+/* --- the queue -------------------------------------------------------------------------------- */
 
 static size_t due(struct fixture *f, uint64_t now_ms, uint64_t l1_s, uint64_t l2_s, size_t limit,
                   int64_t *rows) {
@@ -600,8 +597,7 @@ static void wake__by_kind__due_at_once_held_and_orphaned_stay(void **state) {
     assert_int_equal(due(f, NOW, 0, 0, 16, rows), 2);
 }
 
-/* --- lists --------------------------------------------------------------------------------------
- */
+/* --- lists ------------------------------------------------------------------------------------ */
 
 static void messages__every_filter__newest_first(void **state) {
     struct fixture *f = *state;
@@ -680,8 +676,7 @@ static void messages_prefix__unique_shared_none__as_many_rows(void **state) {
                      CW_ERR_INPUT);
 }
 
-/* --- attempts -----------------------------------------------------------------------------------
- */
+/* --- attempts --------------------------------------------------------------------------------- */
 
 static struct cw_store_attempt attempt_of(const struct fixture *f, int64_t message, uint64_t nonce,
                                           const char *step) {
@@ -807,8 +802,7 @@ static void spent__open_included_lost__worst_case_paid_nothing(void **state) {
     assert_true(wei == 7000u);
 }
 
-/* --- commands and findings -----------------------------------------------------------------------
- */
+/* --- commands and findings -------------------------------------------------------------------- */
 
 static void commands__posted_beside_the_writer__answered(void **state) {
     struct fixture *f = *state;
@@ -854,8 +848,7 @@ static void findings__equal_counted__bounded_for_each_endpoint(void **state) {
     assert_string_equal(list[1000].text, "lie 100");
 }
 
-/* --- transactions --------------------------------------------------------------------------------
- */
+/* --- transactions ----------------------------------------------------------------------------- */
 
 static void savepoint__undone__the_others_stay(void **state) {
     struct fixture *f = *state;
