@@ -169,6 +169,7 @@ enum cw_err cw_http_start(struct cw_loop *loop, struct cw_error *error) {
         return cw_error_set(error, code == CURLM_OUT_OF_MEMORY ? CW_ERR_MEMORY : CW_ERR_IO,
                             "network: %s", curl_multi_strerror(code));
     }
+    loop->ended = (size_t)running < loop->transfers;
     return CW_OK;
 }
 

@@ -175,7 +175,7 @@ uint64_t cw_loop_now(const struct cw_loop *loop) {
 }
 
 static int wait_ms(const struct cw_loop *loop, uint32_t max_wait_ms) {
-    uint64_t wait = max_wait_ms;
+    uint64_t wait = loop->ended ? 0 : max_wait_ms;
     if (loop->timers_n > 0) {
         uint64_t due = loop->timers[0]->due_ms, now = cw_loop_now(loop);
         uint64_t until = due > now ? due - now : 0;

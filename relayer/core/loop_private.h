@@ -11,6 +11,7 @@ struct cw_loop {
     CURLM *multi;
     int wake_fd;
     size_t transfers; /* under way */
+    bool ended;       /* one of them has ended and was not told yet: no wait before that */
     struct cw_timer **timers;
     size_t timers_n, timers_capacity;
     uint64_t order;
