@@ -39,7 +39,7 @@ static const char driver[] = "0x70997970c51812dc3a010c7d01b50e0d17dc79c8";
 
 static const char *url;
 
-enum progress { WAITING, IN_LANE, SENT, DELIVERED };
+enum progress { WAITING, IN_LANE, SENT, INCLUDED, DELIVERED };
 
 struct message {
     struct bed *bed;
@@ -229,6 +229,7 @@ static void on_moved(void *ctx, const struct cw_store_attempt *attempt) {
         break;
     case CW_ATTEMPT_INCLUDED:
         assert_true(attempt->success);
+        message->progress = INCLUDED;
         break;
     case CW_ATTEMPT_FINAL:
         message->progress = DELIVERED;
@@ -270,8 +271,8 @@ static void done(void *ctx, const struct cw_lane_result *result) {
     snprintf(message->bed->last_failure, sizeof message->bed->last_failure, "%s", result->text);
 }
 
-static void submit(struct bed *bed) {
-    for (size_t i = 0; bed->resumed && i < bed->n; i++) {
+static void submit_up_to(struct bed *bed, size_t n) {
+    for (size_t i = 0; bed->resumed && i < n; i++) {
         struct message *message = &bed->messages[i];
         if (message->progress != WAITING) {
             continue;
@@ -297,6 +298,10 @@ static void submit(struct bed *bed) {
             fail_msg("%s", error.text);
         }
     }
+}
+
+static void submit(struct bed *bed) {
+    submit_up_to(bed, bed->n);
 }
 
 /* --- start and crash -------------------------------------------------------------------------- */
@@ -569,22 +574,58 @@ static void lane__64_messages__each_once(void **state) {
     }
 }
 
+/* Steps until n messages are in that state or further. */
+static void until(struct bed *bed, size_t n, enum progress progress) {
+    for (uint64_t end = now_ms() + 10000; now_ms() < end; run(bed, 5)) {
+        size_t have = 0;
+        for (size_t i = 0; i < bed->n; i++) {
+            have += bed->messages[i].progress >= progress;
+        }
+        if (have >= n) {
+            return;
+        }
+    }
+    fail_msg("%zu messages did not get to state %d", n, progress);
+}
+
+/* Steps until the pool has n transactions that can be mined. */
+static void until_pool(struct bed *bed, uint64_t n) {
+    for (uint64_t end = now_ms() + 20000; now_ms() < end; run(bed, 10)) {
+        struct cw_json_doc *doc = call(bed, "txpool_status", "[]");
+        uint64_t pending = 0;
+        assert_int_equal(cw_eth_u64(&pending, cw_json_get(cw_json_root(doc), "pending"), NULL),
+                         CW_OK);
+        cw_json_free(doc);
+        if (pending >= n) {
+            return;
+        }
+    }
+    fail_msg("%" PRIu64 " transactions did not get into the pool", n);
+}
+
 static void lane__blocks_are_reorganized__each_once(void **state) {
     struct bed *bed = *state;
     put_messages(bed, 24);
     start(bed);
+    while (!bed->resumed) {
+        run(bed, 5);
+    }
     for (unsigned depth = 1; depth <= 8; depth++) {
-        for (unsigned i = 0; i < 3; i++) {
-            submit(bed);
-            run(bed, 60);
-            mine(bed, 1);
+        submit_up_to(bed, 3 * (size_t)depth);
+        until(bed, 3 * (size_t)depth, SENT);
+        until_pool(bed, count(bed, SENT));
+        mine(bed, depth); /* the first of these has them, the reorganization takes it away */
+        if (depth % 2) {
+            until(bed, 3 * (size_t)depth, INCLUDED);
         }
-        run(bed, depth % 2 ? 80 : 0);
+        unsigned gone = bed->gone;
         reorg(bed, depth);
-        run(bed, 80);
+        for (uint64_t end = now_ms() + 10000; depth % 2 && bed->gone < gone + 3; run(bed, 5)) {
+            assert_true(now_ms() < end);
+        }
     }
     finish(bed, 30000);
-    assert_true(bed->gone > 0);
+    assert_true(bed->gone >= 12);
 }
 
 static void lane__crashes_at_any_time__each_once(void **state) {

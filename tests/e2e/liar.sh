@@ -46,10 +46,18 @@ round drop_receipt_log 'receipts'
 round change_receipt_log 'receipts'
 round wrong_header 'hash'
 round old_head ''
-round false_call ''
 round truncate ''
 round never ''
 round chain_id ''
+
+# A false answer to an eth_call is bound to nothing: it may delay, and must permit nothing.
+lie false_call
+delayed=$(send legacy eth 1)
+sent=$((sent + 1))
+sleep 10
+lie honest
+check false_call__delivered_afterwards within 60 is "$delayed" condition done
+equal false_call__proved_once 1 "$(proofs "$delayed")"
 
 # What the lies cost: nothing. Every transaction of ours succeeded.
 failed=$(while read -r line; do

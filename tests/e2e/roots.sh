@@ -1,42 +1,65 @@
 #!/usr/bin/env bash
-# Roots that go bad after a proof: deleted, false, lost, blacklisted, no longer respected. And proofs by strangers.
+# Roots that go bad: under a proof (deleted, blacklisted, lost, no longer respected) and before one (false).
 . "$(dirname "$0")/lib.sh"
 start_bed --proposer
 act() { "$BED/act" "$WORK/bed" "$@"; }
-game_of() { # ID: the game that the message was last proven in, from the proof's log
-    act games | jq -r '.index' | tail -n 1
-}
-# Long waits: a proof stays open to what we do to its root.
-act periods --finalization 12 --maturity 12 >/dev/null
+# Long waits: a proof stays open to what is done to its root.
+act periods --finalization 15 --maturity 15 --clock 6 >/dev/null
 start_relayer
+# latest_game: the index of the newest one
+latest_game() { act games | jq -s 'map(.index) | max'; }
+call() { # CONTRACT DATA: what it answers, on L1
+    curl -sS -H 'content-type: application/json' -d "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_call\",\"params\":[{\"to\":\"$1\",\"data\":\"$2\"},\"latest\"]}" "$L1_URL" |
+        jq -r .result
+}
+next_output_block() { echo $(($(call "$LEGACY_ORACLE" 0xdcec3348))); } # nextBlockNumber()
+# game_of MESSAGE: the address of the game that its proof was made in, from the portal
+game_of() {
+    local id=${1#*/} answer
+    answer=$(call "$GAMES_PORTAL" "0xbb2c727e${id#0x}000000000000000000000000${RELAYER#0x}") # provenWithdrawals(bytes32,address)
+    echo "0x${answer:26:40}"
+}
 
-# A stranger proves and finalizes: we pay for nothing, and know how it went.
-id=$(send legacy eth 1)
-"$BED/carry" "$WORK/bed" "$id" >/dev/null 2>&1 || true
-
-# The output is deleted under a proof, and another root stands at its index.
-id=$(send legacy eth 1)
-check legacy__proven within 60 is "$id" stage proven
+# The output is deleted under a proof; the same root comes again, and the proof stands.
+deleted=$(send legacy eth 1)
+# The game of a proof is blacklisted: proved again in another.
+blacklisted=$(send games eth 1)
+check legacy__proven within 60 is "$deleted" stage proven
 "$BED/proposer" "$WORK/bed" --pause
 act delete-outputs >/dev/null
-check legacy_deleted__waits within 20 is "$id" reason output_deleted
-equal legacy_deleted__not_proved_again 1 "$(proofs "$id")"
+check legacy_deleted__waits within 20 is "$deleted" reason output_deleted
+equal legacy_deleted__not_proved_again 1 "$(proofs "$deleted")"
 "$BED/proposer" "$WORK/bed" --resume
-check legacy_deleted__delivered within 90 is "$id" condition done
+check games__proven within 60 is "$blacklisted" stage proven
+act blacklist "$(game_of "$blacklisted")" >/dev/null
+proved_twice() { [ "$(proofs "$1")" = 2 ]; }
+check games_blacklisted__proved_again within 60 proved_twice "$blacklisted"
 
-# A false output: nothing is proved under it.
+# A false output stands where the withdrawal's root should be: nothing is proved under it.
 "$BED/proposer" "$WORK/bed" --pause
-id=$(send legacy eth 1)
+false=$(send legacy eth 1)
+check legacy_false__seen within 20 is "$false" id "${false#*/}"
+while [ "$(next_output_block)" -lt "$(field "$false" sourceBlock)" ]; do act propose >/dev/null; done
 act false-root >/dev/null
-check legacy_false__waits within 40 is "$id" reason root_mismatch
-equal legacy_false__not_proved 0 "$(proofs "$id")"
+check legacy_false__waits within 40 is "$false" reason root_mismatch
+equal legacy_false__not_proved 0 "$(proofs "$false")"
 act delete-outputs >/dev/null
 "$BED/proposer" "$WORK/bed" --resume
-check legacy_false__delivered within 90 is "$id" condition done
 
-# A game that is blacklisted under a proof: proved again in another.
-id=$(send games eth 1)
-check games__proven within 60 is "$id" stage proven
-act blacklist "$(act games | jq -s 'map(.index) | max')" >/dev/null
-check games__delivered within 120 is "$id" condition done
+# A false game is the first that covers it: skipped, a later true one taken.
+"$BED/proposer" "$WORK/bed" --pause
+skipped=$(send games eth 1)
+check games_false__source_final within 30 is "$skipped" stage source-final
+act game --false >/dev/null
+sleep 3
+equal games_false__not_proved 0 "$(proofs "$skipped")"
+"$BED/proposer" "$WORK/bed" --resume
+
+# Nothing is lost: all are delivered in the end, each proved as often as it must be.
+for id in "$deleted" "$blacklisted" "$false" "$skipped"; do
+    check "delivered_${id:0:16}" within 120 is "$id" condition done
+done
+equal legacy_deleted__proved_once 1 "$(proofs "$deleted")"
+equal legacy_false__proved_once 1 "$(proofs "$false")"
+equal games_false__proved_once 1 "$(proofs "$skipped")"
 check stop__clean stop_relayer
