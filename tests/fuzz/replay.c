@@ -63,7 +63,7 @@ int main(int argc, char **argv) {
         }
         total += n;
     }
-    printf("%d inputs replayed\n", total);
+    printf("ok corpus, %d inputs\n", total);
     /* A corpus that is not there must not pass for one that holds. */
     return total > 0 ? 0 : 1;
 }

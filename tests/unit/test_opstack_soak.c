@@ -266,7 +266,7 @@ static void advance__random_worlds__does_only_what_is_right(void **state) {
     (void)state;
     for (uint64_t i = 1; i <= 100; i++) {
         if (only == 0 || only == i) {
-            print_message("seed %llu\r", (unsigned long long)i);
+            print_message("# seed %llu\n", (unsigned long long)i);
             run(i, false);
             run(i, true);
         }
