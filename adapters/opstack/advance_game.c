@@ -405,6 +405,7 @@ void look_games(struct look *look) {
     }
     struct game_search search = {
         .rules = &s.rules, .count = s.games_n, .why_again = "", .late = s.submitters_n > 0};
+    game_check_progress(look, &s.rules, s.games_n);
     watch_stranger(look, &s);
     if (!go_by_proofs(look, &s, &search)) {
         game_search(look, &search);

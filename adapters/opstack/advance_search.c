@@ -181,20 +181,18 @@ static void search_start(struct look *look) {
                "looks for the first game of its time, now at %" PRIu64, p->cursor);
 }
 
-/* What was found out under other rules, or on a list that has shrunk below it, is void. */
-static void check_progress(struct look *look, const struct game_search *search) {
+void game_check_progress(struct look *look, const struct game_rules *rules, uint64_t count) {
     struct opstack_progress *p = &look->progress;
-    bool other_rules = p->type != search->rules->type || p->since_s != search->rules->since_s;
+    bool other_rules = p->type != rules->type || p->since_s != rules->since_s;
     if (other_rules) {
         p->rejects_n = 0;
     }
-    if (other_rules || p->cursor > search->count ||
-        (p->searching && p->search_end > search->count)) {
+    if (other_rules || p->cursor > count || (p->searching && p->search_end > count)) {
         p->searching = p->searched = false;
         p->cursor = p->search_end = 0;
     }
-    p->type = search->rules->type;
-    p->since_s = search->rules->since_s;
+    p->type = rules->type;
+    p->since_s = rules->since_s;
 }
 
 /* The games to choose from. False: the look stops or is decided. */
@@ -466,7 +464,6 @@ void game_search(struct look *look, const struct game_search *search) {
     if (try_kept(look, search)) {
         return;
     }
-    check_progress(look, search);
     if (search->count == 0) {
         nothing(&scan, NULL);
         return;

@@ -37,6 +37,10 @@ const char *game_fault(const struct look *look, const struct game_rules *rules,
 void game_read_verdict(struct look *look, struct game *game); /* status, blacklisted, respected */
 void game_read_claim(struct look *look, struct game *game);   /* claim, block */
 
+/* Before anything that the progress says is used: what was found out under other rules, or on a
+ * list that has shrunk below it, is void. */
+void game_check_progress(struct look *look, const struct game_rules *rules, uint64_t count);
+
 struct game_search {
     const struct game_rules *rules;
     uint64_t count;        /* of all games */

@@ -29,13 +29,20 @@ static enum cw_wake wake_of(const char *reason) {
         const char *reason;
         enum cw_wake wake;
     } wakes[] = {
-        {"source_not_final", CW_WAKE_SOURCE},   {"root_not_final_here", CW_WAKE_SOURCE},
-        {"confirming", CW_WAKE_FINAL},          {"outcome_unknown", CW_WAKE_FINAL},
-        {"no_root", CW_WAKE_ROOT},              {"root_mismatch", CW_WAKE_ROOT},
-        {"output_deleted", CW_WAKE_ROOT},       {"game_in_progress", CW_WAKE_POLL},
-        {"game_unresolved", CW_WAKE_POLL},      {"paused", CW_WAKE_POLL},
-        {"proof_unavailable", CW_WAKE_RETRY},   {"unavailable", CW_WAKE_RETRY},
-        {"unexpected_answer", CW_WAKE_RETRY},   {"evidence_invalid", CW_WAKE_RETRY},
+        {"source_not_final", CW_WAKE_SOURCE},
+        {"root_not_final_here", CW_WAKE_SOURCE},
+        {"confirming", CW_WAKE_FINAL},
+        {"outcome_unknown", CW_WAKE_FINAL},
+        {"no_root", CW_WAKE_ROOT},
+        {"root_mismatch", CW_WAKE_ROOT},
+        {"output_deleted", CW_WAKE_ROOT},
+        {"game_in_progress", CW_WAKE_POLL},
+        {"game_unresolved", CW_WAKE_POLL},
+        {"paused", CW_WAKE_POLL},
+        {"proof_unavailable", CW_WAKE_RETRY},
+        {"unavailable", CW_WAKE_RETRY},
+        {"unexpected_answer", CW_WAKE_RETRY},
+        {"evidence_invalid", CW_WAKE_RETRY},
     };
     for (size_t i = 0; i < CW_COUNT(wakes); i++) {
         if (strcmp(wakes[i].reason, reason) == 0) {
