@@ -8,29 +8,70 @@
 #include <unistd.h>
 
 #define LAST_LINES  8u
-#define LINE_MAX_   320u
+#define LINE_MAX_   640u
 #define TABLE_BYTES (64u << 10)
+#define NAME_LEAST  9u
+#define NAME_MOST   24u
+#define WIDE        112u /* columns from which a route's counts stand in one line */
 
 struct cw_table {
     char title[256];
     char last[LAST_LINES][LINE_MAX_];
     size_t last_n; /* lines ever */
     size_t drawn;  /* terminal lines of the last drawing */
+    unsigned columns, rows;
+    int name; /* width of the names' column */
     struct cw_buf out;
 };
+
+/* A hash of 32 bytes is told by its first four. */
+static size_t hash_digits(const char *text) {
+    return text[0] == '0' && text[1] == 'x' ? strspn(text + 2, "0123456789abcdef") : 0;
+}
+
+/* "2026-01-02T03:04:05.678Z info  route x: 0x…64 digits…" as "03:04:05 info  route x:
+ * 0x01234567..".
+ */
+static void shorten(char *out, size_t size, const char *line) {
+    size_t n = 0;
+    if (strlen(line) > 24 && line[10] == 'T' && line[23] == 'Z') {
+        n = (size_t)snprintf(out, size, "%.8s", line + 11);
+        line += 24;
+    }
+    while (*line != '\0' && n + 16 < size) {
+        if (hash_digits(line) == 64) {
+            n += (size_t)snprintf(out + n, size - n, "%.10s..", line);
+            line += 66;
+        } else {
+            out[n++] = *line++;
+        }
+    }
+    out[n] = '\0';
+}
 
 static void on_line(void *ctx, enum cw_log_level level, const char *line) {
     struct cw_table *table = ctx;
     (void)level;
-    snprintf(table->last[table->last_n++ % LAST_LINES], LINE_MAX_, "%s", line);
+    shorten(table->last[table->last_n++ % LAST_LINES], LINE_MAX_, line);
 }
 
 struct cw_table *cw_table_new(const struct cw_relay *relay, const char *title) {
-    (void)relay;
     struct cw_table *table = calloc(1, sizeof *table);
     if (!table)
         return NULL;
     snprintf(table->title, sizeof table->title, "%s", title);
+    size_t name = NAME_LEAST;
+    for (size_t i = 0; i < cw_relay_chains(relay); i++) {
+        struct cw_relay_chain_view view;
+        cw_relay_chain_view(relay, i, &view);
+        name = strlen(view.config->name) > name ? strlen(view.config->name) : name;
+    }
+    for (size_t i = 0; i < cw_relay_routes(relay); i++) {
+        struct cw_relay_route_view view;
+        cw_relay_route_view(relay, i, &view);
+        name = strlen(view.config->name) > name ? strlen(view.config->name) : name;
+    }
+    table->name = (int)(name > NAME_MOST ? NAME_MOST : name);
     cw_buf_init(&table->out, TABLE_BYTES);
     cw_log_redirect(on_line, table);
     return table;
@@ -44,25 +85,41 @@ void cw_table_free(struct cw_table *table) {
     free(table);
 }
 
-static unsigned width(void) {
+/* What was drawn for another size can't be drawn over: the terminal has moved it. */
+static void fit(struct cw_table *table) {
     struct winsize size;
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
-        return size.ws_col;
-    return 100;
+    unsigned columns = 100, rows = 40;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0) {
+        columns = size.ws_col;
+        rows = size.ws_row;
+    }
+    bool first = table->columns == 0;
+    if (!first && (columns != table->columns || rows != table->rows)) {
+        cw_buf_text(&table->out, "\033[H\033[2J");
+        table->drawn = 0;
+    }
+    table->columns = columns;
+    table->rows = rows;
 }
 
-/* One terminal line, cut at the width. */
-static void put(struct cw_table *table, unsigned columns, const char *text) {
-    size_t n = strlen(text);
-    if (n > columns)
-        n = columns;
+/* One terminal line, cut at the width; none where the terminal ends. */
+static void put(struct cw_table *table, const char *text) {
+    if (table->drawn + 1 >= table->rows)
+        return;
+    size_t n = 0, used = 0;
+    while (text[n] != '\0') {
+        bool starts = ((unsigned char)text[n] & 0xc0) != 0x80;
+        if (starts && used == table->columns)
+            break;
+        used += starts;
+        n++;
+    }
     cw_buf_append(&table->out, text, n);
-    cw_buf_text(&table->out, "\033[K\n");
+    cw_buf_text(&table->out, n > 0 && used == table->columns ? "\n" : "\033[K\n");
     table->drawn++;
 }
 
-static void draw_chain(struct cw_table *table, unsigned columns,
-                       const struct cw_relay_chain_view *v) {
+static void draw_chain(struct cw_table *table, const struct cw_relay_chain_view *v) {
     char line[LINE_MAX_], state[96];
     uint64_t calls = 0;
     size_t usable = 0, n = cw_rpc_endpoints(v->rpc);
@@ -83,21 +140,45 @@ static void draw_chain(struct cw_table *table, unsigned columns,
     else
         snprintf(state, sizeof state, "followed");
     snprintf(line, sizeof line,
-             "  %-14s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 "  %zu/%zu %9" PRIu64 "  %s",
-             v->config->name, v->heads ? v->heads->latest.number.v : p->cursor,
+             "  %-*.*s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %2zu/%zu %8" PRIu64 "  %s",
+             table->name, table->name, v->config->name,
+             v->heads ? v->heads->latest.number.v : p->cursor,
              v->heads ? v->heads->safe.number.v : 0, v->heads ? v->heads->final.number.v : 0,
              usable, n, calls, state);
-    put(table, columns, line);
+    put(table, line);
 }
 
-static void draw_route(struct cw_table *table, struct cw_relay *relay, unsigned columns,
+static void draw_lane(struct cw_table *table, struct cw_relay *relay,
+                      const struct cw_relay_route_view *v) {
+    char line[LINE_MAX_];
+    if (!v->lane) {
+        put(table, "    observes only");
+        return;
+    }
+    struct cw_lane_status lane;
+    struct cw_relay_chain_view chain;
+    cw_lane_status(v->lane, &lane);
+    cw_relay_chain_view(relay, v->config->settlement, &chain);
+    char address[CW_HEX_SIZE(20)], balance[CW_WEI_TEXT_SIZE] = "?";
+    if (lane.balance_known)
+        cw_wei_format(balance, &lane.balance, chain.config->symbol);
+    cw_hex_encode(address, cw_slice_of(lane.address.b, 20));
+    snprintf(line, sizeof line, "    %.*s%s has %s, next nonce %" PRIu64 ", %zu open%s%.200s",
+             table->columns < WIDE ? 10 : (int)sizeof address, address,
+             table->columns < WIDE ? ".." : "", balance, lane.next_nonce, lane.open,
+             lane.trouble && lane.trouble[0] ? ", " : "", lane.trouble ? lane.trouble : "");
+    put(table, line);
+}
+
+static void draw_route(struct cw_table *table, struct cw_relay *relay,
                        const struct cw_relay_route_view *v) {
     uint64_t counts[10][6] = {{0}};
     struct cw_error error;
-    char line[LINE_MAX_];
+    char line[LINE_MAX_], conditions[160];
     if (cw_store_counts(cw_relay_store(relay), v->row, counts, &error) != CW_OK) {
-        snprintf(line, sizeof line, "  %-14s %.250s", v->config->name, error.text);
-        put(table, columns, line);
+        snprintf(line, sizeof line, "  %-*.*s %.250s", table->name, table->name, v->config->name,
+                 error.text);
+        put(table, line);
         return;
     }
     uint64_t by_stage[10] = {0}, by_condition[6] = {0};
@@ -106,65 +187,65 @@ static void draw_route(struct cw_table *table, struct cw_relay *relay, unsigned 
             by_stage[s] += counts[s][c];
             by_condition[c] += counts[s][c];
         }
-    snprintf(line, sizeof line,
-             "  %-14s %5" PRIu64 " %5" PRIu64 " %5" PRIu64 " %5" PRIu64 " %8" PRIu64 " %6" PRIu64
-             " %6" PRIu64 " %8" PRIu64 " | %5" PRIu64 " %7" PRIu64 " %4" PRIu64 " %4" PRIu64
-             " %5" PRIu64,
-             v->config->name, by_stage[CW_STAGE_SEEN], by_stage[CW_STAGE_SAFE],
-             by_stage[CW_STAGE_SOURCE_FINAL], by_stage[CW_STAGE_ROOT_COMMITTED],
-             by_stage[CW_STAGE_ROOT_VERIFIED], by_stage[CW_STAGE_PROVEN],
-             by_stage[CW_STAGE_CHALLENGE_OVER],
-             by_stage[CW_STAGE_EXECUTED] + by_stage[CW_STAGE_EXECUTED_FINAL],
+    bool wide = table->columns >= WIDE;
+    snprintf(conditions, sizeof conditions,
+             wide ? " | %5" PRIu64 " %7" PRIu64 " %4" PRIu64 " %4" PRIu64 " %5" PRIu64
+                  : "    ready %" PRIu64 ", waiting %" PRIu64 ", held %" PRIu64 ", dead %" PRIu64
+                    ", done %" PRIu64,
              by_condition[CW_READY], by_condition[CW_WAITING], by_condition[CW_HELD],
              by_condition[CW_DEAD], by_condition[CW_DONE]);
-    put(table, columns, line);
+    snprintf(line, sizeof line,
+             "  %-*.*s %5" PRIu64 " %5" PRIu64 " %5" PRIu64 " %5" PRIu64 " %8" PRIu64 " %6" PRIu64
+             " %6" PRIu64 " %8" PRIu64 "%s",
+             table->name, table->name, v->config->name, by_stage[CW_STAGE_SEEN],
+             by_stage[CW_STAGE_SAFE], by_stage[CW_STAGE_SOURCE_FINAL],
+             by_stage[CW_STAGE_ROOT_COMMITTED], by_stage[CW_STAGE_ROOT_VERIFIED],
+             by_stage[CW_STAGE_PROVEN], by_stage[CW_STAGE_CHALLENGE_OVER],
+             by_stage[CW_STAGE_EXECUTED] + by_stage[CW_STAGE_EXECUTED_FINAL],
+             wide ? conditions : "");
+    put(table, line);
+    if (!wide)
+        put(table, conditions);
     if (v->hold_reason[0]) {
         snprintf(line, sizeof line, "    held: %s, %.220s", v->hold_reason, v->hold_detail);
-        put(table, columns, line);
+        put(table, line);
     }
-    if (!v->lane) {
-        put(table, columns, "    observes only");
-        return;
-    }
-    struct cw_lane_status lane;
-    cw_lane_status(v->lane, &lane);
-    char address[CW_HEX_SIZE(20)], balance[CW_WEI_TEXT_SIZE] = "?";
-    if (lane.balance_known)
-        cw_wei_format(balance, &lane.balance, "ETH");
-    snprintf(line, sizeof line, "    %s, %s, next nonce %" PRIu64 ", %zu transactions open%s%.100s",
-             cw_hex_encode(address, cw_slice_of(lane.address.b, 20)), balance, lane.next_nonce,
-             lane.open, lane.trouble && lane.trouble[0] ? ", " : "",
-             lane.trouble ? lane.trouble : "");
-    put(table, columns, line);
+    draw_lane(table, relay, v);
 }
 
 void cw_table_draw(struct cw_table *table, struct cw_relay *relay, uint64_t up_s) {
-    unsigned columns = width();
     char line[LINE_MAX_];
     cw_buf_reset(&table->out);
+    fit(table);
     if (table->drawn > 0)
         cw_buf_format(&table->out, "\033[%zuA\r", table->drawn);
     table->drawn = 0;
-    snprintf(line, sizeof line, "%s, up %02" PRIu64 ":%02" PRIu64 ":%02" PRIu64 ", Ctrl-C stops",
-             table->title, up_s / 3600, up_s / 60 % 60, up_s % 60);
-    put(table, columns, line);
-    put(table, columns, "  CHAIN              LATEST       SAFE      FINAL  UP      CALLS  STATE");
+    snprintf(line, sizeof line, "up %02" PRIu64 ":%02" PRIu64 ":%02" PRIu64 ", Ctrl-C stops, %s",
+             up_s / 3600, up_s / 60 % 60, up_s % 60, table->title);
+    put(table, line);
+    snprintf(line, sizeof line, "  %-*s     LATEST       SAFE      FINAL   UP    CALLS  STATE",
+             table->name, "CHAIN");
+    put(table, line);
     for (size_t i = 0; i < cw_relay_chains(relay); i++) {
         struct cw_relay_chain_view view;
         cw_relay_chain_view(relay, i, &view);
-        draw_chain(table, columns, &view);
+        draw_chain(table, &view);
     }
-    put(table, columns,
-        "  ROUTE           SEEN  SAFE FINAL  ROOT VERIFIED PROVEN   OVER EXECUTED | READY WAITING "
-        "HELD DEAD  DONE");
+    snprintf(line, sizeof line, "  %-*s  SEEN  SAFE FINAL  ROOT VERIFIED PROVEN   OVER EXECUTED%s",
+             table->name, "ROUTE",
+             table->columns >= WIDE ? " | READY WAITING HELD DEAD  DONE" : "");
+    put(table, line);
     for (size_t i = 0; i < cw_relay_routes(relay); i++) {
         struct cw_relay_route_view view;
         cw_relay_route_view(relay, i, &view);
-        draw_route(table, relay, columns, &view);
+        draw_route(table, relay, &view);
     }
+    /* The newest of what is left of the terminal. */
     size_t n = table->last_n < LAST_LINES ? table->last_n : LAST_LINES;
+    size_t room = table->rows > table->drawn + 1 ? table->rows - table->drawn - 1 : 0;
+    n = n < room ? n : room;
     for (size_t i = 0; i < n; i++)
-        put(table, columns, table->last[(table->last_n - n + i) % LAST_LINES]);
+        put(table, table->last[(table->last_n - n + i) % LAST_LINES]);
     cw_buf_text(&table->out, "\033[J");
     if (!table->out.failed) {
         fwrite(table->out.p, 1, table->out.n, stdout);
