@@ -237,7 +237,65 @@ static enum cw_err judge(const struct session *s, const struct cw_message *messa
     return CW_OK;
 }
 
-/* Appends one JSON object. *ret_ready: there is something to send. */
+struct simulated {
+    struct session *session;
+    bool done;
+    enum cw_err err;
+    struct cw_slice revert; /* in the session's arena */
+    char text[256];
+};
+
+static void simulate_done(void *ctx, const struct cw_rpc_result *result) {
+    struct simulated *sim = ctx;
+    sim->done = true;
+    sim->err = result->err;
+    sim->revert = result->revert;
+    if (!take(&sim->session->arena, &sim->revert))
+        sim->err = CW_ERR_MEMORY;
+    snprintf(sim->text, sizeof sim->text, "%s", result->text ? result->text : "");
+}
+
+/* The call as the relayer itself would try it before it signs. *ret_refusal: reason "" when it
+ * went through, or when all that failed is a target whose failure can be replayed. */
+static enum cw_err simulate(struct session *s, const struct cw_message *message,
+                            const struct cw_decision *d, struct cw_revert *ret_refusal,
+                            struct cw_error *error) {
+    struct simulated sim = {.session = s};
+    const struct cw_addr20 *from = cw_addr20_is_zero(&d->call.simulate_from)
+                                       ? &s->submitter
+                                       : &d->call.simulate_from;
+    struct cw_buf params;
+    cw_buf_init(&params, ARENA_BYTES);
+    cw_eth_params_call(&params, cw_addr20_is_zero(from) ? NULL : from, &d->call.to, &d->call.value,
+                       d->call.data, 0, NULL);
+    const char *text = cw_buf_cstr(&params);
+    struct cw_rpc_request request = {.method = "eth_call",
+                                     .params = text,
+                                     .class_ = CW_RPC_QUICK,
+                                     .done = simulate_done,
+                                     .ctx = &sim};
+    bool asked = text && cw_rpc_submit(s->rpc[d->call.side], &request) != 0;
+    cw_buf_done(&params);
+    if (!asked)
+        return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
+    while (!sim.done) {
+        enum cw_err err = cw_loop_step(s->loop, STEP_MS, error);
+        if (err != CW_OK)
+            return err;
+    }
+    struct cw_revert refusal = {0};
+    if (sim.err == CW_ERR_REVERTED) {
+        s->route->adapter->revert(s->adapter, message, d->step, sim.revert, &refusal);
+        if (refusal.class_ == CW_REVERT_TARGET && d->call.target_may_fail)
+            refusal = (struct cw_revert){0};
+    } else if (sim.err != CW_OK) {
+        return cw_error_set(error, sim.err, "%s is not simulated: %s", d->step, sim.text);
+    }
+    *ret_refusal = refusal;
+    return CW_OK;
+}
+
+/* Appends one JSON object. *ret_ready: there is something to send, and it would go through. */
 static enum cw_err put_bundle(struct session *s, const struct cw_message *message,
                               struct cw_buf *out, bool *ret_ready, struct cw_error *error) {
     struct answer answer;
@@ -246,24 +304,32 @@ static enum cw_err put_bundle(struct session *s, const struct cw_message *messag
         return err;
     const struct cw_decision *d = &answer.decision;
     struct cw_slice evidence = d->evidence.p ? d->evidence : message->evidence;
-    *ret_ready = d->verb == CW_ACT;
-    if (*ret_ready) {
+    struct cw_revert refusal = {0};
+    bool act = d->verb == CW_ACT;
+    if (act) {
         err = judge(s, message, d, evidence, error);
+        if (err == CW_OK)
+            err = simulate(s, message, d, &refusal, error);
         if (err != CW_OK)
             return err;
     }
+    *ret_ready = act && refusal.reason[0] == 0;
     cw_buf_text(out, "{");
     put_hex(out, "id", cw_slice_of(message->id.b, 32));
     put_member(out, "route", s->route->name);
     put_member(out, "stage", cw_stage_name(d->stage));
     cw_buf_format(out, ",\"sourceBlock\":%" PRIu64, message->source.number.v);
-    if (!*ret_ready) {
+    if (!act) {
         put_member(out, "reason", d->reason);
         put_member(out, "detail", d->detail);
         if (d->verb == CW_WAIT && d->due_s > 0)
             cw_buf_format(out, ",\"notBefore\":%" PRIu64, d->due_s);
         cw_buf_text(out, "}");
         return CW_OK;
+    }
+    if (!*ret_ready) {
+        put_member(out, "reason", refusal.reason);
+        put_member(out, "detail", refusal.detail);
     }
     char value[CW_U256_DEC_SIZE];
     put_member(out, "step", d->step);
@@ -460,15 +526,15 @@ static void help(void) {
          "somebody\n"
          "who wants to send it himself. Works without a daemon; an id is looked up in the "
          "database, a\n"
-         "transaction hash on the rollup. Nothing is signed or sent.\n"
+         "transaction hash on the rollup. The call is simulated; nothing is signed or sent.\n"
          "\n"
          "  --config FILE   configuration (default: see causeway --help)\n"
          "  --route NAME    look on this route only; needed when the id stands on several\n"
          "  --from ADDRESS  who will send it (matters for messages that were proven before)\n"
          "  --json          accepted; the output is always JSON\n"
          "\n"
-         "exit: 0 ready to be sent, 1 not yet or no longer (reason in the output), 2 bad input,\n"
-         "      3 could not tell");
+         "exit: 0 ready to be sent, 1 not yet, no longer, or it would revert or burn the message\n"
+         "      (reason in the output), 2 bad input, 3 could not tell");
 }
 
 int cw_cmd_prove(int argc, char **argv) {
