@@ -60,6 +60,11 @@ static uint64_t behind(const struct cw_store_chain_row *chain) {
     return chain->has_cursor && chain->latest > chain->cursor ? chain->latest - chain->cursor : 0;
 }
 
+/* The newest block that is known: heads are written once a second, what was read at once. */
+static uint64_t newest(const struct cw_store_chain_row *chain) {
+    return chain->has_cursor && chain->cursor > chain->latest ? chain->cursor : chain->latest;
+}
+
 /* --- for people ------------------------------------------------------------------------------- */
 
 static enum cw_err print_chains(const struct status *s) {
@@ -72,7 +77,7 @@ static enum cw_err print_chains(const struct status *s) {
         bool known = c->updated_ms != 0;
         cw_print_cell(table, CW_PLAIN, "%s", c->name);
         cw_print_cell(table, CW_PLAIN, "%" PRIu64, c->chain_id);
-        cw_print_cell(table, CW_PLAIN, known ? "%" PRIu64 : "-", c->latest);
+        cw_print_cell(table, CW_PLAIN, known ? "%" PRIu64 : "-", newest(c));
         cw_print_cell(table, CW_PLAIN, known ? "%" PRIu64 : "-", c->safe);
         cw_print_cell(table, CW_PLAIN, known ? "%" PRIu64 : "-", c->final_);
         cw_print_cell(table, CW_PLAIN, c->has_cursor ? "%" PRIu64 : "-", c->cursor);
@@ -193,7 +198,7 @@ static void put_chains(struct cw_buf *out, const struct status *s) {
         cw_out_text(out, "name", c->name);
         cw_out_u64(out, "chainId", c->chain_id);
         if (c->updated_ms != 0) {
-            cw_out_u64(out, "latest", c->latest);
+            cw_out_u64(out, "latest", newest(c));
             cw_out_u64(out, "safe", c->safe);
             cw_out_u64(out, "final", c->final_);
             cw_out_u64(out, "latestTime", c->latest_time_s);
