@@ -118,8 +118,9 @@ static const char *policy_text(const struct cw_config_route *route, char *out, s
     else if (policy->relay_all)
         snprintf(out, size, "relays every message");
     else
-        snprintf(out, size, "relays messages of %zu senders and to %zu targets", policy->senders.n,
-                 policy->targets.n);
+        snprintf(out, size, "relays messages of %zu listed sender%s and to %zu listed target%s",
+                 policy->senders.n, policy->senders.n == 1 ? "" : "s", policy->targets.n,
+                 policy->targets.n == 1 ? "" : "s");
     return out;
 }
 
