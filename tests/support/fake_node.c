@@ -21,7 +21,7 @@ static void put_value(struct cw_buf *out, const struct cw_json *value) {
 }
 
 static void put_element(struct node *node, struct cw_buf *out, const struct cw_json *call,
-                        bool honest, uint64_t add_to_id) {
+                        bool honest, uint64_t add_to_id, bool too_large) {
     uint64_t id = 0;
     enum cw_err err = cw_json_u64(&id, cw_json_get(call, "id"));
     assert(err == CW_OK);
@@ -35,7 +35,9 @@ static void put_element(struct node *node, struct cw_buf *out, const struct cw_j
         return;
     }
     enum node_manner manner = honest ? NODE_HONEST : node->manner;
-    if (manner == NODE_ERROR) {
+    if (too_large) {
+        cw_buf_text(out, ",\"error\":{\"code\":-32003,\"message\":\"response too large\"}}");
+    } else if (manner == NODE_ERROR) {
         cw_buf_format(out, ",\"error\":%s}", node->raw);
     } else if (manner == NODE_BOTH) {
         cw_buf_text(out, ",\"error\":{\"code\":1,\"message\":\"x\"},\"result\":\"0x1\"}");
@@ -62,7 +64,7 @@ static void put_answer(struct node *node, struct cw_buf *out, const struct cw_js
                        bool honest) {
     enum node_manner manner = honest ? NODE_HONEST : node->manner;
     if (cw_json_type(root) == CW_JSON_OBJECT) {
-        put_element(node, out, root, honest, manner == NODE_RENUMBERS ? 1000 : 0);
+        put_element(node, out, root, honest, manner == NODE_RENUMBERS ? 1000 : 0, false);
         return;
     }
     size_t n = cw_json_size(root);
@@ -75,7 +77,8 @@ static void put_answer(struct node *node, struct cw_buf *out, const struct cw_js
         which = manner == NODE_DOUBLES && i == n - 1 ? 0 : which;
         cw_buf_text(out, out->p[out->n - 1] == '[' ? "" : ",");
         put_element(node, out, nth(root, which), honest,
-                    manner == NODE_RENUMBERS && i == n - 1 ? 1000 : 0);
+                    manner == NODE_RENUMBERS && i == n - 1 ? 1000 : 0,
+                    manner == NODE_TOO_LARGE && i > 0);
     }
     cw_buf_text(out, "]");
 }
@@ -145,6 +148,7 @@ static void answer(struct node *node, const struct server_request *request,
     case NODE_BOTH:
     case NODE_NEITHER:
     case NODE_ERROR:
+    case NODE_TOO_LARGE:
     case NODE_NULL:
         server_reply(request->conn, 200, "", body);
         break;

@@ -19,8 +19,9 @@ enum node_manner {
     NODE_RENUMBERS, /* an id that was not asked */
     NODE_BOTH,      /* result and error */
     NODE_NEITHER,
-    NODE_ERROR, /* the member "error" is `raw` */
-    NODE_NULL   /* the result is null */
+    NODE_ERROR,     /* the member "error" is `raw` */
+    NODE_TOO_LARGE, /* in a batch all elements but the first are "response too large" */
+    NODE_NULL       /* the result is null */
 };
 
 struct node {

@@ -272,6 +272,12 @@ static void receipts__kinds__read(void **state) {
     assert_int_equal(n, 0);
     assert_int_equal(cw_eth_receipts(&list, &n, &bed->arena, parse(bed, "null"), NULL),
                      CW_ERR_BEHIND);
+    const char *two = "[{\"status\":\"0x1\",\"cumulativeGasUsed\":\"0x5\",\"logs\":[],"
+                      "\"transactionIndex\":\"0x0\",\"blockHash\":\"" H1 "\"},"
+                      "{\"status\":\"0x1\",\"cumulativeGasUsed\":\"0x5\",\"logs\":[],"
+                      "\"transactionIndex\":\"0x1\",\"blockHash\":\"" H2 "\"}]";
+    enum cw_err err = cw_eth_receipts(&list, &n, &bed->arena, parse(bed, two), &bed->error);
+    assert_error(bed, err, CW_ERR_CONTRADICTED, "receipt 1: is of another block");
     static const char *const bad[] = {"{}", "[5]", "[{}]", RECEIPT("0x80", ""), RECEIPT("0x", "")};
     for (size_t i = 0; i < CW_COUNT(bad); i++) {
         assert_int_equal(cw_eth_receipts(&list, &n, &bed->arena, parse(bed, bad[i]), NULL),

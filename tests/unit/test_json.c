@@ -106,6 +106,7 @@ static void parse__loose_numbers__refused(void **state) {
     refuses(".5", "1:1: not a value");
     refuses("-", "1:1: not a value");
     refuses("0x10", "1:2: something follows the value");
+    refuses("1e-400", "1:1: number out of range (use a string)");
     refuses("1e400", "1:1: number out of range (use a string)");
     refuses("1e16", "1:1: number out of range (use a string)");
     refuses("9007199254740991.5", "1:1: number out of range (use a string)");
@@ -128,10 +129,13 @@ static void parse__strings_out_of_form__refused(void **state) {
     refuses("\"\\ud800\"", "1:2: half of a surrogate pair");
     refuses("\"\\ud800\\u0041\"", "1:2: half of a surrogate pair");
     refuses("\"\\ud800\\ud800\"", "1:2: half of a surrogate pair");
+    refuses("\"\\ud800\\ue000\"", "1:2: half of a surrogate pair");
     refuses("\"\\udc00\"", "1:2: half of a surrogate pair");
     refuses("\"\n\"", "1:2: control character in a string");
     refuses("\"\x1f\"", "1:2: control character in a string");
     refuses("\"\xc0\x80\"", "1:2: not UTF-8");
+    refuses("\"\xe0\x80\x80\"", "1:2: not UTF-8");
+    refuses("\"\xf0\x80\x80\x80\"", "1:2: not UTF-8");
     refuses("\"\xed\xa0\x80\"", "1:2: not UTF-8");
     refuses("\"\xf4\x90\x80\x80\"", "1:2: not UTF-8");
     refuses("\"\xe2\x82\"", "1:2: not UTF-8");

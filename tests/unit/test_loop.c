@@ -358,9 +358,11 @@ static void log__text_from_outside__escaped(void **state) {
     (void)state;
     cw_log_redirect(on_line, NULL);
     cw_log_setup(CW_LOG_INFO, false);
-    cw_log(CW_LOG_WARN, "chain l1", "a\nb\x1b[31m\t\x7f\xc2\x9b\xe2\x80\xae\xff\xe2\x82\xac %d", 7);
-    assert_string_equal(logged + 24,
-                        " warn  chain l1: a\\nb\\x1b[31m\\t\\x7f\\x9b\\u202e\\xff\xe2\x82\xac 7");
+    cw_log(CW_LOG_WARN, "chain l1",
+           "a\nb\x1b[31m\t\x7f\xc2\x9b\xe2\x80\xae\xef\xbb\xbf\xff\xe2\x82\xac %d", 7);
+    assert_string_equal(
+        logged + 24,
+        " warn  chain l1: a\\nb\\x1b[31m\\t\\x7f\\x9b\\u202e\\ufeff\\xff\xe2\x82\xac 7");
     assert_int_equal(logged[10], 'T');
     assert_int_equal(logged[23], 'Z');
     cw_log_redirect(NULL, NULL);
