@@ -38,6 +38,9 @@ enum cw_err opstack_filters(const struct cw_adapter *adapter, struct cw_filter *
     static const struct cw_hash32 *const portal_of_games[] = {
         &OPSTACK_TOPIC_PROVEN_BY, &OPSTACK_TOPIC_FINALIZED, &OPSTACK_TOPIC_GAME_BLACKLISTED,
         &OPSTACK_TOPIC_RESPECTED_TYPE_SET, &OPSTACK_TOPIC_UPGRADED};
+    static const struct cw_hash32 *const portal_of_any[] = {
+        &OPSTACK_TOPIC_PROVEN, &OPSTACK_TOPIC_FINALIZED, &OPSTACK_TOPIC_GAME_BLACKLISTED,
+        &OPSTACK_TOPIC_RESPECTED_TYPE_SET, &OPSTACK_TOPIC_UPGRADED};
     static const struct cw_hash32 *const oracle[] = {
         &OPSTACK_TOPIC_OUTPUT_PROPOSED, &OPSTACK_TOPIC_OUTPUTS_DELETED, &OPSTACK_TOPIC_UPGRADED};
     static const struct cw_hash32 *const factory[] = {&OPSTACK_TOPIC_GAME_CREATED,
@@ -53,6 +56,8 @@ enum cw_err opstack_filters(const struct cw_adapter *adapter, struct cw_filter *
     } else if (adapter->flavour == OPSTACK_GAMES) {
         add(&list, CW_SETTLEMENT, &adapter->portal, portal_of_games, CW_COUNT(portal_of_games));
         add(&list, CW_SETTLEMENT, &adapter->roots, factory, CW_COUNT(factory));
+    } else {
+        add(&list, CW_SETTLEMENT, &adapter->portal, portal_of_any, CW_COUNT(portal_of_any));
     }
     if (!cw_addr20_is_zero(&adapter->messenger)) {
         add(&list, CW_SETTLEMENT, &adapter->messenger, messenger, CW_COUNT(messenger));

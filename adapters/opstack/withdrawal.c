@@ -48,9 +48,11 @@ enum cw_err opstack_payload_decode(struct cw_op_withdrawal *ret, struct cw_slice
 
 bool opstack_relay_read(struct opstack_relay *ret, const struct cw_adapter *adapter,
                         const struct cw_op_withdrawal *withdrawal) {
-    if (cw_addr20_is_zero(&adapter->messenger) ||
-        !cw_addr20_equal(&withdrawal->sender, &OPSTACK_L2_MESSENGER) ||
-        !cw_addr20_equal(&withdrawal->target, &adapter->messenger)) {
+    /* Before prepare() the L1 messenger is not known; the L2 messenger sends to no other. */
+    bool known = adapter->flavour != OPSTACK_UNKNOWN;
+    if (!cw_addr20_equal(&withdrawal->sender, &OPSTACK_L2_MESSENGER) ||
+        (known && (cw_addr20_is_zero(&adapter->messenger) ||
+                   !cw_addr20_equal(&withdrawal->target, &adapter->messenger)))) {
         return false;
     }
     struct opstack_relay relay;
