@@ -28,9 +28,9 @@ equal stranger__nothing_of_ours 0 "$(field "$dry" 'transactions | length')"
 check policy__stop stop_relayer
 
 # Too much gas for the policy: held with the number; a stranger's proof is used for the rest.
-"$BED/config" "$WORK/bed" --data "$WORK/data" --policy '{"max_gas": 250000}' >"$CONFIG"
+"$BED/config" "$WORK/bed" --data "$WORK/data" --policy '{"max_gas": 450000}' >"$CONFIG"
 start_relayer
-burner=$(send games gas 1 --gas 400000)
+burner=$(send games gas 1 --gas 900000)
 check max_gas__held within 90 is "$burner" reason over_max_gas
 other=$(send games eth 1)
 check max_gas__others_go_on within 90 is "$other" condition done
