@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LOAD_BYTES (64u << 20)
+
 void verdict_free(struct verdict *verdict) {
     if (!verdict)
         return;
@@ -92,7 +94,7 @@ static enum cw_err permit(void *ctx, struct cw_error *error) {
     if (!act_allowed(route, &v->message, reason, detail))
         return cw_error_set(error, CW_ERR_BUSY, "%s: %s", reason, detail);
     struct cw_arena arena;
-    cw_arena_init(&arena, 8u << 20);
+    cw_arena_init(&arena, LOAD_BYTES);
     struct cw_store_message now;
     enum cw_err err = cw_store_message_get(route->relay->store, v->row, &arena, &now, error);
     if (err == CW_OK && now.condition != CW_WAITING && now.condition != CW_READY)
@@ -123,6 +125,10 @@ static void transition_of(const struct verdict *v, struct cw_store_transition *t
 static enum cw_err committed(void *ctx, int64_t attempt, struct cw_error *error) {
     struct verdict *v = ctx;
     (void)attempt;
+    /* What was held or moved while the signer worked. */
+    enum cw_err err = permit(ctx, error);
+    if (err != CW_OK)
+        return err;
     char note[CW_DETAIL_SIZE];
     snprintf(note, sizeof note, "%s signed", v->decision.step);
     struct cw_store_transition t;
@@ -176,6 +182,33 @@ static void reverted(const struct verdict *v, const struct cw_lane_result *resul
     t->due_ms = wall_ms(v->route->relay) + retry_pause_ms(t->failures, &v->message.id);
 }
 
+/* Writes what the lane said, unless the message was held, decided or reorganized meanwhile: *ret
+ * is false then. */
+static enum cw_err write_result(const struct verdict *v, const struct cw_store_transition *t,
+                                bool *ret, struct cw_error *error) {
+    struct cw_store *store = v->route->relay->store;
+    struct cw_arena arena;
+    cw_arena_init(&arena, LOAD_BYTES);
+    struct cw_store_message row;
+    enum cw_err err = cw_store_message_get(store, v->row, &arena, &row, error);
+    bool open = err == CW_OK && !row.orphaned &&
+                (row.condition == CW_READY || row.condition == CW_WAITING);
+    cw_arena_done(&arena);
+    if (open)
+        err = cw_store_begin(store, error);
+    if (err != CW_OK || !open) {
+        *ret = false;
+        return err;
+    }
+    err = cw_store_message_move(store, t, wall_ms(v->route->relay), error);
+    if (err == CW_OK)
+        err = cw_store_commit(store, error);
+    else
+        cw_store_rollback(store);
+    *ret = err == CW_OK;
+    return err;
+}
+
 static void lane_done(void *ctx, const struct cw_lane_result *result) {
     struct verdict *v = ctx;
     struct route *route = v->route;
@@ -185,6 +218,13 @@ static void lane_done(void *ctx, const struct cw_lane_result *result) {
         char id[CW_HEX_SIZE(32)];
         cw_log(CW_LOG_INFO, route->subject, "%s of %s sent", v->decision.step,
                cw_hex_encode(id, cw_slice_of(v->message.id.b, 32)));
+        verdict_free(v);
+        act_submit(route);
+        return;
+    }
+    /* Something came in while the lane had it: the result is about what was, and whatever came in
+     * saw to it that the message is looked at again. */
+    if (v->stale) {
         verdict_free(v);
         act_submit(route);
         return;
@@ -225,20 +265,14 @@ static void lane_done(void *ctx, const struct cw_lane_result *result) {
         break;
     }
     struct cw_error error;
-    enum cw_err err = cw_store_begin(relay->store, &error);
-    if (err == CW_OK) {
-        err = cw_store_message_move(relay->store, &t, now, &error);
-        if (err == CW_OK)
-            err = cw_store_commit(relay->store, &error);
-        else
-            cw_store_rollback(relay->store);
-    }
+    bool written = false;
+    enum cw_err err = write_result(v, &t, &written, &error);
     char id[CW_HEX_SIZE(32)];
     cw_hex_encode(id, cw_slice_of(v->message.id.b, 32));
     if (err != CW_OK)
         cw_log(CW_LOG_ERROR, route->subject, "%s: not written, will be looked at again: %s", id,
                error.text);
-    else
+    else if (written)
         cw_log(t.condition == CW_WAITING ? CW_LOG_INFO : CW_LOG_WARN, route->subject,
                "%s: %s, %s (%s)", id, cw_condition_name(t.condition), t.reason, text);
     verdict_free(v);
