@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define INTAKE_BYTES (16u << 20)
+#define INTAKE_BYTES (1u << 20)
+#define LOG_BYTES    (64u << 20) /* what one log, and the message that it speaks of, may take */
 #define FILTERS_MAX  64u
 #define HEADERS_KEPT 8192u
 
@@ -44,6 +45,7 @@ void intake_filters(struct chain *chain) {
 /* What one batch changed beyond the store, applied after its commit. */
 struct effects {
     bool upgraded;
+    bool held; /* because of that */
     char upgrade_detail[CW_DETAIL_SIZE];
 };
 
@@ -102,13 +104,17 @@ static enum cw_err note(struct route *route, enum cw_side side,
 static bool ends_with_event(const struct cw_store_message *message) {
     return message->condition == CW_HELD && (strcmp(message->reason, "target_reverts") == 0 ||
                                              strcmp(message->reason, "over_max_gas") == 0 ||
+                                             strcmp(message->reason, "keeps_reverting") == 0 ||
+                                             strcmp(message->reason, "proven_on_false_root") == 0 ||
                                              strcmp(message->reason, "relay_failed") == 0);
 }
 
 /* The message is looked at again: its stage is read from the contracts, not from the event. */
 static enum cw_err stir(struct route *route, const struct cw_store_message *message,
-                        enum cw_outcome outcome, struct cw_error *error) {
-    bool freed = ends_with_event(message);
+                        enum cw_event_kind kind, enum cw_outcome outcome, struct cw_error *error) {
+    /* What was delivered is not dead, whatever an endpoint said of it. */
+    bool alive = kind == CW_EVENT_OUTCOME && message->condition == CW_DEAD;
+    bool freed = alive || ends_with_event(message);
     if (!freed && outcome == message->m.outcome)
         return cw_store_message_wake(route->relay->store, message->row, error);
     struct cw_store_transition t = {
@@ -139,7 +145,7 @@ static enum cw_err about_message(struct route *route, enum cw_side side, const s
     bool aliased = !cw_hash32_is_zero(&message.m.alias);
     bool tells = event->kind == CW_EVENT_OUTCOME && !(event->only_unaliased && aliased);
     enum cw_outcome outcome = tells ? event->outcome : message.m.outcome;
-    return stir(route, &message, outcome, error);
+    return stir(route, &message, event->kind, outcome, error);
 }
 
 static enum cw_err take_log(struct route *route, enum cw_side side, const struct cw_log *log,
@@ -148,7 +154,12 @@ static enum cw_err take_log(struct route *route, enum cw_side side, const struct
     struct cw_store *store = route->relay->store;
     struct cw_event event = {0};
     struct cw_error why;
-    if (route->config->adapter->decode(route->adapter, side, log, arena, &event, &why) != CW_OK) {
+    enum cw_err decoded = route->config->adapter->decode(route->adapter, side, log, arena, &event,
+                                                         &why);
+    if (decoded == CW_ERR_MEMORY) /* that says nothing of the log: the batch comes again */
+        return cw_error_set(error, decoded, "log %" PRIu64 " of block %" PRIu64 ": %s",
+                            log->log_index, log->block.number.v, why.text);
+    if (decoded != CW_OK) {
         /* Bound to a header: a contract of this route wrote it, and no endpoint made it up. */
         cw_log(CW_LOG_ERROR, route->subject,
                "log %" PRIu64 " of block %" PRIu64 " not understood: %s", log->log_index,
@@ -176,8 +187,7 @@ static enum cw_err take_log(struct route *route, enum cw_side side, const struct
         snprintf(effects->upgrade_detail, sizeof effects->upgrade_detail, "block %" PRIu64 ": %s",
                  log->block.number.v, event.note);
         route_stale(route, 0);
-        return cw_store_route_hold(store, route->row, "upgraded", effects->upgrade_detail,
-                                   wall_ms(route->relay), error);
+        return CW_OK;
     }
     return CW_OK;
 }
@@ -227,8 +237,7 @@ static enum cw_err roll_back(struct chain *chain, const struct cw_watch_batch *b
 }
 
 static enum cw_err write_batch(struct chain *chain, const struct cw_watch_batch *batch,
-                               struct cw_arena *arena, struct effects *effects,
-                               struct cw_error *error) {
+                               struct effects *effects, struct cw_error *error) {
     struct cw_relay *relay = chain->relay;
     if (batch->rollback) {
         enum cw_err err = roll_back(chain, batch, error);
@@ -241,12 +250,26 @@ static enum cw_err write_batch(struct chain *chain, const struct cw_watch_batch 
             for (unsigned side = 0; side < CW_SIDES; side++) {
                 if (route->chains[side] != chain)
                     continue;
-                enum cw_err err = take_log(route, (enum cw_side)side, &batch->logs[i], arena,
+                struct cw_arena arena; /* one a log: a batch may be of any size */
+                cw_arena_init(&arena, LOG_BYTES);
+                enum cw_err err = take_log(route, (enum cw_side)side, &batch->logs[i], &arena,
                                            &effects[k], error);
+                cw_arena_done(&arena);
                 if (err != CW_OK)
                     return err;
             }
         }
+    }
+    for (size_t k = 0; k < relay->routes_n; k++) {
+        struct route *route = &relay->routes[k];
+        /* A hold that only an operator ends stays as it is. */
+        effects[k].held = effects[k].upgraded && !batch->beyond_final && route_hold_ends(route);
+        enum cw_err err = CW_OK;
+        if (effects[k].held)
+            err = cw_store_route_hold(relay->store, route->row, "upgraded",
+                                      effects[k].upgrade_detail, wall_ms(relay), error);
+        if (err != CW_OK)
+            return err;
     }
     if (batch->from.v > batch->to.v)
         return batch->rollback ? cw_store_cursor_set(relay->store, chain->row, batch->above, error)
@@ -274,7 +297,7 @@ enum cw_err intake_batch(struct chain *chain, const struct cw_watch_batch *batch
     struct cw_error error = {CW_ERR_MEMORY, "out of memory"};
     enum cw_err err = effects ? cw_store_begin(relay->store, &error) : CW_ERR_MEMORY;
     if (err == CW_OK) {
-        err = write_batch(chain, batch, &arena, effects, &error);
+        err = write_batch(chain, batch, effects, &error);
         if (err == CW_OK)
             err = cw_store_commit(relay->store, &error);
         else
@@ -296,7 +319,10 @@ enum cw_err intake_batch(struct chain *chain, const struct cw_watch_batch *batch
                 route_hold(route, "reorg_beyond_final", beyond_final_detail(chain, batch, detail));
         }
         if (effects[i].upgraded) {
-            route_hold(route, "upgraded", effects[i].upgrade_detail);
+            if (effects[i].held)
+                route_hold(route, "upgraded", effects[i].upgrade_detail);
+            else
+                cw_log(CW_LOG_WARN, route->subject, "%s; stays held", effects[i].upgrade_detail);
             route->prepared = false;
             route->prepare_after_ms = 0;
         }

@@ -8,8 +8,7 @@
 #include "work/relay.h"
 
 #define WORK_LOOKS_MAX   64u  /* looks under way, a route */
-#define WORK_ACTIONS_MAX 256u /* decided transactions that wait for a place in the lane, a route   \
-                               */
+#define WORK_ACTIONS_MAX 256u /* decided transactions that wait for the lane, a route */
 
 struct chain {
     struct cw_relay *relay;
@@ -91,6 +90,7 @@ struct cw_relay {
     struct cw_timer *tick;
     struct cw_timer *commit; /* decisions wait for it */
     uint64_t heads_written_ms;
+    uint64_t look_after_ms; /* monotonic: the store failed, and nothing is looked at before */
     bool ticked;
 };
 
@@ -116,6 +116,8 @@ void route_commit(struct cw_relay *relay);
 void route_stale(struct route *route, int64_t row);
 /* Holds the route (reason "" lets it go); logs the change. Opens no transaction. */
 void route_hold(struct route *route, const char *reason, const char *detail);
+/* True when the route is not held, or by what ends once its contracts are known again. */
+bool route_hold_ends(const struct route *route);
 void route_free(struct route *route);
 bool route_ready(const struct route *route);
 

@@ -193,6 +193,7 @@ static void on_tick(void *ctx) {
         log_progress(&relay->chains[i]);
     for (size_t i = 0; i < relay->routes_n; i++) {
         route_prepare(&relay->routes[i]);
+        act_submit(&relay->routes[i]); /* another route's jobs may have left the lane */
         route_look(&relay->routes[i]);
     }
 }

@@ -6,8 +6,12 @@
 #include <string.h>
 
 #define VERDICT_BYTES    (8u << 20)
-#define LOAD_BYTES       (8u << 20)
+#define LOAD_BYTES       (64u << 20)
 #define COMMIT_AFTER_MS  5u
+#define STORE_PAUSE_MS   1000u /* after a failure of the store */
+#define AGAIN_MS         250u  /* between looks that each found out something and want another */
+#define STAND_STILL_MS   3000u /* when a look wants another and found out nothing */
+#define REVERTS_MAX      3u    /* transactions of one step that may fail on chain */
 #define COMMIT_MAX       200u
 #define DUE_MAX          (WORK_LOOKS_MAX + WORK_ACTIONS_MAX + 128u)
 #define PREPARE_AGAIN_MS 3000u
@@ -71,6 +75,21 @@ void route_hold(struct route *route, const char *reason, const char *detail) {
         cw_log(CW_LOG_INFO, route->subject, "goes on");
 }
 
+/* Holds that end by themselves once the contracts are known again; an operator's and a deep reorg's
+ * do not. */
+static bool ends_with_preparation(const char *reason) {
+    static const char *const reasons[] = {"upgraded",        "unknown_version", "unavailable",
+                                          "too_many_rounds", "too_large",       "no_progress"};
+    for (size_t i = 0; i < CW_COUNT(reasons); i++)
+        if (strcmp(reason, reasons[i]) == 0)
+            return true;
+    return false;
+}
+
+bool route_hold_ends(const struct route *route) {
+    return !route->hold_reason[0] || ends_with_preparation(route->hold_reason);
+}
+
 /* --- looking
  * ------------------------------------------------------------------------------------------- */
 
@@ -124,6 +143,33 @@ static bool take(struct cw_arena *arena, struct cw_slice *slice) {
     return slice->p != NULL;
 }
 
+static void decided(struct verdict *verdict) {
+    struct route *route = verdict->route;
+    verdict->next = route->decided;
+    route->decided = verdict;
+    if (!route->relay->commit)
+        route->relay->commit = cw_loop_after(route->relay->loop, COMMIT_AFTER_MS, commit_due,
+                                             route->relay);
+}
+
+/* What is too large for one look is put off like any other failure: it is not looked at again at
+ * once, for ever. */
+static void put_off(struct verdict *verdict) {
+    static const struct cw_slice none = {NULL, 0};
+    struct cw_message *m = &verdict->message;
+    cw_arena_done(&verdict->arena);
+    m->payload = m->progress = m->evidence = verdict->evidence = none;
+    verdict->decision = (struct cw_decision){
+        .verb = CW_WAIT,
+        .wake = CW_WAKE_RETRY,
+        .stage = m->stage,
+        .outcome = m->outcome,
+        .reason = "too_large",
+        .detail = "what is known of it does not fit into one look's memory",
+    };
+    decided(verdict);
+}
+
 /* A look decided: its copy waits for the next commit. */
 static void look_done(void *ctx, const struct cw_decision *decision,
                       const struct cw_preparation *preparation) {
@@ -144,17 +190,23 @@ static void look_done(void *ctx, const struct cw_decision *decision,
             take(&verdict->arena, &verdict->evidence) &&
             take(&verdict->arena, &verdict->decision.progress) &&
             take(&verdict->arena, &verdict->decision.evidence) &&
-            take(&verdict->arena, &verdict->decision.call.data)) {
-            verdict->next = route->decided;
-            route->decided = verdict;
-            if (!route->relay->commit)
-                route->relay->commit = cw_loop_after(route->relay->loop, COMMIT_AFTER_MS,
-                                                     commit_due, route->relay);
-        } else {
-            verdict_free(verdict);
-        }
+            take(&verdict->arena, &verdict->decision.call.data))
+            decided(verdict);
+        else
+            put_off(verdict);
     }
     free(task);
+}
+
+static void not_started(struct route *route, int64_t row, const struct cw_message *message) {
+    struct verdict *verdict = calloc(1, sizeof *verdict);
+    if (!verdict)
+        return;
+    verdict->route = route;
+    verdict->row = row;
+    verdict->message = *message;
+    cw_arena_init(&verdict->arena, VERDICT_BYTES);
+    put_off(verdict);
 }
 
 static bool in_list(const struct verdict *list, int64_t row) {
@@ -173,9 +225,10 @@ static bool busy(const struct route *route, int64_t row) {
 }
 
 void route_look(struct route *route) {
-    if (!route_ready(route) || route->queued_n >= WORK_ACTIONS_MAX)
-        return;
     struct cw_relay *relay = route->relay;
+    if (!route_ready(route) || route->queued_n >= WORK_ACTIONS_MAX ||
+        monotonic_ms(relay) < relay->look_after_ms)
+        return;
     int64_t rows[DUE_MAX];
     size_t n = 0;
     struct cw_error error;
@@ -185,6 +238,7 @@ void route_look(struct route *route) {
     if (cw_store_messages_due(relay->store, route->row, wall_ms(relay), chain_s, DUE_MAX, rows, &n,
                               &error) != CW_OK) {
         cw_log(CW_LOG_ERROR, route->subject, "due messages not read: %s", error.text);
+        relay->look_after_ms = monotonic_ms(relay) + STORE_PAUSE_MS;
         return;
     }
     for (size_t i = 0; i < n && route->tasks_n < WORK_LOOKS_MAX; i++) {
@@ -193,10 +247,12 @@ void route_look(struct route *route) {
         struct cw_arena arena;
         cw_arena_init(&arena, LOAD_BYTES);
         struct cw_store_message message;
-        if (cw_store_message_get(relay->store, rows[i], &arena, &message, &error) != CW_OK)
+        if (cw_store_message_get(relay->store, rows[i], &arena, &message, &error) != CW_OK) {
             cw_log(CW_LOG_ERROR, route->subject, "message not read: %s", error.text);
-        else if (!message.orphaned)
-            (void)start_task(route, rows[i], &message.m, look_done);
+            relay->look_after_ms = monotonic_ms(relay) + STORE_PAUSE_MS;
+        } else if (!message.orphaned && !start_task(route, rows[i], &message.m, look_done)) {
+            not_started(route, rows[i], &message.m);
+        }
         cw_arena_done(&arena);
     }
 }
@@ -219,17 +275,6 @@ static enum cw_err let_go(struct route *route, struct cw_error *error) {
     return err;
 }
 
-/* Holds that end by themselves once the contracts are known again; an operator's and a deep reorg's
- * do not. */
-static bool ends_with_preparation(const char *reason) {
-    static const char *const reasons[] = {"upgraded", "unknown_version", "unavailable",
-                                          "too_many_rounds"};
-    for (size_t i = 0; i < CW_COUNT(reasons); i++)
-        if (strcmp(reason, reasons[i]) == 0)
-            return true;
-    return false;
-}
-
 static void prepare_done(void *ctx, const struct cw_decision *decision,
                          const struct cw_preparation *preparation) {
     struct task *task = ctx;
@@ -242,7 +287,7 @@ static void prepare_done(void *ctx, const struct cw_decision *decision,
         return;
     route->prepare_after_ms = monotonic_ms(route->relay) + PREPARE_AGAIN_MS;
     if (preparation->state != CW_PREPARE_OK) {
-        if (!route->hold_reason[0] || ends_with_preparation(route->hold_reason))
+        if (route_hold_ends(route))
             route_hold(route, preparation->reason, preparation->detail);
     } else {
         route->prepared = true;
@@ -268,8 +313,9 @@ void route_prepare(struct route *route) {
 /* --- committing
  * ----------------------------------------------------------------------------------------- */
 
-/* An attempt of this step that is on its way: nothing is sent twice. */
-static bool has_attempt(struct route *route, const struct verdict *verdict,
+/* An attempt of this step that is on its way: nothing is sent twice. *ret_reverted: those that
+ * failed on chain for good. */
+static bool has_attempt(struct route *route, const struct verdict *verdict, size_t *ret_reverted,
                         char detail[CW_DETAIL_SIZE]) {
     struct cw_arena arena;
     cw_arena_init(&arena, LOAD_BYTES);
@@ -277,6 +323,7 @@ static bool has_attempt(struct route *route, const struct verdict *verdict,
     size_t n = 0;
     struct cw_error error;
     bool found = false;
+    *ret_reverted = 0;
     if (cw_store_attempts_of(route->relay->store, verdict->row, &arena, &attempts, &n, &error) !=
         CW_OK) {
         snprintf(detail, CW_DETAIL_SIZE, "%.200s", error.text);
@@ -284,8 +331,10 @@ static bool has_attempt(struct route *route, const struct verdict *verdict,
     }
     for (size_t i = 0; i < n && !found; i++) {
         const struct cw_store_attempt *a = &attempts[i];
-        if (strcmp(a->step, verdict->decision.step) != 0 || a->state == CW_ATTEMPT_FINAL ||
-            a->state == CW_ATTEMPT_LOST)
+        if (strcmp(a->step, verdict->decision.step) != 0)
+            continue;
+        *ret_reverted += a->state == CW_ATTEMPT_FINAL && !a->success;
+        if (a->state == CW_ATTEMPT_FINAL || a->state == CW_ATTEMPT_LOST)
             continue;
         char hash[CW_HEX_SIZE(32)];
         snprintf(detail, CW_DETAIL_SIZE, "%s %s, nonce %" PRIu64 ", is %s", a->step,
@@ -313,6 +362,11 @@ static bool evidence_holds(struct route *route, const struct verdict *v,
     return verdict.verdict == CW_VALID;
 }
 
+static bool date_is_over(const struct route *route, const struct cw_store_transition *t) {
+    const struct cw_heads *heads = cw_watch_heads(route->chains[t->due_side]->watch);
+    return heads && t->due_chain_s <= heads->latest.timestamp_s;
+}
+
 /* What the decision does to the row. reason and detail are the caller's buffers, which the
  * transition borrows. */
 static void judge(struct route *route, struct verdict *v, const struct cw_store_message *row,
@@ -320,6 +374,7 @@ static void judge(struct route *route, struct verdict *v, const struct cw_store_
                   char detail[CW_DETAIL_SIZE]) {
     const struct cw_decision *d = &v->decision;
     uint64_t now = wall_ms(route->relay);
+    size_t reverted = 0;
     snprintf(reason, CW_REASON_SIZE, "%s", d->reason);
     snprintf(detail, CW_DETAIL_SIZE, "%s", d->detail);
     *t = (struct cw_store_transition){.message = v->row,
@@ -354,8 +409,18 @@ static void judge(struct route *route, struct verdict *v, const struct cw_store_
             t->condition = CW_DONE;
             return;
         case CW_ACT:
-            if (has_attempt(route, v, detail)) {
+            if (has_attempt(route, v, &reverted, detail)) {
                 snprintf(reason, CW_REASON_SIZE, "submitted");
+            } else if (reverted >= REVERTS_MAX && row->condition != CW_READY) {
+                /* Simulated well each time: whatever it calls behaves otherwise there, and each try
+                 * costs gas. An operator's release makes it ready, for one more. */
+                t->condition = CW_HELD;
+                snprintf(reason, CW_REASON_SIZE, "keeps_reverting");
+                snprintf(detail, CW_DETAIL_SIZE,
+                         "%zu transactions of %s reverted on chain though their simulations did "
+                         "not; for another try: causeway release",
+                         reverted, d->step);
+                return;
             } else if (act_allowed(route, &v->message, reason, detail)) {
                 snprintf(reason, CW_REASON_SIZE, "submitting");
                 snprintf(detail, CW_DETAIL_SIZE, "%s is simulated and priced", d->step);
@@ -368,6 +433,10 @@ static void judge(struct route *route, struct verdict *v, const struct cw_store_
     if (t->wake == CW_WAKE_RETRY) {
         t->failures = row->failures + 1;
         t->due_ms = now + retry_pause_ms(t->failures, &v->message.id);
+    } else if (t->due_chain_s > 0 && date_is_over(route, t)) {
+        /* It would be due at once, and again, as fast as looks go. */
+        t->due_chain_s = 0;
+        t->due_ms = now + (d->progress.p || d->evidence.p ? AGAIN_MS : STAND_STILL_MS);
     } else {
         t->due_ms = now + retry_wait_ms(route, d);
     }
@@ -424,8 +493,9 @@ static struct verdict *collect(struct cw_relay *relay, size_t *ret_n) {
     return batch;
 }
 
-static enum cw_err write_all(struct cw_relay *relay, struct verdict *batch,
+static enum cw_err write_all(struct cw_relay *relay, struct verdict *batch, size_t *ret_failed,
                              struct cw_error *error) {
+    size_t failed = 0;
     enum cw_err err = cw_store_begin(relay->store, error);
     if (err != CW_OK)
         return err;
@@ -439,10 +509,12 @@ static enum cw_err write_all(struct cw_relay *relay, struct verdict *batch,
         } else {
             cw_store_undo(relay->store);
             v->act = false;
+            failed++;
             cw_log(CW_LOG_ERROR, v->route->subject, "decision not written, looked at again: %s",
                    own.text);
         }
     }
+    *ret_failed = failed;
     if (err == CW_OK)
         return cw_store_commit(relay->store, error);
     cw_store_rollback(relay->store);
@@ -455,7 +527,11 @@ void route_commit(struct cw_relay *relay) {
     if (n == 0)
         return;
     struct cw_error error;
-    bool written = write_all(relay, batch, &error) == CW_OK;
+    size_t failed = 0;
+    bool written = write_all(relay, batch, &failed, &error) == CW_OK;
+    /* What was not written is due still, and a full disk stays full for a while. */
+    if (!written || failed > 0)
+        relay->look_after_ms = monotonic_ms(relay) + STORE_PAUSE_MS;
     if (!written)
         cw_log(CW_LOG_ERROR, "store", "%zu decisions not written, looked at again: %s", n,
                error.text);
