@@ -15,6 +15,7 @@
 #define ENTRY_BYTES (4u << 20) /* arena of one answer */
 #define CALL_LIFE   2u         /* heads for which an answered call is kept */
 #define PARAMS_MAX  (4u << 20)
+#define VIEW_MAX    (64u << 10) /* what a call may answer: views of contracts are small */
 
 struct waiter {
     struct waiter *next;
@@ -164,6 +165,8 @@ static enum cw_err check_call(void *ctx, const struct cw_json *value, struct cw_
     cw_arena_init(&arena, ENTRY_BYTES);
     struct cw_slice data;
     enum cw_err err = cw_eth_data(&data, &arena, value, error);
+    if (err == CW_OK && data.n > VIEW_MAX)
+        err = cw_error_set(error, CW_ERR_INPUT, "answered a call with %zu bytes", data.n);
     cw_arena_done(&arena);
     return err;
 }
@@ -172,7 +175,10 @@ static void call_done(void *ctx, const struct cw_rpc_result *result) {
     struct entry *entry = ctx;
     if (result->err == CW_ERR_REVERTED) {
         entry->answer.status = CW_ANSWER_REVERTED;
-        entry->answer.data = cw_arena_copy(&entry->arena, result->revert);
+        struct cw_slice revert = result->revert;
+        if (revert.n > VIEW_MAX)
+            revert.n = VIEW_MAX;
+        entry->answer.data = cw_arena_copy(&entry->arena, revert);
         settle(entry);
         return;
     }
