@@ -130,7 +130,9 @@ uint64_t opstack_finalize_gas(const struct cw_op_withdrawal *withdrawal, struct 
 /* --- progress.c: what is kept between looks
  * ------------------------------------------------------------ */
 
-#define OPSTACK_REJECTS_MAX 32
+/* More than one search can meet (two pages of games, the games of other proofs): if it were fewer,
+ * games that were posted to be rejected could push each other out, and be tried for ever. */
+#define OPSTACK_REJECTS_MAX 80
 
 struct opstack_progress {
     /* How the portal said that a raw withdrawal went; its state does not tell. */
