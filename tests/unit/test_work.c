@@ -1,0 +1,410 @@
+/* The scheduler over a real store: what operators hold stays held, whatever the lane, an event or
+ * the contracts say next; nothing is lost in a large batch; what cannot be done is not tried for
+ * ever. */
+#include "work/internal.h"
+
+#include "temp.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <causeway/abi.h>
+#include <causeway/op_withdrawal.h>
+
+#include <cmocka.h>
+
+#define NOW 1700000000000u
+
+/* keccak256("MessagePassed(uint256,address,address,uint256,uint256,bytes,bytes32)"),
+ * keccak256("Upgraded(address)"), keccak256("WithdrawalFinalized(bytes32,bool)") */
+#define MESSAGE_PASSED "0x02a52367d10742d8032712c1bb8e0144ff1ec5ffda1ed7d70bb05a2744955054"
+#define UPGRADED       "0xbc7cd75a20ee27fd9adebab32041f755214dbc6bffa90cc0225b39da2e5c2d3b"
+#define FINALIZED      "0xdb5c7652857aa163daadd670e116628fb42e869d8ac4251ef8971d9e5727df1b"
+
+struct config {
+    struct cw_addr20 portal;
+};
+
+struct fixture {
+    struct temp temp;
+    char path[512];
+    struct cw_error error;
+    struct cw_arena arena;
+    struct cw_store *store;
+    struct cw_loop *loop;
+    struct cw_rpc *rpc;
+    struct cw_watch *watches[2];
+    struct cw_config_chain chain_configs[2];
+    struct cw_config_route route_config;
+    struct chain chains[2];
+    struct route route;
+    struct cw_relay relay;
+    int64_t message;
+};
+
+#define OK(call)                                                                                   \
+    do {                                                                                           \
+        if ((call) != CW_OK)                                                                       \
+            fail_msg("%s: %s", #call, f->error.text);                                              \
+    } while (0)
+
+static enum cw_err no_batch(void *ctx, const struct cw_watch_batch *batch) {
+    (void)ctx;
+    (void)batch;
+    return CW_OK;
+}
+
+static void no_line(void *ctx, enum cw_log_level level, const char *line) {
+    (void)ctx;
+    (void)level;
+    (void)line;
+}
+
+static struct cw_hash32 hash_of(uint8_t n) {
+    struct cw_hash32 hash;
+    memset(hash.b, n, sizeof hash.b);
+    return hash;
+}
+
+static void make_rpc(struct fixture *f) {
+    struct cw_rpc_endpoint_config nobody = {.url = "http://127.0.0.1:9"};
+    struct cw_rpc_config config = {.chain = "l1",
+                                   .chain_id = {900},
+                                   .endpoints = &nobody,
+                                   .endpoints_n = 1,
+                                   .coalesce_ms = 1,
+                                   .batch_max = 50,
+                                   .quick_deadline_ms = 200,
+                                   .heavy_deadline_ms = 200,
+                                   .max_answer_bytes = 1u << 20};
+    OK(cw_rpc_new(&f->rpc, f->loop, &config, &f->error));
+}
+
+static void make_route(struct fixture *f) {
+    static const char *const names[2] = {"l1", "l2"};
+    f->relay = (struct cw_relay){.loop = f->loop,
+                                 .store = f->store,
+                                 .chains = f->chains,
+                                 .chains_n = 2,
+                                 .routes = &f->route,
+                                 .routes_n = 1};
+    for (size_t i = 0; i < 2; i++) {
+        f->chain_configs[i] = (struct cw_config_chain){
+            .name = names[i], .chain_id = 900 + i, .poll_ms = 1000};
+        f->chains[i] = (struct chain){
+            .relay = &f->relay, .config = &f->chain_configs[i], .rpc = f->rpc};
+        OK(cw_store_chain(f->store, names[i], (struct cw_chain_id){900 + i}, &f->chains[i].row,
+                          &f->error));
+        struct cw_watch_config watch = {
+            .chain = names[i], .rpc = f->rpc, .loop = f->loop, .poll_ms = 1000, .batch = no_batch};
+        OK(cw_watch_new(&f->watches[i], &watch, false, (struct cw_block_number){0}, NULL, 0,
+                        &f->error));
+        f->chains[i].watch = f->watches[i];
+    }
+    struct config config = {.portal = {{0x9f}}};
+    f->route_config.name = "op";
+    f->route_config.adapter = cw_adapter_find("opstack");
+    f->route_config.policy.relay_all = true;
+    f->route = (struct route){
+        .relay = &f->relay, .config = &f->route_config, .subject = "route op"};
+    f->route.chains[CW_SETTLEMENT] = &f->chains[0];
+    f->route.chains[CW_EXECUTION] = &f->chains[1];
+    assert_int_equal(f->route_config.adapter->config_size, sizeof config);
+    OK(f->route_config.adapter->open(&f->route.adapter, &config, &f->error));
+    OK(cw_store_route(f->store, "op", "opstack", f->chains[0].row, f->chains[1].row, &f->route.row,
+                      &f->error));
+}
+
+static int set_up(void **state) {
+    struct fixture *f = calloc(1, sizeof *f);
+    assert_non_null(f);
+    cw_log_redirect(no_line, NULL);
+    temp_make(&f->temp);
+    temp_path(&f->temp, "causeway.db", f->path, sizeof f->path);
+    cw_arena_init(&f->arena, 64u << 20);
+    OK(cw_loop_new(&f->loop, cw_clock_system(), &f->error));
+    OK(cw_store_open(&f->store, f->path, CW_STORE_WRITE, NOW, &f->error));
+    make_rpc(f);
+    make_route(f);
+    struct cw_store_message message = {.route = f->route.row, .chain = f->chains[1].row};
+    message.m.id = hash_of(7);
+    message.m.source.number.v = 100;
+    message.m.source.hash = hash_of(3);
+    message.m.payload = CW_LITERAL("payload");
+    bool is_new = false;
+    OK(cw_store_message_put(f->store, &message, NOW, &f->message, &is_new, &f->error));
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state) {
+    struct fixture *f = *state;
+    cw_loop_cancel(f->loop, f->relay.commit);
+    cw_lane_free(f->route.lane);
+    route_free(&f->route);
+    for (size_t i = 0; i < 2; i++)
+        cw_watch_free(f->watches[i]);
+    cw_rpc_free(f->rpc);
+    cw_store_close(f->store);
+    cw_loop_free(f->loop);
+    cw_arena_done(&f->arena);
+    temp_remove(&f->temp);
+    cw_log_redirect(NULL, NULL);
+    free(f);
+    return 0;
+}
+
+static struct cw_store_message stored(struct fixture *f) {
+    struct cw_store_message message;
+    OK(cw_store_message_get(f->store, f->message, &f->arena, &message, &f->error));
+    return message;
+}
+
+static void move_to(struct fixture *f, enum cw_condition condition, const char *reason) {
+    struct cw_store_transition t = {.message = f->message,
+                                    .stage = CW_STAGE_SEEN,
+                                    .condition = condition,
+                                    .reason = reason,
+                                    .detail = "",
+                                    .due_ms = NOW};
+    OK(cw_store_message_move(f->store, &t, NOW, &f->error));
+}
+
+static struct verdict *verdict_of(struct fixture *f, enum cw_verb verb) {
+    struct verdict *v = calloc(1, sizeof *v);
+    assert_non_null(v);
+    v->route = &f->route;
+    v->row = f->message;
+    cw_arena_init(&v->arena, 1u << 20);
+    v->message.id = hash_of(7);
+    v->decision.verb = verb;
+    v->decision.stage = CW_STAGE_SEEN;
+    snprintf(v->decision.step, sizeof v->decision.step, "finalize");
+    v->decision.call.to.b[0] = 0x9f;
+    return v;
+}
+
+static void commit_verdict(struct fixture *f, struct verdict *v) {
+    v->next = f->route.decided;
+    f->route.decided = v;
+    route_commit(&f->relay);
+}
+
+/* --- the lane --------------------------------------------------------------------------------- */
+
+static void make_lane(struct fixture *f) {
+    struct cw_lane_config config = {.loop = f->loop,
+                                    .rpc = f->rpc,
+                                    .store = f->store,
+                                    .chain_row = f->chains[0].row,
+                                    .chain = &f->chain_configs[0],
+                                    .dry_run = true};
+    OK(cw_lane_new(&f->route.lane, &config, &f->error));
+}
+
+/* Hands a decision to a lane whose endpoint is dead, lets something happen, and waits for what the
+ * lane says. */
+static void through_the_lane(struct fixture *f, void (*meanwhile)(struct fixture *)) {
+    make_lane(f);
+    move_to(f, CW_WAITING, "submitting");
+    f->route.queued = verdict_of(f, CW_ACT);
+    f->route.queued_n = 1;
+    act_submit(&f->route);
+    assert_non_null(f->route.in_lane);
+    if (meanwhile)
+        meanwhile(f);
+    for (int i = 0; i < 200 && f->route.in_lane; i++)
+        OK(cw_loop_step(f->loop, 50, &f->error));
+    assert_null(f->route.in_lane);
+}
+
+static void hold_message(struct fixture *f) {
+    struct cw_store_command command = {.verb = "hold", .text = "mine"};
+    const struct cw_hash32 id = hash_of(7);
+    cw_store_subject_write(command.subject, "op", &id);
+    int64_t row = 0;
+    OK(cw_store_command_post(f->path, &command, NOW, &row, &f->error));
+    commands_run(&f->relay);
+    assert_int_equal(stored(f).condition, CW_HELD);
+}
+
+static void settle_message(struct fixture *f) {
+    move_to(f, CW_DONE, "finished");
+}
+
+static void lane__says_no__message_waits(void **state) {
+    struct fixture *f = *state;
+    through_the_lane(f, NULL);
+    assert_int_equal(stored(f).condition, CW_WAITING);
+    assert_string_not_equal(stored(f).reason, "submitting");
+}
+
+static void lane__says_no_of_what_an_operator_held__stays_held(void **state) {
+    struct fixture *f = *state;
+    through_the_lane(f, hold_message);
+    assert_int_equal(stored(f).condition, CW_HELD);
+    assert_string_equal(stored(f).reason, "operator");
+}
+
+static void lane__says_no_of_what_is_done__stays_done(void **state) {
+    struct fixture *f = *state;
+    through_the_lane(f, settle_message);
+    assert_int_equal(stored(f).condition, CW_DONE);
+}
+
+/* --- facts ------------------------------------------------------------------------------------ */
+
+static void topic_of(struct cw_hash32 *out, const char *hex) {
+    assert_int_equal(cw_hex_decode(out->b, 32, hex, strlen(hex)), CW_OK);
+}
+
+static void take_logs(struct fixture *f, size_t chain, const struct cw_log *logs, size_t n) {
+    struct cw_watch_batch batch = {.from = {200}, .to = {210}, .logs = logs, .logs_n = n};
+    OK(intake_batch(&f->chains[chain], &batch));
+}
+
+static struct cw_log portal_log(const char *topic) {
+    struct cw_log log = {.address = {{0x9f}}, .topics_n = 2, .block = {.number = {205}}};
+    topic_of(&log.topics[0], topic);
+    return log;
+}
+
+static void upgrade__of_a_held_route__held_as_before(void **state) {
+    struct fixture *f = *state;
+    static const char *const reasons[] = {"operator", "reorg_beyond_final"};
+    const struct cw_log log = portal_log(UPGRADED);
+    for (size_t i = 0; i < CW_COUNT(reasons); i++) {
+        struct cw_store_route_row row;
+        OK(cw_store_route_hold(f->store, f->route.row, reasons[i], "why", NOW, &f->error));
+        route_hold(&f->route, reasons[i], "why");
+        f->route.prepared = true;
+        take_logs(f, 0, &log, 1);
+        assert_false(f->route.prepared);
+        assert_string_equal(f->route.hold_reason, reasons[i]);
+        OK(cw_store_route_get(f->store, "op", &row, &f->error));
+        assert_string_equal(row.hold_reason, reasons[i]);
+    }
+    route_hold(&f->route, "", "");
+    take_logs(f, 0, &log, 1);
+    assert_string_equal(f->route.hold_reason, "upgraded");
+}
+
+static void outcome__of_a_dead_message__looked_at_again(void **state) {
+    struct fixture *f = *state;
+    static const uint8_t success[32] = {[31] = 1};
+    struct cw_log log = portal_log(FINALIZED);
+    log.topics[1] = hash_of(7);
+    log.data = cw_slice_of(success, sizeof success);
+    move_to(f, CW_DEAD, "gas_cap");
+    take_logs(f, 0, &log, 1);
+    assert_int_equal(stored(f).condition, CW_READY);
+    assert_int_equal(stored(f).m.outcome, CW_OUTCOME_SUCCESS);
+    move_to(f, CW_HELD, "operator");
+    take_logs(f, 0, &log, 1);
+    assert_int_equal(stored(f).condition, CW_HELD);
+}
+
+/* A batch of more than any arena that it could be held in as a whole. */
+static void batch__of_large_messages__all_stored(void **state) {
+    struct fixture *f = *state;
+    enum { N = 40, SIZE = 512 << 10 };
+    static uint8_t data[SIZE];
+    struct cw_log *logs = calloc(N, sizeof *logs);
+    struct cw_buf *bufs = calloc(N, sizeof *bufs);
+    assert_true(logs && bufs);
+    for (uint8_t i = 0; i < N; i++) {
+        struct cw_op_withdrawal w = {.data = cw_slice_of(data, sizeof data)};
+        struct cw_hash32 id;
+        w.nonce = cw_u256_from_u64(i);
+        OK(cw_op_withdrawal_hash(&id, &w));
+        cw_buf_init(&bufs[i], SIZE + 1024);
+        size_t base = cw_abi_base(&bufs[i]);
+        cw_abi_put_u64(&bufs[i], 0);
+        cw_abi_put_u64(&bufs[i], 0);
+        size_t at = cw_abi_put_offset(&bufs[i]);
+        cw_abi_put_word(&bufs[i], &id);
+        cw_abi_place(&bufs[i], base, at);
+        cw_abi_put_bytes(&bufs[i], w.data);
+        logs[i] = (struct cw_log){.address = CW_OP_MESSAGE_PASSER,
+                                  .topics_n = 4,
+                                  .data = cw_buf_slice(&bufs[i]),
+                                  .log_index = i,
+                                  .block = {.number = {205}, .hash = hash_of(9)}};
+        topic_of(&logs[i].topics[0], MESSAGE_PASSED);
+        logs[i].topics[1].b[31] = i;
+    }
+    take_logs(f, 1, logs, N);
+    uint64_t counts[10][6], sum = 0;
+    OK(cw_store_counts(f->store, f->route.row, counts, &f->error));
+    for (size_t i = 0; i < 10; i++)
+        for (size_t k = 0; k < 6; k++)
+            sum += counts[i][k];
+    assert_int_equal(sum, 1 + N);
+    for (size_t i = 0; i < N; i++)
+        cw_buf_done(&bufs[i]);
+    free(bufs);
+    free(logs);
+}
+
+/* --- commits ---------------------------------------------------------------------------------- */
+
+static void commit__that_fails__nothing_is_looked_at_for_a_while(void **state) {
+    struct fixture *f = *state;
+    struct verdict *v = verdict_of(f, CW_WAIT);
+    v->row = 4711;
+    assert_int_equal(f->relay.look_after_ms, 0);
+    commit_verdict(f, v);
+    assert_true(f->relay.look_after_ms > monotonic_ms(&f->relay));
+}
+
+static void add_reverted(struct fixture *f, uint8_t n) {
+    struct cw_store_attempt attempt = {.message = f->message,
+                                       .chain = f->chains[0].row,
+                                       .nonce = n,
+                                       .step = "finalize",
+                                       .hash = hash_of(n),
+                                       .raw = CW_LITERAL("raw"),
+                                       .gas_limit = 100000,
+                                       .state = CW_ATTEMPT_SIGNED};
+    OK(cw_store_attempt_add(f->store, &attempt, &attempt.row, &f->error));
+    attempt.state = CW_ATTEMPT_INCLUDED;
+    attempt.block.number.v = 300u + n;
+    attempt.block.hash = hash_of(n);
+    OK(cw_store_attempt_update(f->store, &attempt, &f->error));
+    attempt.state = CW_ATTEMPT_FINAL;
+    OK(cw_store_attempt_update(f->store, &attempt, &f->error));
+}
+
+static void step__that_reverts_on_chain_thrice__held_until_released(void **state) {
+    struct fixture *f = *state;
+    for (uint8_t n = 0; n < 3; n++) {
+        move_to(f, CW_WAITING, "");
+        commit_verdict(f, verdict_of(f, CW_ACT));
+        assert_int_equal(stored(f).condition, CW_WAITING);
+        add_reverted(f, n);
+    }
+    commit_verdict(f, verdict_of(f, CW_ACT));
+    assert_int_equal(stored(f).condition, CW_HELD);
+    assert_string_equal(stored(f).reason, "keeps_reverting");
+    move_to(f, CW_READY, "");
+    commit_verdict(f, verdict_of(f, CW_ACT));
+    assert_int_equal(stored(f).condition, CW_WAITING);
+}
+
+int main(void) {
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        CASE(lane__says_no__message_waits),
+        CASE(lane__says_no_of_what_an_operator_held__stays_held),
+        CASE(lane__says_no_of_what_is_done__stays_done),
+        CASE(upgrade__of_a_held_route__held_as_before),
+        CASE(outcome__of_a_dead_message__looked_at_again),
+        CASE(batch__of_large_messages__all_stored),
+        CASE(commit__that_fails__nothing_is_looked_at_for_a_while),
+        CASE(step__that_reverts_on_chain_thrice__held_until_released),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
