@@ -8,8 +8,9 @@ BUILD=${CAUSEWAY_BUILD:-$REPO/build/sanitize}
 need curl jq
 BED_BIN=$("$REPO/tests/bed/fetch")/bin
 dir=$(mktemp -d "${TMPDIR:-/tmp}/causeway-net.XXXXXX")
-mark='' liar_mark='' failures=0
+mark='' liar_mark='' tls_mark='' failures=0
 cleanup() {
+    [ -z "$tls_mark" ] || process_end "$tls_mark" 5
     [ -z "$liar_mark" ] || process_end "$liar_mark" 5
     [ -z "$mark" ] || process_end "$mark" 5
     rm -rf "$dir"
@@ -49,7 +50,7 @@ counts() { curl -sS "$liar/counts" | jq -r "$1"; }
 # case_of NAME CONTROL FILTER: the client's report must match the filter
 case_of() {
     local report status=0
-    control "$2"
+    [ -z "$2" ] || control "$2"
     report=$("$BUILD/tests/net_anvil" "$liar" "$url" 31337 "$contract" 2>"$dir/log") || status=$?
     if [ $status -eq 0 ] && jq -e "($GOOD) and ($3)" <<<"$report" >/dev/null; then
         echo "ok net_$1"
@@ -86,6 +87,24 @@ case_of reverse '{"mode":"reverse"}' "$honest and .failures == 0 and .contradict
 for mode in omit duplicate_id unknown_id; do
     case_of $mode "{\"mode\":\"$mode\",\"method\":\"eth_getProof\"}" "$honest and .contradictions > 0"
 done
+
+# A certificate that nobody vouches for.
+if command -v openssl >/dev/null; then
+    openssl req -x509 -newkey rsa:2048 -nodes -keyout "$dir/key" -out "$dir/cert" -days 2 -subj /CN=127.0.0.1 \
+        -addext subjectAltName=IP:127.0.0.1 2>"$dir/openssl.log"
+    setsid openssl s_server -accept 127.0.0.1:0 -key "$dir/key" -cert "$dir/cert" -www >"$dir/tls.log" 2>&1 </dev/null &
+    tls_mark=$(process_mark $!)
+    for ((i = 0; i < 100; i++)); do
+        ! grep -q '^ACCEPT ' "$dir/tls.log" || break
+        sleep 0.1
+    done
+    plain=$liar
+    liar=https://$(sed -n 's/^ACCEPT //p' "$dir/tls.log")
+    case_of tls_self_signed '' "$honest and (.said | contains(\"certificate\"))"
+    liar=$plain
+else
+    echo "skip net_tls_self_signed (no openssl)"
+fi
 
 # What only the layers above can see: here only that the proxy does it.
 # lie_of NAME CONTROL METHOD PARAMS FILTER: the proxy's answer must match the filter; $true is the node's own
