@@ -24,6 +24,8 @@ enum node_manner {
     NODE_NULL       /* the result is null */
 };
 
+enum node_refusal { REFUSES_BY_OBJECT, REFUSES_BY_413, REFUSES_BY_FIRST };
+
 struct node {
     struct server *server;
     enum node_manner manner;
@@ -34,7 +36,7 @@ struct node {
     const char *raw;
     /* Refuses batches of more elements than that: 0: takes all. */
     size_t batch_max;
-    enum { REFUSES_BY_OBJECT, REFUSES_BY_413, REFUSES_BY_FIRST } refuses;
+    enum node_refusal refuses;
     /* What was seen. */
     unsigned requests, probes, elements;
     size_t largest_batch, last_batch;

@@ -83,7 +83,7 @@ static void batch__refused__halved_and_remembered(void **state) {
         cw_rpc_free(bed->rpc);
         open_rpc(bed, 1, 50);
         bed->nodes[0].batch_max = 10;
-        bed->nodes[0].refuses = refuses;
+        bed->nodes[0].refuses = (enum node_refusal)refuses;
         for (int round = 0; round < 2; round++) {
             bed->nodes[0].largest_batch = 0;
             for (size_t i = 0; i < CW_COUNT(asks); i++) {
