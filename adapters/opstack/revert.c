@@ -148,6 +148,10 @@ void opstack_revert(const struct cw_adapter *adapter, const struct cw_message *m
     memset(ret, 0, sizeof *ret);
     ret->class_ = CW_REVERT_UNKNOWN;
     classify(data, adapter->flavour, ret, &reason);
+    /* Nothing but proving takes a proof: evidence is not thrown away for an answer like that. */
+    if (ret->class_ == CW_REVERT_REBUILD && strcmp(step, OPSTACK_PROVE) != 0) {
+        ret->class_ = CW_REVERT_UNKNOWN;
+    }
     cw_abi_revert_text(text, data);
     snprintf(ret->reason, sizeof ret->reason, "%s", reason);
     snprintf(ret->detail, sizeof ret->detail, "%s: %.200s", step, text);

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOAD_BYTES (64u << 20)
+#define LOAD_BYTES     (64u << 20)
+#define MONEY_PAUSE_MS 30000u
 
 void verdict_free(struct verdict *verdict) {
     if (!verdict)
@@ -168,9 +169,11 @@ static void reverted(const struct verdict *v, const struct cw_lane_result *resul
         t->reason = "refused_for_good";
         return;
     case CW_REVERT_REBUILD:
-    case CW_REVERT_PROVE_AGAIN:
         t->evidence = CW_LITERAL("");
         break;
+    /* The next look finds another root and its evidence. Until then this is kept: its block may be
+     * one that no node proves any more, and an endpoint's word is no reason to lose it. */
+    case CW_REVERT_PROVE_AGAIN:
     case CW_REVERT_UNKNOWN:
     case CW_REVERT_WAIT:
     case CW_REVERT_ASK:
@@ -180,6 +183,13 @@ static void reverted(const struct verdict *v, const struct cw_lane_result *resul
     }
     t->failures = v->failures + 1;
     t->due_ms = wall_ms(v->route->relay) + retry_pause_ms(t->failures, &v->message.id);
+}
+
+/* Prices and funds: whoever waits for them longer is simulated again more rarely. */
+static void put_off(const struct verdict *v, struct cw_store_transition *t, uint64_t now) {
+    t->failures = v->failures + 1;
+    uint64_t pause = retry_pause_ms(t->failures, &v->message.id);
+    t->due_ms = now + (pause > MONEY_PAUSE_MS ? pause : MONEY_PAUSE_MS);
 }
 
 /* Writes what the lane said, unless the message was held, decided or reorganized meanwhile: *ret
@@ -251,11 +261,11 @@ static void lane_done(void *ctx, const struct cw_lane_result *result) {
         break;
     case CW_LANE_TOO_DEAR:
         t.reason = "too_dear";
-        t.due_ms = now + 30000;
+        put_off(v, &t, now);
         break;
     case CW_LANE_NO_FUNDS:
         t.reason = "no_funds";
-        t.due_ms = now + 30000;
+        put_off(v, &t, now);
         break;
     case CW_LANE_FAILED:
         t.reason = relay->options.dry_run ? "dry_run" : "not_sent";

@@ -11,7 +11,8 @@
 #define STORE_PAUSE_MS   1000u /* after a failure of the store */
 #define AGAIN_MS         250u  /* between looks that each found out something and want another */
 #define STAND_STILL_MS   3000u /* when a look wants another and found out nothing */
-#define REVERTS_MAX      3u    /* transactions of one step that may fail on chain */
+#define NOT_OURS_MS      21600000u /* between looks at what may be sent, but not by us */
+#define REVERTS_MAX      3u        /* transactions of one step that may fail on chain */
 #define COMMIT_MAX       200u
 #define DUE_MAX          (WORK_LOOKS_MAX + WORK_ACTIONS_MAX + 128u)
 #define PREPARE_AGAIN_MS 3000u
@@ -426,6 +427,10 @@ static void judge(struct route *route, struct verdict *v, const struct cw_store_
                 snprintf(detail, CW_DETAIL_SIZE, "%s is simulated and priced", d->step);
                 v->act = true;
                 t->failures = row->failures;
+            } else {
+                /* Whoever sends it otherwise is seen; a policy or a hold that changes wakes all. */
+                t->due_ms = now + NOT_OURS_MS;
+                return;
             }
             break;
         }

@@ -394,6 +394,17 @@ static void step__that_reverts_on_chain_thrice__held_until_released(void **state
     assert_int_equal(stored(f).condition, CW_WAITING);
 }
 
+/* A flood of what the policy does not list costs no flood of calls. */
+static void act__that_is_not_ours__looked_at_rarely(void **state) {
+    struct fixture *f = *state;
+    f->route_config.policy.relay_all = false;
+    make_lane(f);
+    commit_verdict(f, verdict_of(f, CW_ACT));
+    assert_int_equal(stored(f).condition, CW_WAITING);
+    assert_string_equal(stored(f).reason, "not_listed");
+    assert_true(stored(f).due_ms > wall_ms(&f->relay) + 3600000u);
+}
+
 int main(void) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
@@ -404,6 +415,7 @@ int main(void) {
         CASE(outcome__of_a_dead_message__looked_at_again),
         CASE(batch__of_large_messages__all_stored),
         CASE(commit__that_fails__nothing_is_looked_at_for_a_while),
+        CASE(act__that_is_not_ours__looked_at_rarely),
         CASE(step__that_reverts_on_chain_thrice__held_until_released),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
