@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COMMAND_BYTES (8u << 20)
+#define COMMAND_BYTES (64u << 20)
 
 static struct route *route_by_name(struct cw_relay *relay, const char *name) {
     for (size_t i = 0; i < relay->routes_n; i++)
@@ -128,7 +128,10 @@ void commands_run(struct cw_relay *relay) {
         err = cw_store_begin(relay->store, &error);
         if (err != CW_OK)
             break;
-        err = carry_out(relay, &commands[i], &arena, answer, &error);
+        struct cw_arena own; /* one a command: a large message holds up none of the others */
+        cw_arena_init(&own, COMMAND_BYTES);
+        err = carry_out(relay, &commands[i], &own, answer, &error);
+        cw_arena_done(&own);
         if (err == CW_OK)
             err = cw_store_command_answer(relay->store, commands[i].row, answer, wall_ms(relay),
                                           &error);
