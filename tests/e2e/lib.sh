@@ -12,7 +12,7 @@ BED=$REPO/tests/bed
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/causeway-e2e.XXXXXX")
 CONFIG=$WORK/causeway.json
 LOG=$WORK/relayer.log
-RELAYER=''
+DAEMON=''
 FAILURES=0
 export NO_COLOR=1
 # A relayer that is killed leaves memory behind on purpose.
@@ -21,7 +21,7 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1}
 cleanup() {
     local status=$?
     trap - EXIT
-    [ -z "$RELAYER" ] || kill -9 "$RELAYER" 2>/dev/null || true
+    [ -z "$DAEMON" ] || kill -9 "$DAEMON" 2>/dev/null || true
     [ ! -f "$WORK/bed/bed.env" ] || "$BED/down" "$WORK/bed" >/dev/null 2>&1 || true
     # shellcheck disable=SC2046
     [ -z "$(jobs -p)" ] || kill $(jobs -p) 2>/dev/null || true
@@ -74,20 +74,20 @@ start_bed() {
 
 start_relayer() { # options of causeway run
     "$CAUSEWAY" run --config "$CONFIG" --plain "$@" >>"$LOG" 2>&1 &
-    RELAYER=$!
+    DAEMON=$!
 }
 stop_relayer() {
-    [ -n "$RELAYER" ] || return 0
-    kill -TERM "$RELAYER"
+    [ -n "$DAEMON" ] || return 0
+    kill -TERM "$DAEMON"
     local status=0
-    wait "$RELAYER" || status=$?
-    RELAYER=''
+    wait "$DAEMON" || status=$?
+    DAEMON=''
     return $status
 }
 kill_relayer() {
-    kill -9 "$RELAYER"
-    wait "$RELAYER" 2>/dev/null || true
-    RELAYER=''
+    kill -9 "$DAEMON"
+    wait "$DAEMON" 2>/dev/null || true
+    DAEMON=''
 }
 
 # messages [jq filter over the array]

@@ -26,7 +26,7 @@ deleted=$(send legacy eth 1)
 blacklisted=$(send games eth 1)
 check legacy__proven within 60 is "$deleted" stage proven
 "$BED/proposer" "$WORK/bed" --pause
-act delete-outputs >/dev/null
+act delete-outputs "$(field "$deleted" detail | sed -nE 's/.* on output ([0-9]+) .*/\1/p')" >/dev/null
 check legacy_deleted__waits within 20 is "$deleted" reason output_deleted
 equal legacy_deleted__not_proved_again 1 "$(proofs "$deleted")"
 "$BED/proposer" "$WORK/bed" --resume

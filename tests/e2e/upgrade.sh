@@ -52,7 +52,7 @@ act upgrade-portal games
 check upgrade_known__noticed within 20 logged 'held: upgraded'
 after=$(send games eth 1)
 check upgrade_known__delivered within 90 is "$after" condition done
-act upgrade-portal games --version 9.0.0
+act upgrade-portal games --version 9.10.0
 check upgrade_unknown__held within 30 route_is games holdReason unknown_version
 stuck=$(send games eth 1)
 check upgrade_unknown__seen within 20 is "$stuck" id "${stuck#*/}"
