@@ -1,0 +1,132 @@
+#!/usr/bin/env bash
+# What somebody new runs into: mistakes in the configuration, wrong and absent endpoints, a second daemon, calldata to
+# send oneself. Each is said in so many words, with its exit code.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+start_bed --proposer
+PATH=$BED_BIN:$PATH
+
+# try COMMAND…: its exit code in STATUS, what it printed in OUT and ERR
+try() {
+    STATUS=0
+    timeout 60 "$CAUSEWAY" "$@" >"$WORK/out" 2>"$WORK/err" || STATUS=$?
+    OUT=$(<"$WORK/out") ERR=$(<"$WORK/err")
+}
+# says NAME STATUS PATTERN COMMAND…: ends with STATUS, and PATTERN is in what it printed
+says() {
+    local name=$1 wanted=$2 pattern=$3
+    shift 3
+    try "$@"
+    equal "${name}__status" "$wanted" "$STATUS"
+    if grep -qE -- "$pattern" <<<"$OUT$ERR"; then ok "${name}__said"; else
+        echo "# $name: no '$pattern' in: $OUT$ERR"
+        not_ok "${name}__said"
+    fi
+}
+# variant NAME JQ-FILTER: another configuration of this bed, with a database of its own
+variant() {
+    jq --arg data "$WORK/data-$1" ".data_dir = \$data | $2" "$CONFIG" >"$WORK/$1.json"
+    echo "$WORK/$1.json"
+}
+
+# --- commands and usage
+says version 0 '^causeway [0-9]+\.[0-9]+' version
+equal version__json true "$("$CAUSEWAY" version --json | jq 'has("version")')"
+says no_command 2 '^usage: causeway COMMAND'
+says mistyped_command 2 'did you mean "status"' statis
+says mistyped_option 2 'unrecognized option' status --jsno
+says no_database_yet 3 'no such|does not exist|no database|run' status --config "$CONFIG"
+for command in run check-config status messages show prove retry hold release version; do
+    says "help_$command" 0 "^usage: causeway $command" "$command" --help
+done
+
+# --- configuration
+sed 's/"poll_ms"/"pol_ms"/' "$CONFIG" >"$WORK/mistyped.json"
+line=$(grep -n -m1 pol_ms "$WORK/mistyped.json" | cut -d: -f1)
+says mistyped_key 2 "mistyped.json:$line:[0-9]+: .*\"pol_ms\": did you mean \"poll_ms\"" \
+    check-config --config "$WORK/mistyped.json"
+says mistyped_key_run 2 'did you mean "poll_ms"' run --config "$WORK/mistyped.json"
+says no_file 2 "$WORK/none.json" check-config --config "$WORK/none.json"
+says no_key_file 2 'signer "relayer": key file .*/none' \
+    check-config --config "$(variant nokey '.signers.relayer.key_file = "'"$WORK"'/none"')"
+cp "$RELAYER_KEY_FILE" "$WORK/open.key"
+chmod 644 "$WORK/open.key"
+says open_key_file 2 'mode 644' \
+    check-config --config "$(variant openkey '.signers.relayer.key_file = "'"$WORK"'/open.key"')"
+says good 0 'the configuration is good' check-config --config "$CONFIG"
+"$CAUSEWAY" check-config --reference >"$WORK/reference.json"
+cp -p "$RELAYER_KEY_FILE" "$WORK/relayer.key"
+says reference__loads 0 'the configuration is good' check-config --config "$WORK/reference.json"
+# the indented block of the README that starts with a brace in its first column
+sed -n '/^    {$/,/^    }$/s/^    //p' "$REPO/README.md" >"$WORK/readme.json"
+says readme__loads 0 'the configuration is good' check-config --no-keys --config "$WORK/readme.json"
+
+# --- prove without a daemon, from the transaction: the portal takes it from anybody
+sent=$("$BED/send" "$WORK/bed" --rollup legacy --kind eth)
+tx=$(jq -r .l2TxHash <<<"$sent") id=$(jq -r .id <<<"$sent")
+provable() { "$CAUSEWAY" prove "$tx" --config "$CONFIG" >"$WORK/bundle" 2>"$WORK/err"; }
+says prove_fresh 1 '"reason":"(source_not_final|no_root|root_not_final_here)"' prove "$tx" --config "$CONFIG"
+check prove_by_transaction__ready within 30 provable
+equal prove_by_transaction__id "$id" "$(jq -r '.[0].id' "$WORK/bundle")"
+equal prove_by_transaction__step prove "$(jq -r '.[0].step' "$WORK/bundle")"
+call() { # SENDER: the bundle, as he would send it
+    cast call --rpc-url "$L1_URL" --from "$1" "$(jq -r '.[0].to' "$WORK/bundle")" --data "$(jq -r '.[0].data' "$WORK/bundle")" >/dev/null
+}
+check prove_by_transaction__portal_takes_it call "$STRANGER"
+says prove_nothing 1 'is no message' prove "0x$(printf '11%.0s' {1..32})" --config "$CONFIG"
+says prove_no_hash 2 '64 digits' prove 0x1234 --config "$CONFIG"
+says prove_other_route 2 'did you mean "op-legacy"' prove "$tx" --route op-legcy --config "$CONFIG"
+
+# --- a daemon
+held=$(send legacy raw-revert 1)
+start_relayer
+runs() { "$CAUSEWAY" status --config "$CONFIG" >/dev/null 2>&1; }
+check running within 10 runs
+says second_daemon 3 "in use by the process $DAEMON" run --plain --config "$CONFIG"
+check delivered within 60 is "legacy/$id" condition "done"
+says prove_delivered 1 '"reason":"finished"' prove "$id" --config "$CONFIG"
+says release_delivered 1 'delivered for good' release "$id" --config "$CONFIG"
+says release_open_route 1 'not held' release op-legacy --config "$CONFIG"
+says hold_route 0 'op-games held' hold op-games --reason why --config "$CONFIG"
+says hold_route__status 0 'held \(operator\).*why' status --config "$CONFIG"
+says release_route 0 'op-games released' release op-games --config "$CONFIG"
+says no_such_condition 2 'did you mean "held"' messages --condition hld --config "$CONFIG"
+for command in "status" "messages" "show $id" "check-config" "prove $id"; do
+    # shellcheck disable=SC2086 # words
+    check "json_${command%% *}__parses" jq -e . <<<"$("$CAUSEWAY" $command --config "$CONFIG" --json)" >/dev/null
+done
+
+# What would burn the message is not called ready.
+check target_reverts__held within 60 is "$held" reason target_reverts
+says prove_burning 1 '"reason":"target_reverts"' prove "${held#*/}" --config "$CONFIG"
+
+kill_relayer
+says status_after_kill 1 'does not run' status --config "$CONFIG"
+says release_after_kill 0 'at the next start' release "${held#*/}" --config "$CONFIG"
+start_relayer
+check written_down__carried_out within 20 logged 'release .*: will be looked at now'
+check stop__clean stop_relayer
+
+# --- another chain behind the URL
+other=$(variant other '.chains["l2-games"].chain_id = 10')
+timeout -s TERM 4 "$CAUSEWAY" run --plain --config "$other" >"$WORK/other.log" 2>&1 || true
+check other_chain__said grep -q 'serves chain id 902, not 10' "$WORK/other.log"
+says other_chain__status 1 'serves chain id 902, not 10' status --config "$other"
+
+# --- an endpoint that is away, and comes back
+"$BUILD/tests/liar" "$L2_LEGACY_URL" >"$WORK/liar.log" 2>&1 &
+within 10 grep -q '^Listening on ' "$WORK/liar.log"
+proxy=http://$(sed -n 's/^Listening on //p' "$WORK/liar.log")
+CONFIG=$(variant away '.chains["l2-legacy"] += {endpoints: ["'"$proxy"'"], quick_deadline_ms: 500}')
+# shellcheck disable=SC2034 # lib.sh reads it
+LOG=$WORK/away.log
+curl -sS -d '{"mode":"never"}' "$proxy/control" >/dev/null
+start_relayer
+check away__said within 15 logged "l2-legacy: endpoint ${proxy#http://}"
+curl -sS -d '{"mode":"honest"}' "$proxy/control" >/dev/null
+check back__said within 20 logged "l2-legacy: endpoint ${proxy#http://} answers again"
+back=$(send legacy eth 1)
+known() { of "$back" show >/dev/null 2>&1; }
+check back__reads_on within 20 known
+check away__stop stop_relayer
+check log__no_leak_no_error bash -c "! grep -E 'AddressSanitizer|runtime error|LeakSanitizer' '$WORK'/*.log"
