@@ -2,7 +2,7 @@
 # Reorganizations on both layers, at each stage of a message.
 . "$(dirname "$0")/lib.sh"
 # Blocks that are slow enough to act before they are final.
-start_bed --proposer --l2-block-time 1.5 --l1-block-time 1.2
+start_bed --proposer --block-time 2
 start_relayer
 
 # reorg_from CHAIN BLOCK [OPTION…]: replaces that block and all above it
@@ -34,9 +34,9 @@ for rollup in legacy games; do
     check "l1_prove_${rollup}__proven" within 60 is "$id" stage proven
     reorg_from l1 "$(last_block "$id" prove)"
     check "l1_prove_${rollup}__noticed" within 15 logged 'l1: reorganized above'
-    check "l1_finalize_${rollup}__executed" within 90 is "$id" stage executed
+    check "l1_finalize_${rollup}__executed" within 120 is "$id" stage executed
     reorg_from l1 "$(last_block "$id" finalize)"
-    check "l1_finalize_${rollup}__delivered" within 90 is "$id" condition done
+    check "l1_finalize_${rollup}__delivered" within 120 is "$id" condition done
     equal "l1_finalize_${rollup}__outcome" success "$(field "$id" outcome)"
     equal "l1_prove_${rollup}__proved_once" 1 "$(proofs "$id")"
 done
