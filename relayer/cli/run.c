@@ -13,11 +13,12 @@
 #define STEP_MS 500u
 
 static volatile sig_atomic_t stopping;
-static struct cw_loop *woken;
+static struct cw_loop *volatile woken; /* NULL: no loop to wake */
 
 static void on_signal(int number) {
     stopping = number;
-    cw_loop_wake(woken);
+    if (woken)
+        cw_loop_wake(woken);
 }
 
 static void catch_signals(struct cw_loop *loop) {
@@ -51,6 +52,8 @@ static enum cw_err drive(struct cw_loop *loop, struct cw_relay *relay, struct cw
             drawn = now;
         }
     }
+    if (table)
+        cw_table_draw(table, relay, (clock->monotonic_ms(clock->ctx) - start) / 1000);
     return CW_OK;
 }
 
@@ -74,13 +77,12 @@ static enum cw_err run(const struct cw_config *config, const struct cw_relay_opt
                config->data_dir);
         cw_relay_start(relay);
         err = drive(loop, relay, table, error);
-        if (table)
-            cw_table_draw(table, relay, 0);
     }
     cw_table_free(table);
     if (err == CW_OK)
         cw_log(CW_LOG_INFO, "causeway", "stopped");
     cw_relay_free(relay);
+    woken = NULL;
     cw_loop_free(loop);
     return err;
 }
