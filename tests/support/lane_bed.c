@@ -1,5 +1,7 @@
 #include "lane_bed.h"
 
+#include "fault_vfs.h"
+
 #include "core/log.h"
 
 #include <stdio.h>
@@ -94,6 +96,12 @@ int bed_set_up(void **state) {
     *state = bed;
     cw_log_setup(CW_LOG_DEBUG, false);
     cw_log_redirect(on_log, bed);
+    static bool installed;
+    if (!installed) {
+        fault_vfs_install();
+        installed = true;
+    }
+    fault_vfs_arm(FAULT_FULL, 0);
     temp_make(&bed->dir);
     temp_path(&bed->dir, "causeway.db", bed->path, sizeof bed->path);
     bed->now_ms = 1000000;
@@ -322,13 +330,7 @@ const char *bed_trouble(const struct bed *bed) {
     return status.trouble;
 }
 
-sqlite3 *bed_lock_store(struct bed *bed) {
-    sqlite3 *db;
-    assert_int_equal(sqlite3_open(bed->path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
-    return db;
-}
-
-void bed_unlock_store(sqlite3 *db) {
-    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+void bed_disk_full(struct bed *bed, bool full) {
+    (void)bed;
+    fault_vfs_arm(FAULT_FULL, full ? 1 : 0);
 }

@@ -9,7 +9,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <sqlite3.h>
 
 #include "core/loop.h"
 #include "store/store.h"
@@ -165,9 +164,8 @@ size_t bed_open_requests(const struct bed *bed, const char *method);
 struct cw_store_attempt bed_attempt(struct bed *bed, size_t i, struct cw_arena *arena);
 enum cw_attempt_state bed_state(struct bed *bed, size_t i);
 const char *bed_trouble(const struct bed *bed);
-/* Somebody else writes to the database: the lane's transactions fail. */
-sqlite3 *bed_lock_store(struct bed *bed);
-void bed_unlock_store(sqlite3 *db);
+/* No write to the store finds room any longer, or again. */
+void bed_disk_full(struct bed *bed, bool full);
 void bed_fault(struct bed *bed, const char *method, enum cw_err err, const char *text,
                unsigned times);
 

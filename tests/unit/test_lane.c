@@ -398,15 +398,20 @@ static void commit__fails__nothing_sent_and_the_nonce_is_free_again(void **state
     assert_int_equal(bed->txs[0].nonce, 0);
 }
 
-static void commit__the_database_is_locked__failed_and_nothing_sent(void **state) {
+static void commit__the_disk_is_full__failed_and_nothing_sent(void **state) {
     struct bed *bed = *state;
     bed_open(bed);
-    sqlite3 *other = bed_lock_store(bed);
+    bed_disk_full(bed, true);
     bed_submit(bed, 0);
     bed_run(bed);
     assert_one(bed, CW_LANE_FAILED);
-    bed_unlock_store(other);
+    assert_text(bed->done[0].text, "full");
+    bed_disk_full(bed, false);
     assert_nothing_signed(bed);
+    bed_submit(bed, 0);
+    bed_run(bed);
+    assert_int_equal(bed->done[1].outcome, CW_LANE_SENT);
+    assert_int_equal(bed->txs[0].nonce, 0);
 }
 
 /* --- dry run ---------------------------------------------------------------------------------- */
@@ -544,7 +549,7 @@ int main(void) {
         CASE(funds__enough_for_one__the_second_waits),
         CASE(permit__refused__failed_and_nothing_signed),
         CASE(commit__fails__nothing_sent_and_the_nonce_is_free_again),
-        CASE(commit__the_database_is_locked__failed_and_nothing_sent),
+        CASE(commit__the_disk_is_full__failed_and_nothing_sent),
         CASE(dry_run__all_well__priced_and_never_signed),
         CASE(dry_run__no_signer__simulates_as_the_given_address),
         CASE(resume__used_elsewhere_meanwhile__goes_on_above_and_says_so),

@@ -412,9 +412,9 @@ static void rollback__the_block_is_gone__sent_again_and_included_again(void **st
 static void rollback__what_was_found_is_not_written_yet__never_is(void **state) {
     struct bed *bed = *state;
     send_one(bed);
-    sqlite3 *other = bed_lock_store(bed);
+    bed_disk_full(bed, true);
     bed_mine(bed);
-    bed_unlock_store(other);
+    bed_disk_full(bed, false);
     bed->drop_sends = true;
     bed_reorg(bed, 1);
     assert_int_equal(bed->moved_n, 0);
@@ -527,11 +527,11 @@ static void gap__a_foreign_nonce_is_reorganized_away__trouble_says_so(void **sta
 static void store__refuses_for_a_while__written_later_and_told_once(void **state) {
     struct bed *bed = *state;
     send_one(bed);
-    sqlite3 *other = bed_lock_store(bed);
+    bed_disk_full(bed, true);
     bed_mine(bed);
     assert_int_equal(bed->moved_n, 0);
     assert_text(bed_trouble(bed), "not written");
-    bed_unlock_store(other);
+    bed_disk_full(bed, false);
     bed_advance(bed, 1000);
     assert_int_equal(bed->moved_n, 1);
     assert_moved(bed, 0, CW_ATTEMPT_INCLUDED);
