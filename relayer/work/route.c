@@ -359,7 +359,8 @@ static bool evidence_holds(struct route *route, const struct verdict *v,
     }
     struct cw_judgement verdict = route->config->adapter->verify(
         route->adapter, &v->message, v->decision.evidence, &source_hash, v->decision.step, NULL);
-    snprintf(detail, CW_DETAIL_SIZE, "%s", verdict.reason);
+    if (verdict.verdict != CW_VALID)
+        snprintf(detail, CW_DETAIL_SIZE, "%s", verdict.reason);
     return verdict.verdict == CW_VALID;
 }
 
