@@ -45,7 +45,7 @@
 #define SEL_GAME_AT    0xbb8aa1fcu
 #define SEL_FIND_GAMES 0x254bd683u
 
-/* FaultDisputeGame (the same package: 1.3.0). wasRespected…: games of OptimismPortal2 3.12 and
+/* FaultDisputeGame (the same package: 1.2.0). wasRespected…: games of OptimismPortal2 3.12 and
  * later */
 #define SEL_GAME_STATUS    0x200d2ed2u
 #define SEL_GAME_CREATED   0xcf09e0d0u
@@ -57,7 +57,7 @@
 #define SEL_GAME_CLOCK     0xdabd396du
 #define SEL_GAME_CLAIMS_N  0x8980e0ccu
 
-/* CrossDomainMessenger, both sides (the same package: 2.4.1-beta.1, 2.1.1-beta.1) */
+/* CrossDomainMessenger, both sides (the same package: 2.4.0, 2.1.0) */
 #define SEL_OTHER_MESSENGER     0xdb505d80u
 #define SEL_OTHER_MESSENGER_OLD 0x9fce812cu
 #define SEL_PORTAL              0x6425666bu

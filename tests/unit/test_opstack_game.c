@@ -266,6 +266,21 @@ static void game_search__crowd_that_is_not_final__does_not_hide_the_true_one(voi
     close_scene(&s);
 }
 
+static void game_search__useless_game_reorged__what_stands_there_now_is_seen(void **state) {
+    (void)state;
+    struct scene s = open_scene(V310);
+    model_game_add(s.m, 90, MODEL_T0 + 850); /* useless, final */
+    model_game_add(s.m, 90, MODEL_T0 + 950); /* useless, not final */
+    struct cw_decision d = model_settle(s.m, s.adapter);
+    assert_string_equal(d.reason, "no_root");
+    s.m->games_n = 1;
+    model_game_add(s.m, 120, MODEL_T0 + 960);
+    d = model_settle(s.m, s.adapter);
+    assert_string_equal(d.step, "prove");
+    assert_int_equal(proved_in(&d), 1);
+    close_scene(&s);
+}
+
 static void game_search__type_changes__old_findings_are_void(void **state) {
     (void)state;
     struct scene s = open_scene(V310);
@@ -436,6 +451,20 @@ static void listed_twice(struct model *m) {
     prove_self(m, 1, 299);
 }
 
+static void own_behind_two_unprovable(struct model *m) {
+    own_ready(m);
+    m->proofs_n = 0;
+    resolve(m, 2, 600);
+    model_game_add(m, 125, MODEL_T0 + 180);
+    resolve(m, 3, 600);
+    model_game_add(m, 126, MODEL_T0 + 180);
+    resolve(m, 4, 600);
+    model_prove_by(m, &MODEL_STRANGER, 3, MODEL_T0 + 200);
+    model_prove_by(m, &other_stranger, 4, MODEL_T0 + 210);
+    prove_self(m, 2, 299);
+    m->proof_window_from = 130;
+}
+
 struct proven_row {
     const char *name;
     const char *version;
@@ -489,6 +518,8 @@ static const struct proven_row proven_rows[] = {
      0, &other_stranger, 0},
     {"crowd of submitters", V310, crowd_of_submitters, CW_ACT, CW_STAGE_CHALLENGE_OVER, "finalize",
      0, NULL, 0},
+    {"own, behind two unprovable ones", V310, own_behind_two_unprovable, CW_ACT,
+     CW_STAGE_CHALLENGE_OVER, "finalize", 0, NULL, 0},
     {"listed twice", V310, listed_twice, CW_ACT, CW_STAGE_CHALLENGE_OVER, "finalize", 0, NULL, 0},
 };
 
@@ -576,6 +607,37 @@ static void look_games__stranger_moves_his_time__proves_ourselves(void **state) 
     close_scene(&s);
 }
 
+static void look_games__stranger_ahead_of_our_proof__our_evidence_stays(void **state) {
+    (void)state;
+    struct scene s = open_scene(V310);
+    add_games(s.m);
+    s.m->games[1].blacklisted = true; /* so that ours is in another game */
+    struct cw_decision d = model_settle(s.m, s.adapter);
+    assert_int_equal(proved_in(&d), 2);
+    struct cw_slice ours = s.m->message.evidence;
+    prove_self(s.m, 2, 950);
+    s.m->games[1].blacklisted = false;
+    model_prove_by(s.m, &MODEL_STRANGER, 1, MODEL_T0 + 900);
+    resolve(s.m, 1, 600);
+    resolve(s.m, 2, 600);
+    d = model_settle(s.m, s.adapter);
+    assert_string_equal(d.reason, "proof_maturing");
+    assert_int_equal(d.due_s, MODEL_T0 + 1601); /* his */
+    assert_true(cw_slice_equal(ours, s.m->message.evidence));
+    /* It cannot be checked when it is ready: ours is waited for. */
+    s.m->proof_window_from = 130;
+    model_time(s.m, MODEL_T0 + 1601);
+    d = model_settle(s.m, s.adapter);
+    assert_int_equal(d.due_s, MODEL_T0 + 1651);
+    assert_true(cw_slice_equal(ours, s.m->message.evidence));
+    model_time(s.m, MODEL_T0 + 1651);
+    d = model_settle(s.m, s.adapter);
+    assert_string_equal(d.step, "finalize");
+    struct cw_addr20 by = finalized_by(&d);
+    assert_true(cw_addr20_equal(&by, &s.m->self.submitter));
+    close_scene(&s);
+}
+
 static void look_games__observer_only__relies_on_strangers(void **state) {
     (void)state;
     struct scene s = open_scene(V310);
@@ -649,11 +711,13 @@ int main(void) {
         cmocka_unit_test(game_search__thousands_of_games__found_in_few_looks),
         cmocka_unit_test(game_search__crowd_of_false_games__is_passed_and_remembered),
         cmocka_unit_test(game_search__crowd_that_is_not_final__does_not_hide_the_true_one),
+        cmocka_unit_test(game_search__useless_game_reorged__what_stands_there_now_is_seen),
         cmocka_unit_test(game_search__type_changes__old_findings_are_void),
         cmocka_unit_test(game_search__stored_evidence__serves_until_its_game_falls),
         cmocka_unit_test(look_games__each_proof__counts_or_does_not),
         cmocka_unit_test(look_games__validly_proven__never_proves_again),
         cmocka_unit_test(look_games__stranger_moves_his_time__proves_ourselves),
+        cmocka_unit_test(look_games__stranger_ahead_of_our_proof__our_evidence_stays),
         cmocka_unit_test(look_games__observer_only__relies_on_strangers),
         cmocka_unit_test(look_games__proof_reorged_away__goes_back),
         cmocka_unit_test(look_games__evidence_of_a_strangers_game__permits_no_prove),

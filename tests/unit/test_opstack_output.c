@@ -372,6 +372,21 @@ static void finalize__call__never_burns_what_cannot_be_replayed(void **state) {
          */
         assert_true(d.call.gas_floor > 21000 + 100000 + 100000 / 63 + 40000);
         assert_true(d.call.gas_floor < 500000);
+
+        struct cw_block_number block;
+        assert_int_equal(opstack_evidence_block(d.evidence, &block), CW_OK);
+        struct cw_hash32 hash = model_block_hash(s.m, block.v);
+        struct cw_call call = d.call;
+        call.target_may_fail = true;
+        assert_int_equal(
+            opstack_verify(s.adapter, &s.m->message, d.evidence, &hash, "finalize", &call).verdict,
+            kinds[i].may_fail ? CW_VALID : CW_INVALID);
+        call = d.call;
+        memset(&call.simulate_from, 0,
+               sizeof call.simulate_from); /* it would not see the failure */
+        assert_int_equal(
+            opstack_verify(s.adapter, &s.m->message, d.evidence, &hash, "finalize", &call).verdict,
+            CW_INVALID);
         close_scene(&s);
     }
 }
