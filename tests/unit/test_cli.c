@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -435,6 +436,7 @@ static void hold__daemon_answers__its_answer_is_shown(void **state) {
     pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) { /* stands in for the daemon */
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         struct cw_store *store = NULL;
         struct cw_store_command *list = NULL;
         size_t n = 0;

@@ -244,9 +244,10 @@ static const struct {
     {"\"op\": {", "^\"\": {", "letters, digits"},
     {"\"chain_id\": 900, ", "", "\"chain_id\" is missing"},
     /* secrets: never repeated */
-    {"\"key_file\": \"keys/relayer.key\"", "^\"key\": \"0x" KEY64 "\"", "key_file"},
-    {"\"key_file\": \"keys/relayer.key\"", "^\"private_key\": \"" KEY64 "\"", "key_file"},
-    {"\"key_file\": \"keys/relayer.key\"", "^\"mnemonic\": \"test test junk\"", "key_file"},
+    {"\"key_file\": \"keys/relayer.key\"", "^\"key\": \"0x" KEY64 "\"", "no secret is read"},
+    {"\"key_file\": \"keys/relayer.key\"", "^\"private_key\": \"" KEY64 "\"", "no secret is read"},
+    {"\"key_file\": \"keys/relayer.key\"", "^\"mnemonic\": \"test test junk\"",
+     "no secret is read"},
     {"\"key_file\": \"keys/relayer.key\"", "\"key_file\": ^\"0x" KEY64 "\"", "not the key itself"},
     {"\"key_file\": \"keys/relayer.key\"", "\"key_env\": ^\"" KEY64 "\"", "not the key itself"},
     {"\"key_file\": \"keys/relayer.key\"", "^\"" KEY64 "\": 1", "unknown key \"…\""},

@@ -597,6 +597,19 @@ static void wake__by_kind__due_at_once_held_and_orphaned_stay(void **state) {
     assert_int_equal(due(f, NOW, 0, 0, 16, rows), 2);
 }
 
+static void wake__dated_by_the_clock__due_before_its_date(void **state) {
+    struct fixture *f = *state;
+    int64_t rows[4], row = put(f, 1);
+    move(f, (struct cw_store_transition){.message = row,
+                                         .condition = CW_WAITING,
+                                         .due_ms = NOW + 60000,
+                                         .wake = CW_WAKE_SOURCE});
+    OK(cw_store_route_wake(f->store, f->route, CW_WAKE_ROOT, &f->error));
+    assert_int_equal(due(f, NOW, 0, 0, 4, rows), 0);
+    OK(cw_store_route_wake(f->store, f->route, CW_WAKE_SOURCE, &f->error));
+    assert_int_equal(due(f, NOW, 0, 0, 4, rows), 1);
+}
+
 /* --- lists ------------------------------------------------------------------------------------ */
 
 static void messages__every_filter__newest_first(void **state) {
@@ -722,6 +735,43 @@ static void attempt_add__second_of_the_same_step__refused(void **state) {
     OK(cw_store_attempt_update(f->store, &attempt, &f->error));
     again = attempt_of(f, message, 6, "prove");
     OK(cw_store_attempt_add(f->store, &again, &other, &f->error));
+}
+
+static void attempt_add__nonces_out_of_order__lane_stands_behind_the_highest(void **state) {
+    struct fixture *f = *state;
+    static const uint64_t nonces[] = {4, 9, 2}, next[] = {5, 10, 10};
+    for (uint32_t i = 0; i < 3; i++) {
+        struct cw_store_attempt attempt = attempt_of(f, put(f, i), nonces[i], "prove");
+        int64_t row = 0;
+        uint64_t nonce = 0;
+        bool found = false;
+        OK(cw_store_attempt_add(f->store, &attempt, &row, &f->error));
+        OK(cw_store_lane_nonce(f->store, f->l1, &attempt.signer, &found, &nonce, &f->error));
+        assert_true(found);
+        assert_int_equal(nonce, next[i]);
+    }
+    struct cw_addr20 other = {{1}};
+    bool found = true;
+    uint64_t nonce = 7;
+    OK(cw_store_lane_nonce(f->store, f->l1, &other, &found, &nonce, &f->error));
+    assert_false(found);
+}
+
+/* Whoever goes on after an error must not commit half of what failed. */
+static void attempt_add__fails_half_way__nothing_of_it_is_committed(void **state) {
+    struct fixture *f = *state;
+    int64_t message = put(f, 1), row = 0;
+    struct cw_store_attempt attempt = attempt_of(f, message, INT64_MAX, "prove");
+    struct cw_store_attempt *list = NULL;
+    size_t n = 9;
+    OK(cw_store_begin(f->store, &f->error));
+    assert_int_equal(cw_store_attempt_add(f->store, &attempt, &row, &f->error), CW_ERR_LIMIT);
+    OK(cw_store_commit(f->store, &f->error));
+    OK(cw_store_attempts_of(f->store, message, &f->arena, &list, &n, &f->error));
+    assert_int_equal(n, 0);
+    assert_int_equal(cw_store_attempt_add(f->store, &attempt, &row, &f->error), CW_ERR_LIMIT);
+    OK(cw_store_attempts_of(f->store, message, &f->arena, &list, &n, &f->error));
+    assert_int_equal(n, 0);
 }
 
 static void attempt_add__nonce_or_hash_taken__refused(void **state) {
@@ -929,9 +979,12 @@ int main(void) {
         CASE(messages_due__both_clocks_passed__once),
         CASE(messages_due__flood_of_new_ones__those_that_waited_get_their_share),
         CASE(wake__by_kind__due_at_once_held_and_orphaned_stay),
+        CASE(wake__dated_by_the_clock__due_before_its_date),
         CASE(messages__every_filter__newest_first),
         CASE(messages_prefix__unique_shared_none__as_many_rows),
         CASE(attempt_add__second_of_the_same_step__refused),
+        CASE(attempt_add__nonces_out_of_order__lane_stands_behind_the_highest),
+        CASE(attempt_add__fails_half_way__nothing_of_it_is_committed),
         CASE(attempt_add__nonce_or_hash_taken__refused),
         CASE(attempts__update_and_reorg__comes_back_and_is_sent_again),
         CASE(spent__open_included_lost__worst_case_paid_nothing),

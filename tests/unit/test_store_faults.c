@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -346,6 +347,7 @@ static void open__second_writer__told_who_has_it(void **state) {
     pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         struct cw_store *store = NULL;
         char byte = 1;
         if (cw_store_open(&store, f->path, CW_STORE_WRITE, NOW, &f->error) != CW_OK)
