@@ -122,7 +122,7 @@ static enum look_proved prove_output(struct look *look, const struct output *out
 static void prove_later(struct look *look, const struct state *s, const struct output *earliest,
                         const char *text) {
     uint64_t last = 0;
-    struct output newest[NEWEST_N];
+    struct output newest[NEWEST_N] = {{0}};
     size_t n = 0;
     if (!look_u64(look, &look->adapter->roots, SEL_LATEST_OUTPUT, NULL, &last)) {
         (void)look_stops(look);
@@ -159,7 +159,7 @@ static void no_root(struct look *look, const struct state *s) {
 }
 
 static void cover(struct look *look, const struct state *s) {
-    struct output output, kept;
+    struct output output = {0}, kept = {0};
     enum look_got has_kept = LOOK_REVERTED;
     uint64_t block = look->message->source.number.v, index = 0;
     if (s->covered < block) {
@@ -299,7 +299,7 @@ void look_outputs(struct look *look) {
         cover(look, &state);
         return;
     }
-    struct output output;
+    struct output output = {0};
     enum look_got got = read_output(look, state.proven_index, &output);
     if (look_stops(look)) {
         return;

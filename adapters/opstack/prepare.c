@@ -226,7 +226,7 @@ static bool prepare_messenger(struct cw_adapter *a, struct reading *r, const cha
 void opstack_prepare(struct cw_adapter *adapter, struct cw_io *io, struct cw_preparation *ret) {
     struct reading r = {.io = io, .ret = ret};
     struct cw_adapter found = {.portal = adapter->portal};
-    struct version portal, roots = {0};
+    struct version portal = {0}, roots = {0};
     struct cw_slice data;
     const char *messenger = "";
     memset(ret, 0, sizeof *ret);
