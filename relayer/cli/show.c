@@ -83,7 +83,7 @@ static void print_due(const struct story *s) {
         const struct cw_store_chain_row *chain = cw_cli_due_chain(s->view, m);
         uint64_t chain_now = chain != NULL && chain->latest_time_s != 0 ? chain->latest_time_s
                                                                         : s->now_ms / 1000;
-        snprintf(text, sizeof text, "a block of %s after %s (chain time %" PRIu64 "), %s",
+        snprintf(text, sizeof text, "%s reaches %s (chain time %" PRIu64 "), %s",
                  chain != NULL ? chain->name : "?", cw_print_time(time, m->due_chain_s),
                  m->due_chain_s, cw_print_relative(distance, m->due_chain_s, chain_now));
         cw_print_pair("until", CW_PLAIN, text);
@@ -221,9 +221,11 @@ static enum cw_err print_text(const struct story *s) {
     const struct cw_store_route_row *route = cw_cli_route(s->view, s->m->route);
     cw_print_pair("message", CW_BOLD, cw_hex_encode(hex, cw_slice_of(s->m->m.id.b, 32)));
     if (route != NULL) {
-        snprintf(text, sizeof text, "%s (%s), %s and %s%s%s", route->name, route->stack,
-                 chain_name(s, route->execution), chain_name(s, route->settlement),
-                 route->hold_reason[0] != 0 ? "; the route is held: " : "", route->hold_reason);
+        snprintf(
+            text, sizeof text, "%s (%s), from %s to %s%s%s", route->name, route->stack,
+            chain_name(s, s->m->chain),
+            chain_name(s, s->m->chain == route->execution ? route->settlement : route->execution),
+            route->hold_reason[0] != 0 ? "; the route is held: " : "", route->hold_reason);
         cw_print_pair("route", route->hold_reason[0] != 0 ? CW_WARN : CW_PLAIN, text);
     }
     print_state(s);
