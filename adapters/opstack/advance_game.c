@@ -130,15 +130,14 @@ static void read_game(struct look *look, const struct state *s, struct game *gam
 }
 
 /* The proofs may turn out to count for nothing: what the search then asks first is asked now, for a
- * round less. Our own proof mostly counts. */
-static void search_ahead(const struct look *look, const struct state *s) {
+ * round less. */
+static void search_ahead(const struct look *look, const struct state *s, bool page) {
     struct cw_decision unused;
     struct look ahead = *look;
     struct game_search search = {.rules = &s->rules, .count = s->games_n};
-    bool own = s->proofs_n > 0 && s->proofs[0].own && s->proofs[0].proven_s > 0;
     memset(&unused, 0, sizeof unused);
     ahead.decision = &unused;
-    game_search_ahead(&ahead, &search, !own);
+    game_search_ahead(&ahead, &search, page);
 }
 
 /* Everything about the proofs that there are. False: the look stops. */
@@ -168,7 +167,7 @@ static bool read_proofs(struct look *look, struct state *s) {
     for (size_t i = 0; i < s->proof_games_n; i++) {
         read_game(look, s, &s->games[i]);
     }
-    search_ahead(look, s);
+    search_ahead(look, s, false);
     return !look_stops(look);
 }
 
@@ -364,6 +363,9 @@ static bool go_by_proofs(struct look *look, struct state *s, struct game_search 
         /* A stranger's proof is waited for beside our own without being verified yet: the evidence
          * for ours stays. */
         bool beside_own = !proof->own && own != NULL && !is_ready(look, proof);
+        if (!proof->own && own == NULL) {
+            search_ahead(look, s, true);
+        }
         switch (beside_own ? VERIFIED : verify_root(look, proof, &text)) {
         case VERIFIED:
             mature(look, s, proof);

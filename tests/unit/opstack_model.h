@@ -9,7 +9,7 @@
 
 #define MODEL_OUTPUTS_MAX 16
 #define MODEL_GAMES_MAX   4096
-#define MODEL_PROOFS_MAX  24
+#define MODEL_PROOFS_MAX  64
 #define MODEL_T0          1700000000u /* what the layers' clocks count from */
 
 /* What the withdrawal is. */

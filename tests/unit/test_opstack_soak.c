@@ -67,7 +67,21 @@ static void prove_at_random(struct model *m) {
     }
 }
 
+/* The newest proofs and games were never there. */
+static void reorganize(struct model *m) {
+    m->proofs_n -= (size_t)rnd(m->proofs_n < 2 ? m->proofs_n + 1 : 3);
+    size_t needed = 0;
+    for (size_t i = 0; i < m->proofs_n; i++) {
+        needed = m->proofs[i].game + 1 > needed ? m->proofs[i].game + 1 : needed;
+    }
+    size_t gone = (size_t)rnd(4);
+    m->games_n = m->games_n > needed + gone ? m->games_n - gone : needed;
+}
+
 static void change_games(struct model *m) {
+    if (chance(15)) {
+        reorganize(m);
+    }
     model_time(m, now_s(m) + 1 + rnd(200));
     m->heads[CW_SETTLEMENT].final.timestamp_s = now_s(m) - 50;
     for (uint64_t i = rnd(4); i > 0; i--) {
