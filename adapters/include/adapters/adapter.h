@@ -66,8 +66,9 @@ struct cw_event {
     struct cw_summary summary; /* SENT */
     const char *step;          /* STEP_DONE: static name */
     enum cw_outcome outcome;   /* OUTCOME */
-    bool only_unaliased;       /* OUTCOME: of a message that has an alias this tells only that the step was done */
-    char note[160]; /* one phrase for the history, such as "proven by 0x… in game 0x…" */
+    bool only_unaliased; /* OUTCOME: of a message that has an alias this tells only that the step
+                            was done */
+    char note[160];      /* one phrase for the history, such as "proven by 0x… in game 0x…" */
 };
 
 /* --- one message -------------------------------------------------------------------------------
@@ -119,7 +120,7 @@ struct cw_decision {
     enum cw_outcome outcome; /* as far as it is known */
     char reason[CW_REASON_SIZE]; /* machine-readable, lower_case; not for NEED */
     char detail[CW_DETAIL_SIZE]; /* for people: numbers, addresses, what is waited for */
-    enum cw_wake wake;                /* WAIT: what else ends it */
+    enum cw_wake wake;           /* WAIT: what else ends it */
     enum cw_side due_side;       /* WAIT: whose clock due_s is on */
     uint64_t due_s; /* WAIT: block timestamp that is waited for; 0: the next root or event */
     char step[CW_STEP_SIZE];  /* ACT */
