@@ -1,0 +1,225 @@
+/* The store: signed transactions, lanes, commands, findings. */
+#include "store_fixture.h"
+
+/* --- attempts --------------------------------------------------------------------------------- */
+
+static struct cw_store_attempt attempt_of(const struct fixture *f, int64_t message, uint64_t nonce,
+                                          const char *step) {
+    struct cw_store_attempt attempt = {.message = message,
+                                       .chain = f->l1,
+                                       .nonce = nonce,
+                                       .gas_limit = 200000,
+                                       .raw = CW_LITERAL("raw"),
+                                       .signed_ms = NOW};
+    memset(attempt.signer.b, 0x77, 20);
+    snprintf(attempt.step, sizeof attempt.step, "%s", step);
+    attempt.hash = hash_of((uint32_t)nonce, 6);
+    attempt.max_fee.v = cw_u256_from_u64(3000000000u);
+    attempt.max_tip.v = cw_u256_from_u64(1000000u);
+    return attempt;
+}
+
+static void attempt_add__second_of_the_same_step__refused(void **state) {
+    struct fixture *f = *state;
+    int64_t message = put(f, 1), row = 0, other = -1;
+    struct cw_store_attempt attempt = attempt_of(f, message, 4, "prove");
+    OK(cw_store_attempt_add(f->store, &attempt, &row, &f->error));
+    struct cw_store_attempt again = attempt_of(f, message, 5, "prove");
+    static const enum cw_attempt_state unsettled[] = {CW_ATTEMPT_SIGNED, CW_ATTEMPT_SENT,
+                                                      CW_ATTEMPT_INCLUDED};
+    for (size_t i = 0; i < CW_COUNT(unsettled); i++) {
+        attempt.row = row;
+        attempt.state = unsettled[i];
+        OK(cw_store_attempt_update(f->store, &attempt, &f->error));
+        assert_int_equal(cw_store_attempt_add(f->store, &again, &other, &f->error), CW_ERR_BUSY);
+        assert_int_equal(other, -1);
+    }
+    /* the refusal left nothing behind */
+    uint64_t nonce = 0;
+    bool found = false;
+    OK(cw_store_lane_nonce(f->store, f->l1, &attempt.signer, &found, &nonce, &f->error));
+    assert_true(found);
+    assert_int_equal(nonce, 5);
+    /* another step may go beside it; and after it is settled the same step again */
+    struct cw_store_attempt finalize = attempt_of(f, message, 5, "finalize");
+    OK(cw_store_attempt_add(f->store, &finalize, &other, &f->error));
+    attempt.state = CW_ATTEMPT_FINAL;
+    OK(cw_store_attempt_update(f->store, &attempt, &f->error));
+    again = attempt_of(f, message, 6, "prove");
+    OK(cw_store_attempt_add(f->store, &again, &other, &f->error));
+}
+
+static void attempt_add__nonces_out_of_order__lane_stands_behind_the_highest(void **state) {
+    struct fixture *f = *state;
+    static const uint64_t nonces[] = {4, 9, 2}, next[] = {5, 10, 10};
+    for (uint32_t i = 0; i < 3; i++) {
+        struct cw_store_attempt attempt = attempt_of(f, put(f, i), nonces[i], "prove");
+        int64_t row = 0;
+        uint64_t nonce = 0;
+        bool found = false;
+        OK(cw_store_attempt_add(f->store, &attempt, &row, &f->error));
+        OK(cw_store_lane_nonce(f->store, f->l1, &attempt.signer, &found, &nonce, &f->error));
+        assert_true(found);
+        assert_int_equal(nonce, next[i]);
+    }
+    struct cw_addr20 other = {{1}};
+    bool found = true;
+    uint64_t nonce = 7;
+    OK(cw_store_lane_nonce(f->store, f->l1, &other, &found, &nonce, &f->error));
+    assert_false(found);
+}
+
+/* Whoever goes on after an error must not commit half of what failed. */
+static void attempt_add__fails_half_way__nothing_of_it_is_committed(void **state) {
+    struct fixture *f = *state;
+    int64_t message = put(f, 1), row = 0;
+    struct cw_store_attempt attempt = attempt_of(f, message, INT64_MAX, "prove");
+    struct cw_store_attempt *list = NULL;
+    size_t n = 9;
+    OK(cw_store_begin(f->store, &f->error));
+    assert_int_equal(cw_store_attempt_add(f->store, &attempt, &row, &f->error), CW_ERR_LIMIT);
+    OK(cw_store_commit(f->store, &f->error));
+    OK(cw_store_attempts_of(f->store, message, &f->arena, &list, &n, &f->error));
+    assert_int_equal(n, 0);
+    assert_int_equal(cw_store_attempt_add(f->store, &attempt, &row, &f->error), CW_ERR_LIMIT);
+    OK(cw_store_attempts_of(f->store, message, &f->arena, &list, &n, &f->error));
+    assert_int_equal(n, 0);
+}
+
+static void attempt_add__nonce_or_hash_taken__refused(void **state) {
+    struct fixture *f = *state;
+    int64_t first = put(f, 1), second = put(f, 2), row = 0;
+    struct cw_store_attempt attempt = attempt_of(f, first, 4, "prove");
+    OK(cw_store_attempt_add(f->store, &attempt, &row, &f->error));
+    attempt = attempt_of(f, second, 4, "prove");
+    attempt.hash = hash_of(99, 6);
+    assert_int_equal(cw_store_attempt_add(f->store, &attempt, &row, &f->error), CW_ERR_BUSY);
+    assert_non_null(strstr(f->error.text, "nonce 4"));
+    attempt = attempt_of(f, second, 5, "prove");
+    attempt.hash = hash_of(4, 6);
+    assert_int_equal(cw_store_attempt_add(f->store, &attempt, &row, &f->error), CW_ERR_BUSY);
+    attempt = attempt_of(f, second, 6, "prove");
+    attempt.raw = (struct cw_slice){0};
+    assert_int_equal(cw_store_attempt_add(f->store, &attempt, &row, &f->error), CW_ERR_INPUT);
+}
+
+static void attempts__update_and_reorg__comes_back_and_is_sent_again(void **state) {
+    struct fixture *f = *state;
+    int64_t message = put(f, 1), row = 0;
+    struct cw_store_attempt attempt = attempt_of(f, message, 4, "prove");
+    OK(cw_store_attempt_add(f->store, &attempt, &row, &f->error));
+    attempt.row = row;
+    attempt.state = CW_ATTEMPT_INCLUDED;
+    attempt.success = true;
+    attempt.block = (struct cw_block_ref){{55}, hash_of(55, 3), 1234};
+    attempt.gas_used = 150000;
+    attempt.gas_price.v = cw_u256_from_u64(7);
+    attempt.sent_ms = NOW + 1;
+    attempt.included_ms = NOW + 2;
+    OK(cw_store_attempt_update(f->store, &attempt, &f->error));
+    struct cw_store_attempt *list = NULL;
+    size_t n = 0;
+    OK(cw_store_attempts_of(f->store, message, &f->arena, &list, &n, &f->error));
+    assert_int_equal(n, 1);
+    assert_true(list[0].success);
+    assert_int_equal(list[0].block.number.v, 55);
+    assert_int_equal(list[0].gas_used, 150000);
+    assert_int_equal(list[0].included_ms, NOW + 2);
+    assert_true(cw_slice_equal(list[0].raw, CW_LITERAL("raw")));
+    OK(cw_store_attempts_reorg(f->store, f->l1, (struct cw_block_number){55}, &n, &f->error));
+    assert_int_equal(n, 0);
+    OK(cw_store_attempts_reorg(f->store, f->l1, (struct cw_block_number){54}, &n, &f->error));
+    assert_int_equal(n, 1);
+    OK(cw_store_attempts_open(f->store, f->l1, &attempt.signer, &f->arena, &list, &n, &f->error));
+    assert_int_equal(n, 1);
+    assert_int_equal(list[0].state, CW_ATTEMPT_SENT);
+    assert_false(list[0].success);
+    assert_int_equal(list[0].sent_ms, NOW + 1);
+    attempt.row = 4711;
+    assert_int_equal(cw_store_attempt_update(f->store, &attempt, &f->error), CW_ERR_INPUT);
+}
+
+static void spent__open_included_lost__worst_case_paid_nothing(void **state) {
+    struct fixture *f = *state;
+    int64_t row = 0;
+    static const enum cw_attempt_state states[] = {CW_ATTEMPT_SENT, CW_ATTEMPT_FINAL,
+                                                   CW_ATTEMPT_LOST};
+    for (uint32_t i = 0; i < 3; i++) {
+        struct cw_store_attempt attempt = attempt_of(f, put(f, i), i, "prove");
+        attempt.signed_ms = NOW + i;
+        OK(cw_store_attempt_add(f->store, &attempt, &row, &f->error));
+        attempt.row = row;
+        attempt.state = states[i];
+        attempt.gas_used = 1000;
+        attempt.gas_price.v = cw_u256_from_u64(7);
+        OK(cw_store_attempt_update(f->store, &attempt, &f->error));
+    }
+    struct cw_wei spent;
+    uint64_t wei = 0;
+    OK(cw_store_spent(f->store, f->route, NOW, &spent, &f->error));
+    assert_false(cw_u256_to_u64(&wei, &spent.v));
+    assert_true(wei == UINT64_C(200000) * 3000000000u + 7000u);
+    OK(cw_store_spent(f->store, f->route, NOW + 1, &spent, &f->error));
+    assert_false(cw_u256_to_u64(&wei, &spent.v));
+    assert_true(wei == 7000u);
+}
+
+/* --- commands and findings -------------------------------------------------------------------- */
+
+static void commands__posted_beside_the_writer__answered(void **state) {
+    struct fixture *f = *state;
+    struct cw_store_command command = {.verb = "hold", .subject = "op", .text = "look at it"};
+    int64_t row = 0;
+    OK(cw_store_command_post(f->path, &command, NOW, &row, &f->error));
+    struct cw_store_command *list = NULL;
+    size_t n = 0;
+    OK(cw_store_commands_open(f->store, &f->arena, &list, &n, &f->error));
+    assert_int_equal(n, 1);
+    assert_string_equal(list[0].verb, "hold");
+    assert_string_equal(list[0].text, "look at it");
+    OK(cw_store_command_answer(f->store, row, "held", NOW + 3, &f->error));
+    OK(cw_store_commands_open(f->store, &f->arena, &list, &n, &f->error));
+    assert_int_equal(n, 0);
+    OK(cw_store_command_get(f->store, row, &command, &f->error));
+    assert_true(command.done);
+    assert_string_equal(command.answer, "held");
+    assert_int_equal(command.done_ms, NOW + 3);
+    assert_int_equal(cw_store_command_get(f->store, row + 1, &command, &f->error), CW_ERR_INPUT);
+}
+
+static void findings__equal_counted__bounded_for_each_endpoint(void **state) {
+    struct fixture *f = *state;
+    OK(cw_store_begin(f->store, &f->error));
+    for (unsigned i = 0; i < 1100; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "lie %u", i);
+        OK(cw_store_finding_add(f->store, "l2", "http://a", "eth_getProof", text, NOW + i,
+                                &f->error));
+    }
+    OK(cw_store_finding_add(f->store, "l2", "http://b", "eth_getLogs", "x", NOW, &f->error));
+    OK(cw_store_finding_add(f->store, "l2", "http://b", "eth_getLogs", "x", NOW + 5000, &f->error));
+    OK(cw_store_commit(f->store, &f->error));
+    struct cw_store_finding *list = NULL;
+    size_t n = 0;
+    OK(cw_store_findings(f->store, 5000, &f->arena, &list, &n, &f->error));
+    assert_int_equal(n, 1001);
+    assert_string_equal(list[0].endpoint, "http://b");
+    assert_int_equal(list[0].count, 2);
+    assert_int_equal(list[0].time_ms, NOW + 5000);
+    assert_string_equal(list[1].text, "lie 1099");
+    assert_string_equal(list[1000].text, "lie 100");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        CASE(attempt_add__second_of_the_same_step__refused),
+        CASE(attempt_add__nonces_out_of_order__lane_stands_behind_the_highest),
+        CASE(attempt_add__fails_half_way__nothing_of_it_is_committed),
+        CASE(attempt_add__nonce_or_hash_taken__refused),
+        CASE(attempts__update_and_reorg__comes_back_and_is_sent_again),
+        CASE(spent__open_included_lost__worst_case_paid_nothing),
+        CASE(commands__posted_beside_the_writer__answered),
+        CASE(findings__equal_counted__bounded_for_each_endpoint),
+    };
+    return cmocka_run_group_tests_name("store, attempts", tests, NULL, NULL);
+}
