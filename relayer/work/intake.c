@@ -172,6 +172,7 @@ static enum cw_err take_log(struct route *route, enum cw_side side, const struct
     case CW_EVENT_SENT:
         return sent(route, log, &event, error);
     case CW_EVENT_ROOT:
+        route->root_came = true;
         return cw_store_route_wake(store, route->row, CW_WAKE_ROOT, error);
     case CW_EVENT_STEP_DONE:
     case CW_EVENT_OUTCOME:

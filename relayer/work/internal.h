@@ -29,6 +29,7 @@ struct task {
     struct route *route;
     int64_t row; /* 0: the route's preparation */
     struct cw_look *look;
+    uint64_t wakes[CW_WAKES]; /* the route's, as the look began */
     bool stale; /* something came in since: the decision is dropped and the message looked at again
                  */
 };
@@ -42,6 +43,7 @@ struct verdict {
     struct cw_message message;
     struct cw_decision decision;
     struct cw_slice evidence; /* that the step rests on: new or stored */
+    uint64_t wakes[CW_WAKES]; /* the route's, as the look began */
     uint32_t failures;
     bool act; /* to be handed to the lane after the commit */
     bool stale;
@@ -60,6 +62,8 @@ struct route {
     uint64_t prepare_after_ms; /* monotonic */
     char hold_reason[CW_REASON_SIZE];
     char hold_detail[CW_DETAIL_SIZE];
+    bool root_came;           /* since the heads moved last */
+    uint64_t wakes[CW_WAKES]; /* how often waits of each kind were ended */
     struct task *tasks;
     size_t tasks_n;
     struct verdict *decided; /* to be committed, newest first */

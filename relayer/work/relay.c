@@ -32,19 +32,27 @@ static enum cw_err on_batch(void *ctx, const struct cw_watch_batch *batch) {
 
 static void tick_now(struct cw_relay *relay);
 
-/* The safe or final head moved: what waited for it is worth a look. */
-static void wake_heads(struct chain *chain) {
-    struct cw_relay *relay = chain->relay;
+static void wake(struct route *route, enum cw_wake kind) {
     struct cw_error error;
+    route->wakes[kind]++;
+    if (cw_store_route_wake(route->relay->store, route->row, kind, &error) != CW_OK)
+        cw_log(CW_LOG_ERROR, route->subject, "not woken: %s", error.text);
+}
+
+/* What waited for the heads to move is worth a look. A root was told of by its block, but a look
+ * sees it from these heads on only. */
+static void wake_heads(struct chain *chain, bool safe_or_final_moved) {
+    struct cw_relay *relay = chain->relay;
     for (size_t i = 0; i < relay->routes_n; i++) {
         struct route *route = &relay->routes[i];
-        enum cw_err err = CW_OK;
+        if (route->chains[CW_SETTLEMENT] == chain && route->root_came)
+            wake(route, CW_WAKE_ROOT);
         if (route->chains[CW_SETTLEMENT] == chain)
-            err = cw_store_route_wake(relay->store, route->row, CW_WAKE_FINAL, &error);
-        if (err == CW_OK && route->chains[CW_EXECUTION] == chain)
-            err = cw_store_route_wake(relay->store, route->row, CW_WAKE_SOURCE, &error);
-        if (err != CW_OK)
-            cw_log(CW_LOG_ERROR, route->subject, "not woken: %s", error.text);
+            route->root_came = false;
+        if (route->chains[CW_SETTLEMENT] == chain && safe_or_final_moved)
+            wake(route, CW_WAKE_FINAL);
+        if (route->chains[CW_EXECUTION] == chain && safe_or_final_moved)
+            wake(route, CW_WAKE_SOURCE);
     }
 }
 
@@ -53,11 +61,11 @@ static void on_heads(void *ctx, const struct cw_heads *heads) {
     struct cw_relay *relay = chain->relay;
     chain->heads_changed = true;
     cw_facts_heads(chain->facts);
-    if (heads->final.number.v != chain->final_seen || heads->safe.number.v != chain->safe_seen) {
-        chain->final_seen = heads->final.number.v;
-        chain->safe_seen = heads->safe.number.v;
-        wake_heads(chain);
-    }
+    bool moved = heads->final.number.v != chain->final_seen ||
+                 heads->safe.number.v != chain->safe_seen;
+    chain->final_seen = heads->final.number.v;
+    chain->safe_seen = heads->safe.number.v;
+    wake_heads(chain, moved);
     for (size_t i = 0; i < relay->lanes_n; i++) {
         struct lane_slot *slot = &relay->lanes[i];
         if (slot->chain != chain)

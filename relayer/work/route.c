@@ -119,6 +119,7 @@ static bool start_task(struct route *route, int64_t row, const struct cw_message
     config.done = done;
     config.ctx = task;
     *task = (struct task){.next = route->tasks, .route = route, .row = row};
+    memcpy(task->wakes, route->wakes, sizeof task->wakes);
     task->look = cw_look_new(&config, &error);
     if (!task->look) {
         cw_log(CW_LOG_ERROR, route->subject, "look not started: %s", error.text);
@@ -184,6 +185,7 @@ static void look_done(void *ctx, const struct cw_decision *decision,
         verdict->row = task->row;
         verdict->message = *cw_look_message(task->look);
         verdict->decision = *decision;
+        memcpy(verdict->wakes, task->wakes, sizeof verdict->wakes);
         cw_arena_init(&verdict->arena, VERDICT_BYTES);
         verdict->evidence = decision->evidence.p ? decision->evidence : verdict->message.evidence;
         if (take(&verdict->arena, &verdict->message.payload) &&
@@ -443,6 +445,8 @@ static void judge(struct route *route, struct verdict *v, const struct cw_store_
         /* It would be due at once, and again, as fast as looks go. */
         t->due_chain_s = 0;
         t->due_ms = now + (d->progress.p || d->evidence.p ? AGAIN_MS : STAND_STILL_MS);
+    } else if (t->wake != CW_WAKE_DATE && v->wakes[t->wake] != route->wakes[t->wake]) {
+        t->due_ms = now; /* what it waits for came while it was looked at */
     } else {
         t->due_ms = now + retry_wait_ms(route, d);
     }

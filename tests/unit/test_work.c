@@ -405,6 +405,21 @@ static void act__that_is_not_ours__looked_at_rarely(void **state) {
     assert_true(stored(f).due_ms > wall_ms(&f->relay) + 3600000u);
 }
 
+/* A root that came while the look was under way, and that it did not see. */
+static void wait__for_what_came_meanwhile__looked_at_at_once(void **state) {
+    struct fixture *f = *state;
+    struct verdict *late = verdict_of(f, CW_WAIT);
+    late->decision.wake = CW_WAKE_ROOT;
+    f->route.wakes[CW_WAKE_ROOT]++;
+    commit_verdict(f, late);
+    assert_true(stored(f).due_ms <= wall_ms(&f->relay));
+    struct verdict *fresh = verdict_of(f, CW_WAIT);
+    fresh->decision.wake = CW_WAKE_ROOT;
+    memcpy(fresh->wakes, f->route.wakes, sizeof fresh->wakes);
+    commit_verdict(f, fresh);
+    assert_true(stored(f).due_ms > wall_ms(&f->relay));
+}
+
 int main(void) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
@@ -417,6 +432,7 @@ int main(void) {
         CASE(commit__that_fails__nothing_is_looked_at_for_a_while),
         CASE(act__that_is_not_ours__looked_at_rarely),
         CASE(step__that_reverts_on_chain_thrice__held_until_released),
+        CASE(wait__for_what_came_meanwhile__looked_at_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

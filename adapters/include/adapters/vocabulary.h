@@ -42,6 +42,8 @@ enum cw_wake {
                            longer pauses */
 };
 
+#define CW_WAKES 6
+
 /* How the delivery itself went, as the destination's own events tell it. Stored: never renumber. */
 enum cw_outcome {
     CW_OUTCOME_UNKNOWN = 0,
