@@ -4,7 +4,7 @@
 start_bed --proposer
 act() { "$BED/act" "$WORK/bed" "$@"; }
 # Long waits: a proof stays open to what is done to its root.
-act periods --finalization 15 --maturity 15 --clock 6 >/dev/null
+act periods --finalization 20 --maturity 15 --clock 6 >/dev/null
 start_relayer
 # latest_game: the index of the newest one
 latest_game() { act games | jq -s 'map(.index) | max'; }
