@@ -71,6 +71,7 @@ check stop__clean stop_relayer
 lie chain_id
 "$BED/config" "$WORK/bed" --data "$WORK/data2" --l1 "$LIAR_l1" --legacy "$LIAR_legacy" --games "$LIAR_games" >"$CONFIG"
 LOG=$WORK/relayer2.log
+: >"$LOG"
 start_relayer
 check other_chain__said within 20 logged '1337'
 sleep 3

@@ -12,6 +12,7 @@ BED=$REPO/tests/bed
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/causeway-e2e.XXXXXX")
 CONFIG=$WORK/causeway.json
 LOG=$WORK/relayer.log
+: >"$LOG"
 DAEMON=''
 FAILURES=0
 export NO_COLOR=1
