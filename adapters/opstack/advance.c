@@ -17,8 +17,7 @@ static uint64_t probably_final(const struct cw_heads *heads, const struct cw_blo
     return at_s + lag > soonest ? at_s + lag : soonest;
 }
 
-/* --- delivered?
- * --------------------------------------------------------------------------------------- */
+/* --- delivered? --- */
 
 /* What the L1 messenger says of its message, at that block. */
 static bool read_relayed(struct look *look, const struct cw_block_ref *at, enum cw_outcome *ret) {
@@ -102,8 +101,7 @@ static bool is_delivered(struct look *look) {
     return true;
 }
 
-/* --- final at the source?
- * -------------------------------------------------------------------------------- */
+/* --- final at the source? --- */
 
 static bool is_source_final(struct look *look) {
     const struct cw_heads *heads = &look->io->heads[CW_EXECUTION];

@@ -56,8 +56,7 @@ void look_games_ahead(struct look *look) {
     read_state(look, &state);
 }
 
-/* --- who proved it, and in which games
- * ------------------------------------------------------------------ */
+/* --- who proved it, and in which games --- */
 
 static bool is_self(const struct look *look, const struct cw_addr20 *a) {
     return !cw_addr20_is_zero(&look->self->submitter) && cw_addr20_equal(&look->self->submitter, a);
@@ -171,8 +170,7 @@ static bool read_proofs(struct look *look, struct state *s) {
     return !look_stops(look);
 }
 
-/* --- which of them count
- * ----------------------------------------------------------------------------------- */
+/* --- which of them count --- */
 
 /* "" when the portal will take it some day, and we have not found its root to be another chain's.
  */
@@ -233,8 +231,7 @@ static void watch_stranger(struct look *look, const struct state *s) {
     }
 }
 
-/* --- the way to finalizing
- * ---------------------------------------------------------------------------------- */
+/* --- the way to finalizing --- */
 
 enum verified { VERIFIED = 1, REJECTED, UNVERIFIABLE, DECIDED };
 

@@ -90,8 +90,7 @@ static void say_mismatch(const struct output *output, const struct cw_hash32 *ow
              cw_hex_encode(ours, cw_slice_of(own->b, 32)));
 }
 
-/* --- not proven, or no longer
- * ------------------------------------------------------------------------- */
+/* --- not proven, or no longer --- */
 
 static void prove(struct look *look, const struct state *s, const struct opstack_evidence *evidence,
                   bool fresh) {
@@ -227,8 +226,7 @@ static void cover(struct look *look, const struct state *s) {
     }
 }
 
-/* --- proven
- * -------------------------------------------------------------------------------------------- */
+/* --- proven --- */
 
 /* True when we hold evidence under the very root that it was proven on; otherwise the decision is
  * made. */

@@ -53,8 +53,7 @@ static uint64_t oldest_s(const struct look *look) {
     return sent > CLOCK_SLACK_S ? sent - CLOCK_SLACK_S : 0;
 }
 
-/* --- the factory's list
- * ------------------------------------------------------------------------------- */
+/* --- the factory's list --- */
 
 static bool read_entry(struct cw_abi *elements, uint32_t type, struct entry *ret) {
     struct cw_abi in;
@@ -125,8 +124,7 @@ static bool read_game_at(struct look *look, uint64_t index, uint64_t *type, uint
            cw_abi_addr20(&in, at) == CW_OK;
 }
 
-/* --- where to begin
- * ------------------------------------------------------------------------------------ */
+/* --- where to begin --- */
 
 /* One round of the search for the first game that is not older than the message: [cursor,
  * search_end] shrinks. False: the look stops. */
@@ -228,8 +226,7 @@ static bool choose_page(struct look *look, const struct game_search *search, boo
     return false;
 }
 
-/* --- which game
- * ------------------------------------------------------------------------------------------ */
+/* --- which game --- */
 
 /* A game that can never serve this message, whatever happens to it. */
 static bool is_useless(const struct look *look, const struct game_rules *rules,

@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* --- filters
- * ---------------------------------------------------------------------------------------- */
+/* --- filters --- */
 
 struct list {
     struct cw_filter *out;
@@ -66,8 +65,7 @@ enum cw_err opstack_filters(const struct cw_adapter *adapter, struct cw_filter *
     return list.n <= cap ? CW_OK : CW_ERR_LIMIT;
 }
 
-/* --- events
- * ----------------------------------------------------------------------------------------- */
+/* --- events --- */
 
 static bool is(const struct cw_log *log, const struct cw_hash32 *topic) {
     return log->topics_n > 0 && cw_hash32_equal(&log->topics[0], topic);

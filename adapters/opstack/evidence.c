@@ -140,8 +140,7 @@ struct cw_judgement opstack_evidence_verify(struct cw_op_output *ret_output,
     return cw_valid();
 }
 
-/* --- the host's check before every signature
- * ------------------------------------------------------ */
+/* --- the host's check before every signature --- */
 
 struct claim {
     const struct cw_adapter *adapter;

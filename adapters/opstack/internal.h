@@ -63,8 +63,7 @@ struct opstack_relay {
 bool opstack_relay_read(struct opstack_relay *ret, const struct cw_adapter *adapter,
                         const struct cw_op_withdrawal *withdrawal);
 
-/* --- evidence.c
- * ------------------------------------------------------------------------------------ */
+/* --- evidence.c --- */
 
 #define OPSTACK_NODES_MAX 72 /* 64 nibbles of a hashed key, the root, what is embedded */
 
@@ -103,8 +102,7 @@ struct cw_judgement opstack_verify(const struct cw_adapter *adapter,
                                    const struct cw_hash32 *source_hash, const char *step,
                                    const struct cw_call *call);
 
-/* --- calls.c: calldata
- * ------------------------------------------------------------------------------- */
+/* --- calls.c: calldata --- */
 
 #define OPSTACK_CALLDATA_MAX (4u << 20)
 /* Room for the calldata of a view function: selector and three words. */
@@ -127,8 +125,7 @@ void opstack_put_finalize(struct cw_buf *buf, enum opstack_flavour flavour,
  * asks for; saturates. */
 uint64_t opstack_finalize_gas(const struct cw_op_withdrawal *withdrawal, struct cw_slice calldata);
 
-/* --- progress.c: what is kept between looks
- * ------------------------------------------------------------ */
+/* --- progress.c: what is kept between looks --- */
 
 /* More than one search can meet (two pages of games, the games of other proofs): if it were fewer,
  * games that were posted to be rejected could push each other out, and be tried for ever. */
@@ -169,8 +166,7 @@ void opstack_reject_key(struct cw_hash32 *out, const struct cw_hash32 *claim, ui
 bool opstack_is_rejected(const struct opstack_progress *progress, const struct cw_hash32 *key);
 void opstack_reject(struct opstack_progress *progress, const struct cw_hash32 *key);
 
-/* --- the table's functions
- * -------------------------------------------------------------------------------- */
+/* --- the table's functions --- */
 
 void opstack_prepare(struct cw_adapter *adapter, struct cw_io *io, struct cw_preparation *ret);
 enum cw_err opstack_filters(const struct cw_adapter *adapter, struct cw_filter *out, size_t cap,

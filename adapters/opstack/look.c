@@ -6,8 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* --- decisions
- * -------------------------------------------------------------------------------------- */
+/* --- decisions --- */
 
 /* A message that is not known to be stored keeps what it had; the arena's end is the host's
  * business (overflow). */
@@ -170,8 +169,7 @@ bool look_stops(struct look *look) {
     return false;
 }
 
-/* --- reading
- * ---------------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 static void fail(struct look *look, const char *reason, const char *format, ...) CW_PRINTF(3, 4);
 static void fail(struct look *look, const char *reason, const char *format, ...) {
@@ -277,8 +275,7 @@ uint64_t look_add(uint64_t a, uint64_t b) {
     return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
 }
 
-/* --- the source's side
- * ------------------------------------------------------------------------------ */
+/* --- the source's side --- */
 
 static bool fill_storage(struct opstack_evidence *e, const struct cw_answer *proof,
                          const struct cw_mpt_extra *extra) {

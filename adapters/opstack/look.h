@@ -25,8 +25,7 @@ struct look {
     int tries;   /* source blocks that may still be proved in this look */
 };
 
-/* --- decisions. Each fills the decision; progress goes with it when it changed.
- * -------------------------- */
+/* --- decisions. Each fills the decision; progress goes with it when it changed. --- */
 
 void look_wait(struct look *look, enum cw_stage stage, const char *reason, uint64_t due_s,
                const char *format, ...) CW_PRINTF(5, 6);
@@ -46,8 +45,7 @@ void look_keep_evidence(struct look *look, const struct opstack_evidence *eviden
  * failed (it is WAIT "unavailable" or "unexpected_answer"). */
 bool look_stops(struct look *look);
 
-/* --- reading, at look->now unless a block is given
- * ----------------------------------------------------- */
+/* --- reading, at look->now unless a block is given --- */
 
 enum look_got { LOOK_GOT = 1, LOOK_REVERTED, LOOK_NOTHING /* pending or failed */ };
 
@@ -67,8 +65,7 @@ bool look_hash32(struct look *look, const struct cw_addr20 *to, uint32_t selecto
 /* The answer to `what` is not of the shape that the contract gives. */
 void look_unexpected(struct look *look, const char *what, const struct cw_addr20 *at);
 
-/* --- the source's side
- * --------------------------------------------------------------------------------- */
+/* --- the source's side --- */
 
 enum look_proved {
     LOOK_PROVED = 1,
@@ -87,8 +84,7 @@ enum look_proved look_prove_root(struct look *look, uint64_t block, const struct
  * leave the look pending. */
 void look_load_evidence(struct look *look);
 
-/* --- advance_output.c, advance_game.c: from a source-final message on
- * ------------------------------------ */
+/* --- advance_output.c, advance_game.c: from a source-final message on --- */
 
 void look_outputs(struct look *look);
 void look_games(struct look *look);

@@ -133,8 +133,7 @@ static bool answers(struct reading *r, enum read read, const char *what,
     return !stop(r);
 }
 
-/* --- the portal
- * -------------------------------------------------------------------------------------- */
+/* --- the portal --- */
 
 static enum opstack_flavour flavour_of(const struct version *v) {
     if (v->major == 1 || v->major == 2) {

@@ -72,8 +72,7 @@ struct cw_eth_fees {
 CW_MUST_USE enum cw_err cw_eth_fee_history(struct cw_eth_fees *ret, const struct cw_json *value,
                                            struct cw_error *error);
 
-/* --- parameters: each appends a whole JSON array to out
- * -------------------------------------------- */
+/* --- parameters: each appends a whole JSON array to out --- */
 void cw_eth_params_block(struct cw_buf *out, const char *tag); /* "latest", "safe", "finalized" */
 void cw_eth_params_block_number(struct cw_buf *out, struct cw_block_number number);
 void cw_eth_params_block_hash(struct cw_buf *out, const struct cw_hash32 *hash);

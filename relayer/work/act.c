@@ -73,8 +73,7 @@ bool act_source_hash(const struct route *route, struct cw_slice evidence, struct
     return true;
 }
 
-/* --- the lane's questions
- * ------------------------------------------------------------------------------- */
+/* --- the lane's questions --- */
 
 static bool target_failed(void *ctx, struct cw_slice revert) {
     const struct verdict *v = ctx;

@@ -156,8 +156,7 @@ static void unavailable(struct entry *entry, const char *text) {
     settle(entry);
 }
 
-/* --- calls
- * ------------------------------------------------------------------------------------------ */
+/* --- calls --- */
 
 static enum cw_err check_call(void *ctx, const struct cw_json *value, struct cw_error *error) {
     (void)ctx;
@@ -195,8 +194,7 @@ static void call_done(void *ctx, const struct cw_rpc_result *result) {
     settle(entry);
 }
 
-/* --- headers
- * ----------------------------------------------------------------------------------------- */
+/* --- headers --- */
 
 static enum cw_err check_header(void *ctx, const struct cw_json *value, struct cw_error *error) {
     struct entry *entry = ctx;
@@ -317,8 +315,7 @@ static void proof_done(void *ctx, const struct cw_rpc_result *result) {
     settle(entry);
 }
 
-/* --- asking
- * ------------------------------------------------------------------------------------------ */
+/* --- asking --- */
 
 static bool submit(struct entry *entry) {
     struct cw_buf params;

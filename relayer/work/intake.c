@@ -49,9 +49,7 @@ struct effects {
     char upgrade_detail[CW_DETAIL_SIZE];
 };
 
-/* --- one log
- * -----------------------------------------------------------------------------------------------
- */
+/* --- one log --- */
 
 static enum cw_err sent(struct route *route, const struct cw_log *log, const struct cw_event *event,
                         struct cw_error *error) {
@@ -193,8 +191,7 @@ static enum cw_err take_log(struct route *route, enum cw_side side, const struct
     return CW_OK;
 }
 
-/* --- one batch
- * --------------------------------------------------------------------------------------------- */
+/* --- one batch --- */
 
 static const char *beyond_final_detail(const struct chain *chain,
                                        const struct cw_watch_batch *batch,

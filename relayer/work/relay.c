@@ -13,8 +13,7 @@
 #define PROGRESS_EVERY_MS 5000u
 #define HEADERS_LOADED    8192u
 
-/* --- what the watchers and endpoints tell
- * ----------------------------------------------------------------- */
+/* --- what the watchers and endpoints tell --- */
 
 static void on_finding(void *ctx, const char *endpoint, const char *method, const char *text) {
     struct chain *chain = ctx;
@@ -143,9 +142,7 @@ static void on_attempt(void *ctx, const struct cw_store_attempt *attempt) {
                "%s (%s)", line.text, hash);
 }
 
-/* --- the tick
- * -----------------------------------------------------------------------------------------------
- */
+/* --- the tick --- */
 
 static void write_heads(struct cw_relay *relay) {
     uint64_t now = monotonic_ms(relay);
@@ -211,9 +208,7 @@ static void tick_now(struct cw_relay *relay) {
     relay->tick = cw_loop_after(relay->loop, 0, on_tick, relay);
 }
 
-/* --- building
- * ------------------------------------------------------------------------------------------------
- */
+/* --- building --- */
 
 static enum cw_err new_chain(struct cw_relay *relay, struct chain *chain,
                              const struct cw_config_chain *config, struct cw_error *error) {
@@ -455,9 +450,7 @@ void cw_relay_start(struct cw_relay *relay) {
     tick_now(relay);
 }
 
-/* --- views
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- views --- */
 
 struct cw_store *cw_relay_store(struct cw_relay *relay) {
     return relay->store;

@@ -24,8 +24,7 @@ CW_MUST_USE enum cw_err cw_relay_new(struct cw_relay **ret, struct cw_loop *loop
 void cw_relay_free(struct cw_relay *relay);
 void cw_relay_start(struct cw_relay *relay);
 
-/* --- what the live table shows
- * ------------------------------------------------------------------------ */
+/* --- what the live table shows --- */
 
 struct cw_store *cw_relay_store(struct cw_relay *relay);
 size_t cw_relay_chains(const struct cw_relay *relay);

@@ -91,8 +91,7 @@ bool route_hold_ends(const struct route *route) {
     return !route->hold_reason[0] || ends_with_preparation(route->hold_reason);
 }
 
-/* --- looking
- * ------------------------------------------------------------------------------------------- */
+/* --- looking --- */
 
 static void look_config(struct route *route, const struct cw_message *message,
                         struct cw_look_config *config) {
@@ -260,8 +259,7 @@ void route_look(struct route *route) {
     }
 }
 
-/* --- preparing
- * ------------------------------------------------------------------------------------------ */
+/* --- preparing --- */
 
 static enum cw_err let_go(struct route *route, struct cw_error *error) {
     struct cw_relay *relay = route->relay;
@@ -313,8 +311,7 @@ void route_prepare(struct route *route) {
     (void)start_task(route, 0, NULL, prepare_done);
 }
 
-/* --- committing
- * ----------------------------------------------------------------------------------------- */
+/* --- committing --- */
 
 /* An attempt of this step that is on its way: nothing is sent twice. *ret_reverted: those that
  * failed on chain for good. */

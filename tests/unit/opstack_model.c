@@ -174,8 +174,7 @@ struct cw_hash32 model_false_root(unsigned n) {
     return hash_of("false root", n);
 }
 
-/* --- the message
- * ---------------------------------------------------------------------------------- */
+/* --- the message --- */
 
 static void make_withdrawal(struct model *m) {
     struct cw_op_withdrawal *w = &m->withdrawal;
@@ -277,8 +276,7 @@ void model_prove_by(struct model *m, const struct cw_addr20 *submitter, size_t g
     m->proofs[m->proofs_n++] = (struct model_proof){*submitter, game, proven_s};
 }
 
-/* --- the settlement layer
- * ---------------------------------------------------------------------------- */
+/* --- the settlement layer --- */
 
 struct reply {
     struct cw_buf buf;
@@ -613,8 +611,7 @@ void model_answer(struct model *m, struct cw_io *io, struct cw_io_entry *entry) 
     entry->answer = answer;
 }
 
-/* --- looking
- * -------------------------------------------------------------------------------------------- */
+/* --- looking --- */
 
 struct cw_adapter *model_adapter(struct model *m) {
     const struct cw_adapter_ops *ops = cw_adapter_find("opstack");

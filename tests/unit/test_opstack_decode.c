@@ -14,8 +14,7 @@ static const struct cw_adapter outputs = {
 static const struct cw_adapter games = {
     .portal = {{0x91}}, .flavour = OPSTACK_GAMES, .roots = {{0x41}}, .messenger = {{0x3f}}};
 
-/* --- constants
- * ------------------------------------------------------------------------------------- */
+/* --- constants --- */
 
 static void constants__every_one__is_the_hash_of_its_signature(void **state) {
     (void)state;
@@ -34,8 +33,7 @@ static void constants__every_one__is_the_hash_of_its_signature(void **state) {
     OPSTACK_TOPICS(CHECK_TOPIC)
 }
 
-/* --- filters
- * ------------------------------------------------------------------------------------------ */
+/* --- filters --- */
 
 static bool watches(const struct cw_filter *filters, size_t n, enum cw_side side,
                     const struct cw_addr20 *address, const struct cw_hash32 *topic) {
@@ -91,8 +89,7 @@ static void filters__no_messenger_or_no_room__says_how_many(void **state) {
     assert_int_equal(n, 3);
 }
 
-/* --- events
- * -------------------------------------------------------------------------------------------- */
+/* --- events --- */
 
 static struct cw_hash32 word_of_addr(uint8_t tag) {
     struct cw_hash32 word = {{0}};
@@ -346,8 +343,7 @@ static void decode__op_node_receipt__gives_its_withdrawal(void **state) {
     vectors_done(json);
 }
 
-/* --- payload and progress
- * ---------------------------------------------------------------------------------- */
+/* --- payload and progress --- */
 
 static void payload__mutated__is_refused_or_another_withdrawal(void **state) {
     (void)state;
@@ -467,9 +463,7 @@ static void progress__any_byte_changed__is_read_as_something_whole(void **state)
     cw_arena_done(&arena);
 }
 
-/* --- reverts
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- reverts --- */
 
 struct revert_row {
     const char *signature; /* of a custom error, or the text of Error(string) */
@@ -590,9 +584,7 @@ static void revert__panics_and_rubbish__are_sorted(void **state) {
     assert_int_equal(revert.class_, CW_REVERT_UNKNOWN);
 }
 
-/* --- prepare
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- prepare --- */
 
 struct prepare_row {
     bool games;

@@ -25,8 +25,7 @@ static void close_scene(struct scene *s) {
     model_free(s->m);
 }
 
-/* --- the earliest game that counts
- * ------------------------------------------------------------------------- */
+/* --- the earliest game that counts --- */
 
 static void add_games(struct model *m) {
     model_game_add(m, 90, MODEL_T0 + 150);  /* too early a block */
@@ -318,9 +317,7 @@ static void game_search__stored_evidence__serves_until_its_game_falls(void **sta
     close_scene(&s);
 }
 
-/* --- proven
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- proven --- */
 
 static const struct cw_addr20 other_stranger = {{0x58, 0x58}};
 

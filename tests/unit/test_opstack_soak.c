@@ -34,8 +34,7 @@ static bool is_true(const struct model *m, const struct cw_hash32 *root, uint64_
     return block <= m->heads[CW_EXECUTION].final.number.v && cw_hash32_equal(root, &own);
 }
 
-/* --- games
- * ------------------------------------------------------------------------------------------- */
+/* --- games --- */
 
 static void add_game(struct model *m) {
     if (m->games_n == 200) {
@@ -172,8 +171,7 @@ static void check_games(struct model *m, const struct cw_decision *d, bool judge
     m->done_latest = true;
 }
 
-/* --- outputs
- * -------------------------------------------------------------------------------------------- */
+/* --- outputs --- */
 
 static void change_outputs(struct model *m) {
     model_time(m, now_s(m) + 1 + rnd(200));
