@@ -321,9 +321,5 @@ enum cw_err cw_store_migrate(struct cw_store *store, int version, uint64_t now_m
         return err;
     for (int number = version + 1; err == CW_OK && number <= cw_store_schema(); number++)
         err = apply(store, number, now_ms, error);
-    if (err != CW_OK) {
-        cw_store_rollback(store);
-        return err;
-    }
-    return cw_store_commit(store, error);
+    return cw_store_end(store, err, error);
 }

@@ -332,6 +332,13 @@ void cw_store_rollback(struct cw_store *store) {
     store->in_tx = false;
 }
 
+enum cw_err cw_store_end(struct cw_store *store, enum cw_err err, struct cw_error *error) {
+    if (err == CW_OK)
+        return cw_store_commit(store, error);
+    cw_store_rollback(store);
+    return err;
+}
+
 enum cw_err cw_store_savepoint(struct cw_store *store, struct cw_error *error) {
     assert(store->in_tx);
     if (sqlite3_get_autocommit(store->db) != 0)

@@ -33,6 +33,10 @@ bool cw_store_holder(const char *path, uint64_t *ret_pid);
 CW_MUST_USE enum cw_err cw_store_begin(struct cw_store *store, struct cw_error *error);
 CW_MUST_USE enum cw_err cw_store_commit(struct cw_store *store, struct cw_error *error);
 void cw_store_rollback(struct cw_store *store);
+/* The end of a tick: commits where err is CW_OK, else rolls back. Returns err, or why the commit
+ * failed. */
+CW_MUST_USE enum cw_err cw_store_end(struct cw_store *store, enum cw_err err,
+                                     struct cw_error *error);
 CW_MUST_USE enum cw_err cw_store_savepoint(struct cw_store *store, struct cw_error *error);
 CW_MUST_USE enum cw_err cw_store_release(struct cw_store *store,
                                          struct cw_error *error); /* keeps */

@@ -102,11 +102,7 @@ static void commit(struct job *job, struct cw_slice raw, const struct cw_hash32 
         if (err == CW_OK) {
             err = job->given.commit(job->given.ctx, attempt.row, &error);
         }
-        if (err == CW_OK) {
-            err = cw_store_commit(store, &error);
-        } else {
-            cw_store_rollback(store);
-        }
+        err = cw_store_end(store, err, &error);
     }
     if (err != CW_OK) {
         lane_end_with(job, CW_LANE_FAILED, "not written, so not sent: %s", error.text);

@@ -262,11 +262,7 @@ static void flush(struct cw_outbox *outbox) {
                 err = cw_store_attempt_update(store, &outbox->entries[i]->next, &error);
             }
         }
-        if (err == CW_OK) {
-            err = cw_store_commit(store, &error);
-        } else {
-            cw_store_rollback(store);
-        }
+        err = cw_store_end(store, err, &error);
     }
     if (err != CW_OK) {
         outbox_trouble(outbox, TROUBLE_STORE,

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOAD_BYTES     (64u << 20)
 #define MONEY_PAUSE_MS 30000u
 
 void verdict_free(struct verdict *verdict) {
@@ -94,7 +93,7 @@ static enum cw_err permit(void *ctx, struct cw_error *error) {
     if (!act_allowed(route, &v->message, reason, detail))
         return cw_error_set(error, CW_ERR_BUSY, "%s: %s", reason, detail);
     struct cw_arena arena;
-    cw_arena_init(&arena, LOAD_BYTES);
+    cw_arena_init(&arena, WORK_LOAD_BYTES);
     struct cw_store_message now;
     enum cw_err err = cw_store_message_get(route->relay->store, v->row, &arena, &now, error);
     if (err == CW_OK && now.condition != CW_WAITING && now.condition != CW_READY)
@@ -197,7 +196,7 @@ static enum cw_err write_result(const struct verdict *v, const struct cw_store_t
                                 bool *ret, struct cw_error *error) {
     struct cw_store *store = v->route->relay->store;
     struct cw_arena arena;
-    cw_arena_init(&arena, LOAD_BYTES);
+    cw_arena_init(&arena, WORK_LOAD_BYTES);
     struct cw_store_message row;
     enum cw_err err = cw_store_message_get(store, v->row, &arena, &row, error);
     bool open = err == CW_OK && !row.orphaned &&
@@ -210,10 +209,7 @@ static enum cw_err write_result(const struct verdict *v, const struct cw_store_t
         return err;
     }
     err = cw_store_message_move(store, t, wall_ms(v->route->relay), error);
-    if (err == CW_OK)
-        err = cw_store_commit(store, error);
-    else
-        cw_store_rollback(store);
+    err = cw_store_end(store, err, error);
     *ret = err == CW_OK;
     return err;
 }

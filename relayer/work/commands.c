@@ -135,10 +135,7 @@ void commands_run(struct cw_relay *relay) {
         if (err == CW_OK)
             err = cw_store_command_answer(relay->store, commands[i].row, answer, wall_ms(relay),
                                           &error);
-        if (err == CW_OK)
-            err = cw_store_commit(relay->store, &error);
-        else
-            cw_store_rollback(relay->store);
+        err = cw_store_end(relay->store, err, &error);
         if (err == CW_OK)
             cw_log(CW_LOG_INFO, "operator", "%s %s: %s", commands[i].verb, commands[i].subject,
                    answer);

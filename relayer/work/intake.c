@@ -296,10 +296,7 @@ enum cw_err intake_batch(struct chain *chain, const struct cw_watch_batch *batch
     enum cw_err err = effects ? cw_store_begin(relay->store, &error) : CW_ERR_MEMORY;
     if (err == CW_OK) {
         err = write_batch(chain, batch, effects, &error);
-        if (err == CW_OK)
-            err = cw_store_commit(relay->store, &error);
-        else
-            cw_store_rollback(relay->store);
+        err = cw_store_end(relay->store, err, &error);
     }
     if (err != CW_OK) {
         cw_log(CW_LOG_ERROR, chain->config->name,

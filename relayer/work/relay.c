@@ -125,10 +125,7 @@ static void on_attempt(void *ctx, const struct cw_store_attempt *attempt) {
         err = cw_store_history_add(relay->store, attempt->message, &line, &error);
         if (err == CW_OK)
             err = cw_store_message_wake(relay->store, attempt->message, &error);
-        if (err == CW_OK)
-            err = cw_store_commit(relay->store, &error);
-        else
-            cw_store_rollback(relay->store);
+        err = cw_store_end(relay->store, err, &error);
     }
     for (size_t i = 0; err == CW_OK && i < relay->routes_n; i++)
         if (relay->routes[i].row == message.route)

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define VERDICT_BYTES    (8u << 20)
-#define LOAD_BYTES       (64u << 20)
 #define COMMIT_AFTER_MS  5u
 #define STORE_PAUSE_MS   1000u /* after a failure of the store */
 #define AGAIN_MS         250u  /* between looks that each found out something and want another */
@@ -247,7 +246,7 @@ void route_look(struct route *route) {
         if (busy(route, rows[i]))
             continue;
         struct cw_arena arena;
-        cw_arena_init(&arena, LOAD_BYTES);
+        cw_arena_init(&arena, WORK_LOAD_BYTES);
         struct cw_store_message message;
         if (cw_store_message_get(relay->store, rows[i], &arena, &message, &error) != CW_OK) {
             cw_log(CW_LOG_ERROR, route->subject, "message not read: %s", error.text);
@@ -270,10 +269,7 @@ static enum cw_err let_go(struct route *route, struct cw_error *error) {
                               wall_ms(relay), error);
     if (err == CW_OK)
         err = cw_store_route_wake(relay->store, route->row, CW_WAKE_DATE, error);
-    if (err == CW_OK)
-        return cw_store_commit(relay->store, error);
-    cw_store_rollback(relay->store);
-    return err;
+    return cw_store_end(relay->store, err, error);
 }
 
 static void prepare_done(void *ctx, const struct cw_decision *decision,
@@ -318,7 +314,7 @@ void route_prepare(struct route *route) {
 static bool has_attempt(struct route *route, const struct verdict *verdict, size_t *ret_reverted,
                         char detail[CW_DETAIL_SIZE]) {
     struct cw_arena arena;
-    cw_arena_init(&arena, LOAD_BYTES);
+    cw_arena_init(&arena, WORK_LOAD_BYTES);
     struct cw_store_attempt *attempts = NULL;
     size_t n = 0;
     struct cw_error error;
@@ -454,7 +450,7 @@ static enum cw_err write_verdict(struct verdict *v, struct cw_error *error) {
     struct route *route = v->route;
     struct cw_store *store = route->relay->store;
     struct cw_arena arena;
-    cw_arena_init(&arena, LOAD_BYTES);
+    cw_arena_init(&arena, WORK_LOAD_BYTES);
     struct cw_store_message row;
     enum cw_err err = cw_store_message_get(store, v->row, &arena, &row, error);
     if (err == CW_OK && (row.condition == CW_READY || row.condition == CW_WAITING) &&
@@ -522,10 +518,7 @@ static enum cw_err write_all(struct cw_relay *relay, struct verdict *batch, size
         }
     }
     *ret_failed = failed;
-    if (err == CW_OK)
-        return cw_store_commit(relay->store, error);
-    cw_store_rollback(relay->store);
-    return err;
+    return cw_store_end(relay->store, err, error);
 }
 
 void route_commit(struct cw_relay *relay) {
