@@ -242,6 +242,77 @@ static void cw_mpt_verify__extension_to_extension__malformed(void **state) {
     assert_malformed(&root, CW_LITERAL("\x12\x34"));
 }
 
+/* A branch with embedded nodes in slots 1 and 2, seen by a key that goes through neither. */
+static struct cw_hash32 make_siblings(struct made *root, const struct made *a,
+                                      const struct made *b) {
+    make_branch(root, 1, a, 2, b, nothing);
+    return hash_of(root);
+}
+
+static void cw_mpt_verify__malformed_embedded_node_off_the_path__malformed(void **state) {
+    (void)state;
+    struct made leaf, bad, branch, root;
+    struct cw_slice key = CW_LITERAL("\x34");
+    make_short(&leaf, CW_LITERAL("\x31"), CW_LITERAL("\x01"), false);
+    struct cw_hash32 hash = make_siblings(&root, &leaf, &leaf);
+    struct cw_slice node = slice_of(&root);
+    assert_valid(cw_mpt_verify_exclusion(&hash, key, &node, 1, NODE));
+    /* not a node; a prefix that is not needed; an unknown flag; no value; cut; an extension to a
+     * leaf and to itself; a branch of empty lists */
+    static const struct cw_slice shapes[] = {
+        {(const uint8_t *)"\xc0", 1},
+        {(const uint8_t *)"\xc3\x81\x31\x01", 4},
+        {(const uint8_t *)"\xc2\x51\x01", 3},
+        {(const uint8_t *)"\xc2\x31\x80", 3},
+        {(const uint8_t *)"\xc2\x82\x31", 3},
+        {(const uint8_t *)"\xc4\x11\xc2\x31\x01", 5},
+        {(const uint8_t *)"\xc6\x11\xc4\x11\xc2\x11\x01", 7},
+        {(const uint8_t *)"\xd1\xc0\xc0\xc0\xc0\xc0\xc0\xc0\xc0\xc0\xc0\xc0\xc0\xc0\xc0\xc0\xc0"
+                          "\x80",
+         18}};
+    for (size_t i = 0; i < CW_COUNT(shapes); i++) {
+        make_raw(&bad, shapes[i]);
+        make_siblings(&root, &bad, &leaf);
+        assert_malformed(&root, key);
+        make_siblings(&root, &leaf, &bad);
+        assert_malformed(&root, key);
+        /* One level further down, below a branch that is embedded too. */
+        if (shapes[i].n < 10) {
+            make_branch(&branch, 3, &leaf, 4, &bad, nothing);
+            assert_true(branch.out.n < 32);
+            make_siblings(&root, &branch, &leaf);
+            assert_malformed(&root, key);
+        }
+    }
+}
+
+/* What is under 32 bytes stands in its parent; its hash there is another encoding of the trie. */
+static void cw_mpt_verify__short_node_referenced_by_hash__malformed(void **state) {
+    (void)state;
+    struct made leaf, far, root;
+    make_short(&leaf, CW_LITERAL("\x32"), CW_LITERAL("\x01"), false);
+    make_short(&far, CW_LITERAL("\x32"), CW_LITERAL("01234567890123456789012345678901"), false);
+    struct cw_hash32 short_hash = hash_of(&leaf);
+    root.out = cw_rlp_out_to(root.bytes, sizeof(root.bytes));
+    put_child(&root.out, &far);
+    cw_rlp_put_hash32(&root.out, &short_hash);
+    for (unsigned i = 2; i < 17; i++) {
+        cw_rlp_put_string(&root.out, nothing);
+    }
+    cw_rlp_list_end(&root.out, 0);
+    struct cw_hash32 hash = hash_of(&root);
+    struct cw_slice nodes[] = {slice_of(&root), slice_of(&leaf)};
+    assert_reason(
+        cw_mpt_verify_inclusion(&hash, CW_LITERAL("\x12"), CW_LITERAL("\x01"), nodes, 2, NODE),
+        CW_MPT_R_MALFORMED);
+    nodes[1] = slice_of(&far);
+    assert_reason(
+        cw_mpt_verify_inclusion(&hash, CW_LITERAL("\x12"), CW_LITERAL("\x01"), nodes, 2, NODE),
+        CW_MPT_R_HASH);
+    assert_valid(cw_mpt_verify_inclusion(
+        &hash, CW_LITERAL("\x02"), CW_LITERAL("01234567890123456789012345678901"), nodes, 2, NODE));
+}
+
 static void cw_mpt_to_contract_form__three_embedded_in_one_another__all_appended(void **state) {
     (void)state;
     /* branch → embedded extension → embedded branch → embedded leaf: the deepest that fits 32 bytes
@@ -379,6 +450,8 @@ int main(void) {
         cmocka_unit_test(cw_mpt_to_contract_form__even_path__leaf_appended),
         cmocka_unit_test(cw_mpt_verify__nodes_that_no_trie_has__malformed),
         cmocka_unit_test(cw_mpt_verify__extension_to_extension__malformed),
+        cmocka_unit_test(cw_mpt_verify__malformed_embedded_node_off_the_path__malformed),
+        cmocka_unit_test(cw_mpt_verify__short_node_referenced_by_hash__malformed),
         cmocka_unit_test(cw_mpt_to_contract_form__three_embedded_in_one_another__all_appended),
         cmocka_unit_test(cw_mpt_verify__empty_trie__absence_in_both_listings),
         cmocka_unit_test(cw_mpt_verify__sizes_out_of_bounds__refused),

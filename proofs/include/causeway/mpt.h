@@ -3,8 +3,9 @@
  * The root is an input that the caller trusts; it is compared inside. Every listed node must be
  * consumed, in order from the root down; a missing, doubled, unused, swapped or truncated node
  * makes the proof invalid. Nodes must be canonical RLP of a shape that a trie builder makes (two or
- * more entries in a branch, a branch below an extension, no empty values, a reference of under 32
- * bytes is the node itself, of 32 bytes its hash).
+ * more entries in a branch, a branch below an extension, no empty values, a node of under 32 bytes
+ * stands in its parent, a longer one is referenced by hash). That goes for embedded nodes off the
+ * path too.
  *
  * key is the path in the trie, as bytes: the caller has hashed it where the trie wants that
  * (keccak256 of address or slot). The empty trie (root CW_EMPTY_TRIE_ROOT) proves the absence of
@@ -65,6 +66,35 @@ CW_MUST_USE struct cw_judgement cw_mpt_get(bool *ret_present, struct cw_slice *r
                                            const struct cw_hash32 *root, struct cw_slice key,
                                            const struct cw_slice *nodes, size_t n_nodes,
                                            enum cw_mpt_form form);
+
+/* One key and the proof of its own, as eth_getProof lists it. */
+struct cw_mpt_query {
+    struct cw_slice key;
+    const struct cw_slice *nodes;
+    size_t n_nodes;
+};
+
+/* present and value are false and empty unless the verdict is valid; value borrows from the nodes
+ * of its query. */
+struct cw_mpt_answer {
+    struct cw_judgement judgement;
+    bool present;
+    struct cw_slice value;
+};
+
+/* The bytes of scratch for so many nodes, counted over all queries; SIZE_MAX when there can't be so
+ * many. */
+size_t cw_mpt_scratch_size(size_t n_nodes_total);
+
+/* Many keys under one root: out[i] is exactly what cw_mpt_get says of queries[i] alone, but a node
+ * that stands in several proofs is hashed once, and all are hashed together.
+ *
+ * scratch_n is at least cw_mpt_scratch_size(sum of all n_nodes) (asserted), scratch aligned as
+ * malloc's (asserted) and borrowed for the call; NULL will do where that is 0. Work is linear in
+ * the bytes of the nodes, whatever they are. */
+void cw_mpt_get_many(struct cw_mpt_answer *out, const struct cw_hash32 *root,
+                     const struct cw_mpt_query *queries, size_t n_queries, enum cw_mpt_form form,
+                     void *scratch, size_t scratch_n);
 
 /* The elements to append to a proof so that it is in the contract form; they borrow from the last
  * node. Canonical tries embed at most extension, branch and leaf in one another. */
