@@ -44,8 +44,9 @@ static const struct cw_field chain_fields[] = {
     U64(cw_config_chain, chain_id, "chain_id", NULL, 1, INTEGER_MAX,
         "EIP-155 id of the chain; an endpoint that says another one is not used."),
     TEXT(cw_config_chain, symbol, "symbol", "ETH", "Name of the native token, for people."),
-    U64(cw_config_chain, poll_ms, "poll_ms", "2000", 50, 600000,
-        "Pause between two looks at the heads: about one block time, not less than half of it."),
+    U64(cw_config_chain, poll_ms, "poll_ms", "15000", 50, 600000,
+        "Longest pause between two looks at the heads; where blocks come faster it adapts to "
+        "them."),
     U64(cw_config_chain, coalesce_ms, "coalesce_ms", "20", 0, 1000,
         "How long a request may wait for others to share its batch."),
     U64(cw_config_chain, batch_max, "batch_max", "50", 1, 1000, "Calls in one batch."),

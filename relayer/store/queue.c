@@ -194,6 +194,21 @@ enum cw_err cw_store_route_wake(struct cw_store *store, int64_t route, enum cw_w
     return cw_sql_group_close(store, err, error);
 }
 
+enum cw_err cw_store_route_waits(struct cw_store *store, int64_t route, enum cw_wake wake,
+                                 bool *ret, struct cw_error *error) {
+    static const char select[] =
+        "SELECT 1 FROM message INDEXED BY message_wake WHERE route = ?1 AND wake = ?2"
+        " AND condition = 2 AND orphaned = 0 LIMIT 1";
+    struct cw_sql sql = cw_sql_open(store, select, "message", error);
+    cw_sql_put_i64(&sql, 1, route);
+    cw_sql_put_i64(&sql, 2, (int64_t)wake);
+    bool waits = cw_sql_step(&sql);
+    enum cw_err err = cw_sql_end(&sql);
+    if (err == CW_OK)
+        *ret = waits;
+    return err;
+}
+
 /* --- reorganized ------------------------------------------------------------------------------ */
 
 struct orphan {

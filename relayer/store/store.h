@@ -196,6 +196,9 @@ CW_MUST_USE enum cw_err cw_store_message_wake(struct cw_store *store, int64_t me
 CW_MUST_USE enum cw_err
 cw_store_route_wake(struct cw_store *store, int64_t route, enum cw_wake wake,
                     struct cw_error *error); /* CW_WAKE_DATE: every waiting one */
+/* Whether a message of the route waits for that. */
+CW_MUST_USE enum cw_err cw_store_route_waits(struct cw_store *store, int64_t route,
+                                             enum cw_wake wake, bool *ret, struct cw_error *error);
 
 /* Rows that are due: READY, or WAITING with due_ms <= now_ms or due_chain_s <= the side's chain
  * time; fresh ones (fewest failures, then oldest) first. When more are due than limit, ready ones

@@ -230,6 +230,14 @@ static void poll_tag(struct cw_watch *watch, struct watch_poll *poll) {
     watch_sync(watch);
 }
 
+static void poll_after(struct cw_watch *watch, uint64_t ms) {
+    watch->pause_ms = ms;
+    cw_loop_cancel(watch->config.loop, watch->poll_timer);
+    watch->poll_timer = cw_loop_after(watch->config.loop, ms, watch_poll_due, watch);
+    if (!watch->poll_timer)
+        watch_trouble(watch, WATCH_TROUBLE_HEAD, "out of memory: polling has stopped");
+}
+
 static enum cw_err check_poll(void *ctx, const struct cw_json *value, struct cw_error *error) {
     struct watch_poll *poll = ctx;
     return watch_block_read(&poll->got, value, NULL, error);
@@ -241,10 +249,13 @@ static void poll_done(void *ctx, const struct cw_rpc_result *result) {
     poll->call = 0;
     watch_copy_label(poll->endpoint, result->endpoint);
     if (result->err == CW_OK) {
-        if (poll->tag == WATCH_LATEST)
+        if (poll->tag == WATCH_LATEST) {
+            uint64_t number = poll->got.h.ref.number.v;
+            poll_after(watch, watch_pace_seen(&watch->pace, watch_now(watch), number));
             poll_latest(watch, poll);
-        else
+        } else {
             poll_tag(watch, poll);
+        }
         return;
     }
     const char *text = result->text ? result->text : cw_err_name(result->err);
@@ -282,16 +293,16 @@ static bool want_tags(const struct cw_watch *watch) {
     const struct watch_poll *latest = &watch->polls[WATCH_LATEST];
     if (!watch->polls[WATCH_SAFE].have || !watch->polls[WATCH_FINAL].have || watch->tags_due)
         return true;
+    if (!watch->attended)
+        return watch->polls_since_tags >= WATCH_IDLE_POLLS;
     bool moved = latest->have && latest->claim.h.ref.number.v != watch->latest_at_tags;
-    return watch->polls_since_tags >= (moved ? WATCH_TAG_POLLS : WATCH_IDLE_POLLS);
+    return watch->polls_since_tags >= (moved ? WATCH_TAG_POLLS : WATCH_STILL_POLLS);
 }
 
 void watch_poll_due(void *ctx) {
     struct cw_watch *watch = ctx;
-    watch->poll_timer = cw_loop_after(watch->config.loop, watch->config.poll_ms, watch_poll_due,
-                                      watch);
-    if (!watch->poll_timer)
-        watch_trouble(watch, WATCH_TROUBLE_HEAD, "out of memory: polling has stopped");
+    watch->poll_timer = NULL;
+    poll_after(watch, watch->config.poll_ms); /* an answer brings it forward */
     ask_tag(watch, WATCH_LATEST);
     watch->polls_since_tags++;
     if (want_tags(watch)) {

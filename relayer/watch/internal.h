@@ -5,6 +5,7 @@
 #include "watch/watch.h"
 
 #include "net/eth.h"
+#include "watch/pace.h"
 
 #include <causeway/arena.h>
 #include <monitor/finding.h>
@@ -15,7 +16,8 @@
 #define WATCH_LABEL        96u
 #define WATCH_SHORT_FORKS  3u  /* polls that must agree on a fork below our head */
 #define WATCH_TAG_POLLS    4u  /* polls between two looks at safe and final while the head moves */
-#define WATCH_IDLE_POLLS   16u /* and while it does not */
+#define WATCH_STILL_POLLS  16u /* and while it does not */
+#define WATCH_IDLE_POLLS   32u /* and while nobody waits for them */
 #define WATCH_RANGES_GOOD  4u  /* ranges in a row that must succeed before they grow */
 #define WATCH_STALE_MS     30000u
 #define WATCH_RETRY_MS     200u
@@ -170,6 +172,9 @@ struct cw_watch {
 
     struct watch_poll polls[WATCH_TAGS];
     struct cw_timer *poll_timer;
+    struct watch_pace pace;
+    uint64_t pause_ms;
+    bool attended;
     unsigned polls_since_tags;
     uint64_t latest_at_tags;
     bool tags_due;

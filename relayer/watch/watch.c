@@ -267,6 +267,9 @@ enum cw_err cw_watch_new(struct cw_watch **ret, const struct cw_watch_config *co
             watch_window_push(&watch->window, &headers[i]);
     }
     watch->final_max = config->final_before.v;
+    watch->pace.longest_ms = config->poll_ms;
+    watch->pause_ms = config->poll_ms;
+    watch->attended = true;
     watch->log_range = watch->config.log_range_max;
     watch->catching_up = true;
     for (unsigned i = 0; i < WATCH_TAGS; i++)
@@ -334,6 +337,16 @@ void cw_watch_start(struct cw_watch *watch) {
         return;
     watch->started = true;
     watch_poll_due(watch);
+}
+
+void cw_watch_attend(struct cw_watch *watch, bool somebody_waits) {
+    /* Who begins to wait is told at the next poll how things stand. */
+    watch->tags_due = watch->tags_due || (somebody_waits && !watch->attended);
+    watch->attended = somebody_waits;
+}
+
+uint64_t cw_watch_pause_ms(const struct cw_watch *watch) {
+    return watch->pause_ms;
 }
 
 const struct cw_heads *cw_watch_heads(const struct cw_watch *watch) {

@@ -15,10 +15,11 @@
  * endpoint leaves out altogether is not noticed. A range halves when it is refused, down to 1 (then
  * that stretch is followed like live), and doubles after 4 successes in a row.
  *
- * Polling. Each poll_ms asks eth_getBlockByNumber(latest). safe and finalized are asked in the same
- * batch at the first poll, then when latest moved and 4 polls went by, and else each 16th poll. So
- * a poll interval of one block time costs some 1.5 calls a block. The header of latest is not asked
- * again when it is the next block. */
+ * Polling. eth_getBlockByNumber(latest) is asked soon after the next block is expected (pace.h),
+ * and after poll_ms at the latest; the header of latest is not asked again when it is the next
+ * block. safe and finalized are asked in the same batch at the first poll; then, while somebody
+ * waits for them (cw_watch_attend), each 4th poll that saw latest move, else each 32nd. So a chain
+ * that nobody waits for costs some 1.1 calls a block, one that somebody waits for 1.6. */
 #ifndef WATCH_WATCH_H
 #define WATCH_WATCH_H
 
@@ -49,7 +50,7 @@ struct cw_watch_config {
     const char *chain;
     struct cw_rpc *rpc;
     struct cw_loop *loop;
-    uint64_t poll_ms;
+    uint64_t poll_ms; /* longest pause between two polls */
     uint64_t log_range_max;
     uint64_t live_blocks;
     uint64_t start_block; /* used when the store has no cursor; 0: the final head then */
@@ -83,6 +84,10 @@ void cw_watch_free(
 CW_MUST_USE enum cw_err cw_watch_filters(struct cw_watch *watch, const struct cw_filter *filters,
                                          size_t n);
 void cw_watch_start(struct cw_watch *watch);
+/* Whether somebody waits for safe or final to move: at first yes. */
+void cw_watch_attend(struct cw_watch *watch, bool somebody_waits);
+/* The pause between two polls now. */
+uint64_t cw_watch_pause_ms(const struct cw_watch *watch);
 
 /* What is known now; NULL until the heads were read and the kept headers checked against them.
  * latest is the newest block that was handed over (while catching up: the cursor); final (and safe)

@@ -19,6 +19,7 @@ struct chain {
     struct cw_watch *watch;
     struct cw_facts *facts;
     bool heads_changed; /* since they were last written to the store */
+    bool waited_for;    /* a message waits for safe or final to move */
     uint64_t safe_seen, final_seen;
     uint64_t progress_logged_ms;
     char trouble[200]; /* last one that was logged */
@@ -95,6 +96,7 @@ struct cw_relay {
     struct cw_timer *tick;
     struct cw_timer *commit; /* decisions wait for it */
     uint64_t heads_written_ms;
+    uint64_t attended_ms;
     uint64_t look_after_ms; /* monotonic: the store failed, and nothing is looked at before */
     bool ticked;
 };

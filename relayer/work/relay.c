@@ -10,6 +10,7 @@
 
 #define TICK_MS           250u
 #define HEADS_EVERY_MS    1000u
+#define ATTEND_EVERY_MS   1000u
 #define PROGRESS_EVERY_MS 5000u
 #define HEADERS_LOADED    8192u
 
@@ -158,6 +159,33 @@ static void write_heads(struct cw_relay *relay) {
     }
 }
 
+static bool waits(const struct route *route, enum cw_wake wake) {
+    bool waits = true;
+    struct cw_error error;
+    if (cw_store_route_waits(route->relay->store, route->row, wake, &waits, &error) != CW_OK)
+        cw_log(CW_LOG_ERROR, route->subject, "waiting messages not read: %s", error.text);
+    return waits;
+}
+
+/* Safe and final heads are asked for often only while a message waits for them to move. */
+static void attend(struct cw_relay *relay) {
+    uint64_t now = monotonic_ms(relay);
+    if (now - relay->attended_ms < ATTEND_EVERY_MS)
+        return;
+    relay->attended_ms = now;
+    for (size_t i = 0; i < relay->chains_n; i++)
+        relay->chains[i].waited_for = false;
+    for (size_t i = 0; i < relay->routes_n; i++) {
+        const struct route *route = &relay->routes[i];
+        if (waits(route, CW_WAKE_SOURCE))
+            route->chains[CW_EXECUTION]->waited_for = true;
+        if (waits(route, CW_WAKE_FINAL))
+            route->chains[CW_SETTLEMENT]->waited_for = true;
+    }
+    for (size_t i = 0; i < relay->chains_n; i++)
+        cw_watch_attend(relay->chains[i].watch, relay->chains[i].waited_for);
+}
+
 /* Catching up is told every few seconds, trouble when it changes. */
 static void log_progress(struct chain *chain) {
     struct cw_watch_progress p;
@@ -191,6 +219,7 @@ static void on_tick(void *ctx) {
         cw_log(CW_LOG_ERROR, "relay", "out of memory: no timer");
     commands_run(relay);
     write_heads(relay);
+    attend(relay);
     for (size_t i = 0; i < relay->chains_n; i++)
         log_progress(&relay->chains[i]);
     for (size_t i = 0; i < relay->routes_n; i++) {

@@ -83,7 +83,7 @@ static void parse__whole_configuration__every_value(void **state) {
     assert_string_equal(l2->endpoints[0].operator_, "b");
     assert_string_equal(l2->endpoints[1].operator_, "rpc.other.org:80");
     assert_string_equal(l2->endpoints[0].url, "https://rpc.example.org/v1/secretpath");
-    assert_int_equal(l2->poll_ms, 2000);
+    assert_int_equal(l2->poll_ms, 15000);
     assert_int_equal(l2->tx_gas_cap, 16777216);
     uint64_t wei = 0;
     assert_false(cw_u256_to_u64(&wei, &l2->min_tip.v));

@@ -103,6 +103,26 @@ static void wake__dated_by_the_clock__due_before_its_date(void **state) {
     assert_int_equal(due(f, NOW, 0, 0, 4, rows), 1);
 }
 
+static void waits__by_kind__only_waiting_ones_count(void **state) {
+    struct fixture *f = *state;
+    bool waits = true;
+    int64_t row = put(f, 1), held = put(f, 2);
+    move(f, (struct cw_store_transition){
+                .message = held, .condition = CW_HELD, .wake = CW_WAKE_SOURCE});
+    OK(cw_store_route_waits(f->store, f->route, CW_WAKE_SOURCE, &waits, &f->error));
+    assert_false(waits);
+    move(f, (struct cw_store_transition){
+                .message = row, .condition = CW_WAITING, .wake = CW_WAKE_SOURCE});
+    OK(cw_store_route_waits(f->store, f->route, CW_WAKE_SOURCE, &waits, &f->error));
+    assert_true(waits);
+    OK(cw_store_route_waits(f->store, f->route, CW_WAKE_FINAL, &waits, &f->error));
+    assert_false(waits);
+    size_t n = 0;
+    OK(cw_store_messages_orphan(f->store, f->l2, (struct cw_block_number){99}, NOW, &n, &f->error));
+    OK(cw_store_route_waits(f->store, f->route, CW_WAKE_SOURCE, &waits, &f->error));
+    assert_false(waits);
+}
+
 /* --- lists ------------------------------------------------------------------------------------ */
 
 static void messages__every_filter__newest_first(void **state) {
@@ -243,6 +263,7 @@ int main(void) {
         CASE(messages_due__flood_of_new_ones__those_that_waited_get_their_share),
         CASE(wake__by_kind__due_at_once_held_and_orphaned_stay),
         CASE(wake__dated_by_the_clock__due_before_its_date),
+        CASE(waits__by_kind__only_waiting_ones_count),
         CASE(messages__every_filter__newest_first),
         CASE(messages_prefix__unique_shared_none__as_many_rows),
         CASE(savepoint__undone__the_others_stay),

@@ -29,22 +29,49 @@ static void start__no_cursor__begins_at_the_final_head(void **state) {
     assert_false(cw_watch_header_at(f->watch, (struct cw_block_number){90}, &header));
 }
 
-static void follow__a_block_a_poll__one_and_a_half_calls_a_block(void **state) {
+/* 500 blocks, one each 2 s; once the pace is learnt, calls are at most so many in a hundred blocks.
+ */
+static void costs_at_most(struct fixture *f, bool attended, uint64_t calls_in_100) {
+    f->config.poll_ms = 15000;
+    grow(f, 100, 0);
+    start(f);
+    cw_watch_attend(f->watch, attended);
+    uint64_t before = 0;
+    for (int i = 0; i < 600; i++) {
+        if (i == 100)
+            before = fake_asked(&f->fake);
+        grow(f, 1, 0);
+        fake_run(&f->fake, 2000);
+    }
+    uint64_t asked = fake_asked(&f->fake) - before;
+    if (asked > 5 * calls_in_100)
+        fail_msg("%d calls for 500 blocks", (int)asked);
+    fake_run(&f->fake, 40 * 2000);
+    assert_same(f, 91);
+    assert_int_equal(f->fake.asked[FAKE_RECEIPTS], 0);
+}
+
+static void follow__nobody_waits__at_most_1_2_calls_a_block(void **state) {
+    costs_at_most(*state, false, 120);
+}
+
+static void follow__somebody_waits__at_most_1_7_calls_a_block(void **state) {
+    struct fixture *f = *state;
+    costs_at_most(f, true, 170);
+    assert_int_equal(f->heads.final.number.v, f->fake.n - 1 - 8);
+}
+
+static void attend__begins__tags_are_asked_at_the_next_poll(void **state) {
     struct fixture *f = *state;
     grow(f, 100, 0);
     start(f);
     fake_run(&f->fake, 1000);
-    uint64_t before = fake_asked(&f->fake);
-    for (int i = 0; i < 100; i++) {
-        grow(f, 1, 0);
-        fake_run(&f->fake, POLL_MS);
-    }
-    uint64_t asked = fake_asked(&f->fake) - before;
-    fake_run(&f->fake, 4 * POLL_MS);
-    assert_same(f, 91);
-    if (asked > 155)
-        fail_msg("%d calls for 100 blocks", (int)asked);
-    assert_int_equal(f->fake.asked[FAKE_RECEIPTS], 0);
+    cw_watch_attend(f->watch, false);
+    grow(f, 20, 0);
+    fake_run(&f->fake, 10 * POLL_MS);
+    assert_int_not_equal(f->heads.final.number.v, f->fake.n - 1 - 8);
+    cw_watch_attend(f->watch, true);
+    fake_run(&f->fake, 2 * POLL_MS);
     assert_int_equal(f->heads.final.number.v, f->fake.n - 1 - 8);
 }
 
@@ -388,7 +415,9 @@ static void free__calls_under_way__none_is_left(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(start__no_cursor__begins_at_the_final_head),
-        CASE(follow__a_block_a_poll__one_and_a_half_calls_a_block),
+        CASE(follow__nobody_waits__at_most_1_2_calls_a_block),
+        CASE(follow__somebody_waits__at_most_1_7_calls_a_block),
+        CASE(attend__begins__tags_are_asked_at_the_next_poll),
         CASE(follow__blocks_with_logs__only_they_cost_receipts),
         CASE(follow__many_blocks_in_one_poll__taken_in_bounded_batches),
         CASE(follow__more_than_is_kept__the_oldest_go),
