@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <causeway/keccak.h>
+#include <causeway/merkle_tree.h>
 
 #include "folds.h"
 
@@ -90,6 +91,49 @@ static void cw_nitro_outbox_verify__vectors__judged_as_labelled(void **state) {
     assert_int_equal(n_valid, 3);
     assert_int_equal(n_invalid, 5);
     print_message("%zu changes to %zu withdrawals refused\n", n_changes, n_valid);
+    vectors_done(json);
+}
+
+/* The siblings of a path, as far as leaves stand in them. */
+static enum cw_err read_siblings(void *ctx, struct cw_hash32 *ret_hash, unsigned level,
+                                 uint64_t index) {
+    const struct fold *fold = ctx;
+    assert_in_range(level, 0, fold->depth - 1);
+    assert_int_equal(index, fold->index.limb[0] >> level ^ 1);
+    assert_false(cw_hash32_is_zero(&fold->path[level]));
+    *ret_hash = fold->path[level];
+    return CW_OK;
+}
+
+static void cw_merkle_prove__withdrawals__zeros_where_no_leaf_stands(void **state) {
+    (void)state;
+    /* A size at which each path has its zeros: all siblings with leaves are complete. */
+    static const uint64_t sizes[] = {1280, 1184, 2048};
+    static const struct cw_hash32 zero;
+    cJSON *json = vectors_load("arbitrum_outbox_withdraw.json");
+    struct cw_merkle_shape shape;
+    assert_int_equal(cw_merkle_shape_init(&shape, CW_MERKLE_EMPTY_SAME, &zero, 0, 32), CW_OK);
+    size_t n = 0;
+    const cJSON *at;
+    cJSON_ArrayForEach(at, vec_get(json, "cases")) {
+        if (!vec_bool(at, "valid")) {
+            continue;
+        }
+        struct fold fold = {.root = vec_hash32(at, "root"),
+                            .leaf = vec_hash32(at, "leaf"),
+                            .index = vec_u256(at, "index")};
+        fold.path = fold_path(vec_get(at, "proof"), &fold.depth);
+        const struct cw_merkle_store store = {read_siblings, &fold};
+        struct cw_merkle_proof proof;
+        assert_in_range(n, 0, CW_COUNT(sizes) - 1);
+        assert_int_equal(cw_merkle_prove(&proof, &shape, &fold.root, sizes[n], fold.index.limb[0],
+                                         &fold.leaf, &store),
+                         CW_OK);
+        assert_int_equal(proof.depth, fold.depth);
+        assert_memory_equal(proof.path, fold.path, fold.depth * sizeof(*fold.path));
+        n++;
+    }
+    assert_int_equal(n, 3);
     vectors_done(json);
 }
 
@@ -245,6 +289,7 @@ static void cw_nitro_deposit_hash__vector__hash_and_message_data(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cw_nitro_outbox_verify__vectors__judged_as_labelled),
+        cmocka_unit_test(cw_merkle_prove__withdrawals__zeros_where_no_leaf_stands),
         cmocka_unit_test(cw_nitro_retryable_id__vector__id_and_message_data),
         cmocka_unit_test(cw_nitro_retryable_id__any_field_changed__another_id),
         cmocka_unit_test(cw_nitro_deposit_hash__vector__hash_and_message_data),

@@ -4,10 +4,8 @@
 #include <time.h>
 
 #include "naive_tree.h"
+#include "node_shelf.h"
 #include "vectors.h"
-
-#define SMALL_DEPTH 7
-#define SMALL_MAX   (1u << SMALL_DEPTH)
 
 static struct cw_hash32 hash_of(uint64_t n) {
     struct cw_hash32 hash;
@@ -15,37 +13,12 @@ static struct cw_hash32 hash_of(uint64_t n) {
     return hash;
 }
 
-/* --- a store that can fail and lie ---------------------------------------------------------- */
-
-struct shelf {
-    struct cw_hash32 nodes[SMALL_DEPTH + 1][SMALL_MAX];
-    bool has[SMALL_DEPTH + 1][SMALL_MAX];
-    uint64_t complete_below; /* leaves: nothing that reaches beyond may be asked */
-    unsigned reads;
-    unsigned fail_at, lie_at; /* the n-th read; 0: none */
-};
-
-static enum cw_err shelf_read(void *ctx, struct cw_hash32 *ret_hash, unsigned level,
-                              uint64_t index) {
-    struct shelf *shelf = ctx;
-    assert_in_range(level, 0, SMALL_DEPTH);
-    assert_in_range(index, 0, SMALL_MAX - 1);
-    assert_true((index + 1) << level <= shelf->complete_below);
-    assert_true(shelf->has[level][index]);
-    if (++shelf->reads == shelf->fail_at) {
-        return CW_ERR_BEHIND;
-    }
-    *ret_hash = shelf->nodes[level][index];
-    if (shelf->reads == shelf->lie_at) {
-        ret_hash->b[shelf->reads % 32] ^= 4;
-    }
-    return CW_OK;
-}
+/* --- a tree beside its definition ------------------------------------------------------------ */
 
 struct bed {
-    struct shelf shelf;
+    struct node_shelf shelf;
     struct cw_merkle_store store;
-    struct cw_hash32 leaves[SMALL_MAX];
+    struct cw_hash32 leaves[SHELF_LEAVES];
     struct naive_tree naive;
     struct cw_merkle_shape shape;
     struct cw_merkle_tree tree;
@@ -55,7 +28,7 @@ static struct bed *bed_new(enum cw_merkle_empty kind, struct cw_hash32 empty_lea
                            unsigned min_depth, unsigned max_depth) {
     struct bed *bed = calloc(1, sizeof(*bed));
     assert_non_null(bed);
-    bed->store = (struct cw_merkle_store){shelf_read, &bed->shelf};
+    bed->store = shelf_store(&bed->shelf);
     bed->naive = (struct naive_tree){kind, empty_leaf, min_depth, max_depth, bed->leaves};
     assert_int_equal(cw_merkle_shape_init(&bed->shape, kind, &empty_leaf, min_depth, max_depth),
                      CW_OK);
@@ -71,16 +44,13 @@ static void bed_append(struct bed *bed, struct cw_hash32 leaf) {
     bed->leaves[at] = leaf;
     assert_int_equal(cw_merkle_tree_append(&bed->tree, nodes, &n, &leaf), CW_OK);
     assert_int_equal(bed->tree.size, at + 1);
-    assert_in_range(n, 1, SMALL_DEPTH + 1);
+    assert_in_range(n, 1, SHELF_DEPTH + 1);
     for (size_t i = 0; i < n; i++) {
         assert_int_equal(nodes[i].level, i);
         assert_int_equal((nodes[i].index + 1) << nodes[i].level, at + 1);
         assert_hash(nodes[i].hash, naive_node(&bed->naive, at + 1, nodes[i].level, nodes[i].index));
-        assert_false(bed->shelf.has[i][nodes[i].index]);
-        bed->shelf.has[i][nodes[i].index] = true;
-        bed->shelf.nodes[i][nodes[i].index] = nodes[i].hash;
+        shelf_put(&bed->shelf, &nodes[i]);
     }
-    bed->shelf.complete_below = at + 1;
 }
 
 static unsigned reads_of(struct bed *bed) {
@@ -159,53 +129,6 @@ static void cw_merkle_tree__every_size_of_small_shapes__as_defined(void **state)
         assert_memory_equal(&full, &bed->tree, sizeof(full));
         free(bed);
     }
-}
-
-/* --- Nitro's accumulator -------------------------------------------------------------------- */
-
-/* The root as ArbOS makes it from its partials: from the lowest up, the smaller one on the right,
- * brought to the other's height with zeros. */
-static struct cw_hash32 nitro_root(const struct cw_hash32 *partials, uint64_t size) {
-    static const struct cw_hash32 zero;
-    struct cw_hash32 hash = zero;
-    unsigned height = 0;
-    bool any = false;
-    for (unsigned level = 0; size >> level != 0; level++) {
-        if ((size >> level & 1) == 0) {
-            continue;
-        }
-        if (!any) {
-            hash = partials[level];
-            height = level;
-            any = true;
-            continue;
-        }
-        for (; height < level; height++) {
-            hash = naive_pair(hash, zero);
-        }
-        hash = naive_pair(partials[level], hash);
-        height++;
-    }
-    return hash;
-}
-
-static void cw_merkle_tree__nitro_shape__roots_of_its_accumulator(void **state) {
-    (void)state;
-    static const struct cw_hash32 zero;
-    struct bed *bed = bed_new(CW_MERKLE_EMPTY_SAME, zero, 0, SMALL_DEPTH);
-    struct cw_hash32 partials[SMALL_DEPTH + 1], root;
-    for (uint64_t size = 0; size < SMALL_MAX; size++) {
-        cw_merkle_tree_root(&root, &bed->tree);
-        assert_hash(root, nitro_root(partials, size));
-        struct cw_hash32 hash = hash_of(size);
-        unsigned level = 0;
-        for (; (size >> level & 1) != 0; level++) {
-            hash = naive_pair(partials[level], hash);
-        }
-        partials[level] = hash;
-        bed_append(bed, hash_of(size));
-    }
-    free(bed);
 }
 
 /* --- stores that fail, lie or belong to others ---------------------------------------------- */
@@ -463,7 +386,7 @@ static void cw_merkle_tree__random_growth__as_defined(void **state) {
     seed |= 1;
     print_message("seed %llu (CAUSEWAY_SEED)\n", (unsigned long long)seed);
     for (unsigned round = 0; round < 60; round++) {
-        unsigned max_depth = (unsigned)(next(&seed) % (SMALL_DEPTH + 1));
+        unsigned max_depth = (unsigned)(next(&seed) % (SHELF_DEPTH + 1));
         unsigned min_depth = (unsigned)(next(&seed) % (max_depth + 1));
         enum cw_merkle_empty kind = next(&seed) % 2 == 0 ? CW_MERKLE_EMPTY_CHAIN
                                                          : CW_MERKLE_EMPTY_SAME;
@@ -485,7 +408,6 @@ static void cw_merkle_tree__random_growth__as_defined(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cw_merkle_tree__every_size_of_small_shapes__as_defined),
-        cmocka_unit_test(cw_merkle_tree__nitro_shape__roots_of_its_accumulator),
         cmocka_unit_test(cw_merkle_tree__each_read_fails_or_lies__error_and_no_output),
         cmocka_unit_test(cw_merkle_tree__store_of_another_tree__contradicted),
         cmocka_unit_test(cw_merkle_prove__wrong_leaf_root_index_or_size__refused),

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <causeway/keccak.h>
+#include <causeway/merkle_tree.h>
 #include <causeway/rlp.h>
 
 #include "vectors.h"
@@ -113,11 +114,132 @@ static void cw_nitro_outbox_verify__message_alone_in_its_tree__leaf_is_the_root(
     assert_reason(cw_nitro_outbox_verify(&item, &message, &index, NULL, 0), CW_MERKLE_R_ROOT);
 }
 
+/* --- proofs from the logs of ArbSys --------------------------------------------------------- */
+
+#define SENDS    70
+#define LOGS_MAX (2 * SENDS)
+
+/* What ArbSys leaves: L2ToL1Tx with the item, SendMerkleUpdate with each node above it. */
+struct arbsys {
+    struct {
+        struct cw_u256 position; /* level << 192 | the last leaf of the subtree */
+        struct cw_hash32 hash;   /* at level 0 the item, above the node */
+    } logs[LOGS_MAX];
+    size_t n_logs;
+    uint64_t size;
+    struct cw_hash32 partials[8]; /* zero: none */
+    unsigned reads;
+};
+
+static struct cw_u256 position_of(unsigned level, uint64_t last_leaf) {
+    return (struct cw_u256){{last_leaf, 0, 0, level}};
+}
+
+static void arbsys_log(struct arbsys *sys, unsigned level, struct cw_hash32 hash) {
+    assert_in_range(sys->n_logs, 0, LOGS_MAX - 1);
+    sys->logs[sys->n_logs].position = position_of(level, sys->size);
+    sys->logs[sys->n_logs++].hash = hash;
+}
+
+static void arbsys_send(struct arbsys *sys, const struct cw_nitro_message *message) {
+    struct cw_hash32 hash;
+    unsigned level = 0;
+    cw_nitro_item_hash(&hash, message);
+    arbsys_log(sys, 0, hash);
+    cw_keccak256(&hash, cw_slice_of(hash.b, 32));
+    for (; !cw_hash32_is_zero(&sys->partials[level]); level++) {
+        cw_keccak256_pair(&hash, cw_slice_of(sys->partials[level].b, 32), cw_slice_of(hash.b, 32));
+        memset(&sys->partials[level], 0, sizeof(sys->partials[level]));
+        arbsys_log(sys, level + 1, hash);
+    }
+    sys->partials[level] = hash;
+    sys->size++;
+}
+
+/* The send root: from the lowest partial up, the smaller one on the right, brought to the height of
+ * the other with zeros. */
+static struct cw_hash32 arbsys_root(const struct arbsys *sys) {
+    static const struct cw_hash32 zero;
+    struct cw_hash32 root = zero;
+    unsigned height = 0;
+    for (unsigned level = 0; level < CW_COUNT(sys->partials); level++) {
+        if (cw_hash32_is_zero(&sys->partials[level])) {
+            continue;
+        }
+        if (cw_hash32_is_zero(&root)) {
+            root = sys->partials[level];
+            height = level;
+            continue;
+        }
+        for (; height < level; height++) {
+            cw_merkle_parent(&root, &root, &zero);
+        }
+        cw_merkle_parent(&root, &sys->partials[level], &root);
+        height++;
+    }
+    return root;
+}
+
+static enum cw_err read_logs(void *ctx, struct cw_hash32 *ret_hash, unsigned level,
+                             uint64_t index) {
+    struct arbsys *sys = ctx;
+    const struct cw_u256 wanted = position_of(level, ((index + 1) << level) - 1);
+    sys->reads++;
+    for (size_t i = 0; i < sys->n_logs; i++) {
+        if (cw_u256_cmp(&sys->logs[i].position, &wanted) != 0) {
+            continue;
+        }
+        *ret_hash = sys->logs[i].hash;
+        if (level == 0) {
+            cw_keccak256(ret_hash, cw_slice_of(ret_hash->b, 32));
+        }
+        return CW_OK;
+    }
+    return CW_ERR_BEHIND;
+}
+
+static void cw_merkle_prove__logs_of_arbsys__every_message_at_every_past_size(void **state) {
+    (void)state;
+    static const struct cw_hash32 zero;
+    static struct arbsys sys;
+    static struct cw_nitro_message messages[SENDS];
+    static struct cw_hash32 roots[SENDS + 1];
+    const struct cw_merkle_store store = {read_logs, &sys};
+    struct cw_merkle_shape shape;
+    memset(&sys, 0, sizeof(sys));
+    assert_int_equal(
+        cw_merkle_shape_init(&shape, CW_MERKLE_EMPTY_SAME, &zero, 0, CW_MERKLE_DEPTH_MAX), CW_OK);
+    for (uint64_t i = 0; i < SENDS; i++) {
+        messages[i] = (struct cw_nitro_message){.to = {{(uint8_t)(i + 1)}},
+                                                .l2_block = cw_u256_from_u64(i / 3)};
+        arbsys_send(&sys, &messages[i]);
+        roots[i + 1] = arbsys_root(&sys);
+    }
+    for (uint64_t size = 1; size <= SENDS; size++) {
+        struct cw_hash32 root;
+        assert_int_equal(cw_merkle_root_from_store(&root, &shape, size, &store), CW_OK);
+        assert_hash(root, roots[size]);
+        for (uint64_t index = 0; index < size; index++) {
+            struct cw_merkle_proof proof;
+            struct cw_hash32 leaf;
+            const struct cw_u256 wide = cw_u256_from_u64(index);
+            cw_nitro_leaf(&leaf, &messages[index]);
+            sys.reads = 0;
+            assert_int_equal(
+                cw_merkle_prove(&proof, &shape, &roots[size], size, index, &leaf, &store), CW_OK);
+            assert_in_range(sys.reads, 0, 2 * proof.depth);
+            assert_valid(cw_nitro_outbox_verify(&roots[size], &messages[index], &wide, proof.path,
+                                                proof.depth));
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cw_nitro_retryable_id__data_of_every_shape__hash_of_the_canonical_rlp),
         cmocka_unit_test(cw_nitro_deposit_hash__largest_and_smallest_fields__canonical),
         cmocka_unit_test(cw_nitro_outbox_verify__message_alone_in_its_tree__leaf_is_the_root),
+        cmocka_unit_test(cw_merkle_prove__logs_of_arbsys__every_message_at_every_past_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

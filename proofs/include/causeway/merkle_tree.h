@@ -8,7 +8,7 @@
  *
  *   Hyperlane, AggLayer   CHAIN over bytes32(0), depth 32
  *   Linea                 CHAIN over bytes32(0), depth 5 (or what its root was anchored with)
- *   ZK Stack              CHAIN over keccak256(88 zero bytes), a depth by protocol version
+ *   ZK Stack              CHAIN over keccak256(88 zero bytes), the depth of its protocol at least
  *   Scroll                CHAIN over bytes32(0), minimal depth
  *   Nitro                 SAME bytes32(0), minimal depth
  *
