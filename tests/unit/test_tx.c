@@ -5,71 +5,17 @@
 #include <causeway/keccak.h>
 #include <causeway/rlp.h>
 
-#include "vectors.h"
-
-/* The well-known first development account. */
-static const struct cw_secret32 secret = {{0xac, 0x09, 0x74, 0xbe, 0xc3, 0x9a, 0x17, 0xe3,
-                                           0x6b, 0xa4, 0xa6, 0xb4, 0xd2, 0x38, 0xff, 0x94,
-                                           0x4b, 0xac, 0xb4, 0x78, 0xcb, 0xed, 0x5e, 0xfc,
-                                           0xae, 0x78, 0x4d, 0x7b, 0xf4, 0xf2, 0xff, 0x80}};
-static const struct cw_addr20 account = {{0xf3, 0x9f, 0xd6, 0xe5, 0x1a, 0xad, 0x88,
-                                          0xf6, 0xf4, 0xce, 0x6a, 0xb8, 0x82, 0x72,
-                                          0x79, 0xcf, 0xff, 0xb9, 0x22, 0x66}};
-static const uint8_t seed[32] = {1, 2, 3};
-
-static const struct cw_hash32 access_keys[2] = {{{1}}, {{2}}};
-static const struct cw_access_entry access_list[2] = {{{{0x42}}, access_keys, 2},
-                                                      {{{0x43}}, NULL, 0}};
-
-struct fixture {
-    struct cw_curve *curve;
-    struct cw_arena arena;
-};
-
-static int set_up(void **state) {
-    static struct fixture fixture;
-    fixture.curve = cw_curve_new(seed);
-    cw_arena_init(&fixture.arena, 1 << 20);
-    *state = &fixture;
-    return fixture.curve == NULL;
-}
-
-static int tear_down(void **state) {
-    struct fixture *fixture = *state;
-    cw_curve_free(fixture->curve);
-    cw_arena_done(&fixture->arena);
-    return 0;
-}
-
-static struct cw_tx sample(enum cw_tx_type type) {
-    struct cw_tx tx = {.type = type,
-                       .chain_id = {31337},
-                       .nonce = 7,
-                       .max_fee = {cw_u256_from_u64(2000000000)},
-                       .gas_limit = 21000,
-                       .has_to = true,
-                       .to = {{0x70, 0x99}},
-                       .value = {cw_u256_from_u64(1)},
-                       .data = CW_LITERAL("\x01\x02\x03")};
-    if (type != CW_TX_LEGACY) {
-        tx.access_list = access_list;
-        tx.n_access_list = 2;
-    }
-    if (type == CW_TX_DYNAMIC_FEE) {
-        tx.max_tip.v = cw_u256_from_u64(1000000000);
-    }
-    return tx;
-}
+#include "tx_fixture.h"
 
 static void cw_curve_address__known_secret__its_address(void **state) {
-    struct fixture *f = *state;
+    struct tx_fixture *f = *state;
     struct cw_addr20 address;
-    assert_int_equal(cw_curve_address(f->curve, &address, &secret), CW_OK);
-    assert_true(cw_addr20_equal(&address, &account));
+    assert_int_equal(cw_curve_address(f->curve, &address, &tx_secret), CW_OK);
+    assert_true(cw_addr20_equal(&address, &tx_account));
 }
 
 static void cw_curve__secrets_out_of_range__refused(void **state) {
-    struct fixture *f = *state;
+    struct tx_fixture *f = *state;
     struct cw_secret32 zero = {{0}}, big;
     struct cw_addr20 address;
     struct cw_signature signature;
@@ -80,7 +26,7 @@ static void cw_curve__secrets_out_of_range__refused(void **state) {
     assert_int_equal(cw_curve_sign(f->curve, &signature, &digest, &zero), CW_ERR_INPUT);
     assert_int_equal(cw_curve_sign(f->curve, &signature, &digest, &big), CW_ERR_INPUT);
     struct cw_slice raw;
-    struct cw_tx tx = sample(CW_TX_LEGACY);
+    struct cw_tx tx = tx_sample(CW_TX_LEGACY);
     assert_int_equal(cw_tx_sign(f->curve, &f->arena, &raw, NULL, &tx, &zero), CW_ERR_INPUT);
     assert_true(cw_secret32_equal(&zero, &(struct cw_secret32){{0}}));
     assert_false(cw_secret32_equal(&zero, &big));
@@ -90,20 +36,20 @@ static void cw_curve__secrets_out_of_range__refused(void **state) {
 }
 
 static void cw_curve_recover__signatures__own_and_changed(void **state) {
-    struct fixture *f = *state;
+    struct tx_fixture *f = *state;
     for (unsigned i = 0; i < 50; i++) {
         struct cw_hash32 digest;
         struct cw_signature signature, changed;
         struct cw_addr20 signer;
         cw_keccak256(&digest, cw_slice_of(&i, sizeof(i)));
-        assert_int_equal(cw_curve_sign(f->curve, &signature, &digest, &secret), CW_OK);
+        assert_int_equal(cw_curve_sign(f->curve, &signature, &digest, &tx_secret), CW_OK);
         assert_true(cw_signature_is_low(&signature) && cw_signature_in_range(&signature));
         assert_int_equal(cw_curve_recover(f->curve, &signer, &digest, &signature), CW_OK);
-        assert_true(cw_addr20_equal(&signer, &account));
+        assert_true(cw_addr20_equal(&signer, &tx_account));
         changed = signature;
         changed.y_parity ^= 1;
         if (cw_curve_recover(f->curve, &signer, &digest, &changed) == CW_OK) {
-            assert_false(cw_addr20_equal(&signer, &account));
+            assert_false(cw_addr20_equal(&signer, &tx_account));
         }
         changed = signature;
         changed.y_parity = 2;
@@ -133,55 +79,34 @@ static void cw_signature_is_low__half_order__the_last_low_one(void **state) {
     assert_false(cw_signature_is_low(&signature));
 }
 
-static void assert_same_tx(const struct cw_tx *a, const struct cw_tx *b) {
-    assert_int_equal(a->type, b->type);
-    assert_int_equal(a->chain_id.v, b->chain_id.v);
-    assert_int_equal(a->nonce, b->nonce);
-    assert_int_equal(a->gas_limit, b->gas_limit);
-    assert_int_equal(cw_u256_cmp(&a->max_fee.v, &b->max_fee.v), 0);
-    assert_int_equal(cw_u256_cmp(&a->max_tip.v, &b->max_tip.v), 0);
-    assert_int_equal(cw_u256_cmp(&a->value.v, &b->value.v), 0);
-    assert_int_equal(a->has_to, b->has_to);
-    assert_true(!a->has_to || cw_addr20_equal(&a->to, &b->to));
-    assert_true(cw_slice_equal(a->data, b->data));
-    assert_int_equal(a->n_access_list, b->n_access_list);
-    for (size_t i = 0; i < a->n_access_list; i++) {
-        assert_true(cw_addr20_equal(&a->access_list[i].address, &b->access_list[i].address));
-        assert_int_equal(a->access_list[i].n_keys, b->access_list[i].n_keys);
-        for (size_t j = 0; j < a->access_list[i].n_keys; j++) {
-            assert_hash(a->access_list[i].keys[j], b->access_list[i].keys[j]);
-        }
-    }
-}
-
 static void cw_tx_sign__every_type__decodes_to_itself_and_its_sender(void **state) {
-    struct fixture *f = *state;
-    for (int type = CW_TX_LEGACY; type <= CW_TX_DYNAMIC_FEE; type++) {
+    struct tx_fixture *f = *state;
+    for (int type = CW_TX_LEGACY; type <= CW_TX_SET_CODE; type++) {
         for (int variant = 0; variant < 4; variant++) {
-            struct cw_tx tx = sample((enum cw_tx_type)type), decoded;
-            tx.has_to = variant != 1;
+            struct cw_tx tx = tx_sample((enum cw_tx_type)type), decoded;
+            tx.has_to = variant != 1 || type >= CW_TX_BLOB;
             tx.chain_id.v = variant == 2 && type == CW_TX_LEGACY ? 0 : tx.chain_id.v;
             tx.nonce = variant == 3 ? UINT64_MAX - 1 : tx.nonce;
             struct cw_slice raw;
             struct cw_hash32 hash, expected;
             struct cw_signature signature;
             struct cw_addr20 sender;
-            assert_int_equal(cw_tx_sign(f->curve, &f->arena, &raw, &hash, &tx, &secret), CW_OK);
+            assert_int_equal(cw_tx_sign(f->curve, &f->arena, &raw, &hash, &tx, &tx_secret), CW_OK);
             cw_keccak256(&expected, raw);
             assert_hash(hash, expected);
             struct cw_error error;
             assert_int_equal(cw_tx_decode(&f->arena, &decoded, &signature, raw, &error), CW_OK);
-            assert_same_tx(&decoded, &tx);
+            tx_assert_same(&decoded, &tx);
             assert_int_equal(cw_tx_recover(f->curve, &f->arena, &sender, &decoded, &signature),
                              CW_OK);
-            assert_true(cw_addr20_equal(&sender, &account));
+            assert_true(cw_addr20_equal(&sender, &tx_account));
         }
     }
 }
 
 /* Source: EIP-155, "Example". */
 static void cw_tx_sign__example_of_eip_155__its_bytes(void **state) {
-    struct fixture *f = *state;
+    struct tx_fixture *f = *state;
     struct cw_secret32 key;
     memset(key.b, 0x46, sizeof(key.b));
     struct cw_tx tx = {.type = CW_TX_LEGACY,
@@ -203,56 +128,57 @@ static void cw_tx_sign__example_of_eip_155__its_bytes(void **state) {
     assert_string_equal(cw_hex_encode(text, raw), expected);
 }
 
-static void refuse(struct fixture *f, struct cw_tx tx) {
+static void refuse(struct tx_fixture *f, struct cw_tx tx) {
     struct cw_slice raw;
     struct cw_hash32 hash;
     assert_int_equal(cw_tx_encode_unsigned(&f->arena, &raw, &tx), CW_ERR_INPUT);
     assert_int_equal(cw_tx_signing_hash(&f->arena, &hash, &tx), CW_ERR_INPUT);
-    assert_int_equal(cw_tx_sign(f->curve, &f->arena, &raw, NULL, &tx, &secret), CW_ERR_INPUT);
+    assert_int_equal(cw_tx_sign(f->curve, &f->arena, &raw, NULL, &tx, &tx_secret), CW_ERR_INPUT);
 }
 
 static void cw_tx_encode__what_no_chain_takes__refused(void **state) {
-    struct fixture *f = *state;
-    struct cw_tx tx = sample(CW_TX_DYNAMIC_FEE);
+    struct tx_fixture *f = *state;
+    struct cw_tx tx = tx_sample(CW_TX_DYNAMIC_FEE);
     tx.nonce = UINT64_MAX;
     refuse(f, tx);
-    tx = sample(CW_TX_DYNAMIC_FEE);
+    tx = tx_sample(CW_TX_DYNAMIC_FEE);
     tx.max_tip.v = cw_u256_from_u64(2000000001);
     refuse(f, tx);
-    tx = sample(CW_TX_DYNAMIC_FEE);
+    tx = tx_sample(CW_TX_DYNAMIC_FEE);
     tx.max_fee.v.limb[3] = UINT64_MAX;
     refuse(f, tx);
-    tx = sample(CW_TX_ACCESS_LIST);
+    tx = tx_sample(CW_TX_ACCESS_LIST);
     tx.chain_id.v = 0;
     refuse(f, tx);
-    tx = sample(CW_TX_ACCESS_LIST);
+    tx = tx_sample(CW_TX_ACCESS_LIST);
     tx.max_tip.v = cw_u256_from_u64(1);
     refuse(f, tx);
-    tx = sample(CW_TX_LEGACY);
-    tx.access_list = access_list;
+    tx = tx_sample(CW_TX_LEGACY);
+    tx.access_list = tx_access_list;
     tx.n_access_list = 1;
     refuse(f, tx);
-    tx = sample(CW_TX_LEGACY);
+    tx = tx_sample(CW_TX_LEGACY);
     tx.chain_id.v = UINT64_MAX / 2;
     refuse(f, tx);
-    tx = sample(CW_TX_LEGACY);
-    tx.type = (enum cw_tx_type)3;
+    tx = tx_sample(CW_TX_LEGACY);
+    tx.type = (enum cw_tx_type)5;
     refuse(f, tx);
     struct cw_signature signature = {.r = {{1}}, .s = {{0x80}}};
     struct cw_slice raw;
-    tx = sample(CW_TX_LEGACY);
+    tx = tx_sample(CW_TX_LEGACY);
     assert_int_equal(cw_tx_encode_signed(&f->arena, &raw, &tx, &signature), CW_ERR_INPUT);
 }
 
 /* One more or one less, or a change, in each place of a signed transaction. */
 static void cw_tx_decode__mutations__refused_or_another_transaction(void **state) {
-    struct fixture *f = *state;
-    for (int type = CW_TX_LEGACY; type <= CW_TX_DYNAMIC_FEE; type++) {
-        struct cw_tx tx = sample((enum cw_tx_type)type), decoded;
+    struct tx_fixture *f = *state;
+    for (int type = CW_TX_LEGACY; type <= CW_TX_SET_CODE; type++) {
+        struct cw_tx tx = tx_sample((enum cw_tx_type)type), decoded;
         struct cw_slice raw, again;
         struct cw_signature signature;
-        assert_int_equal(cw_tx_sign(f->curve, &f->arena, &raw, NULL, &tx, &secret), CW_OK);
-        uint8_t bytes[512];
+        assert_int_equal(cw_tx_sign(f->curve, &f->arena, &raw, NULL, &tx, &tx_secret), CW_OK);
+        uint8_t bytes[640];
+        assert_true(raw.n < sizeof(bytes));
         memcpy(bytes, raw.p, raw.n);
         bytes[raw.n] = 0;
         struct cw_error error = {CW_OK, ""};
@@ -277,7 +203,7 @@ static void cw_tx_decode__mutations__refused_or_another_transaction(void **state
 }
 
 /* A legacy list with v, r and s as given. */
-static enum cw_err decode_with(struct fixture *f, uint64_t v, struct cw_u256 r, struct cw_u256 s,
+static enum cw_err decode_with(struct tx_fixture *f, uint64_t v, struct cw_u256 r, struct cw_u256 s,
                                struct cw_tx *tx) {
     uint8_t bytes[200];
     struct cw_signature signature;
@@ -295,12 +221,12 @@ static enum cw_err decode_with(struct fixture *f, uint64_t v, struct cw_u256 r, 
     return cw_tx_decode(&f->arena, tx, &signature, cw_slice_of(bytes, out.n), NULL);
 }
 
-static enum cw_err decode_with_v(struct fixture *f, uint64_t v, struct cw_tx *tx) {
+static enum cw_err decode_with_v(struct tx_fixture *f, uint64_t v, struct cw_tx *tx) {
     return decode_with(f, v, cw_u256_from_u64(1), cw_u256_from_u64(2), tx);
 }
 
 static void cw_tx_decode__r_or_s_out_of_range__refused(void **state) {
-    struct fixture *f = *state;
+    struct tx_fixture *f = *state;
     struct cw_tx tx;
     const struct cw_u256 zero = cw_u256_from_u64(0), one = cw_u256_from_u64(1);
     const struct cw_u256 order = {
@@ -315,7 +241,7 @@ static void cw_tx_decode__r_or_s_out_of_range__refused(void **state) {
 }
 
 /* An EIP-2930 transaction whose access list is as given. */
-static enum cw_err decode_with_list(struct fixture *f, struct cw_slice list) {
+static enum cw_err decode_with_list(struct tx_fixture *f, struct cw_slice list) {
     uint8_t bytes[200] = {CW_TX_ACCESS_LIST};
     struct cw_rlp_out out = cw_rlp_out_to(bytes + 1, sizeof(bytes) - 1);
     struct cw_tx tx;
@@ -335,7 +261,7 @@ static enum cw_err decode_with_list(struct fixture *f, struct cw_slice list) {
 }
 
 static void cw_tx_decode__access_entries__exactly_address_and_keys(void **state) {
-    struct fixture *f = *state;
+    struct tx_fixture *f = *state;
 #define ADDRESS                                                                                    \
     "\x94"                                                                                         \
     "12345678901234567890"
@@ -349,7 +275,7 @@ static void cw_tx_decode__access_entries__exactly_address_and_keys(void **state)
 }
 
 static void cw_tx_decode__legacy_v__only_what_eip_155_makes(void **state) {
-    struct fixture *f = *state;
+    struct tx_fixture *f = *state;
     struct cw_tx tx;
     static const uint64_t refused[] = {0, 1, 26, 29, 30, 34, 35, 36};
     for (size_t i = 0; i < CW_COUNT(refused); i++) {
@@ -363,7 +289,7 @@ static void cw_tx_decode__legacy_v__only_what_eip_155_makes(void **state) {
 }
 
 static void cw_tx_decode__fields_of_wrong_shape__named(void **state) {
-    struct fixture *f = *state;
+    struct tx_fixture *f = *state;
     struct cw_tx tx;
     struct cw_signature signature;
     static const char *const names[] = {
@@ -384,7 +310,7 @@ static void cw_tx_decode__fields_of_wrong_shape__named(void **state) {
             CW_ERR_INPUT);
         assert_non_null(strstr(error.text, names[wrong]));
     }
-    static const char *const others[] = {"",     "\x03\xc0", "\x7f", "\x80",
+    static const char *const others[] = {"",     "\x05\xc0", "\x7f", "\x80",
                                          "\x01", "\x02\x80", "\xc0", "\x02\xc0\xc0"};
     for (size_t i = 0; i < CW_COUNT(others); i++) {
         assert_int_equal(cw_tx_decode(&f->arena, &tx, &signature,
@@ -394,17 +320,17 @@ static void cw_tx_decode__fields_of_wrong_shape__named(void **state) {
 }
 
 static void cw_tx__small_arenas__memory(void **state) {
-    struct fixture *f = *state;
-    struct cw_tx tx = sample(CW_TX_DYNAMIC_FEE), decoded;
+    struct tx_fixture *f = *state;
+    struct cw_tx tx = tx_sample(CW_TX_DYNAMIC_FEE), decoded;
     struct cw_slice raw, again;
     struct cw_signature signature;
     struct cw_addr20 sender;
     struct cw_arena none;
-    assert_int_equal(cw_tx_sign(f->curve, &f->arena, &raw, NULL, &tx, &secret), CW_OK);
+    assert_int_equal(cw_tx_sign(f->curve, &f->arena, &raw, NULL, &tx, &tx_secret), CW_OK);
     cw_arena_init(&none, 0);
     assert_int_equal(cw_tx_decode(&none, &decoded, &signature, raw, NULL), CW_ERR_MEMORY);
     assert_int_equal(cw_tx_decode(&f->arena, &decoded, &signature, raw, NULL), CW_OK);
-    assert_int_equal(cw_tx_sign(f->curve, &none, &again, NULL, &tx, &secret), CW_ERR_MEMORY);
+    assert_int_equal(cw_tx_sign(f->curve, &none, &again, NULL, &tx, &tx_secret), CW_ERR_MEMORY);
     assert_int_equal(cw_tx_recover(f->curve, &none, &sender, &tx, &signature), CW_ERR_MEMORY);
     /* Room for the entries, none for their keys. */
     cw_arena_init(&none, 150);
@@ -412,7 +338,7 @@ static void cw_tx__small_arenas__memory(void **state) {
     cw_arena_done(&none);
 }
 
-#define with_fixture(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define with_fixture(test) cmocka_unit_test_setup_teardown(test, tx_set_up, tx_tear_down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
