@@ -1,10 +1,10 @@
-/* Transaction receipts, and the receipts root of a block.
+/* Transaction receipts, and the roots of a block's lists: receipts, transactions, withdrawals.
  *
  * A receipts root binds type, status (or pre-Byzantium state root), cumulative gas, bloom and logs;
  * for OP Stack deposits with a version the deposit nonce and version too. Nothing else of a receipt
  * is proved by it; a log's index and its transaction's index follow from the position. Source:
- * Ethereum yellow paper 4.3.1; EIP-658, EIP-2718; OP Stack specification, deposited transaction
- * receipts (Canyon). */
+ * Ethereum yellow paper 4.3.1; EIP-658, EIP-2718, EIP-4895; OP Stack specification, deposited
+ * transaction receipts (Canyon). */
 #ifndef CAUSEWAY_RECEIPT_H
 #define CAUSEWAY_RECEIPT_H
 
@@ -54,6 +54,15 @@ void cw_receipt_bloom(struct cw_bloom *out, const struct cw_receipt *receipt);
  * too small (out->n: room needed). */
 CW_MUST_USE enum cw_err cw_receipt_encode(struct cw_rlp_out *out, const struct cw_receipt *receipt);
 
+/* Strict, from the form in which the trie holds it: a known type, canonical RLP, nothing behind it,
+ * every field in its range (status 0 or 1, a bloom of 256 bytes, at most four topics a log); a
+ * deposit has both its nonce and its version or neither. The logs are put into the arena and their
+ * data borrows from bytes. ret_bloom (may be NULL) gets the bloom. CW_ERR_INPUT when malformed,
+ * CW_ERR_CONTRADICTED when the bloom is not that of the logs, CW_ERR_MEMORY when the arena is
+ * full. */
+CW_MUST_USE enum cw_err cw_receipt_decode(struct cw_arena *arena, struct cw_receipt *ret_receipt,
+                                          struct cw_bloom *ret_bloom, struct cw_slice bytes);
+
 /* The root over n receipts in block order. Scratch memory comes from the arena and stays there.
  * CW_ERR_INPUT as in _encode, CW_ERR_MEMORY when the arena is full. */
 CW_MUST_USE enum cw_err cw_receipts_root(struct cw_arena *arena, struct cw_hash32 *ret_root,
@@ -65,6 +74,24 @@ CW_MUST_USE struct cw_judgement cw_receipts_verify(struct cw_arena *arena,
                                                    const struct cw_hash32 *receipts_root,
                                                    const struct cw_receipt *receipts,
                                                    size_t n_receipts);
+
+/* The root over a block's raw transactions in their order, as they are: they are not decoded.
+ * CW_ERR_INPUT when one is empty, CW_ERR_MEMORY when the arena is full. */
+CW_MUST_USE enum cw_err cw_transactions_root(struct cw_arena *arena, struct cw_hash32 *ret_root,
+                                             const struct cw_slice *raws, size_t n_raws);
+
+/* What the beacon chain pays out to an account (EIP-4895). */
+struct cw_withdrawal {
+    uint64_t index;
+    uint64_t validator_index;
+    struct cw_addr20 address;
+    uint64_t amount; /* gwei */
+};
+
+/* The root over a block's withdrawals in their order. CW_ERR_MEMORY when the arena is full. */
+CW_MUST_USE enum cw_err cw_withdrawals_root(struct cw_arena *arena, struct cw_hash32 *ret_root,
+                                            const struct cw_withdrawal *withdrawals,
+                                            size_t n_withdrawals);
 
 #ifdef __cplusplus
 }
