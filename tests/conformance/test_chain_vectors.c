@@ -1,10 +1,6 @@
-/* Transactions, receipts, and rollup withdrawals of the vectors. */
-#include <causeway/op_withdrawal.h>
-
+/* Transactions, receipts and blocks of the vectors. */
 #include <string.h>
 
-#include <causeway/abi.h>
-#include <causeway/keccak.h>
 #include <causeway/receipt.h>
 #include <causeway/trie.h>
 #include <causeway/tx.h>
@@ -193,25 +189,6 @@ static void cw_tx__signed_goerli_transaction__hash_and_sender(void **state) {
 
 /* --- receipts ------------------------------------------------------------------------------- */
 
-static void read_receipt(struct cw_receipt *out, const cJSON *at) {
-    memset(out, 0, sizeof(*out));
-    out->type = (uint8_t)vec_u64(at, "type");
-    out->status = vec_u64(at, "status") == 1;
-    out->cumulative_gas_used = vec_u64(at, "cumulativeGasUsed");
-    const cJSON *list = vec_get(at, "logs"), *log, *topic;
-    struct cw_receipt_log *logs = vec_alloc((size_t)cJSON_GetArraySize(list) * sizeof(*logs));
-    cJSON_ArrayForEach(log, list) {
-        struct cw_receipt_log *to = &logs[out->n_logs++];
-        memset(to, 0, sizeof(*to));
-        to->address = vec_addr20(log, "address");
-        to->data = vec_bytes(log, "data");
-        cJSON_ArrayForEach(topic, vec_get(log, "topics")) {
-            memcpy(to->topics[to->n_topics++].b, vec_bytes_of(topic).p, 32);
-        }
-    }
-    out->logs = logs;
-}
-
 /* One change to each receipt that the root must notice. */
 static void change_receipt(struct cw_receipt *receipt, size_t i) {
     switch (i % 3) {
@@ -239,7 +216,7 @@ static void check_receipts(const char *file, size_t expected_n) {
     struct cw_bloom all = {{0}};
     cJSON_ArrayForEach(at, list) {
         struct cw_bloom bloom;
-        read_receipt(&receipts[n], at);
+        vec_receipt(&receipts[n], at);
         cw_receipt_bloom(&bloom, &receipts[n]);
         assert_memory_equal(bloom.b, vec_bytes(at, "logsBloom").p, sizeof(bloom.b));
         cw_bloom_merge(&all, &bloom);
@@ -288,7 +265,7 @@ static void cw_receipts_verify__small_arenas__undecided(void **state) {
     struct cw_receipt *receipts = vec_alloc((size_t)cJSON_GetArraySize(list) * sizeof(*receipts));
     size_t n = 0, n_undecided = 0;
     cJSON_ArrayForEach(at, list) {
-        read_receipt(&receipts[n++], at);
+        vec_receipt(&receipts[n++], at);
     }
     enum cw_verdict verdict = CW_UNDECIDED;
     for (size_t max = 0; verdict != CW_VALID; max += 4096) {
@@ -303,132 +280,6 @@ static void cw_receipts_verify__small_arenas__undecided(void **state) {
     vectors_done(json);
 }
 
-/* --- rollup --------------------------------------------------------------------------------- */
-
-static struct cw_op_withdrawal read_withdrawal(const cJSON *at) {
-    return (struct cw_op_withdrawal){
-        .nonce = vec_u256(at, "nonce"),
-        .sender = vec_addr20(at, "sender"),
-        .target = vec_addr20(at, "target"),
-        .value = {vec_u256(at, "value")},
-        .gas_limit = vec_u256(at, "gasLimit"),
-        .data = vec_bytes(at, "data"),
-    };
-}
-
-static struct cw_hash32 check_withdrawal(const cJSON *at) {
-    struct cw_op_withdrawal withdrawal = read_withdrawal(at);
-    struct cw_hash32 hash, expected = vec_hash32(at, "withdrawalHash");
-    assert_int_equal(cw_op_withdrawal_hash(&hash, &withdrawal), CW_OK);
-    assert_hash(hash, expected);
-    return hash;
-}
-
-static void cw_op_withdrawal_hash__vectors__hash_and_slot(void **state) {
-    (void)state;
-    cJSON *json = vectors_load("op_hashes.json");
-    struct cw_hash32 slot;
-    const cJSON *at;
-    cJSON_ArrayForEach(at, vec_get(json, "withdrawals")) {
-        struct cw_hash32 hash = check_withdrawal(at);
-        cw_op_withdrawal_slot(&slot, &hash);
-        assert_hash(slot, vec_hash32(at, "storageSlot"));
-    }
-    vectors_done(json);
-    json = vectors_load("op_bridge_withdrawal.json");
-    at = vec_get(json, "expected");
-    struct cw_hash32 hash = check_withdrawal(at);
-    cw_op_withdrawal_slot(&slot, &hash);
-    assert_hash(slot, vec_hash32(at, "storageSlot"));
-    vectors_done(json);
-}
-
-static struct cw_op_output read_output(const cJSON *at) {
-    return (struct cw_op_output){vec_hash32(at, "version"), vec_hash32(at, "stateRoot"),
-                                 vec_hash32(at, "messagePasserStorageRoot"),
-                                 vec_hash32(at, "latestBlockhash")};
-}
-
-static void cw_op_output_root__vectors__root_matches(void **state) {
-    (void)state;
-    cJSON *json = vectors_load("op_hashes.json");
-    const cJSON *at;
-    cJSON_ArrayForEach(at, vec_get(json, "outputRoot")) {
-        struct cw_op_output output = read_output(at);
-        struct cw_hash32 root;
-        cw_op_output_root(&root, &output);
-        assert_hash(root, vec_hash32(at, "outputRoot"));
-    }
-    vectors_done(json);
-}
-
-static void
-cw_op_withdrawal_verify__proven_withdrawal__valid_and_every_change_refused(void **state) {
-    (void)state;
-    cJSON *json = vectors_load("op_proven_withdrawal.json");
-    const cJSON *at;
-    size_t count = 0;
-    cJSON_ArrayForEach(at, json) {
-        struct cw_hash32 hash = check_withdrawal(vec_get(at, "withdrawal")), key;
-        struct cw_op_output output = read_output(vec_get(at, "outputRootProof"));
-        struct cw_hash32 root = vec_hash32(at, "outputRoot");
-        size_t n;
-        struct cw_slice *nodes = vec_nodes(vec_get(at, "withdrawalProof"), &n);
-        cw_op_withdrawal_key(&key, &hash);
-        assert_hash(key, vec_hash32(at, "trieKey"));
-        enum cw_mpt_form form = CW_MPT_FORM_NODE;
-        assert_valid(cw_op_withdrawal_verify(&root, &output, &hash, nodes, n, form));
-        uint8_t *const fields[] = {root.b,
-                                   hash.b,
-                                   output.version.b,
-                                   output.state_root.b,
-                                   output.passer_storage_root.b,
-                                   output.block_hash.b};
-        for (size_t i = 0; i < CW_COUNT(fields); i++) {
-            for (size_t j = 0; j < 32; j++) {
-                fields[i][j] ^= 0x01;
-                assert_invalid(cw_op_withdrawal_verify(&root, &output, &hash, nodes, n, form));
-                fields[i][j] ^= 0x01;
-            }
-        }
-        assert_invalid(cw_op_withdrawal_verify(&root, &output, &hash, nodes, n - 1, form));
-        assert_valid(cw_op_withdrawal_verify(&root, &output, &hash, nodes, n, form));
-        count++;
-    }
-    assert_int_equal(count, 1);
-    vectors_done(json);
-}
-
-static void cw_abi__message_passed_event__decoded_to_its_hash(void **state) {
-    (void)state;
-    cJSON *json = vectors_load("op_hashes.json");
-    const cJSON *at;
-    size_t n = 0;
-    cJSON_ArrayForEach(at, vec_get(json, "withdrawals")) {
-        struct cw_op_withdrawal withdrawal = read_withdrawal(at);
-        const cJSON *log = vec_get(at, "log");
-        struct cw_abi cursor = cw_abi_open(vec_bytes(log, "data"));
-        struct cw_u256 value, gas_limit;
-        struct cw_slice data;
-        struct cw_hash32 hash, topic;
-        assert_int_equal(cw_abi_u256(&cursor, &value), CW_OK);
-        assert_int_equal(cw_abi_u256(&cursor, &gas_limit), CW_OK);
-        assert_int_equal(cw_abi_bytes(&cursor, &data), CW_OK);
-        assert_int_equal(cw_abi_word(&cursor, &hash), CW_OK);
-        assert_int_equal(cw_u256_cmp(&value, &withdrawal.value.v), 0);
-        assert_int_equal(cw_u256_cmp(&gas_limit, &withdrawal.gas_limit), 0);
-        assert_true(cw_slice_equal(data, withdrawal.data));
-        assert_hash(hash, vec_hash32(at, "withdrawalHash"));
-        cw_event_topic(&topic,
-                       "MessagePassed(uint256,address,address,uint256,uint256,bytes,bytes32)");
-        assert_memory_equal(topic.b, vec_bytes_of(cJSON_GetArrayItem(vec_get(log, "topics"), 0)).p,
-                            32);
-        n++;
-    }
-    assert_int_equal(n, 1);
-    vectors_done(json);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cw_tx_decode__test_transactions__judged_as_labelled),
@@ -436,11 +287,6 @@ int main(void) {
         cmocka_unit_test(cw_tx__signed_goerli_transaction__hash_and_sender),
         cmocka_unit_test(cw_receipts_verify__mainnet_blocks__root_matches),
         cmocka_unit_test(cw_receipts_verify__small_arenas__undecided),
-        cmocka_unit_test(cw_op_withdrawal_hash__vectors__hash_and_slot),
-        cmocka_unit_test(cw_op_output_root__vectors__root_matches),
-        cmocka_unit_test(
-            cw_op_withdrawal_verify__proven_withdrawal__valid_and_every_change_refused),
-        cmocka_unit_test(cw_abi__message_passed_event__decoded_to_its_hash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -226,3 +226,22 @@ void vec_assert_verdict(struct cw_judgement actual, enum cw_verdict expected, co
         _fail(file, line);
     }
 }
+
+void vec_receipt(struct cw_receipt *out, const cJSON *at) {
+    memset(out, 0, sizeof(*out));
+    out->type = (uint8_t)vec_u64(at, "type");
+    out->status = vec_u64(at, "status") == 1;
+    out->cumulative_gas_used = vec_u64(at, "cumulativeGasUsed");
+    const cJSON *list = vec_get(at, "logs"), *log, *topic;
+    struct cw_receipt_log *logs = vec_alloc((size_t)cJSON_GetArraySize(list) * sizeof(*logs));
+    cJSON_ArrayForEach(log, list) {
+        struct cw_receipt_log *to = &logs[out->n_logs++];
+        memset(to, 0, sizeof(*to));
+        to->address = vec_addr20(log, "address");
+        to->data = vec_bytes(log, "data");
+        cJSON_ArrayForEach(topic, vec_get(log, "topics")) {
+            memcpy(to->topics[to->n_topics++].b, vec_bytes_of(topic).p, 32);
+        }
+    }
+    out->logs = logs;
+}

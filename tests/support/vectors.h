@@ -15,6 +15,7 @@
 
 #include <causeway/base.h>
 #include <causeway/header.h>
+#include <causeway/receipt.h>
 
 /* Loads a file from $CAUSEWAY_VECTORS, else from ../shared/vectors. When the folder is not there,
  * one line says so and the calling test is skipped. The result is for vectors_done. */
@@ -38,6 +39,8 @@ uint64_t vec_u64(const cJSON *object, const char *key);
 struct cw_slice *vec_nodes(const cJSON *array, size_t *ret_n);
 /* The header in an eth_getBlockBy* result. */
 void vec_header(struct cw_header *out, const cJSON *block);
+/* The receipt in an eth_getTransactionReceipt result; its logs live until vectors_done. */
+void vec_receipt(struct cw_receipt *out, const cJSON *receipt);
 
 /* Memory until vectors_done. */
 void *vec_alloc(size_t n);
