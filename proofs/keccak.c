@@ -17,7 +17,7 @@ const struct cw_hash32 CW_EMPTY_TRIE_ROOT = {{0x56, 0xe8, 0x1f, 0x17, 0x1b, 0xcc
                                               0x01, 0x62, 0x2f, 0xb5, 0xe3, 0x63, 0xb4, 0x21}};
 
 static void plain_permute(uint64_t state[25]) {
-    KECCAK_PERMUTE(WORD, WORD_LOAD, WORD_STORE)
+    KECCAK_PERMUTE(WORD, WORD_LOAD, WORD_STORE);
 }
 
 static void plain_absorb(uint64_t state[25], const uint8_t *blocks, size_t n_blocks) {
@@ -31,18 +31,30 @@ static void plain_absorb(uint64_t state[25], const uint8_t *blocks, size_t n_blo
 
 /* --- which path ------------------------------------------------------------------------------ */
 
+#if defined(__x86_64__)
+#define BMI2_ONE .permute = cw_keccak_bmi2_permute, .absorb = cw_keccak_bmi2_absorb
+#define AVX2_FOUR                                                                                  \
+    { 4, cw_keccak_avx2_absorb }
+#define AVX512_ONE .permute = cw_keccak_avx512_permute, .absorb = cw_keccak_avx512_absorb
+#define AVX512_FOUR                                                                                \
+    { 4, cw_keccak_avx512_absorb_four }
+#define AVX512_MANY                                                                                \
+    { 8, cw_keccak_avx512_absorb_eight }
+#endif
+
 static const struct path {
     const char *name;
     struct keccak_ops ops;
 } paths[CW_KECCAK_PATHS] = {
-    [CW_KECCAK_PLAIN] = {"plain", {plain_permute, plain_absorb, 0, NULL}},
+    [CW_KECCAK_PLAIN] = {"plain", {.permute = plain_permute, .absorb = plain_absorb}},
 #if defined(__x86_64__)
-    [CW_KECCAK_BMI2] = {"bmi2", {cw_keccak_bmi2_permute, cw_keccak_bmi2_absorb, 0, NULL}},
-    [CW_KECCAK_AVX2] = {"avx2",
-                        {cw_keccak_bmi2_permute, cw_keccak_bmi2_absorb, 4, cw_keccak_avx2_absorb}},
+    [CW_KECCAK_BMI2] = {"bmi2", {BMI2_ONE}},
+    [CW_KECCAK_AVX2] = {"avx2", {BMI2_ONE, .wide = AVX2_FOUR, .narrow = AVX2_FOUR}},
+    [CW_KECCAK_AVX512] = {"avx512", {AVX512_ONE, .wide = AVX512_MANY, .narrow = AVX512_FOUR}},
 #else
-    [CW_KECCAK_BMI2] = {"bmi2", {NULL, NULL, 0, NULL}},
-    [CW_KECCAK_AVX2] = {"avx2", {NULL, NULL, 0, NULL}},
+    [CW_KECCAK_BMI2] = {"bmi2", {0}},
+    [CW_KECCAK_AVX2] = {"avx2", {0}},
+    [CW_KECCAK_AVX512] = {"avx512", {0}},
 #endif
 };
 
@@ -56,9 +68,13 @@ static bool machine_has(enum cw_keccak_path path) {
         return __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
     case CW_KECCAK_AVX2:
         return machine_has(CW_KECCAK_BMI2) && __builtin_cpu_supports("avx2");
+    case CW_KECCAK_AVX512:
+        return machine_has(CW_KECCAK_AVX2) && __builtin_cpu_supports("avx512f") &&
+               __builtin_cpu_supports("avx512vl");
 #else
     case CW_KECCAK_BMI2:
     case CW_KECCAK_AVX2:
+    case CW_KECCAK_AVX512:
         return false;
 #endif
     }
@@ -88,7 +104,7 @@ enum cw_keccak_path cw_keccak_path_best(void) {
 }
 
 size_t cw_keccak_path_lanes(enum cw_keccak_path path) {
-    return paths[path].ops.lanes > 0 ? paths[path].ops.lanes : 1;
+    return paths[path].ops.wide.lanes > 0 ? paths[path].ops.wide.lanes : 1;
 }
 
 const struct keccak_ops *cw_keccak_path_ops(enum cw_keccak_path path) {

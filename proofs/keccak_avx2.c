@@ -37,8 +37,8 @@ TARGET static inline __m256i load_bytes(const uint8_t *p) {
 }
 
 /* XORs words i to i + 3 of every stream's block in. */
-TARGET static inline void xor_words(uint64_t *state, const __m256i keep,
-                                    const uint8_t *const *blocks, size_t i) {
+TARGET static inline void xor_words(uint64_t *state, __m256i keep, const uint8_t *const *blocks,
+                                    size_t i) {
     __m256i s0 = load_bytes(blocks[0] + 8 * i), s1 = load_bytes(blocks[1] + 8 * i);
     __m256i s2 = load_bytes(blocks[2] + 8 * i), s3 = load_bytes(blocks[3] + 8 * i);
     __m256i even01 = _mm256_unpacklo_epi64(s0, s1), odd01 = _mm256_unpackhi_epi64(s0, s1);
@@ -53,10 +53,8 @@ TARGET static inline void xor_words(uint64_t *state, const __m256i keep,
     QUAD_STORE(i + 3, QUAD_XOR(_mm256_and_si256(QUAD_LOAD(i + 3), keep), w3));
 }
 
-TARGET static void permute(uint64_t *state){KECCAK_PERMUTE(QUAD, QUAD_LOAD, QUAD_STORE)}
-
-TARGET void cw_keccak_avx2_absorb(uint64_t *state, const uint64_t *keep,
-                                  const uint8_t *const *blocks) {
+TARGET void cw_keccak_avx2_xor(uint64_t *state, const uint64_t *keep,
+                               const uint8_t *const *blocks) {
     __m256i kept = _mm256_load_si256((const __m256i *)(const void *)keep);
     for (size_t i = 0; i + 4 <= KECCAK_WORDS_IN_BLOCK; i += 4) {
         xor_words(state, kept, blocks, i);
@@ -69,6 +67,15 @@ TARGET void cw_keccak_avx2_absorb(uint64_t *state, const uint64_t *keep,
     for (size_t i = KECCAK_WORDS_IN_BLOCK; i < 25; i++) {
         QUAD_STORE(i, _mm256_and_si256(QUAD_LOAD(i), kept));
     }
+}
+
+TARGET static void permute(uint64_t *state) {
+    KECCAK_PERMUTE(QUAD, QUAD_LOAD, QUAD_STORE);
+}
+
+TARGET void cw_keccak_avx2_absorb(uint64_t *state, const uint64_t *keep,
+                                  const uint8_t *const *blocks) {
+    cw_keccak_avx2_xor(state, keep, blocks);
     permute(state);
 }
 

@@ -103,7 +103,7 @@ static const uint8_t *next_block(struct lane *lane, uint8_t last[192], bool *ret
 }
 
 /* One block of every lane. */
-static void step(const struct keccak_ops *ops, struct lanes *lanes, struct cw_hash32 *out) {
+static void step(const struct keccak_lanes_ops *ops, struct lanes *lanes, struct cw_hash32 *out) {
     static const uint8_t nothing[CW_KECCAK_RATE];
     const uint8_t *blocks[KECCAK_LANES_MAX];
     bool last[KECCAK_LANES_MAX] = {false};
@@ -112,7 +112,7 @@ static void step(const struct keccak_ops *ops, struct lanes *lanes, struct cw_ha
                         ? nothing
                         : next_block(&lanes->lane[l], lanes->last[l], &last[l]);
     }
-    ops->absorb_lanes(lanes->state, lanes->keep, blocks);
+    ops->absorb(lanes->state, lanes->keep, blocks);
     for (size_t l = 0; l < ops->lanes; l++) {
         lanes->keep[l] = UINT64_MAX;
         if (last[l]) {
@@ -127,18 +127,19 @@ static void step(const struct keccak_ops *ops, struct lanes *lanes, struct cw_ha
 }
 
 /* The lane goes on by itself. */
-static void leave(const struct keccak_ops *ops, const struct lanes *lanes, size_t l,
+static void leave(const struct keccak_ops *ops, size_t width, const struct lanes *lanes, size_t l,
                   struct cw_hash32 *out) {
     uint64_t state[25];
     for (size_t i = 0; i < 25; i++) {
-        state[i] = lanes->state[ops->lanes * i + l] & lanes->keep[l];
+        state[i] = lanes->state[width * i + l] & lanes->keep[l];
     }
     cw_keccak_rest(ops, out, state, lanes->lane[l].left);
 }
 
-static void batch(const struct keccak_ops *ops, struct cw_hash32 *out, const struct cw_slice *in,
-                  size_t n) {
-    if (ops->lanes == 0 || n < KECCAK_LANES_MIN) {
+void cw_keccak_batch_with(const struct keccak_ops *ops, struct cw_hash32 *out,
+                          const struct cw_slice *in, size_t n) {
+    const struct keccak_lanes_ops *by = n <= ops->narrow.lanes ? &ops->narrow : &ops->wide;
+    if (by->lanes == 0 || n < KECCAK_LANES_MIN) {
         for (size_t i = 0; i < n; i++) {
             uint64_t state[25] = {0};
             cw_keccak_rest(ops, &out[i], state, in[i]);
@@ -157,24 +158,24 @@ static void batch(const struct keccak_ops *ops, struct cw_hash32 *out, const str
         lanes.lane[l].index = IDLE;
     }
     for (;;) {
-        refill(&lanes, ops->lanes, &queue);
+        refill(&lanes, by->lanes, &queue);
         if (lanes.busy < KECCAK_LANES_MIN) {
             break;
         }
-        step(ops, &lanes, out);
+        step(by, &lanes, out);
     }
-    for (size_t l = 0; l < ops->lanes; l++) {
+    for (size_t l = 0; l < by->lanes; l++) {
         if (lanes.lane[l].index != IDLE) {
-            leave(ops, &lanes, l, &out[lanes.lane[l].index]);
+            leave(ops, by->lanes, &lanes, l, &out[lanes.lane[l].index]);
         }
     }
 }
 
 void cw_keccak256_batch(struct cw_hash32 *out, const struct cw_slice *in, size_t n) {
-    batch(cw_keccak_best_ops(), out, in, n);
+    cw_keccak_batch_with(cw_keccak_best_ops(), out, in, n);
 }
 
 void cw_keccak256_batch_on(enum cw_keccak_path path, struct cw_hash32 *out,
                            const struct cw_slice *in, size_t n) {
-    batch(cw_keccak_path_ops(path), out, in, n);
+    cw_keccak_batch_with(cw_keccak_path_ops(path), out, in, n);
 }

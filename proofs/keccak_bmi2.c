@@ -6,7 +6,9 @@
 
 #define TARGET __attribute__((target("bmi,bmi2")))
 
-TARGET void cw_keccak_bmi2_permute(uint64_t state[25]){KECCAK_PERMUTE(WORD, WORD_LOAD, WORD_STORE)}
+TARGET void cw_keccak_bmi2_permute(uint64_t state[25]) {
+    KECCAK_PERMUTE(WORD, WORD_LOAD, WORD_STORE);
+}
 
 TARGET void cw_keccak_bmi2_absorb(uint64_t state[25], const uint8_t *blocks, size_t n_blocks) {
     for (; n_blocks > 0; n_blocks--, blocks += CW_KECCAK_RATE) {

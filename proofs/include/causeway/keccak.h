@@ -46,9 +46,10 @@ void cw_keccak_final(struct cw_hash32 *out, struct cw_keccak *hash);
 enum cw_keccak_path {
     CW_KECCAK_PLAIN, /* C, on any machine */
     CW_KECCAK_BMI2,  /* x86-64 with BMI1 and BMI2 */
-    CW_KECCAK_AVX2   /* the same, and four streams at once */
+    CW_KECCAK_AVX2,  /* the same, and four streams at once */
+    CW_KECCAK_AVX512 /* x86-64 with AVX-512F and VL too: one, four or eight streams */
 };
-#define CW_KECCAK_PATHS 3
+#define CW_KECCAK_PATHS 4
 
 /* A short name such as "avx2". */
 const char *cw_keccak_path_name(enum cw_keccak_path path);
