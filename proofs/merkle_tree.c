@@ -268,6 +268,9 @@ enum cw_err cw_merkle_tree_prove(struct cw_merkle_proof *ret_proof,
                                  const struct cw_merkle_tree *tree, uint64_t size, uint64_t index,
                                  const struct cw_hash32 *leaf,
                                  const struct cw_merkle_store *store) {
+    if (size > tree->size || index >= size) {
+        return CW_ERR_INPUT; /* whatever the store says */
+    }
     struct cw_hash32 root;
     enum cw_err err = cw_merkle_tree_root_at(&root, tree, size, store);
     return err != CW_OK ? err

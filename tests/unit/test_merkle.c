@@ -55,8 +55,22 @@ static void cw_merkle_verify__depths_up_to_the_cap__reach_is_exact(void **state)
         const struct cw_u256 one = cw_u256_from_u64(1);
         beyond.limb[depth / 64] = UINT64_C(1) << depth % 64;
         assert_false(cw_u256_sub(&last, &beyond, &one));
-        cw_merkle_fold(&root, &leaf, &last, path, depth);
+        root = leaf;
+        for (size_t i = 0; i < depth; i++) {
+            cw_merkle_parent(&root, &path[i], &root); /* all on the left */
+        }
         assert_valid(cw_merkle_verify(&root, &leaf, &last, path, depth));
+        if (depth > 0) {
+            /* Only the last one on the left. */
+            struct cw_u256 top = {{0, 0, 0, 0}};
+            top.limb[(depth - 1) / 64] = UINT64_C(1) << (depth - 1) % 64;
+            root = leaf;
+            for (size_t i = 0; i < depth - 1; i++) {
+                cw_merkle_parent(&root, &root, &path[i]);
+            }
+            cw_merkle_parent(&root, &path[depth - 1], &root);
+            assert_valid(cw_merkle_verify(&root, &leaf, &top, path, depth));
+        }
         cw_merkle_fold(&root, &leaf, &beyond, path, depth);
         assert_reason(cw_merkle_verify(&root, &leaf, &beyond, path, depth), CW_MERKLE_R_INDEX);
     }

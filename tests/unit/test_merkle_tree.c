@@ -263,8 +263,11 @@ static void cw_merkle_prove__wrong_leaf_root_index_or_size__refused(void **state
     assert_int_equal(cw_merkle_tree_root_at(&out, &bed->tree, 22, &bed->store), CW_ERR_INPUT);
     assert_int_equal(cw_merkle_tree_prove(&proof, &bed->tree, 22, 4, leaf, &bed->store),
                      CW_ERR_INPUT);
+    reads_of(bed);
+    bed->shelf.fail_at = 1;
     assert_int_equal(cw_merkle_tree_prove(&proof, &bed->tree, 20, 20, leaf, &bed->store),
                      CW_ERR_INPUT);
+    assert_int_equal(reads_of(bed), 0);
     assert_int_equal(out.b[0], 77);
     free(bed);
 }
