@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include <causeway/alias.h>
 #include <causeway/keccak.h>
 #include <causeway/merkle_tree.h>
 
@@ -200,6 +201,16 @@ static void cw_nitro_retryable_id__vector__id_and_message_data(void **state) {
     assert_u256(vec_u256(delivered, "baseFeeL1"), r.base_fee.v);
     struct cw_addr20 sender = vec_addr20(delivered, "sender");
     assert_true(cw_addr20_equal(&sender, &r.sender));
+
+    /* What the bridge emits is the alias of the L1 gateway that sent it. */
+    static const struct cw_addr20 gateway = {{0xa3, 0xa7, 0xb6, 0xf8, 0x83, 0x61, 0xf4,
+                                              0x84, 0x03, 0x51, 0x40, 0x59, 0xf1, 0xf1,
+                                              0x6c, 0x8e, 0x78, 0xd6, 0x0e, 0xec}};
+    struct cw_addr20 alias;
+    cw_alias_apply(&alias, &gateway);
+    assert_true(cw_addr20_equal(&alias, &sender));
+    cw_alias_undo(&alias, &sender);
+    assert_true(cw_addr20_equal(&alias, &gateway));
     vectors_done(json);
 }
 

@@ -46,7 +46,7 @@ CW_MUST_USE struct cw_judgement cw_nitro_outbox_verify(const struct cw_hash32 *r
 struct cw_nitro_retryable {
     struct cw_chain_id chain_id; /* of the rollup */
     struct cw_u256 message_number;
-    struct cw_addr20 sender; /* as the bridge emits it: aliased where it is a contract */
+    struct cw_addr20 sender; /* as the bridge emits it: a contract's is aliased (alias.h) */
     struct cw_wei base_fee;  /* of the settlement layer's block, as emitted */
     struct cw_wei deposit;   /* the value sent with it */
     struct cw_wei max_fee;   /* a gas */
