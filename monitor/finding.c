@@ -23,6 +23,7 @@ static const struct {
                                    "named a final block that is not on the chain it serves"},
     [CW_FINDING_FINAL_REORG] = {"final_reorg", "replaced a block that was final"},
     [CW_FINDING_PROOF] = {"proof", "gave a proof that does not verify"},
+    [CW_FINDING_OUTVOTED] = {"outvoted", "gave another answer than a quorum of operators does"},
 };
 
 static size_t index_of(enum cw_finding_kind kind) {

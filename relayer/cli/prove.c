@@ -77,7 +77,8 @@ static enum cw_err session_open(struct session *s, const struct cw_config *confi
     for (size_t side = 0; err == CW_OK && side < CW_SIDES; side++) {
         err = cw_connect(&s->rpc[side], s->loop, s->chains[side], on_finding,
                          (void *)(uintptr_t)s->chains[side]->name, error);
-        struct cw_facts_config facts = {.rpc = s->rpc[side]};
+        struct cw_facts_config facts = {.rpc = s->rpc[side],
+                                        .quorum = (unsigned)s->chains[side]->quorum};
         if (err == CW_OK)
             err = cw_facts_new(&s->facts[side], &facts, error);
         if (err == CW_OK)

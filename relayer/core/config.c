@@ -200,6 +200,17 @@ static enum cw_err load_endpoints(const struct load *load, const struct cw_json 
     return CW_OK;
 }
 
+static size_t operators_of(const struct cw_config_chain *chain) {
+    size_t n = 0;
+    for (size_t i = 0; i < chain->endpoints_n; i++) {
+        size_t k = 0;
+        while (strcmp(chain->endpoints[k].operator_, chain->endpoints[i].operator_) != 0)
+            k++;
+        n += k == i;
+    }
+    return n;
+}
+
 static enum cw_err load_chain(const struct load *load, const struct cw_json *member,
                               struct cw_config_chain *chain) {
     char where[NAME_MAX_CHARS + 16];
@@ -220,6 +231,13 @@ static enum cw_err load_chain(const struct load *load, const struct cw_json *mem
                                 "%s: \"min_tip\" is above \"max_fee\": nothing could ever be sent",
                                 where);
     }
+    size_t operators = operators_of(chain);
+    if (chain->quorum > operators)
+        return cw_config_refuse(&load->reader, cw_json_get(member, "quorum"),
+                                "%s: a quorum of %llu can't be had from %zu operator%s: add "
+                                "endpoints of others, or lower it",
+                                where, (unsigned long long)chain->quorum, operators,
+                                operators == 1 ? "" : "s");
     for (const struct cw_config_chain *other = load->config->chains; other < chain; other++)
         if (other->chain_id == chain->chain_id)
             return cw_config_refuse(

@@ -19,6 +19,7 @@ struct cw_config_chain {
     struct cw_config_endpoint *endpoints;
     size_t endpoints_n;
     const char *symbol; /* of the native token, "ETH" */
+    uint64_t quorum;    /* at most the operators of the endpoints */
     uint64_t poll_ms;   /* head polling: longest pause */
     uint64_t coalesce_ms;
     uint64_t batch_max;

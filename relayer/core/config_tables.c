@@ -47,6 +47,8 @@ static const struct cw_field chain_fields[] = {
     U64(cw_config_chain, poll_ms, "poll_ms", "15000", 50, 600000,
         "Longest pause between two looks at the heads; where blocks come faster it adapts to "
         "them."),
+    U64(cw_config_chain, quorum, "quorum", "1", 1, 64,
+        "Operators that must agree on final blocks and on what contracts answer."),
     U64(cw_config_chain, coalesce_ms, "coalesce_ms", "20", 0, 1000,
         "How long a request may wait for others to share its batch."),
     U64(cw_config_chain, batch_max, "batch_max", "50", 1, 1000, "Calls in one batch."),

@@ -50,6 +50,19 @@ static bool label_is_taken(const struct cw_rpc *rpc, const char *label) {
     return false;
 }
 
+/* The number of an operator that an endpoint before has too, else the next one. */
+static unsigned operator_number(const struct cw_rpc *rpc, size_t before, const char *name) {
+    unsigned highest = 0;
+    for (size_t i = 0; i < before; i++) {
+        const struct endpoint *e = &rpc->endpoints[i];
+        if (strcmp(e->operator_name, name) == 0) {
+            return e->operator_;
+        }
+        highest = e->operator_ > highest ? e->operator_ : highest;
+    }
+    return highest + 1;
+}
+
 enum cw_err endpoint_init(struct endpoint *e, struct cw_rpc *rpc, size_t index,
                           const struct cw_rpc_endpoint_config *config, struct cw_error *error) {
     e->rpc = rpc;
@@ -63,13 +76,21 @@ enum cw_err endpoint_init(struct endpoint *e, struct cw_rpc *rpc, size_t index,
     const char *operator_ = config->operator_;
     const char *host = cw_url_host(e->url);
     if (operator_ == NULL || operator_[0] == '\0') {
-        e->label = strdup(host);
-    } else if (!label_is_taken(rpc, operator_)) {
+        operator_ = host;
+    }
+    e->operator_name = strdup(operator_);
+    char number[16];
+    snprintf(number, sizeof(number), "#%zu", index + 1);
+    if (!label_is_taken(rpc, operator_)) {
         e->label = strdup(operator_);
-    } else if (asprintf(&e->label, "%s %s", operator_, host) < 0) {
+    } else if (asprintf(&e->label, "%s %s", operator_, operator_ == host ? number : host) < 0) {
         e->label = NULL;
     }
-    return e->label == NULL ? cw_error_set(error, CW_ERR_MEMORY, "out of memory") : CW_OK;
+    if (e->label == NULL || e->operator_name == NULL) {
+        return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
+    }
+    e->operator_ = operator_number(rpc, index, operator_);
+    return CW_OK;
 }
 
 void endpoint_done(struct endpoint *e) {
@@ -85,6 +106,7 @@ void endpoint_done(struct endpoint *e) {
     cw_http_cancel(e->rpc->loop, e->probe);
     cw_url_free(e->url);
     free(e->label);
+    free(e->operator_name);
 }
 
 /* --- what happened to it -------------------------------------------------------------------- */
@@ -272,6 +294,10 @@ static bool is_silent(const struct endpoint *e, enum cw_rpc_class class_, uint64
     return (double)(now - since) > patience;
 }
 
+bool endpoint_serves(const struct endpoint *e, const struct call *call) {
+    return call->operator_ == 0 || e->operator_ == call->operator_;
+}
+
 enum pick endpoint_pick(struct call *call, struct endpoint **ret_endpoint, uint64_t *ret_until) {
     struct cw_rpc *rpc = call->rpc;
     uint64_t now = rpc_now(rpc), free_at = UINT64_MAX;
@@ -279,6 +305,9 @@ enum pick endpoint_pick(struct call *call, struct endpoint **ret_endpoint, uint6
     bool asking = false;
     for (size_t i = 0; i < rpc->endpoints_n; i++) {
         struct endpoint *e = &rpc->endpoints[i];
+        if (!endpoint_serves(e, call)) {
+            continue;
+        }
         if (e->aside_until > now) {
             free_at = e->aside_until < free_at ? e->aside_until : free_at;
             continue;
@@ -308,6 +337,9 @@ enum pick endpoint_pick(struct call *call, struct endpoint **ret_endpoint, uint6
     }
     if (call->answered) {
         return PICK_NONE;
+    }
+    if (call->operator_ != 0 && free_at != UINT64_MAX) {
+        return PICK_ASIDE;
     }
     if (call->tried != 0) { /* a new round, over all of them */
         call->tried = 0;

@@ -128,6 +128,9 @@ static void explain_give_up(struct call *call) {
                       call->method, rpc->chain, waited_ms);
         for (size_t i = 0; i < rpc->endpoints_n; i++) {
             const struct endpoint *e = &rpc->endpoints[i];
+            if (!endpoint_serves(e, call)) {
+                continue;
+            }
             cw_buf_format(&text, "; %s: %s", e->label,
                           e->last_error[0] != '\0' ? e->last_error : "busy");
             wrong = wrong && e->wrong_chain;
@@ -223,6 +226,11 @@ void rpc_dispatch(struct cw_rpc *rpc, enum cw_rpc_class class_) {
         case PICK_WAIT:
             wake_at = until < wake_at ? until : wake_at;
             break;
+        case PICK_ASIDE:
+            explain_give_up(call);
+            calls_remove(queue, call);
+            call_over(call);
+            break;
         case PICK_NONE:
             calls_remove(queue, call);
             call_over(call);
@@ -278,6 +286,7 @@ static struct call *call_new(struct cw_rpc *rpc, const struct cw_rpc_request *re
     call->rpc = rpc;
     call->class_ = request->class_;
     call->once = request->once;
+    call->operator_ = request->operator_;
     call->check = request->check;
     call->done = request->done;
     call->ctx = request->ctx;
@@ -479,6 +488,61 @@ enum cw_err cw_rpc_wait(struct cw_rpc *rpc, const char *method, const char *para
         *ret_doc = waiter.doc;
     }
     return waiter.err;
+}
+
+/* --- operators ------------------------------------------------------------------------------ */
+
+unsigned cw_rpc_operators(const struct cw_rpc *rpc) {
+    unsigned n = 0;
+    for (size_t i = 0; i < rpc->endpoints_n; i++) {
+        n = rpc->endpoints[i].operator_ > n ? rpc->endpoints[i].operator_ : n;
+    }
+    return n;
+}
+
+/* An operator is as good as the best of its endpoints. Less is better. */
+static double operator_cost(const struct cw_rpc *rpc, unsigned operator_) {
+    double best = 1e12;
+    for (size_t i = 0; i < rpc->endpoints_n; i++) {
+        const struct endpoint *e = &rpc->endpoints[i];
+        if (e->operator_ != operator_) {
+            continue;
+        }
+        double cost = e->latency_ms[CW_RPC_QUICK] + 1e6 * e->failures_row;
+        cost += e->aside_until > rpc_now(rpc) ? 1e9 : 0;
+        best = cost < best ? cost : best;
+    }
+    return best;
+}
+
+void cw_rpc_operators_ranked(const struct cw_rpc *rpc, unsigned *ret) {
+    unsigned n = cw_rpc_operators(rpc);
+    for (unsigned i = 0; i < n; i++) { /* insertion: they are few, and equals keep their order */
+        unsigned at = i;
+        while (at > 0 && operator_cost(rpc, ret[at - 1]) > operator_cost(rpc, i + 1)) {
+            ret[at] = ret[at - 1];
+            at--;
+        }
+        ret[at] = i + 1;
+    }
+}
+
+const char *cw_rpc_operator_name(const struct cw_rpc *rpc, unsigned operator_) {
+    for (size_t i = 0; i < rpc->endpoints_n; i++) {
+        if (rpc->endpoints[i].operator_ == operator_) {
+            return rpc->endpoints[i].operator_name;
+        }
+    }
+    return "";
+}
+
+void cw_rpc_accuse(struct cw_rpc *rpc, const char *endpoint, const char *method, const char *text) {
+    for (size_t i = 0; i < rpc->endpoints_n; i++) {
+        if (strcmp(rpc->endpoints[i].label, endpoint) == 0) {
+            endpoint_lied(&rpc->endpoints[i], method, text);
+            return;
+        }
+    }
 }
 
 /* --- status --------------------------------------------------------------------------------- */

@@ -58,6 +58,9 @@ struct cw_rpc_request {
      * that was refused unread is sent again, and HTTP sends again on a new connection when a kept
      * one turns out to be closed.) */
     bool once;
+    /* Number of the only operator whose endpoints may be asked; 0: anybody. The call ends at once
+     * while all of them are set aside. */
+    unsigned operator_;
     /* May be NULL. CW_OK: the answer is taken. CW_ERR_BEHIND: that endpoint does not have it, the
      * next is asked; when none that can be asked now has it, the call ends with that. CW_ERR_MEMORY
      * is the asker's own and ends the call. Anything else: the answer can't be true; it is a
@@ -81,6 +84,17 @@ void cw_rpc_cancel(struct cw_rpc *rpc, uint64_t id);
 CW_MUST_USE enum cw_err cw_rpc_wait(struct cw_rpc *rpc, const char *method, const char *params,
                                     enum cw_rpc_class class_, struct cw_json_doc **ret_doc,
                                     struct cw_error *error);
+
+/* Endpoints with the same operator (label, else host) are one operator. Operators are numbered from
+ * 1. */
+unsigned cw_rpc_operators(const struct cw_rpc *rpc);
+/* Whom to ask first: writes all their numbers, those that can be asked now and answer fast in
+ * front. ret holds cw_rpc_operators(). */
+void cw_rpc_operators_ranked(const struct cw_rpc *rpc, unsigned *ret);
+const char *cw_rpc_operator_name(const struct cw_rpc *rpc, unsigned operator_);
+/* The asker found out by other answers that this one can't be true: a finding, and the endpoint is
+ * set aside. A label that nobody has is passed over. */
+void cw_rpc_accuse(struct cw_rpc *rpc, const char *endpoint, const char *method, const char *text);
 
 /* What status shows. */
 struct cw_rpc_endpoint_status {

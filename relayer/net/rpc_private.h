@@ -25,6 +25,7 @@ struct call {
     enum cw_rpc_class class_;
     enum call_state state;
     bool once;
+    unsigned operator_; /* 0: anybody */
     bool alone; /* in no batch: together with others the answer was too large */
     uint32_t deadline_ms;
     uint64_t submitted_at, again_at, attempt_due;
@@ -73,6 +74,8 @@ struct endpoint {
     size_t index;
     struct cw_url *url;
     char *label;
+    char *operator_name;
+    unsigned operator_;
 
     bool verified; /* serves our chain, as far as we know */
     bool wrong_chain;
@@ -147,11 +150,14 @@ CW_MUST_USE enum cw_err endpoint_init(struct endpoint *endpoint, struct cw_rpc *
                                       struct cw_error *error);
 void endpoint_done(struct endpoint *endpoint);
 
-enum pick { PICK_OK, PICK_WAIT, PICK_NONE };
+enum pick { PICK_OK, PICK_WAIT, PICK_NONE, PICK_ASIDE };
 /* OK: *ret_endpoint may be asked now. WAIT: until *ret_until (UINT64_MAX: until something happens).
- * NONE: all that can be asked now have answered that they can't. May ask endpoints for their chain
- * id. */
+ * NONE: all that can be asked now have answered that they can't. ASIDE: the call's operator has
+ * nobody who can be asked now. May ask endpoints for their chain id. */
 enum pick endpoint_pick(struct call *call, struct endpoint **ret_endpoint, uint64_t *ret_until);
+
+/* Whether that call may go to it at all. */
+bool endpoint_serves(const struct endpoint *endpoint, const struct call *call);
 
 void endpoint_ok(struct endpoint *endpoint);
 /* Sets it aside, for retry_after_s when that is not 0. TRANSPORT: it is lost, its chain id is asked

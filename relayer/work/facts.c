@@ -1,9 +1,11 @@
 #include "work/facts.h"
 
 #include "net/eth.h"
+#include "net/quorum.h"
 
 #include <causeway/account.h>
 #include <causeway/header.h>
+#include <causeway/keccak.h>
 
 #include <assert.h>
 #include <inttypes.h>
@@ -32,6 +34,7 @@ struct entry {
     struct cw_answer answer;
     bool answered;
     uint64_t rpc_id;
+    struct cw_quorum *quorum; /* in place of rpc_id, where several are asked */
     uint64_t generation;
     struct waiter *waiters;
 };
@@ -39,6 +42,7 @@ struct entry {
 struct cw_facts {
     struct cw_rpc *rpc;
     struct cw_watch *watch;
+    unsigned quorum;
     struct entry *buckets[BUCKETS];
     size_t n;
     uint64_t generation;
@@ -51,6 +55,7 @@ enum cw_err cw_facts_new(struct cw_facts **ret, const struct cw_facts_config *co
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
     facts->rpc = config->rpc;
     facts->watch = config->watch;
+    facts->quorum = config->quorum;
     *ret = facts;
     return CW_OK;
 }
@@ -79,6 +84,7 @@ static void unlink_entry(struct entry *entry) {
 static void drop(struct entry *entry) {
     if (entry->rpc_id)
         cw_rpc_cancel(entry->facts->rpc, entry->rpc_id);
+    cw_quorum_cancel(entry->quorum);
     unlink_entry(entry);
     entry_free(entry);
 }
@@ -130,6 +136,7 @@ const struct cw_answer *cw_facts_get(struct cw_facts *facts, const struct cw_req
  * not cause. */
 static void settle(struct entry *entry) {
     entry->rpc_id = 0;
+    entry->quorum = NULL;
     entry->answered = true;
     entry->generation = entry->facts->generation;
     bool keep = entry->answer.status != CW_ANSWER_UNAVAILABLE &&
@@ -166,6 +173,18 @@ static enum cw_err check_call(void *ctx, const struct cw_json *value, struct cw_
     enum cw_err err = cw_eth_data(&data, &arena, value, error);
     if (err == CW_OK && data.n > VIEW_MAX)
         err = cw_error_set(error, CW_ERR_INPUT, "answered a call with %zu bytes", data.n);
+    cw_arena_done(&arena);
+    return err;
+}
+
+static enum cw_err digest_call(void *ctx, const struct cw_json *value, struct cw_hash32 *ret) {
+    (void)ctx;
+    struct cw_arena arena;
+    cw_arena_init(&arena, ENTRY_BYTES);
+    struct cw_slice data;
+    enum cw_err err = cw_eth_data(&data, &arena, value, NULL);
+    if (err == CW_OK)
+        cw_keccak256(ret, data);
     cw_arena_done(&arena);
     return err;
 }
@@ -214,6 +233,12 @@ static enum cw_err check_header(void *ctx, const struct cw_json *value, struct c
                             "block %" PRIu64 " has another hash than the chain that was followed",
                             header.number.v);
     return CW_OK;
+}
+
+static enum cw_err digest_header(void *ctx, const struct cw_json *value, struct cw_hash32 *ret) {
+    (void)ctx;
+    struct cw_header header;
+    return cw_eth_header(&header, ret, value, NULL);
 }
 
 static void header_done(void *ctx, const struct cw_rpc_result *result) {
@@ -317,15 +342,41 @@ static void proof_done(void *ctx, const struct cw_rpc_result *result) {
 
 /* --- asking --- */
 
+/* What the watcher has is an ancestor of a final header that a quorum agreed on. */
+static bool watched(const struct entry *entry) {
+    struct cw_store_header known;
+    return entry->facts->watch &&
+           cw_watch_header_at(entry->facts->watch, entry->request.block_number, &known);
+}
+
+static bool ask(struct entry *entry, const struct cw_quorum_request *request) {
+    if (request->k > 1) {
+        entry->quorum = cw_quorum_submit(entry->facts->rpc, request);
+        return entry->quorum != NULL;
+    }
+    const struct cw_rpc_request single = {
+        .method = request->method,
+        .params = request->params,
+        .class_ = request->class_,
+        .check = request->check,
+        .done = request->done,
+        .ctx = request->ctx,
+    };
+    entry->rpc_id = cw_rpc_submit(entry->facts->rpc, &single);
+    return entry->rpc_id != 0;
+}
+
 static bool submit(struct entry *entry) {
     struct cw_buf params;
     cw_buf_init(&params, PARAMS_MAX);
-    struct cw_rpc_request request = {.ctx = entry, .class_ = CW_RPC_QUICK};
+    struct cw_quorum_request request = {
+        .ctx = entry, .class_ = CW_RPC_QUICK, .k = entry->facts->quorum};
     const struct cw_request *r = &entry->request;
     switch (r->kind) {
     case CW_REQUEST_CALL:
         request.method = "eth_call";
         request.check = check_call;
+        request.digest = digest_call;
         request.done = call_done;
         cw_eth_params_call(&params, cw_addr20_is_zero(&r->from) ? NULL : &r->from, &r->to, NULL,
                            r->data, 0, &r->block_hash);
@@ -333,21 +384,25 @@ static bool submit(struct entry *entry) {
     case CW_REQUEST_HEADER:
         request.method = "eth_getBlockByNumber";
         request.check = check_header;
+        request.digest = digest_header;
         request.done = header_done;
+        if (watched(entry))
+            request.k = 1;
         cw_eth_params_block_number(&params, r->block_number);
         break;
     case CW_REQUEST_PROOF:
         request.method = "eth_getProof";
         request.class_ = CW_RPC_HEAVY;
+        request.k = 1; /* it is verified */
         request.check = check_proof;
         request.done = proof_done;
         cw_eth_params_proof(&params, &r->to, &r->slot, r->block_number);
         break;
     }
     request.params = cw_buf_cstr(&params);
-    entry->rpc_id = request.params ? cw_rpc_submit(entry->facts->rpc, &request) : 0;
+    bool asked = request.params && ask(entry, &request);
     cw_buf_done(&params);
-    return entry->rpc_id != 0;
+    return asked;
 }
 
 /* The header of a proof's block is known now, or can't be had. */

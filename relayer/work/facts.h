@@ -12,6 +12,8 @@ struct cw_facts;
 
 struct cw_facts_config {
     struct cw_rpc *rpc; /* borrowed */
+    unsigned quorum;    /* operators that must agree on calls, and on headers that the watcher does
+                           not have */
     struct cw_watch
         *watch; /* borrowed; NULL when no watcher runs: headers then are claims with a right hash */
 };

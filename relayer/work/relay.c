@@ -306,7 +306,8 @@ static enum cw_err new_watch(struct cw_relay *relay, struct chain *chain, struct
     if (err == CW_OK)
         err = cw_watch_new(&chain->watch, &config, found, cursor, headers, headers_n, error);
     cw_arena_done(&arena);
-    struct cw_facts_config facts = {.rpc = chain->rpc, .watch = chain->watch};
+    struct cw_facts_config facts = {
+        .rpc = chain->rpc, .watch = chain->watch, .quorum = (unsigned)chain->config->quorum};
     return err == CW_OK ? cw_facts_new(&chain->facts, &facts, error) : err;
 }
 

@@ -45,6 +45,8 @@ static void put_element(struct node *node, struct cw_buf *out, const struct cw_j
         cw_buf_text(out, "}");
     } else if (manner == NODE_NULL) {
         cw_buf_text(out, ",\"result\":null}");
+    } else if (manner == NODE_SAYS) {
+        cw_buf_format(out, ",\"result\":%s}", node->raw);
     } else {
         cw_buf_text(out, ",\"result\":");
         put_value(out, first);
@@ -150,6 +152,7 @@ static void answer(struct node *node, const struct server_request *request,
     case NODE_ERROR:
     case NODE_TOO_LARGE:
     case NODE_NULL:
+    case NODE_SAYS:
         server_reply(request->conn, 200, "", body);
         break;
     }

@@ -21,7 +21,8 @@ enum node_manner {
     NODE_NEITHER,
     NODE_ERROR,     /* the member "error" is `raw` */
     NODE_TOO_LARGE, /* in a batch all elements but the first are "response too large" */
-    NODE_NULL       /* the result is null */
+    NODE_NULL,      /* the result is null */
+    NODE_SAYS       /* the result is `raw` */
 };
 
 enum node_refusal { REFUSES_BY_OBJECT, REFUSES_BY_413, REFUSES_BY_FIRST };

@@ -49,9 +49,9 @@ int tear_down(void **state) {
     return bed->leaked ? -1 : 0;
 }
 
-/* A client of the first n nodes, whose labels are "first" and "second". */
+/* A client of the first n nodes, whose labels are "first", "second" and so on. */
 void open_rpc(struct bed *bed, size_t n, uint32_t batch_max) {
-    static const char *const names[NODES] = {"first", "second"};
+    static const char *const names[NODES] = {"first", "second", "third", "fourth"};
     struct cw_rpc_endpoint_config endpoints[NODES];
     char urls[NODES][128];
     for (size_t i = 0; i < n; i++) {

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#define NODES 2
+#define NODES 4
 
 struct bed {
     struct fake_clock clock;

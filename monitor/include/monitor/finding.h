@@ -29,7 +29,8 @@ enum cw_finding_kind {
     CW_FINDING_FINAL_MISMATCH, /* "final_mismatch": a final head that is not on the chain that the
                                   endpoints serve */
     CW_FINDING_FINAL_REORG,    /* "final_reorg": a block that was final is gone */
-    CW_FINDING_PROOF           /* "proof": an account or storage proof that does not verify */
+    CW_FINDING_PROOF,          /* "proof": an account or storage proof that does not verify */
+    CW_FINDING_OUTVOTED        /* "outvoted": another answer than a quorum of operators gives */
 };
 
 /* Never NULL; "other" for what is no kind. */

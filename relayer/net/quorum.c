@@ -1,0 +1,291 @@
+#include "net/quorum.h"
+
+#include <causeway/keccak.h>
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <monitor/finding.h>
+
+#define LABEL_SIZE 96
+#define TEXT_SIZE  320
+#define REPORT_MAX 16384
+
+enum vote_state { VOTE_NONE, VOTE_ASKED, VOTE_GIVEN, VOTE_FAILED };
+
+/* One operator's answer. */
+struct vote {
+    struct cw_quorum *quorum;
+    unsigned operator_;
+    enum vote_state state;
+    uint64_t call;
+    enum cw_err err; /* GIVEN: CW_OK or CW_ERR_REVERTED */
+    struct cw_hash32 digest;
+    struct cw_json_doc *doc; /* the value, where others are waited for before it is handed out */
+    char endpoint[LABEL_SIZE];
+    char text[TEXT_SIZE]; /* FAILED: why */
+};
+
+struct cw_quorum {
+    struct cw_rpc *rpc;
+    struct cw_quorum_request request; /* its texts are the copies below */
+    char *method, *params;
+    size_t n; /* votes, by rank */
+    size_t next;
+    size_t open;
+    struct vote votes[];
+};
+
+static void quorum_free(struct cw_quorum *quorum) {
+    for (size_t i = 0; i < quorum->n; i++) {
+        cw_json_free(quorum->votes[i].doc);
+    }
+    free(quorum->method);
+    free(quorum->params);
+    free(quorum);
+}
+
+void cw_quorum_cancel(struct cw_quorum *quorum) {
+    if (quorum == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < quorum->n; i++) {
+        if (quorum->votes[i].state == VOTE_ASKED) {
+            cw_rpc_cancel(quorum->rpc, quorum->votes[i].call);
+        }
+    }
+    quorum_free(quorum);
+}
+
+enum cw_err cw_quorum_digest_text(void *ctx, const struct cw_json *value, struct cw_hash32 *ret) {
+    (void)ctx;
+    const char *text = cw_json_string(value);
+    if (text == NULL) {
+        return CW_ERR_INPUT;
+    }
+    cw_keccak256(ret, cw_slice_of(text, strlen(text)));
+    return CW_OK;
+}
+
+static bool same(const struct vote *a, const struct vote *b) {
+    return a->state == VOTE_GIVEN && b->state == VOTE_GIVEN && a->err == b->err &&
+           cw_hash32_equal(&a->digest, &b->digest);
+}
+
+/* How many gave the answer that most gave; *ret_first is the first of them. */
+static size_t largest(const struct cw_quorum *quorum, const struct vote **ret_first) {
+    size_t most = 0;
+    *ret_first = NULL;
+    for (size_t i = 0; i < quorum->n; i++) {
+        size_t equal = 0;
+        for (size_t k = 0; k < quorum->n; k++) {
+            equal += same(&quorum->votes[i], &quorum->votes[k]);
+        }
+        if (equal > most) {
+            most = equal;
+            *ret_first = &quorum->votes[i];
+        }
+    }
+    return most;
+}
+
+static void describe(char out[TEXT_SIZE], const struct vote *vote) {
+    char hex[CW_HEX_SIZE(32)];
+    switch (vote->state) {
+    case VOTE_GIVEN:
+        cw_hex_encode(hex, cw_slice_of(vote->digest.b, 32));
+        snprintf(out, TEXT_SIZE, "%s (digest %.10s)",
+                 vote->err == CW_OK ? "answered" : "said that it reverts", hex);
+        return;
+    case VOTE_FAILED:
+        snprintf(out, TEXT_SIZE, "%s", vote->text);
+        return;
+    case VOTE_ASKED:
+    case VOTE_NONE:
+        snprintf(out, TEXT_SIZE, "was not waited for");
+        return;
+    }
+}
+
+/* Those who gave another answer than k did. */
+static void accuse(const struct cw_quorum *quorum, const struct vote *winner) {
+    for (size_t i = 0; i < quorum->n; i++) {
+        const struct vote *vote = &quorum->votes[i];
+        if (vote->state != VOTE_GIVEN || same(vote, winner)) {
+            continue;
+        }
+        char own[TEXT_SIZE], other[TEXT_SIZE], detail[2 * TEXT_SIZE + 200];
+        char note[CW_FINDING_NOTE_SIZE];
+        describe(own, vote);
+        describe(other, winner);
+        snprintf(detail, sizeof(detail), "%s, where %u operators, %s among them, %s", own,
+                 quorum->request.k, winner->endpoint, other);
+        cw_rpc_accuse(quorum->rpc, vote->endpoint, quorum->method,
+                      cw_finding_note(note, CW_FINDING_OUTVOTED, detail));
+    }
+}
+
+/* Nobody is left who could make it k. */
+static void give_up(struct cw_quorum *quorum) {
+    struct cw_buf report;
+    cw_buf_init(&report, REPORT_MAX);
+    cw_buf_format(&report, "%s: %u operators must agree", quorum->method, quorum->request.k);
+    enum cw_err err = CW_ERR_TRANSPORT;
+    const struct vote *first = NULL;
+    bool split = false;
+    for (size_t i = 0; i < quorum->n; i++) {
+        const struct vote *vote = &quorum->votes[i];
+        char said[TEXT_SIZE];
+        describe(said, vote);
+        cw_buf_format(&report, "; %s %s", cw_rpc_operator_name(quorum->rpc, vote->operator_), said);
+        if (vote->state == VOTE_FAILED) {
+            err = vote->err;
+        } else if (vote->state == VOTE_GIVEN) {
+            split = split || (first != NULL && !same(first, vote));
+            first = first == NULL ? vote : first;
+        }
+    }
+    const char *text = cw_buf_cstr(&report);
+    struct cw_rpc_result result = {
+        .err = split ? CW_ERR_CONTRADICTED : err,
+        .text = text == NULL ? "out of memory" : text,
+        .endpoint = first == NULL ? "" : first->endpoint,
+    };
+    quorum->request.done(quorum->request.ctx, &result);
+    cw_buf_done(&report);
+    quorum_free(quorum);
+}
+
+static enum cw_err on_check(void *ctx, const struct cw_json *value, struct cw_error *error) {
+    const struct cw_quorum *quorum = ((const struct vote *)ctx)->quorum;
+    return quorum->request.check(quorum->request.ctx, value, error);
+}
+
+static void on_vote(void *ctx, const struct cw_rpc_result *result);
+
+static void ask_next(struct cw_quorum *quorum) {
+    struct vote *vote = &quorum->votes[quorum->next++];
+    const struct cw_rpc_request request = {
+        .method = quorum->method,
+        .params = quorum->params,
+        .class_ = quorum->request.class_,
+        .once = true,
+        .operator_ = vote->operator_,
+        .check = quorum->request.check == NULL ? NULL : on_check,
+        .done = on_vote,
+        .ctx = vote,
+    };
+    vote->call = cw_rpc_submit(quorum->rpc, &request);
+    vote->state = vote->call != 0 ? VOTE_ASKED : VOTE_FAILED;
+    if (vote->call == 0) {
+        vote->err = CW_ERR_MEMORY;
+        snprintf(vote->text, sizeof(vote->text), "out of memory");
+    } else {
+        quorum->open++;
+    }
+}
+
+/* Hands the answer out that k gave. current: that of the vote that came last. */
+static void decide(struct cw_quorum *quorum, const struct vote *winner,
+                   const struct cw_rpc_result *current) {
+    struct cw_error error = {CW_OK, ""};
+    struct cw_rpc_result result = *current;
+    if (quorum->request.everybody) {
+        result = (struct cw_rpc_result){.err = winner->err,
+                                        .value = cw_json_root(winner->doc),
+                                        .text = "",
+                                        .endpoint = winner->endpoint};
+    }
+    accuse(quorum, winner);
+    if (result.err == CW_OK && quorum->request.check != NULL) {
+        result.err = quorum->request.check(quorum->request.ctx, result.value, &error);
+        result.text = error.text;
+    }
+    quorum->request.done(quorum->request.ctx, &result);
+    cw_quorum_cancel(quorum);
+}
+
+static void settle(struct cw_quorum *quorum, const struct cw_rpc_result *current) {
+    const struct vote *winner;
+    size_t most = largest(quorum, &winner), k = quorum->request.k;
+    if (quorum->request.everybody && quorum->open > 0) {
+        return;
+    }
+    if (most >= k) {
+        decide(quorum, winner, current);
+        return;
+    }
+    while (most + quorum->open < k && quorum->next < quorum->n) {
+        ask_next(quorum);
+    }
+    if (quorum->open == 0) {
+        give_up(quorum);
+    }
+}
+
+/* What the answer says, for the comparison. */
+static enum cw_err read_vote(struct vote *vote, const struct cw_rpc_result *result) {
+    const struct cw_quorum *quorum = vote->quorum;
+    if (result->err == CW_ERR_REVERTED && !quorum->request.everybody) {
+        cw_keccak256(&vote->digest, result->revert);
+        return CW_OK;
+    }
+    if (result->err != CW_OK) {
+        return result->err;
+    }
+    enum cw_err err = quorum->request.digest(quorum->request.ctx, result->value, &vote->digest);
+    if (err == CW_OK && quorum->request.everybody) {
+        err = cw_json_copy(&vote->doc, result->value);
+    }
+    return err;
+}
+
+static void on_vote(void *ctx, const struct cw_rpc_result *result) {
+    struct vote *vote = ctx;
+    struct cw_quorum *quorum = vote->quorum;
+    quorum->open--;
+    vote->call = 0;
+    snprintf(vote->endpoint, sizeof(vote->endpoint), "%s", result->endpoint);
+    enum cw_err err = read_vote(vote, result);
+    vote->state = err == CW_OK ? VOTE_GIVEN : VOTE_FAILED;
+    vote->err = err == CW_OK ? result->err : err;
+    if (err != CW_OK) {
+        snprintf(vote->text, sizeof(vote->text), "%s",
+                 result->err != CW_OK ? result->text : cw_err_name(err));
+    }
+    settle(quorum, result);
+}
+
+struct cw_quorum *cw_quorum_submit(struct cw_rpc *rpc, const struct cw_quorum_request *request) {
+    unsigned operators = cw_rpc_operators(rpc);
+    assert(request->k >= 1 && request->k <= operators);
+    struct cw_quorum *quorum = calloc(1, sizeof(*quorum) + operators * sizeof(quorum->votes[0]));
+    unsigned *ranked = calloc(operators, sizeof(*ranked));
+    if (quorum == NULL || ranked == NULL) {
+        free(quorum);
+        free(ranked);
+        return NULL;
+    }
+    quorum->rpc = rpc;
+    quorum->request = *request;
+    quorum->method = strdup(request->method);
+    quorum->params = strdup(request->params);
+    quorum->n = operators;
+    cw_rpc_operators_ranked(rpc, ranked);
+    for (unsigned i = 0; i < operators; i++) {
+        quorum->votes[i].quorum = quorum;
+        quorum->votes[i].operator_ = ranked[i];
+    }
+    free(ranked);
+    size_t first = request->everybody ? operators : request->k;
+    while (quorum->method != NULL && quorum->params != NULL && quorum->next < first) {
+        ask_next(quorum);
+    }
+    if (quorum->open == 0) {
+        quorum_free(quorum);
+        return NULL;
+    }
+    return quorum;
+}

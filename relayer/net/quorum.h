@@ -1,0 +1,39 @@
+/* The same question to several operators, until k of them give the same answer. Who answered
+ * otherwise is accused. Everything runs on the loop's thread. */
+#ifndef NET_QUORUM_H
+#define NET_QUORUM_H
+
+#include "net/rpc.h"
+
+struct cw_quorum;
+
+struct cw_quorum_request {
+    const char *method;
+    const char *params; /* JSON array as text, copied */
+    enum cw_rpc_class class_;
+    unsigned k; /* operators that must agree, at least 1 */
+    /* Every operator is asked at once and waited for, also after k agree: to find out who lies. */
+    bool everybody;
+    /* As in cw_rpc_request; called for each answer, and once more for the one that is handed out,
+     * right before done. */
+    enum cw_err (*check)(void *ctx, const struct cw_json *value, struct cw_error *error);
+    /* What must be equal, of an answer that passed the check. */
+    enum cw_err (*digest)(void *ctx, const struct cw_json *value, struct cw_hash32 *ret);
+    /* Called exactly once, from cw_loop_step, unless cancelled. CW_OK and CW_ERR_REVERTED (with
+     * equal revert data): k operators say so; endpoint is one of them. CW_ERR_CONTRADICTED: those
+     * who answered disagree; otherwise too few answered. text then names each operator and what it
+     * said. */
+    void (*done)(void *ctx, const struct cw_rpc_result *result);
+    void *ctx;
+};
+
+/* NULL when memory ran out. The handle is dead once done was called. */
+struct cw_quorum *cw_quorum_submit(struct cw_rpc *rpc, const struct cw_quorum_request *request);
+/* Takes NULL. Not from its own check, digest or done. */
+void cw_quorum_cancel(struct cw_quorum *quorum);
+
+/* A digest of the whole value as the endpoint wrote it: for answers with one spelling, such as
+ * bytes. */
+enum cw_err cw_quorum_digest_text(void *ctx, const struct cw_json *value, struct cw_hash32 *ret);
+
+#endif

@@ -1,0 +1,258 @@
+/* Several operators, some of which lie, fail or keep silent. */
+#include "net/quorum.h"
+#include "rpc_bed.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define REVERTS "{\"code\":3,\"message\":\"execution reverted\",\"data\":\"0xbadc0de0\"}"
+
+static void on_done(void *ctx, const struct cw_rpc_result *result) {
+    struct ask *ask = ctx;
+    ask->done++;
+    ask->err = result->err;
+    const char *value = cw_json_string(result->value);
+    snprintf(ask->value, sizeof(ask->value), "%s", value == NULL ? "" : value);
+    snprintf(ask->text, sizeof(ask->text), "%s", result->text == NULL ? "" : result->text);
+    snprintf(ask->endpoint, sizeof(ask->endpoint), "%s", result->endpoint);
+    ask->revert_n = result->revert.n;
+}
+
+static struct cw_quorum_request question(struct ask *ask, unsigned k) {
+    memset(ask, 0, sizeof(*ask));
+    return (struct cw_quorum_request){
+        .method = "test_echo",
+        .params = "[\"0x2a\"]",
+        .k = k,
+        .digest = cw_quorum_digest_text,
+        .done = on_done,
+        .ctx = ask,
+    };
+}
+
+static void ask_k(struct bed *bed, struct ask *ask, unsigned k) {
+    struct cw_quorum_request request = question(ask, k);
+    assert_non_null(cw_quorum_submit(bed->rpc, &request));
+    run(bed, ask);
+}
+
+/* Everybody has told his chain id. */
+static void open_known(struct bed *bed, size_t n) {
+    struct ask ask;
+    open_rpc(bed, n, 50);
+    for (unsigned i = 1; i <= n; i++) {
+        struct cw_rpc_request request = request_for(&ask, "[\"0x2a\"]");
+        request.operator_ = i;
+        assert_true(cw_rpc_submit(bed->rpc, &request) != 0);
+        run(bed, &ask);
+    }
+    run_steps(bed, 20);
+}
+
+static unsigned asked(const struct bed *bed, size_t n) {
+    unsigned sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        sum += bed->nodes[i].elements;
+    }
+    return sum;
+}
+
+static void quorum__all_agree__asks_k_of_them(void **state) {
+    struct bed *bed = *state;
+    struct ask ask;
+    open_known(bed, 3);
+    unsigned before = asked(bed, 3);
+    ask_k(bed, &ask, 2);
+    assert_int_equal(ask.err, CW_OK);
+    assert_string_equal(ask.value, "0x2a");
+    assert_int_equal(asked(bed, 3) - before, 2);
+    assert_int_equal(bed->findings, 0);
+}
+
+static void quorum__one_lies__outvoted_and_named(void **state) {
+    struct bed *bed = *state;
+    struct ask ask;
+    for (size_t liar = 0; liar < 3; liar++) {
+        cw_rpc_free(bed->rpc);
+        open_known(bed, 3);
+        bed->findings = 0;
+        bed->nodes[liar].manner = NODE_SAYS;
+        bed->nodes[liar].raw = "\"0x2b\"";
+        struct cw_quorum_request request = question(&ask, 2);
+        request.everybody = true;
+        assert_non_null(cw_quorum_submit(bed->rpc, &request));
+        run(bed, &ask);
+        assert_good(&ask, liar == 0 ? "second" : "first");
+        assert_int_equal(bed->findings, 1);
+        assert_non_null(strstr(bed->finding, "outvoted: answered (digest 0x"));
+        struct cw_rpc_endpoint_status status = status_of(bed, liar);
+        assert_false(status.usable);
+        assert_int_equal(status.contradictions, 1);
+        assert_memory_equal(bed->finding, status.label, strlen(status.label));
+        bed->nodes[liar].manner = NODE_HONEST;
+    }
+}
+
+static void quorum__first_two_differ__a_third_decides(void **state) {
+    struct bed *bed = *state;
+    struct ask ask;
+    open_known(bed, 4);
+    bed->nodes[0].manner = NODE_SAYS;
+    bed->nodes[0].raw = "\"0x2b\"";
+    for (int i = 0; i < 3 && bed->findings == 0; i++) {
+        ask_k(bed, &ask, 2);
+        assert_int_equal(ask.err, CW_OK);
+        assert_string_equal(ask.value, "0x2a");
+    }
+    ask_k(bed, &ask, 3);
+    assert_int_equal(ask.err, CW_OK);
+    assert_string_equal(ask.value, "0x2a");
+}
+
+static void quorum__all_differ__contradicted_and_told_who_said_what(void **state) {
+    struct bed *bed = *state;
+    struct ask ask;
+    open_known(bed, 3);
+    static const char *const lies[] = {"\"0x2a\"", "\"0x2b\"", "\"0x2c\""};
+    for (size_t i = 0; i < 3; i++) {
+        bed->nodes[i].manner = NODE_SAYS;
+        bed->nodes[i].raw = lies[i];
+    }
+    ask_k(bed, &ask, 2);
+    assert_int_equal(ask.err, CW_ERR_CONTRADICTED);
+    assert_non_null(strstr(ask.text, "test_echo: 2 operators must agree"));
+    assert_non_null(strstr(ask.text, "first answered (digest 0x"));
+    assert_non_null(strstr(ask.text, "third answered (digest 0x"));
+    /* Nobody knows which of them lies. */
+    assert_int_equal(bed->findings, 0);
+}
+
+static void quorum__too_few_answer__nothing_on_less(void **state) {
+    struct bed *bed = *state;
+    struct ask ask;
+    open_known(bed, 3);
+    bed->nodes[1].manner = NODE_HANG_UP;
+    bed->nodes[2].manner = NODE_STATUS;
+    bed->nodes[2].status = 503;
+    bed->nodes[2].raw = "busy";
+    ask_k(bed, &ask, 2);
+    assert_int_not_equal(ask.err, CW_OK);
+    assert_int_not_equal(ask.err, CW_ERR_CONTRADICTED);
+    assert_non_null(strstr(ask.text, "first answered"));
+    if (strstr(ask.text, "HTTP 503") == NULL)
+        fail_msg("%s", ask.text);
+    /* They are set aside now: it is said at once. */
+    uint64_t now = bed->clock.now_ms;
+    ask_k(bed, &ask, 2);
+    assert_int_not_equal(ask.err, CW_OK);
+    assert_true(bed->clock.now_ms - now < 200);
+}
+
+static void quorum__one_fails__the_next_one_is_asked(void **state) {
+    struct bed *bed = *state;
+    struct ask ask;
+    static const enum node_manner manners[] = {NODE_HANG_UP, NODE_TRUNCATES, NODE_HALF_JSON,
+                                               NODE_NULL, NODE_ENDLESS};
+    for (size_t i = 0; i < CW_COUNT(manners); i++) {
+        cw_rpc_free(bed->rpc);
+        open_known(bed, 3);
+        bed->nodes[0].manner = manners[i];
+        ask_k(bed, &ask, 2);
+        assert_int_equal(ask.err, CW_OK);
+        assert_string_equal(ask.value, "0x2a");
+        bed->nodes[0].manner = NODE_HONEST;
+    }
+}
+
+static void quorum__reverts__agree_on_the_data(void **state) {
+    struct bed *bed = *state;
+    struct ask ask;
+    open_known(bed, 2);
+    for (size_t i = 0; i < 2; i++) {
+        bed->nodes[i].manner = NODE_ERROR;
+        bed->nodes[i].raw = REVERTS;
+    }
+    ask_k(bed, &ask, 2);
+    assert_int_equal(ask.err, CW_ERR_REVERTED);
+    assert_int_equal(ask.revert_n, 4);
+    bed->nodes[1].manner = NODE_HONEST;
+    ask_k(bed, &ask, 2);
+    assert_int_equal(ask.err, CW_ERR_CONTRADICTED);
+}
+
+static enum cw_err never(void *ctx, const struct cw_json *value, struct cw_error *error) {
+    struct ask *ask = ctx;
+    ask->checked++;
+    return strcmp(cw_json_string(value), "0x2a") == 0
+               ? CW_OK
+               : cw_error_set(error, CW_ERR_CONTRADICTED, "not what it should be");
+}
+
+static void quorum__check_refuses__its_vote_does_not_count(void **state) {
+    struct bed *bed = *state;
+    struct ask ask;
+    open_known(bed, 3);
+    for (size_t i = 0; i < 2; i++) {
+        bed->nodes[i].manner = NODE_SAYS;
+        bed->nodes[i].raw = "\"0x2b\"";
+    }
+    struct cw_quorum_request request = question(&ask, 2);
+    request.check = never;
+    request.everybody = true;
+    assert_non_null(cw_quorum_submit(bed->rpc, &request));
+    run(bed, &ask);
+    assert_int_not_equal(ask.err, CW_OK);
+    assert_int_equal(bed->findings, 2);
+}
+
+static void quorum__cancelled__is_not_heard_of(void **state) {
+    struct bed *bed = *state;
+    struct ask ask;
+    open_known(bed, 3);
+    struct cw_quorum_request request = question(&ask, 2);
+    struct cw_quorum *quorum = cw_quorum_submit(bed->rpc, &request);
+    assert_non_null(quorum);
+    run_steps(bed, 1);
+    cw_quorum_cancel(quorum);
+    run_steps(bed, 100);
+    assert_int_equal(ask.done, 0);
+    cw_quorum_cancel(NULL);
+}
+
+static void operators__same_label__are_one(void **state) {
+    struct bed *bed = *state;
+    const struct cw_rpc_endpoint_config endpoints[] = {
+        {"http://127.0.0.1:1/", "a"},   {"http://127.0.0.1:2/", "b"},
+        {"http://127.0.0.1:3/", "a"},   {"http://127.0.0.1:4/x", NULL},
+        {"http://127.0.0.1:4/y", NULL},
+    };
+    const struct cw_rpc_config config = {
+        .chain = "l1", .chain_id = {1}, .endpoints = endpoints, .endpoints_n = CW_COUNT(endpoints)};
+    assert_int_equal(cw_rpc_new(&bed->rpc, bed->loop, &config, NULL), CW_OK);
+    assert_int_equal(cw_rpc_operators(bed->rpc), 3);
+    assert_string_equal(cw_rpc_operator_name(bed->rpc, 2), "b");
+    assert_string_equal(cw_rpc_operator_name(bed->rpc, 3), "127.0.0.1:4");
+    static const char *const labels[] = {"a", "b", "a 127.0.0.1:3", "127.0.0.1:4",
+                                         "127.0.0.1:4 #5"};
+    for (size_t i = 0; i < CW_COUNT(labels); i++) {
+        assert_string_equal(status_of(bed, i).label, labels[i]);
+    }
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        T(quorum__all_agree__asks_k_of_them),
+        T(quorum__one_lies__outvoted_and_named),
+        T(quorum__first_two_differ__a_third_decides),
+        T(quorum__all_differ__contradicted_and_told_who_said_what),
+        T(quorum__too_few_answer__nothing_on_less),
+        T(quorum__one_fails__the_next_one_is_asked),
+        T(quorum__reverts__agree_on_the_data),
+        T(quorum__check_refuses__its_vote_does_not_count),
+        T(quorum__cancelled__is_not_heard_of),
+        T(operators__same_label__are_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
