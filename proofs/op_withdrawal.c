@@ -22,7 +22,7 @@ enum cw_err cw_op_withdrawal_hash(struct cw_hash32 *ret_hash,
     memcpy(head[2] + 12, withdrawal->target.b, 20);
     cw_u256_to_be(head[3], &withdrawal->value.v);
     cw_u256_to_be(head[4], &withdrawal->gas_limit);
-    const struct cw_u256 offset = cw_u256_from_u64(6 * 32);
+    const struct cw_u256 offset = cw_u256_from_u64(UINT64_C(6) * 32);
     const struct cw_u256 length = cw_u256_from_u64(withdrawal->data.n);
     cw_u256_to_be(head[5], &offset);
     cw_u256_to_be(head[6], &length);
