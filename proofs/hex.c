@@ -14,18 +14,15 @@ char *cw_hex_encode(char *out, struct cw_slice bytes) {
     return out;
 }
 
-/* The value of a digit, or 16. */
-static unsigned digit_value(char c) {
-    if (c >= '0' && c <= '9') {
-        return (unsigned)(c - '0');
-    }
-    if (c >= 'a' && c <= 'f') {
-        return (unsigned)(c - 'a') + 10;
-    }
-    if (c >= 'A' && c <= 'F') {
-        return (unsigned)(c - 'A') + 10;
-    }
-    return 16;
+/* Without branches and tables: proofs are mostly digits, and the loops below then take many at
+ * once.
+ */
+static uint8_t is_digit(uint8_t c) {
+    return (uint8_t)((uint8_t)(c - '0') < 10) | (uint8_t)((uint8_t)((c | 0x20) - 'a') < 6);
+}
+
+static uint8_t digit_value(uint8_t c) {
+    return (uint8_t)((c & 15) + 9 * (c >> 6));
 }
 
 static bool has_prefix(const char *text, size_t text_n) {
@@ -33,17 +30,17 @@ static bool has_prefix(const char *text, size_t text_n) {
 }
 
 static bool all_digits(const char *text, size_t text_n) {
+    uint8_t all = 1;
     for (size_t i = 0; i < text_n; i++) {
-        if (digit_value(text[i]) > 15) {
-            return false;
-        }
+        all &= is_digit((uint8_t)text[i]);
     }
-    return true;
+    return all == 1;
 }
 
-static void read_digits(uint8_t *out, size_t n, const char *text) {
+static void read_digits(uint8_t *restrict out, size_t n, const char *restrict text) {
     for (size_t i = 0; i < n; i++) {
-        out[i] = (uint8_t)(digit_value(text[2 * i]) << 4 | digit_value(text[2 * i + 1]));
+        out[i] = (uint8_t)(digit_value((uint8_t)text[2 * i]) << 4 |
+                           digit_value((uint8_t)text[2 * i + 1]));
     }
 }
 

@@ -79,6 +79,26 @@ static void cw_hex_decode__exact_text__only_that(void **state) {
     assert_int_equal(decode("0x", out, 0), CW_OK);
 }
 
+static void cw_hex_decode__every_byte_as_a_digit__digits_only(void **state) {
+    (void)state;
+    static const char lower[] = "0123456789abcdef", upper[] = "0123456789ABCDEF";
+    for (unsigned c = 0; c < 256; c++) {
+        const char *low = c != 0 ? strchr(lower, (int)c) : NULL;
+        const char *up = c != 0 ? strchr(upper, (int)c) : NULL;
+        int value = low != NULL ? (int)(low - lower) : up != NULL ? (int)(up - upper) : -1;
+        for (size_t at = 0; at < 20; at++) { /* each place of what is read at once */
+            char text[22] = "0x00000000000000000000";
+            uint8_t out[10] = {0};
+            text[2 + at] = (char)c;
+            enum cw_err err = cw_hex_decode(out, sizeof(out), text, sizeof(text));
+            assert_int_equal(err, value < 0 ? CW_ERR_INPUT : CW_OK);
+            if (value >= 0) {
+                assert_int_equal(out[at / 2], at % 2 == 0 ? value << 4 : value);
+            }
+        }
+    }
+}
+
 static void cw_hex_decode_any__too_long__limit(void **state) {
     (void)state;
     uint8_t out[2];
@@ -328,6 +348,7 @@ int main(void) {
         cmocka_unit_test(cw_err_name__every_code__has_its_own),
         cmocka_unit_test(cw_slice_equal__lengths_and_bytes__compared),
         cmocka_unit_test(cw_hex_decode__exact_text__only_that),
+        cmocka_unit_test(cw_hex_decode__every_byte_as_a_digit__digits_only),
         cmocka_unit_test(cw_hex_decode_any__too_long__limit),
         cmocka_unit_test(cw_u256_dec__round_trip__same_text),
         cmocka_unit_test(cw_u256_quantity__text__strict),

@@ -119,6 +119,23 @@ static void parse__loose_numbers__refused(void **state) {
             "1:1: number with too many digits");
 }
 
+static void parse__every_byte_at_every_place__what_may_stand_bare(void **state) {
+    (void)state;
+    for (unsigned c = 0; c < 256; c++) {
+        bool bare = c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+        for (size_t at = 1; at < 20; at++) {
+            char text[21];
+            memset(text, 'x', sizeof(text));
+            text[0] = text[20] = '"';
+            text[at] = (char)c;
+            struct cw_json_doc *doc = NULL;
+            struct cw_slice bytes = cw_slice_of(text, sizeof(text));
+            assert_int_equal(cw_json_parse(&doc, bytes, false, NULL) == CW_OK, bare);
+            cw_json_free(doc);
+        }
+    }
+}
+
 static void parse__strings_out_of_form__refused(void **state) {
     (void)state;
     refuses("\"a", "1:1: string without an end");
@@ -387,6 +404,7 @@ int main(void) {
         cmocka_unit_test(parse__grammar_of_json__accepted),
         cmocka_unit_test(parse__what_the_library_lets_pass__refused),
         cmocka_unit_test(parse__loose_numbers__refused),
+        cmocka_unit_test(parse__every_byte_at_every_place__what_may_stand_bare),
         cmocka_unit_test(parse__strings_out_of_form__refused),
         cmocka_unit_test(parse__escaped_nul__replaced_or_refused),
         cmocka_unit_test(parse__depth__limited),
