@@ -23,6 +23,8 @@ static const struct command commands[] = {
     {"hold", "hold a message or a route: nothing is signed for it", cw_cmd_hold},
     {"release", "let a held message or route go on", cw_cmd_release},
     {"prove", "the proof and the calldata of a message, to send it yourself", cw_cmd_prove},
+    {"verify", "judge a proof: trie, account, header, receipts, withdrawal, …", cw_cmd_verify},
+    {"hash", "hashes of messages, roots and slots, as the contracts make them", cw_cmd_hash},
     {"version", "version of this program and of what it is built on", cw_cmd_version},
 };
 
@@ -118,6 +120,15 @@ int cw_cli_usage(const char *help, const char *wrong) {
     const char *end = strstr(help, "\n\n");
     fprintf(stderr, "causeway: %s\n%.*s\n", wrong, end != NULL ? (int)(end - help) : 0, help);
     return CW_EXIT_USAGE;
+}
+
+int cw_cli_no_kind(const char *help, const char *kind, const char *const *names) {
+    char wrong[128];
+    const char *nearest = cw_config_nearest(kind, names);
+    snprintf(wrong, sizeof wrong, "there is no kind \"%s\"%s%s%s", cw_config_shown(kind),
+             nearest != NULL ? ": did you mean \"" : "", nearest != NULL ? nearest : "",
+             nearest != NULL ? "\"?" : ": --help lists them");
+    return cw_cli_usage(help, wrong);
 }
 
 enum cw_err cw_cli_config(struct cw_config **ret, const char *path, struct cw_error *error) {

@@ -33,6 +33,8 @@ int cw_cmd_show(int argc, char **argv);
 int cw_cmd_retry(int argc, char **argv);
 int cw_cmd_hold(int argc, char **argv);
 int cw_cmd_release(int argc, char **argv);
+int cw_cmd_verify(int argc, char **argv);
+int cw_cmd_hash(int argc, char **argv);
 int cw_cmd_version(int argc, char **argv);
 
 /* The configuration at path; NULL: $CAUSEWAY_CONFIG, ./causeway.json, /etc/causeway/causeway.json,
@@ -61,6 +63,8 @@ struct cw_cli_common {
 int cw_cli_option(int option, struct cw_cli_common *common, const char *help);
 /* Says what is wrong and how the command is used (help's first lines), on stderr. */
 int cw_cli_usage(const char *help, const char *wrong);
+/* The same for a kind (of proof, hash, …) that is none of names, which end with NULL. */
+int cw_cli_no_kind(const char *help, const char *kind, const char *const *names);
 
 /* --- what reading commands work on ------------------------------------------------------------ */
 

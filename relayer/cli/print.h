@@ -63,6 +63,10 @@ void cw_out_u64(struct cw_buf *out, const char *key, uint64_t value);
 void cw_out_u256(struct cw_buf *out, const char *key, const struct cw_u256 *value);
 void cw_out_hash32(struct cw_buf *out, const char *key, const struct cw_hash32 *value);
 void cw_out_addr20(struct cw_buf *out, const char *key, const struct cw_addr20 *value);
+/* As JSON-RPC has them: "0x1f", "0x0102". */
+void cw_out_quantity(struct cw_buf *out, const char *key, const struct cw_u256 *value);
+void cw_out_quantity_u64(struct cw_buf *out, const char *key, uint64_t value);
+void cw_out_data(struct cw_buf *out, const char *key, struct cw_slice bytes);
 /* Prints the buffer and a line end; frees it. The exit code: ok, or could not tell (out of memory).
  */
 int cw_out_print(struct cw_buf *out, int code);

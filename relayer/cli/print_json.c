@@ -59,6 +59,23 @@ void cw_out_addr20(struct cw_buf *out, const char *key, const struct cw_addr20 *
     cw_out_text(out, key, cw_hex_encode(text, cw_slice_of(value->b, sizeof value->b)));
 }
 
+void cw_out_quantity(struct cw_buf *out, const char *key, const struct cw_u256 *value) {
+    char text[CW_QUANTITY_SIZE];
+    cw_out_text(out, key, cw_u256_to_quantity(text, value));
+}
+
+void cw_out_quantity_u64(struct cw_buf *out, const char *key, uint64_t value) {
+    struct cw_u256 wide = cw_u256_from_u64(value);
+    cw_out_quantity(out, key, &wide);
+}
+
+void cw_out_data(struct cw_buf *out, const char *key, struct cw_slice bytes) {
+    lead_in(out, key);
+    cw_buf_text(out, "\"");
+    cw_buf_hex(out, bytes);
+    cw_buf_text(out, "\"");
+}
+
 int cw_out_print(struct cw_buf *out, int code) {
     const char *text = cw_buf_cstr(out);
     if (text != NULL)

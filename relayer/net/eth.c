@@ -46,8 +46,8 @@ static void get_optional(struct reader *r, struct cw_header *header) {
     }
 }
 
-enum cw_err cw_eth_header(struct cw_header *ret, struct cw_hash32 *ret_hash,
-                          const struct cw_json *value, struct cw_error *error) {
+static enum cw_err read_header(struct cw_header *ret, struct cw_hash32 *ret_hash,
+                               const struct cw_json *value, bool dump, struct cw_error *error) {
     if (eth_is_null(value)) {
         return eth_behind(error);
     }
@@ -58,7 +58,7 @@ enum cw_err cw_eth_header(struct cw_header *ret, struct cw_hash32 *ret_hash,
     struct cw_header header;
     memset(&header, 0, sizeof(header));
     struct cw_hash32 claimed, hash;
-    struct reader r = {value, NULL, error, CW_OK};
+    struct reader r = {value, NULL, error, CW_OK, dump};
     eth_get_hash32(&r, &claimed, "hash");
     eth_get_hash32(&r, &header.parent_hash, "parentHash");
     eth_get_hash32(&r, &header.ommers_hash, "sha3Uncles");
@@ -97,41 +97,17 @@ enum cw_err cw_eth_header(struct cw_header *ret, struct cw_hash32 *ret_hash,
     return CW_OK;
 }
 
+enum cw_err cw_eth_header(struct cw_header *ret, struct cw_hash32 *ret_hash,
+                          const struct cw_json *value, struct cw_error *error) {
+    return read_header(ret, ret_hash, value, false, error);
+}
+
+enum cw_err cw_eth_dump_header(struct cw_header *ret, struct cw_hash32 *ret_hash,
+                               const struct cw_json *value, struct cw_error *error) {
+    return read_header(ret, ret_hash, value, true, error);
+}
+
 /* --- proofs --------------------------------------------------------------------------------- */
-
-static void get_nodes(struct reader *r, const struct cw_slice **ret, size_t *ret_n,
-                      const char *key) {
-    const struct cw_json *array = eth_get_array(r, key);
-    if (array == NULL) {
-        return;
-    }
-    size_t n = cw_json_size(array), at = 0;
-    struct cw_slice *nodes = cw_arena_array(r->arena, n, sizeof(*nodes));
-    if (nodes == NULL) {
-        r->err = cw_error_set(r->error, CW_ERR_MEMORY, "out of memory");
-        return;
-    }
-    for (const struct cw_json *e = cw_json_first(array); e != NULL && r->err == CW_OK;
-         e = cw_json_next(e)) {
-        eth_took(r, key, eth_read_data(&nodes[at++], r->arena, e, r->error));
-    }
-    *ret = nodes;
-    *ret_n = n;
-}
-
-/* A slot comes back as it was asked for, or as a quantity. */
-static void get_slot(struct reader *r, struct cw_hash32 *ret) {
-    const struct cw_json *value = eth_member(r, "key");
-    struct cw_u256 number;
-    if (value == NULL || eth_read_hash32(ret, value, NULL) == CW_OK) {
-        return;
-    }
-    if (eth_read_u256(&number, value, NULL) != CW_OK) {
-        eth_took(r, "key", eth_not_a(r->error, "a slot"));
-        return;
-    }
-    cw_u256_to_be(ret->b, &number);
-}
 
 enum cw_err cw_eth_proof(struct cw_eth_proof *ret, struct cw_arena *arena,
                          const struct cw_json *value, struct cw_error *error) {
@@ -144,10 +120,10 @@ enum cw_err cw_eth_proof(struct cw_eth_proof *ret, struct cw_arena *arena,
     }
     struct cw_eth_proof proof;
     memset(&proof, 0, sizeof(proof));
-    struct reader r = {value, arena, error, CW_OK};
+    struct reader r = {value, arena, error, CW_OK, false};
     eth_get_addr20(&r, &proof.address, "address");
     eth_get_hash32(&r, &proof.storage_root, "storageHash");
-    get_nodes(&r, &proof.account_nodes, &proof.account_nodes_n, "accountProof");
+    eth_get_nodes(&r, &proof.account_nodes, &proof.account_nodes_n, "accountProof");
     const struct cw_json *slots = eth_get_array(&r, "storageProof");
     if (r.err != CW_OK) {
         return r.err;
@@ -157,15 +133,73 @@ enum cw_err cw_eth_proof(struct cw_eth_proof *ret, struct cw_arena *arena,
         return cw_error_set(error, CW_ERR_INPUT, "storageProof: more than one slot");
     }
     if (slot != NULL) {
-        struct reader s = {slot, arena, error, CW_OK};
-        get_slot(&s, &proof.slot);
-        get_nodes(&s, &proof.storage_nodes, &proof.storage_nodes_n, "proof");
+        struct reader s = {slot, arena, error, CW_OK, false};
+        eth_get_slot(&s, &proof.slot, "key");
+        eth_get_nodes(&s, &proof.storage_nodes, &proof.storage_nodes_n, "proof");
         if (s.err != CW_OK) {
             return cw_error_wrap(error, s.err, "storageProof");
         }
     }
     *ret = proof;
     return CW_OK;
+}
+
+static enum cw_err read_slot(struct cw_eth_slot *ret, struct cw_arena *arena,
+                             const struct cw_json *value, struct cw_error *error) {
+    enum cw_err err = eth_expect(value, CW_JSON_OBJECT, error);
+    if (err != CW_OK) {
+        return err;
+    }
+    struct reader r = {value, arena, error, CW_OK, true};
+    eth_get_slot(&r, &ret->key, "key");
+    eth_get_u256(&r, &ret->value, "value");
+    eth_get_nodes(&r, &ret->nodes, &ret->nodes_n, "proof");
+    return r.err;
+}
+
+static void get_slots(struct reader *r, struct cw_eth_account *account) {
+    const struct cw_json *array = eth_get_array(r, "storageProof");
+    if (array == NULL) {
+        return;
+    }
+    size_t n = cw_json_size(array), at = 0;
+    struct cw_eth_slot *slots = cw_arena_array(r->arena, n, sizeof(*slots));
+    if (slots == NULL) {
+        r->err = cw_error_set(r->error, CW_ERR_MEMORY, "out of memory");
+        return;
+    }
+    for (const struct cw_json *e = cw_json_first(array); e != NULL; e = cw_json_next(e)) {
+        enum cw_err err = read_slot(&slots[at], r->arena, e, r->error);
+        if (err != CW_OK) {
+            r->err = cw_error_wrap(r->error, err, "storageProof: %zu", at);
+            return;
+        }
+        at++;
+    }
+    account->slots = slots;
+    account->slots_n = n;
+}
+
+enum cw_err cw_eth_dump_account(struct cw_eth_account *ret, struct cw_arena *arena,
+                                const struct cw_json *value, struct cw_error *error) {
+    enum cw_err err = eth_expect(value, CW_JSON_OBJECT, error);
+    if (err != CW_OK) {
+        return err;
+    }
+    struct cw_eth_account account;
+    memset(&account, 0, sizeof(account));
+    struct reader r = {value, arena, error, CW_OK, true};
+    eth_get_addr20(&r, &account.address, "address");
+    eth_get_u64(&r, &account.claimed.nonce, "nonce");
+    eth_get_u256(&r, &account.claimed.balance.v, "balance");
+    eth_get_hash32(&r, &account.claimed.code_hash, "codeHash");
+    eth_get_hash32(&r, &account.claimed.storage_root, "storageHash");
+    eth_get_nodes(&r, &account.nodes, &account.nodes_n, "accountProof");
+    get_slots(&r, &account);
+    if (r.err == CW_OK) {
+        *ret = account;
+    }
+    return r.err;
 }
 
 /* --- fees ----------------------------------------------------------------------------------- */

@@ -72,6 +72,36 @@ struct cw_eth_fees {
 CW_MUST_USE enum cw_err cw_eth_fee_history(struct cw_eth_fees *ret, const struct cw_json *value,
                                            struct cw_error *error);
 
+/* --- the same answers out of files ---------------------------------------------------------- */
+
+/* Integers may also be JSON integers up to 2^53-1, decimal strings, and 0x strings with leading
+ * zeros (at most 64 digits), as dumps have them. */
+CW_MUST_USE enum cw_err cw_eth_dump_header(struct cw_header *ret, struct cw_hash32 *ret_hash,
+                                           const struct cw_json *value, struct cw_error *error);
+/* transactionIndex and blockHash may be absent; each receipt's logsBloom is compared with the one
+ * of its logs. */
+CW_MUST_USE enum cw_err cw_eth_dump_receipts(struct cw_receipt **ret, size_t *ret_n,
+                                             struct cw_arena *arena, const struct cw_json *value,
+                                             struct cw_error *error);
+
+/* An eth_getProof answer with all that it claims; everything lives in the arena. */
+struct cw_eth_slot {
+    struct cw_hash32 key;
+    struct cw_u256 value;
+    const struct cw_slice *nodes;
+    size_t nodes_n;
+};
+struct cw_eth_account {
+    struct cw_addr20 address;
+    struct cw_account claimed;
+    const struct cw_slice *nodes;
+    size_t nodes_n;
+    const struct cw_eth_slot *slots;
+    size_t slots_n;
+};
+CW_MUST_USE enum cw_err cw_eth_dump_account(struct cw_eth_account *ret, struct cw_arena *arena,
+                                            const struct cw_json *value, struct cw_error *error);
+
 /* --- parameters: each appends a whole JSON array to out --- */
 void cw_eth_params_block(struct cw_buf *out, const char *tag); /* "latest", "safe", "finalized" */
 void cw_eth_params_block_number(struct cw_buf *out, struct cw_block_number number);

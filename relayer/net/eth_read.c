@@ -17,17 +17,53 @@ enum cw_err eth_read_u256(struct cw_u256 *ret, const struct cw_json *value,
     return CW_OK;
 }
 
+static enum cw_err narrow(uint64_t *ret, const struct cw_u256 *wide, struct cw_error *error) {
+    uint64_t value;
+    if (cw_u256_to_u64(&value, wide)) {
+        return eth_not_a(error, "a quantity of at most 64 bits");
+    }
+    *ret = value;
+    return CW_OK;
+}
+
 enum cw_err eth_read_u64(uint64_t *ret, const struct cw_json *value, struct cw_error *error) {
     struct cw_u256 wide;
     enum cw_err err = eth_read_u256(&wide, value, error);
-    if (err != CW_OK) {
-        return err;
+    return err == CW_OK ? narrow(ret, &wide, error) : err;
+}
+
+/* "0x" and 1 to 64 digits, leading zeros or not. */
+static enum cw_err read_padded(struct cw_u256 *ret, const char *text, size_t text_n) {
+    char padded[2 + 64];
+    uint8_t be[32];
+    if (text_n < 3 || text_n > sizeof(padded) || memcmp(text, "0x", 2) != 0) {
+        return CW_ERR_INPUT;
     }
-    uint64_t narrow;
-    if (cw_u256_to_u64(&narrow, &wide)) {
-        return eth_not_a(error, "a quantity of at most 64 bits");
+    memset(padded, '0', sizeof(padded));
+    padded[1] = 'x';
+    memcpy(padded + sizeof(padded) - (text_n - 2), text + 2, text_n - 2);
+    enum cw_err err = cw_hex_decode(be, sizeof(be), padded, sizeof(padded));
+    if (err == CW_OK) {
+        *ret = cw_u256_from_be(be);
     }
-    *ret = narrow;
+    return err;
+}
+
+enum cw_err eth_read_integer(struct cw_u256 *ret, const struct cw_json *value,
+                             struct cw_error *error) {
+    const char *text = cw_json_string(value);
+    uint64_t number;
+    if (text == NULL) {
+        if (value == NULL || cw_json_u64(&number, value) != CW_OK) {
+            return eth_not_a(error, "an integer (number, decimal or 0x string)");
+        }
+        *ret = cw_u256_from_u64(number);
+        return CW_OK;
+    }
+    size_t text_n = strlen(text);
+    if (read_padded(ret, text, text_n) != CW_OK && cw_u256_from_dec(ret, text, text_n) != CW_OK) {
+        return eth_not_a(error, "an integer (number, decimal or 0x string)");
+    }
     return CW_OK;
 }
 
@@ -135,17 +171,24 @@ void eth_took(struct reader *r, const char *key, enum cw_err err) {
     }
 }
 
+static enum cw_err read_wide(struct cw_u256 *ret, const struct reader *r,
+                             const struct cw_json *value) {
+    return r->dump ? eth_read_integer(ret, value, r->error) : eth_read_u256(ret, value, r->error);
+}
+
 void eth_get_u64(struct reader *r, uint64_t *ret, const char *key) {
     const struct cw_json *value = eth_member(r, key);
+    struct cw_u256 wide;
     if (value != NULL) {
-        eth_took(r, key, eth_read_u64(ret, value, r->error));
+        enum cw_err err = read_wide(&wide, r, value);
+        eth_took(r, key, err == CW_OK ? narrow(ret, &wide, r->error) : err);
     }
 }
 
 void eth_get_u256(struct reader *r, struct cw_u256 *ret, const char *key) {
     const struct cw_json *value = eth_member(r, key);
     if (value != NULL) {
-        eth_took(r, key, eth_read_u256(ret, value, r->error));
+        eth_took(r, key, read_wide(ret, r, value));
     }
 }
 
@@ -184,6 +227,38 @@ const struct cw_json *eth_get_array(struct reader *r, const char *key) {
         return NULL;
     }
     return value;
+}
+
+void eth_get_nodes(struct reader *r, const struct cw_slice **ret, size_t *ret_n, const char *key) {
+    const struct cw_json *array = eth_get_array(r, key);
+    if (array == NULL) {
+        return;
+    }
+    size_t n = cw_json_size(array), at = 0;
+    struct cw_slice *nodes = cw_arena_array(r->arena, n, sizeof(*nodes));
+    if (nodes == NULL) {
+        r->err = cw_error_set(r->error, CW_ERR_MEMORY, "out of memory");
+        return;
+    }
+    for (const struct cw_json *e = cw_json_first(array); e != NULL && r->err == CW_OK;
+         e = cw_json_next(e)) {
+        eth_took(r, key, eth_read_data(&nodes[at++], r->arena, e, r->error));
+    }
+    *ret = nodes;
+    *ret_n = n;
+}
+
+void eth_get_slot(struct reader *r, struct cw_hash32 *ret, const char *key) {
+    const struct cw_json *value = eth_member(r, key);
+    struct cw_u256 number;
+    if (value == NULL || eth_read_hash32(ret, value, NULL) == CW_OK) {
+        return;
+    }
+    if (read_wide(&number, r, value) != CW_OK) {
+        eth_took(r, key, eth_not_a(r->error, "a slot"));
+        return;
+    }
+    cw_u256_to_be(ret->b, &number);
 }
 
 enum cw_err eth_expect(const struct cw_json *value, enum cw_json_type type,

@@ -9,6 +9,9 @@ CW_MUST_USE enum cw_err eth_read_u256(struct cw_u256 *ret, const struct cw_json 
                                       struct cw_error *error);
 CW_MUST_USE enum cw_err eth_read_u64(uint64_t *ret, const struct cw_json *value,
                                      struct cw_error *error);
+/* A JSON integer up to 2^53-1, a decimal string, or "0x" and 1 to 64 digits. */
+CW_MUST_USE enum cw_err eth_read_integer(struct cw_u256 *ret, const struct cw_json *value,
+                                         struct cw_error *error);
 CW_MUST_USE enum cw_err eth_read_fixed(uint8_t *ret, size_t n, const char *what,
                                        const struct cw_json *value, struct cw_error *error);
 CW_MUST_USE enum cw_err eth_read_hash32(struct cw_hash32 *ret, const struct cw_json *value,
@@ -24,6 +27,7 @@ struct reader {
     struct cw_arena *arena;
     struct cw_error *error;
     enum cw_err err;
+    bool dump; /* integers as eth_read_integer takes them, not quantities only */
 };
 
 /* The member, or NULL after a failure. */
@@ -39,6 +43,10 @@ void eth_get_addr20(struct reader *r, struct cw_addr20 *ret, const char *key);
 void eth_get_fixed(struct reader *r, uint8_t *ret, size_t n, const char *what, const char *key);
 void eth_get_data(struct reader *r, struct cw_slice *ret, const char *key);
 const struct cw_json *eth_get_array(struct reader *r, const char *key);
+/* The nodes of a trie proof; they live in the arena. */
+void eth_get_nodes(struct reader *r, const struct cw_slice **ret, size_t *ret_n, const char *key);
+/* A slot comes back as it was asked for (32 bytes), or as an integer. */
+void eth_get_slot(struct reader *r, struct cw_hash32 *ret, const char *key);
 
 bool eth_is_null(const struct cw_json *value);
 /* CW_ERR_INPUT: what is due. */

@@ -1,9 +1,9 @@
 /* The commands as somebody types them: exit codes, what is said where, JSON that parses. */
 #include "cli/cli.h"
 
+#include "command.h"
 #include "temp.h"
 
-#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -16,13 +16,12 @@
 
 #include <cmocka.h>
 
-#define NOW     1700000000000u
-#define ARG_MAX 12
+#define NOW 1700000000000u
 
 struct fixture {
     struct temp temp;
     char config[512], database[512];
-    char out[1 << 20], err[1 << 16];
+    struct command command;
     struct cw_error error;
     struct cw_arena arena;
 };
@@ -132,54 +131,14 @@ static int tear_down(void **state) {
     return 0;
 }
 
-static void slurp(const struct fixture *f, const char *name, char *out, size_t size) {
-    char path[512];
-    int fd = open(temp_path(&f->temp, name, path, sizeof path), O_RDONLY | O_CLOEXEC);
-    assert_true(fd >= 0);
-    ssize_t n = read(fd, out, size - 1);
-    assert_true(n >= 0 && (size_t)n < size - 1);
-    out[n] = 0;
-    close(fd);
-}
-
-/* Runs one command line in a process of its own; out and err are what it wrote. */
-static int run(struct fixture *f, const char *const *words) {
-    char path[2][512];
-    temp_path(&f->temp, "out", path[0], sizeof path[0]);
-    temp_path(&f->temp, "err", path[1], sizeof path[1]);
-    fflush(NULL);
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0) {
-        char *argv[ARG_MAX + 2] = {strdup("causeway")};
-        int argc = 1;
-        for (; words[argc - 1] != NULL && argc < ARG_MAX; argc++)
-            argv[argc] = strdup(words[argc - 1]);
-        if (freopen(path[0], "w", stdout) == NULL || freopen(path[1], "w", stderr) == NULL)
-            _exit(98);
-        int code = cw_cli_main(argc, argv);
-        fflush(NULL);
-        _exit(code);
-    }
-    int status = 0;
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    slurp(f, "out", f->out, sizeof f->out);
-    slurp(f, "err", f->err, sizeof f->err);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-#define RUN(...) run(f, (const char *const[]){__VA_ARGS__, NULL})
-
-static void assert_says(const char *text, const char *part) {
-    if (strstr(text, part) == NULL)
-        fail_msg("\"%s\" is not in:\n%s", part, text);
-}
+#define RUN(...) command_run(&f->command, &f->temp, (const char *const[]){__VA_ARGS__, NULL})
 
 static struct cw_json_doc *json(struct fixture *f) {
     struct cw_json_doc *doc = NULL;
     struct cw_error error;
-    if (cw_json_parse(&doc, cw_slice_of(f->out, strlen(f->out)), false, &error) != CW_OK)
-        fail_msg("%s in:\n%s", error.text, f->out);
+    if (cw_json_parse(&doc, cw_slice_of(f->command.out, strlen(f->command.out)), false, &error) !=
+        CW_OK)
+        fail_msg("%s in:\n%s", error.text, f->command.out);
     return doc;
 }
 
@@ -192,39 +151,40 @@ static const char *text_at(const struct cw_json *value, const char *key) {
 
 static void main__help_and_wrong_words__codes_and_remedies(void **state) {
     struct fixture *f = *state;
-    assert_int_equal(run(f, (const char *const[]){NULL}), 2);
-    assert_says(f->err, "usage: causeway COMMAND");
+    assert_int_equal(command_run(&f->command, &f->temp, (const char *const[]){NULL}), 2);
+    assert_says(f->command.err, "usage: causeway COMMAND");
     assert_int_equal(RUN("--help"), 0);
-    assert_says(f->out, "check-config");
+    assert_says(f->command.out, "check-config");
     assert_int_equal(RUN("statsu"), 2);
-    assert_says(f->err, "did you mean \"status\"?");
+    assert_says(f->command.err, "did you mean \"status\"?");
     assert_int_equal(RUN("check"), 2);
-    assert_says(f->err, "did you mean \"check-config\"?");
+    assert_says(f->command.err, "did you mean \"check-config\"?");
     assert_int_equal(RUN("\033[31m"), 2);
-    assert_null(strchr(f->err, '\033'));
+    assert_null(strchr(f->command.err, '\033'));
 }
 
 static void commands__help__usage_options_and_exit_codes(void **state) {
     struct fixture *f = *state;
-    static const char *const names[] = {"run",   "check-config", "status",  "messages", "show",
-                                        "retry", "hold",         "release", "prove",    "version"};
+    static const char *const names[] = {"run",   "check-config", "status", "messages",
+                                        "show",  "retry",        "hold",   "release",
+                                        "prove", "version",      "verify", "hash"};
     for (size_t i = 0; i < CW_COUNT(names); i++) {
         char usage[64];
         snprintf(usage, sizeof usage, "usage: causeway %s", names[i]);
         assert_int_equal(RUN(names[i], "--help"), 0);
-        assert_says(f->out, usage);
-        assert_says(f->out, "--json");
-        assert_says(f->out, "exit: 0");
-        assert_string_equal(f->err, "");
+        assert_says(f->command.out, usage);
+        assert_says(f->command.out, "--json");
+        assert_says(f->command.out, "exit: 0");
+        assert_string_equal(f->command.err, "");
         assert_int_equal(RUN(names[i], "--no-such-option"), 2);
-        assert_string_equal(f->out, "");
+        assert_string_equal(f->command.out, "");
     }
 }
 
 static void version__both_forms__numbers(void **state) {
     struct fixture *f = *state;
     assert_int_equal(RUN("version"), 0);
-    assert_says(f->out, "causeway ");
+    assert_says(f->command.out, "causeway ");
     assert_int_equal(RUN("version", "--json"), 0);
     struct cw_json_doc *doc = json(f);
     assert_true(strlen(text_at(cw_json_root(doc), "version")) > 0);
@@ -234,24 +194,24 @@ static void version__both_forms__numbers(void **state) {
 static void config__missing_or_wrong__said_with_its_place(void **state) {
     struct fixture *f = *state;
     assert_int_equal(RUN("status", "--config", "/nonexistent/causeway.json"), 2);
-    assert_says(f->err, "/nonexistent/causeway.json");
+    assert_says(f->command.err, "/nonexistent/causeway.json");
     assert_int_equal(RUN("check-config"), 0);
-    assert_says(f->out, "observes only");
+    assert_says(f->command.out, "observes only");
     assert_int_equal(RUN("check-config", "--json"), 0);
     cw_json_free(json(f));
     temp_write(f->config, "{\n  \"chain\": {}\n}", 17, 0600);
     assert_int_equal(RUN("check-config"), 2);
-    assert_says(f->err, "causeway.json:2:3: ");
-    assert_says(f->err, "did you mean \"chains\"?");
+    assert_says(f->command.err, "causeway.json:2:3: ");
+    assert_says(f->command.err, "did you mean \"chains\"?");
 }
 
 static void check_config__reference__prints_what_loads(void **state) {
     struct fixture *f = *state;
     assert_int_equal(RUN("check-config", "--reference"), 0);
-    temp_write(f->config, f->out, strlen(f->out), 0600);
+    temp_write(f->config, f->command.out, strlen(f->command.out), 0600);
     assert_int_equal(RUN("check-config", "--no-keys"), 0);
     assert_int_equal(RUN("check-config"), 2);
-    assert_says(f->err, "relayer.key");
+    assert_says(f->command.err, "relayer.key");
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -259,10 +219,10 @@ static void check_config__reference__prints_what_loads(void **state) {
 static void status__as_text_and_json__what_is_in_the_store(void **state) {
     struct fixture *f = *state;
     assert_int_equal(RUN("status"), 1);
-    assert_says(f->out, "does not run");
-    assert_says(f->out, "challenge-over");
-    assert_says(f->out, "root does not match");
-    assert_null(strchr(f->out, '\033'));
+    assert_says(f->command.out, "does not run");
+    assert_says(f->command.out, "challenge-over");
+    assert_says(f->command.out, "root does not match");
+    assert_null(strchr(f->command.out, '\033'));
     assert_int_equal(RUN("status", "--json"), 1);
     struct cw_json_doc *doc = json(f);
     const struct cw_json *route = cw_json_first(cw_json_get(cw_json_root(doc), "routes"));
@@ -284,7 +244,7 @@ static void status__running__code_0_and_the_pid(void **state) {
     char says[64];
     snprintf(says, sizeof says, "runs, process %ld", (long)getpid());
     assert_int_equal(RUN("status"), 0);
-    assert_says(f->out, says);
+    assert_says(f->command.out, says);
     cw_store_close(store);
 }
 
@@ -298,7 +258,7 @@ static size_t listed(struct fixture *f) {
 static void messages__filters__as_many_as_fit(void **state) {
     struct fixture *f = *state;
     assert_int_equal(RUN("messages"), 0);
-    assert_says(f->out, "0xabcdef010201");
+    assert_says(f->command.out, "0xabcdef010201");
     assert_int_equal(RUN("messages", "--json"), 0);
     assert_int_equal(listed(f), 3);
     assert_int_equal(RUN("messages", "--json", "--condition", "held"), 0);
@@ -317,11 +277,11 @@ static void messages__filters__as_many_as_fit(void **state) {
     assert_int_equal(RUN("messages", "--condition", "dead", "--json"), 1);
     assert_int_equal(listed(f), 0);
     assert_int_equal(RUN("messages", "--stage", "provn"), 2);
-    assert_says(f->err, "did you mean \"proven\"?");
+    assert_says(f->command.err, "did you mean \"proven\"?");
     assert_int_equal(RUN("messages", "--condition", "waitng"), 2);
-    assert_says(f->err, "did you mean \"waiting\"?");
+    assert_says(f->command.err, "did you mean \"waiting\"?");
     assert_int_equal(RUN("messages", "--route", "pp"), 2);
-    assert_says(f->err, "no route");
+    assert_says(f->command.err, "no route");
     assert_int_equal(RUN("messages", "--limit", "0"), 2);
     assert_int_equal(RUN("messages", "--tx", "0x12"), 2);
     assert_int_equal(RUN("messages", "extra"), 2);
@@ -330,15 +290,16 @@ static void messages__filters__as_many_as_fit(void **state) {
 static void show__waiting__stage_due_transaction_history(void **state) {
     struct fixture *f = *state;
     assert_int_equal(RUN("show", "0xabcdef0101"), 0);
-    assert_says(f->out, "0xabcdef0101010000000000000000000000000000000000000000000000000000");
-    assert_says(f->out, "waiting, maturing: proven 2 h ago");
-    assert_says(f->out, "chain time 1700003600), in 60 min");
-    assert_says(f->out, "2023-11-14 23:13:20 UTC");
-    assert_says(f->out, "1.5 ETH");
-    assert_says(f->out, "gas 200000 of 300000");
-    assert_says(f->out, "fee 0.0004 ETH");
-    assert_says(f->out, "> proven");
-    assert_says(f->out, "8 bytes, keccak256 0x");
+    assert_says(f->command.out,
+                "0xabcdef0101010000000000000000000000000000000000000000000000000000");
+    assert_says(f->command.out, "waiting, maturing: proven 2 h ago");
+    assert_says(f->command.out, "chain time 1700003600), in 60 min");
+    assert_says(f->command.out, "2023-11-14 23:13:20 UTC");
+    assert_says(f->command.out, "1.5 ETH");
+    assert_says(f->command.out, "gas 200000 of 300000");
+    assert_says(f->command.out, "fee 0.0004 ETH");
+    assert_says(f->command.out, "> proven");
+    assert_says(f->command.out, "8 bytes, keccak256 0x");
     assert_int_equal(RUN("show", "abcdef0101", "--json"), 0);
     struct cw_json_doc *doc = json(f);
     const struct cw_json *root = cw_json_root(doc);
@@ -354,24 +315,24 @@ static void show__waiting__stage_due_transaction_history(void **state) {
 static void show__held_with_hostile_text__shown_without_its_escapes(void **state) {
     struct fixture *f = *state;
     assert_int_equal(RUN("show", "abcdef010201"), 0);
-    assert_says(f->out, "held, target_reverts: bad ?[31mtarget");
-    assert_null(strchr(f->out, '\033'));
+    assert_says(f->command.out, "held, target_reverts: bad ?[31mtarget");
+    assert_null(strchr(f->command.out, '\033'));
 }
 
 static void show__wrong_words__codes_and_remedies(void **state) {
     struct fixture *f = *state;
     assert_int_equal(RUN("show", "0xabcdef01"), 2);
-    assert_says(f->err, "more digits");
+    assert_says(f->command.err, "more digits");
     assert_int_equal(RUN("show", "0xabcde"), 2);
     assert_int_equal(RUN("show", "nonsense"), 2);
     assert_int_equal(RUN("show"), 2);
     assert_int_equal(RUN("show", "0xdeadbeef"), 1);
-    assert_says(f->err, "causeway messages");
+    assert_says(f->command.err, "causeway messages");
     /* one transaction sent two messages: both are shown */
     const char *tx = "0xabcdef0102040000000000000000000000000000000000000000000000000000";
     assert_int_equal(RUN("show", tx), 0);
-    assert_says(f->out, "0xabcdef010201");
-    assert_says(f->out, "0xabcdef010301");
+    assert_says(f->command.out, "0xabcdef010201");
+    assert_says(f->command.out, "0xabcdef010301");
     assert_int_equal(RUN("show", tx, "--json"), 0);
     struct cw_json_doc *doc = json(f);
     assert_int_equal(cw_json_size(cw_json_root(doc)), 2);
@@ -384,8 +345,8 @@ static void reading__no_database__could_not_tell_and_what_to_do(void **state) {
     static const char *const names[] = {"status", "messages"};
     for (size_t i = 0; i < CW_COUNT(names); i++) {
         assert_int_equal(RUN(names[i]), 3);
-        assert_says(f->err, "causeway run");
-        assert_string_equal(f->out, "");
+        assert_says(f->command.err, "causeway run");
+        assert_string_equal(f->command.out, "");
     }
     assert_int_equal(RUN("hold", "op"), 3);
 }
@@ -395,7 +356,7 @@ static void reading__no_database__could_not_tell_and_what_to_do(void **state) {
 static void hold__no_daemon__written_down(void **state) {
     struct fixture *f = *state;
     assert_int_equal(RUN("hold", "abcdef0101", "--reason", "look at it"), 0);
-    assert_says(f->out, "at the next start");
+    assert_says(f->command.out, "at the next start");
     struct cw_store *store = NULL;
     struct cw_store_command *list = NULL;
     size_t n = 0;
@@ -412,9 +373,9 @@ static void hold__no_daemon__written_down(void **state) {
 static void commands__pointless__said_without_a_row(void **state) {
     struct fixture *f = *state;
     assert_int_equal(RUN("retry", "abcdef010301"), 1);
-    assert_says(f->err, "delivered for good");
+    assert_says(f->command.err, "delivered for good");
     assert_int_equal(RUN("retry", "abcdef010201"), 1);
-    assert_says(f->err, "release");
+    assert_says(f->command.err, "release");
     assert_int_equal(RUN("release", "abcdef0101"), 1);
     assert_int_equal(RUN("release", "op"), 1);
     assert_int_equal(RUN("hold", "deadbeef"), 1);
@@ -469,7 +430,7 @@ static void hold__daemon_silent__could_not_tell(void **state) {
     struct cw_store *store = NULL;
     OK(cw_store_open(&store, f->database, CW_STORE_WRITE, NOW, &f->error));
     assert_int_equal(RUN("hold", "op", "--wait", "0"), 3);
-    assert_says(f->out, "has not answered yet");
+    assert_says(f->command.out, "has not answered yet");
     cw_store_close(store);
 }
 
