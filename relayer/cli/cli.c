@@ -25,6 +25,7 @@ static const struct command commands[] = {
     {"prove", "the proof and the calldata of a message, to send it yourself", cw_cmd_prove},
     {"verify", "judge a proof: trie, account, header, receipts, withdrawal, …", cw_cmd_verify},
     {"hash", "hashes of messages, roots and slots, as the contracts make them", cw_cmd_hash},
+    {"decode", "RLP, transactions, headers and receipts, strictly, as JSON", cw_cmd_decode},
     {"version", "version of this program and of what it is built on", cw_cmd_version},
 };
 

@@ -6,7 +6,11 @@
 #include <causeway/account.h>
 #include <causeway/keccak.h>
 #include <causeway/nitro.h>
+#include <causeway/op_deposit.h>
 #include <causeway/op_withdrawal.h>
+#include <causeway/tx.h>
+
+#include <string.h>
 
 struct named {
     const char *name;
@@ -53,6 +57,106 @@ static enum cw_err hash_output(struct cw_buf *out, struct cw_arena *arena,
         return cw_error_set(error, CW_ERR_INPUT, "version: " CW_OP_R_VERSION);
     cw_op_output_root(&hash.hash, &output);
     return put(out, &hash, 1);
+}
+
+static enum cw_err hash_op_source(struct cw_buf *out, struct cw_arena *arena,
+                                  const struct cw_json *object, struct cw_error *error) {
+    struct reader r;
+    enum cw_err err = proof_open(&r, object, arena, error);
+    if (err != CW_OK)
+        return err;
+    struct named hash = {.name = "hash"};
+    struct cw_hash32 block = {{0}};
+    uint64_t number = 0;
+    const char *domain = cw_json_string(eth_member(&r, "domain"));
+    if (domain != NULL && strcmp(domain, "user") == 0) {
+        eth_get_hash32(&r, &block, "l1BlockHash");
+        eth_get_u64(&r, &number, "logIndex");
+        cw_op_source_user(&hash.hash, &block, number);
+    } else if (domain != NULL && strcmp(domain, "l1-info") == 0) {
+        eth_get_hash32(&r, &block, "l1BlockHash");
+        eth_get_u64(&r, &number, "sequenceNumber");
+        cw_op_source_l1_info(&hash.hash, &block, number);
+    } else if (domain != NULL && strcmp(domain, "upgrade") == 0) {
+        const struct cw_json *value = eth_member(&r, "intent");
+        const char *intent = cw_json_string(value);
+        if (intent != NULL)
+            cw_op_source_upgrade(&hash.hash, cw_slice_of(intent, strlen(intent)));
+        else if (value != NULL)
+            eth_took(&r, "intent", eth_not_a(error, "a text"));
+    } else if (r.err == CW_OK) {
+        eth_took(&r, "domain", eth_not_a(error, "\"user\", \"l1-info\" or \"upgrade\""));
+    }
+    return r.err == CW_OK ? put(out, &hash, 1) : r.err;
+}
+
+/* From a TransactionDeposited log, as eth_getLogs has it. */
+static void get_deposit_log(struct reader *r, struct cw_tx *tx) {
+    struct reader log = proof_open_member(r, "log");
+    const struct cw_hash32 *topics = NULL;
+    size_t topics_n = 0;
+    struct cw_slice data;
+    struct cw_hash32 block, source;
+    uint64_t log_index;
+    struct cw_op_deposit deposit;
+    proof_get_path(&log, &topics, &topics_n, "topics");
+    eth_get_data(&log, &data, "data");
+    eth_get_hash32(&log, &block, "blockHash");
+    eth_get_u64(&log, &log_index, "logIndex");
+    if (log.err == CW_OK && cw_op_deposit_decode(&deposit, topics, topics_n, data) != CW_OK)
+        log.err = cw_error_set(log.error, CW_ERR_INPUT, "not a TransactionDeposited event");
+    proof_close_member(r, &log, "log");
+    if (r->err != CW_OK)
+        return;
+    cw_op_source_user(&source, &block, log_index);
+    cw_op_deposit_tx(tx, &deposit, &source);
+}
+
+/* From the fields of eth_getTransactionByHash; what nodes leave out when it is nothing may be
+ * absent. */
+static void get_deposit_fields(struct reader *r, struct cw_tx *tx) {
+    *tx = (struct cw_tx){.type = CW_TX_DEPOSIT};
+    eth_get_hash32(r, &tx->source_hash, "sourceHash");
+    eth_get_addr20(r, &tx->from, "from");
+    tx->has_to = !eth_is_null(eth_member(r, "to"));
+    if (tx->has_to)
+        eth_get_addr20(r, &tx->to, "to");
+    if (eth_has(r, "mint"))
+        eth_get_u256(r, &tx->mint.v, "mint");
+    eth_get_u256(r, &tx->value.v, "value");
+    eth_get_u64(r, &tx->gas_limit, "gas");
+    if (eth_has(r, "isSystemTx") && r->err == CW_OK &&
+        cw_json_bool(&tx->is_system, cw_json_get(r->object, "isSystemTx")) != CW_OK)
+        eth_took(r, "isSystemTx", eth_not_a(r->error, "true or false"));
+    eth_get_data(r, &tx->data, eth_has(r, "input") ? "input" : "data");
+}
+
+static enum cw_err hash_op_deposit(struct cw_buf *out, struct cw_arena *arena,
+                                   const struct cw_json *object, struct cw_error *error) {
+    struct reader r;
+    enum cw_err err = proof_open(&r, object, arena, error);
+    if (err != CW_OK)
+        return err;
+    struct cw_tx tx;
+    if (eth_has(&r, "log"))
+        get_deposit_log(&r, &tx);
+    else
+        get_deposit_fields(&r, &tx);
+    if (r.err != CW_OK)
+        return r.err;
+    struct cw_slice raw;
+    struct cw_hash32 hash;
+    err = cw_tx_encode_unsigned(arena, &raw, &tx);
+    if (err != CW_OK)
+        return cw_error_set(error, err,
+                            err == CW_ERR_MEMORY ? "out of memory" : "no deposit can be this");
+    cw_tx_hash(&hash, raw);
+    cw_out_open(out, NULL, '{');
+    cw_out_hash32(out, "hash", &hash);
+    cw_out_hash32(out, "sourceHash", &tx.source_hash);
+    cw_out_data(out, "tx", raw);
+    cw_out_close(out, '}');
+    return CW_OK;
 }
 
 /* --- Nitro ------------------------------------------------------------------------------------ */
@@ -146,6 +250,7 @@ static enum cw_err hash_slot(struct cw_buf *out, struct cw_arena *arena,
 
 const struct cw_hash_kind cw_hash_kinds[] = {
     {"withdrawal", hash_withdrawal},       {"output-root", hash_output},
+    {"op-source", hash_op_source},         {"op-deposit", hash_op_deposit},
     {"outbox-item", hash_outbox_item},     {"retryable", hash_retryable},
     {"nitro-deposit", hash_nitro_deposit}, {"storage-slot", hash_slot},
 };

@@ -165,9 +165,9 @@ static void main__help_and_wrong_words__codes_and_remedies(void **state) {
 
 static void commands__help__usage_options_and_exit_codes(void **state) {
     struct fixture *f = *state;
-    static const char *const names[] = {"run",   "check-config", "status", "messages",
-                                        "show",  "retry",        "hold",   "release",
-                                        "prove", "version",      "verify", "hash"};
+    static const char *const names[] = {"run",    "check-config", "status",  "messages", "show",
+                                        "retry",  "hold",         "release", "prove",    "version",
+                                        "verify", "hash",         "decode"};
     for (size_t i = 0; i < CW_COUNT(names); i++) {
         char usage[64];
         snprintf(usage, sizeof usage, "usage: causeway %s", names[i]);
