@@ -5,49 +5,6 @@
 #include <causeway/keccak.h>
 #include <causeway/rlp.h>
 
-/* --- bloom ---------------------------------------------------------------------------------- */
-
-/* The three bits of an entry: the low 11 bits of the first three pairs of its hash's bytes, counted
- * from the end. */
-static void bloom_bits(size_t ret_byte[3], uint8_t ret_mask[3], struct cw_slice entry) {
-    struct cw_hash32 hash;
-    cw_keccak256(&hash, entry);
-    for (size_t i = 0; i < 3; i++) {
-        unsigned bit = (unsigned)(hash.b[2 * i] & 7) << 8 | hash.b[2 * i + 1];
-        ret_byte[i] = 255 - bit / 8;
-        ret_mask[i] = (uint8_t)(1u << (bit % 8));
-    }
-}
-
-bool cw_bloom_may_contain(const struct cw_bloom *bloom, struct cw_slice entry) {
-    size_t byte[3];
-    uint8_t mask[3];
-    bloom_bits(byte, mask, entry);
-    for (size_t i = 0; i < 3; i++) {
-        if ((bloom->b[byte[i]] & mask[i]) == 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
-void cw_bloom_add(struct cw_bloom *bloom, struct cw_slice entry) {
-    size_t byte[3];
-    uint8_t mask[3];
-    bloom_bits(byte, mask, entry);
-    for (size_t i = 0; i < 3; i++) {
-        bloom->b[byte[i]] |= mask[i];
-    }
-}
-
-void cw_bloom_merge(struct cw_bloom *bloom, const struct cw_bloom *other) {
-    for (size_t i = 0; i < sizeof(bloom->b); i++) {
-        bloom->b[i] |= other->b[i];
-    }
-}
-
-/* --- header --------------------------------------------------------------------------------- */
-
 static void put_optional(struct cw_rlp_out *out, const struct cw_header *header) {
     if (cw_header_has(header, CW_HEADER_BASE_FEE)) {
         cw_rlp_put_u256(out, &header->base_fee);

@@ -8,14 +8,25 @@
  * for. */
 #define LOG_BYTES (1 + 21 + 1 + 1)
 
-void cw_receipt_bloom(struct cw_bloom *out, const struct cw_receipt *receipt) {
-    *out = (struct cw_bloom){{0}};
+static void add_logs(struct cw_bloom_batch *batch, struct cw_bloom *bloom,
+                     const struct cw_receipt *receipt) {
     for (size_t i = 0; i < receipt->n_logs; i++) {
         const struct cw_receipt_log *log = &receipt->logs[i];
-        cw_bloom_add(out, cw_slice_of(log->address.b, sizeof(log->address.b)));
+        cw_bloom_batch_add(batch, bloom, cw_slice_of(log->address.b, sizeof(log->address.b)));
         for (size_t j = 0; j < log->n_topics && j < CW_LOG_TOPICS_MAX; j++) {
-            cw_bloom_add(out, cw_slice_of(log->topics[j].b, sizeof(log->topics[j].b)));
+            cw_bloom_batch_add(batch, bloom,
+                               cw_slice_of(log->topics[j].b, sizeof(log->topics[j].b)));
         }
+    }
+}
+
+void cw_receipt_bloom(struct cw_bloom *out, const struct cw_receipt *receipt) {
+    *out = (struct cw_bloom){{0}};
+    if (receipt->n_logs > 0) {
+        struct cw_bloom_batch batch;
+        cw_bloom_batch_init(&batch);
+        add_logs(&batch, out, receipt);
+        cw_bloom_batch_flush(&batch);
     }
 }
 
@@ -55,7 +66,8 @@ static void put_log(struct cw_rlp_out *out, const struct cw_receipt_log *log) {
     cw_rlp_list_end(out, whole);
 }
 
-static void put_receipt(struct cw_rlp_out *out, const struct cw_receipt *receipt) {
+static void put_receipt(struct cw_rlp_out *out, const struct cw_receipt *receipt,
+                        const struct cw_bloom *bloom) {
     if (receipt->type != CW_RECEIPT_LEGACY) {
         cw_rlp_put_raw(out, cw_slice_of(&receipt->type, 1));
     }
@@ -66,9 +78,7 @@ static void put_receipt(struct cw_rlp_out *out, const struct cw_receipt *receipt
         cw_rlp_put_u64(out, receipt->status ? 1 : 0);
     }
     cw_rlp_put_u64(out, receipt->cumulative_gas_used);
-    struct cw_bloom bloom;
-    cw_receipt_bloom(&bloom, receipt);
-    cw_rlp_put_string(out, cw_slice_of(bloom.b, sizeof(bloom.b)));
+    cw_rlp_put_string(out, cw_slice_of(bloom->b, sizeof(bloom->b)));
     size_t logs = cw_rlp_list_begin(out);
     for (size_t i = 0; i < receipt->n_logs; i++) {
         put_log(out, &receipt->logs[i]);
@@ -85,7 +95,9 @@ enum cw_err cw_receipt_encode(struct cw_rlp_out *out, const struct cw_receipt *r
     if (!is_encodable(receipt)) {
         return CW_ERR_INPUT;
     }
-    put_receipt(out, receipt);
+    struct cw_bloom bloom;
+    cw_receipt_bloom(&bloom, receipt);
+    put_receipt(out, receipt, &bloom);
     return out->failed ? CW_ERR_LIMIT : CW_OK;
 }
 
@@ -192,36 +204,32 @@ enum cw_err cw_receipt_decode(struct cw_arena *arena, struct cw_receipt *ret_rec
 
 /* --- roots ---------------------------------------------------------------------------------- */
 
-/* An upper bound on a receipt's encoding, without building it (a bloom costs hashing): every length
- * prefix counted at 9. */
-static enum cw_err encoding_bound(size_t *ret_n, const struct cw_receipt *receipt) {
-    size_t n = 1 + 9 + 33 + 9 + 9 + 256 + 9 + 2 * 9;
-    for (size_t i = 0; i < receipt->n_logs; i++) {
-        size_t log = 9 + 21 + 9 + 33 * CW_LOG_TOPICS_MAX + 9;
-        if (__builtin_add_overflow(log, receipt->logs[i].data.n, &log) ||
-            __builtin_add_overflow(n, log, &n)) {
-            return CW_ERR_MEMORY;
+/* The blooms of all receipts, zeroed before. CW_ERR_INPUT when one can't be encoded. */
+static enum cw_err fill_blooms(struct cw_bloom *blooms, const struct cw_receipt *receipts,
+                               size_t n_receipts) {
+    struct cw_bloom_batch batch;
+    cw_bloom_batch_init(&batch);
+    for (size_t i = 0; i < n_receipts; i++) {
+        if (!is_encodable(&receipts[i])) {
+            return CW_ERR_INPUT;
         }
+        add_logs(&batch, &blooms[i], &receipts[i]);
     }
-    *ret_n = n;
+    cw_bloom_batch_flush(&batch);
     return CW_OK;
 }
 
 static enum cw_err encode_into_arena(struct cw_arena *arena, struct cw_slice *ret_bytes,
-                                     const struct cw_receipt *receipt) {
-    size_t bound;
-    if (!is_encodable(receipt)) {
-        return CW_ERR_INPUT;
-    }
-    if (encoding_bound(&bound, receipt) != CW_OK) {
-        return CW_ERR_MEMORY;
-    }
-    uint8_t *p = cw_arena_alloc(arena, bound);
+                                     const struct cw_receipt *receipt,
+                                     const struct cw_bloom *bloom) {
+    struct cw_rlp_out out = cw_rlp_out_count();
+    put_receipt(&out, receipt, bloom);
+    uint8_t *p = out.failed ? NULL : cw_arena_alloc(arena, out.n);
     if (p == NULL) {
         return CW_ERR_MEMORY;
     }
-    struct cw_rlp_out out = cw_rlp_out_to(p, bound);
-    put_receipt(&out, receipt);
+    out = cw_rlp_out_to(p, out.n);
+    put_receipt(&out, receipt, bloom);
     *ret_bytes = cw_slice_of(p, out.n);
     return out.failed ? CW_ERR_LIMIT : CW_OK;
 }
@@ -229,16 +237,15 @@ static enum cw_err encode_into_arena(struct cw_arena *arena, struct cw_slice *re
 enum cw_err cw_receipts_root(struct cw_arena *arena, struct cw_hash32 *ret_root,
                              const struct cw_receipt *receipts, size_t n_receipts) {
     struct cw_slice *values = cw_arena_array(arena, n_receipts, sizeof(*values));
-    if (values == NULL) {
+    struct cw_bloom *blooms = cw_arena_array(arena, n_receipts, sizeof(*blooms));
+    if (values == NULL || blooms == NULL) {
         return CW_ERR_MEMORY;
     }
-    for (size_t i = 0; i < n_receipts; i++) {
-        enum cw_err err = encode_into_arena(arena, &values[i], &receipts[i]);
-        if (err != CW_OK) {
-            return err;
-        }
+    enum cw_err err = fill_blooms(blooms, receipts, n_receipts);
+    for (size_t i = 0; i < n_receipts && err == CW_OK; i++) {
+        err = encode_into_arena(arena, &values[i], &receipts[i], &blooms[i]);
     }
-    return cw_trie_list_root(arena, ret_root, values, n_receipts);
+    return err == CW_OK ? cw_trie_list_root(arena, ret_root, values, n_receipts) : err;
 }
 
 struct cw_judgement cw_receipts_verify(struct cw_arena *arena,

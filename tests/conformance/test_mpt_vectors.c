@@ -426,8 +426,11 @@ static void check_root(const cJSON *at) {
         put_entry(entries, &n, key, value);
     }
     struct cw_hash32 root;
-    assert_int_equal(cw_trie_root(&root, entries, n), CW_OK);
+    struct cw_arena arena;
+    cw_arena_init(&arena, 1 << 20);
+    assert_int_equal(cw_trie_root(&arena, &root, entries, n), CW_OK);
     assert_hash(root, vec_hash32(at, "root"));
+    cw_arena_done(&arena);
 }
 
 static void cw_trie_root__vectors__root_matches(void **state) {

@@ -80,8 +80,11 @@ static void cw_mpt_to_contract_form__odd_path__leaf_appended(void **state) {
     const struct cw_trie_entry entries[] = {{CW_LITERAL("\x12\x34"), CW_LITERAL("\x01")},
                                             {CW_LITERAL("\x12\x56"), CW_LITERAL("\x02")}};
     struct cw_hash32 built;
-    assert_int_equal(cw_trie_root(&built, entries, 2), CW_OK);
+    struct cw_arena arena;
+    cw_arena_init(&arena, 1 << 20);
+    assert_int_equal(cw_trie_root(&arena, &built, entries, 2), CW_OK);
     assert_hash(built, hash);
+    cw_arena_done(&arena);
 
     struct cw_slice nodes[3] = {slice_of(&root)};
     struct cw_slice key = CW_LITERAL("\x12\x34"), value = CW_LITERAL("\x01");

@@ -133,7 +133,7 @@ static void cw_mpt_get_many__random_tries_and_mutations__as_each_alone(void **st
         struct made_trie trie;
         struct cw_hash32 root;
         made_trie_build(&trie, &arena, entries, n);
-        assert_int_equal(cw_trie_root(&root, entries, n), CW_OK);
+        assert_int_equal(cw_trie_root(&arena, &root, entries, n), CW_OK);
         assert_hash(root, trie.root);
         enum cw_mpt_form form = round % 2 == 0 ? CW_MPT_FORM_NODE : CW_MPT_FORM_CONTRACT;
         struct cw_mpt_query queries[QUERIES_MAX];

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include <causeway/keccak.h>
-#include <causeway/mpt.h>
 #include <causeway/trie.h>
 
 #include "vectors.h"
@@ -347,82 +346,6 @@ static void cw_receipts_root__no_receipts__empty_trie(void **state) {
     cw_arena_done(&arena);
 }
 
-/* --- tries ---------------------------------------------------------------------------------- */
-
-static void cw_trie_root__bad_entries__refused(void **state) {
-    (void)state;
-    static const uint8_t long_key[CW_TRIE_KEY_MAX + 1] = {9};
-    struct cw_slice x = CW_LITERAL("x"), nothing = {NULL, 0};
-    struct cw_hash32 root;
-    const struct cw_trie_entry unsorted[] = {{CW_LITERAL("b"), x}, {CW_LITERAL("a"), x}};
-    const struct cw_trie_entry doubled[] = {{CW_LITERAL("a"), x}, {CW_LITERAL("a"), x}};
-    const struct cw_trie_entry prefix_last[] = {{CW_LITERAL("ab"), x}, {CW_LITERAL("a"), x}};
-    const struct cw_trie_entry no_key = {nothing, x}, no_value = {x, nothing};
-    const struct cw_trie_entry too_long = {cw_slice_of(long_key, sizeof(long_key)), x};
-    assert_int_equal(cw_trie_root(&root, unsorted, 2), CW_ERR_INPUT);
-    assert_int_equal(cw_trie_root(&root, doubled, 2), CW_ERR_INPUT);
-    assert_int_equal(cw_trie_root(&root, prefix_last, 2), CW_ERR_INPUT);
-    assert_int_equal(cw_trie_root(&root, &no_key, 1), CW_ERR_INPUT);
-    assert_int_equal(cw_trie_root(&root, &no_value, 1), CW_ERR_INPUT);
-    assert_int_equal(cw_trie_root(&root, &too_long, 1), CW_ERR_INPUT);
-    assert_int_equal(cw_trie_root(&root, NULL, 0), CW_OK);
-    assert_hash(root, CW_EMPTY_TRIE_ROOT);
-}
-
-static void cw_trie_list_root__every_size__same_as_sorted_entries(void **state) {
-    (void)state;
-    static uint8_t keys[300][9], values[300][2];
-    static struct cw_trie_entry entries[300];
-    static struct cw_slice list[300];
-    for (size_t n = 1; n <= 300; n += n < 135 ? 1 : 13) {
-        size_t n_entries = 0;
-        for (size_t i = 0; i < n; i++) {
-            struct cw_rlp_out out = cw_rlp_out_to(keys[i], sizeof(keys[i]));
-            cw_rlp_put_u64(&out, i);
-            values[i][0] = (uint8_t)(i + 1);
-            values[i][1] = (uint8_t)(i >> 7 | 1);
-            list[i] = cw_slice_of(values[i], 2);
-            struct cw_trie_entry entry = {cw_slice_of(keys[i], out.n), list[i]};
-            size_t at = n_entries++;
-            for (; at > 0; at--) {
-                const struct cw_slice *other = &entries[at - 1].key;
-                size_t shorter = other->n < out.n ? other->n : out.n;
-                int order = memcmp(other->p, keys[i], shorter);
-                if (order < 0 || (order == 0 && other->n < out.n)) {
-                    break;
-                }
-                entries[at] = entries[at - 1];
-            }
-            entries[at] = entry;
-        }
-        struct cw_arena arena;
-        struct cw_hash32 a, b;
-        cw_arena_init(&arena, 1 << 20);
-        assert_int_equal(cw_trie_root(&a, entries, n), CW_OK);
-        assert_int_equal(cw_trie_list_root(&arena, &b, list, n), CW_OK);
-        assert_hash(a, b);
-        cw_arena_done(&arena);
-        cw_arena_init(&arena, n);
-        assert_int_equal(cw_trie_list_root(&arena, &b, list, n), CW_ERR_MEMORY);
-        cw_arena_done(&arena);
-    }
-}
-
-/* The deepest trie that is taken: keys that share all but the last nibble. */
-static void cw_trie_root__deepest_keys__bounded(void **state) {
-    (void)state;
-    static uint8_t keys[CW_TRIE_KEY_MAX][CW_TRIE_KEY_MAX];
-    static struct cw_trie_entry entries[CW_TRIE_KEY_MAX];
-    for (size_t i = 0; i < CW_TRIE_KEY_MAX; i++) {
-        entries[i] = (struct cw_trie_entry){cw_slice_of(keys[i], i + 1), CW_LITERAL("v")};
-    }
-    struct cw_hash32 root, other;
-    assert_int_equal(cw_trie_root(&root, entries, CW_COUNT(entries)), CW_OK);
-    entries[63].value = CW_LITERAL("w");
-    assert_int_equal(cw_trie_root(&other, entries, CW_COUNT(entries)), CW_OK);
-    assert_false(cw_hash32_equal(&root, &other));
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cw_receipt_encode__every_type__its_prefix_and_fields),
@@ -437,9 +360,6 @@ int main(void) {
         cmocka_unit_test(cw_withdrawals_root__one__the_leaf_by_hand),
         cmocka_unit_test(cw_transactions_root__raws__as_they_are),
         cmocka_unit_test(cw_receipts_root__no_receipts__empty_trie),
-        cmocka_unit_test(cw_trie_root__bad_entries__refused),
-        cmocka_unit_test(cw_trie_list_root__every_size__same_as_sorted_entries),
-        cmocka_unit_test(cw_trie_root__deepest_keys__bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* Block headers up to Prague/Osaka, their RLP and their hash; log blooms.
+/* Block headers up to Prague/Osaka, their RLP and their hash.
  *
  * Source: Ethereum yellow paper 4.3; EIP-1559 (base fee), EIP-4895 (withdrawals root), EIP-4844
  * (blob gas), EIP-4788 (parent beacon root), EIP-7685 (requests hash). Nothing allocates. */
@@ -6,21 +6,11 @@
 #define CAUSEWAY_HEADER_H
 
 #include <causeway/base.h>
+#include <causeway/bloom.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* 2048 bits, in wire order (bit 0 of the specification is the last byte's lowest bit). */
-struct cw_bloom {
-    uint8_t b[256];
-};
-
-/* False: certainly not in it. True: perhaps. entry is an address (20 bytes) or a topic (32). */
-bool cw_bloom_may_contain(const struct cw_bloom *bloom, struct cw_slice entry);
-void cw_bloom_add(struct cw_bloom *bloom, struct cw_slice entry);
-/* bloom |= other */
-void cw_bloom_merge(struct cw_bloom *bloom, const struct cw_bloom *other);
 
 /* Chains other than the mainnet put more than its 32 bytes there (votes, validators, fee
  * parameters). */

@@ -18,15 +18,16 @@ struct cw_trie_entry {
     struct cw_slice value; /* not empty */
 };
 
-/* The root over entries whose keys ascend strictly (as byte strings; a prefix comes first). Nothing
- * allocates; recursion is bounded by twice the longest key. CW_ERR_INPUT when the order, a key or a
- * value is not as it must be. */
-CW_MUST_USE enum cw_err cw_trie_root(struct cw_hash32 *ret_root,
+/* The root over entries whose keys ascend strictly (as byte strings; a prefix comes first). Nodes
+ * are hashed level by level, many at once. Scratch memory comes from the arena and stays there:
+ * some 190 bytes an entry, and 64 KiB or the longest value. CW_ERR_INPUT when the order, a key or a
+ * value is not as it must be, CW_ERR_LIMIT above 2^30 entries, CW_ERR_MEMORY when the arena is
+ * full. */
+CW_MUST_USE enum cw_err cw_trie_root(struct cw_arena *arena, struct cw_hash32 *ret_root,
                                      const struct cw_trie_entry *entries, size_t n_entries);
 
 /* The root of a list: value i under the key rlp(i), as for transactions, receipts and withdrawals.
- * The arena gives the scratch memory for the entries. CW_ERR_INPUT for an empty value,
- * CW_ERR_MEMORY when the arena is full. */
+ * Arena and errors as above. */
 CW_MUST_USE enum cw_err cw_trie_list_root(struct cw_arena *arena, struct cw_hash32 *ret_root,
                                           const struct cw_slice *values, size_t n_values);
 
