@@ -21,10 +21,8 @@ struct place {
 struct many {
     struct place *table;
     size_t mask;
-    struct cw_slice *nodes; /* distinct ones; so far n_nodes */
-    struct cw_hash32 *digests;
     uint32_t *which; /* of each listed node the distinct one */
-    size_t n_nodes;
+    struct cw_mpt_shared distinct;
 };
 
 /* Twice the nodes, so that the table is never more than half full. */
@@ -36,32 +34,42 @@ static size_t table_size(size_t n_nodes) {
     return n;
 }
 
+/* What each node takes, the table apart. */
+#define NODE_BYTES                                                                                 \
+    (sizeof(struct cw_slice) + sizeof(struct cw_mpt_node) + sizeof(uint32_t) +                     \
+     sizeof(struct cw_hash32) + sizeof(uint8_t))
+
 size_t cw_mpt_scratch_size(size_t n_nodes_total) {
     if (n_nodes_total == 0) {
         return 0;
     }
-    const size_t each = sizeof(struct cw_slice) + sizeof(struct cw_hash32) + sizeof(uint32_t);
-    /* At most 4 places a node. */
+    /* At most 4 places a node, or 4. */
     if (n_nodes_total >= NODES_LIMIT ||
-        n_nodes_total > SIZE_MAX / (each + 4 * sizeof(struct place))) {
+        n_nodes_total > SIZE_MAX / (NODE_BYTES + 4 * sizeof(struct place))) {
         return SIZE_MAX;
     }
-    return table_size(n_nodes_total) * sizeof(struct place) + n_nodes_total * each;
+    return table_size(n_nodes_total) * sizeof(struct place) + n_nodes_total * NODE_BYTES;
 }
 
-static void carve(struct many *many, size_t n_nodes, uint8_t *scratch) {
+/* Takes n_nodes elements of the scratch. The most demanding alignment goes first: each size is a
+ * multiple of the next one's alignment. */
+static void *carve(uint8_t **scratch, size_t n, size_t size) {
+    void *p = *scratch;
+    *scratch += n * size;
+    return p;
+}
+
+static void init(struct many *many, size_t n_nodes, uint8_t *scratch) {
     size_t n_table = table_size(n_nodes);
     many->mask = n_table - 1;
-    many->n_nodes = 0;
-    /* Most demanding alignment first; each size is a multiple of the next one's alignment. */
-    many->nodes = (struct cw_slice *)(void *)scratch;
-    scratch += n_nodes * sizeof(struct cw_slice);
-    many->table = (struct place *)(void *)scratch;
-    scratch += n_table * sizeof(struct place);
-    many->which = (uint32_t *)(void *)scratch;
-    scratch += n_nodes * sizeof(uint32_t);
-    many->digests = (struct cw_hash32 *)(void *)scratch;
+    many->distinct.nodes = carve(&scratch, n_nodes, sizeof(struct cw_slice));
+    many->distinct.parsed = carve(&scratch, n_nodes, sizeof(struct cw_mpt_node));
+    many->table = carve(&scratch, n_table, sizeof(struct place));
+    many->which = carve(&scratch, n_nodes, sizeof(uint32_t));
+    many->distinct.digests = carve(&scratch, n_nodes, sizeof(struct cw_hash32));
+    many->distinct.states = carve(&scratch, n_nodes, sizeof(uint8_t));
     memset(many->table, 0, n_table * sizeof(struct place));
+    memset(many->distinct.states, CW_MPT_UNREAD, n_nodes);
 }
 
 static uint64_t load64(const uint8_t *p) {
@@ -92,19 +100,20 @@ static uint64_t fingerprint_of(struct cw_slice node) {
 static uint32_t intern(struct many *many, struct cw_slice node) {
     uint64_t mix = fingerprint_of(node);
     uint32_t fingerprint = (uint32_t)mix;
-    uint32_t number = (uint32_t)many->n_nodes;
+    struct cw_slice *nodes = many->distinct.nodes;
+    uint32_t number = (uint32_t)many->distinct.n;
     for (size_t i = 0; i < PROBES; i++) {
         struct place *place = &many->table[((mix >> 32) + i) & many->mask];
         if (place->node == 0) {
             *place = (struct place){fingerprint, number + 1};
             break;
         }
-        if (place->fingerprint == fingerprint &&
-            cw_slice_equal(many->nodes[place->node - 1], node)) {
+        if (place->fingerprint == fingerprint && cw_slice_equal(nodes[place->node - 1], node)) {
             return place->node - 1;
         }
     }
-    many->nodes[many->n_nodes++] = node;
+    nodes[number] = node;
+    many->distinct.n++;
     return number;
 }
 
@@ -121,7 +130,7 @@ void cw_mpt_get_many(struct cw_mpt_answer *out, const struct cw_hash32 *root,
     if (n_nodes > 0) {
         assert(scratch_n >= cw_mpt_scratch_size(n_nodes));
         assert((uintptr_t)scratch % alignof(max_align_t) == 0);
-        carve(&many, n_nodes, scratch);
+        init(&many, n_nodes, scratch);
     }
     uint32_t *which = many.which;
     for (size_t i = 0; i < n_queries; i++) {
@@ -132,14 +141,14 @@ void cw_mpt_get_many(struct cw_mpt_answer *out, const struct cw_hash32 *root,
             }
         }
     }
-    cw_keccak256_batch(many.digests, many.nodes, many.n_nodes);
+    cw_keccak256_batch(many.distinct.digests, many.distinct.nodes, many.distinct.n);
     which = many.which;
     for (size_t i = 0; i < n_queries; i++) {
         const struct cw_mpt_query *query = &queries[i];
         struct cw_mpt_answer answer = {.present = false, .value = {NULL, 0}};
         struct cw_mpt_walk walk;
         cw_mpt_walk_init(&walk, query->key, query->nodes, query->n_nodes, form);
-        walk.all_digests = many.digests;
+        walk.shared = &many.distinct;
         walk.which = which;
         answer.judgement = cw_mpt_walk(&walk, &answer.value, root);
         answer.present = answer.value.n > 0;

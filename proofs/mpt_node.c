@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include <causeway/rlp.h>
+#include "rlp_head.h"
 
 #define EMPTY_STRING 0x80
 #define HASH_PREFIX  0xa0 /* of a string of 32 bytes */
@@ -27,7 +27,7 @@ static bool is_full(struct cw_slice members) {
 
 /* Finds the 16 references of a branch when each is a hash or nothing; *ret_used tells how many are
  * hashes. What is not such a branch is left to the general way, so nothing is refused here. Without
- * a jump in the loop that depends on the bytes: which slots are taken can't be predicted. */
+ * a jump in the loop that depends on what the slots hold: that can't be predicted. */
 static bool find_hashes(struct cw_mpt_node *node, size_t *ret_used, struct cw_slice members) {
     unsigned other = 0;
     size_t at = 0;
@@ -41,110 +41,113 @@ static bool find_hashes(struct cw_mpt_node *node, size_t *ret_used, struct cw_sl
         node->at[i] = (uint16_t)at;
         at += 1 + ((size_t)is_hash << 5);
     }
-    if (other != 0 || at >= members.n) {
-        return false;
-    }
     node->at[16] = (uint16_t)at;
     *ret_used = (at - 16) / 32;
-    return true;
+    return other == 0;
 }
 
-/* A reference as cw_mpt_node_child gives it, not empty. */
-static enum cw_err read_reference(struct cw_mpt_node *node, struct cw_slice *ret_reference,
-                                  const struct cw_rlp_item *item) {
-    if (item->is_list ? item->whole.n > CW_MPT_EMBEDDED_MAX : item->payload.n != 32) {
-        return CW_ERR_INPUT;
-    }
-    node->has_embedded |= item->is_list;
-    *ret_reference = item->is_list ? item->whole : item->payload;
-    return CW_OK;
+static bool is_reference(const struct cw_rlp_head *head) {
+    return head->is_list ? head->prefix + head->length <= CW_MPT_EMBEDDED_MAX : head->length == 32;
 }
 
 /* The general way: references of all kinds. Members are under 34 bytes each, so offsets fit. */
-static enum cw_err find_references(struct cw_mpt_node *node, size_t *ret_used,
-                                   struct cw_slice members) {
-    struct cw_rlp cursor = cw_rlp_open(members);
-    struct cw_rlp_item item;
-    struct cw_slice reference;
-    size_t used = 0;
+static bool find_references(struct cw_mpt_node *node, size_t *ret_used, struct cw_slice members) {
+    size_t at = 0, used = 0;
     for (size_t i = 0; i < 16; i++) {
-        node->at[i] = (uint16_t)(members.n - cursor.rest.n);
-        if (cw_rlp_next(&cursor, &item) != CW_OK) {
-            return CW_ERR_INPUT;
+        struct cw_rlp_head head;
+        node->at[i] = (uint16_t)at;
+        if (!cw_rlp_read_head(&head, members.p + at, members.n - at)) {
+            return false;
         }
-        if (!item.is_list && item.payload.n == 0) {
-            continue;
+        bool is_nothing = !head.is_list && head.length == 0;
+        if (!is_nothing && !is_reference(&head)) {
+            return false;
         }
-        if (read_reference(node, &reference, &item) != CW_OK) {
-            return CW_ERR_INPUT;
-        }
-        used++;
+        node->has_embedded |= head.is_list;
+        used += !is_nothing;
+        at += head.prefix + head.length;
     }
-    node->at[16] = (uint16_t)(members.n - cursor.rest.n);
+    node->at[16] = (uint16_t)at;
     *ret_used = used;
-    return CW_OK;
+    return true;
 }
 
-static enum cw_err parse_branch(struct cw_mpt_node *node, struct cw_slice members) {
-    size_t used;
+static bool read_branch(struct cw_mpt_node *node, struct cw_slice members) {
     node->kind = CW_MPT_BRANCH;
     node->members = members.p;
-    if (!find_hashes(node, &used, members) && find_references(node, &used, members) != CW_OK) {
-        return CW_ERR_INPUT;
+    size_t used;
+    if (!find_hashes(node, &used, members) && !find_references(node, &used, members)) {
+        return false;
     }
-    struct cw_rlp last = cw_rlp_open(
-        cw_slice_of(members.p + node->at[16], members.n - node->at[16]));
-    if (cw_rlp_string(&last, &node->target) != CW_OK || !cw_rlp_at_end(&last)) {
-        return CW_ERR_INPUT;
+    /* Behind the last of 16 hashes there may be nothing; at[16] then is at or past the end. */
+    struct cw_rlp_head value;
+    size_t at = node->at[16];
+    if (at >= members.n || !cw_rlp_read_head(&value, members.p + at, members.n - at) ||
+        value.is_list || at + value.prefix + value.length != members.n) {
+        return false;
     }
-    used += node->target.n > 0;
-    return used >= 2 ? CW_OK : CW_ERR_INPUT;
+    const uint8_t *p = value.length > 0 ? members.p + at + value.prefix : NULL;
+    node->target = cw_slice_of(p, value.length);
+    return used + (value.length > 0) >= 2;
 }
 
 /* Reads a leaf or an extension from its two members. */
-static enum cw_err parse_short(struct cw_mpt_node *node, struct cw_slice path,
-                               const struct cw_rlp_item *target) {
+static bool read_short(struct cw_mpt_node *node, struct cw_slice path, const uint8_t *target,
+                       const struct cw_rlp_head *head) {
     if (path.n == 0) {
-        return CW_ERR_INPUT;
+        return false;
     }
     /* Flag nibble: bit 0 odd length, bit 1 leaf. An even path has a zero nibble behind the flag. */
     unsigned flag = path.p[0] >> 4;
     if (flag > 3 || ((flag & 1) == 0 && (path.p[0] & 15) != 0)) {
-        return CW_ERR_INPUT;
+        return false;
     }
     node->path = path;
     node->path_at = (flag & 1) != 0 ? 1 : 2;
+    node->target = cw_slice_of(target + head->prefix, head->length);
     if ((flag & 2) != 0) {
         node->kind = CW_MPT_LEAF;
-        node->target = target->payload;
-        return !target->is_list && target->payload.n > 0 ? CW_OK : CW_ERR_INPUT;
+        return !head->is_list && head->length > 0;
     }
     node->kind = CW_MPT_EXTENSION;
+    if (head->is_list) {
+        node->has_embedded = true;
+        node->target = cw_slice_of(target, head->prefix + head->length);
+    }
     bool empty_path = 2 * path.n == node->path_at;
-    return empty_path ? CW_ERR_INPUT : read_reference(node, &node->target, target);
+    return !empty_path && is_reference(head);
 }
 
 /* One node; what is embedded in it is not looked into. */
-static enum cw_err parse_shape(struct cw_mpt_node *node, struct cw_slice bytes) {
-    struct cw_rlp members, at;
-    if (cw_rlp_open_list(&members, bytes) != CW_OK) {
-        return CW_ERR_INPUT;
-    }
+static bool read_shape(struct cw_mpt_node *node, struct cw_slice bytes) {
+    struct cw_rlp_head list, path, target;
     node->has_embedded = false;
-    if (is_full(members.rest)) {
+    if (!cw_rlp_read_head(&list, bytes.p, bytes.n) || !list.is_list ||
+        list.prefix + list.length != bytes.n) {
+        return false;
+    }
+    struct cw_slice members = cw_slice_of(bytes.p + list.prefix, list.length);
+    if (is_full(members)) {
         node->kind = CW_MPT_BRANCH;
-        node->members = members.rest.p;
+        node->members = members.p;
         memcpy(node->at, full_at, sizeof(full_at));
         node->target = (struct cw_slice){NULL, 0};
-        return CW_OK;
+        return true;
     }
-    at = members;
-    struct cw_rlp_item path, target;
-    if (cw_rlp_next(&at, &path) == CW_OK && cw_rlp_next(&at, &target) == CW_OK &&
-        cw_rlp_at_end(&at)) {
-        return path.is_list ? CW_ERR_INPUT : parse_short(node, path.payload, &target);
+    if (members.n == 0) {
+        return false;
     }
-    return parse_branch(node, members.rest);
+    /* What begins with an empty string is a branch or nothing; else two members are looked for. */
+    if (members.p[0] != EMPTY_STRING && cw_rlp_read_head(&path, members.p, members.n)) {
+        size_t at = path.prefix + path.length;
+        if (cw_rlp_read_head(&target, members.p + at, members.n - at) &&
+            at + target.prefix + target.length == members.n) {
+            return !path.is_list &&
+                   read_short(node, cw_slice_of(members.p + path.prefix, path.length),
+                              members.p + at, &target);
+        }
+    }
+    return read_branch(node, members);
 }
 
 /* Embedded nodes that are still to be checked. Last in, first out: at most 16 stand in one listed
@@ -187,7 +190,7 @@ static enum cw_err check_embedded(const struct cw_mpt_node *outer) {
     while (pending.n > 0) {
         pending.n--;
         bool below_extension = pending.below_extension[pending.n];
-        if (parse_shape(&node, pending.node[pending.n]) != CW_OK ||
+        if (!read_shape(&node, pending.node[pending.n]) ||
             (below_extension && node.kind != CW_MPT_BRANCH)) {
             return CW_ERR_INPUT;
         }
@@ -197,7 +200,7 @@ static enum cw_err check_embedded(const struct cw_mpt_node *outer) {
 }
 
 enum cw_err cw_mpt_node_parse(struct cw_mpt_node *ret_node, struct cw_slice bytes) {
-    if (parse_shape(ret_node, bytes) != CW_OK) {
+    if (!read_shape(ret_node, bytes)) {
         return CW_ERR_INPUT;
     }
     return ret_node->has_embedded ? check_embedded(ret_node) : CW_OK;

@@ -5,23 +5,37 @@
 
 #include <causeway/mpt.h>
 
+#include "mpt_node.h"
+
 /* Nodes that are hashed at once, before the walk needs the first of them: fills the lanes twice,
  * and bounds what is hashed in vain when a proof is refused early. */
 #define CW_MPT_HASH_AHEAD 16
 
+/* Nodes of several proofs, each different from the others. */
+struct cw_mpt_shared {
+    struct cw_slice *nodes;
+    struct cw_hash32 *digests;
+    struct cw_mpt_node *parsed; /* of those whose state is CW_MPT_SOUND */
+    uint8_t *states;            /* enum cw_mpt_state each */
+    size_t n;
+};
+
+enum cw_mpt_state { CW_MPT_UNREAD = 0, CW_MPT_SOUND, CW_MPT_MALFORMED };
+
 struct cw_mpt_walk {
     const struct cw_slice *nodes;
     size_t n_nodes;
-    size_t used; /* nodes consumed so far */
+    size_t used;        /* nodes consumed so far */
+    size_t last_hashed; /* the last of them that is not embedded */
     enum cw_mpt_form form;
     struct cw_slice key;
     size_t at;                    /* nibbles of key that are behind */
-    bool below_extension;         /* the next node must be a branch */
+    struct cw_mpt_node own;       /* the node in hand, where it is not shared */
     struct cw_mpt_extra embedded; /* embedded nodes on the path, in order */
-    /* Digests that the caller has, of node i all_digests[which[i]]; NULL: hashed as needed. */
-    const struct cw_hash32 *all_digests;
-    const uint32_t *which;
-    /* Else of nodes first_digest … first_digest + n_digests - 1. */
+    /* NULL: nodes are hashed as needed; digests then are those of nodes first_digest …
+     * first_digest + n_digests - 1. */
+    const struct cw_mpt_shared *shared;
+    const uint32_t *which; /* of each node the number in shared */
     size_t first_digest, n_digests;
     struct cw_hash32 digests[CW_MPT_HASH_AHEAD];
 };

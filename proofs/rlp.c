@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "rlp_head.h"
+
 /* --- decoding ------------------------------------------------------------------------------- */
 
 struct cw_rlp cw_rlp_open(struct cw_slice bytes) {
@@ -17,54 +19,16 @@ enum cw_err cw_rlp_end(const struct cw_rlp *cursor) {
     return cursor->rest.n == 0 ? CW_OK : CW_ERR_INPUT;
 }
 
-/* The payload length that stands in n bytes behind a long prefix: no leading zero, above 55. */
-static enum cw_err long_length(size_t *ret_length, const uint8_t *p, size_t n) {
-    if (n > sizeof(size_t) || p[0] == 0) {
-        return CW_ERR_INPUT;
-    }
-    size_t length = 0;
-    for (size_t i = 0; i < n; i++) {
-        length = length << 8 | p[i];
-    }
-    if (length <= 55) {
-        return CW_ERR_INPUT;
-    }
-    *ret_length = length;
-    return CW_OK;
-}
-
 enum cw_err cw_rlp_next(struct cw_rlp *cursor, struct cw_rlp_item *ret_item) {
     struct cw_slice in = cursor->rest;
-    if (in.n == 0) {
+    struct cw_rlp_head head;
+    if (!cw_rlp_read_head(&head, in.p, in.n)) {
         return CW_ERR_INPUT;
     }
-    uint8_t first = in.p[0];
-    bool is_list = first >= 0xc0;
-    size_t prefix = 1, length;
-    if (first < 0x80) {
-        prefix = 0;
-        length = 1;
-    } else {
-        size_t code = first - (is_list ? 0xc0u : 0x80u);
-        if (code <= 55) {
-            length = code;
-        } else {
-            size_t length_n = code - 55;
-            if (in.n - 1 < length_n || long_length(&length, in.p + 1, length_n) != CW_OK) {
-                return CW_ERR_INPUT;
-            }
-            prefix += length_n;
-        }
-    }
-    if (in.n - prefix < length) {
-        return CW_ERR_INPUT;
-    }
-    if (first == 0x81 && in.p[1] < 0x80) {
-        return CW_ERR_INPUT;
-    }
-    *ret_item = (struct cw_rlp_item){is_list, cw_slice_of(in.p + prefix, length),
-                                     cw_slice_of(in.p, prefix + length)};
-    cursor->rest = cw_slice_of(in.p + prefix + length, in.n - prefix - length);
+    size_t whole = head.prefix + head.length;
+    *ret_item = (struct cw_rlp_item){head.is_list, cw_slice_of(in.p + head.prefix, head.length),
+                                     cw_slice_of(in.p, whole)};
+    cursor->rest = cw_slice_of(in.p + whole, in.n - whole);
     return CW_OK;
 }
 
