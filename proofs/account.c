@@ -1,5 +1,7 @@
 #include <causeway/account.h>
 
+#include <assert.h>
+#include <stdalign.h>
 #include <string.h>
 
 #include <causeway/keccak.h>
@@ -88,4 +90,85 @@ struct cw_judgement cw_storage_get(struct cw_u256 *ret_value, const struct cw_ha
     }
     *ret_value = value;
     return judgement;
+}
+
+/* --- many slots ------------------------------------------------------------------------------ */
+
+/* What each claim takes of the scratch. Sizes are multiples of the next one's alignment. */
+#define CLAIM_BYTES                                                                                \
+    (sizeof(struct cw_mpt_answer) + sizeof(struct cw_mpt_query) + sizeof(struct cw_slice) +        \
+     sizeof(struct cw_hash32))
+
+/* The trie's part of the scratch, up to where the rest may begin. */
+static size_t trie_part(size_t n_nodes) {
+    const size_t unit = alignof(max_align_t);
+    size_t n = cw_mpt_scratch_size(n_nodes);
+    return n > SIZE_MAX - unit ? SIZE_MAX : (n + unit - 1) / unit * unit;
+}
+
+size_t cw_storage_scratch_size(size_t n_claims, size_t n_nodes_total) {
+    size_t claims_n, total;
+    if (__builtin_mul_overflow(n_claims, CLAIM_BYTES, &claims_n) ||
+        __builtin_add_overflow(claims_n, trie_part(n_nodes_total), &total)) {
+        return SIZE_MAX;
+    }
+    return total;
+}
+
+/* What the trie's answer says about the claim. */
+static struct cw_judgement judge_claim(const struct cw_storage_claim *claim,
+                                       const struct cw_mpt_answer *answer) {
+    if (answer->judgement.verdict != CW_VALID) {
+        return answer->judgement;
+    }
+    if (cw_u256_is_zero(&claim->value)) {
+        return answer->present ? cw_invalid(CW_MPT_R_PRESENT) : cw_valid();
+    }
+    if (!answer->present) {
+        return cw_invalid(CW_MPT_R_ABSENT);
+    }
+    uint8_t leaf[33];
+    size_t leaf_n = cw_storage_leaf(leaf, &claim->value);
+    return cw_slice_equal(answer->value, cw_slice_of(leaf, leaf_n)) ? cw_valid()
+                                                                    : cw_invalid(CW_MPT_R_VALUE);
+}
+
+struct cw_judgement cw_storage_verify_many(struct cw_judgement *out,
+                                           const struct cw_hash32 *storage_root,
+                                           const struct cw_storage_claim *claims, size_t n_claims,
+                                           enum cw_mpt_form form, void *scratch, size_t scratch_n) {
+    struct cw_judgement all = cw_valid();
+    if (n_claims == 0) {
+        return all;
+    }
+    size_t n_nodes = 0;
+    for (size_t i = 0; i < n_claims; i++) {
+        bool overflow = __builtin_add_overflow(n_nodes, claims[i].n_nodes, &n_nodes);
+        assert(!overflow);
+    }
+    assert(scratch_n >= cw_storage_scratch_size(n_claims, n_nodes));
+    assert((uintptr_t)scratch % alignof(max_align_t) == 0);
+    size_t trie_n = trie_part(n_nodes);
+    uint8_t *rest = (uint8_t *)scratch + trie_n;
+    struct cw_mpt_answer *answers = (void *)rest;
+    rest += n_claims * sizeof(*answers);
+    struct cw_mpt_query *queries = (void *)rest;
+    rest += n_claims * sizeof(*queries);
+    struct cw_slice *slots = (void *)rest;
+    rest += n_claims * sizeof(*slots);
+    struct cw_hash32 *keys = (void *)rest;
+    for (size_t i = 0; i < n_claims; i++) {
+        slots[i] = cw_slice_of(claims[i].slot.b, sizeof(claims[i].slot.b));
+        queries[i] = (struct cw_mpt_query){cw_slice_of(keys[i].b, sizeof(keys[i].b)),
+                                           claims[i].nodes, claims[i].n_nodes};
+    }
+    cw_keccak256_batch(keys, slots, n_claims);
+    cw_mpt_get_many(answers, storage_root, queries, n_claims, form, scratch, trie_n);
+    for (size_t i = 0; i < n_claims; i++) {
+        out[i] = judge_claim(&claims[i], &answers[i]);
+        if (all.verdict == CW_VALID) {
+            all = out[i];
+        }
+    }
+    return all;
 }

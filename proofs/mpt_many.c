@@ -72,6 +72,11 @@ static void init(struct many *many, size_t n_nodes, uint8_t *scratch) {
     memset(many->distinct.states, CW_MPT_UNREAD, n_nodes);
 }
 
+/* How many nodes the walk will look at, at most: what it refuses for its size has none. */
+static size_t nodes_to_walk(const struct cw_mpt_query *query) {
+    return cw_mpt_check_sizes(query->key, query->n_nodes) == NULL ? query->n_nodes : 0;
+}
+
 static uint64_t load64(const uint8_t *p) {
     uint64_t v;
     memcpy(&v, p, sizeof(v));
@@ -80,7 +85,7 @@ static uint64_t load64(const uint8_t *p) {
 
 /* Of a node's length and some of its bytes. It only has to tell honest nodes apart, whose
  * differences lie in hashes, paths and values; equality is decided by comparing. */
-static uint64_t fingerprint_of(struct cw_slice node) {
+static uint32_t fingerprint_of(struct cw_slice node) {
     uint64_t mix = node.n;
     if (node.n >= 8) {
         mix ^= load64(node.p + node.n - 8) * 0x9e3779b97f4a7c15u;
@@ -88,22 +93,20 @@ static uint64_t fingerprint_of(struct cw_slice node) {
         mix ^= load64(node.p + (node.n - 8) / 4) * 0x165667b19e3779f9u;
     } else {
         for (size_t i = 0; i < node.n; i++) {
-            mix = (mix << 8 | mix >> 56) ^ node.p[i];
+            mix = mix << 8 ^ node.p[i];
         }
     }
     mix ^= mix >> 32;
     mix *= 0xd6e8feb86659fd93u;
-    return mix ^ mix >> 32;
+    return (uint32_t)(mix >> 32);
 }
 
 /* The number of the distinct node that equals node, a new one if need be. */
-static uint32_t intern(struct many *many, struct cw_slice node) {
-    uint64_t mix = fingerprint_of(node);
-    uint32_t fingerprint = (uint32_t)mix;
+static uint32_t intern(struct many *many, uint32_t fingerprint, struct cw_slice node) {
     struct cw_slice *nodes = many->distinct.nodes;
     uint32_t number = (uint32_t)many->distinct.n;
     for (size_t i = 0; i < PROBES; i++) {
-        struct place *place = &many->table[((mix >> 32) + i) & many->mask];
+        struct place *place = &many->table[(fingerprint + i) & many->mask];
         if (place->node == 0) {
             *place = (struct place){fingerprint, number + 1};
             break;
@@ -115,6 +118,24 @@ static uint32_t intern(struct many *many, struct cw_slice node) {
     nodes[number] = node;
     many->distinct.n++;
     return number;
+}
+
+/* Numbers the nodes of all queries that will be walked, and hashes the distinct ones. Fingerprints
+ * come first, so that the nodes' bytes are fetched without waiting for one another. */
+static void number_nodes(struct many *many, const struct cw_mpt_query *queries, size_t n_queries) {
+    size_t at = 0;
+    for (size_t i = 0; i < n_queries; i++) {
+        for (size_t j = 0; j < nodes_to_walk(&queries[i]); j++) {
+            many->which[at++] = fingerprint_of(queries[i].nodes[j]);
+        }
+    }
+    at = 0;
+    for (size_t i = 0; i < n_queries; i++) {
+        for (size_t j = 0; j < nodes_to_walk(&queries[i]); j++, at++) {
+            many->which[at] = intern(many, many->which[at], queries[i].nodes[j]);
+        }
+    }
+    cw_keccak256_batch(many->distinct.digests, many->distinct.nodes, many->distinct.n);
 }
 
 void cw_mpt_get_many(struct cw_mpt_answer *out, const struct cw_hash32 *root,
@@ -132,29 +153,18 @@ void cw_mpt_get_many(struct cw_mpt_answer *out, const struct cw_hash32 *root,
         assert((uintptr_t)scratch % alignof(max_align_t) == 0);
         init(&many, n_nodes, scratch);
     }
-    uint32_t *which = many.which;
-    for (size_t i = 0; i < n_queries; i++) {
-        const struct cw_mpt_query *query = &queries[i];
-        if (cw_mpt_check_sizes(query->key, query->n_nodes) == NULL) {
-            for (size_t j = 0; j < query->n_nodes; j++) {
-                *which++ = intern(&many, query->nodes[j]);
-            }
-        }
-    }
-    cw_keccak256_batch(many.distinct.digests, many.distinct.nodes, many.distinct.n);
-    which = many.which;
+    number_nodes(&many, queries, n_queries);
+    size_t at = 0;
     for (size_t i = 0; i < n_queries; i++) {
         const struct cw_mpt_query *query = &queries[i];
         struct cw_mpt_answer answer = {.present = false, .value = {NULL, 0}};
         struct cw_mpt_walk walk;
         cw_mpt_walk_init(&walk, query->key, query->nodes, query->n_nodes, form);
         walk.shared = &many.distinct;
-        walk.which = which;
+        walk.which = n_nodes > 0 ? many.which + at : NULL;
         answer.judgement = cw_mpt_walk(&walk, &answer.value, root);
         answer.present = answer.value.n > 0;
         out[i] = answer;
-        if (cw_mpt_check_sizes(query->key, query->n_nodes) == NULL) {
-            which += query->n_nodes;
-        }
+        at += nodes_to_walk(query);
     }
 }

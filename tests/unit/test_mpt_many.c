@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <causeway/account.h>
 #include <causeway/keccak.h>
 #include <causeway/rlp.h>
 
@@ -223,12 +224,88 @@ static void cw_mpt_scratch_size__too_many_nodes__no_size(void **state) {
     assert_true(cw_mpt_scratch_size((size_t)1 << 31) == SIZE_MAX);
 }
 
+/* 40 slots of a storage trie, some of them empty; claims true and false. */
+static void cw_storage_verify_many__true_and_false_claims__as_each_alone(void **state) {
+    (void)state;
+    enum { N = 40 };
+    struct cw_arena arena;
+    cw_arena_init(&arena, ARENA_BYTES);
+    struct cw_trie_entry entries[N];
+    struct cw_storage_claim claims[N];
+    struct cw_hash32 keys[N];
+    size_t n = 0, n_nodes = 0;
+    for (size_t i = 0; i < N; i++) {
+        claims[i] = (struct cw_storage_claim){.slot = {{(uint8_t)i}}};
+        cw_storage_key(&keys[i], &claims[i].slot);
+        if (i % 4 == 0) {
+            continue;
+        }
+        claims[i].value = cw_u256_from_u64(i % 3 == 0 ? i : UINT64_MAX - i);
+        uint8_t leaf[33];
+        struct cw_slice value = cw_slice_of(leaf, cw_storage_leaf(leaf, &claims[i].value));
+        entries[n++] = (struct cw_trie_entry){cw_slice_of(keys[i].b, 32),
+                                              cw_arena_copy(&arena, value)};
+    }
+    struct made_trie trie;
+    made_trie_build(&trie, &arena, entries, made_trie_sort(entries, n));
+    for (size_t i = 0; i < N; i++) {
+        claims[i].nodes = made_trie_prove(&trie, &arena, cw_slice_of(keys[i].b, 32),
+                                          CW_MPT_FORM_NODE, &claims[i].n_nodes);
+        n_nodes += claims[i].n_nodes;
+    }
+    size_t scratch_n = cw_storage_scratch_size(N, n_nodes);
+    void *scratch = malloc(scratch_n);
+    assert_non_null(scratch);
+    struct cw_judgement each[N];
+    assert_valid(
+        cw_storage_verify_many(each, &trie.root, claims, N, CW_MPT_FORM_NODE, scratch, scratch_n));
+    for (size_t i = 0; i < N; i++) {
+        assert_valid(each[i]);
+    }
+    /* Something where there is nothing, nothing where there is something, another value, one node
+     * less. */
+    claims[8].value = cw_u256_from_u64(1);
+    claims[9].value = cw_u256_from_u64(0);
+    claims[10].value.limb[3] = 1;
+    claims[11].n_nodes--;
+    assert_reason(
+        cw_storage_verify_many(each, &trie.root, claims, N, CW_MPT_FORM_NODE, scratch, scratch_n),
+        CW_MPT_R_ABSENT);
+    static const char *const reasons[] = {CW_MPT_R_ABSENT, CW_MPT_R_PRESENT, CW_MPT_R_VALUE,
+                                          CW_MPT_R_TOO_FEW};
+    for (size_t i = 0; i < N; i++) {
+        struct cw_judgement alone = cw_storage_verify(&trie.root, &claims[i].slot, &claims[i].value,
+                                                      claims[i].nodes, claims[i].n_nodes,
+                                                      CW_MPT_FORM_NODE);
+        assert_int_equal(each[i].verdict, alone.verdict);
+        assert_string_equal(each[i].reason, alone.reason);
+        assert_string_equal(each[i].reason, i >= 8 && i < 12 ? reasons[i - 8] : "");
+    }
+    struct cw_hash32 other = trie.root;
+    other.b[5] ^= 2;
+    assert_reason(
+        cw_storage_verify_many(each, &other, claims, N, CW_MPT_FORM_NODE, scratch, scratch_n),
+        CW_MPT_R_ROOT);
+    assert_valid(cw_storage_verify_many(NULL, &other, NULL, 0, CW_MPT_FORM_NODE, NULL, 0));
+    free(scratch);
+    cw_arena_done(&arena);
+}
+
+static void cw_storage_scratch_size__too_many__no_size(void **state) {
+    (void)state;
+    assert_in_range(cw_storage_scratch_size(1, 0), 1, 1000);
+    assert_true(cw_storage_scratch_size(1, SIZE_MAX / 2) == SIZE_MAX);
+    assert_true(cw_storage_scratch_size(SIZE_MAX / 8, 1) == SIZE_MAX);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cw_mpt_get_many__random_tries_and_mutations__as_each_alone),
         cmocka_unit_test(cw_mpt_get_many__empty_trie_and_bad_sizes__as_each_alone),
         cmocka_unit_test(cw_mpt_get_many__nodes_that_look_alike__told_apart),
         cmocka_unit_test(cw_mpt_scratch_size__too_many_nodes__no_size),
+        cmocka_unit_test(cw_storage_verify_many__true_and_false_claims__as_each_alone),
+        cmocka_unit_test(cw_storage_scratch_size__too_many__no_size),
     };
     print_message("seed %#llx\n", (unsigned long long)seed);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,6 +53,32 @@ CW_MUST_USE struct cw_judgement cw_storage_get(struct cw_u256 *ret_value,
                                                const struct cw_slice *nodes, size_t n_nodes,
                                                enum cw_mpt_form form);
 
+/* --- many slots of one account, as an eth_getProof answer lists them ---------------------------
+ */
+
+/* What a slot is said to hold (0: nothing), and the proof of it. */
+struct cw_storage_claim {
+    struct cw_hash32 slot;
+    struct cw_u256 value;
+    const struct cw_slice *nodes;
+    size_t n_nodes;
+};
+
+/* The bytes of scratch for so many claims with so many nodes, counted over all of them; SIZE_MAX
+ * when there can't be so many. */
+size_t cw_storage_scratch_size(size_t n_claims, size_t n_nodes_total);
+
+/* Valid when every claim holds under storage_root (which the account's own proof gave: see
+ * cw_account_verify); else invalid for the reason of the first that does not, and out[i] tells of
+ * each claim what cw_storage_verify says of it alone. Nodes that stand in several proofs are hashed
+ * once. scratch as for cw_mpt_get_many, cw_storage_scratch_size bytes (asserted). Valid for no
+ * claims. */
+CW_MUST_USE struct cw_judgement cw_storage_verify_many(struct cw_judgement *out,
+                                                       const struct cw_hash32 *storage_root,
+                                                       const struct cw_storage_claim *claims,
+                                                       size_t n_claims, enum cw_mpt_form form,
+                                                       void *scratch, size_t scratch_n);
+
 #ifdef __cplusplus
 }
 #endif
