@@ -1,10 +1,13 @@
-/* Trie proofs against a slow reference that was written on its own. The first byte says what the
- * rest is: even: a trie. Number of entries, then for each key size (1 to 4, or 32 from one byte),
- * key, value size and value; then queries, each a key and mutations of its proof. odd:  raw nodes,
- * each with a length of two bytes. The root is the first one's hash. Every proof is judged in both
- * forms, alone and together with the others. A reference of 32 bytes 0xff stands for the hash of
- * the next node: nodes that were tampered with are bound again, so that the fuzzer gets below the
- * root. */
+/* Trie proofs against a slow reference that was written on its own.
+ *
+ * An even first byte makes a trie: the number of entries, then each one's key (1 to 4 bytes, any,
+ * or 32 from one byte) and value, then queries, each of them a key and what is changed in its
+ * proof. Hashes above a changed node are mostly put right again, so that the fuzzer gets below the
+ * root. An odd one brings a key and raw nodes, each with a length of two bytes (big-endian). The
+ * root is the first one's hash, and a 32-byte reference that is all 0xff stands for the hash of the
+ * next node.
+ *
+ * Every proof is judged in both forms, alone and together with the others. */
 #include <causeway/mpt.h>
 
 #include <assert.h>
@@ -50,8 +53,11 @@ static struct cw_slice next_bytes(struct cw_arena *arena, struct input *in, size
 /* Short keys share paths and make embedded nodes; long ones are what real tries have. */
 static struct cw_slice next_key(struct cw_arena *arena, struct input *in) {
     unsigned kind = next(in);
-    if (kind % 8 != 7) {
+    if (kind % 8 < 6) {
         return next_bytes(arena, in, 1 + kind % 4);
+    }
+    if (kind % 8 == 6) {
+        return next_bytes(arena, in, 1 + next(in) % CW_TRIE_KEY_MAX);
     }
     struct cw_hash32 *hash = cw_arena_alloc(arena, sizeof(*hash));
     assert(hash != NULL);
