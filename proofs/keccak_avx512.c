@@ -1,6 +1,5 @@
 /* One, four and eight streams for x86-64 with AVX-512F and VL. Its 32 registers hold the whole
- * state, a rotation is one instruction, and so is any function of three operands; so even one
- * stream is quicker here, with a lane in each register, than in general registers. */
+ * state, a rotation is one instruction, and so is any function of three operands. */
 #include "keccak_paths.h"
 #include "keccak_round.h"
 
@@ -17,16 +16,6 @@
 /* Truth tables of three operands. */
 #define PARITY 0x96 /* a ^ b ^ c */
 #define CHI    0xd2 /* a ^ (~b & c) */
-
-#define ONE_LANE                __m128i
-#define ONE_XOR(a, b)           _mm_xor_si128((a), (b))
-#define ONE_XOR3(a, b, c)       _mm_ternarylogic_epi64((a), (b), (c), PARITY)
-#define ONE_XOR5(a, b, c, d, e) ONE_XOR3(ONE_XOR3(a, b, c), d, e)
-#define ONE_ROTL(a, n)          _mm_rol_epi64((a), (n))
-#define ONE_CHI(a, b, c)        _mm_ternarylogic_epi64((a), (b), (c), CHI)
-#define ONE_CONSTANT(c)         _mm_cvtsi64_si128((long long)(c))
-#define ONE_LOAD(i)             _mm_cvtsi64_si128((long long)state[i])
-#define ONE_STORE(i, v)         (state[i] = (uint64_t)_mm_cvtsi128_si64(v))
 
 #define QUAD_LANE                __m256i
 #define QUAD_XOR(a, b)           _mm256_xor_si256((a), (b))
@@ -48,8 +37,69 @@
 #define OCTET_LOAD(i)             _mm512_load_si512(state + 8 * (i))
 #define OCTET_STORE(i, v)         _mm512_store_si512(state + 8 * (i), (v))
 
+/* --- one stream: a register holds a row, lane x in element x; the upper three are unused --------
+ */
+
+#define ROW_INDEX(a, b, c, d, e) _mm512_set_epi64(7, 6, 5, (e), (d), (c), (b), (a))
+#define ROW_MASK                 0x1f
+
+/* row with element y of lanes in its last place. */
+TARGET static inline __m512i with_last(__m512i row, __m512i lanes, long long y) {
+    return _mm512_mask_blend_epi64(1 << 4, row,
+                                   _mm512_permutexvar_epi64(_mm512_set1_epi64(y), lanes));
+}
+
 TARGET void cw_keccak_avx512_permute(uint64_t state[25]) {
-    KECCAK_PERMUTE(ONE, ONE_LOAD, ONE_STORE);
+    const __m512i previous = ROW_INDEX(4, 0, 1, 2, 3), next = ROW_INDEX(1, 2, 3, 4, 0);
+    const __m512i rho0 = ROW_INDEX(0, 1, 62, 28, 27), rho1 = ROW_INDEX(36, 44, 6, 55, 20);
+    const __m512i rho2 = ROW_INDEX(3, 10, 43, 25, 39), rho3 = ROW_INDEX(41, 45, 15, 21, 8);
+    const __m512i rho4 = ROW_INDEX(18, 2, 61, 56, 14);
+    /* Lane (x, y) goes to row 2x + 3y: element Y of register y comes from x = 3Y - 9y = 3Y + y. */
+    const __m512i pi0 = ROW_INDEX(0, 3, 1, 4, 2), pi1 = ROW_INDEX(1, 4, 2, 0, 3);
+    const __m512i pi2 = ROW_INDEX(2, 0, 3, 1, 4), pi3 = ROW_INDEX(3, 1, 4, 2, 0);
+    const __m512i pi4 = ROW_INDEX(4, 2, 0, 3, 1);
+    /* Pair k of one register, then pair k of another, whose elements count from 8. */
+    const __m512i pairs0 = ROW_INDEX(0, 1, 8, 9, 4), pairs1 = ROW_INDEX(2, 3, 10, 11, 4);
+    const __m512i pairs2 = ROW_INDEX(4, 5, 12, 13, 4);
+    __m512i a0 = _mm512_maskz_loadu_epi64(ROW_MASK, state);
+    __m512i a1 = _mm512_maskz_loadu_epi64(ROW_MASK, state + 5);
+    __m512i a2 = _mm512_maskz_loadu_epi64(ROW_MASK, state + 10);
+    __m512i a3 = _mm512_maskz_loadu_epi64(ROW_MASK, state + 15);
+    __m512i a4 = _mm512_maskz_loadu_epi64(ROW_MASK, state + 20);
+    for (size_t round = 0; round < 24; round++) {
+        __m512i c = OCTET_XOR5(a0, a1, a2, a3, a4);
+        __m512i left = _mm512_permutexvar_epi64(previous, c);
+        __m512i right = _mm512_permutexvar_epi64(next, _mm512_rol_epi64(c, 1));
+        a0 = _mm512_rolv_epi64(OCTET_XOR3(a0, left, right), rho0);
+        a1 = _mm512_rolv_epi64(OCTET_XOR3(a1, left, right), rho1);
+        a2 = _mm512_rolv_epi64(OCTET_XOR3(a2, left, right), rho2);
+        a3 = _mm512_rolv_epi64(OCTET_XOR3(a3, left, right), rho3);
+        a4 = _mm512_rolv_epi64(OCTET_XOR3(a4, left, right), rho4);
+        a0 = _mm512_permutexvar_epi64(pi0, a0);
+        a1 = _mm512_permutexvar_epi64(pi1, a1);
+        a2 = _mm512_permutexvar_epi64(pi2, a2);
+        a3 = _mm512_permutexvar_epi64(pi3, a3);
+        a4 = _mm512_permutexvar_epi64(pi4, a4);
+        /* Pi turns rows into columns: register x now holds the lanes x of all rows, and chi goes
+         * from register to register. */
+        __m512i b0 = OCTET_CHI(a0, a1, a2), b1 = OCTET_CHI(a1, a2, a3);
+        __m512i b2 = OCTET_CHI(a2, a3, a4), b3 = OCTET_CHI(a3, a4, a0);
+        __m512i b4 = OCTET_CHI(a4, a0, a1);
+        b0 = OCTET_XOR(b0, _mm512_maskz_set1_epi64(1, (long long)keccak_round_constants[round]));
+        /* Back to rows. */
+        __m512i even01 = _mm512_unpacklo_epi64(b0, b1), odd01 = _mm512_unpackhi_epi64(b0, b1);
+        __m512i even23 = _mm512_unpacklo_epi64(b2, b3), odd23 = _mm512_unpackhi_epi64(b2, b3);
+        a0 = with_last(_mm512_permutex2var_epi64(even01, pairs0, even23), b4, 0);
+        a1 = with_last(_mm512_permutex2var_epi64(odd01, pairs0, odd23), b4, 1);
+        a2 = with_last(_mm512_permutex2var_epi64(even01, pairs1, even23), b4, 2);
+        a3 = with_last(_mm512_permutex2var_epi64(odd01, pairs1, odd23), b4, 3);
+        a4 = with_last(_mm512_permutex2var_epi64(even01, pairs2, even23), b4, 4);
+    }
+    _mm512_mask_storeu_epi64(state, ROW_MASK, a0);
+    _mm512_mask_storeu_epi64(state + 5, ROW_MASK, a1);
+    _mm512_mask_storeu_epi64(state + 10, ROW_MASK, a2);
+    _mm512_mask_storeu_epi64(state + 15, ROW_MASK, a3);
+    _mm512_mask_storeu_epi64(state + 20, ROW_MASK, a4);
 }
 
 TARGET void cw_keccak_avx512_absorb(uint64_t state[25], const uint8_t *blocks, size_t n_blocks) {

@@ -12,16 +12,12 @@
 /* Inlined, some hundred of them in a round would take a compiler with sanitizers minutes. */
 #define MODEL __attribute__((noinline, unused)) static
 
-struct model128 {
-    uint64_t w[2];
-};
 struct model256 {
     uint64_t w[4];
 };
 struct model512 {
     uint64_t w[8];
 };
-#define __m128i struct model128
 #define __m256i struct model256
 #define __m512i struct model512
 
@@ -57,16 +53,9 @@ MODEL uint64_t model_ternary(uint64_t a, uint64_t b, uint64_t c, int table) {
     MODEL type prefix##_ternarylogic_epi64(type a, type b, type c, int table) {                    \
         MODEL_EACH(type, model_ternary(a.w[i], b.w[i], c.w[i], table));                            \
     }
-MODEL_WIDTH(__m128i, _mm, 128)
 MODEL_WIDTH(__m256i, _mm256, 256)
 MODEL_WIDTH(__m512i, _mm512, 512)
 
-MODEL __m128i _mm_cvtsi64_si128(long long a) {
-    return (__m128i){{(uint64_t)a, 0}};
-}
-MODEL long long _mm_cvtsi128_si64(__m128i a) {
-    return (long long)a.w[0];
-}
 MODEL __m256i _mm256_set1_epi64x(long long a) {
     MODEL_EACH(__m256i, (uint64_t)a);
 }
@@ -108,6 +97,38 @@ MODEL __m512i _mm512_unpackhi_epi64(__m512i a, __m512i b) {
 /* The two lower quarters are chosen from a, the upper ones from b, by two bits each. */
 MODEL __m512i _mm512_shuffle_i64x2(__m512i a, __m512i b, int choice) {
     MODEL_EACH(__m512i, (i < 4 ? a : b).w[2 * ((unsigned)choice >> (i / 2 * 2) & 3) + i % 2]);
+}
+
+MODEL __m512i _mm512_set_epi64(long long h, long long g, long long f, long long e, long long d,
+                               long long c, long long b, long long a) {
+    const long long w[8] = {a, b, c, d, e, f, g, h};
+    MODEL_EACH(__m512i, (uint64_t)w[i]);
+}
+MODEL __m512i _mm512_maskz_set1_epi64(unsigned mask, long long a) {
+    MODEL_EACH(__m512i, mask >> i & 1 ? (uint64_t)a : 0);
+}
+MODEL __m512i _mm512_rolv_epi64(__m512i a, __m512i n) {
+    MODEL_EACH(__m512i, n.w[i] % 64 == 0 ? a.w[i] : model_rol(a.w[i], (int)(n.w[i] % 64)));
+}
+MODEL __m512i _mm512_permutexvar_epi64(__m512i index, __m512i a) {
+    MODEL_EACH(__m512i, a.w[index.w[i] & 7]);
+}
+MODEL __m512i _mm512_permutex2var_epi64(__m512i a, __m512i index, __m512i b) {
+    MODEL_EACH(__m512i, (index.w[i] & 8 ? b : a).w[index.w[i] & 7]);
+}
+MODEL __m512i _mm512_mask_blend_epi64(unsigned mask, __m512i a, __m512i b) {
+    MODEL_EACH(__m512i, mask >> i & 1 ? b.w[i] : a.w[i]);
+}
+/* What the mask leaves out is not touched. */
+MODEL __m512i _mm512_maskz_loadu_epi64(unsigned mask, const uint64_t *p) {
+    MODEL_EACH(__m512i, mask >> i & 1 ? p[i] : 0);
+}
+MODEL void _mm512_mask_storeu_epi64(uint64_t *p, unsigned mask, __m512i a) {
+    for (size_t i = 0; i < 8; i++) {
+        if (mask >> i & 1) {
+            p[i] = a.w[i];
+        }
+    }
 }
 
 #endif
