@@ -14,8 +14,9 @@
 #define QUAD_ROTL(a, n)          quad_rotl((a), (n))
 #define QUAD_CHI(a, b, c)        QUAD_XOR(a, _mm256_andnot_si256((b), (c)))
 #define QUAD_CONSTANT(c)         _mm256_set1_epi64x((long long)(c))
-#define QUAD_LOAD(i)             _mm256_load_si256((const __m256i *)(const void *)(state + 4 * (i)))
-#define QUAD_STORE(i, v)         _mm256_store_si256((__m256i *)(void *)(state + 4 * (i)), (v))
+#define QUAD_AT(i)               (state + (size_t)4 * (i))
+#define QUAD_LOAD(i)             _mm256_load_si256((const __m256i *)(const void *)QUAD_AT(i))
+#define QUAD_STORE(i, v)         _mm256_store_si256((__m256i *)(void *)QUAD_AT(i), (v))
 
 TARGET static inline __attribute__((always_inline)) __m256i quad_rotl(__m256i a, int n) {
     switch (n) {

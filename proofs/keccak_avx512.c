@@ -24,8 +24,9 @@
 #define QUAD_ROTL(a, n)          _mm256_rol_epi64((a), (n))
 #define QUAD_CHI(a, b, c)        _mm256_ternarylogic_epi64((a), (b), (c), CHI)
 #define QUAD_CONSTANT(c)         _mm256_set1_epi64x((long long)(c))
-#define QUAD_LOAD(i)             _mm256_load_si256((const __m256i *)(const void *)(state + 4 * (i)))
-#define QUAD_STORE(i, v)         _mm256_store_si256((__m256i *)(void *)(state + 4 * (i)), (v))
+#define QUAD_AT(i)               (state + (size_t)4 * (i))
+#define QUAD_LOAD(i)             _mm256_load_si256((const __m256i *)(const void *)QUAD_AT(i))
+#define QUAD_STORE(i, v)         _mm256_store_si256((__m256i *)(void *)QUAD_AT(i), (v))
 
 #define OCTET_LANE                __m512i
 #define OCTET_XOR(a, b)           _mm512_xor_si512((a), (b))
@@ -34,8 +35,8 @@
 #define OCTET_ROTL(a, n)          _mm512_rol_epi64((a), (n))
 #define OCTET_CHI(a, b, c)        _mm512_ternarylogic_epi64((a), (b), (c), CHI)
 #define OCTET_CONSTANT(c)         _mm512_set1_epi64((long long)(c))
-#define OCTET_LOAD(i)             _mm512_load_si512(state + 8 * (i))
-#define OCTET_STORE(i, v)         _mm512_store_si512(state + 8 * (i), (v))
+#define OCTET_LOAD(i)             _mm512_load_si512(state + (size_t)8 * (i))
+#define OCTET_STORE(i, v)         _mm512_store_si512(state + (size_t)8 * (i), (v))
 
 /* --- one stream: a register holds a row, lane x in element x; the upper three are unused --------
  */

@@ -142,7 +142,7 @@ static bool next_path(enum cw_keccak_path *path, bool first) {
 
 #define FOR_EACH_PATH(path)                                                                        \
     enum cw_keccak_path path = CW_KECCAK_PLAIN;                                                    \
-    for (bool more = next_path(&path, true); more; more = next_path(&path, false))
+    for (bool more = next_path(&(path), true); more; more = next_path(&(path), false))
 
 static void check(enum cw_keccak_path path, struct cw_hash32 actual, size_t n) {
     if (memcmp(actual.b, digests[n].b, 32) != 0) {

@@ -96,7 +96,8 @@ MODEL __m512i _mm512_unpackhi_epi64(__m512i a, __m512i b) {
 }
 /* The two lower quarters are chosen from a, the upper ones from b, by two bits each. */
 MODEL __m512i _mm512_shuffle_i64x2(__m512i a, __m512i b, int choice) {
-    MODEL_EACH(__m512i, (i < 4 ? a : b).w[2 * ((unsigned)choice >> (i / 2 * 2) & 3) + i % 2]);
+    MODEL_EACH(__m512i,
+               (i < 4 ? a : b).w[2 * (size_t)((unsigned)choice >> (i / 2 * 2) & 3) + i % 2]);
 }
 
 MODEL __m512i _mm512_set_epi64(long long h, long long g, long long f, long long e, long long d,
