@@ -26,7 +26,7 @@ struct call {
     enum call_state state;
     bool once;
     unsigned operator_; /* 0: anybody */
-    bool alone; /* in no batch: together with others the answer was too large */
+    bool alone;         /* in no batch: together with others the answer was too large */
     uint32_t deadline_ms;
     uint64_t submitted_at, again_at, attempt_due;
     struct cw_timer *give_up;
