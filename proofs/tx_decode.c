@@ -330,7 +330,7 @@ enum cw_err cw_tx_decode(struct cw_arena *arena, struct cw_tx *ret_tx,
                          struct cw_error *error) {
     struct cw_tx tx = {.type = CW_TX_LEGACY};
     struct cw_signature signature = {.y_parity = 0};
-    struct cw_slice list;
+    struct cw_slice list = {NULL, 0};
     struct cw_rlp members;
     enum cw_err err = read_type(&tx, &list, raw, error);
     if (err != CW_OK) {

@@ -67,12 +67,10 @@ static void cw_tx_decode__test_transactions__judged_as_labelled(void **state) {
     assert_int_equal(check_transactions("tx_ttSignature.json"), 34);
 }
 
-/* The transaction in an RPC answer; false for a type that is not read here. */
-static bool read_tx(struct cw_tx *tx, struct cw_signature *signature, const cJSON *at) {
+/* The transaction in an RPC answer, of type 0 to 2. */
+static void read_tx(struct cw_tx *tx, struct cw_signature *signature, const cJSON *at) {
     uint64_t type = vec_u64(at, "type");
-    if (type > CW_TX_DYNAMIC_FEE) {
-        return false;
-    }
+    assert_in_range(type, CW_TX_LEGACY, CW_TX_DYNAMIC_FEE);
     memset(tx, 0, sizeof(*tx));
     tx->type = (enum cw_tx_type)type;
     uint64_t v = vec_u64(at, "v");
@@ -102,7 +100,7 @@ static bool read_tx(struct cw_tx *tx, struct cw_signature *signature, const cJSO
     cw_u256_to_be(signature->r.b, &r);
     cw_u256_to_be(signature->s.b, &s);
     if (tx->type == CW_TX_LEGACY) {
-        return true;
+        return;
     }
     const cJSON *list = vec_get(at, "accessList"), *entry, *key;
     struct cw_access_entry *entries = vec_alloc((size_t)cJSON_GetArraySize(list) *
@@ -118,18 +116,15 @@ static bool read_tx(struct cw_tx *tx, struct cw_signature *signature, const cJSO
                                                                 hashes, n};
     }
     tx->access_list = entries;
-    return true;
 }
 
-static bool check_rpc_tx(const struct cw_curve *curve, struct cw_arena *arena, const cJSON *at,
+static void check_rpc_tx(const struct cw_curve *curve, struct cw_arena *arena, const cJSON *at,
                          struct cw_slice *ret_raw) {
     struct cw_tx tx, decoded;
     struct cw_signature signature, parsed;
     struct cw_addr20 sender, expected = vec_addr20(at, "from");
     struct cw_hash32 hash;
-    if (!read_tx(&tx, &signature, at)) {
-        return false;
-    }
+    read_tx(&tx, &signature, at);
     assert_int_equal(cw_tx_encode_signed(arena, ret_raw, &tx, &signature), CW_OK);
     cw_tx_hash(&hash, *ret_raw);
     assert_hash(hash, vec_hash32(at, "hash"));
@@ -137,39 +132,83 @@ static bool check_rpc_tx(const struct cw_curve *curve, struct cw_arena *arena, c
     assert_true(cw_addr20_equal(&sender, &expected));
     assert_int_equal(cw_tx_decode(arena, &decoded, &parsed, *ret_raw, NULL), CW_OK);
     assert_memory_equal(&parsed, &signature, sizeof(parsed));
+}
+
+/* Whether all are objects: a null among them stands for one that the block lacks. */
+static bool all_there(const cJSON *list) {
+    const cJSON *at;
+    cJSON_ArrayForEach(at, list) {
+        if (!cJSON_IsObject(at)) {
+            return false;
+        }
+    }
     return true;
 }
 
-static void cw_tx__block_of_transactions__hashes_senders_and_root(void **state) {
+static bool transactions_match(const struct cw_curve *curve, const cJSON *list,
+                               const struct cw_hash32 *expected) {
+    struct cw_slice *raws = vec_alloc((size_t)cJSON_GetArraySize(list) * sizeof(*raws));
+    size_t n = 0;
+    struct cw_arena arena;
+    struct cw_hash32 root;
+    const cJSON *at;
+    cw_arena_init(&arena, ARENA_MAX);
+    cJSON_ArrayForEach(at, list) {
+        check_rpc_tx(curve, &arena, at, &raws[n++]);
+    }
+    assert_int_equal(cw_transactions_root(&arena, &root, raws, n), CW_OK);
+    cw_arena_done(&arena);
+    return cw_hash32_equal(&root, expected);
+}
+
+static bool withdrawals_match(const cJSON *list, const struct cw_hash32 *expected) {
+    size_t n = 0;
+    struct cw_withdrawal *withdrawals = vec_alloc((size_t)cJSON_GetArraySize(list) *
+                                                  sizeof(*withdrawals));
+    struct cw_arena arena;
+    struct cw_hash32 root;
+    const cJSON *at;
+    cw_arena_init(&arena, ARENA_MAX);
+    cJSON_ArrayForEach(at, list) {
+        withdrawals[n++] = (struct cw_withdrawal){vec_u64(at, "index"),
+                                                  vec_u64(at, "validatorIndex"),
+                                                  vec_addr20(at, "address"), vec_u64(at, "amount")};
+    }
+    assert_int_equal(cw_withdrawals_root(&arena, &root, withdrawals, n), CW_OK);
+    cw_arena_done(&arena);
+    return cw_hash32_equal(&root, expected);
+}
+
+/* The header's hash, the root of the transactions and that of the withdrawals, each as labelled. */
+static void cw_block__blocks_with_transactions__the_root_that_fails(void **state) {
     (void)state;
     cJSON *json = vectors_load("blocks_with_txs.json");
     struct cw_curve *curve = cw_curve_new(NULL);
-    struct cw_arena arena;
-    cw_arena_init(&arena, ARENA_MAX);
-    const cJSON *block, *at;
-    size_t n_roots = 0;
+    struct cw_header *header = vec_alloc(sizeof(*header));
+    const cJSON *block;
+    size_t n = 0, n_valid = 0;
     cJSON_ArrayForEach(block, json) {
-        const cJSON *list = vec_get(block, "transactions");
-        struct cw_slice *raw = vec_alloc((size_t)cJSON_GetArraySize(list) * sizeof(*raw));
-        size_t n = 0;
-        bool whole = true;
-        cJSON_ArrayForEach(at, list) {
-            whole = cJSON_IsObject(at) && check_rpc_tx(curve, &arena, at, &raw[n++]) && whole;
+        vec_header(header, vec_get(block, "header"));
+        struct cw_hash32 hash = vec_hash32(vec_get(block, "header"), "hash");
+        const cJSON *transactions = vec_get(block, "transactions");
+        const cJSON *withdrawals = vec_get(block, "withdrawals");
+        bool hash_ok = cw_header_verify(&hash, header).verdict == CW_VALID;
+        bool transactions_ok = all_there(transactions) &&
+                               transactions_match(curve, transactions, &header->transactions_root);
+        bool withdrawals_ok = all_there(withdrawals) &&
+                              withdrawals_match(withdrawals, &header->withdrawals_root);
+        if (hash_ok != vec_bool(block, "headerHashMatches") ||
+            transactions_ok != vec_bool(block, "transactionsRootMatches") ||
+            withdrawals_ok != vec_bool(block, "withdrawalsRootMatches")) {
+            fail_msg("%s: hash %d, transactions %d, withdrawals %d", vec_text(block, "name"),
+                     hash_ok, transactions_ok, withdrawals_ok);
         }
-        if (whole) {
-            struct cw_hash32 root,
-                expected = vec_hash32(vec_get(block, "header"), "transactionsRoot");
-            assert_int_equal(cw_trie_list_root(&arena, &root, raw, n), CW_OK);
-            /* Where the header itself was changed the label speaks of the original root. */
-            if (vec_bool(block, "headerHashMatches")) {
-                assert_int_equal(cw_hash32_equal(&root, &expected),
-                                 vec_bool(block, "transactionsRootMatches"));
-                n_roots++;
-            }
-        }
+        assert_int_equal(hash_ok && transactions_ok && withdrawals_ok, vec_bool(block, "valid"));
+        n_valid += vec_bool(block, "valid");
+        n++;
     }
-    assert_in_range(n_roots, 1, 8);
-    cw_arena_done(&arena);
+    assert_int_equal(n, 8);
+    assert_int_equal(n_valid, 1);
     cw_curve_free(curve);
     vectors_done(json);
 }
@@ -181,7 +220,7 @@ static void cw_tx__signed_goerli_transaction__hash_and_sender(void **state) {
     struct cw_arena arena;
     struct cw_slice raw;
     cw_arena_init(&arena, ARENA_MAX);
-    assert_true(check_rpc_tx(curve, &arena, vec_get(json, "transaction"), &raw));
+    check_rpc_tx(curve, &arena, vec_get(json, "transaction"), &raw);
     cw_arena_done(&arena);
     cw_curve_free(curve);
     vectors_done(json);
@@ -251,6 +290,52 @@ static void check_receipts(const char *file, size_t expected_n) {
     vectors_done(json);
 }
 
+static struct cw_slice trie_form(const struct cw_receipt *receipt) {
+    struct cw_rlp_out out = cw_rlp_out_count();
+    assert_int_equal(cw_receipt_encode(&out, receipt), CW_OK);
+    uint8_t *bytes = vec_alloc(out.n);
+    out = cw_rlp_out_to(bytes, out.n);
+    assert_int_equal(cw_receipt_encode(&out, receipt), CW_OK);
+    return cw_slice_of(bytes, out.n);
+}
+
+static void cw_receipt_decode__receipts_of_a_block__themselves(void **state) {
+    (void)state;
+    cJSON *json = vectors_load("receipts_helios_21925176.json");
+    const cJSON *at;
+    size_t n = 0;
+    cJSON_ArrayForEach(at, vec_get(json, "receipts")) {
+        struct cw_receipt receipt, decoded;
+        struct cw_bloom bloom;
+        struct cw_arena arena;
+        cw_arena_init(&arena, ARENA_MAX);
+        vec_receipt(&receipt, at);
+        struct cw_slice bytes = trie_form(&receipt);
+        assert_int_equal(cw_receipt_decode(&arena, &decoded, &bloom, bytes), CW_OK);
+        assert_memory_equal(bloom.b, vec_bytes(at, "logsBloom").p, sizeof(bloom.b));
+        assert_true(cw_slice_equal(trie_form(&decoded), bytes));
+        cw_arena_done(&arena);
+        n++;
+    }
+    assert_int_equal(n, 202);
+    vectors_done(json);
+}
+
+static void cw_receipt_encode__one_receipt_of_a_block__as_in_its_list(void **state) {
+    (void)state;
+    cJSON *list = vectors_load("receipts_helios_21925176.json");
+    cJSON *json = vectors_load("helios_block_proofs.json");
+    struct cw_receipt one, other;
+    vec_receipt(&one, vec_get(json, "receipt"));
+    vec_receipt(&other,
+                cJSON_GetArrayItem(vec_get(list, "receipts"), (int)vec_u64(json, "receiptIndex")));
+    assert_true(cw_slice_equal(trie_form(&one), trie_form(&other)));
+    assert_hash(vec_hash32(vec_get(json, "block"), "receiptsRoot"),
+                vec_hash32(list, "receiptsRoot"));
+    cJSON_Delete(list);
+    vectors_done(json);
+}
+
 static void cw_receipts_verify__mainnet_blocks__root_matches(void **state) {
     (void)state;
     check_receipts("receipts_helios_21925176.json", 202);
@@ -283,8 +368,10 @@ static void cw_receipts_verify__small_arenas__undecided(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cw_tx_decode__test_transactions__judged_as_labelled),
-        cmocka_unit_test(cw_tx__block_of_transactions__hashes_senders_and_root),
+        cmocka_unit_test(cw_block__blocks_with_transactions__the_root_that_fails),
         cmocka_unit_test(cw_tx__signed_goerli_transaction__hash_and_sender),
+        cmocka_unit_test(cw_receipt_decode__receipts_of_a_block__themselves),
+        cmocka_unit_test(cw_receipt_encode__one_receipt_of_a_block__as_in_its_list),
         cmocka_unit_test(cw_receipts_verify__mainnet_blocks__root_matches),
         cmocka_unit_test(cw_receipts_verify__small_arenas__undecided),
     };

@@ -20,9 +20,9 @@ struct cw_trie_entry {
 
 /* The root over entries whose keys ascend strictly (as byte strings; a prefix comes first). Nodes
  * are hashed level by level, many at once. Scratch memory comes from the arena and stays there:
- * some 190 bytes an entry, and 64 KiB or the longest value. CW_ERR_INPUT when the order, a key or a
- * value is not as it must be, CW_ERR_LIMIT above 2^30 entries, CW_ERR_MEMORY when the arena is
- * full. */
+ * some 190 bytes an entry, and 64 KiB (less for a small trie, the longest value where that is
+ * more). CW_ERR_INPUT when the order, a key or a value is not as it must be, CW_ERR_LIMIT above
+ * 2^30 entries, CW_ERR_MEMORY when the arena is full. */
 CW_MUST_USE enum cw_err cw_trie_root(struct cw_arena *arena, struct cw_hash32 *ret_root,
                                      const struct cw_trie_entry *entries, size_t n_entries);
 
