@@ -182,7 +182,7 @@ static void cw_trie_root__small_arenas__memory(void **state) {
         n_refused += err != CW_OK;
     }
     assert_in_range(n_refused, 3, 100);
-    /* More entries than the index has room for, and values longer than memory, never allocate. */
+    /* A value longer than any memory is refused before it is looked at. */
     struct cw_arena arena;
     struct cw_hash32 root;
     cw_arena_init(&arena, 1 << 16);
