@@ -91,7 +91,7 @@ static void make(struct proofs *set) {
     }
     bench_require(made_trie_sort(entries, set->n_keys) == set->n_keys, "two keys are the same");
     made_trie_build(&trie, &arena, entries, set->n_keys);
-    enum cw_err err = cw_trie_root(&set->root, entries, set->n_keys);
+    enum cw_err err = cw_trie_root(&arena, &set->root, entries, set->n_keys);
     bench_require(err == CW_OK && cw_hash32_equal(&set->root, &trie.root), "roots differ");
     size_t n_nodes = 0;
     for (size_t i = 0; i < KEYS; i++) {
