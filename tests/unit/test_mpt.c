@@ -289,6 +289,64 @@ static void cw_mpt_verify__malformed_embedded_node_off_the_path__malformed(void 
     }
 }
 
+/* Below an extension stands a branch, also when it is referenced by hash. */
+static void cw_mpt_verify__extension_to_listed_leaf__malformed(void **state) {
+    (void)state;
+    struct made leaf, inner, root;
+    struct cw_slice value = CW_LITERAL("01234567890123456789012345678901");
+    make_short(&leaf, CW_LITERAL("\x32"), value, false);
+    struct cw_hash32 reference = hash_of(&leaf);
+    make_short(&root, CW_LITERAL("\x11"), cw_slice_of(reference.b, 32), false);
+    struct cw_hash32 hash = hash_of(&root);
+    struct cw_slice nodes[] = {slice_of(&root), slice_of(&leaf), {NULL, 0}};
+    struct cw_slice key = CW_LITERAL("\x12");
+    assert_reason(cw_mpt_verify_inclusion(&hash, key, value, nodes, 2, NODE), CW_MPT_R_MALFORMED);
+    make_short(&inner, CW_LITERAL("\x12"), cw_slice_of(reference.b, 32), false);
+    nodes[2] = nodes[1];
+    nodes[1] = slice_of(&inner);
+    reference = hash_of(&inner);
+    make_short(&root, CW_LITERAL("\x11"), cw_slice_of(reference.b, 32), false);
+    hash = hash_of(&root);
+    nodes[0] = slice_of(&root);
+    assert_reason(cw_mpt_verify_inclusion(&hash, CW_LITERAL("\x12\x20"), value, nodes, 3, NODE),
+                  CW_MPT_R_MALFORMED);
+}
+
+/* 16 hashes and no value: each prefix that is none of a hash is refused, whichever slot is asked
+ * for. */
+static void cw_mpt_verify__full_branch_with_another_prefix__malformed(void **state) {
+    (void)state;
+    struct made node;
+    struct cw_hash32 hashes = {{0x80, 1, 2, 3}}, root;
+    node.out = cw_rlp_out_to(node.bytes, sizeof(node.bytes));
+    for (unsigned i = 0; i < 16; i++) {
+        cw_rlp_put_hash32(&node.out, &hashes);
+    }
+    cw_rlp_put_string(&node.out, nothing);
+    cw_rlp_list_end(&node.out, 0);
+    assert_int_equal(node.out.n, 532);
+    struct cw_slice bytes = slice_of(&node), keys[] = {CW_LITERAL("\x01"), CW_LITERAL("\xf1")};
+    root = hash_of(&node);
+    assert_reason(cw_mpt_verify_exclusion(&root, keys[0], &bytes, 1, NODE), CW_MPT_R_TOO_FEW);
+    static const uint8_t others[] = {0x00, 0x7f, 0x80, 0x9f, 0xa1, 0xb7, 0xb8, 0xc0, 0xe0, 0xff};
+    for (size_t i = 0; i < 16; i++) {
+        for (size_t j = 0; j < sizeof(others); j++) {
+            node.bytes[3 + 33 * i] = others[j];
+            assert_malformed(&node, keys[0]);
+            assert_malformed(&node, keys[1]);
+        }
+        node.bytes[3 + 33 * i] = 0xa0;
+    }
+    static const uint8_t values[] = {0x81, 0xc0, 0xb8};
+    for (size_t j = 0; j < sizeof(values); j++) {
+        node.bytes[531] = values[j];
+        assert_malformed(&node, keys[0]);
+    }
+    node.bytes[531] = 0x05; /* a value */
+    root = hash_of(&node);
+    assert_reason(cw_mpt_verify_exclusion(&root, keys[0], &bytes, 1, NODE), CW_MPT_R_TOO_FEW);
+}
+
 /* What is under 32 bytes stands in its parent; its hash there is another encoding of the trie. */
 static void cw_mpt_verify__short_node_referenced_by_hash__malformed(void **state) {
     (void)state;
@@ -454,6 +512,8 @@ int main(void) {
         cmocka_unit_test(cw_mpt_verify__nodes_that_no_trie_has__malformed),
         cmocka_unit_test(cw_mpt_verify__extension_to_extension__malformed),
         cmocka_unit_test(cw_mpt_verify__malformed_embedded_node_off_the_path__malformed),
+        cmocka_unit_test(cw_mpt_verify__extension_to_listed_leaf__malformed),
+        cmocka_unit_test(cw_mpt_verify__full_branch_with_another_prefix__malformed),
         cmocka_unit_test(cw_mpt_verify__short_node_referenced_by_hash__malformed),
         cmocka_unit_test(cw_mpt_to_contract_form__three_embedded_in_one_another__all_appended),
         cmocka_unit_test(cw_mpt_verify__empty_trie__absence_in_both_listings),
