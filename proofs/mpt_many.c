@@ -152,8 +152,8 @@ void cw_mpt_get_many(struct cw_mpt_answer *out, const struct cw_hash32 *root,
         assert(scratch_n >= cw_mpt_scratch_size(n_nodes));
         assert((uintptr_t)scratch % alignof(max_align_t) == 0);
         init(&many, n_nodes, scratch);
+        number_nodes(&many, queries, n_queries);
     }
-    number_nodes(&many, queries, n_queries);
     size_t at = 0;
     for (size_t i = 0; i < n_queries; i++) {
         const struct cw_mpt_query *query = &queries[i];

@@ -18,7 +18,7 @@ static bool is_full(struct cw_slice members) {
     if (members.n != FULL_BRANCH) {
         return false;
     }
-    unsigned other = members.p[16 * 33] ^ EMPTY_STRING;
+    unsigned other = members.p[full_at[16]] ^ EMPTY_STRING;
     for (size_t i = 0; i < 16; i++) {
         other |= members.p[33 * i] ^ HASH_PREFIX;
     }
