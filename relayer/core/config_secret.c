@@ -34,12 +34,14 @@ static enum cw_err parse(struct cw_secret32 *ret, const char *text, size_t n, co
         err = cw_hex_decode(secret.b, sizeof secret.b, padded, sizeof padded);
         cw_wipe(padded, sizeof padded);
     }
-    if (err != CW_OK)
+    if (err != CW_OK) {
+        cw_secret32_wipe(&secret); /* what stood before the digit that is none */
         return cw_error_set(
             error, CW_ERR_INPUT,
             "%s %s does not hold a key: 64 hexadecimal digits, with or without 0x, and "
             "nothing else",
             what, where);
+    }
     /* the range is checked by the library that will sign with it */
     struct cw_addr20 address;
     struct cw_curve *curve = cw_curve_new(NULL);
