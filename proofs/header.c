@@ -26,6 +26,18 @@ static void put_optional(struct cw_rlp_out *out, const struct cw_header *header)
     }
 }
 
+/* Whether an optional field is absent before one that is present. */
+static bool has_gap(const struct cw_header *header) {
+    return (header->present & (header->present + 1)) != 0;
+}
+
+/* Fields behind a gap stand in the places of others. Where they could be those others, the hash
+ * would be that of a header which says something else. */
+static bool reads_as_another(struct cw_slice rlp) {
+    struct cw_header other;
+    return cw_header_decode(&other, rlp) == CW_OK;
+}
+
 enum cw_err cw_header_encode(uint8_t *out, size_t capacity, size_t *ret_n,
                              const struct cw_header *header) {
     if (header->extra_n > CW_HEADER_EXTRA_MAX) {
@@ -52,6 +64,9 @@ enum cw_err cw_header_encode(uint8_t *out, size_t capacity, size_t *ret_n,
     cw_rlp_list_end(&rlp, mark);
     if (rlp.failed) {
         return CW_ERR_LIMIT;
+    }
+    if (has_gap(header) && reads_as_another(cw_slice_of(out, rlp.n))) {
+        return CW_ERR_INPUT;
     }
     *ret_n = rlp.n;
     return CW_OK;
@@ -128,8 +143,9 @@ enum cw_err cw_header_decode(struct cw_header *ret_header, struct cw_slice rlp) 
 
 struct cw_judgement cw_header_verify(const struct cw_hash32 *hash, const struct cw_header *header) {
     struct cw_hash32 actual;
-    if (cw_header_hash(&actual, header) != CW_OK) {
-        return cw_invalid("extraData is over the cap");
+    enum cw_err err = cw_header_hash(&actual, header);
+    if (err != CW_OK) {
+        return cw_invalid(err == CW_ERR_INPUT ? CW_HEADER_R_GAP : "extraData is over the cap");
     }
     return cw_hash32_equal(hash, &actual) ? cw_valid()
                                           : cw_invalid("header does not hash to the block hash");

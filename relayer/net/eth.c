@@ -81,6 +81,10 @@ static enum cw_err read_header(struct cw_header *ret, struct cw_hash32 *ret_hash
         return r.err;
     }
     err = cw_header_hash(&hash, &header);
+    if (err == CW_ERR_INPUT) {
+        return cw_error_set(error, CW_ERR_CONTRADICTED, "header %llu: " CW_HEADER_R_GAP,
+                            (unsigned long long)header.number.v);
+    }
     if (err != CW_OK) {
         return cw_error_set(error, err, "the header can't be hashed");
     }

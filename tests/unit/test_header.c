@@ -62,6 +62,42 @@ static void cw_header_hash__a_gap_in_the_fields__hashed_without_it(void **state)
     assert_int_equal(cw_header_decode(&b, cw_slice_of(rlp, n)), CW_ERR_INPUT);
 }
 
+static void cw_header_hash__a_field_in_another_ones_place__refused(void **state) {
+    (void)state;
+    static const struct {
+        unsigned true_fields, claimed_fields;
+    } cases[] = {
+        {CW_HEADER_BASE_FEE, CW_HEADER_BLOB_GAS_USED},
+        {CW_HEADER_BASE_FEE, CW_HEADER_EXCESS_BLOB_GAS},
+        {CW_HEADER_BASE_FEE | CW_HEADER_WITHDRAWALS_ROOT,
+         CW_HEADER_BASE_FEE | CW_HEADER_REQUESTS_HASH},
+        {CW_HEADER_BASE_FEE | CW_HEADER_WITHDRAWALS_ROOT,
+         CW_HEADER_BLOB_GAS_USED | CW_HEADER_PARENT_BEACON_ROOT},
+        {31, 15 | CW_HEADER_REQUESTS_HASH},
+    };
+    for (size_t i = 0; i < CW_COUNT(cases); i++) {
+        struct cw_hash32 hash, none;
+        size_t n = 5;
+        fill(&a, cases[i].true_fields, 0);
+        b = a;
+        b.present = cases[i].claimed_fields;
+        b.blob_gas_used = b.excess_blob_gas = a.base_fee.limb[0];
+        b.parent_beacon_root = b.requests_hash = a.withdrawals_root;
+        if (cases[i].true_fields == 31) {
+            b.blob_gas_used = a.blob_gas_used;
+            b.excess_blob_gas = a.excess_blob_gas;
+            b.requests_hash = a.parent_beacon_root;
+        }
+        assert_int_equal(cw_header_hash(&hash, &a), CW_OK);
+        assert_int_equal(cw_header_encode(rlp, sizeof(rlp), &n, &b), CW_ERR_INPUT);
+        assert_int_equal(n, 5);
+        assert_int_equal(cw_header_hash(&none, &b), CW_ERR_INPUT);
+        struct cw_judgement judgement = cw_header_verify(&hash, &b);
+        assert_invalid(judgement);
+        assert_string_equal(judgement.reason, CW_HEADER_R_GAP);
+    }
+}
+
 static void cw_header_encode__bounds__limit(void **state) {
     (void)state;
     size_t n = 5;
@@ -141,6 +177,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cw_header_decode__every_fork__round_trip),
         cmocka_unit_test(cw_header_hash__a_gap_in_the_fields__hashed_without_it),
+        cmocka_unit_test(cw_header_hash__a_field_in_another_ones_place__refused),
         cmocka_unit_test(cw_header_encode__bounds__limit),
         cmocka_unit_test(cw_header_decode__wrong_shapes__refused),
         cmocka_unit_test(cw_header_decode__extra_over_the_cap__limit),

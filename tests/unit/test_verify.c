@@ -112,6 +112,8 @@ static void verify__what_does_not_hold__invalid_with_its_reason(void **state) {
         {"account", "\"0x7\"", "\"0x8\"", "storageProof 0: value differs"},
         {"account", "\"key\":\"0x1\"", "\"key\":\"0x2\"", "storageProof 0: key is absent"},
         {"header", "\"0x100\"", "\"0x101\"", "header 257 says that its hash is "},
+        {"header", "\"baseFeePerGas\"", "\"excessBlobGas\"",
+         "header 256: an optional field stands in the place of an absent one"},
         {"receipts", "\"0x100\"", "\"0x101\"", "header 257 says that its hash is "},
         {"receipts", "\"0x5208\"", "\"0x5209\"", "receipts do not hash to the receipts root"},
         {"receipts", "\"type\":\"0x2\"", "\"type\":\"0x5\"", "a receipt has fields"},

@@ -61,13 +61,16 @@ static inline bool cw_header_has(const struct cw_header *header, enum cw_header_
 /* Enough for every header that this struct can hold. */
 #define CW_HEADER_RLP_MAX (CW_HEADER_EXTRA_MAX + 1024)
 
+#define CW_HEADER_R_GAP "an optional field stands in the place of an absent one"
+
 /* RLP with the fields that are present, in their order. Fields that are absent before a present one
  * are left out too (development chains make such headers); _decode can't read those back.
- * CW_ERR_LIMIT when out is too small or extra_n is over the cap. */
+ * CW_ERR_INPUT where it could, as a header with other fields; CW_ERR_LIMIT when out is too small or
+ * extra_n is over the cap. */
 CW_MUST_USE enum cw_err cw_header_encode(uint8_t *out, size_t capacity, size_t *ret_n,
                                          const struct cw_header *header);
 
-/* The block hash. CW_ERR_LIMIT when extra_n is over the cap. */
+/* The block hash. CW_ERR_INPUT and CW_ERR_LIMIT as in _encode. */
 CW_MUST_USE enum cw_err cw_header_hash(struct cw_hash32 *ret_hash, const struct cw_header *header);
 
 /* Strict: canonical RLP, nothing behind it, 15 fields and then 0 to 6 optional ones without a gap.
