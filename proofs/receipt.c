@@ -30,11 +30,28 @@ void cw_receipt_bloom(struct cw_bloom *out, const struct cw_receipt *receipt) {
     }
 }
 
+/* --- types ---------------------------------------------------------------------------------- */
+
+static bool is_known_type(uint8_t type) {
+    switch (type) {
+    case CW_RECEIPT_NITRO_DEPOSIT:
+    case CW_RECEIPT_NITRO_UNSIGNED:
+    case CW_RECEIPT_NITRO_CONTRACT:
+    case CW_RECEIPT_NITRO_RETRY:
+    case CW_RECEIPT_NITRO_SUBMIT:
+    case CW_RECEIPT_NITRO_INTERNAL:
+    case CW_RECEIPT_DEPOSIT:
+        return true;
+    default:
+        return type <= CW_RECEIPT_TYPE_MAX;
+    }
+}
+
 /* --- encoding ------------------------------------------------------------------------------- */
 
 static bool is_encodable(const struct cw_receipt *receipt) {
     bool deposit = receipt->type == CW_RECEIPT_DEPOSIT;
-    if (receipt->type > CW_RECEIPT_TYPE_MAX && !deposit) {
+    if (!is_known_type(receipt->type)) {
         return false;
     }
     if (receipt->has_post_state && receipt->type != CW_RECEIPT_LEGACY) {
@@ -178,8 +195,7 @@ enum cw_err cw_receipt_decode(struct cw_arena *arena, struct cw_receipt *ret_rec
     struct cw_rlp at;
     if (bytes.n > 0 && bytes.p[0] < 0xc0) {
         receipt.type = bytes.p[0];
-        if (receipt.type == CW_RECEIPT_LEGACY ||
-            (receipt.type > CW_RECEIPT_TYPE_MAX && receipt.type != CW_RECEIPT_DEPOSIT)) {
+        if (receipt.type == CW_RECEIPT_LEGACY || !is_known_type(receipt.type)) {
             return CW_ERR_INPUT;
         }
         bytes = cw_slice_of(bytes.p + 1, bytes.n - 1);

@@ -30,9 +30,17 @@ struct cw_receipt_log {
 #define CW_RECEIPT_LEGACY   0x00
 #define CW_RECEIPT_TYPE_MAX 0x04 /* legacy, 2930, 1559, 4844, 7702 */
 #define CW_RECEIPT_DEPOSIT  0x7e
+/* Arbitrum Nitro's own; each block begins with an internal one. Their fields are those of the other
+ * types. Source: OffchainLabs/go-ethereum, core/types. */
+#define CW_RECEIPT_NITRO_DEPOSIT  0x64
+#define CW_RECEIPT_NITRO_UNSIGNED 0x65
+#define CW_RECEIPT_NITRO_CONTRACT 0x66
+#define CW_RECEIPT_NITRO_RETRY    0x68
+#define CW_RECEIPT_NITRO_SUBMIT   0x69
+#define CW_RECEIPT_NITRO_INTERNAL 0x6a
 
 struct cw_receipt {
-    uint8_t type;        /* 0 to 4, or CW_RECEIPT_DEPOSIT */
+    uint8_t type;        /* 0 to 4, CW_RECEIPT_DEPOSIT or one of Nitro's */
     bool has_post_state; /* before Byzantium a state root stands where the status is; type 0 only */
     bool status;         /* true: succeeded. Ignored with has_post_state */
     struct cw_hash32 post_state;
