@@ -113,6 +113,16 @@ enum cw_err cw_eth_dump_header(struct cw_header *ret, struct cw_hash32 *ret_hash
 
 /* --- proofs --------------------------------------------------------------------------------- */
 
+/* The nodes of a slot's proof. Erigon has null where there are none. */
+static void get_slot_nodes(struct reader *r, const struct cw_slice **ret, size_t *ret_n) {
+    if (eth_is_null(eth_member(r, "proof"))) {
+        *ret = NULL;
+        *ret_n = 0;
+    } else {
+        eth_get_nodes(r, ret, ret_n, "proof");
+    }
+}
+
 enum cw_err cw_eth_proof(struct cw_eth_proof *ret, struct cw_arena *arena,
                          const struct cw_json *value, struct cw_error *error) {
     if (eth_is_null(value)) {
@@ -139,7 +149,7 @@ enum cw_err cw_eth_proof(struct cw_eth_proof *ret, struct cw_arena *arena,
     if (slot != NULL) {
         struct reader s = {slot, arena, error, CW_OK, false};
         eth_get_slot(&s, &proof.slot, "key");
-        eth_get_nodes(&s, &proof.storage_nodes, &proof.storage_nodes_n, "proof");
+        get_slot_nodes(&s, &proof.storage_nodes, &proof.storage_nodes_n);
         if (s.err != CW_OK) {
             return cw_error_wrap(error, s.err, "storageProof");
         }
@@ -157,7 +167,7 @@ static enum cw_err read_slot(struct cw_eth_slot *ret, struct cw_arena *arena,
     struct reader r = {value, arena, error, CW_OK, true};
     eth_get_slot(&r, &ret->key, "key");
     eth_get_u256(&r, &ret->value, "value");
-    eth_get_nodes(&r, &ret->nodes, &ret->nodes_n, "proof");
+    get_slot_nodes(&r, &ret->nodes, &ret->nodes_n);
     return r.err;
 }
 

@@ -450,6 +450,15 @@ static void proof__shapes__strictly(void **state) {
     assert_int_equal(proof.slot.b[31], 5);
     assert_int_equal(proof.account_nodes_n, 2);
     assert_int_equal(proof.account_nodes[0].n, 1);
+    proof.storage_nodes_n = 1;
+    assert_int_equal(
+        cw_eth_proof(&proof, &bed->arena,
+                     parse(bed, "{\"address\":\"" A1 "\",\"storageHash\":\"" H1
+                                "\",\"accountProof\":[],\"storageProof\":[{\"key\":\"0x5\","
+                                "\"value\":\"0x0\",\"proof\":null}]}"),
+                     NULL),
+        CW_OK);
+    assert_int_equal(proof.storage_nodes_n, 0);
     for (size_t i = 1; i < CW_COUNT(texts); i++) {
         assert_int_equal(cw_eth_proof(&proof, &bed->arena, parse(bed, texts[i]), NULL),
                          CW_ERR_INPUT);

@@ -159,7 +159,8 @@ static void verify_account__absent__empty_or_zero_hashes_only(void **state) {
         {zero, zero, "0x0", "0x0", "[]", 0},       {code, root, "0", "0x00", "[]", 0},
         {code, zero, "0x0", "0", "[\"0x80\"]", 0}, {root, root, "0x0", "0x0", "[]", 1},
         {code, code, "0x0", "0x0", "[]", 1},       {code, root, "0x1", "0x0", "[]", 1},
-        {code, root, "0x0", "0x1", "[]", 1},
+        {code, root, "0x0", "0x1", "[]", 1},       {code, root, "0x0", "0x0", "null", 0},
+        {code, root, "0x0", "0x1", "null", 1},     {code, root, "0x0", "0x0", "{}", 2},
     };
     for (size_t i = 0; i < CW_COUNT(cases); i++) {
         char text[2048];
