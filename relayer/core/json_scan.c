@@ -3,6 +3,7 @@
 #include "core/json.h"
 #include "core/utf8.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct cursor {
@@ -170,6 +171,26 @@ static bool scan_exponent(struct cursor *c, size_t begin, size_t digits) {
     return true;
 }
 
+/* Whether the number from begin to the cursor, with so many digits before its point, has a fraction
+ * that is lost when it is read: it would pass for an integer. It has NUMBER_MAX bytes at most. */
+static bool loses_fraction(const struct cursor *c, size_t begin, size_t digits) {
+    char text[NUMBER_MAX + 1];
+    size_t n = c->at - begin, i = 0;
+    memcpy(text, c->p + begin, n);
+    text[n] = '\0';
+    /* Powers of ten: of a digit, and of the last that is not 0 (where there is none, of none). */
+    long power = (long)digits, lowest = EXPONENT_MAX;
+    for (; i < n && text[i] != 'e' && text[i] != 'E'; i++) {
+        power -= is_digit(text[i]);
+        if (text[i] >= '1' && text[i] <= '9') {
+            lowest = power;
+        }
+    }
+    long exponent = i < n ? strtol(text + i + 1, NULL, 10) : 0;
+    double value = strtod(text, NULL);
+    return lowest + exponent < 0 && value == (double)(int64_t)value;
+}
+
 static bool scan_number(struct cursor *c) {
     size_t begin = c->at;
     if (peek(c) == '-') {
@@ -213,7 +234,7 @@ static bool scan_number(struct cursor *c) {
     if (loose && digits > LOOSE_DIGITS) {
         return fail(c, begin, "number out of range (use a string)");
     }
-    if (c->at - begin > NUMBER_MAX) {
+    if (c->at - begin > NUMBER_MAX || (loose && loses_fraction(c, begin, digits))) {
         return fail(c, begin, "number with too many digits");
     }
     return true;

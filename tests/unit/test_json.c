@@ -56,6 +56,13 @@ static void parse__grammar_of_json__accepted(void **state) {
     accepts("0.1e-10");
     accepts("1E5");
     accepts("1e+5");
+    accepts("1.0");
+    accepts("150e-1");
+    accepts("1500e-2");
+    accepts("1.5e1");
+    accepts("0.49999986666666666");
+    accepts("0.00000000000000000000000000001");
+    accepts("0.000e-5");
     accepts("9007199254740991");
     accepts("-9007199254740991");
     accepts("[]");
@@ -117,6 +124,12 @@ static void parse__loose_numbers__refused(void **state) {
             "1:1: integer above 2^53-1 (use a string)");
     refuses("0.1000000000000000000000000000000000000000000000000000000000000001",
             "1:1: number with too many digits");
+    /* what would be rounded to an integer */
+    refuses("1.00000000000000000001", "1:1: number with too many digits");
+    refuses("-0.99999999999999999999", "1:1: number with too many digits");
+    refuses("100000000000000.000000001", "1:1: number with too many digits");
+    refuses("1.00000000000000000001e1", "1:1: number with too many digits");
+    refuses("100000000000000000001e-20", "1:1: integer above 2^53-1 (use a string)");
 }
 
 static void parse__every_byte_at_every_place__what_may_stand_bare(void **state) {
