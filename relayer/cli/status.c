@@ -87,6 +87,9 @@ static enum cw_err print_chains(const struct status *s) {
     }
     enum cw_err err = cw_print_table(table);
     cw_print_table_free(table);
+    for (size_t i = 0; err == CW_OK && i < s->view.chains_n; i++)
+        if (s->view.chains[i].trouble[0] != '\0')
+            cw_print_pair(s->view.chains[i].name, CW_WARN, s->view.chains[i].trouble);
     return err;
 }
 
@@ -209,6 +212,8 @@ static void put_chains(struct cw_buf *out, const struct status *s) {
             cw_out_u64(out, "readTo", c->cursor);
             cw_out_u64(out, "behind", behind(c));
         }
+        if (c->trouble[0] != '\0')
+            cw_out_text(out, "trouble", c->trouble);
         cw_out_close(out, '}');
     }
     cw_out_close(out, ']');

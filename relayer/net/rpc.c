@@ -143,6 +143,25 @@ static void explain_give_up(struct call *call) {
     cw_buf_done(&text);
 }
 
+/* Of a call that is for one operator only, all of whose endpoints are set aside: for the same
+ * reason always the same text. */
+static void explain_aside(struct call *call) {
+    const struct cw_rpc *rpc = call->rpc;
+    for (size_t i = 0; i < rpc->endpoints_n; i++) {
+        const struct endpoint *e = &rpc->endpoints[i];
+        if (!endpoint_serves(e, call)) {
+            continue;
+        }
+        free(call->text);
+        call->endpoint = e;
+        call->err = e->wrong_chain ? CW_ERR_CONTRADICTED : CW_ERR_TRANSPORT;
+        if (asprintf(&call->text, "%s: set aside: %s", e->label, e->last_error) < 0) {
+            call->text = NULL;
+        }
+        return;
+    }
+}
+
 static void on_give_up(void *ctx) {
     struct call *call = ctx;
     struct cw_rpc *rpc = call->rpc;
@@ -227,7 +246,7 @@ void rpc_dispatch(struct cw_rpc *rpc, enum cw_rpc_class class_) {
             wake_at = until < wake_at ? until : wake_at;
             break;
         case PICK_ASIDE:
-            explain_give_up(call);
+            explain_aside(call);
             calls_remove(queue, call);
             call_over(call);
             break;

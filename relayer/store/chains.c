@@ -60,12 +60,21 @@ enum cw_err cw_store_heads_set(struct cw_store *store, int64_t chain, const stru
     return cw_sql_run(&sql);
 }
 
+enum cw_err cw_store_chain_trouble_set(struct cw_store *store, int64_t chain, const char *trouble,
+                                       struct cw_error *error) {
+    struct cw_sql sql = cw_sql_open(store, "UPDATE chain SET trouble = ?2 WHERE row = ?1", "chain",
+                                    error);
+    cw_sql_put_i64(&sql, 1, chain);
+    cw_sql_put_text(&sql, 2, trouble);
+    return cw_sql_run(&sql);
+}
+
 enum cw_err cw_store_chains(struct cw_store *store, struct cw_arena *arena,
                             struct cw_store_chain_row **ret, size_t *ret_n,
                             struct cw_error *error) {
     static const char select[] =
         "SELECT row, name, chain_id, cursor, latest, safe, final, latest_time_s,"
-        " final_time_s, updated_ms FROM chain ORDER BY row";
+        " final_time_s, updated_ms, trouble FROM chain ORDER BY row";
     struct cw_sql sql = cw_sql_open(store, select, "chain", error);
     struct cw_store_chain_row *list = NULL;
     size_t n = 0, capacity = 0;
@@ -86,6 +95,7 @@ enum cw_err cw_store_chains(struct cw_store *store, struct cw_arena *arena,
         out->latest_time_s = cw_sql_get_u64(&sql, 7);
         out->final_time_s = cw_sql_get_u64(&sql, 8);
         out->updated_ms = cw_sql_get_u64(&sql, 9);
+        cw_sql_get_text(&sql, 10, out->trouble, sizeof out->trouble);
         n++;
     }
     enum cw_err err = cw_sql_end(&sql);

@@ -200,6 +200,10 @@ static const char *const first[] = {
     "CREATE INDEX finding_last ON finding(last_ms);",
 };
 
+static const char *const chain_trouble[] = {
+    "ALTER TABLE chain ADD COLUMN trouble TEXT NOT NULL DEFAULT '';",
+};
+
 struct migration {
     const char *const *statements;
     size_t n;
@@ -207,6 +211,7 @@ struct migration {
 
 static const struct migration migrations[] = {
     {first, CW_COUNT(first)},
+    {chain_trouble, CW_COUNT(chain_trouble)},
 };
 
 int cw_store_schema(void) {

@@ -102,6 +102,7 @@ CW_MUST_USE enum cw_err cw_store_headers_load(struct cw_store *store, int64_t ch
 CW_MUST_USE enum cw_err cw_store_header_at(struct cw_store *store, int64_t chain,
                                            struct cw_block_number number, bool *ret_found,
                                            struct cw_store_header *ret, struct cw_error *error);
+#define CW_STORE_TROUBLE_SIZE 256
 /* What is shown by status; written by the daemon at most once a second. */
 struct cw_store_chain_row {
     int64_t row;
@@ -111,10 +112,14 @@ struct cw_store_chain_row {
     uint64_t cursor, latest, safe, final_;
     uint64_t latest_time_s, final_time_s;
     uint64_t updated_ms;
+    char trouble[CW_STORE_TROUBLE_SIZE]; /* what holds the watcher up; "" when nothing does */
 };
 CW_MUST_USE enum cw_err cw_store_heads_set(struct cw_store *store, int64_t chain,
                                            const struct cw_heads *heads, uint64_t now_ms,
                                            struct cw_error *error);
+/* Cut to fit. */
+CW_MUST_USE enum cw_err cw_store_chain_trouble_set(struct cw_store *store, int64_t chain,
+                                                   const char *trouble, struct cw_error *error);
 CW_MUST_USE enum cw_err cw_store_chains(struct cw_store *store, struct cw_arena *arena,
                                         struct cw_store_chain_row **ret, size_t *ret_n,
                                         struct cw_error *error);

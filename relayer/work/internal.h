@@ -22,7 +22,7 @@ struct chain {
     bool waited_for;    /* a message waits for safe or final to move */
     uint64_t safe_seen, final_seen;
     uint64_t progress_logged_ms;
-    char trouble[200]; /* last one that was logged */
+    char trouble[CW_STORE_TROUBLE_SIZE]; /* as the store has it */
 };
 
 /* One look under way. */

@@ -186,18 +186,31 @@ static void attend(struct cw_relay *relay) {
         cw_watch_attend(relay->chains[i].watch, relay->chains[i].waited_for);
 }
 
+/* The store has every trouble; the log hears of it when what stands before the first ';' changes:
+ * behind it stands what each operator says, which moves with every block. */
+static void tell_trouble(struct chain *chain, const char *trouble) {
+    struct cw_error error;
+    size_t n = strcspn(trouble, ";");
+    bool same = trouble[0] != '\0' && strcspn(chain->trouble, ";") == n &&
+                strncmp(trouble, chain->trouble, n) == 0;
+    snprintf(chain->trouble, sizeof chain->trouble, "%s", trouble);
+    if (cw_store_chain_trouble_set(chain->relay->store, chain->row, trouble, &error) != CW_OK)
+        cw_log(CW_LOG_ERROR, chain->config->name, "trouble not written: %s", error.text);
+    if (same)
+        return;
+    if (trouble[0])
+        cw_log(CW_LOG_WARN, chain->config->name, "%s", trouble);
+    else
+        cw_log(CW_LOG_INFO, chain->config->name, "watched again");
+}
+
 /* Catching up is told every few seconds, trouble when it changes. */
 static void log_progress(struct chain *chain) {
     struct cw_watch_progress p;
     cw_watch_progress(chain->watch, &p);
     const char *trouble = p.trouble ? p.trouble : "";
-    if (strcmp(trouble, chain->trouble) != 0) {
-        snprintf(chain->trouble, sizeof chain->trouble, "%s", trouble);
-        if (trouble[0])
-            cw_log(CW_LOG_WARN, chain->config->name, "%s", trouble);
-        else
-            cw_log(CW_LOG_INFO, chain->config->name, "watched again");
-    }
+    if (strcmp(trouble, chain->trouble) != 0)
+        tell_trouble(chain, trouble);
     uint64_t now = monotonic_ms(chain->relay);
     if (!p.known || !p.catching_up || now - chain->progress_logged_ms < PROGRESS_EVERY_MS)
         return;
@@ -303,6 +316,8 @@ static enum cw_err new_watch(struct cw_relay *relay, struct chain *chain, struct
         .finding = on_finding,
         .ctx = chain,
     };
+    if (err == CW_OK)
+        err = cw_store_chain_trouble_set(relay->store, chain->row, "", error);
     if (err == CW_OK)
         err = cw_watch_new(&chain->watch, &config, found, cursor, headers, headers_n, error);
     cw_arena_done(&arena);

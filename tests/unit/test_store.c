@@ -84,6 +84,7 @@ static void cursor__set__survives_reopening(void **state) {
     struct cw_heads heads = {
         .latest = {{80}, {{0}}, 8000}, .safe = {{79}, {{0}}, 0}, .final = {{70}, {{0}}, 7000}};
     OK(cw_store_heads_set(f->store, f->l2, &heads, NOW, &f->error));
+    OK(cw_store_chain_trouble_set(f->store, f->l2, "2 operators must agree", &f->error));
     reopen(f);
     OK(cw_store_cursor_get(f->store, f->l2, &found, &number, &f->error));
     assert_true(found);
@@ -97,6 +98,8 @@ static void cursor__set__survives_reopening(void **state) {
     assert_int_equal(rows[1].latest, 80);
     assert_int_equal(rows[1].final_, 70);
     assert_int_equal(rows[1].latest_time_s, 8000);
+    assert_string_equal(rows[1].trouble, "2 operators must agree");
+    assert_string_equal(rows[0].trouble, "");
     assert_false(rows[0].has_cursor);
 }
 
