@@ -48,7 +48,8 @@ static const struct cw_field chain_fields[] = {
         "Longest pause between two looks at the heads; where blocks come faster it adapts to "
         "them."),
     U64(cw_config_chain, quorum, "quorum", "1", 1, 64,
-        "Operators that must agree on what contracts answer, and on headers asked for one by one."),
+        "Operators that must agree on safe and final blocks, on what contracts answer, and on "
+        "headers that nothing agreed ties down; who says otherwise is named and set aside."),
     U64(cw_config_chain, coalesce_ms, "coalesce_ms", "20", 0, 1000,
         "How long a request may wait for others to share its batch."),
     U64(cw_config_chain, batch_max, "batch_max", "50", 1, 1000, "Calls in one batch."),

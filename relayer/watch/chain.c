@@ -89,21 +89,45 @@ static enum cw_err check_header(void *ctx, const struct cw_json *value, struct c
     return err;
 }
 
-void watch_header_ask(struct watch_slot *slot, void (*done)(void *, const struct cw_rpc_result *)) {
+static enum cw_err digest_header(void *ctx, const struct cw_json *value, struct cw_hash32 *ret) {
+    const struct watch_slot *slot = ctx;
+    struct watch_block block;
+    enum cw_err err = watch_block_read(&block, value, &slot->number, NULL);
+    if (err == CW_OK)
+        *ret = block.h.ref.hash;
+    return err;
+}
+
+void watch_header_ask(struct watch_slot *slot, unsigned k, bool everybody,
+                      void (*done)(void *, const struct cw_rpc_result *)) {
     struct cw_buf params;
     cw_buf_init(&params, 128);
     cw_eth_params_block_number(&params, (struct cw_block_number){slot->number});
-    struct cw_rpc_request request = {
+    struct cw_quorum_request request = {
         .method = "eth_getBlockByNumber",
         .params = cw_buf_cstr(&params),
         .class_ = CW_RPC_QUICK,
+        .k = k,
+        .everybody = everybody,
         .check = check_header,
+        .digest = digest_header,
         .done = done,
         .ctx = slot,
     };
-    slot->call = request.params ? cw_rpc_submit(slot->watch->config.rpc, &request) : 0;
+    const struct cw_rpc_request single = {
+        .method = request.method,
+        .params = request.params,
+        .class_ = request.class_,
+        .check = request.check,
+        .done = done,
+        .ctx = slot,
+    };
+    if (request.params && k > 1)
+        slot->quorum = cw_quorum_submit(slot->watch->config.rpc, &request);
+    else if (request.params)
+        slot->call = cw_rpc_submit(slot->watch->config.rpc, &single);
     cw_buf_done(&params);
-    if (slot->call == 0) {
+    if (slot->call == 0 && !slot->quorum) {
         slot->err = CW_ERR_MEMORY;
         snprintf(slot->why, sizeof slot->why, "out of memory");
         return;
@@ -111,9 +135,9 @@ void watch_header_ask(struct watch_slot *slot, void (*done)(void *, const struct
     slot->watch->job.open++;
 }
 
-/* Books the end of a slot's header call; true when it was the last one. */
-static bool header_ended(struct watch_slot *slot, const struct cw_rpc_result *result) {
+bool watch_header_ended(struct watch_slot *slot, const struct cw_rpc_result *result) {
     slot->call = 0;
+    slot->quorum = NULL;
     slot->err = result->err;
     watch_copy_label(slot->endpoint, result->endpoint);
     if (result->err != CW_OK) {
@@ -143,7 +167,7 @@ static void seed_end(struct cw_watch *watch) {
 
 static void seed_done(void *ctx, const struct cw_rpc_result *result) {
     struct watch_slot *slot = ctx;
-    if (header_ended(slot, result))
+    if (watch_header_ended(slot, result))
         seed_end(slot->watch);
 }
 
@@ -151,22 +175,21 @@ void watch_seed(struct cw_watch *watch) {
     watch_job_begin(watch, true, watch->cursor, watch->cursor);
     watch->job.state = WATCH_JOB_SEED;
     struct watch_slot *slot = watch_job_slot(watch, watch->cursor);
-    watch_header_ask(slot, seed_done);
+    watch_header_ask(slot, watch->config.quorum, false, seed_done);
     if (watch->job.open == 0)
         seed_end(watch);
 }
 
 /* --- walk: the newest kept header that is still on the chain --- */
 
-static void roll_back(struct cw_watch *watch, bool ancestor_known, uint64_t above,
-                      const char *endpoint) {
+void watch_roll_back(struct cw_watch *watch, bool beyond, const char *endpoint) {
     struct watch_job *job = &watch->job;
-    bool beyond = above < watch->final_max;
+    const uint64_t above = job->above;
     if (beyond) {
         watch_finding(watch, CW_FINDING_FINAL_REORG, endpoint, "eth_getBlockByNumber",
                       "blocks above %" PRIu64 " were replaced, %" PRIu64 " had been final%s", above,
                       watch->final_max,
-                      ancestor_known ? "" : "; no kept header is on the chain any longer");
+                      job->ancestor_known ? "" : "; no kept header is on the chain any longer");
         watch_trouble(watch, WATCH_TROUBLE_DEEP,
                       "reorg beyond finality: blocks above %" PRIu64 " were replaced, %" PRIu64
                       " had been final",
@@ -183,6 +206,17 @@ static void roll_back(struct cw_watch *watch, bool ancestor_known, uint64_t abov
     watch_offer(watch);
 }
 
+static void roll_back(struct cw_watch *watch, bool ancestor_known, uint64_t above,
+                      const char *endpoint) {
+    bool beyond = above < watch->final_max;
+    watch->job.ancestor_known = ancestor_known;
+    watch->job.above = above;
+    if (beyond && watch_quorate(watch))
+        watch_confirm(watch);
+    else
+        watch_roll_back(watch, beyond, endpoint);
+}
+
 /* child's parent is not the header that the endpoint has below it: two views were mixed, or one
  * lies. */
 static void views_mixed(struct cw_watch *watch, const struct watch_block *child,
@@ -191,14 +225,31 @@ static void views_mixed(struct cw_watch *watch, const struct watch_block *child,
     snprintf(text, sizeof text,
              "headers %" PRIu64 " (%s) and %" PRIu64 " (%s) do not hang together", below->number,
              below->endpoint, child->h.ref.number.v, child_endpoint);
+    if (watch->job.child_agreed) {
+        watch_accuse(watch, below->endpoint, CW_FINDING_PARENT_LINK,
+                     "block %" PRIu64 " is not the parent of the agreed one above it",
+                     below->number);
+        watch_job_fail(watch, text);
+        return;
+    }
     watch->polls[WATCH_LATEST].have = false; /* only what is read anew counts once more */
     if (++watch->mixed == 3)
         watch_finding(watch, CW_FINDING_PARENT_LINK, child_endpoint, "eth_getBlockByNumber", "%s",
                       text);
-    watch_job_fail(watch, text);
+    watch_latest_elsewhere(watch);
+    if (watch->mixed >= 3 && watch_quorate(watch))
+        watch_doubt_block(watch, child->h.ref.number.v);
+    else
+        watch_job_fail(watch, text);
 }
 
 static void walk_ask(struct cw_watch *watch);
+
+/* None of the kept headers is on the chain. */
+static void walk_over(struct cw_watch *watch, const char *endpoint) {
+    uint64_t lowest = watch_window_at(&watch->window, 0)->ref.number.v;
+    roll_back(watch, false, lowest > 0 ? lowest - 1 : 0, endpoint);
+}
 
 static void walk_end(struct cw_watch *watch) {
     struct watch_job *job = &watch->job;
@@ -230,6 +281,9 @@ static void walk_end(struct cw_watch *watch) {
             watch_sync(watch);
             return;
         }
+        if (slot->number <= watch->final_max && !job->contradicted_by[0])
+            watch_copy_label(job->contradicted_by, slot->endpoint);
+        job->child_agreed = job->child_agreed && child->h.ref.number.v == slot->number + 1;
         child = &slot->block;
         child_endpoint = slot->endpoint;
         job->walk_left--;
@@ -242,13 +296,12 @@ static void walk_end(struct cw_watch *watch) {
         walk_ask(watch);
         return;
     }
-    uint64_t lowest = watch_window_at(&watch->window, 0)->ref.number.v;
-    roll_back(watch, false, lowest > 0 ? lowest - 1 : 0, job->slots[0].endpoint);
+    walk_over(watch, job->slots[0].endpoint);
 }
 
 static void walk_done(void *ctx, const struct cw_rpc_result *result) {
     struct watch_slot *slot = ctx;
-    if (header_ended(slot, result))
+    if (watch_header_ended(slot, result))
         walk_end(slot->watch);
 }
 
@@ -261,13 +314,14 @@ static void walk_ask(struct cw_watch *watch) {
         watch_job_slot(watch, kept->ref.number.v);
     }
     for (size_t i = 0; i < job->n; i++)
-        watch_header_ask(&job->slots[i], walk_done);
+        watch_header_ask(&job->slots[i], 1, false, walk_done);
     if (job->open == 0)
         walk_end(watch);
 }
 
-void watch_walk(struct cw_watch *watch, uint64_t upto, const struct watch_block *child,
-                const char *child_endpoint) {
+/* skip: as many of the newest kept headers are known to be gone. */
+static void walk(struct cw_watch *watch, uint64_t upto, size_t skip, bool agreed,
+                 const struct watch_block *child, const char *child_endpoint) {
     struct watch_job *job = &watch->job;
     /* child may lie in the job that is dropped here */
     struct watch_block child_copy;
@@ -278,12 +332,26 @@ void watch_walk(struct cw_watch *watch, uint64_t upto, const struct watch_block 
     watch_job_begin(watch, true, 0, 0);
     job->state = WATCH_JOB_WALK;
     job->walk_from = watch_window_upto(&watch->window, upto);
-    job->walk_left = job->walk_from;
-    assert(job->walk_left > 0);
+    assert(job->walk_from > 0);
+    job->walk_left = job->walk_from - skip;
+    job->child_agreed = agreed;
     job->walk_size = 1;
     job->have_child = child != NULL;
     if (child)
         job->child = child_copy;
     watch_copy_label(job->child_endpoint, label);
-    walk_ask(watch);
+    if (job->walk_left > 0)
+        walk_ask(watch);
+    else
+        walk_over(watch, label);
+}
+
+void watch_walk(struct cw_watch *watch, uint64_t upto, const struct watch_block *child,
+                const char *child_endpoint) {
+    walk(watch, upto, 0, false, child, child_endpoint);
+}
+
+void watch_walk_below(struct cw_watch *watch, const struct watch_block *agreed,
+                      const char *endpoint) {
+    walk(watch, agreed->h.ref.number.v, 1, true, agreed, endpoint);
 }

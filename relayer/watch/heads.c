@@ -5,6 +5,10 @@
 
 static const char *const tag_names[] = {"latest", "safe", "finalized"};
 
+const char *watch_tag_name(enum watch_tag tag) {
+    return tag_names[tag];
+}
+
 static enum watch_trouble tag_trouble(enum watch_tag tag) {
     return tag == WATCH_FINAL ? WATCH_TROUBLE_FINAL
                               : (tag == WATCH_SAFE ? WATCH_TROUBLE_SAFE : WATCH_TROUBLE_HEAD);
@@ -21,19 +25,24 @@ static bool ref_equal(const struct cw_block_ref *a, const struct cw_block_ref *b
     return a->number.v == b->number.v && cw_hash32_equal(&a->hash, &b->hash);
 }
 
-/* Where a claimed head stands on the chain that was handed over; false when it is not on it. */
-static bool tie(const struct cw_watch *watch, const struct cw_block_ref *claim,
-                struct cw_block_ref *ret) {
+enum tie { TIE_ON, TIE_OFF, TIE_NOT_YET };
+
+/* Where a claimed head stands on the chain that was handed over; *ret when it is on it. */
+static enum tie tie(const struct cw_watch *watch, const struct cw_block_ref *claim,
+                    struct cw_block_ref *ret) {
     const struct cw_store_header *top = watch_window_top(&watch->window);
     if (claim->number.v > top->ref.number.v) {
-        *ret = top->ref;
-        return true;
+        /* Nothing says yet that our top is an ancestor of it. */
+        if (watch_quorate(watch) && !watch->have_agreed)
+            return TIE_NOT_YET;
+        *ret = watch_quorate(watch) ? watch->agreed : top->ref;
+        return TIE_ON;
     }
     const struct cw_store_header *kept = watch_window_find(&watch->window, claim->number.v);
     if (kept && !cw_hash32_equal(&kept->ref.hash, &claim->hash))
-        return false;
+        return TIE_OFF;
     *ret = *claim;
-    return true;
+    return TIE_ON;
 }
 
 /* The newest block that the endpoints have is the one that we have. Until then a reorg may explain
@@ -45,13 +54,17 @@ static bool at_head(const struct cw_watch *watch) {
            ref_equal(&latest->claim.h.ref, &top->ref);
 }
 
-/* The claim is dropped and asked for again; the third time it is no race with a reorg. */
-static void claim_mismatch(struct cw_watch *watch, struct watch_poll *poll) {
-    const struct cw_block_ref refused = poll->claim.h.ref, *claim = &refused;
+void watch_tag_forget(struct cw_watch *watch, struct watch_poll *poll) {
     poll->have = poll->have_good;
     poll->claim = poll->good;
     poll->doubtful = false;
     watch->tags_due = true;
+}
+
+/* The claim is dropped and asked for again; the third time it is no race with a reorg. */
+static void claim_mismatch(struct cw_watch *watch, struct watch_poll *poll) {
+    const struct cw_block_ref refused = poll->claim.h.ref, *claim = &refused;
+    watch_tag_forget(watch, poll);
     if (++poll->mismatches < 3)
         return;
     char hash[CW_HEX_SIZE(32)];
@@ -104,10 +117,11 @@ void watch_heads_update(struct cw_watch *watch) {
         [WATCH_SAFE] = &watch->heads.safe, [WATCH_FINAL] = &watch->heads.final};
     for (size_t tag = WATCH_SAFE; tag < WATCH_TAGS; tag++) {
         struct watch_poll *poll = &watch->polls[tag];
-        bool known = poll->have && tie(watch, &poll->claim.h.ref, out[tag]);
-        poll->doubtful = poll->have && !known;
+        enum tie tied = poll->have ? tie(watch, &poll->claim.h.ref, out[tag]) : TIE_NOT_YET;
+        bool known = tied == TIE_ON;
+        poll->doubtful = tied == TIE_OFF;
         if (poll->doubtful) {
-            if (at_head(watch))
+            if (!watch_quorate(watch) && at_head(watch)) /* else watch_sync looks into it */
                 claim_mismatch(watch, poll);
         } else if (known && poll->claim.h.ref.number.v <= top->ref.number.v &&
                    !(poll->have_good && ref_equal(&poll->claim.h.ref, &poll->good.h.ref))) {
@@ -147,6 +161,8 @@ static void stale(struct cw_watch *watch, const struct watch_poll *poll, uint64_
         watch_trouble(watch, WATCH_TROUBLE_HEAD,
                       "%s is behind: its latest block is %" PRIu64 ", %" PRIu64 " was handed over",
                       poll->endpoint, number, watch->cursor);
+    if (now - watch->stale_since_ms >= WATCH_STALE_MS)
+        watch_latest_elsewhere(watch);
 }
 
 /* Another block than the one that we know at that height, at or below our head. True when it is
@@ -156,8 +172,18 @@ static bool fork_seen(struct cw_watch *watch, const struct watch_block *got) {
     bool shorter = number < watch->cursor;
     if (shorter && ++watch->short_forks < WATCH_SHORT_FORKS)
         return false;
-    if (watch->job.state == WATCH_JOB_OFFER || watch->job.state == WATCH_JOB_WALK)
+    switch (watch->job.state) {
+    case WATCH_JOB_NONE:
+    case WATCH_JOB_SEED:
+    case WATCH_JOB_HEADERS:
+    case WATCH_JOB_RECEIPTS:
+        break;
+    case WATCH_JOB_WALK:
+    case WATCH_JOB_DOUBT:
+    case WATCH_JOB_CONFIRM:
+    case WATCH_JOB_OFFER:
         return false;
+    }
     watch->short_forks = 0;
     cw_loop_cancel(watch->config.loop, watch->retry);
     watch->retry = NULL;
@@ -211,13 +237,26 @@ static void poll_latest(struct cw_watch *watch, struct watch_poll *poll) {
     watch_sync(watch);
 }
 
-static void poll_tag(struct cw_watch *watch, struct watch_poll *poll) {
+void watch_latest_elsewhere(struct cw_watch *watch) {
+    if (watch_quorate(watch))
+        watch->latest_from = watch->latest_from % cw_rpc_operators(watch->config.rpc) + 1;
+}
+
+void watch_tag_failed(struct watch_poll *poll, const char *text) {
+    poll->watch->tags_due = true;
+    watch_trouble(poll->watch, tag_trouble(poll->tag), "%s", text);
+}
+
+void watch_tag_read(struct watch_poll *poll) {
+    struct cw_watch *watch = poll->watch;
     const struct watch_poll *latest = &watch->polls[WATCH_LATEST];
     uint64_t number = poll->got.h.ref.number.v;
     watch_trouble(watch, tag_trouble(poll->tag), "%s", "");
     /* Above latest: read of two endpoints, or a lie; the next look tells. */
     if (!latest->have || number > latest->claim.h.ref.number.v) {
         watch->tags_due = true;
+        if (latest->have)
+            watch_latest_elsewhere(watch);
         return;
     }
     if (poll->have && number < poll->claim.h.ref.number.v)
@@ -254,22 +293,27 @@ static void poll_done(void *ctx, const struct cw_rpc_result *result) {
             poll_after(watch, watch_pace_seen(&watch->pace, watch_now(watch), number));
             poll_latest(watch, poll);
         } else {
-            poll_tag(watch, poll);
+            watch_tag_read(poll);
         }
         return;
     }
     const char *text = result->text ? result->text : cw_err_name(result->err);
     if (poll->tag == WATCH_LATEST) {
         watch_trouble(watch, WATCH_TROUBLE_HEAD, "no latest block: %s", text);
+        watch->latest_from = 0;
         return;
     }
-    watch->tags_due = true;
-    watch_trouble(watch, tag_trouble(poll->tag), "no endpoint names a %s block: %s",
-                  poll->tag == WATCH_SAFE ? "safe" : "finalized", text);
+    char why[240];
+    snprintf(why, sizeof why, "no endpoint names a %s block: %s", tag_names[poll->tag], text);
+    watch_tag_failed(poll, why);
 }
 
 static void ask_tag(struct cw_watch *watch, enum watch_tag tag) {
     struct watch_poll *poll = &watch->polls[tag];
+    if (tag != WATCH_LATEST && watch_quorate(watch)) {
+        watch_anchor_ask(poll);
+        return;
+    }
     if (poll->call)
         return;
     struct cw_buf buf;
@@ -279,6 +323,7 @@ static void ask_tag(struct cw_watch *watch, enum watch_tag tag) {
         .method = "eth_getBlockByNumber",
         .params = cw_buf_cstr(&buf),
         .class_ = CW_RPC_QUICK,
+        .operator_ = watch->latest_from,
         .check = check_poll,
         .done = poll_done,
         .ctx = poll,

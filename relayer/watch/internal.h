@@ -5,6 +5,7 @@
 #include "watch/watch.h"
 
 #include "net/eth.h"
+#include "net/quorum.h"
 #include "watch/pace.h"
 
 #include <causeway/arena.h>
@@ -48,6 +49,8 @@ size_t watch_window_upto(const struct watch_window *window, uint64_t number);
 
 /* --- one block under way --- */
 
+enum watch_tag { WATCH_LATEST, WATCH_SAFE, WATCH_FINAL, WATCH_TAGS };
+
 struct watch_block {
     struct cw_store_header h;
     struct cw_hash32 receipts_root;
@@ -64,8 +67,9 @@ struct watch_claim {
 struct watch_slot {
     struct cw_watch *watch;
     uint64_t number;
-    uint64_t call; /* 0: none under way */
-    bool have;     /* block is set */
+    uint64_t call;            /* 0: none under way */
+    struct cw_quorum *quorum; /* in place of call, where several are asked */
+    bool have;                /* block is set */
     bool explained;
     bool claimed; /* claim says what eth_getLogs had (n 0: nothing) */
     struct watch_claim claim;
@@ -80,8 +84,10 @@ struct watch_slot {
 /* The one thing that is under way, beside polls and ranges. */
 enum watch_job_state {
     WATCH_JOB_NONE,
-    WATCH_JOB_SEED, /* the cursor's header is fetched: none was kept */
-    WATCH_JOB_WALK, /* kept headers are compared, newest first */
+    WATCH_JOB_SEED,    /* the cursor's header is fetched: none was kept */
+    WATCH_JOB_WALK,    /* kept headers are compared, newest first */
+    WATCH_JOB_DOUBT,   /* everybody is asked for a header that the followed chain does not have */
+    WATCH_JOB_CONFIRM, /* everybody is asked whether a final block of ours was replaced */
     WATCH_JOB_HEADERS,
     WATCH_JOB_RECEIPTS,
     WATCH_JOB_OFFER /* batch is to be taken */
@@ -106,6 +112,17 @@ struct watch_job {
                         number */
     struct watch_block child;
     char child_endpoint[WATCH_LABEL];
+    bool child_agreed; /* child is a header that the quorum agrees on, or an ancestor of one */
+    char contradicted_by[WATCH_LABEL]; /* who has another block than a final one of ours; or "" */
+    /* With a quorum: the final head that this job's headers are held to, and how far up they are
+     * known to be its ancestors. */
+    struct cw_block_ref anchor;
+    uint64_t anchored; /* block number; 0: none of them */
+    /* CONFIRM */
+    bool ancestor_known;
+    uint64_t above;
+    struct cw_hash32 ours; /* DOUBT: the hash that made us doubt */
+    enum watch_tag tag;    /* DOUBT: whose claim it is; WATCH_LATEST: nobody's */
     /* OFFER */
     struct cw_watch_batch batch;
 };
@@ -127,8 +144,6 @@ struct watch_range {
 
 /* --- heads --- */
 
-enum watch_tag { WATCH_LATEST, WATCH_SAFE, WATCH_FINAL, WATCH_TAGS };
-
 struct watch_poll {
     struct cw_watch *watch;
     enum watch_tag tag;
@@ -142,6 +157,7 @@ struct watch_poll {
     unsigned mismatches;    /* in a row: claims that are not on the chain that was followed */
     struct cw_hash32 told;  /* hash that a finding was made of */
     char endpoint[WATCH_LABEL];
+    struct watch_anchor *anchor; /* with a quorum: safe and final are asked of all operators */
 };
 
 enum watch_trouble {
@@ -178,6 +194,7 @@ struct cw_watch {
     unsigned polls_since_tags;
     uint64_t latest_at_tags;
     bool tags_due;
+    unsigned latest_from; /* with a quorum: operator that is asked for latest; 0: anybody */
     unsigned short_forks;
     uint64_t stale_since_ms; /* 0: not stale */
 
@@ -193,6 +210,9 @@ struct cw_watch {
     uint64_t live_until;  /* up to here a range was refused even for one block: headers instead */
 
     bool have_heads, caught_up, catching_up;
+    bool have_agreed;
+    struct cw_block_ref agreed; /* with a quorum: newest ancestor of an agreed final head that was
+                                   handed over while catching up */
     struct cw_heads heads;
     uint64_t final_max;  /* highest final that was handed out */
     uint64_t final_lost; /* highest one that was reorganized away; trouble until final is above it
@@ -230,18 +250,56 @@ void watch_poll_due(void *ctx);
 /* Highest block that the endpoints call final, and its hash. NULL: not known. */
 const struct cw_block_ref *watch_final(const struct cw_watch *watch);
 
+/* What an answer to the question for that tag brought is in poll->got and poll->endpoint. */
+void watch_tag_read(struct watch_poll *poll);
+/* There is none: text says why. */
+void watch_tag_failed(struct watch_poll *poll, const char *text);
+const char *watch_tag_name(enum watch_tag tag);
+/* The claim is not on the chain: the one before it counts again, and it is asked for anew. */
+void watch_tag_forget(struct cw_watch *watch, struct watch_poll *poll);
+/* Has latest asked of the next operator in turn; nothing without a quorum. */
+void watch_latest_elsewhere(struct cw_watch *watch);
+
+/* anchor.c: what k operators say */
+bool watch_quorate(const struct cw_watch *watch); /* more than one must agree */
+/* Asks all operators for safe or final; ends in watch_tag_read or watch_tag_failed. */
+void watch_anchor_ask(struct watch_poll *poll);
+void watch_anchor_free(struct watch_poll *poll);
+/* The safe or final head is not on the chain that was followed: finds out who lies, and goes back
+ * to where both chains are one. */
+void watch_doubt(struct cw_watch *watch, enum watch_tag tag);
+/* Finds out who lies about that block; what is under way is dropped and tried again. */
+void watch_doubt_block(struct cw_watch *watch, uint64_t number);
+/* job.above would roll back a final block: only when the quorum agrees that it is another one. */
+void watch_confirm(struct cw_watch *watch);
+/* Whether the job's headers up to the final head are ancestors of it. False: they are not all
+ * there, or one is not; the job was failed. */
+bool watch_anchor_job(struct cw_watch *watch);
+/* That endpoint's answer is not what the quorum says. */
+void watch_accuse(struct cw_watch *watch, const char *endpoint, enum cw_finding_kind kind,
+                  const char *format, ...) CW_PRINTF(4, 5);
+
 /* chain.c */
 void watch_copy_label(char out[WATCH_LABEL], const char *label);
 /* Common check of an eth_getBlockByNumber answer. number: NULL for a tag. */
 enum cw_err watch_block_read(struct watch_block *ret, const struct cw_json *value,
                              const uint64_t *number, struct cw_error *error);
-/* Asks for slot's header by number, with done; err is set in the slot when it can't be asked. */
-void watch_header_ask(struct watch_slot *slot, void (*done)(void *, const struct cw_rpc_result *));
+/* Asks for slot's header by number, with done; err is set in the slot when it can't be asked. k:
+ * operators that must agree. */
+void watch_header_ask(struct watch_slot *slot, unsigned k, bool everybody,
+                      void (*done)(void *, const struct cw_rpc_result *));
+/* Books the end of such a call; true when it was the job's last one. */
+bool watch_header_ended(struct watch_slot *slot, const struct cw_rpc_result *result);
 /* Compares kept headers with the chain, from the newest one with number <= upto downwards, and
  * rolls back to the newest that is still there. child (may be NULL): the header above that made us
  * doubt. */
 void watch_walk(struct cw_watch *watch, uint64_t upto, const struct watch_block *child,
                 const char *child_endpoint);
+/* The same below a block that is agreed on and is not the one that was kept there. */
+void watch_walk_below(struct cw_watch *watch, const struct watch_block *agreed,
+                      const char *endpoint);
+/* Hands over that the blocks above job.above are gone. */
+void watch_roll_back(struct cw_watch *watch, bool beyond, const char *endpoint);
 /* Fetches the cursor's header where none is kept. */
 void watch_seed(struct cw_watch *watch);
 

@@ -60,13 +60,16 @@ void watch_claim_add(struct watch_claim *claim, const struct cw_addr20 *address,
 
 void watch_job_drop(struct cw_watch *watch) {
     struct watch_job *job = &watch->job;
-    for (size_t i = 0; i < job->n; i++)
+    for (size_t i = 0; i < job->n; i++) {
         if (job->slots[i].call)
             cw_rpc_cancel(watch->config.rpc, job->slots[i].call);
+        cw_quorum_cancel(job->slots[i].quorum);
+    }
     job->n = 0;
     job->open = 0;
     job->next = 0;
     job->state = WATCH_JOB_NONE;
+    job->contradicted_by[0] = '\0';
     job->batch = (struct cw_watch_batch){0};
     cw_arena_done(&job->arena);
     cw_arena_init(&job->arena, WATCH_LOGS_BYTES);
@@ -83,6 +86,9 @@ void watch_job_begin(struct cw_watch *watch, bool live, uint64_t from, uint64_t 
     watch->job.live = live;
     watch->job.from = from;
     watch->job.to = to;
+    watch->job.anchor = (struct cw_block_ref){0};
+    watch->job.anchored = 0;
+    watch->job.child_agreed = false;
 }
 
 struct watch_slot *watch_job_slot(struct cw_watch *watch, uint64_t number) {
@@ -292,6 +298,9 @@ static void make_batch(struct cw_watch *watch) {
             logs[at++] = job->slots[i].logs[k];
     }
     const struct cw_block_ref *final = watch_final(watch);
+    bool is_final = watch_quorate(watch) ? job->to <= job->anchored
+                                         : final && !watch->polls[WATCH_FINAL].doubtful &&
+                                               job->to <= final->number.v;
     job->batch = (struct cw_watch_batch){
         .from = {job->from},
         .to = {job->to},
@@ -299,7 +308,7 @@ static void make_batch(struct cw_watch *watch) {
         .headers_n = good,
         .logs = logs,
         .logs_n = logs_n,
-        .final = final && !watch->polls[WATCH_FINAL].doubtful && job->to <= final->number.v,
+        .final = is_final,
     };
     job->state = WATCH_JOB_OFFER;
     watch_offer(watch);
@@ -341,6 +350,8 @@ static void headers_end(struct cw_watch *watch) {
     const struct cw_store_header *top = watch_window_top(&watch->window);
     const struct cw_store_header *below = top;
     size_t good = 0;
+    if (watch_quorate(watch) && !watch_anchor_job(watch))
+        return;
     for (; good < job->n; good++) {
         struct watch_slot *slot = &job->slots[good];
         if (!slot->have)
@@ -353,7 +364,7 @@ static void headers_end(struct cw_watch *watch) {
             }
             break; /* the next round looks into it */
         }
-        if (!adjacent && !final_agrees(watch, slot)) {
+        if (!adjacent && !watch_quorate(watch) && !final_agrees(watch, slot)) {
             watch->polls[WATCH_FINAL].have = false; /* read again before anything rests on it */
             watch->tags_due = true;
             snprintf(slot->why, sizeof slot->why, "block %" PRIu64 " contradicts the final head",
@@ -380,23 +391,24 @@ static void headers_end(struct cw_watch *watch) {
 
 static void header_done(void *ctx, const struct cw_rpc_result *result) {
     struct watch_slot *slot = ctx;
-    struct cw_watch *watch = slot->watch;
-    slot->call = 0;
-    watch_copy_label(slot->endpoint, result->endpoint);
-    if (result->err != CW_OK) {
-        slot->have = false;
-        slot->err = result->err;
-        snprintf(slot->why, sizeof slot->why, "block %" PRIu64 ": %s", slot->number,
-                 result->text ? result->text : cw_err_name(result->err));
-    }
-    if (--watch->job.open == 0)
-        headers_end(watch);
+    if (watch_header_ended(slot, result))
+        headers_end(slot->watch);
+}
+
+/* Operators that must agree on it: as many as the quorum has where its links do not tell. */
+static unsigned operators_for(const struct cw_watch *watch, size_t i) {
+    const struct watch_job *job = &watch->job;
+    bool linked = job->live && i + 1 < job->n;
+    bool below_final = job->slots[i].number < job->anchor.number.v;
+    return watch_quorate(watch) && below_final && !linked ? watch->config.quorum : 1;
 }
 
 void watch_job_run(struct cw_watch *watch) {
     struct watch_job *job = &watch->job;
     const struct watch_poll *latest = &watch->polls[WATCH_LATEST];
     job->state = WATCH_JOB_HEADERS;
+    if (watch_quorate(watch))
+        job->anchor = *watch_final(watch);
     for (size_t i = 0; i < job->n; i++) {
         struct watch_slot *slot = &job->slots[i];
         if (latest->have && latest->claim.h.ref.number.v == slot->number) {
@@ -404,7 +416,7 @@ void watch_job_run(struct cw_watch *watch) {
             slot->have = true;
             watch_copy_label(slot->endpoint, latest->endpoint);
         } else {
-            watch_header_ask(slot, header_done);
+            watch_header_ask(slot, operators_for(watch, i), false, header_done);
         }
     }
     if (job->open == 0)

@@ -102,12 +102,15 @@ static void rolled_back(struct cw_watch *watch, const struct cw_watch_batch *bat
         struct watch_poll *poll = &watch->polls[tag];
         if (poll->good.h.ref.number.v > batch->above.v)
             poll->have_good = false;
-        if (poll->claim.h.ref.number.v > batch->above.v) {
+        if (poll->claim.h.ref.number.v > batch->above.v &&
+            (!watch_quorate(watch) || batch->beyond_final)) {
             poll->have = poll->have_good;
             poll->claim = poll->good;
         }
         poll->mismatches = 0;
     }
+    if (watch->agreed.number.v > batch->above.v)
+        watch->have_agreed = false;
     if (batch->beyond_final) {
         if (watch->final_max > watch->final_lost)
             watch->final_lost = watch->final_max;
@@ -137,6 +140,10 @@ static void taken(struct cw_watch *watch) {
         watch->cursor = batch->to.v;
         watch->has_cursor = true;
         watch->checked = true;
+        if (watch_quorate(watch) && batch->final) {
+            watch->agreed = watch_window_top(&watch->window)->ref;
+            watch->have_agreed = true;
+        }
         watch_range_taken(watch);
         measure(watch);
     }
@@ -213,6 +220,11 @@ void watch_sync(struct cw_watch *watch) {
         return;
     uint64_t latest = watch->polls[WATCH_LATEST].claim.h.ref.number.v;
     const struct cw_store_header *top = watch_window_top(&watch->window);
+    for (size_t tag = WATCH_SAFE; watch_quorate(watch) && tag < WATCH_TAGS; tag++)
+        if (watch->polls[tag].doubtful) {
+            watch_doubt(watch, (enum watch_tag)tag);
+            return;
+        }
     if (watch->has_cursor && watch->cursor > latest)
         return; /* poll_latest says so */
     if (top && !watch->checked) {
@@ -257,6 +269,8 @@ enum cw_err cw_watch_new(struct cw_watch **ret, const struct cw_watch_config *co
         cw_watch_free(watch);
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
     }
+    if (watch->config.quorum == 0)
+        watch->config.quorum = 1;
     watch->config.chain = NULL; /* borrowed for this call only */
     watch->has_cursor = cursor_found;
     watch->cursor = cursor_found ? cursor.v : 0;
@@ -286,9 +300,11 @@ void cw_watch_free(struct cw_watch *watch) {
     watch_job_drop(watch);
     if (watch->ranges[0].watch)
         watch_ranges_drop(watch);
-    for (size_t i = 0; i < WATCH_TAGS; i++)
+    for (size_t i = 0; i < WATCH_TAGS; i++) {
         if (watch->polls[i].call)
             cw_rpc_cancel(watch->config.rpc, watch->polls[i].call);
+        watch_anchor_free(&watch->polls[i]);
+    }
     if (watch->config.loop) {
         cw_loop_cancel(watch->config.loop, watch->poll_timer);
         cw_loop_cancel(watch->config.loop, watch->retry);

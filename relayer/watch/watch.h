@@ -19,7 +19,19 @@
  * and after poll_ms at the latest; the header of latest is not asked again when it is the next
  * block. safe and finalized are asked in the same batch at the first poll; then, while somebody
  * waits for them (cw_watch_attend), each 4th poll that saw latest move, else each 32nd. So a chain
- * that nobody waits for costs some 1.1 calls a block, one that somebody waits for 1.6. */
+ * that nobody waits for costs some 1.1 calls a block, one that somebody waits for 1.6.
+ *
+ * Quorum. With one operator's word (quorum 1) whoever is asked is believed about the tags. With
+ * quorum k > 1 safe and final are asked of all n operators: the tag is the block that k name, else
+ * the one at the k-th highest of the heights they name, once k give the same header for it by its
+ * number; with fewer it stays where it is, and the trouble says who said what. Trust goes from it
+ * down by parent hashes: a batch and a head are final only when they are ancestors of an agreed
+ * header, or a header of theirs was given by k. What lies above is one endpoint's word still
+ * (provisional); when an agreed head is not on it everybody is asked for that header, and it is
+ * rolled back to where both are one. A rollback of a final block happens only when k operators have
+ * another one there. Endpoints that contradict what k agree on are accused (cw_rpc_accuse). 2n
+ * calls instead of 2 for the tags: with k = 2 of 3 some 1.2 and 2.6 calls a block, over all
+ * endpoints. */
 #ifndef WATCH_WATCH_H
 #define WATCH_WATCH_H
 
@@ -50,6 +62,8 @@ struct cw_watch_config {
     const char *chain;
     struct cw_rpc *rpc;
     struct cw_loop *loop;
+    unsigned quorum;  /* k: operators that must agree on final heads; 0 or 1: one endpoint's word.
+                         At most cw_rpc_operators() */
     uint64_t poll_ms; /* longest pause between two polls */
     uint64_t log_range_max;
     uint64_t live_blocks;

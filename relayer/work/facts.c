@@ -215,6 +215,17 @@ static void call_done(void *ctx, const struct cw_rpc_result *result) {
 
 /* --- headers --- */
 
+/* What the watcher has up to the final head is an ancestor of a header that the quorum agreed on;
+ * what it has above that is one endpoint's word. */
+static bool watched(const struct entry *entry, struct cw_store_header *ret) {
+    const struct cw_facts *facts = entry->facts;
+    const struct cw_block_number number = entry->request.block_number;
+    if (!facts->watch || !cw_watch_header_at(facts->watch, number, ret))
+        return false;
+    const struct cw_heads *heads = cw_watch_heads(facts->watch);
+    return facts->quorum <= 1 || (heads && number.v <= heads->final.number.v);
+}
+
 static enum cw_err check_header(void *ctx, const struct cw_json *value, struct cw_error *error) {
     struct entry *entry = ctx;
     struct cw_header header;
@@ -226,9 +237,7 @@ static enum cw_err check_header(void *ctx, const struct cw_json *value, struct c
         return cw_error_set(error, CW_ERR_CONTRADICTED, "asked for block %" PRIu64 ", got %" PRIu64,
                             entry->request.block_number.v, header.number.v);
     struct cw_store_header known;
-    if (entry->facts->watch &&
-        cw_watch_header_at(entry->facts->watch, entry->request.block_number, &known) &&
-        !cw_hash32_equal(&known.ref.hash, &hash))
+    if (watched(entry, &known) && !cw_hash32_equal(&known.ref.hash, &hash))
         return cw_error_set(error, CW_ERR_CONTRADICTED,
                             "block %" PRIu64 " has another hash than the chain that was followed",
                             header.number.v);
@@ -342,13 +351,6 @@ static void proof_done(void *ctx, const struct cw_rpc_result *result) {
 
 /* --- asking --- */
 
-/* What the watcher has is an ancestor of a final header that a quorum agreed on. */
-static bool watched(const struct entry *entry) {
-    struct cw_store_header known;
-    return entry->facts->watch &&
-           cw_watch_header_at(entry->facts->watch, entry->request.block_number, &known);
-}
-
 static bool ask(struct entry *entry, const struct cw_quorum_request *request) {
     if (request->k > 1) {
         entry->quorum = cw_quorum_submit(entry->facts->rpc, request);
@@ -386,7 +388,7 @@ static bool submit(struct entry *entry) {
         request.check = check_header;
         request.digest = digest_header;
         request.done = header_done;
-        if (watched(entry))
+        if (watched(entry, &(struct cw_store_header){0}))
             request.k = 1;
         cw_eth_params_block_number(&params, r->block_number);
         break;

@@ -307,6 +307,7 @@ static enum cw_err new_watch(struct cw_relay *relay, struct chain *chain, struct
         .chain = chain->config->name,
         .rpc = chain->rpc,
         .loop = relay->loop,
+        .quorum = (unsigned)chain->config->quorum,
         .poll_ms = chain->config->poll_ms,
         .log_range_max = chain->config->log_range_max,
         .live_blocks = chain->config->live_blocks,

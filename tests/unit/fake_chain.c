@@ -22,6 +22,9 @@ struct fake_call {
     uint64_t id;
     struct cw_timer *timer;
     char *method, *params;
+    bool once;
+    unsigned operator_; /* 0: anybody */
+    unsigned tried;     /* operators, a bit each */
     enum cw_err (*check)(void *, const struct cw_json *, struct cw_error *);
     void (*done)(void *, const struct cw_rpc_result *);
     void *ctx;
@@ -49,24 +52,26 @@ static void seal(struct fake_block *block) {
     assert_int_equal(cw_header_hash(&block->hash, &block->header), CW_OK);
 }
 
-void fake_block(struct fake *fake, const struct fake_log *logs, size_t n) {
-    if (fake->n == fake->capacity) {
-        fake->capacity = fake->capacity ? 2 * fake->capacity : 64;
-        fake->blocks = reallocarray(fake->blocks, fake->capacity, sizeof *fake->blocks);
-        assert_non_null(fake->blocks);
+/* A chain's next block. */
+static void append(struct fake_block **blocks, size_t *count, size_t *capacity, uint8_t salt,
+                   const struct fake_log *logs, size_t n) {
+    if (*count == *capacity) {
+        *capacity = *capacity ? 2 * *capacity : 64;
+        *blocks = reallocarray(*blocks, *capacity, sizeof **blocks);
+        assert_non_null(*blocks);
     }
-    struct fake_block *block = &fake->blocks[fake->n];
+    struct fake_block *block = &(*blocks)[*count];
     memset(block, 0, sizeof *block);
     struct cw_header *header = &block->header;
-    if (fake->n > 0)
-        header->parent_hash = fake->blocks[fake->n - 1].hash;
-    header->number.v = fake->n;
+    if (*count > 0)
+        header->parent_hash = (*blocks)[*count - 1].hash;
+    header->number.v = *count;
     header->gas_limit = 30000000;
-    header->timestamp = 1700000000 + 2 * fake->n;
+    header->timestamp = 1700000000 + 2 * *count;
     header->present = CW_HEADER_BASE_FEE;
     header->base_fee = cw_u256_from_u64(1000000007);
     header->extra_n = 1;
-    header->extra[0] = fake->salt;
+    header->extra[0] = salt;
     block->logs_n = n;
     if (n > 0)
         memcpy(block->logs, logs, n * sizeof *logs);
@@ -83,7 +88,11 @@ void fake_block(struct fake *fake, const struct fake_log *logs, size_t n) {
     assert_int_equal(cw_receipts_root(&arena, &header->receipts_root, receipts, n), CW_OK);
     cw_arena_done(&arena);
     seal(block);
-    fake->n++;
+    ++*count;
+}
+
+void fake_block(struct fake *fake, const struct fake_log *logs, size_t n) {
+    append(&fake->blocks, &fake->n, &fake->capacity, fake->salt, logs, n);
 }
 
 void fake_grow(struct fake *fake, size_t n, size_t every, const struct cw_addr20 *address,
@@ -107,7 +116,83 @@ void fake_drop(struct fake *fake, size_t depth) {
     fake->salt++;
 }
 
+/* --- operators --- */
+
+#define FORK_SALT 0xf0
+
+void fake_operators(struct fake *fake, unsigned n) {
+    static const char *const names[FAKE_OPERATORS] = {"one", "two", "three", "four"};
+    assert_true(n <= FAKE_OPERATORS);
+    fake->operators_n = n;
+    for (unsigned i = 0; i < n; i++)
+        fake->operators[i].name = names[i];
+}
+
+void fake_lie(struct fake *fake, unsigned operator_, enum fake_lie lie, uint64_t lie_arg) {
+    struct fake_operator *op = &fake->operators[operator_ - 1];
+    op->lie = lie;
+    op->lie_arg = lie_arg;
+}
+
+uint64_t fake_random(struct fake *fake) {
+    fake->random = fake->random * 6364136223846793005u + 1442695040888963407u;
+    return fake->random >> 33;
+}
+
+/* Its own chain, from that block on; as long as ours, with a log in each block. */
+static void fork_up(struct fake *fake, struct fake_operator *op, uint64_t from) {
+    if (op->fork_n == 0 || from != op->fork_from) {
+        op->fork_n = 0;
+        op->fork_from = from;
+        for (size_t i = 0; i < from && i < fake->n; i++) {
+            append(&op->fork, &op->fork_n, &op->fork_capacity, 0, NULL, 0);
+            op->fork[i] = fake->blocks[i];
+        }
+    }
+    while (op->fork_n < fake->n) {
+        const struct fake_log log = {.address = {{0x11, 0x22}}, .topic = {{0x51}}, .data = {0xba}};
+        append(&op->fork, &op->fork_n, &op->fork_capacity, FORK_SALT, &log, 1);
+    }
+}
+
+/* What it serves this time. */
+static enum fake_lie pick(struct fake *fake, struct fake_operator *op) {
+    if (op->lie != FAKE_AT_RANDOM)
+        return op->lie;
+    return (enum fake_lie)(fake_random(fake) % FAKE_LIES);
+}
+
+/* Where the liar's chain leaves ours. */
+static uint64_t fork_from(const struct fake *fake, const struct fake_operator *op) {
+    if (op->lie != FAKE_AT_RANDOM)
+        return op->lie_arg;
+    /* the same one for a while, so that its answers hang together */
+    uint64_t at = fake->n / 16 * 16;
+    return at > op->lie_arg ? at - op->lie_arg : 1;
+}
+
+static struct fake_operator *operator_by_name(struct fake *fake, const char *name) {
+    for (unsigned i = 0; i < fake->operators_n; i++)
+        if (strcmp(fake->operators[i].name, name) == 0)
+            return &fake->operators[i];
+    return NULL;
+}
+
+static void set_aside(struct fake *fake, struct fake_operator *op, const char *text) {
+    op->accused++;
+    op->aside_until_ms = fake->now_ms + FAKE_ASIDE_MS;
+    snprintf(op->text, sizeof op->text, "%s", text);
+}
+
 /* --- answers --- */
+
+/* Who answers, and how. */
+struct teller {
+    const char *label;
+    bool liar;                /* the faults of struct fake_faults are his */
+    struct fake_operator *op; /* NULL: one of the two endpoints */
+    enum fake_lie lie;
+};
 
 static void member(struct cw_buf *out, const char *key, const void *p, size_t n) {
     cw_buf_format(out, ",\"%s\":\"", key);
@@ -213,9 +298,78 @@ static bool is_or_has(const struct cw_json *value, const void *p, size_t n) {
     return false;
 }
 
-static enum cw_err answer_header(struct fake *fake, const char *which, bool liar,
+/* An operator's answer about a block. */
+static void tell_header(struct fake *fake, const struct teller *teller, const char *which,
+                        uint64_t at, struct cw_buf *out) {
+    struct fake_operator *op = teller->op;
+    bool tag = strncmp(which, "0x", 2) != 0, anchor = tag && strcmp(which, "latest") != 0;
+    uint64_t arg = op->lie == FAKE_AT_RANDOM ? 1 + fake_random(fake) % 12 : op->lie_arg;
+    const struct fake_block *blocks = fake->blocks;
+    uint64_t n = fake->n;
+    bool forges = false, forks = false;
+    switch (teller->lie) {
+    case FAKE_TRUTH:
+    case FAKE_SILENT:
+        break;
+    case FAKE_LAGS:
+        n -= n > arg ? arg : n - 1;
+        at = tag && at > arg ? at - arg : at;
+        break;
+    case FAKE_STALE_TAGS:
+        at = tag && arg < at ? arg : at;
+        break;
+    case FAKE_FORKS:
+        forks = true;
+        break;
+    case FAKE_FORKS_HEADS:
+        forks = tag;
+        break;
+    case FAKE_FORKS_NUMBERS:
+        forks = !tag;
+        break;
+    case FAKE_FORKS_PART:
+        forks = !tag && at < fork_from(fake, op) + 10;
+        break;
+    case FAKE_FORKS_UNSEEN:
+        forks = !anchor;
+        break;
+    case FAKE_FORGES_FINAL:
+        forges = anchor;
+        at = forges && at > arg ? at - arg : at;
+        break;
+    case FAKE_FORGES_ABOVE:
+        forges = anchor;
+        at = forges && at + arg < n ? at + arg : at;
+        break;
+    case FAKE_HAS_NOTHING:
+        n = 0;
+        break;
+    case FAKE_LIES:
+        fail_msg("no lie");
+    }
+    if (forks) {
+        fork_up(fake, op, fork_from(fake, op));
+        blocks = op->fork;
+        n = op->fork_n;
+    }
+    if (at >= n) {
+        cw_buf_text(out, "null");
+        return;
+    }
+    struct fake_block block = blocks[at];
+    if (forges) {
+        block.header.parent_hash.b[0] ^= 1;
+        seal(&block);
+    }
+    if (anchor && !cw_hash32_equal(&block.hash, &fake->blocks[at].hash))
+        op->forged++;
+    write_header(out, &block);
+}
+
+static enum cw_err answer_header(struct fake *fake, const char *which, const struct teller *teller,
                                  struct cw_buf *out, const char **text) {
     const struct fake_faults *faults = &fake->faults;
+    const bool liar = teller->liar;
     uint64_t top = fake->n - 1, at = 0;
     bool latest = strcmp(which, "latest") == 0, final = strcmp(which, "finalized") == 0;
     if (latest || final || strcmp(which, "safe") == 0) {
@@ -239,6 +393,10 @@ static enum cw_err answer_header(struct fake *fake, const char *which, bool liar
             at = fake->n;
         if (liar && faults->wrong_number && at > 0)
             at--;
+    }
+    if (teller->op) {
+        tell_header(fake, teller, which, at, out);
+        return CW_OK;
     }
     if (at > top) {
         cw_buf_text(out, "null");
@@ -291,8 +449,9 @@ static enum cw_err answer_logs(struct fake *fake, const struct cw_json *query, b
     return CW_OK;
 }
 
-static enum cw_err answer_receipts(struct fake *fake, const char *hash, bool liar,
+static enum cw_err answer_receipts(struct fake *fake, const char *hash, const struct teller *teller,
                                    struct cw_buf *out) {
+    const bool liar = teller->liar;
     fake->asked[FAKE_RECEIPTS]++;
     struct cw_hash32 wanted;
     assert_int_equal(cw_hex_decode(wanted.b, 32, hash, strlen(hash)), CW_OK);
@@ -303,12 +462,18 @@ static enum cw_err answer_receipts(struct fake *fake, const char *hash, bool lia
                        liar && fake->faults.receipts_flip);
         return CW_OK;
     }
+    for (size_t i = teller->op ? teller->op->fork_n : 0; i-- > 0;) {
+        if (!cw_hash32_equal(&teller->op->fork[i].hash, &wanted))
+            continue;
+        write_receipts(out, teller->op->fork[i], false, false);
+        return CW_OK;
+    }
     cw_buf_text(out, "null");
     return CW_OK;
 }
 
-static enum cw_err answer(struct fake *fake, const struct fake_call *call, bool liar,
-                          struct cw_buf *out, const char **text) {
+static enum cw_err answer(struct fake *fake, const struct fake_call *call,
+                          const struct teller *teller, struct cw_buf *out, const char **text) {
     if (fake->faults.dead) {
         *text = "no answer";
         return CW_ERR_TRANSPORT;
@@ -319,11 +484,11 @@ static enum cw_err answer(struct fake *fake, const struct fake_call *call, bool 
     const struct cw_json *first = cw_json_first(cw_json_root(doc));
     enum cw_err err = CW_ERR_REFUSED;
     if (strcmp(call->method, "eth_getBlockByNumber") == 0)
-        err = answer_header(fake, cw_json_string(first), liar, out, text);
+        err = answer_header(fake, cw_json_string(first), teller, out, text);
     else if (strcmp(call->method, "eth_getLogs") == 0)
-        err = answer_logs(fake, first, liar, out, text);
+        err = answer_logs(fake, first, teller->liar, out, text);
     else if (strcmp(call->method, "eth_getBlockReceipts") == 0)
-        err = answer_receipts(fake, cw_json_string(first), liar, out);
+        err = answer_receipts(fake, cw_json_string(first), teller, out);
     else
         fail_msg("unexpected method %s", call->method);
     cw_json_free(doc);
@@ -342,15 +507,23 @@ static void call_free(struct fake_call *call) {
     free(call);
 }
 
+static void over(struct fake_call *call, enum cw_err err, const struct cw_json *value,
+                 const char *text, const char *label) {
+    struct cw_rpc_result result = {.err = err, .value = value, .text = text, .endpoint = label};
+    void (*done)(void *, const struct cw_rpc_result *) = call->done;
+    void *ctx = call->ctx;
+    call_free(call);
+    done(ctx, &result);
+}
+
 /* Asks the one endpoint; true when the call is over with it. */
-static bool ask(struct fake_call *call, bool liar, bool last) {
+static bool ask(struct fake_call *call, const struct teller *teller, bool last) {
     struct fake *fake = call->fake;
     struct cw_buf out;
     cw_buf_init(&out, 64u << 20);
     const char *text = "";
-    const char *label = liar ? "liar" : "honest";
     struct cw_error error = {0};
-    enum cw_err err = answer(fake, call, liar, &out, &text);
+    enum cw_err err = answer(fake, call, teller, &out, &text);
     struct cw_json_doc *doc = NULL;
     if (err == CW_OK) {
         struct cw_error parse;
@@ -360,26 +533,53 @@ static bool ask(struct fake_call *call, bool liar, bool last) {
         text = error.text;
         if (err != CW_OK && err != CW_ERR_BEHIND) {
             fake->findings++;
-            snprintf(fake->finding, sizeof fake->finding, "%s %s %.400s", label, call->method,
-                     text);
+            snprintf(fake->finding, sizeof fake->finding, "%s %s %.400s", teller->label,
+                     call->method, text);
+            if (teller->op)
+                set_aside(fake, teller->op, fake->finding);
         }
         if (err == CW_ERR_BEHIND)
             text = "not there";
     }
-    bool over = err == CW_OK || err == CW_ERR_REFUSED || last;
-    if (over) {
-        struct cw_rpc_result result = {.err = err,
-                                       .value = err == CW_OK ? cw_json_root(doc) : NULL,
-                                       .text = text,
-                                       .endpoint = label};
-        void (*done)(void *, const struct cw_rpc_result *) = call->done;
-        void *ctx = call->ctx;
-        call_free(call);
-        done(ctx, &result);
-    }
+    bool ended = err == CW_OK || err == CW_ERR_REFUSED || last;
+    if (ended)
+        over(call, err, err == CW_OK ? cw_json_root(doc) : NULL, text, teller->label);
     cw_json_free(doc);
     cw_buf_done(&out);
-    return over;
+    return ended;
+}
+
+/* The next one who may be asked; 0: nobody. */
+static unsigned next_operator(const struct fake_call *call) {
+    const struct fake *fake = call->fake;
+    for (unsigned i = 1; i <= fake->operators_n; i++)
+        if ((call->operator_ == 0 || call->operator_ == i) && !(call->tried >> i & 1) &&
+            fake->operators[i - 1].aside_until_ms <= fake->now_ms)
+            return i;
+    return 0;
+}
+
+static void deliver(void *ctx);
+
+static void deliver_operators(struct fake_call *call) {
+    struct fake *fake = call->fake;
+    for (unsigned i = next_operator(call); i != 0; i = next_operator(call)) {
+        struct fake_operator *op = &fake->operators[i - 1];
+        const struct teller teller = {.label = op->name, .op = op, .lie = pick(fake, op)};
+        call->tried |= 1u << i;
+        op->asked++;
+        if (teller.lie == FAKE_SILENT) {
+            call->timer = cw_loop_after(fake->loop, 1000, deliver, call);
+            assert_non_null(call->timer);
+            return;
+        }
+        bool last = call->once || next_operator(call) == 0;
+        if (ask(call, &teller, last))
+            return;
+    }
+    bool asked = call->tried != 0;
+    const char *who = call->operator_ ? fake->operators[call->operator_ - 1].name : "";
+    over(call, CW_ERR_TRANSPORT, NULL, asked ? "no answer" : "set aside", who);
 }
 
 static void deliver(void *ctx) {
@@ -387,8 +587,13 @@ static void deliver(void *ctx) {
     call->timer = NULL;
     if (call->fake->faults.receipts_silent && strcmp(call->method, "eth_getBlockReceipts") == 0)
         return; /* until it is cancelled */
-    if (!ask(call, true, false))
-        ask(call, false, true);
+    if (call->fake->operators_n > 0) {
+        deliver_operators(call);
+        return;
+    }
+    const struct teller liar = {.label = "liar", .liar = true}, honest = {.label = "honest"};
+    if (!ask(call, &liar, false))
+        ask(call, &honest, true);
 }
 
 struct cw_rpc *fake_rpc(struct fake *fake) {
@@ -404,6 +609,8 @@ uint64_t cw_rpc_submit(struct cw_rpc *rpc, const struct cw_rpc_request *request)
                                .id = ++fake->last_id,
                                .method = strdup(request->method),
                                .params = strdup(request->params),
+                               .once = request->once,
+                               .operator_ = request->operator_,
                                .check = request->check,
                                .done = request->done,
                                .ctx = request->ctx};
@@ -424,6 +631,33 @@ void cw_rpc_cancel(struct cw_rpc *rpc, uint64_t id) {
     fail_msg("cancelled call %" PRIu64 " is not under way", id);
 }
 
+unsigned cw_rpc_operators(const struct cw_rpc *rpc) {
+    const struct fake *fake = (const struct fake *)(const void *)rpc;
+    return fake->operators_n;
+}
+
+void cw_rpc_operators_ranked(const struct cw_rpc *rpc, unsigned *ret) {
+    const struct fake *fake = (const struct fake *)(const void *)rpc;
+    unsigned n = 0;
+    for (unsigned aside = 0; aside <= 1; aside++)
+        for (unsigned i = 0; i < fake->operators_n; i++)
+            if ((fake->operators[i].aside_until_ms > fake->now_ms) == (aside == 1))
+                ret[n++] = i + 1;
+}
+
+const char *cw_rpc_operator_name(const struct cw_rpc *rpc, unsigned operator_) {
+    const struct fake *fake = (const struct fake *)(const void *)rpc;
+    return fake->operators[operator_ - 1].name;
+}
+
+void cw_rpc_accuse(struct cw_rpc *rpc, const char *endpoint, const char *method, const char *text) {
+    struct fake *fake = (struct fake *)(void *)rpc;
+    struct fake_operator *op = operator_by_name(fake, endpoint);
+    assert_string_equal(method, "eth_getBlockByNumber");
+    assert_non_null(op);
+    set_aside(fake, op, text);
+}
+
 /* --- time --- */
 
 static uint64_t fake_now(void *ctx) {
@@ -441,6 +675,8 @@ void fake_init(struct fake *fake) {
 void fake_done(struct fake *fake) {
     assert_null(fake->calls);
     cw_loop_free(fake->loop);
+    for (size_t i = 0; i < FAKE_OPERATORS; i++)
+        free(fake->operators[i].fork);
     free(fake->blocks);
 }
 

@@ -1,7 +1,7 @@
 /* A chain that a test writes block by block, and a stand-in for the JSON-RPC layer in front of it:
  * it answers from that chain, as two endpoints do, "liar" (asked first, with the faults that the
- * test sets) and "honest". Headers, blooms and receipts are real: they hash. Defines the cw_rpc_*
- * functions that a watcher calls. */
+ * test sets) and "honest"; or as several operators do, each with a view of its own. Headers, blooms
+ * and receipts are real: they hash. Defines the cw_rpc_* functions that a watcher calls. */
 #ifndef TESTS_FAKE_CHAIN_H
 #define TESTS_FAKE_CHAIN_H
 
@@ -11,7 +11,9 @@
 #include <adapters/adapter.h>
 #include <causeway/header.h>
 
-#define FAKE_LOGS 4
+#define FAKE_LOGS      4
+#define FAKE_OPERATORS 4
+#define FAKE_ASIDE_MS  5000u
 
 struct fake_log {
     struct cw_addr20 address;
@@ -52,6 +54,38 @@ struct fake_faults {
 
 struct fake_call;
 
+enum fake_lie {
+    FAKE_TRUTH,
+    FAKE_LAGS,          /* it has not got the newest lie_arg blocks */
+    FAKE_STALE_TAGS,    /* its tags stand still at block lie_arg */
+    FAKE_FORKS,         /* a well-formed chain of its own from block lie_arg on, as long as ours */
+    FAKE_FORKS_HEADS,   /* the same by tags; honest by number */
+    FAKE_FORKS_NUMBERS, /* the same by number; honest by tags */
+    FAKE_FORKS_PART,    /* the same by number, of 10 blocks only; honest by tags */
+    FAKE_FORKS_UNSEEN,  /* the same, but its safe and final are ours */
+    FAKE_FORGES_FINAL,  /* safe and final are well-formed blocks that no chain has, lie_arg blocks
+                           below ours */
+    FAKE_FORGES_ABOVE,  /* the same, lie_arg blocks above */
+    FAKE_SILENT,        /* no answer until the deadline */
+    FAKE_HAS_NOTHING,   /* null */
+    FAKE_LIES,
+    FAKE_AT_RANDOM = FAKE_LIES /* another one of them with each answer */
+};
+
+/* One endpoint under its operator's name. */
+struct fake_operator {
+    const char *name;
+    enum fake_lie lie;
+    uint64_t lie_arg;
+    struct fake_block *fork;
+    size_t fork_n, fork_capacity;
+    uint64_t fork_from;
+    uint64_t aside_until_ms;
+    unsigned accused; /* by the watcher or by a check */
+    char text[512];   /* the last accusation */
+    uint64_t asked, forged;
+};
+
 struct fake {
     struct cw_loop *loop;
     uint64_t now_ms;
@@ -65,6 +99,9 @@ struct fake {
     uint64_t last_id;
     uint64_t asked[FAKE_METHODS];
     uint64_t ranges_refused, largest_range;
+    struct fake_operator operators[FAKE_OPERATORS];
+    unsigned operators_n; /* 0: the two endpoints */
+    uint64_t random;
     size_t findings; /* checks that an answer failed */
     char finding[512];
 };
@@ -78,6 +115,11 @@ void fake_grow(struct fake *fake, size_t n, size_t every, const struct cw_addr20
                const struct cw_hash32 *topic);
 /* Drops the newest blocks; what is appended from then on is another fork. */
 void fake_drop(struct fake *fake, size_t depth);
+/* From now on n operators answer, all honest: "one", "two", "three", "four". */
+void fake_operators(struct fake *fake, unsigned n);
+/* lie_arg for FAKE_AT_RANDOM: a fork begins so many blocks below the head. */
+void fake_lie(struct fake *fake, unsigned operator_, enum fake_lie lie, uint64_t lie_arg);
+uint64_t fake_random(struct fake *fake);
 struct cw_rpc *fake_rpc(struct fake *fake);
 /* Lets ms pass. */
 void fake_run(struct fake *fake, uint64_t ms);

@@ -55,6 +55,10 @@ static enum cw_err on_batch(void *ctx, const struct cw_watch_batch *batch) {
         assert_int_equal(batch->from.v, f->cursor.v + 1);
     if (batch->final)
         assert_true(batch->to.v + f->fake.final_lag < f->fake.n);
+    for (size_t i = 0; batch->final && i < batch->headers_n; i++) {
+        const struct cw_block_ref *ref = &batch->headers[i].ref;
+        assert_memory_equal(ref->hash.b, f->fake.blocks[ref->number.v].hash.b, 32);
+    }
     f->finals += batch->final;
     assert_true(batch->headers_n > 0 && batch->headers_n <= 64);
     assert_int_equal(batch->headers[batch->headers_n - 1].ref.number.v, batch->to.v);
@@ -91,6 +95,8 @@ static void on_heads(void *ctx, const struct cw_heads *heads) {
     assert_int_equal(heads->latest.number.v, f->cursor.v);
     assert_true(heads->safe.number.v <= heads->latest.number.v);
     assert_true(heads->final.number.v <= heads->safe.number.v);
+    if (f->strict)
+        assert_memory_equal(heads->final.hash.b, f->fake.blocks[heads->final.number.v].hash.b, 32);
 }
 
 static void on_finding(void *ctx, const char *endpoint, const char *method, const char *text) {

@@ -38,6 +38,7 @@ struct fixture {
     uint64_t last_above;
     unsigned heads_told;
     struct cw_heads heads;
+    bool strict; /* what is called final is on the chain, always */
     unsigned findings;
     char finding[512];
     const struct cw_filter *filters_in_batch; /* set from within the next batch */

@@ -1,0 +1,450 @@
+/* What k operators say: the safe and final heads, and headers that nothing else ties to them. */
+#include "watch/internal.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define METHOD "eth_getBlockByNumber"
+
+enum vote_state { VOTE_NONE, VOTE_ASKED, VOTE_GIVEN, VOTE_FAILED };
+
+/* One operator's answer to the question for a tag. */
+struct vote {
+    struct watch_anchor *anchor;
+    unsigned operator_;
+    enum vote_state state;
+    uint64_t call;
+    struct watch_block block; /* GIVEN */
+    char endpoint[WATCH_LABEL];
+    char why[160]; /* FAILED */
+    /* A final block that it named and that nobody else could judge then. */
+    bool has_pledge;
+    struct cw_block_ref pledge;
+    char pledged_by[WATCH_LABEL];
+};
+
+struct watch_anchor {
+    struct cw_watch *watch;
+    struct watch_poll *poll;
+    bool decided;
+    struct cw_block_ref agreed; /* when decided */
+    /* Fewer than k named the same block: the header at the height that k have reached. */
+    struct cw_quorum *quorum;
+    uint64_t height;
+    struct watch_block got;
+    unsigned open;
+    unsigned n;
+    struct vote votes[]; /* one an operator */
+};
+
+bool watch_quorate(const struct cw_watch *watch) {
+    return watch->config.quorum > 1;
+}
+
+void watch_accuse(struct cw_watch *watch, const char *endpoint, enum cw_finding_kind kind,
+                  const char *format, ...) {
+    char detail[CW_FINDING_NOTE_SIZE], note[CW_FINDING_NOTE_SIZE];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(detail, sizeof detail, format, args);
+    va_end(args);
+    cw_rpc_accuse(watch->config.rpc, endpoint, METHOD, cw_finding_note(note, kind, detail));
+}
+
+/* --- the tags --- */
+
+static bool same_block(const struct cw_block_ref *a, const struct cw_block_ref *b) {
+    return a->number.v == b->number.v && cw_hash32_equal(&a->hash, &b->hash);
+}
+
+static void accuse_of(struct watch_anchor *anchor, const char *endpoint,
+                      const struct cw_block_ref *said, const struct cw_hash32 *agreed) {
+    char own[CW_HEX_SIZE(32)], other[CW_HEX_SIZE(32)];
+    cw_hex_encode(own, cw_slice_of(said->hash.b, 32));
+    cw_hex_encode(other, cw_slice_of(agreed->b, 32));
+    watch_accuse(anchor->watch, endpoint, CW_FINDING_OUTVOTED,
+                 "named %s as the %s block %" PRIu64 ", where %u operators have %s", own,
+                 watch_tag_name(anchor->poll->tag), said->number.v, anchor->watch->config.quorum,
+                 other);
+}
+
+/* Holds a vote to what was agreed: at once when it is of that height; what it called final above
+ * that is judged when the agreed head has come so far. */
+static void judge(struct vote *vote) {
+    struct watch_anchor *anchor = vote->anchor;
+    const struct cw_watch *watch = anchor->watch;
+    const struct cw_block_ref *said = &vote->block.h.ref;
+    if (vote->state == VOTE_GIVEN) {
+        if (said->number.v == anchor->agreed.number.v) {
+            if (!cw_hash32_equal(&said->hash, &anchor->agreed.hash))
+                accuse_of(anchor, vote->endpoint, said, &anchor->agreed.hash);
+        } else if (!vote->has_pledge && anchor->poll->tag == WATCH_FINAL) {
+            vote->has_pledge = true;
+            vote->pledge = *said;
+            watch_copy_label(vote->pledged_by, vote->endpoint);
+        }
+    }
+    if (!vote->has_pledge || !watch->filtered || !watch->have_heads ||
+        vote->pledge.number.v > watch->heads.final.number.v)
+        return;
+    const struct cw_store_header *kept = watch_window_find(&watch->window, vote->pledge.number.v);
+    vote->has_pledge = false;
+    if (kept && !cw_hash32_equal(&kept->ref.hash, &vote->pledge.hash))
+        accuse_of(anchor, vote->pledged_by, &vote->pledge, &kept->ref.hash);
+}
+
+static void decide(struct watch_anchor *anchor, const struct watch_block *block,
+                   const char *endpoint) {
+    anchor->decided = true;
+    anchor->agreed = block->h.ref;
+    anchor->poll->got = *block;
+    watch_copy_label(anchor->poll->endpoint, endpoint);
+    for (unsigned i = 0; i < anchor->n; i++)
+        judge(&anchor->votes[i]);
+    watch_tag_read(anchor->poll);
+}
+
+static void describe(struct cw_buf *out, const struct vote *vote) {
+    char hash[CW_HEX_SIZE(32)];
+    cw_buf_format(out,
+                  "; %s: ", cw_rpc_operator_name(vote->anchor->watch->config.rpc, vote->operator_));
+    if (vote->state == VOTE_GIVEN) {
+        cw_hex_encode(hash, cw_slice_of(vote->block.h.ref.hash.b, 32));
+        cw_buf_format(out, "%" PRIu64 " %.10s", vote->block.h.ref.number.v, hash);
+    } else {
+        cw_buf_text(out, vote->why);
+    }
+}
+
+/* The tag stays where it is. why: of the header that was asked for by its number; or NULL. */
+static void fail(struct watch_anchor *anchor, const char *why) {
+    struct cw_buf text;
+    cw_buf_init(&text, 16384);
+    cw_buf_format(&text, "%u operators must agree on the %s block", anchor->watch->config.quorum,
+                  watch_tag_name(anchor->poll->tag));
+    for (unsigned i = 0; i < anchor->n; i++)
+        describe(&text, &anchor->votes[i]);
+    if (why)
+        cw_buf_format(&text, "; at %" PRIu64 ": %s", anchor->height, why);
+    const char *finished = cw_buf_cstr(&text);
+    anchor->decided = true;
+    anchor->agreed = (struct cw_block_ref){0}; /* nobody is held to it */
+    watch_tag_failed(anchor->poll, finished ? finished : "out of memory");
+    cw_buf_done(&text);
+}
+
+static enum cw_err check_height(void *ctx, const struct cw_json *value, struct cw_error *error) {
+    struct watch_anchor *anchor = ctx;
+    return watch_block_read(&anchor->got, value, &anchor->height, error);
+}
+
+static enum cw_err digest_height(void *ctx, const struct cw_json *value, struct cw_hash32 *ret) {
+    const struct watch_anchor *anchor = ctx;
+    struct watch_block block;
+    enum cw_err err = watch_block_read(&block, value, &anchor->height, NULL);
+    if (err == CW_OK)
+        *ret = block.h.ref.hash;
+    return err;
+}
+
+static void height_done(void *ctx, const struct cw_rpc_result *result) {
+    struct watch_anchor *anchor = ctx;
+    anchor->quorum = NULL;
+    if (result->err == CW_OK)
+        decide(anchor, &anchor->got, result->endpoint);
+    else
+        fail(anchor, result->text ? result->text : cw_err_name(result->err));
+}
+
+static void ask_height(struct watch_anchor *anchor) {
+    struct cw_buf params;
+    cw_buf_init(&params, 128);
+    cw_eth_params_block_number(&params, (struct cw_block_number){anchor->height});
+    const struct cw_quorum_request request = {
+        .method = METHOD,
+        .params = cw_buf_cstr(&params),
+        .class_ = CW_RPC_QUICK,
+        .k = anchor->watch->config.quorum,
+        .check = check_height,
+        .digest = digest_height,
+        .done = height_done,
+        .ctx = anchor,
+    };
+    if (request.params)
+        anchor->quorum = cw_quorum_submit(anchor->watch->config.rpc, &request);
+    cw_buf_done(&params);
+    if (!anchor->quorum)
+        fail(anchor, "out of memory");
+}
+
+/* How many named the very same block as that one. */
+static unsigned count_same(const struct watch_anchor *anchor, const struct vote *vote) {
+    unsigned n = 0;
+    for (unsigned i = 0; i < anchor->n && vote->state == VOTE_GIVEN; i++)
+        n += anchor->votes[i].state == VOTE_GIVEN &&
+             same_block(&anchor->votes[i].block.h.ref, &vote->block.h.ref);
+    return n;
+}
+
+/* How many named a block of that height or a higher one. */
+static unsigned count_reached(const struct watch_anchor *anchor, uint64_t height) {
+    unsigned n = 0;
+    for (unsigned i = 0; i < anchor->n; i++)
+        n += anchor->votes[i].state == VOTE_GIVEN &&
+             anchor->votes[i].block.h.ref.number.v >= height;
+    return n;
+}
+
+static void settle(struct watch_anchor *anchor) {
+    const unsigned k = anchor->watch->config.quorum;
+    bool found = false;
+    for (unsigned i = 0; i < anchor->n; i++) {
+        const struct vote *vote = &anchor->votes[i];
+        if (count_same(anchor, vote) >= k) {
+            decide(anchor, &vote->block, vote->endpoint);
+            return;
+        }
+        uint64_t height = vote->block.h.ref.number.v;
+        if (vote->state == VOTE_GIVEN && count_reached(anchor, height) >= k &&
+            (!found || height > anchor->height)) {
+            anchor->height = height;
+            found = true;
+        }
+    }
+    if (anchor->open > 0)
+        return;
+    if (found)
+        ask_height(anchor);
+    else
+        fail(anchor, NULL);
+}
+
+static enum cw_err check_vote(void *ctx, const struct cw_json *value, struct cw_error *error) {
+    struct vote *vote = ctx;
+    return watch_block_read(&vote->block, value, NULL, error);
+}
+
+static void on_vote(void *ctx, const struct cw_rpc_result *result) {
+    struct vote *vote = ctx;
+    struct watch_anchor *anchor = vote->anchor;
+    vote->call = 0;
+    anchor->open--;
+    vote->state = result->err == CW_OK ? VOTE_GIVEN : VOTE_FAILED;
+    watch_copy_label(vote->endpoint, result->endpoint);
+    if (result->err != CW_OK)
+        snprintf(vote->why, sizeof vote->why, "%s",
+                 result->text ? result->text : cw_err_name(result->err));
+    if (!anchor->decided)
+        settle(anchor);
+    else
+        judge(vote); /* it came late */
+}
+
+static void ask_operator(struct vote *vote, const char *params) {
+    const struct cw_rpc_request request = {
+        .method = METHOD,
+        .params = params,
+        .class_ = CW_RPC_QUICK,
+        .once = true,
+        .operator_ = vote->operator_,
+        .check = check_vote,
+        .done = on_vote,
+        .ctx = vote,
+    };
+    vote->call = params ? cw_rpc_submit(vote->anchor->watch->config.rpc, &request) : 0;
+    vote->state = vote->call ? VOTE_ASKED : VOTE_FAILED;
+    if (vote->call)
+        vote->anchor->open++;
+    else
+        snprintf(vote->why, sizeof vote->why, "out of memory");
+}
+
+/* What is under way is no longer waited for. */
+static void forget_votes(struct watch_anchor *anchor) {
+    for (unsigned i = 0; i < anchor->n; i++)
+        if (anchor->votes[i].call) {
+            cw_rpc_cancel(anchor->watch->config.rpc, anchor->votes[i].call);
+            anchor->votes[i].call = 0;
+        }
+    cw_quorum_cancel(anchor->quorum);
+    anchor->quorum = NULL;
+    anchor->open = 0;
+}
+
+static struct watch_anchor *anchor_new(struct watch_poll *poll) {
+    unsigned n = cw_rpc_operators(poll->watch->config.rpc);
+    struct watch_anchor *anchor = calloc(1, sizeof *anchor + n * sizeof anchor->votes[0]);
+    if (!anchor)
+        return NULL;
+    anchor->watch = poll->watch;
+    anchor->poll = poll;
+    anchor->decided = true;
+    anchor->n = n;
+    for (unsigned i = 0; i < n; i++) {
+        anchor->votes[i].anchor = anchor;
+        anchor->votes[i].operator_ = i + 1;
+    }
+    return anchor;
+}
+
+void watch_anchor_ask(struct watch_poll *poll) {
+    if (!poll->anchor)
+        poll->anchor = anchor_new(poll);
+    struct watch_anchor *anchor = poll->anchor;
+    if (!anchor) {
+        watch_tag_failed(poll, "out of memory");
+        return;
+    }
+    if (!anchor->decided)
+        return; /* under way; each of its calls ends */
+    forget_votes(anchor);
+    anchor->decided = false;
+    struct cw_buf params;
+    cw_buf_init(&params, 64);
+    cw_eth_params_block(&params, watch_tag_name(poll->tag));
+    for (unsigned i = 0; i < anchor->n; i++)
+        ask_operator(&anchor->votes[i], cw_buf_cstr(&params));
+    cw_buf_done(&params);
+    if (anchor->open == 0)
+        fail(anchor, NULL);
+}
+
+void watch_anchor_free(struct watch_poll *poll) {
+    if (poll->anchor)
+        forget_votes(poll->anchor);
+    free(poll->anchor);
+    poll->anchor = NULL;
+}
+
+/* --- what does not hang together with them --- */
+
+/* The job becomes that question to everybody. */
+static void ask_everybody(struct cw_watch *watch, enum watch_job_state state, uint64_t number,
+                          void (*done)(void *, const struct cw_rpc_result *)) {
+    struct watch_job *job = &watch->job;
+    char contradicted_by[WATCH_LABEL];
+    watch_copy_label(contradicted_by, job->contradicted_by);
+    watch_job_begin(watch, true, number, number);
+    job->state = state;
+    watch_copy_label(job->contradicted_by, contradicted_by);
+    struct watch_slot *slot = watch_job_slot(watch, number);
+    watch_header_ask(slot, watch->config.quorum, true, done);
+    if (job->open == 0)
+        watch_job_fail(watch, slot->why);
+}
+
+static void accuse_contradictor(struct cw_watch *watch, uint64_t number) {
+    if (watch->job.contradicted_by[0])
+        watch_accuse(watch, watch->job.contradicted_by, CW_FINDING_OUTVOTED,
+                     "has another chain than %u operators that agree on block %" PRIu64,
+                     watch->config.quorum, number);
+}
+
+static void doubt_done(void *ctx, const struct cw_rpc_result *result) {
+    struct watch_slot *slot = ctx;
+    struct cw_watch *watch = slot->watch;
+    struct watch_job *job = &watch->job;
+    struct watch_poll *poll = &watch->polls[job->tag];
+    watch_header_ended(slot, result);
+    if (!slot->have) {
+        watch_job_fail(watch, slot->why);
+        return;
+    }
+    const struct cw_hash32 *agreed = &slot->block.h.ref.hash;
+    const struct cw_store_header *kept = watch_window_find(&watch->window, slot->number);
+    if (kept && !cw_hash32_equal(&kept->ref.hash, agreed)) {
+        watch_walk_below(watch, &slot->block, slot->endpoint);
+        return;
+    }
+    if (job->tag != WATCH_LATEST && poll->have && poll->claim.h.ref.number.v == slot->number) {
+        if (cw_hash32_equal(&poll->claim.h.ref.hash, agreed))
+            accuse_contradictor(watch, slot->number);
+        else
+            watch_tag_forget(watch, poll);
+    }
+    watch_job_drop(watch);
+    watch_heads_update(watch);
+    watch_retry(watch);
+}
+
+void watch_doubt(struct cw_watch *watch, enum watch_tag tag) {
+    watch->job.tag = tag;
+    ask_everybody(watch, WATCH_JOB_DOUBT, watch->polls[tag].claim.h.ref.number.v, doubt_done);
+}
+
+void watch_doubt_block(struct cw_watch *watch, uint64_t number) {
+    watch->job.tag = WATCH_LATEST;
+    ask_everybody(watch, WATCH_JOB_DOUBT, number, doubt_done);
+}
+
+static void confirm_done(void *ctx, const struct cw_rpc_result *result) {
+    struct watch_slot *slot = ctx;
+    struct cw_watch *watch = slot->watch;
+    struct watch_job *job = &watch->job;
+    watch_header_ended(slot, result);
+    if (!slot->have) {
+        watch_job_fail(watch, slot->why);
+        return;
+    }
+    if (!cw_hash32_equal(&slot->block.h.ref.hash, &job->ours)) {
+        watch_roll_back(watch, true, slot->endpoint);
+        return;
+    }
+    accuse_contradictor(watch, slot->number);
+    watch->polls[WATCH_LATEST].have = false; /* only what is read anew counts once more */
+    char why[120];
+    snprintf(why, sizeof why, "block %" PRIu64 " was said to be replaced; it is final and stands",
+             slot->number);
+    watch_job_fail(watch, why);
+}
+
+void watch_confirm(struct cw_watch *watch) {
+    struct watch_job *job = &watch->job;
+    const struct watch_window *window = &watch->window;
+    /* The newest final block of ours that would go; where none was kept, the oldest that would. */
+    size_t at = watch_window_upto(window, watch->final_max);
+    if (at == 0 || watch_window_at(window, at - 1)->ref.number.v <= job->above)
+        at = watch_window_upto(window, job->above) + 1;
+    at = at > window->n ? window->n : at;
+    const struct cw_block_ref *ours = &watch_window_at(window, at - 1)->ref;
+    job->ours = ours->hash;
+    ask_everybody(watch, WATCH_JOB_CONFIRM, ours->number.v, confirm_done);
+}
+
+/* --- a job's headers --- */
+
+bool watch_anchor_job(struct cw_watch *watch) {
+    struct watch_job *job = &watch->job;
+    const uint64_t final = job->anchor.number.v;
+    size_t n = 0; /* slots up to the final head */
+    while (n < job->n && job->slots[n].number <= final)
+        n++;
+    if (n == 0)
+        return true;
+    struct watch_slot *last = &job->slots[n - 1];
+    if (last->have && last->number == final &&
+        !cw_hash32_equal(&last->block.h.ref.hash, &job->anchor.hash)) {
+        watch_copy_label(job->contradicted_by, last->endpoint);
+        watch_doubt(watch, WATCH_FINAL);
+        return false;
+    }
+    for (size_t i = n; job->live && i-- > 0;) {
+        const struct watch_slot *slot = &job->slots[i];
+        if (!slot->have) {
+            watch_job_fail(watch, slot->why);
+            return false;
+        }
+        if (i + 1 < n && !cw_hash32_equal(&slot[1].block.h.parent, &slot->block.h.ref.hash)) {
+            char why[120];
+            snprintf(why, sizeof why, "block %" PRIu64 " is no ancestor of the final head",
+                     slot->number);
+            watch_accuse(watch, slot->endpoint, CW_FINDING_PARENT_LINK, "%s %" PRIu64, why, final);
+            watch_job_fail(watch, why);
+            return false;
+        }
+    }
+    job->anchored = final;
+    return true;
+}
