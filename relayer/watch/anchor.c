@@ -55,10 +55,6 @@ void watch_accuse(struct cw_watch *watch, const char *endpoint, enum cw_finding_
 
 /* --- the tags --- */
 
-static bool same_block(const struct cw_block_ref *a, const struct cw_block_ref *b) {
-    return a->number.v == b->number.v && cw_hash32_equal(&a->hash, &b->hash);
-}
-
 static void accuse_of(struct watch_anchor *anchor, const char *endpoint,
                       const struct cw_block_ref *said, const struct cw_hash32 *agreed) {
     char own[CW_HEX_SIZE(32)], other[CW_HEX_SIZE(32)];
@@ -184,7 +180,7 @@ static unsigned count_same(const struct watch_anchor *anchor, const struct vote 
     unsigned n = 0;
     for (unsigned i = 0; i < anchor->n && vote->state == VOTE_GIVEN; i++)
         n += anchor->votes[i].state == VOTE_GIVEN &&
-             same_block(&anchor->votes[i].block.h.ref, &vote->block.h.ref);
+             watch_ref_equal(&anchor->votes[i].block.h.ref, &vote->block.h.ref);
     return n;
 }
 

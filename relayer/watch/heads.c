@@ -21,7 +21,7 @@ const struct cw_block_ref *watch_final(const struct cw_watch *watch) {
 
 /* --- heads --- */
 
-static bool ref_equal(const struct cw_block_ref *a, const struct cw_block_ref *b) {
+bool watch_ref_equal(const struct cw_block_ref *a, const struct cw_block_ref *b) {
     return a->number.v == b->number.v && cw_hash32_equal(&a->hash, &b->hash);
 }
 
@@ -51,7 +51,7 @@ static bool at_head(const struct cw_watch *watch) {
     const struct watch_poll *latest = &watch->polls[WATCH_LATEST];
     const struct cw_store_header *top = watch_window_top(&watch->window);
     return latest->have && watch->job.state != WATCH_JOB_WALK &&
-           ref_equal(&latest->claim.h.ref, &top->ref);
+           watch_ref_equal(&latest->claim.h.ref, &top->ref);
 }
 
 void watch_tag_forget(struct cw_watch *watch, struct watch_poll *poll) {
@@ -124,7 +124,7 @@ void watch_heads_update(struct cw_watch *watch) {
             if (!watch_quorate(watch) && at_head(watch)) /* else watch_sync looks into it */
                 claim_mismatch(watch, poll);
         } else if (known && poll->claim.h.ref.number.v <= top->ref.number.v &&
-                   !(poll->have_good && ref_equal(&poll->claim.h.ref, &poll->good.h.ref))) {
+                   !(poll->have_good && watch_ref_equal(&poll->claim.h.ref, &poll->good.h.ref))) {
             poll->mismatches = 0;
             poll->good = poll->claim;
             poll->have_good = true;
@@ -137,9 +137,9 @@ void watch_heads_update(struct cw_watch *watch) {
     }
     if (heads.safe.number.v < heads.final.number.v)
         heads.safe = heads.final;
-    bool changed = !watch->have_heads || !ref_equal(&heads.latest, &watch->heads.latest) ||
-                   !ref_equal(&heads.safe, &watch->heads.safe) ||
-                   !ref_equal(&heads.final, &watch->heads.final);
+    bool changed = !watch->have_heads || !watch_ref_equal(&heads.latest, &watch->heads.latest) ||
+                   !watch_ref_equal(&heads.safe, &watch->heads.safe) ||
+                   !watch_ref_equal(&heads.final, &watch->heads.final);
     watch->heads = heads;
     watch->have_heads = true;
     if (heads.final.number.v > watch->final_max) {
@@ -157,12 +157,12 @@ static void stale(struct cw_watch *watch, const struct watch_poll *poll, uint64_
     uint64_t now = watch_now(watch);
     if (watch->stale_since_ms == 0)
         watch->stale_since_ms = now;
-    if (now - watch->stale_since_ms >= WATCH_STALE_MS)
-        watch_trouble(watch, WATCH_TROUBLE_HEAD,
-                      "%s is behind: its latest block is %" PRIu64 ", %" PRIu64 " was handed over",
-                      poll->endpoint, number, watch->cursor);
-    if (now - watch->stale_since_ms >= WATCH_STALE_MS)
-        watch_latest_elsewhere(watch);
+    if (now - watch->stale_since_ms < WATCH_STALE_MS)
+        return;
+    watch_trouble(watch, WATCH_TROUBLE_HEAD,
+                  "%s is behind: its latest block is %" PRIu64 ", %" PRIu64 " was handed over",
+                  poll->endpoint, number, watch->cursor);
+    watch_latest_elsewhere(watch);
 }
 
 /* Another block than the one that we know at that height, at or below our head. True when it is
@@ -226,7 +226,7 @@ static void poll_latest(struct cw_watch *watch, struct watch_poll *poll) {
     watch->short_forks = 0;
     watch->stale_since_ms = 0;
     watch_trouble(watch, WATCH_TROUBLE_HEAD, "%s", "");
-    if (!poll->have || !ref_equal(&poll->claim.h.ref, &got->h.ref))
+    if (!poll->have || !watch_ref_equal(&poll->claim.h.ref, &got->h.ref))
         watch->last_head_ms = watch_now(watch);
     poll->claim = *got;
     poll->have = true;
@@ -261,7 +261,7 @@ void watch_tag_read(struct watch_poll *poll) {
     }
     if (poll->have && number < poll->claim.h.ref.number.v)
         return; /* an endpoint that lags */
-    if (poll->have_good && ref_equal(&poll->got.h.ref, &poll->good.h.ref))
+    if (poll->have_good && watch_ref_equal(&poll->got.h.ref, &poll->good.h.ref))
         poll->mismatches = 0;
     poll->claim = poll->got;
     poll->have = true;

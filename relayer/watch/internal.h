@@ -121,7 +121,7 @@ struct watch_job {
     /* CONFIRM */
     bool ancestor_known;
     uint64_t above;
-    struct cw_hash32 ours; /* DOUBT: the hash that made us doubt */
+    struct cw_hash32 ours; /* of our final block that is asked about */
     enum watch_tag tag;    /* DOUBT: whose claim it is; WATCH_LATEST: nobody's */
     /* OFFER */
     struct cw_watch_batch batch;
@@ -241,6 +241,7 @@ void watch_sync_after(struct cw_watch *watch, uint64_t ms);
 void watch_retry(struct cw_watch *watch);
 
 /* heads.c */
+bool watch_ref_equal(const struct cw_block_ref *a, const struct cw_block_ref *b);
 /* Makes the heads from what is known, and tells them. */
 void watch_heads_update(struct cw_watch *watch);
 /* Tells them, once everything up to latest was handed over. */
