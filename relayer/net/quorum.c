@@ -35,6 +35,7 @@ struct cw_quorum {
     size_t n; /* votes, by rank */
     size_t next;
     size_t open;
+    uint64_t anyone; /* one that may be put to anybody: the call that stands for all votes */
     struct vote votes[];
 };
 
@@ -55,6 +56,9 @@ void cw_quorum_cancel(struct cw_quorum *quorum) {
         if (quorum->votes[i].state == VOTE_ASKED) {
             cw_rpc_cancel(quorum->rpc, quorum->votes[i].call);
         }
+    }
+    if (quorum->anyone != 0) {
+        cw_rpc_cancel(quorum->rpc, quorum->anyone);
     }
     quorum_free(quorum);
 }
@@ -258,7 +262,45 @@ static void on_vote(void *ctx, const struct cw_rpc_result *result) {
     settle(quorum, result);
 }
 
+static enum cw_err on_anyone_check(void *ctx, const struct cw_json *value, struct cw_error *error) {
+    const struct cw_quorum *quorum = ctx;
+    return quorum->request.check(quorum->request.ctx, value, error);
+}
+
+static void on_anyone(void *ctx, const struct cw_rpc_result *result) {
+    struct cw_quorum *quorum = ctx;
+    quorum->request.done(quorum->request.ctx, result);
+    quorum_free(quorum);
+}
+
+/* One is enough: who fails is followed by the next one, within a single call. */
+static struct cw_quorum *ask_anyone(struct cw_rpc *rpc, const struct cw_quorum_request *asked) {
+    struct cw_quorum *quorum = calloc(1, sizeof(*quorum));
+    if (quorum == NULL) {
+        return NULL;
+    }
+    quorum->rpc = rpc;
+    quorum->request = *asked;
+    const struct cw_rpc_request request = {
+        .method = asked->method,
+        .params = asked->params,
+        .class_ = asked->class_,
+        .check = asked->check == NULL ? NULL : on_anyone_check,
+        .done = on_anyone,
+        .ctx = quorum,
+    };
+    quorum->anyone = cw_rpc_submit(rpc, &request);
+    if (quorum->anyone == 0) {
+        quorum_free(quorum);
+        return NULL;
+    }
+    return quorum;
+}
+
 struct cw_quorum *cw_quorum_submit(struct cw_rpc *rpc, const struct cw_quorum_request *request) {
+    if (request->k == 1 && !request->everybody) {
+        return ask_anyone(rpc, request);
+    }
     unsigned operators = cw_rpc_operators(rpc);
     assert(request->k >= 1 && request->k <= operators);
     struct cw_quorum *quorum = calloc(1, sizeof(*quorum) + operators * sizeof(quorum->votes[0]));

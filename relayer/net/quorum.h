@@ -11,18 +11,20 @@ struct cw_quorum_request {
     const char *method;
     const char *params; /* JSON array as text, copied */
     enum cw_rpc_class class_;
-    unsigned k; /* operators that must agree, at least 1 */
+    /* Operators that must agree, at least 1. With 1 (and not everybody) this is a plain call: over
+     * all endpoints until one answers, ending as cw_rpc_submit says; digest is not needed. */
+    unsigned k;
     /* Every operator is asked at once and waited for, also after k agree: to find out who lies. */
     bool everybody;
-    /* As in cw_rpc_request; called for each answer, and once more for the one that is handed out,
+    /* As in cw_rpc_request; called for each answer, the one that is handed out being the last,
      * right before done. */
     enum cw_err (*check)(void *ctx, const struct cw_json *value, struct cw_error *error);
     /* What must be equal, of an answer that passed the check. */
     enum cw_err (*digest)(void *ctx, const struct cw_json *value, struct cw_hash32 *ret);
     /* Called exactly once, from cw_loop_step, unless cancelled. CW_OK and CW_ERR_REVERTED (with
-     * equal revert data): k operators say so; endpoint is one of them. CW_ERR_CONTRADICTED: those
-     * who answered disagree; otherwise too few answered. text then names each operator and what it
-     * said. */
+     * equal revert data): k operators say so; endpoint is one of them. With k > 1,
+     * CW_ERR_CONTRADICTED: those who answered disagree; otherwise too few answered. text then names
+     * each operator and what it said. */
     void (*done)(void *ctx, const struct cw_rpc_result *result);
     void *ctx;
 };

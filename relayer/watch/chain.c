@@ -114,20 +114,10 @@ void watch_header_ask(struct watch_slot *slot, unsigned k, bool everybody,
         .done = done,
         .ctx = slot,
     };
-    const struct cw_rpc_request single = {
-        .method = request.method,
-        .params = request.params,
-        .class_ = request.class_,
-        .check = request.check,
-        .done = done,
-        .ctx = slot,
-    };
-    if (request.params && k > 1)
-        slot->quorum = cw_quorum_submit(slot->watch->config.rpc, &request);
-    else if (request.params)
-        slot->call = cw_rpc_submit(slot->watch->config.rpc, &single);
+    if (request.params)
+        slot->asked = cw_quorum_submit(slot->watch->config.rpc, &request);
     cw_buf_done(&params);
-    if (slot->call == 0 && !slot->quorum) {
+    if (!slot->asked) {
         slot->err = CW_ERR_MEMORY;
         snprintf(slot->why, sizeof slot->why, "out of memory");
         return;
@@ -136,8 +126,7 @@ void watch_header_ask(struct watch_slot *slot, unsigned k, bool everybody,
 }
 
 bool watch_header_ended(struct watch_slot *slot, const struct cw_rpc_result *result) {
-    slot->call = 0;
-    slot->quorum = NULL;
+    slot->asked = NULL;
     slot->err = result->err;
     watch_copy_label(slot->endpoint, result->endpoint);
     if (result->err != CW_OK) {

@@ -67,9 +67,9 @@ struct watch_claim {
 struct watch_slot {
     struct cw_watch *watch;
     uint64_t number;
-    uint64_t call;            /* 0: none under way */
-    struct cw_quorum *quorum; /* in place of call, where several are asked */
-    bool have;                /* block is set */
+    uint64_t call;           /* for receipts; 0: none under way */
+    struct cw_quorum *asked; /* for the header; NULL: not under way */
+    bool have;               /* block is set */
     bool explained;
     bool claimed; /* claim says what eth_getLogs had (n 0: nothing) */
     struct watch_claim claim;

@@ -63,7 +63,7 @@ void watch_job_drop(struct cw_watch *watch) {
     for (size_t i = 0; i < job->n; i++) {
         if (job->slots[i].call)
             cw_rpc_cancel(watch->config.rpc, job->slots[i].call);
-        cw_quorum_cancel(job->slots[i].quorum);
+        cw_quorum_cancel(job->slots[i].asked);
     }
     job->n = 0;
     job->open = 0;

@@ -33,8 +33,7 @@ struct entry {
     struct cw_arena arena;
     struct cw_answer answer;
     bool answered;
-    uint64_t rpc_id;
-    struct cw_quorum *quorum; /* in place of rpc_id, where several are asked */
+    struct cw_quorum *asked; /* NULL: none under way */
     uint64_t generation;
     struct waiter *waiters;
 };
@@ -82,9 +81,7 @@ static void unlink_entry(struct entry *entry) {
 }
 
 static void drop(struct entry *entry) {
-    if (entry->rpc_id)
-        cw_rpc_cancel(entry->facts->rpc, entry->rpc_id);
-    cw_quorum_cancel(entry->quorum);
+    cw_quorum_cancel(entry->asked);
     unlink_entry(entry);
     entry_free(entry);
 }
@@ -135,8 +132,7 @@ const struct cw_answer *cw_facts_get(struct cw_facts *facts, const struct cw_req
  * may ask for more; entries that are answered are only dropped when heads move, which waiters do
  * not cause. */
 static void settle(struct entry *entry) {
-    entry->rpc_id = 0;
-    entry->quorum = NULL;
+    entry->asked = NULL;
     entry->answered = true;
     entry->generation = entry->facts->generation;
     bool keep = entry->answer.status != CW_ANSWER_UNAVAILABLE &&
@@ -351,23 +347,6 @@ static void proof_done(void *ctx, const struct cw_rpc_result *result) {
 
 /* --- asking --- */
 
-static bool ask(struct entry *entry, const struct cw_quorum_request *request) {
-    if (request->k > 1) {
-        entry->quorum = cw_quorum_submit(entry->facts->rpc, request);
-        return entry->quorum != NULL;
-    }
-    const struct cw_rpc_request single = {
-        .method = request->method,
-        .params = request->params,
-        .class_ = request->class_,
-        .check = request->check,
-        .done = request->done,
-        .ctx = request->ctx,
-    };
-    entry->rpc_id = cw_rpc_submit(entry->facts->rpc, &single);
-    return entry->rpc_id != 0;
-}
-
 static bool submit(struct entry *entry) {
     struct cw_buf params;
     cw_buf_init(&params, PARAMS_MAX);
@@ -402,9 +381,10 @@ static bool submit(struct entry *entry) {
         break;
     }
     request.params = cw_buf_cstr(&params);
-    bool asked = request.params && ask(entry, &request);
+    if (request.params)
+        entry->asked = cw_quorum_submit(entry->facts->rpc, &request);
     cw_buf_done(&params);
-    return asked;
+    return entry->asked != NULL;
 }
 
 /* The header of a proof's block is known now, or can't be had. */

@@ -205,6 +205,87 @@ static void quorum__check_refuses__its_vote_does_not_count(void **state) {
     assert_int_equal(bed->findings, 2);
 }
 
+/* --- one is enough --- */
+
+static void quorum__of_one__asks_one_and_needs_no_digest(void **state) {
+    struct bed *bed = *state;
+    struct ask ask;
+    open_known(bed, 3);
+    unsigned before = asked(bed, 3);
+    struct cw_quorum_request request = question(&ask, 1);
+    request.digest = NULL;
+    request.check = never;
+    assert_non_null(cw_quorum_submit(bed->rpc, &request));
+    run(bed, &ask);
+    assert_good(&ask, ask.endpoint);
+    assert_int_equal(ask.checked, 1);
+    assert_int_equal(asked(bed, 3) - before, 1);
+}
+
+static void quorum__of_one__fails_over_and_lies_are_found(void **state) {
+    struct bed *bed = *state;
+    struct ask ask;
+    static const enum node_manner manners[] = {NODE_HANG_UP, NODE_HALF_JSON, NODE_SAYS};
+    for (size_t i = 0; i < CW_COUNT(manners); i++) {
+        cw_rpc_free(bed->rpc);
+        open_known(bed, 2);
+        bed->findings = 0;
+        bed->nodes[0].manner = manners[i];
+        bed->nodes[0].raw = "\"0x2b\"";
+        struct cw_quorum_request request = question(&ask, 1);
+        request.check = never;
+        assert_non_null(cw_quorum_submit(bed->rpc, &request));
+        run(bed, &ask);
+        assert_good(&ask, "second");
+        assert_int_equal(bed->findings, manners[i] == NODE_SAYS);
+        bed->nodes[0].manner = NODE_HONEST;
+    }
+}
+
+static void quorum__of_one__ends_as_a_plain_call_does(void **state) {
+    struct bed *bed = *state;
+    struct ask ask;
+    open_known(bed, 2);
+    /* Behind, once both say so. */
+    for (size_t i = 0; i < 2; i++) {
+        bed->nodes[i].manner = NODE_ERROR;
+        bed->nodes[i].raw = "{\"code\":-32000,\"message\":\"header not found\"}";
+    }
+    unsigned before = asked(bed, 2);
+    ask_k(bed, &ask, 1);
+    assert_int_equal(ask.err, CW_ERR_BEHIND);
+    assert_int_equal(asked(bed, 2) - before, 2);
+    /* Reverted, as soon as one says so. */
+    bed->nodes[0].raw = bed->nodes[1].raw = REVERTS;
+    before = asked(bed, 2);
+    ask_k(bed, &ask, 1);
+    assert_int_equal(ask.err, CW_ERR_REVERTED);
+    assert_int_equal(ask.revert_n, 4);
+    assert_int_equal(asked(bed, 2) - before, 1);
+    /* Given up, while nobody can be reached. */
+    bed->nodes[0].manner = bed->nodes[1].manner = NODE_HANG_UP;
+    struct cw_quorum_request request = question(&ask, 1);
+    uint64_t now = bed->clock.now_ms;
+    assert_non_null(cw_quorum_submit(bed->rpc, &request));
+    run_long(bed, &ask);
+    assert_int_equal(ask.err, CW_ERR_TRANSPORT);
+    assert_non_null(strstr(ask.text, "given up after"));
+    assert_true(bed->clock.now_ms - now > 1000);
+}
+
+static void quorum__of_one_cancelled__is_not_heard_of(void **state) {
+    struct bed *bed = *state;
+    struct ask ask;
+    open_known(bed, 2);
+    struct cw_quorum_request request = question(&ask, 1);
+    struct cw_quorum *quorum = cw_quorum_submit(bed->rpc, &request);
+    assert_non_null(quorum);
+    run_steps(bed, 1);
+    cw_quorum_cancel(quorum);
+    run_steps(bed, 100);
+    assert_int_equal(ask.done, 0);
+}
+
 static void quorum__cancelled__is_not_heard_of(void **state) {
     struct bed *bed = *state;
     struct ask ask;
@@ -251,6 +332,10 @@ int main(void) {
         T(quorum__one_fails__the_next_one_is_asked),
         T(quorum__reverts__agree_on_the_data),
         T(quorum__check_refuses__its_vote_does_not_count),
+        T(quorum__of_one__asks_one_and_needs_no_digest),
+        T(quorum__of_one__fails_over_and_lies_are_found),
+        T(quorum__of_one__ends_as_a_plain_call_does),
+        T(quorum__of_one_cancelled__is_not_heard_of),
         T(quorum__cancelled__is_not_heard_of),
         T(operators__same_label__are_one),
     };
