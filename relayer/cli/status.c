@@ -7,6 +7,7 @@
 
 #define FINDINGS_SHOWN 10
 #define FINDINGS_JSON  100
+#define INCIDENTS_MAX  100
 #define OUTPUT_BYTES   (8u << 20)
 
 static const char help[] =
@@ -14,7 +15,8 @@ static const char help[] =
     "\n"
     "Shows whether the relayer runs, how far it has read the chains, its routes, its messages by "
     "stage\n"
-    "and condition, and what endpoints were caught in. Reads the database only; asks no endpoint.\n"
+    "and condition, what somebody must look at, and what endpoints were caught in. Reads the "
+    "database only; asks no endpoint.\n"
     "\n"
     "  --config FILE  configuration (default: see causeway --help)\n"
     "  --json         output for programs\n"
@@ -30,6 +32,8 @@ struct status {
     uint64_t (*counts)[10][6]; /* of each route */
     struct cw_store_finding *findings;
     size_t findings_n;
+    struct cw_store_incident *incidents; /* open ones */
+    size_t incidents_n;
 };
 
 static enum cw_err read_status(struct status *s, const struct cw_cli_common *common,
@@ -48,6 +52,9 @@ static enum cw_err read_status(struct status *s, const struct cw_cli_common *com
     if (err == CW_OK)
         err = cw_store_findings(s->view.store, common->json ? FINDINGS_JSON : FINDINGS_SHOWN,
                                 &s->view.arena, &s->findings, &s->findings_n, error);
+    if (err == CW_OK)
+        err = cw_store_incidents(s->view.store, true, INCIDENTS_MAX, &s->view.arena, &s->incidents,
+                                 &s->incidents_n, error);
     return err;
 }
 
@@ -168,6 +175,22 @@ static enum cw_err print_findings(const struct status *s) {
     return err;
 }
 
+static void print_incidents(const struct status *s) {
+    for (size_t i = 0; i < s->incidents_n; i++) {
+        const struct cw_store_incident *in = &s->incidents[i];
+        enum cw_severity severity = cw_incident_severity(in->kind);
+        char since[CW_TIME_SIZE], text[1024];
+        snprintf(text, sizeof text, "%s: %s, since %s, %" PRIu64 " %s: %s%s%s. %s",
+                 cw_severity_name(severity), in->subject,
+                 cw_print_time(since, in->opened_ms / 1000), in->times,
+                 in->times == 1 ? "time" : "times", in->text,
+                 in->evidence[0] != '\0' ? "; evidence: " : "", in->evidence,
+                 cw_incident_advice(in->kind));
+        cw_print_pair(cw_incident_kind_name(in->kind),
+                      severity == CW_SEVERITY_CRITICAL ? CW_BAD : CW_WARN, text);
+    }
+}
+
 static int print_text(const struct status *s) {
     char text[64];
     if (s->running)
@@ -184,6 +207,10 @@ static int print_text(const struct status *s) {
     putchar('\n');
     if (err == CW_OK)
         err = print_counts(s);
+    if (err == CW_OK && s->incidents_n > 0) {
+        putchar('\n');
+        print_incidents(s);
+    }
     if (err == CW_OK && s->findings_n > 0) {
         putchar('\n');
         err = print_findings(s);
@@ -251,6 +278,30 @@ static void put_routes(struct cw_buf *out, const struct status *s) {
     cw_out_close(out, ']');
 }
 
+static void put_incidents(struct cw_buf *out, const struct status *s) {
+    cw_out_open(out, "incidents", '[');
+    for (size_t i = 0; i < s->incidents_n; i++) {
+        const struct cw_store_incident *in = &s->incidents[i];
+        cw_out_open(out, NULL, '{');
+        cw_out_text(out, "kind", cw_incident_kind_name(in->kind));
+        cw_out_text(out, "severity", cw_severity_name(cw_incident_severity(in->kind)));
+        cw_out_text(out, "subject", in->subject);
+        if (in->chain[0] != '\0')
+            cw_out_text(out, "chain", in->chain);
+        if (in->route[0] != '\0')
+            cw_out_text(out, "route", in->route);
+        cw_out_text(out, "text", in->text);
+        cw_out_text(out, "advice", cw_incident_advice(in->kind));
+        if (in->evidence[0] != '\0')
+            cw_out_text(out, "evidence", in->evidence);
+        cw_out_u64(out, "times", in->times);
+        cw_out_u64(out, "openedMs", in->opened_ms);
+        cw_out_u64(out, "lastMs", in->last_ms);
+        cw_out_close(out, '}');
+    }
+    cw_out_close(out, ']');
+}
+
 static int print_json(const struct status *s) {
     struct cw_buf out;
     cw_buf_init(&out, OUTPUT_BYTES);
@@ -261,6 +312,7 @@ static int print_json(const struct status *s) {
     cw_out_text(&out, "database", s->view.path);
     put_chains(&out, s);
     put_routes(&out, s);
+    put_incidents(&out, s);
     cw_out_open(&out, "findings", '[');
     for (size_t i = 0; i < s->findings_n; i++) {
         const struct cw_store_finding *f = &s->findings[i];

@@ -204,6 +204,24 @@ static const char *const chain_trouble[] = {
     "ALTER TABLE chain ADD COLUMN trouble TEXT NOT NULL DEFAULT '';",
 };
 
+static const char *const incidents[] = {
+    "CREATE TABLE incident("
+    " row INTEGER PRIMARY KEY,"
+    " kind TEXT NOT NULL,"
+    " subject TEXT NOT NULL,"
+    " chain TEXT NOT NULL,"
+    " route TEXT NOT NULL,"
+    " text TEXT NOT NULL,"
+    " evidence TEXT NOT NULL,"
+    " times INTEGER NOT NULL,"
+    " opened_ms INTEGER NOT NULL,"
+    " last_ms INTEGER NOT NULL,"
+    " resolved_ms INTEGER NOT NULL,"
+    " resolution TEXT NOT NULL) STRICT;",
+    "CREATE UNIQUE INDEX incident_open ON incident(kind, subject) WHERE resolved_ms = 0;",
+    "CREATE INDEX incident_resolved ON incident(resolved_ms) WHERE resolved_ms > 0;",
+};
+
 struct migration {
     const char *const *statements;
     size_t n;
@@ -212,6 +230,7 @@ struct migration {
 static const struct migration migrations[] = {
     {first, CW_COUNT(first)},
     {chain_trouble, CW_COUNT(chain_trouble)},
+    {incidents, CW_COUNT(incidents)},
 };
 
 int cw_store_schema(void) {

@@ -7,6 +7,7 @@
 #include <adapters/adapter.h>
 #include <causeway/arena.h>
 #include <causeway/base.h>
+#include <monitor/incident.h>
 
 struct cw_store;
 
@@ -376,5 +377,36 @@ struct cw_store_finding {
 CW_MUST_USE enum cw_err cw_store_findings(struct cw_store *store, size_t limit,
                                           struct cw_arena *arena, struct cw_store_finding **ret,
                                           size_t *ret_n, struct cw_error *error);
+
+/* --- incidents: what somebody must look at ---------------------------------------------------- */
+
+struct cw_store_incident {
+    int64_t row;
+    enum cw_incident_kind kind;
+    char subject[160]; /* with kind: what makes two of them one; the kind says what stands here */
+    char chain[64], route[CW_ROUTE_NAME_SIZE]; /* names; "" where there is none */
+    char text[320];                            /* what happened, for people */
+    char evidence[256];                        /* a file below the data directory; "" for none */
+    uint64_t times;                            /* how often it was opened */
+    uint64_t opened_ms, last_ms;
+    uint64_t resolved_ms; /* 0: open */
+    char resolution[160];
+};
+
+/* Opens it, or counts the open one of that kind and subject (whose text, and evidence where there
+ * is one, are renewed). Only the members from kind to evidence are read. */
+CW_MUST_USE enum cw_err cw_store_incident_open(struct cw_store *store,
+                                               const struct cw_store_incident *incident,
+                                               uint64_t now_ms, bool *ret_new,
+                                               struct cw_error *error);
+/* CW_OK with *ret_was_open false when none is open. The newest 10,000 that are over are kept. */
+CW_MUST_USE enum cw_err cw_store_incident_resolve(struct cw_store *store,
+                                                  enum cw_incident_kind kind, const char *subject,
+                                                  const char *resolution, uint64_t now_ms,
+                                                  bool *ret_was_open, struct cw_error *error);
+/* Open ones first, then newest first. */
+CW_MUST_USE enum cw_err cw_store_incidents(struct cw_store *store, bool open_only, size_t limit,
+                                           struct cw_arena *arena, struct cw_store_incident **ret,
+                                           size_t *ret_n, struct cw_error *error);
 
 #endif

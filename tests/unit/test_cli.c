@@ -105,6 +105,13 @@ static void fill(struct fixture *f, struct cw_store *store) {
     OK(cw_store_attempt_update(store, &attempt, &f->error));
     OK(cw_store_finding_add(store, "l2", "http://liar", "eth_getProof", "root does not match", NOW,
                             &f->error));
+    static const struct cw_store_incident missing = {.kind = CW_INCIDENT_MESSAGES_MISSING,
+                                                     .subject = "op",
+                                                     .route = "op",
+                                                     .text = "3 messages are missing",
+                                                     .evidence = "evidence/1.json"};
+    bool is_new = false;
+    OK(cw_store_incident_open(store, &missing, NOW, &is_new, &f->error));
 }
 
 static int set_up(void **state) {
@@ -224,6 +231,8 @@ static void status__as_text_and_json__what_is_in_the_store(void **state) {
     assert_says(f->command.out, "2 operators must agree; one: 9");
     assert_says(f->command.out, "challenge-over");
     assert_says(f->command.out, "root does not match");
+    assert_says(f->command.out, "messages_missing");
+    assert_says(f->command.out, "critical: op, since");
     assert_null(strchr(f->command.out, '\033'));
     assert_int_equal(RUN("status", "--json"), 1);
     struct cw_json_doc *doc = json(f);
@@ -237,6 +246,11 @@ static void status__as_text_and_json__what_is_in_the_store(void **state) {
     assert_int_equal(cw_json_u64(&n, cw_json_get(chain, "behind")), CW_OK);
     assert_int_equal(n, 30);
     assert_string_equal(text_at(chain, "trouble"), "2 operators must agree; one: 9");
+    const struct cw_json *incident = cw_json_first(cw_json_get(cw_json_root(doc), "incidents"));
+    assert_string_equal(text_at(incident, "kind"), "messages_missing");
+    assert_string_equal(text_at(incident, "severity"), "critical");
+    assert_string_equal(text_at(incident, "text"), "3 messages are missing");
+    assert_string_equal(text_at(incident, "evidence"), "evidence/1.json");
     cw_json_free(doc);
 }
 
