@@ -1,66 +1,31 @@
 #include "tx/signer.h"
 
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/random.h>
-
-/* Calldata that is signed at most; encoding takes a few copies of it. */
-#define DATA_MAX  (256u << 10)
-#define ARENA_MAX (8u * DATA_MAX)
-
-struct cw_signer {
-    struct cw_secret32 secret;
-    struct cw_curve *curve;
-    struct cw_addr20 address;
-};
-
-enum cw_err cw_signer_local(struct cw_signer **ret, const struct cw_secret32 *secret,
-                            struct cw_error *error) {
-    struct cw_signer *signer = calloc(1, sizeof *signer);
-    if (signer == NULL) {
-        return cw_error_set(error, CW_ERR_MEMORY, "no memory for a signer");
-    }
-    /* Where the limit on locked memory is 0 the key may be swapped out; that is no reason not to
-     * run. */
-    (void)mlock(signer, sizeof *signer);
-    uint8_t seed[32];
-    if (getrandom(seed, sizeof seed, 0) != (ssize_t)sizeof seed) {
-        cw_signer_free(signer);
-        return cw_error_set(error, CW_ERR_IO, "the system has no random bytes for the signer");
-    }
-    signer->curve = cw_curve_new(seed);
-    cw_wipe(seed, sizeof seed);
-    if (signer->curve == NULL) {
-        cw_signer_free(signer);
-        return cw_error_set(error, CW_ERR_MEMORY, "no memory for a signer");
-    }
-    memcpy(&signer->secret, secret, sizeof *secret);
-    if (cw_curve_address(signer->curve, &signer->address, &signer->secret) != CW_OK) {
-        cw_signer_free(signer);
-        return cw_error_set(error, CW_ERR_INPUT,
-                            "the key is no key: it is 0 or not below the order of the curve");
-    }
-    *ret = signer;
-    return CW_OK;
-}
-
-void cw_signer_free(struct cw_signer *signer) {
-    if (signer == NULL) {
-        return;
-    }
-    cw_curve_free(signer->curve);
-    cw_wipe(signer, sizeof *signer);
-    (void)munlock(signer, sizeof *signer);
-    free(signer);
-}
-
 const struct cw_addr20 *cw_signer_address(const struct cw_signer *signer) {
     return &signer->address;
 }
 
-static struct cw_tx tx_of(const struct cw_sign_request *request) {
-    return (struct cw_tx){
+void cw_signer_sign(struct cw_signer *signer, const struct cw_sign_request *request,
+                    cw_sign_done *done, void *ctx) {
+    const struct cw_slice nothing = {NULL, 0};
+    if (cw_addr20_is_zero(&request->to)) {
+        done(ctx, CW_ERR_REFUSED, nothing, NULL, "refused to sign: no contract is called");
+        return;
+    }
+    if (request->data.n > CW_SIGN_DATA_MAX) {
+        done(ctx, CW_ERR_LIMIT, nothing, NULL, "refused to sign: more than 256 KiB of calldata");
+        return;
+    }
+    signer->ops->sign(signer, request, done, ctx);
+}
+
+void cw_signer_free(struct cw_signer *signer) {
+    if (signer != NULL) {
+        signer->ops->free(signer);
+    }
+}
+
+void cw_sign_request_tx(struct cw_tx *out, const struct cw_sign_request *request) {
+    *out = (struct cw_tx){
         .type = CW_TX_DYNAMIC_FEE,
         .chain_id = request->chain_id,
         .nonce = request->nonce,
@@ -74,38 +39,11 @@ static struct cw_tx tx_of(const struct cw_sign_request *request) {
     };
 }
 
-void cw_signer_sign(struct cw_signer *signer, const struct cw_sign_request *request,
-                    cw_sign_done *done, void *ctx) {
-    const struct cw_slice nothing = {NULL, 0};
-    if (cw_addr20_is_zero(&request->to)) {
-        done(ctx, CW_ERR_REFUSED, nothing, NULL, "refused to sign: no contract is called");
-        return;
-    }
-    if (request->data.n > DATA_MAX) {
-        done(ctx, CW_ERR_LIMIT, nothing, NULL, "refused to sign: more than 256 KiB of calldata");
-        return;
-    }
-    struct cw_arena arena;
-    cw_arena_init(&arena, ARENA_MAX);
-    struct cw_slice raw;
-    struct cw_hash32 hash;
-    const struct cw_tx tx = tx_of(request);
-    enum cw_err err = cw_tx_sign(signer->curve, &arena, &raw, &hash, &tx, &signer->secret);
-    if (err == CW_OK) {
-        done(ctx, CW_OK, raw, &hash, "");
-    } else {
-        done(ctx, err, nothing, NULL,
-             err == CW_ERR_INPUT ? "refused to sign: a transaction that no chain takes"
-                                 : "no memory for signing");
-    }
-    cw_arena_done(&arena);
-}
-
 enum cw_err cw_signer_check(const struct cw_sign_request *request, const struct cw_addr20 *address,
                             struct cw_slice raw, const struct cw_hash32 *hash,
                             struct cw_error *error) {
     struct cw_arena arena;
-    cw_arena_init(&arena, ARENA_MAX);
+    cw_arena_init(&arena, CW_SIGN_ARENA_MAX);
     struct cw_curve *curve = cw_curve_new(NULL);
     struct cw_tx tx;
     struct cw_signature signature;

@@ -2,6 +2,7 @@
 
 #include "work/connect.h"
 #include "work/internal.h"
+#include "sign/local.h"
 
 #include <inttypes.h>
 #include <stdio.h>

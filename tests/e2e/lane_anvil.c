@@ -5,6 +5,7 @@
  * usage: lane_anvil URL; the chain has the well-known accounts, finality is 10 blocks. */
 #include "core/log.h"
 #include "net/eth.h"
+#include "sign/local.h"
 #include "temp.h"
 #include "tx/lane.h"
 #include "watch/watch.h"

@@ -3,6 +3,7 @@
 #include "fault_vfs.h"
 
 #include "core/log.h"
+#include "sign/local.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+#include "sign/local.h"
 #include "tx/signer.h"
 
 #include <setjmp.h>
