@@ -1,14 +1,12 @@
 /* The one place that reads a key. Nothing of it is ever formatted. */
 #include "core/config.h"
 
+#include "core/private_file.h"
+
 #include <causeway/curve.h>
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* "0x", 64 digits, "\r\n", and one more byte that shows that the file is longer. */
 #define TEXT_MAX 69
@@ -61,46 +59,12 @@ static enum cw_err parse(struct cw_secret32 *ret, const char *text, size_t n, co
     return err;
 }
 
-static enum cw_err check_mode(int fd, const char *path, struct cw_error *error) {
-    struct stat st;
-    if (fstat(fd, &st) != 0)
-        return cw_error_set(error, CW_ERR_IO, "key file %s: %s", path, strerror(errno));
-    if (!S_ISREG(st.st_mode))
-        return cw_error_set(error, CW_ERR_INPUT, "key file %s is not a regular file", path);
-    if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-        return cw_error_set(
-            error, CW_ERR_INPUT,
-            "key file %s may be used by others (mode %03o): chmod 600 it, and think about "
-            "who may have read it",
-            path, (unsigned)(st.st_mode & 0777));
-    if (st.st_uid != geteuid() && st.st_uid != 0)
-        return cw_error_set(error, CW_ERR_INPUT, "key file %s belongs to another user: chown it",
-                            path);
-    return CW_OK;
-}
-
 static enum cw_err from_file(struct cw_secret32 *ret, const char *path, struct cw_error *error) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return cw_error_set(error, CW_ERR_INPUT, "key file %s can't be opened: %s", path,
-                            strerror(errno));
-    enum cw_err err = check_mode(fd, path, error);
-    char text[TEXT_MAX];
+    uint8_t text[TEXT_MAX];
     size_t n = 0;
-    while (err == CW_OK && n < sizeof text) {
-        ssize_t got = read(fd, text + n, sizeof text - n);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            err = cw_error_set(error, CW_ERR_IO, "key file %s can't be read: %s", path,
-                               strerror(errno));
-        if (got <= 0)
-            break;
-        n += (size_t)got;
-    }
-    (void)close(fd);
+    enum cw_err err = cw_private_file_read(text, sizeof text, &n, "key file", path, error);
     if (err == CW_OK)
-        err = parse(ret, text, n, "key file", path, error);
+        err = parse(ret, (const char *)text, n, "key file", path, error);
     cw_wipe(text, sizeof text);
     return err;
 }

@@ -400,15 +400,6 @@ static void cw_merkle_tree__zk_stack_batches__roots_and_paths(void **state) {
     vectors_done(json);
 }
 
-/* --- not yet -------------------------------------------------------------------------------- */
-
-static void signer__keystore_basic_tests__skipped(void **state) {
-    (void)state;
-    print_message(
-        "SKIP keystore_basic_tests.json: nothing here reads keystores, the signer does\n");
-    skip();
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cw_merkle_tree__hyperlane_trees__roots_and_proofs),
@@ -419,7 +410,6 @@ int main(void) {
         cmocka_unit_test(cw_merkle_verify__scroll_withdrawals__judged_as_labelled),
         cmocka_unit_test(cw_merkle_verify__linea_messages__judged_as_labelled),
         cmocka_unit_test(cw_merkle_tree__zk_stack_batches__roots_and_paths),
-        cmocka_unit_test(signer__keystore_basic_tests__skipped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
