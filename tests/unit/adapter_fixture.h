@@ -18,6 +18,7 @@ struct adapter_fixture {
     const struct cw_self *(*self)(void *world);
     void (*answer)(void *world, struct cw_io *io, struct cw_io_entry *entry);
     struct cw_hash32 (*source_hash)(void *world, struct cw_block_number block);
+    uint64_t (*count)(void *world); /* what the contract's counter says; NULL without one */
     /* What the decision must be. */
     enum cw_verb (*verb)(size_t scene);
     /* Bits of the evidence that verify() cannot judge at this scene's ACT, because they only say

@@ -84,6 +84,8 @@ static const struct scene scenes[] = {
 
 static void *make(size_t i) {
     struct model *m = model_new(scenes[i].games, scenes[i].kind);
+    m->count = cw_u256_from_u64(10);
+    m->message.source.hash = model_block_hash(m, m->message.source.number.v);
     scenes[i].arrange(m);
     return m;
 }
@@ -112,6 +114,9 @@ static void answer(void *world, struct cw_io *io, struct cw_io_entry *entry) {
 static struct cw_hash32 source_hash(void *world, struct cw_block_number block) {
     return model_block_hash(world, block.v);
 }
+static uint64_t count(void *world) {
+    return ((struct model *)world)->count.limb[0];
+}
 static enum cw_verb verb(size_t scene) {
     return scenes[scene].verb;
 }
@@ -135,6 +140,7 @@ const struct adapter_fixture fixture_opstack = {
     .self = self,
     .answer = answer,
     .source_hash = source_hash,
+    .count = count,
     .verb = verb,
     .unbound_evidence = unbound_evidence,
     .unbound_call = unbound_call,

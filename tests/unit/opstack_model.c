@@ -1,6 +1,7 @@
 #include "opstack_model.h"
 
 #include <causeway/abi.h>
+#include <causeway/account.h>
 #include <causeway/keccak.h>
 #include <causeway/rlp.h>
 
@@ -8,12 +9,15 @@
 #include <string.h>
 
 #include "opstack/abi_constants.h"
+#include "made_trie.h"
 #include "opstack/internal.h"
 #include "vectors.h"
 
 #define SOURCE_BLOCK 100u
 
 const struct cw_addr20 MODEL_STRANGER = {{0x57, 0x57}};
+
+static const struct cw_hash32 counter_slot = {{[31] = 1}};
 
 static struct cw_addr20 address(uint8_t tag, uint64_t n) {
     struct cw_addr20 a = {{tag}};
@@ -40,88 +44,52 @@ static struct cw_slice bytes_of(struct model *m, const struct cw_rlp_out *out) {
     return copy;
 }
 
-static uint8_t nibble(const struct cw_hash32 *key, size_t i) {
-    uint8_t b = key->b[i / 2];
-    return i % 2 == 0 ? b >> 4 : b & 15;
-}
+struct storage {
+    struct cw_hash32 keys[4];
+    struct cw_trie_entry entries[4];
+    size_t n;
+};
 
-/* Hex-prefix encoding of nibbles [from, to) of key. */
-static size_t put_path(uint8_t out[33], const struct cw_hash32 *key, size_t from, size_t to,
-                       bool leaf) {
-    size_t n = to - from, at = 0;
-    out[0] = (uint8_t)((leaf ? 0x20 : 0) | (n % 2 != 0 ? 0x10 | nibble(key, from) : 0));
-    for (size_t i = from + n % 2; i < to; i += 2) {
-        out[++at] = (uint8_t)(nibble(key, i) << 4 | nibble(key, i + 1));
-    }
-    return at + 1;
-}
-
-static struct cw_slice put_leaf(struct model *m, const struct cw_hash32 *key, size_t from,
-                                struct cw_slice value) {
-    uint8_t path[33], room[256];
-    size_t n = put_path(path, key, from, 64, true);
-    struct cw_rlp_out out = cw_rlp_out_to(room, sizeof room);
-    size_t mark = cw_rlp_list_begin(&out);
-    cw_rlp_put_string(&out, cw_slice_of(path, n));
-    cw_rlp_put_string(&out, value);
-    cw_rlp_list_end(&out, mark);
-    return bytes_of(m, &out);
-}
-
-/* Extension of shared nibbles over a branch with two inlined leaves, ours and one that is invented.
- */
-static size_t put_pair(struct model *m, const struct cw_hash32 *key, struct cw_slice nodes[3]) {
+/* A leaf, and one that is invented beside it when they are to share nibbles. */
+static void put_value(struct model *m, struct storage *s, const struct cw_hash32 *key,
+                      struct cw_slice leaf) {
     size_t shared = m->shared_nibbles;
-    struct cw_hash32 other = *key, branch_hash;
-    other.b[shared / 2] ^= shared % 2 == 0 ? 0x10 : 0x01;
-    other.b[31] ^= 0xff;
-    nodes[2] = put_leaf(m, key, shared + 1, CW_OP_WITHDRAWAL_LEAF);
-    struct cw_slice sibling = put_leaf(m, &other, shared + 1, CW_OP_WITHDRAWAL_LEAF);
-    assert_true(nodes[2].n < 32);
-
-    uint8_t room[256], path[33];
-    struct cw_rlp_out out = cw_rlp_out_to(room, sizeof room);
-    size_t mark = cw_rlp_list_begin(&out);
-    for (uint8_t i = 0; i < 16; i++) {
-        if (i == nibble(key, shared)) {
-            cw_rlp_put_raw(&out, nodes[2]);
-        } else if (i == nibble(&other, shared)) {
-            cw_rlp_put_raw(&out, sibling);
-        } else {
-            cw_rlp_put_string(&out, (struct cw_slice){NULL, 0});
+    for (size_t i = 0; i < (shared > 0 ? 2u : 1u); i++) {
+        struct cw_hash32 *own = &s->keys[s->n];
+        *own = *key;
+        if (i == 1) {
+            own->b[shared / 2] ^= shared % 2 == 0 ? 0x10 : 0x01;
+            own->b[31] ^= 0xff;
         }
+        s->entries[s->n++] = (struct cw_trie_entry){cw_slice_of(own->b, 32), leaf};
     }
-    cw_rlp_put_string(&out, (struct cw_slice){NULL, 0});
-    cw_rlp_list_end(&out, mark);
-    nodes[1] = bytes_of(m, &out);
-    cw_keccak256(&branch_hash, nodes[1]);
-
-    size_t n = put_path(path, key, 0, shared, false);
-    out = cw_rlp_out_to(room, sizeof room);
-    mark = cw_rlp_list_begin(&out);
-    cw_rlp_put_string(&out, cw_slice_of(path, n));
-    cw_rlp_put_hash32(&out, &branch_hash);
-    cw_rlp_list_end(&out, mark);
-    nodes[0] = bytes_of(m, &out);
-    return m->contract_form ? 3 : 2;
 }
 
-static size_t storage_nodes(struct model *m, struct cw_slice nodes[3]) {
+/* The passer's storage: the withdrawal and the count of messages. */
+static struct made_trie storage_of(struct model *m) {
+    struct storage *s = cw_arena_alloc(&m->arena, sizeof *s);
+    uint8_t *leaf = cw_arena_alloc(&m->arena, 33);
     struct cw_hash32 key;
+    assert_true(s != NULL && leaf != NULL);
+    s->n = 0;
     cw_op_withdrawal_key(&key, &m->message.id);
-    if (m->shared_nibbles > 0) {
-        return put_pair(m, &key, nodes);
+    put_value(m, s, &key, CW_OP_WITHDRAWAL_LEAF);
+    if (!cw_u256_is_zero(&m->count)) {
+        cw_storage_key(&key, &counter_slot);
+        put_value(m, s, &key, cw_slice_of(leaf, cw_storage_leaf(leaf, &m->count)));
     }
-    nodes[0] = put_leaf(m, &key, 0, CW_OP_WITHDRAWAL_LEAF);
-    return 1;
+    assert_int_equal(made_trie_sort(s->entries, s->n), s->n);
+    struct made_trie trie;
+    made_trie_build(&trie, &m->arena, s->entries, s->n);
+    return trie;
 }
 
-static struct cw_slice account_node(struct model *m) {
-    struct cw_slice nodes[3];
-    struct cw_hash32 storage_root, key;
+/* The state has one account. */
+static struct made_trie state_of(struct model *m) {
+    const struct cw_hash32 storage_root = storage_of(m).root;
+    struct cw_hash32 *key = cw_arena_alloc(&m->arena, sizeof *key);
+    assert_non_null(key);
     uint8_t room[128];
-    storage_nodes(m, nodes);
-    cw_keccak256(&storage_root, nodes[0]);
     struct cw_rlp_out out = cw_rlp_out_to(room, sizeof room);
     size_t mark = cw_rlp_list_begin(&out);
     cw_rlp_put_u64(&out, 1);
@@ -129,14 +97,17 @@ static struct cw_slice account_node(struct model *m) {
     cw_rlp_put_hash32(&out, &storage_root);
     cw_rlp_put_hash32(&out, &CW_KECCAK_EMPTY);
     cw_rlp_list_end(&out, mark);
-    cw_keccak256(&key, cw_slice_of(CW_OP_MESSAGE_PASSER.b, 20));
-    return put_leaf(m, &key, 0, cw_slice_of(room, out.n));
+    cw_keccak256(key, cw_slice_of(CW_OP_MESSAGE_PASSER.b, 20));
+    struct cw_trie_entry entry = {cw_slice_of(key->b, 32), bytes_of(m, &out)};
+    struct made_trie trie;
+    made_trie_build(&trie, &m->arena, &entry, 1);
+    return trie;
 }
 
 static void header_at(const struct model *model, uint64_t block, struct cw_header *ret) {
     struct model *m = (struct model *)(uintptr_t)model; /* nodes are made in its arena */
     memset(ret, 0, sizeof *ret);
-    cw_keccak256(&ret->state_root, account_node(m));
+    ret->state_root = state_of(m).root;
     ret->number.v = block;
     ret->timestamp = MODEL_T0 + block;
     ret->gas_limit = 30000000;
@@ -157,14 +128,12 @@ struct cw_hash32 model_block_hash(const struct model *model, uint64_t block) {
 struct cw_hash32 model_root(const struct model *model, uint64_t block) {
     struct model *m = (struct model *)(uintptr_t)model;
     struct cw_header header;
-    struct cw_slice nodes[3];
     struct cw_op_output output;
     struct cw_hash32 root;
     memset(&output, 0, sizeof output);
     header_at(model, block, &header);
-    storage_nodes(m, nodes);
     output.state_root = header.state_root;
-    cw_keccak256(&output.passer_storage_root, nodes[0]);
+    output.passer_storage_root = storage_of(m).root;
     output.block_hash = model_block_hash(model, block);
     cw_op_output_root(&root, &output);
     return root;
@@ -551,12 +520,12 @@ static void answer_call(struct model *m, const struct cw_request *q, struct cw_a
     cw_buf_done(&r.buf);
 }
 
-static struct cw_slice flipped(struct model *m, struct cw_slice node) {
-    uint8_t *p = cw_arena_alloc(&m->arena, node.n);
+static void flip(struct model *m, struct cw_slice *node) {
+    uint8_t *p = cw_arena_alloc(&m->arena, node->n);
     assert_non_null(p);
-    memcpy(p, node.p, node.n);
-    p[node.n / 2] ^= 1;
-    return cw_slice_of(p, node.n);
+    memcpy(p, node->p, node->n);
+    p[node->n / 2] ^= 1;
+    *node = cw_slice_of(p, node->n);
 }
 
 static void answer_proof(struct model *m, const struct cw_request *q, struct cw_answer *ret) {
@@ -566,21 +535,24 @@ static void answer_proof(struct model *m, const struct cw_request *q, struct cw_
         ret->text = "l2.example: distance to target block exceeds maximum proof window";
         return;
     }
-    struct cw_slice *account = cw_arena_array(&m->arena, 1, sizeof *account);
-    struct cw_slice *storage = cw_arena_array(&m->arena, 3, sizeof *storage);
-    assert_true(account != NULL && storage != NULL);
-    account[0] = account_node(m);
-    ret->storage_proof_n = storage_nodes(m, storage);
-    cw_keccak256(&ret->storage_root, storage[0]);
+    const struct made_trie state = state_of(m), storage = storage_of(m);
+    struct cw_hash32 key;
+    cw_keccak256(&key, cw_slice_of(q->to.b, 20));
+    struct cw_slice *account = made_trie_prove(&state, &m->arena, cw_slice_of(key.b, 32),
+                                               CW_MPT_FORM_NODE, &ret->account_proof_n);
+    cw_storage_key(&key, &q->slot);
+    struct cw_slice *nodes = made_trie_prove(
+        &storage, &m->arena, cw_slice_of(key.b, 32),
+        m->contract_form ? CW_MPT_FORM_CONTRACT : CW_MPT_FORM_NODE, &ret->storage_proof_n);
     if (m->bad_account_proof) {
-        account[0] = flipped(m, account[0]);
+        flip(m, &account[0]);
     }
     if (m->bad_storage_proof) {
-        storage[0] = flipped(m, storage[0]);
+        flip(m, &nodes[0]);
     }
     ret->account_proof = account;
-    ret->account_proof_n = 1;
-    ret->storage_proof = storage;
+    ret->storage_proof = nodes;
+    ret->storage_root = storage.root;
     ret->status = CW_ANSWER_OK;
 }
 

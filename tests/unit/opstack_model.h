@@ -78,7 +78,9 @@ struct model {
     uint64_t proof_window_from; /* below it the node proves nothing */
     bool bad_account_proof, bad_storage_proof;
     bool contract_form;    /* the node lists inlined leaves, as anvil does */
-    size_t shared_nibbles; /* 0: the withdrawal is alone in its trie; 8 or 9: its leaf is inlined */
+    struct cw_u256 count;  /* of messages, in the passer's slot 1 */
+    size_t shared_nibbles; /* of each leaf with one that is invented. 0: there is none; 8 or 9: both
+                              are inlined */
 
     /* the message */
     enum model_kind kind;

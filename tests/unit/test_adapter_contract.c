@@ -365,6 +365,154 @@ static void advance__mutated_store__never_acts_unverified(void **state) {
     }
 }
 
+/* --- the contract's own counter --- */
+
+/* The final block of the source, and another hash in its place when it is to be another's. */
+static struct cw_count count_at(struct stage *s, enum order order, const struct cw_block_ref *at) {
+    struct cw_count c;
+    size_t rounds = 0;
+    fresh_io(s);
+    memset(&c, 0xa5, sizeof c);
+    s->fixture->ops->counter(s->adapter, at, s->io, &c);
+    while (c.state == CW_COUNT_NEED) {
+        assert_true(fill(s, order) > 0);
+        assert_true(order != ALL_AT_ONCE || ++rounds <= CW_IO_ROUNDS);
+        s->fixture->ops->counter(s->adapter, at, s->io, &c);
+    }
+    assert_false(s->io->overflow);
+    return c;
+}
+
+static struct cw_block_ref counted_block(struct stage *s) {
+    struct cw_block_ref at = s->fixture->heads(s->world)[CW_EXECUTION].final;
+    at.hash = s->fixture->source_hash(s->world, at.number);
+    return at;
+}
+
+#define EVERY_COUNTER(f, i)                                                                        \
+    EVERY_SCENE(f, i)                                                                              \
+    if (f->ops->counter != NULL)
+
+static void counter__answers_in_any_order__same_count(void **state) {
+    (void)state;
+    static const enum order orders[] = {ALL_AT_ONCE, ONE_BY_ONE, ONE_BY_ONE_BACKWARDS};
+    EVERY_COUNTER(f, i) {
+        struct stage s = open_stage(f, i);
+        struct cw_block_ref at = counted_block(&s);
+        for (size_t k = 0; k < CW_COUNT(orders); k++) {
+            struct cw_count c = count_at(&s, orders[k], &at);
+            assert_int_equal(c.state, CW_COUNT_OK);
+            assert_int_equal(c.next, f->count(s.world));
+        }
+        /* The scene's message was counted. */
+        uint64_t sequence = 0;
+        assert_true(f->ops->sequence(&s.message.summary, &sequence));
+        assert_true(sequence < f->count(s.world));
+        close_stage(&s);
+    }
+}
+
+/* Looks again at what the io holds. */
+static void assert_unknown(struct stage *s, const struct cw_block_ref *at) {
+    struct cw_count c;
+    memset(&c, 0xa5, sizeof c);
+    s->fixture->ops->counter(s->adapter, at, s->io, &c);
+    assert_int_equal(c.state, CW_COUNT_UNKNOWN);
+    assert_in_range(strnlen(c.detail, sizeof c.detail), 1, sizeof c.detail - 1);
+}
+
+/* nodes belong to the answer, which is a copy. */
+static void mutate_nodes(struct stage *s, const struct cw_block_ref *at, struct cw_slice *nodes,
+                         size_t *n) {
+    const size_t all = *n;
+    for (size_t i = 0; i < all; i++) {
+        const struct cw_slice good = nodes[i];
+        uint8_t *bytes = malloc(good.n + 1);
+        assert_non_null(bytes);
+        memcpy(bytes, good.p, good.n);
+        nodes[i] = cw_slice_of(bytes, good.n);
+        for (size_t bit = 0; bit < good.n * 8; bit++) {
+            bytes[bit / 8] ^= (uint8_t)(1u << (bit % 8));
+            assert_unknown(s, at);
+            bytes[bit / 8] ^= (uint8_t)(1u << (bit % 8));
+        }
+        nodes[i].n = good.n - 1;
+        assert_unknown(s, at);
+        bytes[good.n] = 0x80;
+        nodes[i].n = good.n + 1;
+        assert_unknown(s, at);
+        nodes[i] = good;
+        free(bytes);
+    }
+    *n = all - 1; /* the last one is missing */
+    assert_unknown(s, at);
+    *n = all;
+}
+
+static void counter__mutated_proof__never_a_count(void **state) {
+    (void)state;
+    EVERY_COUNTER(f, i) {
+        struct stage s = open_stage(f, i);
+        struct cw_block_ref at = counted_block(&s);
+        assert_int_equal(count_at(&s, ALL_AT_ONCE, &at).state, CW_COUNT_OK);
+        for (size_t k = 0; k < s.io->n; k++) {
+            const struct cw_answer *good = s.io->entries[k].answer;
+            struct cw_answer bad = *good;
+            s.io->entries[k].answer = &bad;
+            struct cw_slice account[64], storage[64];
+            assert_true(good->account_proof_n <= 64 && good->storage_proof_n <= 64);
+            for (size_t j = 0; j < good->account_proof_n; j++) {
+                account[j] = good->account_proof[j];
+            }
+            for (size_t j = 0; j < good->storage_proof_n; j++) {
+                storage[j] = good->storage_proof[j];
+            }
+            if (s.io->entries[k].request.kind == CW_REQUEST_PROOF) {
+                bad.account_proof = account;
+                bad.storage_proof = storage;
+                mutate_nodes(&s, &at, account, &bad.account_proof_n);
+                mutate_nodes(&s, &at, storage, &bad.storage_proof_n);
+            } else if (s.io->entries[k].request.kind == CW_REQUEST_HEADER) {
+                bad.header_hash.b[7] ^= 1;
+                assert_unknown(&s, &at);
+            } else {
+                fail_msg("%s: a counter asks for a reading", f->ops->name);
+            }
+            bad = (struct cw_answer){.status = CW_ANSWER_UNAVAILABLE, .text = "gone"};
+            assert_unknown(&s, &at);
+            s.io->entries[k].answer = good;
+        }
+        at.hash.b[0] ^= 1; /* another block */
+        assert_unknown(&s, &at);
+        close_stage(&s);
+    }
+}
+
+static void sequence__of_any_number__below_two_to_the_64_or_none(void **state) {
+    (void)state;
+    for (size_t k = 0; k < CW_COUNT(fixtures); k++) {
+        const struct cw_adapter_ops *ops = fixtures[k]->ops;
+        assert_int_equal(ops->sequence != NULL, ops->counter != NULL);
+        if (ops->sequence == NULL) {
+            continue;
+        }
+        for (int round = 0; round < 2000; round++) {
+            struct cw_summary summary = {0};
+            uint64_t sequence = 77, again = 77;
+            for (size_t limb = 0; limb < 4; limb++) {
+                summary.nonce.limb[limb] = rnd(2) == 0 ? 0 : rnd(UINT64_MAX);
+            }
+            if (ops->sequence(&summary, &sequence)) {
+                summary.nonce.limb[0]++; /* the next one has the next number */
+                assert_true(sequence == UINT64_MAX || ops->sequence(&summary, &again));
+                assert_true(sequence == UINT64_MAX || again == sequence + 1);
+            } else {
+                assert_int_equal(sequence, 77);
+            }
+        }
+    }
+}
+
 static void evidence_block__rubbish__is_refused(void **state) {
     (void)state;
     for (size_t k = 0; k < CW_COUNT(fixtures); k++) {
@@ -459,6 +607,9 @@ int main(void) {
         cmocka_unit_test(verify__mutated_evidence__is_refused),
         cmocka_unit_test(verify__mutated_call__is_refused),
         cmocka_unit_test(advance__mutated_store__never_acts_unverified),
+        cmocka_unit_test(counter__answers_in_any_order__same_count),
+        cmocka_unit_test(counter__mutated_proof__never_a_count),
+        cmocka_unit_test(sequence__of_any_number__below_two_to_the_64_or_none),
         cmocka_unit_test(evidence_block__rubbish__is_refused),
         cmocka_unit_test(decode__random_logs__are_judged),
         cmocka_unit_test(revert__random_data__has_a_class_and_a_reason),

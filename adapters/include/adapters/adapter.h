@@ -167,6 +167,20 @@ struct cw_preparation {
     char detail[CW_DETAIL_SIZE]; /* OK: "OptimismPortal2 3.10.0, games by 0x…" */
 };
 
+enum cw_count_state {
+    CW_COUNT_NEED = 1,
+    CW_COUNT_OK,
+    CW_COUNT_UNKNOWN /* no endpoint proves that block, or what was given proves nothing */
+};
+
+/* How many messages the source's contract says that it has sent. */
+struct cw_count {
+    enum cw_count_state state;
+    uint64_t next; /* OK: the number that the next message gets: those that were sent up to that
+                    * block have all the numbers below it, from the contract's first one on */
+    char detail[CW_DETAIL_SIZE]; /* UNKNOWN: why, for people */
+};
+
 struct cw_adapter_ops {
     const char *name;      /* "opstack", the configuration's "stack" */
     const char *direction; /* "withdrawal" */
@@ -193,6 +207,19 @@ struct cw_adapter_ops {
     enum cw_err (*decode)(const struct cw_adapter *adapter, enum cw_side side,
                           const struct cw_log *log, struct cw_arena *arena, struct cw_event *ret,
                           struct cw_error *error);
+
+    /* Completeness: the contract that sends the messages numbers them, one by one and without a
+     * hole. NULL, both of them, where it does not: the source chain must then be followed so that
+     * no log can be missed (mode full).
+     *
+     * sequence: the number of a message; false when it has none that fits.
+     *
+     * counter: what the contract's own counter said after the block at, a final one of the side
+     * that messages are sent on. Called after prepare's OK, again with the answers like prepare.
+     * Never OK but on what is proved under the header with at's hash. */
+    bool (*sequence)(const struct cw_summary *summary, uint64_t *ret);
+    void (*counter)(const struct cw_adapter *adapter, const struct cw_block_ref *at,
+                    struct cw_io *io, struct cw_count *ret);
 
     /* Looks at one message. Reads as a straight line; no state but the message's progress and
      * evidence. */
