@@ -190,10 +190,10 @@ static enum cw_err insert_message(struct cw_store *store, const struct cw_store_
         "chain,"
         " id, alias, sender, target, value, nonce, gas_limit, seen_ms, changed_ms, stage, "
         "condition,"
-        " outcome, reason, detail, due_side, due_chain_s, due_ms, failures, orphaned)"
+        " outcome, reason, detail, due_side, due_chain_s, due_ms, failures, orphaned, sequence)"
         " VALUES(?1, ?2, ?3, ?4, ?5, ?6,"
         " CASE WHEN ?7 <> 0 THEN ?7 ELSE (SELECT execution FROM route WHERE row = ?1) END,"
-        " ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15, 1, 1, 0, '', '', 0, 0, 0, 0, 0)"
+        " ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15, 1, 1, 0, '', '', 0, 0, 0, 0, 0, ?16)"
         " RETURNING row";
     const struct cw_summary *summary = &message->m.summary;
     struct cw_sql sql = cw_sql_open(store, insert, "message", error);
@@ -208,6 +208,10 @@ static enum cw_err insert_message(struct cw_store *store, const struct cw_store_
     cw_sql_put_u256(&sql, 13, &summary->nonce);
     cw_sql_put_u64_bits(&sql, 14, summary->gas_limit);
     cw_sql_put_u64_clamp(&sql, 15, now_ms);
+    if (message->has_sequence)
+        cw_sql_put_i64(&sql, 16, cw_store_sequence(true, message->sequence));
+    else
+        cw_sql_put_blob(&sql, 16, (struct cw_slice){NULL, 0});
     int64_t row = 0;
     while (cw_sql_step(&sql))
         row = cw_sql_get_i64(&sql, 0);

@@ -19,6 +19,9 @@ CW_MUST_USE enum cw_err cw_store_history_write(struct cw_store *store, int64_t m
                                                const struct cw_store_history *line, bool once,
                                                struct cw_error *error);
 
+/* A number as the column sequence has it: -1 for none. */
+int64_t cw_store_sequence(bool has, uint64_t sequence);
+
 /* Cuts text (NULL: "") to what fits, never inside a UTF-8 character. */
 void cw_store_text(char *out, size_t size, const char *text);
 

@@ -222,6 +222,70 @@ static const char *const incidents[] = {
     "CREATE INDEX incident_resolved ON incident(resolved_ms) WHERE resolved_ms > 0;",
 };
 
+/* The number that the source's contract gave a message: NULL, nobody looked for it yet; -1, it has
+ * none. sequence_run holds the numbers that are there, as runs without a hole, so that what is
+ * missing among a million is known without reading them; sequence_total how many messages have one,
+ * which is more only when two have the same. */
+#define SEQUENCE_JOINS                                                                             \
+    " INSERT INTO sequence_total VALUES(new.route, 1) ON CONFLICT DO UPDATE SET n = n + 1;"        \
+    " INSERT OR REPLACE INTO sequence_run SELECT new.route,"                                       \
+    "  coalesce((SELECT first FROM sequence_run WHERE route = new.route"                           \
+    "   AND last = new.sequence - 1), new.sequence),"                                              \
+    "  coalesce((SELECT last FROM sequence_run WHERE route = new.route"                            \
+    "   AND first = new.sequence + 1), new.sequence)"                                              \
+    "  WHERE coalesce((SELECT last FROM sequence_run WHERE route = new.route"                      \
+    "   AND first <= new.sequence ORDER BY first DESC LIMIT 1), -1) < new.sequence;"               \
+    " DELETE FROM sequence_run WHERE route = new.route AND first = new.sequence + 1;"
+
+static const char *const message_sequence[] = {
+    "ALTER TABLE message ADD COLUMN sequence INTEGER;",
+    "CREATE INDEX message_sequence ON message(route, sequence)"
+    " WHERE sequence IS NOT NULL AND orphaned = 0;",
+    "CREATE INDEX message_unnumbered ON message(route) WHERE sequence IS NULL;",
+    "CREATE TABLE sequence_total("
+    " route INTEGER PRIMARY KEY REFERENCES route(row),"
+    " n INTEGER NOT NULL CHECK(n >= 0)) STRICT;",
+    "CREATE TABLE sequence_run("
+    " route INTEGER NOT NULL REFERENCES route(row),"
+    " first INTEGER NOT NULL,"
+    " last INTEGER NOT NULL CHECK(last >= first),"
+    " PRIMARY KEY(route, first)) STRICT, WITHOUT ROWID;",
+    "CREATE INDEX sequence_run_last ON sequence_run(route, last);",
+    "CREATE TRIGGER message_numbered AFTER INSERT ON message"
+    " WHEN new.sequence >= 0 AND new.orphaned = 0 BEGIN" SEQUENCE_JOINS "END;",
+    "CREATE TRIGGER message_numbered_later AFTER UPDATE OF sequence, orphaned ON message"
+    " WHEN new.sequence >= 0 AND new.orphaned = 0 AND (old.sequence IS NULL OR old.orphaned = 1)"
+    " BEGIN" SEQUENCE_JOINS "END;",
+    "CREATE TRIGGER message_orphaned AFTER UPDATE OF orphaned ON message"
+    " WHEN old.sequence >= 0 AND old.orphaned = 0 AND new.orphaned = 1 BEGIN"
+    " UPDATE sequence_total SET n = n - 1 WHERE route = old.route;"
+    "END;",
+    "CREATE TRIGGER message_number_lost AFTER UPDATE OF orphaned ON message"
+    " WHEN old.sequence >= 0 AND old.orphaned = 0 AND new.orphaned = 1"
+    "  AND NOT EXISTS (SELECT 1 FROM message WHERE route = old.route AND sequence = old.sequence"
+    "   AND orphaned = 0) BEGIN"
+    " INSERT INTO sequence_run SELECT route, old.sequence + 1, last FROM sequence_run"
+    "  WHERE route = old.route AND first <= old.sequence AND last > old.sequence;"
+    " UPDATE sequence_run SET last = old.sequence - 1"
+    "  WHERE route = old.route AND first < old.sequence AND last >= old.sequence;"
+    " DELETE FROM sequence_run WHERE route = old.route AND first = old.sequence;"
+    "END;",
+
+    "CREATE TABLE counter("
+    " route INTEGER PRIMARY KEY REFERENCES route(row),"
+    " first_block INTEGER NOT NULL,"
+    " base_block INTEGER,"
+    " base INTEGER NOT NULL DEFAULT 0,"
+    " checked_ms INTEGER NOT NULL DEFAULT 0,"
+    " block INTEGER NOT NULL DEFAULT 0,"
+    " first INTEGER NOT NULL DEFAULT 0,"
+    " next INTEGER NOT NULL DEFAULT 0,"
+    " stored INTEGER NOT NULL DEFAULT 0,"
+    " unread INTEGER NOT NULL DEFAULT 0,"
+    " uncounted INTEGER NOT NULL DEFAULT 0,"
+    " trouble TEXT NOT NULL DEFAULT '') STRICT;",
+};
+
 struct migration {
     const char *const *statements;
     size_t n;
@@ -231,6 +295,7 @@ static const struct migration migrations[] = {
     {first, CW_COUNT(first)},
     {chain_trouble, CW_COUNT(chain_trouble)},
     {incidents, CW_COUNT(incidents)},
+    {message_sequence, CW_COUNT(message_sequence)},
 };
 
 int cw_store_schema(void) {

@@ -135,6 +135,8 @@ struct cw_store_message {
     struct cw_message m;      /* slices from the caller's arena */
     struct cw_hash32 tx_hash; /* source transaction */
     uint64_t log_index;
+    bool has_sequence; /* put: the number that the source's contract gave it; not read back */
+    uint64_t sequence;
     enum cw_condition condition;
     char reason[CW_REASON_SIZE];
     char detail[CW_DETAIL_SIZE];
@@ -241,6 +243,63 @@ CW_MUST_USE enum cw_err cw_store_messages_prefix(struct cw_store *store, int64_t
 /* counts[stage][condition] of a route (0: all together). */
 CW_MUST_USE enum cw_err cw_store_counts(struct cw_store *store, int64_t route,
                                         uint64_t counts[10][6], struct cw_error *error);
+
+/* --- completeness: the source's own counter beside what is here --------------------------------
+ */
+
+/* Where a route's counting begins, and what the last check found. */
+struct cw_store_counter {
+    struct cw_block_number first_block; /* the first one that was read for the route */
+    bool based;                         /* the counter was proven once: */
+    struct cw_block_number base_block;  /* after this block, first_block - 1 where it could be, */
+    uint64_t base;                      /* the next message was to get this number */
+    uint64_t checked_ms;                /* 0: never */
+    struct cw_block_number block;       /* of the check */
+    uint64_t first, next; /* messages with numbers from first up to next are to be here, */
+    uint64_t stored;      /* so many are, */
+    uint64_t unread;      /* so many may be in blocks that are still to be read, */
+    uint64_t uncounted;   /* and so many that are here can't be by that counter */
+    char trouble[CW_STORE_TROUBLE_SIZE]; /* why the counter can't be read; "" when it can */
+};
+CW_MUST_USE enum cw_err cw_store_counter_get(struct cw_store *store, int64_t route, bool *ret_found,
+                                             struct cw_store_counter *ret, struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_counter_set(struct cw_store *store, int64_t route,
+                                             const struct cw_store_counter *counter,
+                                             struct cw_error *error);
+
+/* Messages that nobody looked for a number of; without payload, progress and evidence. */
+CW_MUST_USE enum cw_err cw_store_unnumbered(struct cw_store *store, int64_t route, size_t limit,
+                                            struct cw_arena *arena, struct cw_store_message **ret,
+                                            size_t *ret_n, struct cw_error *error);
+/* has false, or a number of 2^62 and above: it has none. */
+CW_MUST_USE enum cw_err cw_store_message_number(struct cw_store *store, int64_t message, bool has,
+                                                uint64_t sequence, struct cw_error *error);
+/* The message with the lowest number, and its block. */
+CW_MUST_USE enum cw_err cw_store_lowest(struct cw_store *store, int64_t route, bool *ret_found,
+                                        uint64_t *ret_sequence, struct cw_block_number *ret_block,
+                                        struct cw_error *error);
+
+/* Numbers from … to that no message has. If they are missing they were sent in blocks from_block …
+ * to_block: those of the numbers beside them. */
+struct cw_store_gap {
+    uint64_t from, to;
+    struct cw_block_number from_block, to_block;
+};
+
+#define CW_STORE_GAPS 64
+
+/* What is here of what the counter says, orphaned messages left out. */
+struct cw_store_tally {
+    uint64_t stored;
+    uint64_t uncounted; /* of those in a wrong place at most some 300 are counted */
+    size_t gaps_n;      /* ascending, the first ones when there are more */
+    struct cw_store_gap gaps[CW_STORE_GAPS];
+};
+/* Of counter first, next, block and base_block are read. Takes some 10 µs, however many messages
+ * there are, plus 8 a gap. */
+CW_MUST_USE enum cw_err cw_store_tally(struct cw_store *store, int64_t route,
+                                       const struct cw_store_counter *counter,
+                                       struct cw_store_tally *ret, struct cw_error *error);
 
 /* --- history ---------------------------------------------------------------------------------- */
 
