@@ -1,5 +1,6 @@
 #include "core/config.h"
 
+#include "core/config_signers.h"
 #include "core/config_tables.h"
 #include "net/url.h"
 
@@ -268,19 +269,6 @@ static enum cw_err load_chains(const struct load *load) {
 
 /* --- signers ---------------------------------------------------------------------------------- */
 
-/* Somebody pasted the key itself where its place is to be named. */
-static bool looks_like_key(const char *text) {
-    if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
-        text += 2;
-    size_t n = strspn(text, "0123456789abcdefABCDEF");
-    return n >= 32 && text[n] == 0;
-}
-
-static bool is_variable_name(const char *text) {
-    size_t n = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
-    return n > 0 && text[n] == 0 && (text[0] < '0' || text[0] > '9');
-}
-
 static enum cw_err load_signer(const struct load *load, const struct cw_json *member,
                                struct cw_config_signer *signer) {
     char where[NAME_MAX_CHARS + 16];
@@ -293,30 +281,17 @@ static enum cw_err load_signer(const struct load *load, const struct cw_json *me
                                      signer);
     if (err != CW_OK)
         return err;
-    const struct cw_json *file = cw_json_get(member, "key_file"),
-                         *env = cw_json_get(member, "key_env");
-    bool has_file = signer->key_file[0] != 0, has_env = signer->key_env[0] != 0;
-    if (has_file == has_env)
-        return cw_config_refuse(
-            &load->reader, member,
-            has_file ? "%s: has both \"key_file\" and \"key_env\": take one out"
-                     : "%s: needs \"key_file\" or \"key_env\": where its key is kept",
-            where);
-    if (looks_like_key(has_file ? signer->key_file : signer->key_env))
-        return cw_config_refuse(
-            &load->reader, has_file ? file : env,
-            "%s: \"%s\" takes the place of the key and not the key itself: move the key "
-            "into a file of its own (chmod 600), and count it as known to others",
-            where, has_file ? "key_file" : "key_env");
-    if (has_env && !is_variable_name(signer->key_env))
-        return cw_config_refuse(
-            &load->reader, env,
-            "%s: \"key_env\" takes the name of an environment variable, such as "
-            "CAUSEWAY_KEY",
-            where);
-    if (has_file)
-        signer->key_file = resolve(load, signer->key_file);
-    return has_file && signer->key_file == NULL ? no_memory(load) : CW_OK;
+    err = cw_config_check_signer(&load->reader, where, member, signer);
+    const char **const paths[] = {&signer->key_file, &signer->keystore, &signer->password_file};
+    for (size_t i = 0; err == CW_OK && i < CW_COUNT(paths); i++) {
+        if ((*paths[i])[0] == 0)
+            continue;
+        const char *path = resolve(load, *paths[i]);
+        if (path == NULL)
+            return no_memory(load);
+        *paths[i] = path;
+    }
+    return err;
 }
 
 static enum cw_err load_signers(const struct load *load) {

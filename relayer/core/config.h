@@ -36,10 +36,16 @@ struct cw_config_chain {
     uint64_t fee_blocks;
 };
 
+/* Where a key is kept: exactly one of key_file, key_env, keystore and web3signer is not "". */
 struct cw_config_signer {
     const char *name;
-    const char *key_file; /* a file with 64 hex digits, or "" and */
-    const char *key_env;  /* a variable that holds them, or "" */
+    const char *key_file;      /* a file with 64 hex digits */
+    const char *key_env;       /* a variable that holds them */
+    const char *keystore;      /* a keystore file of version 3, and */
+    const char *password_file; /* a file with its password */
+    const char *web3signer;    /* URL of one that holds the key, and */
+    struct cw_addr20 address;  /* of that key, and */
+    const char *public_key;    /* "0x" and 128 digits: sign by its REST interface; or "" */
 };
 
 struct cw_config_policy {
@@ -88,8 +94,9 @@ CW_MUST_USE enum cw_err cw_config_parse(struct cw_config **ret, const char *path
                                         struct cw_slice text, struct cw_error *error);
 void cw_config_free(struct cw_config *config); /* takes NULL */
 
-/* Reads the key of a signer; the file must not be usable by group or others. The caller wipes it.
- * The text never holds a digit of the key. */
+/* Reads the key of a signer; files must not be usable by group or others. The caller wipes it. The
+ * text never holds a digit of the key. A keystore takes a second or so (CW_ERR_REFUSED: wrong
+ * password); a key that a Web3Signer holds can't be read (CW_ERR_INPUT). */
 CW_MUST_USE enum cw_err cw_config_secret(struct cw_secret32 *ret,
                                          const struct cw_config_signer *signer,
                                          struct cw_error *error);

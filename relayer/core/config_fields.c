@@ -122,8 +122,8 @@ static enum cw_err unknown_key(const struct cw_config_reader *reader, const char
         return cw_config_refuse_key(
             reader, member,
             "%s: no secret is read from the configuration: put it into a file of "
-            "its own (chmod 600) and name that in \"key_file\", or name an "
-            "environment variable in \"key_env\"",
+            "its own (chmod 600) and name that in \"key_file\" (or, for a keystore, in "
+            "\"password_file\"), or name an environment variable in \"key_env\"",
             name);
     const char *nearest = cw_config_nearest(key, keys);
     if (nearest != NULL)

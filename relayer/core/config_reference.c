@@ -39,6 +39,11 @@ static const char *example(const char *key, enum cw_field_type type) {
                   {"url", "\"https://rpc.example.org\""},
                   {"operator", "\"example\""},
                   {"key_file", "\"relayer.key\""},
+                  {"key_env", "\"CAUSEWAY_KEY\""},
+                  {"keystore", "\"keys/relayer.json\""},
+                  {"password_file", "\"relayer.password\""},
+                  {"web3signer", "\"http://127.0.0.1:9000\""},
+                  {"public_key", "\"0x…\""},
                   {"stack", "\"opstack\""},
                   {"direction", "\"withdrawal\""},
                   {"settlement", "\"l1\""},
@@ -70,8 +75,14 @@ static bool is_quoted(enum cw_field_type type) {
     return type == CW_FIELD_TEXT || type == CW_FIELD_WEI || type == CW_FIELD_ADDR20;
 }
 
-/* One key; last: no comma behind it. */
-static void field(struct cw_buf *out, unsigned depth, const struct cw_field *f, bool last) {
+/* One of several that exclude each other, and not the first: a comment in the reference. */
+static bool is_off(const struct cw_field *list, const struct cw_field *f) {
+    return list == cw_config_shape_signer.fields && f != list;
+}
+
+/* One key; off: as a comment; last: no comma behind it. */
+static void field(struct cw_buf *out, unsigned depth, const struct cw_field *f, bool off,
+                  bool last) {
     struct cw_buf text;
     cw_buf_init(&text, 4096);
     cw_buf_format(&text, "%s [", f->doc);
@@ -84,17 +95,15 @@ static void field(struct cw_buf *out, unsigned depth, const struct cw_field *f, 
     const char *value = has_default ? f->fallback : example(f->key, f->type);
     const char *quote = has_default && is_quoted(f->type) ? "\"" : "";
     indent(out, depth);
-    /* one of two that exclude each other */
-    bool off = strcmp(f->key, "key_env") == 0;
-    cw_buf_format(out, "%s\"%s\": %s%s%s%s\n", off ? "// " : "", f->key, quote,
-                  off ? "\"CAUSEWAY_KEY\"" : value, quote, last ? "" : ",");
+    cw_buf_format(out, "%s\"%s\": %s%s%s%s\n", off ? "// " : "", f->key, quote, value, quote,
+                  last ? "" : ",");
 }
 
 /* All keys of a table. more: something follows in the same object. */
 static void fields(struct cw_buf *out, unsigned depth, const struct cw_field *list, bool more) {
     for (const struct cw_field *f = list; f->key != NULL; f++) {
-        bool next_is_off = f[1].key != NULL && strcmp(f[1].key, "key_env") == 0;
-        field(out, depth, f, (f[1].key == NULL || next_is_off) && !more);
+        bool off = is_off(list, f);
+        field(out, depth, f, off, (f[1].key == NULL || (!off && is_off(list, f + 1))) && !more);
     }
 }
 

@@ -2,6 +2,7 @@
 #include "core/config.h"
 
 #include "core/private_file.h"
+#include "sign/keyfile.h"
 
 #include <causeway/curve.h>
 
@@ -69,11 +70,30 @@ static enum cw_err from_file(struct cw_secret32 *ret, const char *path, struct c
     return err;
 }
 
+static enum cw_err from_keystore(struct cw_secret32 *ret, const struct cw_config_signer *signer,
+                                 struct cw_error *error) {
+    struct cw_password *password = cw_password_new();
+    struct cw_keystore keystore;
+    if (password == NULL)
+        return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
+    enum cw_err err = cw_keyfile_read(&keystore, signer->keystore, error);
+    if (err == CW_OK)
+        err = cw_password_file(password, signer->password_file, error);
+    if (err == CW_OK)
+        err = cw_keyfile_open(ret, &keystore, password, signer->keystore, error);
+    cw_password_free(password);
+    return err;
+}
+
 enum cw_err cw_config_secret(struct cw_secret32 *ret, const struct cw_config_signer *signer,
                              struct cw_error *error) {
     enum cw_err err;
     if (signer->key_file[0] != 0) {
         err = from_file(ret, signer->key_file, error);
+    } else if (signer->keystore[0] != 0) {
+        err = from_keystore(ret, signer, error);
+    } else if (signer->web3signer[0] != 0) {
+        err = cw_error_set(error, CW_ERR_INPUT, "its key is with a Web3Signer and can't be read");
     } else {
         const char *text = getenv(signer->key_env);
         if (text == NULL)

@@ -14,6 +14,8 @@
     { key, CW_FIELD_BOOL, offsetof(struct type, member), fallback, 0, 0, doc }
 #define WEI(type, member, key, fallback, doc)                                                      \
     { key, CW_FIELD_WEI, offsetof(struct type, member), fallback, 0, 0, doc }
+#define ADDRESS(type, member, key, fallback, doc)                                                  \
+    { key, CW_FIELD_ADDR20, offsetof(struct type, member), fallback, 0, 0, doc }
 #define ADDRESSES(type, member, key, fallback, doc)                                                \
     { key, CW_FIELD_ADDR20S, offsetof(struct type, member), fallback, 0, 0, doc }
 
@@ -90,11 +92,22 @@ static const struct cw_field endpoint_fields[] = {
 const struct cw_config_shape cw_config_shape_endpoint = {endpoint_fields, NULL, false};
 
 static const struct cw_field signer_fields[] = {
-    TEXT(cw_config_signer, key_file, "key_file", "",
-         "File with the key as 64 hexadecimal digits, readable by nobody else (chmod 600); either "
-         "this"),
+    TEXT(
+        cw_config_signer, key_file, "key_file", "",
+        "File with the key as 64 hexadecimal digits, readable by nobody else (chmod 600). This, or "
+        "one of the others:"),
     TEXT(cw_config_signer, key_env, "key_env", "",
-         "or the name of an environment variable that holds it."),
+         "Or: name of an environment variable that holds it."),
+    TEXT(cw_config_signer, keystore, "keystore", "",
+         "Or: keystore file of version 3, as `causeway keys new` and geth make them (chmod 600)."),
+    TEXT(cw_config_signer, password_file, "password_file", "",
+         "With \"keystore\": file with its password on one line (chmod 600)."),
+    TEXT(cw_config_signer, web3signer, "web3signer", "", "Or: URL of a Web3Signer that holds it."),
+    ADDRESS(cw_config_signer, address, "address", "",
+            "With \"web3signer\": the address that it signs for, by eth_signTransaction."),
+    TEXT(cw_config_signer, public_key, "public_key", "",
+         "With \"web3signer\": the public key of that address, 0x and 128 digits, for its REST "
+         "interface, which signs for any chain."),
     CW_FIELD_END,
 };
 const struct cw_config_shape cw_config_shape_signer = {signer_fields, NULL, true};

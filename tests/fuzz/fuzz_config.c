@@ -7,6 +7,16 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static void check_signer(const struct cw_config_signer *signer) {
+    int places = (signer->key_file[0] != 0) + (signer->key_env[0] != 0) +
+                 (signer->keystore[0] != 0) + (signer->web3signer[0] != 0);
+    assert(places == 1);
+    (void)places;
+    assert((signer->keystore[0] != 0) == (signer->password_file[0] != 0));
+    assert((signer->web3signer[0] != 0) == !cw_addr20_is_zero(&signer->address));
+    assert(signer->public_key[0] == 0 || signer->web3signer[0] != 0);
+}
+
 static void check(const struct cw_config *config) {
     assert(config->data_dir[0] != 0 && config->chains_n > 0 && config->routes_n > 0);
     for (size_t i = 0; i < config->chains_n; i++) {
@@ -16,6 +26,8 @@ static void check(const struct cw_config *config) {
         for (size_t k = 0; k < chain->endpoints_n; k++)
             assert(chain->endpoints[k].operator_[0] != 0);
     }
+    for (size_t i = 0; i < config->signers_n; i++)
+        check_signer(&config->signers[i]);
     for (size_t i = 0; i < config->routes_n; i++) {
         const struct cw_config_route *route = &config->routes[i];
         assert(route->adapter != NULL && route->contracts != NULL);

@@ -3,6 +3,7 @@
 #include "core/config.h"
 #include "core/config_fields.h"
 #include "core/config_tables.h"
+#include "sign/keyfile.h"
 
 #include "nth_malloc.h"
 #include "temp.h"
@@ -19,7 +20,13 @@
 
 #include <cmocka.h>
 
-#define PATH "/etc/causeway/causeway.json"
+#define PATH  "/etc/causeway/causeway.json"
+#define KEY64 "4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318"
+/* of that key */
+#define SIGNER "0x2c7536e3605d9c16a7a3d7b1898e529396a65c23"
+#define PUBLIC_KEY                                                                                 \
+    "0x4e3b81af9c2234cad09d679ce6035ed1392347ce64ce405f5dcd36228a25de6e47fd35c4215d1edf53e6f83de3" \
+    "44615ce719bdb0fd878f6ed76f06dd277956de"
 
 static const char base[] =
     "{\n"
@@ -110,6 +117,36 @@ static void parse__whole_configuration__every_value(void **state) {
     cw_config_free(config);
 }
 
+static void parse__each_kind_of_signer__its_members(void **state) {
+    (void)state;
+    unsigned line, column;
+    struct cw_error error = {0};
+    char *text = with("\"main\": {\"key_file\": \"keys/relayer.key\"}",
+                      "\"main\": {\"keystore\": \"keys/a\", \"password_file\": \"/run/b\"},"
+                      "\"env\": {\"key_env\": \"KEY\"},"
+                      "\"json-rpc\": {\"web3signer\": \"http://a:9000\", \"address\": \"" SIGNER
+                      "\"},"
+                      "\"rest\": {\"web3signer\": \"http://a:9000\", \"address\": \"" SIGNER
+                      "\", \"public_key\": \"" PUBLIC_KEY "\"}",
+                      &line, &column);
+    struct cw_config *config = NULL;
+    if (cw_config_parse(&config, PATH, cw_slice_of(text, strlen(text)), &error) != CW_OK)
+        fail_msg("%s", error.text);
+    assert_int_equal(config->signers_n, 4);
+    const struct cw_config_signer *s = config->signers;
+    assert_string_equal(s[0].keystore, "/etc/causeway/keys/a");
+    assert_string_equal(s[0].password_file, "/run/b");
+    assert_string_equal(s[0].key_file, "");
+    assert_string_equal(s[1].key_env, "KEY");
+    assert_string_equal(s[1].keystore, "");
+    assert_string_equal(s[2].web3signer, "http://a:9000");
+    assert_int_equal(s[2].address.b[0], 0x2c);
+    assert_string_equal(s[2].public_key, "");
+    assert_string_equal(s[3].public_key, PUBLIC_KEY);
+    cw_config_free(config);
+    free(text);
+}
+
 static void parse__no_relay__observes_without_a_signer(void **state) {
     (void)state;
     unsigned line, column;
@@ -151,8 +188,6 @@ static void parse__relay_lists__either_is_enough(void **state) {
 }
 
 /* --- mistakes --------------------------------------------------------------------------------- */
-
-#define KEY64 "4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318"
 
 static const struct {
     const char *find, *replace, *says;
@@ -257,9 +292,40 @@ static const struct {
     {"\"key_file\": \"keys/relayer.key\"", "^\"key_fiel\": \"a\"", "did you mean \"key_file\"?"},
     {"\"key_file\": \"keys/relayer.key\"", "\"key_env\": ^\"my key\"", "environment variable"},
     {"\"main\": {\"key_file\": \"keys/relayer.key\"}", "\"main\": ^{}",
-     "\"key_file\" or \"key_env\""},
-    {"\"main\": {\"key_file\": \"keys/relayer.key\"}",
-     "\"main\": ^{\"key_file\": \"a\", \"key_env\": \"B\"}", "take one out"},
+     "\"key_file\", \"key_env\", \"keystore\" or \"web3signer\""},
+    {"{\"key_file\": \"keys/relayer.key\"}", "^{\"key_file\": \"a\", \"key_env\": \"B\"}",
+     "both \"key_file\" and \"key_env\": take one out"},
+    {"{\"key_file\": \"keys/relayer.key\"}",
+     "^{\"keystore\": \"a\", \"password_file\": \"b\", \"key_env\": \"B\"}",
+     "both \"key_env\" and \"keystore\": take one out"},
+    {"{\"key_file\": \"keys/relayer.key\"}",
+     "^{\"web3signer\": \"http://a\", \"address\": \"" SIGNER "\", \"key_file\": \"B\"}",
+     "both \"key_file\" and \"web3signer\": take one out"},
+    {"{\"key_file\": \"keys/relayer.key\"}", "^{\"keystore\": \"a\"}",
+     "\"keystore\" needs \"password_file\" beside it"},
+    {"\"key_file\": \"keys/relayer.key\"", "\"key_file\": \"a\", \"password_file\": ^\"b\"",
+     "\"password_file\" goes with \"keystore\" only"},
+    {"\"key_file\": \"keys/relayer.key\"", "\"keystore\": ^\"" KEY64 "\"", "not the key itself"},
+    {"\"key_file\": \"keys/relayer.key\"", "\"keystore\": \"a\", ^\"password\": \"hunter2\"",
+     "no secret is read"},
+    {"{\"key_file\": \"keys/relayer.key\"}", "^{\"web3signer\": \"http://a\"}",
+     "\"web3signer\" needs \"address\" beside it"},
+    {"\"key_file\": \"keys/relayer.key\"", "\"key_file\": \"a\", \"address\": ^\"" SIGNER "\"",
+     "\"address\" goes with \"web3signer\" only"},
+    {"\"key_file\": \"keys/relayer.key\"",
+     "\"key_file\": \"a\", \"public_key\": ^\"" PUBLIC_KEY "\"",
+     "\"public_key\" goes with \"web3signer\" only"},
+    {"\"key_file\": \"keys/relayer.key\"",
+     "\"web3signer\": ^\"ftp://a\", \"address\": \"" SIGNER "\"", "http"},
+    {"\"key_file\": \"keys/relayer.key\"", "\"web3signer\": \"http://a\", \"address\": ^\"0x1234\"",
+     "is no address"},
+    {"\"key_file\": \"keys/relayer.key\"",
+     "\"web3signer\": \"http://a\", \"address\": \"" SIGNER "\", \"public_key\": ^\"0x1234\"",
+     "128 hexadecimal digits"},
+    {"\"key_file\": \"keys/relayer.key\"",
+     "\"web3signer\": \"http://a\", \"address\": \"0x1111111111111111111111111111111111111111\", "
+     "\"public_key\": ^\"" PUBLIC_KEY "\"",
+     "\"public_key\" is not that of \"address\""},
 };
 
 static void parse__mistakes__position_and_remedy(void **state) {
@@ -521,7 +587,7 @@ static void secret__files__mode_and_content(void **state) {
     for (size_t i = 0; i < CW_COUNT(cases); i++) {
         (void)unlink(path);
         temp_write(path, cases[i].content, strlen(cases[i].content), cases[i].mode);
-        struct cw_config_signer signer = {"main", path, ""};
+        struct cw_config_signer signer = {.name = "main", .key_file = path};
         struct cw_secret32 secret = {{0}};
         struct cw_error error = {0};
         enum cw_err err = cw_config_secret(&secret, &signer, &error);
@@ -537,7 +603,7 @@ static void secret__files__mode_and_content(void **state) {
         assert_null(strstr(error.text, "4c0883"));
         assert_null(strstr(error.text, "baaedce6"));
     }
-    struct cw_config_signer directory = {"main", temp.dir, ""};
+    struct cw_config_signer directory = {.name = "main", .key_file = temp.dir};
     struct cw_secret32 secret;
     struct cw_error error;
     assert_int_equal(cw_config_secret(&secret, &directory, &error), CW_ERR_INPUT);
@@ -546,7 +612,11 @@ static void secret__files__mode_and_content(void **state) {
 
 static void secret__environment__read(void **state) {
     (void)state;
-    struct cw_config_signer signer = {"main", "", "CAUSEWAY_TEST_KEY"};
+    struct cw_config_signer signer = {.name = "main",
+                                      .key_file = "",
+                                      .keystore = "",
+                                      .web3signer = "",
+                                      .key_env = "CAUSEWAY_TEST_KEY"};
     struct cw_secret32 secret;
     struct cw_error error;
     unsetenv("CAUSEWAY_TEST_KEY");
@@ -561,9 +631,78 @@ static void secret__environment__read(void **state) {
     unsetenv("CAUSEWAY_TEST_KEY");
 }
 
+/* Cheap to open: a test of what is read, not of scrypt. */
+static void write_keystore(const char *path, const char *word) {
+    static const struct cw_scrypt_cost cost = {2, 1, 1};
+    static const struct cw_keystore_seed seed = {.salt = {1}};
+    struct cw_secret32 secret;
+    struct cw_keystore keystore;
+    struct cw_password *password = cw_password_new();
+    assert_int_equal(cw_hex_decode(secret.b, sizeof secret.b, "0x" KEY64, 66), CW_OK);
+    memcpy(password->b, word, strlen(word));
+    password->n = strlen(word);
+    assert_int_equal(cw_keystore_seal(&keystore, &secret, password, &cost, &seed, NULL), CW_OK);
+    assert_int_equal(cw_keyfile_create(path, &keystore, NULL), CW_OK);
+    cw_password_free(password);
+}
+
+static void secret__keystore__opened_or_refused(void **state) {
+    (void)state;
+    struct temp temp;
+    char keystore[300], password[300];
+    temp_make(&temp);
+    temp_path(&temp, "keystore", keystore, sizeof keystore);
+    temp_path(&temp, "password", password, sizeof password);
+    write_keystore(keystore, "hunter2");
+    struct cw_config_signer signer = {
+        .name = "main", .key_file = "", .keystore = keystore, .password_file = password};
+    static const struct {
+        const char *password;
+        unsigned keystore_mode, password_mode;
+        enum cw_err err;
+        const char *says;
+    } cases[] = {
+        {"hunter2\n", 0600, 0600, CW_OK, NULL},
+        {"hunter2\n", 0400, 0400, CW_OK, NULL},
+        {"hunter3\n", 0600, 0600, CW_ERR_REFUSED, ": wrong password"},
+        {"hunter2\n", 0640, 0600, CW_ERR_INPUT, "keystore may be used by others (mode 640): chmod"},
+        {"hunter2\n", 0600, 0604, CW_ERR_INPUT, "password may be used by others (mode 604): chmod"},
+        {"", 0600, 0600, CW_ERR_INPUT, "password is empty"},
+    };
+    for (size_t i = 0; i < CW_COUNT(cases); i++) {
+        struct cw_secret32 secret = {{0}};
+        struct cw_error error = {0};
+        (void)unlink(password);
+        temp_write(password, cases[i].password, strlen(cases[i].password), cases[i].password_mode);
+        assert_int_equal(chmod(keystore, cases[i].keystore_mode), 0);
+        enum cw_err err = cw_config_secret(&secret, &signer, &error);
+        if (err != cases[i].err)
+            fail_msg("case %zu: %s", i, error.text);
+        assert_int_equal(secret.b[0], err == CW_OK ? 0x4c : 0);
+        if (err == CW_OK)
+            continue;
+        assert_non_null(strstr(error.text, cases[i].says));
+        assert_non_null(strstr(error.text, "signer \"main\": "));
+        assert_null(strstr(error.text, "hunter"));
+    }
+    temp_remove(&temp);
+}
+
+static void secret__web3signer__not_to_be_read(void **state) {
+    (void)state;
+    const struct cw_config_signer signer = {
+        .name = "main", .key_file = "", .keystore = "", .web3signer = "http://127.0.0.1:9000"};
+    struct cw_secret32 secret;
+    struct cw_error error;
+    assert_int_equal(cw_config_secret(&secret, &signer, &error), CW_ERR_INPUT);
+    assert_string_equal(error.text,
+                        "signer \"main\": its key is with a Web3Signer and can't be read");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parse__whole_configuration__every_value),
+        cmocka_unit_test(parse__each_kind_of_signer__its_members),
         cmocka_unit_test(parse__no_relay__observes_without_a_signer),
         cmocka_unit_test(parse__relay_lists__either_is_enough),
         cmocka_unit_test(parse__mistakes__position_and_remedy),
@@ -576,6 +715,8 @@ int main(void) {
         cmocka_unit_test(nearest__words__the_near_one_or_none),
         cmocka_unit_test(secret__files__mode_and_content),
         cmocka_unit_test(secret__environment__read),
+        cmocka_unit_test(secret__keystore__opened_or_refused),
+        cmocka_unit_test(secret__web3signer__not_to_be_read),
     };
     return cmocka_run_group_tests_name("config", tests, NULL, NULL);
 }
