@@ -23,15 +23,16 @@ const char *cw_attempt_state_name(enum cw_attempt_state state) {
 /* --- reading ---------------------------------------------------------------------------------- */
 
 #define ATTEMPT_COLUMNS                                                                            \
-    "SELECT row, message, chain, signer, nonce, step, hash, gas_limit, max_fee, max_tip, state,"   \
-    " success, block_number, block_hash, block_time_s, gas_used, gas_price, signed_ms, sent_ms,"   \
-    " included_ms, raw FROM attempt LEFT JOIN attempt_bytes ON attempt_bytes.attempt = "           \
-    "attempt.row "
+    "SELECT a.row, message, chain, signer, nonce, step, a.hash, a.gas_limit, a.max_fee,"           \
+    " a.max_tip, state, success, block_number, block_hash, block_time_s, gas_used, gas_price,"     \
+    " a.signed_ms, sent_ms, included_ms, raw, cancelled,"                                          \
+    " (SELECT count(*) FROM bid WHERE bid.attempt = a.row)"                                        \
+    " FROM attempt AS a LEFT JOIN bid ON bid.hash = a.hash "
 
 static void attempt_read(struct cw_sql *sql, struct cw_arena *arena, struct cw_store_attempt *out) {
     memset(out, 0, sizeof *out);
     out->row = cw_sql_get_i64(sql, 0);
-    out->message = cw_sql_get_i64(sql, 1);
+    out->message = cw_sql_is_null(sql, 1) ? 0 : cw_sql_get_i64(sql, 1);
     out->chain = cw_sql_get_i64(sql, 2);
     out->signer = cw_sql_get_addr20(sql, 3);
     out->nonce = cw_sql_get_u64(sql, 4);
@@ -52,6 +53,8 @@ static void attempt_read(struct cw_sql *sql, struct cw_arena *arena, struct cw_s
     out->sent_ms = cw_sql_get_u64(sql, 18);
     out->included_ms = cw_sql_get_u64(sql, 19);
     out->raw = cw_sql_get_blob(sql, 20, arena);
+    out->cancelled = cw_sql_get_bool(sql, 21);
+    out->bids = (unsigned)cw_sql_get_int(sql, 22, 0, INT32_MAX);
 }
 
 static enum cw_err attempts_read(struct cw_sql *sql, struct cw_arena *arena,
@@ -89,7 +92,7 @@ enum cw_err cw_store_attempts_open(struct cw_store *store, int64_t chain,
 enum cw_err cw_store_attempts_of(struct cw_store *store, int64_t message, struct cw_arena *arena,
                                  struct cw_store_attempt **ret, size_t *ret_n,
                                  struct cw_error *error) {
-    static const char select[] = ATTEMPT_COLUMNS "WHERE message = ?1 ORDER BY row";
+    static const char select[] = ATTEMPT_COLUMNS "WHERE message = ?1 ORDER BY a.row";
     struct cw_sql sql = cw_sql_open(store, select, "attempt", error);
     cw_sql_put_i64(&sql, 1, message);
     return attempts_read(&sql, arena, ret, ret_n);
@@ -122,12 +125,13 @@ static enum cw_err insert_attempt(struct cw_store *store, const struct cw_store_
                                   int64_t *ret_row, struct cw_error *error) {
     static const char insert[] =
         "INSERT INTO attempt(message, route, chain, signer, nonce, step, hash, gas_limit, max_fee,"
-        " max_tip, state, gas_price, signed_ms)"
+        " max_tip, state, gas_price, signed_ms, cancelled)"
         " VALUES(?1, (SELECT route FROM message WHERE row = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1,"
-        " ?10, ?11) RETURNING row";
+        " ?10, ?11, ?12) RETURNING row";
     static const struct cw_u256 zero = {{0}};
     struct cw_sql sql = cw_sql_open(store, insert, "attempt", error);
-    cw_sql_put_i64(&sql, 1, attempt->message);
+    if (attempt->message != 0)
+        cw_sql_put_i64(&sql, 1, attempt->message);
     cw_sql_put_i64(&sql, 2, attempt->chain);
     cw_sql_put_addr20(&sql, 3, &attempt->signer);
     cw_sql_put_u64(&sql, 4, attempt->nonce);
@@ -138,6 +142,7 @@ static enum cw_err insert_attempt(struct cw_store *store, const struct cw_store_
     cw_sql_put_u256(&sql, 9, &attempt->max_tip.v);
     cw_sql_put_u256(&sql, 10, &zero);
     cw_sql_put_u64_clamp(&sql, 11, attempt->signed_ms);
+    cw_sql_put_i64(&sql, 12, attempt->cancelled);
     int64_t row = 0;
     while (cw_sql_step(&sql))
         row = cw_sql_get_i64(&sql, 0);
@@ -150,12 +155,23 @@ static enum cw_err insert_attempt(struct cw_store *store, const struct cw_store_
     return err;
 }
 
-static enum cw_err insert_raw(struct cw_store *store, int64_t row, struct cw_slice raw,
-                              struct cw_error *error) {
-    static const char insert[] = "INSERT INTO attempt_bytes(attempt, raw) VALUES(?1, ?2)";
-    struct cw_sql sql = cw_sql_open(store, insert, "attempt_bytes", error);
-    cw_sql_put_i64(&sql, 1, row);
-    cw_sql_put_blob(&sql, 2, raw);
+static enum cw_err insert_bid(struct cw_store *store, int64_t attempt,
+                              const struct cw_store_bid *bid, struct cw_error *error) {
+    static const char insert[] =
+        "INSERT INTO bid(attempt, hash, gas_limit, max_fee, max_tip, cancels, raw, signed_ms, why)"
+        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    char why[sizeof bid->why];
+    cw_store_text(why, sizeof why, bid->why);
+    struct cw_sql sql = cw_sql_open(store, insert, "bid", error);
+    cw_sql_put_i64(&sql, 1, attempt);
+    cw_sql_put_hash32(&sql, 2, &bid->hash);
+    cw_sql_put_u64(&sql, 3, bid->gas_limit);
+    cw_sql_put_u256(&sql, 4, &bid->max_fee.v);
+    cw_sql_put_u256(&sql, 5, &bid->max_tip.v);
+    cw_sql_put_i64(&sql, 6, bid->cancels);
+    cw_sql_put_blob(&sql, 7, bid->raw);
+    cw_sql_put_u64_clamp(&sql, 8, bid->signed_ms);
+    cw_sql_put_text(&sql, 9, why);
     return cw_sql_run(&sql);
 }
 
@@ -180,8 +196,17 @@ enum cw_err cw_store_attempt_add(struct cw_store *store, const struct cw_store_a
         return err;
     int64_t row = 0;
     err = insert_attempt(store, attempt, &row, error);
+    const struct cw_store_bid bid = {
+        .hash = attempt->hash,
+        .raw = attempt->raw,
+        .gas_limit = attempt->gas_limit,
+        .max_fee = attempt->max_fee,
+        .max_tip = attempt->max_tip,
+        .cancels = attempt->cancelled,
+        .signed_ms = attempt->signed_ms,
+    };
     if (err == CW_OK)
-        err = insert_raw(store, row, attempt->raw, error);
+        err = insert_bid(store, row, &bid, error);
     if (err == CW_OK)
         err = move_lane(store, attempt, error);
     err = cw_sql_group_close(store, err, error);
@@ -190,12 +215,77 @@ enum cw_err cw_store_attempt_add(struct cw_store *store, const struct cw_store_a
     return err;
 }
 
+/* The bid stands in the attempt's place; state 1, as nobody has seen it yet. */
+static enum cw_err put_bid_first(struct cw_store *store, int64_t attempt,
+                                 const struct cw_hash32 *hash, struct cw_error *error) {
+    static const char update[] =
+        "UPDATE attempt SET state = 1, hash = bid.hash, gas_limit = bid.gas_limit,"
+        " max_fee = bid.max_fee, max_tip = bid.max_tip, cancelled = bid.cancels"
+        " FROM bid WHERE attempt.row = ?1 AND attempt.state IN (1, 2) AND bid.hash = ?2";
+    struct cw_sql sql = cw_sql_open(store, update, "attempt", error);
+    cw_sql_put_i64(&sql, 1, attempt);
+    cw_sql_put_hash32(&sql, 2, hash);
+    enum cw_err err = cw_sql_run(&sql);
+    if (err == CW_OK && sqlite3_changes(store->db) != 1)
+        return cw_error_set(error, CW_ERR_BUSY,
+                            "its nonce is used, or nothing was signed for it: row %lld",
+                            (long long)attempt);
+    return err;
+}
+
+enum cw_err cw_store_attempt_bid(struct cw_store *store, int64_t attempt,
+                                 const struct cw_store_bid *bid, struct cw_error *error) {
+    if (bid->raw.n == 0)
+        return cw_error_set(error, CW_ERR_INPUT, "a bid needs its signed bytes");
+    enum cw_err err = cw_sql_group_open(store, error);
+    if (err != CW_OK)
+        return err;
+    err = insert_bid(store, attempt, bid, error);
+    if (err == CW_OK)
+        err = put_bid_first(store, attempt, &bid->hash, error);
+    return cw_sql_group_close(store, err, error);
+}
+
+enum cw_err cw_store_bids(struct cw_store *store, int64_t attempt, struct cw_arena *arena,
+                          struct cw_store_bid **ret, size_t *ret_n, struct cw_error *error) {
+    static const char select[] = "SELECT row, hash, gas_limit, max_fee, max_tip, cancels, raw,"
+                                 " signed_ms, why FROM bid WHERE attempt = ?1 ORDER BY row";
+    struct cw_sql sql = cw_sql_open(store, select, "bid", error);
+    cw_sql_put_i64(&sql, 1, attempt);
+    struct cw_store_bid *list = NULL;
+    size_t n = 0, capacity = 0;
+    while (cw_sql_step(&sql)) {
+        struct cw_store_bid *out = cw_sql_grow(&sql, arena, (void **)&list, n, &capacity,
+                                               sizeof *list);
+        if (out == NULL)
+            break;
+        memset(out, 0, sizeof *out);
+        out->hash = cw_sql_get_hash32(&sql, 1);
+        out->gas_limit = cw_sql_get_u64(&sql, 2);
+        out->max_fee.v = cw_sql_get_u256(&sql, 3);
+        out->max_tip.v = cw_sql_get_u256(&sql, 4);
+        out->cancels = cw_sql_get_bool(&sql, 5);
+        out->raw = cw_sql_get_blob(&sql, 6, arena);
+        out->signed_ms = cw_sql_get_u64(&sql, 7);
+        cw_sql_get_text(&sql, 8, out->why, sizeof out->why);
+        n++;
+    }
+    enum cw_err err = cw_sql_end(&sql);
+    if (err == CW_OK) {
+        *ret = list;
+        *ret_n = n;
+    }
+    return err;
+}
+
 enum cw_err cw_store_attempt_update(struct cw_store *store, const struct cw_store_attempt *attempt,
                                     struct cw_error *error) {
     static const char update[] =
         "UPDATE attempt SET state = ?2, success = ?3, block_number = ?4, block_hash = ?5,"
-        " block_time_s = ?6, gas_used = ?7, gas_price = ?8, sent_ms = ?9, included_ms = ?10"
-        " WHERE row = ?1";
+        " block_time_s = ?6, gas_used = ?7, gas_price = ?8, sent_ms = ?9, included_ms = ?10,"
+        " hash = bid.hash, gas_limit = bid.gas_limit, max_fee = bid.max_fee,"
+        " max_tip = bid.max_tip, cancelled = bid.cancels"
+        " FROM bid WHERE attempt.row = ?1 AND bid.attempt = ?1 AND bid.hash = ?11";
     bool placed = attempt->state == CW_ATTEMPT_INCLUDED || attempt->state == CW_ATTEMPT_FINAL;
     struct cw_sql sql = cw_sql_open(store, update, "attempt", error);
     cw_sql_put_i64(&sql, 1, attempt->row);
@@ -208,10 +298,12 @@ enum cw_err cw_store_attempt_update(struct cw_store *store, const struct cw_stor
     cw_sql_put_u256(&sql, 8, &attempt->gas_price.v);
     cw_sql_put_u64_clamp(&sql, 9, attempt->sent_ms);
     cw_sql_put_u64_clamp(&sql, 10, attempt->included_ms);
+    cw_sql_put_hash32(&sql, 11, &attempt->hash);
     enum cw_err err = cw_sql_run(&sql);
     if (err == CW_OK && sqlite3_changes(store->db) != 1)
-        return cw_error_set(error, CW_ERR_INPUT, "%s: there is no attempt in row %lld", store->path,
-                            (long long)attempt->row);
+        return cw_error_set(error, CW_ERR_INPUT,
+                            "%s: there is no attempt in row %lld, or it never had that bid",
+                            store->path, (long long)attempt->row);
     return err;
 }
 

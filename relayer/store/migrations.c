@@ -286,16 +286,74 @@ static const char *const message_sequence[] = {
     " trouble TEXT NOT NULL DEFAULT '') STRICT;",
 };
 
+/* A nonce is used by one of several signed transactions, its bids; and it may be used for no
+ * message, to fill a gap. */
+static const char *const bids[] = {
+    "CREATE TABLE attempt_new("
+    " row INTEGER PRIMARY KEY,"
+    " message INTEGER REFERENCES message(row),"
+    " route INTEGER REFERENCES route(row),"
+    " chain INTEGER NOT NULL REFERENCES chain(row),"
+    " signer BLOB NOT NULL,"
+    " nonce INTEGER NOT NULL,"
+    " step TEXT NOT NULL,"
+    " hash BLOB NOT NULL UNIQUE,"
+    " gas_limit INTEGER NOT NULL,"
+    " max_fee BLOB NOT NULL,"
+    " max_tip BLOB NOT NULL,"
+    " cancelled INTEGER NOT NULL DEFAULT 0,"
+    " state INTEGER NOT NULL,"
+    " success INTEGER NOT NULL DEFAULT 0,"
+    " block_number INTEGER NOT NULL DEFAULT 0,"
+    " block_hash BLOB,"
+    " block_time_s INTEGER NOT NULL DEFAULT 0,"
+    " gas_used INTEGER NOT NULL DEFAULT 0,"
+    " gas_price BLOB NOT NULL,"
+    " signed_ms INTEGER NOT NULL,"
+    " sent_ms INTEGER NOT NULL DEFAULT 0,"
+    " included_ms INTEGER NOT NULL DEFAULT 0) STRICT;",
+    "INSERT INTO attempt_new(row, message, route, chain, signer, nonce, step, hash, gas_limit,"
+    " max_fee, max_tip, state, success, block_number, block_hash, block_time_s, gas_used,"
+    " gas_price, signed_ms, sent_ms, included_ms)"
+    " SELECT row, message, route, chain, signer, nonce, step, hash, gas_limit, max_fee, max_tip,"
+    " state, success, block_number, block_hash, block_time_s, gas_used, gas_price, signed_ms,"
+    " sent_ms, included_ms FROM attempt;",
+    "CREATE TABLE bid("
+    " row INTEGER PRIMARY KEY,"
+    " attempt INTEGER NOT NULL REFERENCES attempt_new(row),"
+    " hash BLOB NOT NULL UNIQUE,"
+    " gas_limit INTEGER NOT NULL,"
+    " max_fee BLOB NOT NULL,"
+    " max_tip BLOB NOT NULL,"
+    " cancels INTEGER NOT NULL,"
+    " raw BLOB NOT NULL,"
+    " signed_ms INTEGER NOT NULL,"
+    " why TEXT NOT NULL) STRICT;",
+    "INSERT INTO bid(attempt, hash, gas_limit, max_fee, max_tip, cancels, raw, signed_ms, why)"
+    " SELECT attempt.row, hash, gas_limit, max_fee, max_tip, 0, raw, signed_ms, ''"
+    " FROM attempt JOIN attempt_bytes ON attempt_bytes.attempt = attempt.row;",
+    "DROP TABLE attempt_bytes;",
+    "DROP TABLE attempt;",
+    "ALTER TABLE attempt_new RENAME TO attempt;",
+    ("CREATE UNIQUE INDEX attempt_step ON attempt(message, step)"
+     " WHERE state IN (1, 2, 3) AND message IS NOT NULL;"),
+    "CREATE UNIQUE INDEX attempt_nonce ON attempt(chain, signer, nonce);",
+    "CREATE INDEX attempt_open ON attempt(chain, signer, nonce) WHERE state IN (1, 2, 3);",
+    "CREATE INDEX attempt_message ON attempt(message) WHERE message IS NOT NULL;",
+    "CREATE INDEX attempt_block ON attempt(chain, block_number) WHERE state IN (3, 4);",
+    "CREATE INDEX attempt_spent ON attempt(route, signed_ms) WHERE route IS NOT NULL;",
+    "CREATE INDEX bid_attempt ON bid(attempt);",
+};
+
 struct migration {
     const char *const *statements;
     size_t n;
 };
 
 static const struct migration migrations[] = {
-    {first, CW_COUNT(first)},
-    {chain_trouble, CW_COUNT(chain_trouble)},
-    {incidents, CW_COUNT(incidents)},
-    {message_sequence, CW_COUNT(message_sequence)},
+    {first, CW_COUNT(first)},         {chain_trouble, CW_COUNT(chain_trouble)},
+    {incidents, CW_COUNT(incidents)}, {message_sequence, CW_COUNT(message_sequence)},
+    {bids, CW_COUNT(bids)},
 };
 
 int cw_store_schema(void) {

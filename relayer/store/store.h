@@ -334,10 +334,12 @@ enum cw_attempt_state {                          /* stored: never renumber */
 };
 const char *cw_attempt_state_name(enum cw_attempt_state state);
 
+/* The use of one nonce. It may have been signed several times, at rising prices: hash, raw, gas and
+ * fees are those of the newest bid, or of the one that was included. */
 struct cw_store_attempt {
     int64_t row;
-    int64_t message;
-    int64_t chain; /* that it was sent on */
+    int64_t message; /* 0: of none, it fills a nonce */
+    int64_t chain;   /* that it was sent on */
     struct cw_addr20 signer;
     uint64_t nonce;
     char step[CW_STEP_SIZE];
@@ -351,13 +353,34 @@ struct cw_store_attempt {
     uint64_t gas_used;
     struct cw_wei gas_price; /* effective */
     uint64_t signed_ms, sent_ms, included_ms;
+    bool cancelled; /* that bid does nothing but use the nonce up */
+    unsigned bids;  /* read: how many there are */
 };
 /* Inserts a SIGNED attempt and moves the lane's nonce behind it. CW_ERR_BUSY: that message has an
  * unsettled attempt of this step already (SIGNED, SENT or INCLUDED), or the nonce is taken. */
 CW_MUST_USE enum cw_err cw_store_attempt_add(struct cw_store *store,
                                              const struct cw_store_attempt *attempt,
                                              int64_t *ret_row, struct cw_error *error);
-/* Writes state, success, block, gas_used, gas_price, sent_ms, included_ms. */
+/* Another signed transaction of the same nonce, in front of those before: the attempt is SIGNED
+ * again. CW_ERR_BUSY when it is in a block, or lost. */
+struct cw_store_bid {
+    struct cw_hash32 hash;
+    struct cw_slice raw;
+    uint64_t gas_limit;
+    struct cw_wei max_fee, max_tip; /* per gas */
+    bool cancels;                   /* does nothing but use the nonce up */
+    uint64_t signed_ms;
+    char why[160]; /* for people; "" of the first */
+};
+CW_MUST_USE enum cw_err cw_store_attempt_bid(struct cw_store *store, int64_t attempt,
+                                             const struct cw_store_bid *bid,
+                                             struct cw_error *error);
+/* All of an attempt, oldest first. */
+CW_MUST_USE enum cw_err cw_store_bids(struct cw_store *store, int64_t attempt,
+                                      struct cw_arena *arena, struct cw_store_bid **ret,
+                                      size_t *ret_n, struct cw_error *error);
+/* Writes state, success, block, gas_used, gas_price, sent_ms, included_ms; hash says which bid it
+ * is about. */
 CW_MUST_USE enum cw_err cw_store_attempt_update(struct cw_store *store,
                                                 const struct cw_store_attempt *attempt,
                                                 struct cw_error *error);
