@@ -38,13 +38,6 @@ static bool judge_price(struct job *job, const struct cw_quote *quote) {
     const struct cw_config_chain *chain = job->lane->config.chain;
     struct cw_error error;
     struct cw_fees fees;
-    if (!quote->has_base_fee) {
-        lane_end_with(
-            job, CW_LANE_FAILED,
-            "%s has no base fee, and transactions with a plain gas price are not made yet",
-            chain->name);
-        return false;
-    }
     enum cw_err err = cw_fees_price(&fees, chain, &quote->market, &error);
     if (err == CW_OK) {
         err = cw_fees_cost(&job->cost, job->request.gas_limit, &fees.max_fee, &error);
@@ -53,6 +46,7 @@ static bool judge_price(struct job *job, const struct cw_quote *quote) {
         lane_end_with(job, CW_LANE_TOO_DEAR, "%s", error.text);
         return false;
     }
+    job->request.legacy = fees.legacy;
     job->request.max_fee = fees.max_fee;
     job->request.max_tip = fees.max_tip;
     job->worst = cw_wei_add(&job->cost, &job->call.value);

@@ -13,7 +13,7 @@
 #define BLOCK_GAS_FRESH_MS 60000u
 #define PARAMS_MAX         512u
 
-enum question { FEES, BALANCE, NONCE, BLOCK, QUESTIONS };
+enum question { FEES, BALANCE, NONCE, BLOCK, PRICE, QUESTIONS };
 
 struct cw_quoter {
     struct cw_quoter_config config;
@@ -25,7 +25,10 @@ struct cw_quoter {
     uint64_t round; /* rounds that are over */
     uint64_t asked_ms, block_ms;
     uint64_t ids[QUESTIONS];
-    unsigned open;   /* bits of questions that are under way */
+    unsigned open; /* bits of questions that are under way */
+    bool no_fees;  /* in this round: nothing is known of EIP-1559 fees, and why */
+    char fees_error[512];
+    bool priced;     /* the plain gas price was asked for in this round */
     char error[512]; /* of the round under way, then of the last */
     char last_error[512];
 };
@@ -62,10 +65,18 @@ void cw_quoter_head(struct cw_quoter *quoter) {
     quoter->stale = true;
 }
 
+static void ask_price(struct cw_quoter *quoter);
+
 static void answered(struct cw_quoter *quoter, enum question question) {
     quoter->open &= ~(1u << question);
+    if (quoter->open == 0 && quoter->next.market.legacy && !quoter->priced) {
+        ask_price(quoter);
+    }
     if (quoter->open != 0) {
         return;
+    }
+    if (quoter->no_fees && !quoter->next.market.legacy && quoter->error[0] == '\0') {
+        memcpy(quoter->error, quoter->fees_error, sizeof quoter->error);
     }
     quoter->ok = quoter->error[0] == '\0';
     memcpy(quoter->last_error, quoter->error, sizeof quoter->last_error);
@@ -85,15 +96,38 @@ static bool taken(struct cw_quoter *quoter, enum cw_err err, const char *text) {
     return err == CW_OK;
 }
 
+/* A chain without a base fee need not know of fee histories: that is judged when the round is over.
+ */
 static void fees_done(void *ctx, const struct cw_rpc_result *result) {
     struct cw_quoter *quoter = ctx;
-    struct cw_error error;
+    struct cw_error error = {CW_OK, ""};
     struct cw_eth_fees fees;
-    if (taken(quoter, result->err, result->text) &&
-        taken(quoter, cw_eth_fee_history(&fees, result->value, &error), error.text)) {
-        quoter->next.market = (struct cw_fee_market){.base_fee = fees.base_fee, .tip = fees.tip};
+    enum cw_err err = result->err;
+    const char *text = result->text;
+    if (err == CW_OK) {
+        err = cw_eth_fee_history(&fees, result->value, &error);
+        text = error.text;
+    }
+    quoter->no_fees = err != CW_OK;
+    if (err == CW_OK) {
+        quoter->next.market.base_fee = fees.base_fee;
+        quoter->next.market.tip = fees.tip;
+    } else {
+        snprintf(quoter->fees_error, sizeof quoter->fees_error, "%s",
+                 text != NULL && text[0] != '\0' ? text : cw_err_name(err));
     }
     answered(quoter, FEES);
+}
+
+static void price_done(void *ctx, const struct cw_rpc_result *result) {
+    struct cw_quoter *quoter = ctx;
+    struct cw_error error;
+    struct cw_u256 price;
+    if (taken(quoter, result->err, result->text) &&
+        taken(quoter, cw_eth_u256(&price, result->value, &error), error.text)) {
+        quoter->next.market.gas_price = (struct cw_wei){price};
+    }
+    answered(quoter, PRICE);
 }
 
 static void balance_done(void *ctx, const struct cw_rpc_result *result) {
@@ -128,7 +162,7 @@ static void block_done(void *ctx, const struct cw_rpc_result *result) {
     if (taken(quoter, result->err, result->text) &&
         taken(quoter, cw_eth_header(&header, &hash, result->value, &error), error.text)) {
         quoter->next.block_gas = header.gas_limit;
-        quoter->next.has_base_fee = cw_header_has(&header, CW_HEADER_BASE_FEE);
+        quoter->next.market.legacy = !cw_header_has(&header, CW_HEADER_BASE_FEE);
         quoter->block_ms = now_ms(quoter);
     }
     answered(quoter, BLOCK);
@@ -145,6 +179,14 @@ static void ask(struct cw_quoter *quoter, enum question question, const char *me
     quoter->open |= 1u << question;
 }
 
+static void ask_price(struct cw_quoter *quoter) {
+    struct cw_buf params;
+    quoter->priced = true;
+    cw_buf_init(&params, PARAMS_MAX);
+    cw_buf_text(&params, "[]");
+    ask(quoter, PRICE, "eth_gasPrice", &params, cw_ask_check_u256, price_done);
+}
+
 static void ask_round(struct cw_quoter *quoter) {
     const struct cw_config_chain *chain = quoter->config.chain;
     uint64_t now = now_ms(quoter);
@@ -153,6 +195,8 @@ static void ask_round(struct cw_quoter *quoter) {
     quoter->next = quoter->known;
     quoter->asked_ms = now;
     quoter->stale = false;
+    quoter->no_fees = false;
+    quoter->priced = false;
 
     cw_buf_init(&params, PARAMS_MAX);
     cw_eth_params_fee_history(&params, (unsigned)chain->fee_blocks,

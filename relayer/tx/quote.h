@@ -15,7 +15,6 @@ struct cw_quoter;
 
 struct cw_quote {
     struct cw_fee_market market;
-    bool has_base_fee;
     struct cw_wei balance;
     uint64_t nonce; /* eth_getTransactionCount at latest; not asked while dry */
     uint64_t block_gas;

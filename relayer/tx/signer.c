@@ -26,7 +26,7 @@ void cw_signer_free(struct cw_signer *signer) {
 
 void cw_sign_request_tx(struct cw_tx *out, const struct cw_sign_request *request) {
     *out = (struct cw_tx){
-        .type = CW_TX_DYNAMIC_FEE,
+        .type = request->legacy ? CW_TX_LEGACY : CW_TX_DYNAMIC_FEE,
         .chain_id = request->chain_id,
         .nonce = request->nonce,
         .max_fee = request->max_fee,
@@ -62,7 +62,8 @@ enum cw_err cw_signer_check(const struct cw_sign_request *request, const struct 
             wrong = "its sender";
         } else if (!cw_hash32_equal(&own_hash, hash)) {
             wrong = "its hash";
-        } else if (tx.type != CW_TX_DYNAMIC_FEE || tx.n_access_list != 0) {
+        } else if (tx.type != (request->legacy ? CW_TX_LEGACY : CW_TX_DYNAMIC_FEE) ||
+                   tx.n_access_list != 0) {
             wrong = "its type";
         } else if (tx.chain_id.v != request->chain_id.v) {
             wrong = "its chain";

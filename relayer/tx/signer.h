@@ -18,6 +18,7 @@ struct cw_sign_request {
     struct cw_chain_id chain_id;
     uint64_t nonce;
     uint64_t gas_limit;
+    bool legacy;                    /* a plain gas price (in max_fee), bound to the chain */
     struct cw_wei max_fee, max_tip; /* per gas */
     struct cw_addr20 to;
     struct cw_wei value;

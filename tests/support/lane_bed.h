@@ -81,7 +81,7 @@ struct bed {
     struct bed_tx txs[BED_TXS];
     size_t txs_n;
     uint64_t first_nonce; /* of the account before everything here */
-    uint64_t balance_wei, base_fee_wei, tip_wei, estimate, block_gas;
+    uint64_t balance_wei, base_fee_wei, tip_wei, gas_price_wei, estimate, block_gas;
     bool no_base_fee;
     struct cw_slice revert_simulator, revert_self; /* p set: the call reverts so */
     struct cw_addr20 simulator;

@@ -271,6 +271,8 @@ static void answer(struct bed *bed, const char *method, const char *params, stru
                       "{\"oldestBlock\":\"0x1\",\"baseFeePerGas\":[\"0x1\",\"0x%" PRIx64
                       "\"],\"gasUsedRatio\":[0.5],\"reward\":[[\"0x%" PRIx64 "\"]]}",
                       bed->base_fee_wei, bed->tip_wei);
+    } else if (strcmp(method, "eth_gasPrice") == 0) {
+        cw_buf_format(value, "\"0x%" PRIx64 "\"", bed->gas_price_wei);
     } else if (strcmp(method, "eth_getBalance") == 0) {
         cw_buf_format(value, "\"0x%" PRIx64 "\"", bed->balance_wei);
     } else if (strcmp(method, "eth_getTransactionCount") == 0) {

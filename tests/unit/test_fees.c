@@ -72,8 +72,109 @@ static void price__absurd_numbers__too_dear_without_wrapping(void **state) {
     struct cw_config_chain config = chain();
     struct cw_fee_market market;
     memset(&market, 0xff, sizeof market);
+    market.legacy = false;
     struct cw_fees fees;
     assert_int_equal(cw_fees_price(&fees, &config, &market, NULL), CW_ERR_LIMIT);
+    assert_int_equal(cw_fees_raise(&fees, &config, &market,
+                                   &(struct cw_fees){.max_fee = market.tip, .max_tip = market.tip},
+                                   NULL),
+                     CW_ERR_LIMIT);
+    market.legacy = true;
+    assert_int_equal(cw_fees_price(&fees, &config, &market, NULL), CW_ERR_LIMIT);
+}
+
+static void price__no_base_fee__what_nodes_suggest(void **state) {
+    (void)state;
+    const struct cw_config_chain config = chain();
+    struct cw_fee_market market = {.legacy = true, .gas_price = wei(5 * GWEI), .tip = wei(9)};
+    struct cw_fees fees;
+    struct cw_error error;
+    assert_int_equal(cw_fees_price(&fees, &config, &market, NULL), CW_OK);
+    assert_true(fees.legacy);
+    assert_wei(fees.max_fee, 5 * GWEI);
+    assert_wei(fees.max_tip, 0);
+    market.gas_price = wei(1);
+    assert_int_equal(cw_fees_price(&fees, &config, &market, NULL), CW_OK);
+    assert_wei(fees.max_fee, GWEI); /* min_tip */
+    market.gas_price = wei(100 * GWEI + 1);
+    assert_int_equal(cw_fees_price(&fees, &config, &market, &error), CW_ERR_LIMIT);
+    assert_non_null(strstr(error.text, "offer a gas price of"));
+}
+
+static void raise_to(uint64_t old_fee, uint64_t old_tip, const struct cw_fee_market *market,
+                     uint64_t fee, uint64_t tip) {
+    const struct cw_config_chain config = chain();
+    const struct cw_fees old = {.max_fee = wei(old_fee), .max_tip = wei(old_tip)};
+    struct cw_fees fees;
+    assert_int_equal(cw_fees_raise(&fees, &config, market, &old, NULL), CW_OK);
+    assert_wei(fees.max_fee, fee);
+    assert_wei(fees.max_tip, tip);
+}
+
+static void raise__market_stands_still__a_tenth_more_of_each_rounded_up(void **state) {
+    (void)state;
+    const struct cw_fee_market market = {.base_fee = wei(GWEI), .tip = wei(GWEI)};
+    raise_to(10 * GWEI, 2 * GWEI, &market, 11 * GWEI, 2200 * (GWEI / 1000));
+    raise_to(10 * GWEI + 1, 2 * GWEI + 9, &market, 11 * GWEI + 2, 2200 * (GWEI / 1000) + 10);
+}
+
+static void raise__market_rose__its_price(void **state) {
+    (void)state;
+    const struct cw_fee_market market = {.base_fee = wei(20 * GWEI), .tip = wei(4 * GWEI)};
+    raise_to(10 * GWEI, 2 * GWEI, &market, 44 * GWEI, 4 * GWEI);
+    raise_to(42 * GWEI, 2 * GWEI, &market, 462 * (GWEI / 10), 4 * GWEI);
+}
+
+static void raise__tiny_prices__more_by_a_wei_at_least(void **state) {
+    (void)state;
+    struct cw_config_chain config = chain();
+    config.min_tip = wei(0);
+    const struct cw_fee_market market = {.base_fee = wei(0), .tip = wei(0)};
+    const struct cw_fees old = {.max_fee = wei(7), .max_tip = wei(0)};
+    struct cw_fees fees;
+    assert_int_equal(cw_fees_raise(&fees, &config, &market, &old, NULL), CW_OK);
+    assert_wei(fees.max_fee, 8);
+    assert_wei(fees.max_tip, 1);
+}
+
+static void raise__above_the_most__too_dear(void **state) {
+    (void)state;
+    const struct cw_config_chain config = chain();
+    const struct cw_fee_market market = {.base_fee = wei(GWEI), .tip = wei(GWEI)};
+    const struct cw_fees old = {.max_fee = wei(91 * GWEI), .max_tip = wei(GWEI)};
+    struct cw_fees fees = old;
+    struct cw_error error;
+    assert_int_equal(cw_fees_raise(&fees, &config, &market, &old, &error), CW_ERR_LIMIT);
+    assert_non_null(strstr(error.text, "100.1 gwei"));
+    assert_wei(fees.max_fee, 91 * GWEI);
+}
+
+static void raise__plain_gas_price__a_tenth_more(void **state) {
+    (void)state;
+    const struct cw_config_chain config = chain();
+    const struct cw_fee_market market = {.legacy = true, .gas_price = wei(10 * GWEI)};
+    const struct cw_fees old = {.legacy = true, .max_fee = wei(10 * GWEI)};
+    struct cw_fees fees;
+    assert_int_equal(cw_fees_raise(&fees, &config, &market, &old, NULL), CW_OK);
+    assert_true(fees.legacy);
+    assert_wei(fees.max_fee, 11 * GWEI);
+    assert_wei(fees.max_tip, 0);
+}
+
+static void out_of_market__base_fee_above_the_offer__until_it_is_met(void **state) {
+    (void)state;
+    struct cw_fee_market market = {.base_fee = wei(11), .tip = wei(3)};
+    const struct cw_fees fees = {.max_fee = wei(10), .max_tip = wei(2)};
+    assert_true(cw_fees_out_of_market(&fees, &market));
+    assert_true(cw_fees_outbid(&fees, &market));
+    market.base_fee = wei(10);
+    market.tip = wei(2);
+    assert_false(cw_fees_out_of_market(&fees, &market));
+    assert_false(cw_fees_outbid(&fees, &market));
+    market = (struct cw_fee_market){.legacy = true, .gas_price = wei(11)};
+    assert_true(cw_fees_out_of_market(&fees, &market));
+    market.gas_price = wei(10);
+    assert_false(cw_fees_outbid(&fees, &market));
 }
 
 static void cost__over_256_bits__refused(void **state) {
@@ -147,6 +248,13 @@ int main(void) {
         cmocka_unit_test(price__exactly_the_most__taken),
         cmocka_unit_test(price__a_wei_above_the_most__too_dear_with_the_numbers),
         cmocka_unit_test(price__absurd_numbers__too_dear_without_wrapping),
+        cmocka_unit_test(price__no_base_fee__what_nodes_suggest),
+        cmocka_unit_test(raise__market_stands_still__a_tenth_more_of_each_rounded_up),
+        cmocka_unit_test(raise__market_rose__its_price),
+        cmocka_unit_test(raise__tiny_prices__more_by_a_wei_at_least),
+        cmocka_unit_test(raise__above_the_most__too_dear),
+        cmocka_unit_test(raise__plain_gas_price__a_tenth_more),
+        cmocka_unit_test(out_of_market__base_fee_above_the_offer__until_it_is_met),
         cmocka_unit_test(cost__over_256_bits__refused),
         cmocka_unit_test(wei_add__overflow__the_greatest),
         cmocka_unit_test(limit__an_estimate__a_fifth_more_rounded_up),

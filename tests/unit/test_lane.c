@@ -2,6 +2,8 @@
 
 #include "lane_bed.h"
 
+#include <causeway/tx.h>
+
 #include <string.h>
 
 static const char target_reverts[] = "\xee\xae\x4e\xd3\x01";
@@ -296,16 +298,40 @@ static void price__above_max_fee__too_dear_with_the_numbers(void **state) {
     assert_nothing_signed(bed);
 }
 
-static void price__no_base_fee__failed_and_said_so(void **state) {
+static void price__no_base_fee__sent_at_a_plain_gas_price(void **state) {
     struct bed *bed = *state;
     bed->no_base_fee = true;
+    bed->gas_price_wei = UINT64_C(3000000000);
     bed_mine_quietly(bed);
+    /* such a chain need not know of fee histories */
+    bed_fault(bed, "eth_feeHistory", CW_ERR_REFUSED, "the method does not exist", 100);
     bed_open(bed);
     bed_submit(bed, 0);
     bed_run(bed);
-    assert_one(bed, CW_LANE_FAILED);
-    assert_text(bed->done[0].text, "no base fee");
-    assert_nothing_signed(bed);
+    assert_int_equal(bed->done[0].outcome, CW_LANE_SENT);
+    struct cw_arena arena;
+    cw_arena_init(&arena, 1u << 20);
+    const struct cw_store_attempt attempt = bed_attempt(bed, 0, &arena);
+    struct cw_tx tx;
+    struct cw_signature signature;
+    assert_int_equal(cw_tx_decode(&arena, &tx, &signature, attempt.raw, NULL), CW_OK);
+    assert_int_equal(tx.type, CW_TX_LEGACY);
+    assert_int_equal(tx.chain_id.v, bed->chain.chain_id);
+    const struct cw_wei price = {cw_u256_from_u64(UINT64_C(3000000000))};
+    assert_int_equal(cw_u256_cmp(&tx.max_fee.v, &price.v), 0);
+    assert_int_equal(cw_u256_cmp(&attempt.max_fee.v, &price.v), 0);
+    assert_true(cw_u256_is_zero(&attempt.max_tip.v));
+    cw_arena_done(&arena);
+}
+
+static void price__base_fee_and_no_history__failed_and_said_so(void **state) {
+    struct bed *bed = *state;
+    bed_fault(bed, "eth_feeHistory", CW_ERR_REFUSED, "the method does not exist", 100);
+    bed_open(bed);
+    bed_submit(bed, 0);
+    bed_run(bed);
+    assert_int_equal(bed->done[0].outcome, CW_LANE_FAILED);
+    assert_text(bed->done[0].text, "the method does not exist");
 }
 
 static void budget__spent__too_dear_until_a_day_has_passed(void **state) {
@@ -543,7 +569,8 @@ int main(void) {
         CASE(gas__the_nodes_search_ran_into_its_limit__gas_cap),
         CASE(gas__a_floor__is_the_limit),
         CASE(price__above_max_fee__too_dear_with_the_numbers),
-        CASE(price__no_base_fee__failed_and_said_so),
+        CASE(price__no_base_fee__sent_at_a_plain_gas_price),
+        CASE(price__base_fee_and_no_history__failed_and_said_so),
         CASE(budget__spent__too_dear_until_a_day_has_passed),
         CASE(funds__not_enough__no_funds_and_where_to_send_more),
         CASE(funds__enough_for_one__the_second_waits),
