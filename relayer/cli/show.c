@@ -29,10 +29,24 @@ struct story {
     const struct cw_store_message *m;
     struct cw_store_attempt *attempts;
     size_t attempts_n;
+    struct bids {
+        struct cw_store_bid *list;
+        size_t n;
+    } * bids; /* of each attempt */
     struct cw_store_history *lines;
     size_t lines_n;
     uint64_t now_ms;
 };
+
+static enum cw_err read_bids(struct cw_cli_view *view, struct story *ret, struct cw_error *error) {
+    ret->bids = cw_arena_array(&view->arena, ret->attempts_n, sizeof *ret->bids);
+    enum cw_err err = ret->bids == NULL ? cw_error_set(error, CW_ERR_MEMORY, "out of memory")
+                                        : CW_OK;
+    for (size_t i = 0; err == CW_OK && i < ret->attempts_n; i++)
+        err = cw_store_bids(view->store, ret->attempts[i].row, &view->arena, &ret->bids[i].list,
+                            &ret->bids[i].n, error);
+    return err;
+}
 
 static enum cw_err read_story(struct cw_cli_view *view, const struct cw_store_message *message,
                               struct story *ret, struct cw_error *error) {
@@ -40,6 +54,8 @@ static enum cw_err read_story(struct cw_cli_view *view, const struct cw_store_me
     *ret = (struct story){.view = view, .m = message, .now_ms = clock->wall_ms(clock->ctx)};
     enum cw_err err = cw_store_attempts_of(view->store, message->row, &view->arena, &ret->attempts,
                                            &ret->attempts_n, error);
+    if (err == CW_OK)
+        err = read_bids(view, ret, error);
     if (err == CW_OK)
         err = cw_store_history_load(view->store, message->row, &view->arena, &ret->lines,
                                     &ret->lines_n, error);
@@ -166,9 +182,28 @@ static void print_ladder(const struct story *s) {
 
 static const char *attempt_state(const struct cw_store_attempt *a) {
     bool placed = a->state == CW_ATTEMPT_INCLUDED || a->state == CW_ATTEMPT_FINAL;
+    if (a->cancelled)
+        return a->state == CW_ATTEMPT_FINAL ? "cancelled, final" : "cancelled";
     if (placed && !a->success)
         return a->state == CW_ATTEMPT_FINAL ? "reverted, final" : "reverted";
     return cw_attempt_state_name(a->state);
+}
+
+/* What was offered before and since; nothing where there was one offer only. */
+static void print_bids(const struct story *s, size_t attempt) {
+    const struct bids *bids = &s->bids[attempt];
+    const char *symbol = cw_cli_symbol(s->view, s->attempts[attempt].chain);
+    for (size_t i = 0; bids->n > 1 && i < bids->n; i++) {
+        const struct cw_store_bid *bid = &bids->list[i];
+        char time[CW_TIME_SIZE], hex[CW_HEX_SIZE(32)], price[CW_WEI_TEXT_SIZE];
+        printf("    %zu. %s, %s a gas%s, %.18s…%s", i + 1,
+               cw_print_time(time, bid->signed_ms / 1000),
+               cw_wei_format(price, &bid->max_fee, symbol),
+               bid->cancels ? ", a transfer of nothing" : "",
+               cw_hex_encode(hex, cw_slice_of(bid->hash.b, 32)), bid->why[0] != 0 ? ": " : "");
+        cw_print(CW_PLAIN, bid->why);
+        putchar('\n');
+    }
 }
 
 static void print_attempts(const struct story *s) {
@@ -194,6 +229,7 @@ static void print_attempts(const struct story *s) {
                    cw_wei_format(fee, &wei, cw_cli_symbol(s->view, a->chain)));
         printf("    from %s, nonce %" PRIu64 "\n",
                cw_hex_encode(signer, cw_slice_of(a->signer.b, 20)), a->nonce);
+        print_bids(s, i);
     }
 }
 
@@ -245,8 +281,26 @@ static enum cw_err print_text(const struct story *s) {
 
 /* --- for programs ----------------------------------------------------------------------------- */
 
-static void put_attempt(struct cw_buf *out, const struct story *s,
-                        const struct cw_store_attempt *a) {
+static void put_bids(struct cw_buf *out, const struct bids *bids) {
+    cw_out_open(out, "bids", '[');
+    for (size_t i = 0; i < bids->n; i++) {
+        const struct cw_store_bid *bid = &bids->list[i];
+        cw_out_open(out, NULL, '{');
+        cw_out_hash32(out, "hash", &bid->hash);
+        cw_out_u64(out, "gasLimit", bid->gas_limit);
+        cw_out_u256(out, "maxFeeWei", &bid->max_fee.v);
+        cw_out_u256(out, "maxTipWei", &bid->max_tip.v);
+        cw_out_bool(out, "cancels", bid->cancels);
+        cw_out_u64(out, "signedMs", bid->signed_ms);
+        if (bid->why[0] != 0)
+            cw_out_text(out, "why", bid->why);
+        cw_out_close(out, '}');
+    }
+    cw_out_close(out, ']');
+}
+
+static void put_attempt(struct cw_buf *out, const struct story *s, size_t i) {
+    const struct cw_store_attempt *a = &s->attempts[i];
     struct cw_wei wei;
     bool paid = false;
     cw_out_open(out, NULL, '{');
@@ -273,6 +327,8 @@ static void put_attempt(struct cw_buf *out, const struct story *s,
     cw_out_u64(out, "signedMs", a->signed_ms);
     cw_out_u64(out, "sentMs", a->sent_ms);
     cw_out_u64(out, "includedMs", a->included_ms);
+    cw_out_bool(out, "cancelled", a->cancelled);
+    put_bids(out, &s->bids[i]);
     cw_out_close(out, '}');
 }
 
@@ -316,7 +372,7 @@ static void put_story(struct cw_buf *out, const struct story *s) {
     put_stages(out, s);
     cw_out_open(out, "transactions", '[');
     for (size_t i = 0; i < s->attempts_n; i++)
-        put_attempt(out, s, &s->attempts[i]);
+        put_attempt(out, s, i);
     cw_out_close(out, ']');
     cw_out_open(out, "history", '[');
     for (size_t i = 0; i < s->lines_n; i++)

@@ -229,7 +229,7 @@ static bool advance(struct cw_lane *lane) {
 static void pump(void *ctx) {
     struct cw_lane *lane = ctx;
     lane->timer = NULL;
-    while (advance(lane)) {
+    while (advance(lane) || lane_replace(lane)) {
     }
 }
 
@@ -272,7 +272,7 @@ enum cw_err cw_lane_new(struct cw_lane **ret, const struct cw_lane_config *confi
     };
     enum cw_err err = cw_quoter_new(&lane->quoter, &quoter, error);
     if (err == CW_OK && !lane->dry) {
-        assert(config->header_at != NULL && config->moved != NULL);
+        assert(config->header_at != NULL && config->moved != NULL && config->rebid != NULL);
         const struct cw_outbox_config outbox = {
             .loop = config->loop,
             .rpc = config->rpc,
@@ -304,6 +304,7 @@ void cw_lane_free(struct cw_lane *lane) {
     for (size_t i = 0; i < lane->jobs_n; i++) {
         job_free(lane->jobs[i]);
     }
+    lane_replace_drop(lane);
     cw_quoter_free(lane->quoter);
     cw_outbox_free(lane->outbox);
     free(lane);
@@ -370,6 +371,7 @@ bool cw_lane_has(const struct cw_lane *lane, int64_t message) {
 
 void cw_lane_heads(struct cw_lane *lane, const struct cw_heads *heads) {
     cw_quoter_head(lane->quoter);
+    lane->heads_seen++;
     if (lane->outbox != NULL) {
         cw_outbox_heads(lane->outbox, heads);
     }
@@ -400,6 +402,6 @@ void cw_lane_status(const struct cw_lane *lane, struct cw_lane_status *ret) {
         ret->next_nonce = 0;
     }
     if (ret->trouble[0] == '\0') {
-        ret->trouble = lane->no_funds;
+        ret->trouble = lane->stuck[0] != '\0' ? lane->stuck : lane->no_funds;
     }
 }

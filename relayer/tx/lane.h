@@ -57,6 +57,19 @@ struct cw_lane_job {
     void *ctx;
 };
 
+/* Whether a transaction that is stuck may be bid for again, at a cost of at most new_cost. */
+enum cw_lane_rebid {
+    CW_LANE_REBID_OK = 1,
+    CW_LANE_REBID_WAIT,  /* held, or over a budget: text says why */
+    CW_LANE_REBID_CANCEL /* its step is not wanted any longer: use the nonce up for nothing else */
+};
+struct cw_lane_stuck {
+    int64_t message; /* never 0 */
+    const char *step;
+    uint64_t gas; /* that it needs now */
+    struct cw_wei old_cost, new_cost;
+};
+
 struct cw_lane_config {
     struct cw_loop *loop;
     struct cw_rpc *rpc;
@@ -67,9 +80,11 @@ struct cw_lane_config {
     struct cw_addr20 dry_address; /* used as sender while dry */
     bool dry_run; /* simulates and prices, then reports FAILED with "dry run" in text and gas, cost
                      set */
-    /* An attempt changed: included, gone again, final, lost. Called outside of any transaction
-     * after the store has it; raw is set while it is in no block. */
+    /* An attempt changed: bid for again (SIGNED), included, gone again, final, lost. Called outside
+     * of any transaction after the store has it; raw is set while it is in no block. */
     void (*moved)(void *ctx, const struct cw_store_attempt *attempt);
+    /* text: 200 bytes, for WAIT and CANCEL. Not needed while dry. */
+    enum cw_lane_rebid (*rebid)(void *ctx, const struct cw_lane_stuck *stuck, char text[200]);
     /* The header that the watcher followed at that height; false when it does not keep it. A
      * receipt is believed in such a block only. Not needed while dry. */
     bool (*header_at)(void *ctx, struct cw_block_number number, struct cw_store_header *ret);

@@ -1,4 +1,4 @@
-/* Inside a lane: shared by lane.c (jobs, signature, commit), simulate.c and judge.c. */
+/* Inside a lane: shared by lane.c (jobs, signature, commit), simulate.c, judge.c and replace.c. */
 #ifndef TX_LANE_PRIVATE_H
 #define TX_LANE_PRIVATE_H
 
@@ -36,6 +36,24 @@ struct job {
     char text[512];
 };
 
+/* The one transaction that is being bid for again, or made to use up a nonce. */
+struct rebid {
+    struct cw_lane *lane;
+    enum { REBID_NONE, REBID_QUOTE, REBID_ESTIMATE, REBID_SIGN } state;
+    int64_t attempt, message; /* attempt 0: a nonce that nothing of ours has */
+    uint64_t nonce;
+    char step[CW_STEP_SIZE];
+    bool cancels;
+    uint64_t quote_round;
+    uint64_t estimate_id;
+    struct cw_fees old;
+    struct cw_wei old_cost, cost;
+    uint64_t old_gas;
+    struct cw_sign_request request;
+    uint8_t *data; /* of the request */
+    char why[160];
+};
+
 struct cw_lane {
     struct cw_lane_config config;
     struct cw_addr20 address;
@@ -48,6 +66,12 @@ struct cw_lane {
     struct job *signing;
     struct cw_timer *timer;
     char no_funds[320];
+    struct rebid rebid;
+    uint64_t rebid_head; /* heads seen when all that is stuck was looked at last */
+    uint64_t heads_seen;
+    int64_t doomed; /* attempt whose call was found to fail, at the head below; 0: none */
+    uint64_t doomed_head;
+    char stuck[320]; /* what can't be bid for, and why; "" when nothing */
 };
 
 /* lane.c: looks at the jobs soon, from the loop; false when memory ran out. */
@@ -61,6 +85,11 @@ void lane_end_with(struct job *job, enum cw_lane_outcome outcome, const char *fo
 /* simulate.c: asks; and when everything is answered, says what it means (may end the job). */
 void lane_simulate(struct job *job);
 void lane_judge_simulation(struct job *job);
+
+/* replace.c: another bid for what blocks pass by, and for nonces that nothing has. True when it
+ * began, went on or ended something. */
+bool lane_replace(struct cw_lane *lane);
+void lane_replace_drop(struct cw_lane *lane);
 
 /* judge.c: gas, price, budget and funds. false: the job is at its end. */
 bool lane_judge(struct job *job, const struct cw_quote *quote);

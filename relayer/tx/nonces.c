@@ -78,12 +78,20 @@ static void look_for_gap(struct cw_outbox *outbox, uint64_t chain_nonce) {
         outbox->gap_rounds = 0;
         outbox_trouble_over(outbox, TROUBLE_GAP);
     } else if (++outbox->gap_rounds >= GAP_ROUNDS) {
+        outbox->gap_nonce = chain_nonce;
         outbox_trouble(
             outbox, TROUBLE_GAP,
             "nonce %" PRIu64
             " is missing on the chain and no transaction of ours has it; %zu wait behind it",
             chain_nonce, behind);
     }
+}
+
+bool cw_outbox_gap(const struct cw_outbox *outbox, uint64_t *ret_nonce) {
+    if (outbox->gap_rounds >= GAP_ROUNDS) {
+        *ret_nonce = outbox->gap_nonce;
+    }
+    return outbox->gap_rounds >= GAP_ROUNDS;
 }
 
 /* Attempts that were read from the store wait for the first answer, so that what is in a block is

@@ -13,6 +13,8 @@
 #define LOAD_MAX   (128u << 20)
 #define DECODE_MAX (1u << 20)
 #define RETRY_MS   1000u
+/* However fast blocks come, a bid is given this long. */
+#define REPLACE_LEAST_MS 2000u
 
 /* --- small things ----------------------------------------------------------------------------- */
 
@@ -90,6 +92,7 @@ static void entry_free(struct entry *entry) {
         }
     }
     free(entry->raw);
+    free(entry->versions);
     free(entry);
 }
 
@@ -130,6 +133,37 @@ static enum cw_err entry_raw(struct entry *entry, struct cw_slice raw) {
     return CW_OK;
 }
 
+static enum cw_err add_version(struct entry *entry, const struct cw_hash32 *hash,
+                               uint64_t gas_limit, bool cancels) {
+    struct version *versions = reallocarray(entry->versions, entry->versions_n + 1,
+                                            sizeof *versions);
+    if (versions == NULL) {
+        return CW_ERR_MEMORY;
+    }
+    entry->versions = versions;
+    entry->asked = entry->versions_n;
+    versions[entry->versions_n++] = (struct version){*hash, gas_limit, cancels};
+    return CW_OK;
+}
+
+/* All that may use the nonce: any of them may be the one that is found in a block. */
+static enum cw_err load_versions(struct entry *entry) {
+    struct cw_outbox *outbox = entry->outbox;
+    if (entry->row.bids <= 1) {
+        return add_version(entry, &entry->row.hash, entry->row.gas_limit, entry->row.cancelled);
+    }
+    struct cw_arena arena;
+    struct cw_store_bid *bids = NULL;
+    size_t n = 0;
+    cw_arena_init(&arena, LOAD_MAX);
+    enum cw_err err = cw_store_bids(outbox->config.store, entry->row.row, &arena, &bids, &n, NULL);
+    for (size_t i = 0; err == CW_OK && i < n; i++) {
+        err = add_version(entry, &bids[i].hash, bids[i].gas_limit, bids[i].cancels);
+    }
+    cw_arena_done(&arena);
+    return err;
+}
+
 static bool is_flying(enum cw_attempt_state state) {
     return state == CW_ATTEMPT_SIGNED || state == CW_ATTEMPT_SENT;
 }
@@ -155,8 +189,9 @@ static enum cw_err entry_add(struct cw_outbox *outbox, const struct cw_store_att
     entry->worst = *worst;
     entry->due_ms = UINT64_MAX;
     entry->due_head = UINT64_MAX;
-    if (is_flying(row->state) && entry_raw(entry, row->raw) != CW_OK) {
-        free(entry);
+    if (load_versions(entry) != CW_OK ||
+        (is_flying(row->state) && entry_raw(entry, row->raw) != CW_OK)) {
+        entry_free(entry);
         return CW_ERR_MEMORY;
     }
     size_t at = outbox->n;
@@ -443,7 +478,10 @@ void cw_outbox_rollback(struct cw_outbox *outbox) {
 void cw_outbox_take(struct cw_outbox *outbox, const struct cw_store_attempt *attempt,
                     const struct cw_wei *worst) {
     outbox->lane_known = true;
-    outbox->next_nonce = attempt->nonce + 1;
+    outbox->gap_rounds = 0;
+    if (attempt->nonce >= outbox->next_nonce) {
+        outbox->next_nonce = attempt->nonce + 1;
+    }
     struct entry *entry;
     if (entry_add(outbox, attempt, worst, &entry) != CW_OK) {
         outbox->reload_due = true; /* it is in the store, and is taken from there */
@@ -451,6 +489,84 @@ void cw_outbox_take(struct cw_outbox *outbox, const struct cw_store_attempt *att
         return;
     }
     outbox_send_soon(entry);
+}
+
+/* --- other bids for the same nonce -------------------------------------------------------------
+ */
+
+bool cw_outbox_stuck(const struct cw_outbox *outbox, size_t *at, struct cw_outbox_stuck *ret) {
+    uint64_t now = outbox_now(outbox);
+    for (; outbox->heads_known && *at < outbox->n; (*at)++) {
+        const struct entry *entry = outbox->entries[*at];
+        if (entry->dirty || entry->raw == NULL || entry->bid_ms == 0) {
+            continue;
+        }
+        uint64_t head = outbox->heads.latest.number.v;
+        uint64_t blocks = head > entry->bid_head ? head - entry->bid_head : 0;
+        bool late = blocks >= outbox->config.chain->replace_after_blocks &&
+                    now - entry->bid_ms >= REPLACE_LEAST_MS;
+        if (!late && !(entry->underpriced && blocks > 0)) {
+            continue;
+        }
+        const struct cw_store_attempt *row = &entry->row;
+        *ret = (struct cw_outbox_stuck){
+            .attempt = row->row,
+            .message = row->message,
+            .nonce = row->nonce,
+            .step = row->step,
+            .raw = row->raw,
+            .gas_limit = row->gas_limit,
+            .max_fee = row->max_fee,
+            .max_tip = row->max_tip,
+            .cancels = row->cancelled,
+            .underpriced = entry->underpriced,
+            .blocks = blocks,
+        };
+        (*at)++;
+        return true;
+    }
+    return false;
+}
+
+bool cw_outbox_may_bid(const struct cw_outbox *outbox, int64_t attempt) {
+    const struct entry *entry = entry_of(outbox, attempt);
+    return entry != NULL && !entry->dirty && is_flying(entry->row.state) && entry->raw != NULL;
+}
+
+void cw_outbox_bid(struct cw_outbox *outbox, int64_t attempt, const struct cw_store_bid *bid,
+                   const struct cw_wei *worst) {
+    struct entry *entry = entry_of(outbox, attempt);
+    assert(entry != NULL && !entry->dirty && is_flying(entry->row.state));
+    if (entry->send_id != 0) {
+        cw_rpc_cancel(outbox->config.rpc, entry->send_id);
+        entry->send_id = 0;
+    }
+    struct cw_store_attempt *row = &entry->row;
+    row->hash = bid->hash;
+    row->gas_limit = bid->gas_limit;
+    row->max_fee = bid->max_fee;
+    row->max_tip = bid->max_tip;
+    row->cancelled = bid->cancels;
+    row->state = CW_ATTEMPT_SIGNED;
+    row->bids++;
+    entry->worst = *worst;
+    entry->bid_ms = 0;
+    entry->underpriced = false;
+    if (add_version(entry, &bid->hash, bid->gas_limit, bid->cancels) != CW_OK ||
+        entry_raw(entry, bid->raw) != CW_OK) {
+        /* It is in the store, and is taken up from there. */
+        for (size_t i = 0; i < outbox->n; i++) {
+            if (outbox->entries[i] == entry) {
+                entry_drop(outbox, i);
+                break;
+            }
+        }
+        outbox->reload_due = true;
+        outbox_wake(outbox, RETRY_MS);
+        return;
+    }
+    outbox_send_soon(entry);
+    outbox->config.moved(outbox->config.ctx, &entry->row);
 }
 
 struct cw_wei cw_outbox_reserved(const struct cw_outbox *outbox) {

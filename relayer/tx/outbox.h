@@ -49,6 +49,30 @@ void cw_outbox_chain_nonce(struct cw_outbox *outbox, uint64_t nonce);
 void cw_outbox_take(struct cw_outbox *outbox, const struct cw_store_attempt *attempt,
                     const struct cw_wei *worst);
 
+/* One that went out, and that blocks have passed by. Borrowed until the next call. */
+struct cw_outbox_stuck {
+    int64_t attempt, message;
+    uint64_t nonce;
+    const char *step;
+    struct cw_slice raw;
+    uint64_t gas_limit;
+    struct cw_wei max_fee, max_tip; /* per gas, of the newest bid */
+    bool cancels;                   /* the newest bid does */
+    bool underpriced;               /* a pool asks for more */
+    uint64_t blocks;                /* since it went out */
+};
+/* The next one from *at on (0: the one with the lowest nonce), which is moved behind it; false when
+ * there is none. */
+bool cw_outbox_stuck(const struct cw_outbox *outbox, size_t *at, struct cw_outbox_stuck *ret);
+/* A nonce that comes next on the chain, that nothing of ours has, and behind which attempts wait.
+ */
+bool cw_outbox_gap(const struct cw_outbox *outbox, uint64_t *ret_nonce);
+/* It is in no block, as far as is known, and nothing is to be written of it. */
+bool cw_outbox_may_bid(const struct cw_outbox *outbox, int64_t attempt);
+/* Another bid for an attempt's nonce was committed (may_bid says that it may): broadcasts it. */
+void cw_outbox_bid(struct cw_outbox *outbox, int64_t attempt, const struct cw_store_bid *bid,
+                   const struct cw_wei *worst);
+
 /* Worst case of what is signed and not in a block yet. */
 struct cw_wei cw_outbox_reserved(const struct cw_outbox *outbox);
 size_t cw_outbox_flying(const struct cw_outbox *outbox); /* not in a block */

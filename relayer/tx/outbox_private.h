@@ -13,10 +13,18 @@ enum trouble { TROUBLE_STORE, TROUBLE_NONCE, TROUBLE_GAP, TROUBLE_FUNDS, TROUBLE
 
 /* What a receipt says, as far as it is kept. */
 struct inclusion {
+    size_t version; /* that was included */
     struct cw_block_ref block;
     bool success;
     uint64_t gas_used;
     struct cw_wei gas_price;
+};
+
+/* One of the transactions that may use the nonce. */
+struct version {
+    struct cw_hash32 hash;
+    uint64_t gas_limit;
+    bool cancels;
 };
 
 /* One attempt that is not final. row is what the store holds; next, while dirty, is what it shall
@@ -26,6 +34,9 @@ struct entry {
     struct cw_store_attempt row, next;
     bool dirty;
     uint8_t *raw; /* owned; NULL once it is in a block, or when the stored bytes are damaged */
+    struct version *versions; /* owned, oldest first; row.hash is one of them */
+    size_t versions_n;
+    size_t asked; /* the version whose receipt is asked for: from the newest down */
     struct cw_wei worst;
     uint64_t send_id, receipt_id, header_id;
     uint64_t due_ms;   /* of the next broadcast */
@@ -36,8 +47,11 @@ struct entry {
     unsigned missing;  /* rounds in which the nonce was used and no receipt was to be had */
     uint64_t
         final_nonce; /* the account's at the final head, known when the receipt was asked for */
-    bool no_funds, refused;   /* what the last broadcast ran into */
-    struct inclusion claimed; /* waits for the header that is asked for */
+    bool no_funds, refused;    /* what the last broadcast ran into */
+    bool underpriced;          /* likewise: the pool wants more for this nonce */
+    uint64_t bid_head, bid_ms; /* block and time at which the newest bid went out first; 0: it has
+                                  not */
+    struct inclusion claimed;  /* waits for the header that is asked for */
 };
 
 struct cw_outbox {
@@ -64,7 +78,8 @@ struct cw_outbox {
     bool count_due;
     uint64_t count_ms; /* not before */
     unsigned count_failures;
-    unsigned gap_rounds;
+    unsigned gap_rounds; /* in a row: a nonce is missing on the chain, and it is … */
+    uint64_t gap_nonce;
     uint64_t final_id; /* and at the final head */
     uint64_t final_nonce;
 

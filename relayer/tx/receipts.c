@@ -39,8 +39,20 @@ static bool header_at(const struct cw_outbox *outbox, struct cw_block_number num
            found;
 }
 
+static size_t version_of(const struct entry *entry, const struct cw_hash32 *hash) {
+    size_t i = entry->versions_n - 1;
+    while (i > 0 && !cw_hash32_equal(&entry->versions[i].hash, hash)) {
+        i--;
+    }
+    return i;
+}
+
 static void included(struct entry *entry, const struct inclusion *inclusion) {
     struct cw_store_attempt *next = outbox_edit(entry);
+    const struct version *version = &entry->versions[inclusion->version];
+    next->hash = version->hash;
+    next->gas_limit = version->gas_limit;
+    next->cancelled = version->cancels;
     next->state = CW_ATTEMPT_INCLUDED;
     next->success = inclusion->success;
     next->block = inclusion->block;
@@ -48,6 +60,7 @@ static void included(struct entry *entry, const struct inclusion *inclusion) {
     next->gas_price = inclusion->gas_price;
     next->included_ms = outbox_wall(entry->outbox);
     entry->missing = 0;
+    entry->asked = entry->versions_n - 1;
     entry->no_funds = false;
     entry->refused = false;
     outbox_changed(entry);
@@ -124,15 +137,17 @@ static enum cw_err parse(const struct entry *entry, const struct cw_json *value,
     cw_arena_init(&arena, RECEIPT_MAX);
     struct cw_eth_tx_receipt receipt;
     enum cw_err err = cw_eth_tx_receipt(&receipt, &arena, value, error);
-    if (err == CW_OK && !cw_hash32_equal(&receipt.tx_hash, &entry->row.hash)) {
+    const struct version *version = &entry->versions[entry->asked];
+    if (err == CW_OK && !cw_hash32_equal(&receipt.tx_hash, &version->hash)) {
         err = cw_error_set(error, CW_ERR_CONTRADICTED, "gave the receipt of another transaction");
     }
-    if (err == CW_OK && receipt.gas_used > entry->row.gas_limit) {
+    if (err == CW_OK && receipt.gas_used > version->gas_limit) {
         err = cw_error_set(error, CW_ERR_CONTRADICTED,
                            "gave a receipt with more gas used than the transaction has");
     }
     if (err == CW_OK) {
         *ret = (struct inclusion){
+            .version = entry->asked,
             .block = receipt.block,
             .success = receipt.success,
             .gas_used = receipt.gas_used,
@@ -151,6 +166,12 @@ static enum cw_err receipt_check(void *ctx, const struct cw_json *value, struct 
 
 static void no_receipt(struct entry *entry) {
     struct cw_outbox *outbox = entry->outbox;
+    if (entry->asked > 0) {
+        entry->asked--;
+        outbox_ask_receipt(entry);
+        return;
+    }
+    entry->asked = entry->versions_n - 1;
     entry->missing++;
     if (entry->missing >= MISSING_LOST && entry->final_nonce > entry->row.nonce) {
         char hash[CW_HEX_SIZE(32)];
@@ -216,7 +237,7 @@ void outbox_ask_receipt(struct entry *entry) {
     struct cw_buf params;
     cw_buf_init(&params, OUTBOX_PARAMS_MAX);
     cw_buf_text(&params, "[\"");
-    cw_buf_hex(&params, cw_slice_of(entry->row.hash.b, 32));
+    cw_buf_hex(&params, cw_slice_of(entry->versions[entry->asked].hash.b, 32));
     cw_buf_text(&params, "\"]");
     entry->receipt_id = cw_ask(outbox->config.rpc, "eth_getTransactionReceipt", &params, false,
                                receipt_check, receipt_done, entry);
@@ -252,6 +273,7 @@ void outbox_settle(struct cw_outbox *outbox) {
             }
         } else if (final) {
             const struct inclusion inclusion = {
+                .version = version_of(entry, &entry->row.hash),
                 .block = entry->row.block,
                 .success = entry->row.success,
                 .gas_used = entry->row.gas_used,

@@ -104,8 +104,18 @@ static void mark(struct entry *entry, bool no_funds, bool refused) {
     }
 }
 
+/* Blocks are counted from here on. */
+static void went_out(struct entry *entry) {
+    struct cw_outbox *outbox = entry->outbox;
+    if (entry->bid_ms == 0 && outbox->heads_known) {
+        entry->bid_ms = outbox_now(outbox) > 0 ? outbox_now(outbox) : 1;
+        entry->bid_head = outbox->heads.latest.number.v;
+    }
+}
+
 static void sent(struct entry *entry) {
     mark(entry, false, false);
+    went_out(entry);
     outbox_send_later(entry);
     if ((entry->dirty ? entry->next.state : entry->row.state) == CW_ATTEMPT_SIGNED) {
         struct cw_store_attempt *next = outbox_edit(entry);
@@ -143,6 +153,8 @@ static void refused(struct entry *entry, const char *text) {
         outbox_trouble(outbox, TROUBLE_SEND, "nonce %" PRIu64 " offers too little and waits: %s",
                        entry->row.nonce, text);
         mark(entry, false, true);
+        went_out(entry);
+        entry->underpriced = true;
         break;
     case CW_SEND_NO_FUNDS:
         outbox_trouble(

@@ -1,11 +1,14 @@
 #include "work/internal.h"
 
+#include "tx/fees.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MONEY_PAUSE_MS 30000u
+#define DAY_MS         86400000u
 
 void verdict_free(struct verdict *verdict) {
     if (!verdict)
@@ -112,6 +115,73 @@ static enum cw_err permit(void *ctx, struct cw_error *error) {
         return cw_error_set(error, CW_ERR_CONTRADICTED, "its evidence does not hold: %s",
                             verdict.reason);
     return CW_OK;
+}
+
+/* A fifth is the buffer on top of what the call needs. */
+static bool over_max_gas(const struct cw_config_policy *policy, uint64_t gas) {
+    return gas / 6 * 5 > policy->max_gas;
+}
+
+/* The day's budget, with the old price of the transaction in it. */
+static bool over_budget(const struct route *route, const struct cw_lane_stuck *stuck,
+                        char text[200]) {
+    uint64_t now = wall_ms(route->relay);
+    struct cw_error error;
+    struct cw_wei spent, rest;
+    if (cw_store_spent(route->relay->store, route->row, now > DAY_MS ? now - DAY_MS : 0, &spent,
+                       &error) != CW_OK) {
+        snprintf(text, 200, "the day's fees can't be read: %.150s", error.text);
+        return true;
+    }
+    if (cw_u256_sub(&rest.v, &spent.v, &stuck->old_cost.v)) /* it was signed before that day */
+        rest = spent;
+    const struct cw_wei sum = cw_wei_add(&rest, &stuck->new_cost);
+    if (cw_wei_cmp(&sum, &route->config->policy.daily_fee_budget) <= 0)
+        return false;
+    snprintf(text, 200, "a higher price would be over daily_fee_budget");
+    return true;
+}
+
+static struct route *route_of(struct cw_relay *relay, int64_t row) {
+    for (size_t i = 0; i < relay->routes_n; i++)
+        if (relay->routes[i].row == row)
+            return &relay->routes[i];
+    return NULL;
+}
+
+enum cw_lane_rebid act_rebid(struct cw_relay *relay, const struct cw_lane_stuck *stuck,
+                             char text[200]) {
+    struct cw_arena arena;
+    struct cw_store_message message;
+    struct cw_error error;
+    cw_arena_init(&arena, WORK_LOAD_BYTES);
+    enum cw_err err = cw_store_message_get(relay->store, stuck->message, &arena, &message, &error);
+    cw_arena_done(&arena);
+    if (err != CW_OK) {
+        snprintf(text, 200, "its message can't be read: %.150s", error.text);
+        return CW_LANE_REBID_WAIT;
+    }
+    if (message.orphaned || message.condition == CW_DEAD || message.condition == CW_DONE) {
+        snprintf(text, 200, "its message is %s",
+                 message.orphaned ? "gone from its block" : cw_condition_name(message.condition));
+        return CW_LANE_REBID_CANCEL;
+    }
+    const struct route *route = route_of(relay, message.route);
+    char reason[CW_REASON_SIZE] = "", detail[CW_DETAIL_SIZE] = "its route is not configured";
+    if (!route || !act_allowed(route, &message.m, reason, detail)) {
+        snprintf(text, 200, "%s%s%.150s", reason, reason[0] ? ": " : "", detail);
+        return CW_LANE_REBID_WAIT;
+    }
+    if (message.condition == CW_HELD) {
+        snprintf(text, 200, "its message is held: %s", message.reason);
+        return CW_LANE_REBID_WAIT;
+    }
+    if (over_max_gas(&route->config->policy, stuck->gas)) {
+        snprintf(text, 200, "it would need %" PRIu64 " gas, above max_gas of the policy",
+                 stuck->gas);
+        return CW_LANE_REBID_WAIT;
+    }
+    return over_budget(route, stuck, text) ? CW_LANE_REBID_WAIT : CW_LANE_REBID_OK;
 }
 
 static void transition_of(const struct verdict *v, struct cw_store_transition *t) {

@@ -136,6 +136,9 @@ bool act_allowed(const struct route *route, const struct cw_message *message,
 /* Source block hash that evidence speaks of, as far as it is known here. */
 bool act_source_hash(const struct route *route, struct cw_slice evidence, struct cw_hash32 *ret);
 void verdict_free(struct verdict *verdict);
+/* Whether what is stuck in a lane may be bid for again. */
+enum cw_lane_rebid act_rebid(struct cw_relay *relay, const struct cw_lane_stuck *stuck,
+                             char text[200]);
 
 /* retry.c: pauses between looks */
 uint64_t retry_pause_ms(uint32_t failures, const struct cw_hash32 *id);

@@ -83,6 +83,11 @@ static void on_heads(void *ctx, const struct cw_heads *heads) {
     tick_now(relay);
 }
 
+static enum cw_lane_rebid on_rebid(void *ctx, const struct cw_lane_stuck *stuck, char text[200]) {
+    const struct chain *chain = ctx;
+    return act_rebid(chain->relay, stuck, text);
+}
+
 static bool header_at(void *ctx, struct cw_block_number number, struct cw_store_header *ret) {
     const struct chain *chain = ctx;
     return cw_watch_header_at(chain->watch, number, ret);
@@ -93,6 +98,8 @@ static void on_attempt(void *ctx, const struct cw_store_attempt *attempt) {
     struct chain *chain = ctx;
     struct cw_relay *relay = chain->relay;
     struct cw_error error;
+    if (attempt->message == 0)
+        return; /* it fills a nonce: the lane's log says it */
     char hash[CW_HEX_SIZE(32)];
     struct cw_store_history line = {.time_ms = wall_ms(relay),
                                     .kind = "step",
@@ -106,9 +113,15 @@ static void on_attempt(void *ctx, const struct cw_store_attempt *attempt) {
     if (placed) {
         line.has_block = true;
         line.block = attempt->block;
-        snprintf(line.text, sizeof line.text, "%s %s%s, %" PRIu64 " gas", attempt->step,
+        snprintf(line.text, sizeof line.text, "%s %s%s%s, %" PRIu64 " gas", attempt->step,
+                 attempt->cancelled ? "cancelled: its nonce is used up, " : "",
                  cw_attempt_state_name(attempt->state), attempt->success ? "" : ", reverted",
                  attempt->gas_used);
+    } else if (attempt->state == CW_ATTEMPT_SIGNED) {
+        char price[CW_WEI_TEXT_SIZE];
+        snprintf(line.text, sizeof line.text, "%s %s: offers %s a gas", attempt->step,
+                 attempt->cancelled ? "cancelled" : "signed again",
+                 cw_wei_format(price, &attempt->max_fee, chain->config->symbol));
     } else {
         snprintf(line.text, sizeof line.text, "%s %s", attempt->step,
                  cw_attempt_state_name(attempt->state));
@@ -362,6 +375,7 @@ static enum cw_err lane_for(struct cw_relay *relay, struct chain *chain, size_t 
         .dry_run = relay->options.dry_run,
         .header_at = header_at,
         .moved = on_attempt,
+        .rebid = on_rebid,
         .ctx = chain,
     };
     /* A dry run prices as the real sender where the key is there, else as nobody. */

@@ -244,6 +244,13 @@ static void on_moved(void *ctx, const struct cw_store_attempt *attempt) {
     }
 }
 
+static enum cw_lane_rebid on_rebid(void *ctx, const struct cw_lane_stuck *stuck, char text[200]) {
+    (void)ctx;
+    (void)stuck;
+    (void)text;
+    return CW_LANE_REBID_OK;
+}
+
 static bool header_at(void *ctx, struct cw_block_number number, struct cw_store_header *ret) {
     const struct bed *bed = ctx;
     return cw_watch_header_at(bed->watch, number, ret);
@@ -340,6 +347,7 @@ static void start(struct bed *bed) {
         .chain = &bed->chain,
         .signer = bed->signer,
         .moved = on_moved,
+        .rebid = on_rebid,
         .header_at = header_at,
         .ctx = bed,
     };
@@ -456,6 +464,7 @@ static int set_up(void **state) {
         .max_fee = {cw_u256_from_u64(500000000000)},
         .fee_percentile = 50,
         .fee_blocks = 10,
+        .replace_after_blocks = 3,
     };
     bed->policy = (struct cw_config_policy){
         .relay_all = true,

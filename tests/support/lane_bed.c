@@ -43,6 +43,15 @@ static void on_moved(void *ctx, const struct cw_store_attempt *attempt) {
     };
 }
 
+static enum cw_lane_rebid on_rebid(void *ctx, const struct cw_lane_stuck *stuck, char text[200]) {
+    struct bed *bed = ctx;
+    bed->rebids++;
+    bed->asked = *stuck;
+    snprintf(bed->asked_step, sizeof bed->asked_step, "%s", stuck->step);
+    snprintf(text, 200, "the host says so");
+    return bed->rebid;
+}
+
 static bool header_at(void *ctx, struct cw_block_number number, struct cw_store_header *ret) {
     const struct bed *bed = ctx;
     if (bed->forget_headers || number.v == 0 || number.v > bed->head) {
@@ -126,6 +135,8 @@ int bed_set_up(void **state) {
     bed->balance_wei = 1000000000000000000;
     bed->base_fee_wei = 1000000000;
     bed->tip_wei = 100000000;
+    bed->rebid = CW_LANE_REBID_OK;
+    bed->chain.replace_after_blocks = 3;
     bed->estimate = 100000;
     bed->block_gas = 30000000;
     bed->simulator = (struct cw_addr20){{[19] = 1}};
@@ -171,6 +182,7 @@ enum cw_err bed_try_open(struct bed *bed) {
         .dry_address = {{0xdd}},
         .dry_run = bed->dry_run,
         .moved = on_moved,
+        .rebid = on_rebid,
         .header_at = header_at,
         .ctx = bed,
     };

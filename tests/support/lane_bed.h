@@ -34,6 +34,7 @@ struct bed_tx {
     uint8_t raw[4096];
     size_t raw_n;
     uint64_t nonce;
+    uint64_t max_fee, max_tip; /* wei a gas */
     bool in_pool;
     uint64_t block; /* 0: in none */
     bool fails;
@@ -84,8 +85,10 @@ struct bed {
     uint64_t balance_wei, base_fee_wei, tip_wei, gas_price_wei, estimate, block_gas;
     bool no_base_fee;
     struct cw_slice revert_simulator, revert_self; /* p set: the call reverts so */
+    struct cw_slice revert_data_only;              /* likewise, where there is calldata */
     struct cw_addr20 simulator;
     const char *hold; /* that method is never answered */
+    bool hold_blocks; /* blocks come empty */
     bool drop_sends;  /* eth_sendRawTransaction is answered, and the transaction forgotten */
     bool include_failing;
     bool stale_receipt; /* receipts speak of stale, whatever the chain has now */
@@ -111,6 +114,10 @@ struct bed {
     unsigned in_flight_max; /* eth_call at once */
 
     /* what the host saw */
+    enum cw_lane_rebid rebid;   /* what it answers */
+    struct cw_lane_stuck asked; /* and was asked about last; its step is asked_step */
+    char asked_step[CW_STEP_SIZE];
+    unsigned rebids;
     enum cw_err permit_err, commit_err;
     unsigned permits, commits;
     struct bed_done done[BED_EVENTS];

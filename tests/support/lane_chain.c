@@ -143,6 +143,27 @@ static void receipt_json(struct bed *bed, struct cw_buf *out, const char *params
         block.number.v, tx->fails ? 0 : 1, 90000, 90000, 1000000000);
 }
 
+static bool is_tenth_more(uint64_t more, uint64_t old) {
+    return more > old && more >= old + old / 10;
+}
+
+/* The pool has one transaction a nonce: a tenth more in each field puts another in its place. */
+static bool displaces(struct bed *bed, const struct bed_tx *tx) {
+    for (size_t i = 0; i < bed->txs_n; i++) {
+        struct bed_tx *other = &bed->txs[i];
+        if (other == tx || !other->in_pool || other->nonce != tx->nonce) {
+            continue;
+        }
+        bool legacy = bed->no_base_fee;
+        if (!is_tenth_more(tx->max_fee, other->max_fee) ||
+            (!legacy && !is_tenth_more(tx->max_tip, other->max_tip))) {
+            return false;
+        }
+        other->in_pool = false;
+    }
+    return true;
+}
+
 /* What eth_sendRawTransaction does: NULL with the hash in out, or the refusal. */
 static const char *send_raw(struct bed *bed, struct cw_buf *out, const char *params) {
     static uint8_t raw[4096];
@@ -173,6 +194,11 @@ static const char *send_raw(struct bed *bed, struct cw_buf *out, const char *par
         memcpy(tx->raw, raw, n);
         tx->raw_n = n;
         tx->nonce = decoded.nonce;
+        tx->max_fee = decoded.max_fee.v.limb[0];
+        tx->max_tip = decoded.max_tip.v.limb[0];
+    }
+    if (!displaces(bed, tx)) {
+        return "replacement transaction underpriced";
     }
     tx->in_pool = !bed->drop_sends;
     cw_buf_text(out, "\"");
@@ -257,6 +283,9 @@ static void answer(struct bed *bed, const char *method, const char *params, stru
     if (strcmp(method, "eth_call") == 0 || strcmp(method, "eth_estimateGas") == 0) {
         const struct cw_slice *revert = is_from(params, &bed->simulator) ? &bed->revert_simulator
                                                                          : &bed->revert_self;
+        if (bed->revert_data_only.p != NULL && strstr(params, "\"data\":\"0x\"") == NULL) {
+            revert = &bed->revert_data_only;
+        }
         if (revert->p != NULL) {
             result->err = CW_ERR_REVERTED;
             result->revert = *revert;
@@ -372,7 +401,8 @@ void bed_mine_quietly(struct bed *bed) {
         uint64_t next = nonce_at(bed, bed->head);
         for (size_t i = 0; i < bed->txs_n; i++) {
             struct bed_tx *tx = &bed->txs[i];
-            if (tx->in_pool && tx->nonce == next) {
+            bool pays = tx->max_fee >= bed->base_fee_wei && !bed->hold_blocks;
+            if (tx->in_pool && tx->nonce == next && pays) {
                 tx->in_pool = false;
                 tx->block = bed->head;
                 tx->fails = bed->include_failing;
@@ -388,6 +418,7 @@ void bed_foreign(struct bed *bed, uint64_t nonce) {
     bed->txs[bed->txs_n++] = (struct bed_tx){
         .hash = {{0xf0, (uint8_t)nonce}},
         .nonce = nonce,
+        .max_fee = bed->base_fee_wei,
         .in_pool = true,
     };
 }

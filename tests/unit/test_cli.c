@@ -96,7 +96,15 @@ static void fill(struct fixture *f, struct cw_store *store) {
                                        .signed_ms = NOW};
     attempt.hash = hash_of(1, 9);
     OK(cw_store_attempt_add(store, &attempt, &attempt_row, &f->error));
+    struct cw_store_bid bid = {.hash = hash_of(1, 10),
+                               .raw = CW_LITERAL("raw again"),
+                               .gas_limit = 300000,
+                               .signed_ms = NOW + 5000,
+                               .why = "the chain asks for 20 gwei"};
+    bid.max_fee.v = cw_u256_from_u64(40000000000);
+    OK(cw_store_attempt_bid(store, attempt_row, &bid, &f->error));
     attempt.row = attempt_row;
+    attempt.hash = bid.hash;
     attempt.state = CW_ATTEMPT_FINAL;
     attempt.success = true;
     attempt.block.number.v = 133;
@@ -310,6 +318,8 @@ static void show__waiting__stage_due_transaction_history(void **state) {
     assert_says(f->command.out,
                 "0xabcdef0101010000000000000000000000000000000000000000000000000000");
     assert_says(f->command.out, "waiting, maturing: proven 2 h ago");
+    assert_says(f->command.out, "40 gwei a gas");
+    assert_says(f->command.out, "the chain asks for 20 gwei");
     assert_says(f->command.out, "chain time 1700003600), in 60 min");
     assert_says(f->command.out, "2023-11-14 23:13:20 UTC");
     assert_says(f->command.out, "1.5 ETH");
@@ -324,6 +334,7 @@ static void show__waiting__stage_due_transaction_history(void **state) {
     assert_string_equal(text_at(root, "reason"), "maturing");
     assert_int_equal(cw_json_size(cw_json_get(root, "history")), 2);
     const struct cw_json *tx = cw_json_first(cw_json_get(root, "transactions"));
+    assert_int_equal(cw_json_size(cw_json_get(tx, "bids")), 2);
     assert_string_equal(text_at(tx, "feeWei"), "400000000000000");
     assert_string_equal(text_at(tx, "state"), "final");
     cw_json_free(doc);

@@ -139,6 +139,96 @@ static void attempts__update_and_reorg__comes_back_and_is_sent_again(void **stat
     assert_int_equal(cw_store_attempt_update(f->store, &attempt, &f->error), CW_ERR_INPUT);
 }
 
+static struct cw_store_bid bid_of(uint32_t n, uint64_t fee, bool cancels) {
+    struct cw_store_bid bid = {.hash = hash_of(n, 7),
+                               .raw = CW_LITERAL("dearer"),
+                               .gas_limit = 210000,
+                               .cancels = cancels,
+                               .signed_ms = NOW + n,
+                               .why = "others pay more"};
+    bid.max_fee.v = cw_u256_from_u64(fee);
+    return bid;
+}
+
+static void attempt_bid__while_it_flies__in_front_of_those_before(void **state) {
+    struct fixture *f = *state;
+    int64_t message = put(f, 1), row = 0;
+    struct cw_store_attempt attempt = attempt_of(f, message, 4, "prove");
+    OK(cw_store_attempt_add(f->store, &attempt, &row, &f->error));
+    attempt.row = row;
+    attempt.state = CW_ATTEMPT_SENT;
+    OK(cw_store_attempt_update(f->store, &attempt, &f->error));
+    struct cw_store_bid bid = bid_of(1, 77, false);
+    OK(cw_store_attempt_bid(f->store, row, &bid, &f->error));
+    struct cw_store_attempt *list = NULL;
+    struct cw_store_bid *bids = NULL;
+    size_t n = 0;
+    OK(cw_store_attempts_of(f->store, message, &f->arena, &list, &n, &f->error));
+    assert_int_equal(n, 1);
+    assert_int_equal(list[0].state, CW_ATTEMPT_SIGNED);
+    assert_int_equal(list[0].bids, 2);
+    assert_memory_equal(list[0].hash.b, bid.hash.b, 32);
+    assert_true(cw_slice_equal(list[0].raw, CW_LITERAL("dearer")));
+    assert_int_equal(list[0].max_fee.v.limb[0], 77);
+    assert_int_equal(list[0].gas_limit, 210000);
+    OK(cw_store_bids(f->store, row, &f->arena, &bids, &n, &f->error));
+    assert_int_equal(n, 2);
+    assert_memory_equal(bids[0].hash.b, attempt.hash.b, 32);
+    assert_true(cw_slice_equal(bids[0].raw, CW_LITERAL("raw")));
+    assert_string_equal(bids[1].why, "others pay more");
+    assert_int_equal(bids[1].signed_ms, NOW + 1);
+    /* the same bytes are no other bid, and no other attempt's */
+    assert_int_not_equal(cw_store_attempt_bid(f->store, row, &bid, &f->error), CW_OK);
+}
+
+static void attempt_update__an_older_bid_was_included__is_what_the_attempt_is(void **state) {
+    struct fixture *f = *state;
+    int64_t message = put(f, 1), row = 0;
+    struct cw_store_attempt attempt = attempt_of(f, message, 4, "prove");
+    OK(cw_store_attempt_add(f->store, &attempt, &row, &f->error));
+    attempt.row = row;
+    struct cw_store_bid bid = bid_of(1, 77, true);
+    OK(cw_store_attempt_bid(f->store, row, &bid, &f->error));
+    struct cw_store_attempt *list = NULL;
+    size_t n = 0;
+    OK(cw_store_attempts_of(f->store, message, &f->arena, &list, &n, &f->error));
+    assert_true(list[0].cancelled);
+    attempt.state = CW_ATTEMPT_INCLUDED;
+    attempt.block = (struct cw_block_ref){{55}, hash_of(55, 3), 1234};
+    OK(cw_store_attempt_update(f->store, &attempt, &f->error));
+    OK(cw_store_attempts_of(f->store, message, &f->arena, &list, &n, &f->error));
+    assert_false(list[0].cancelled);
+    assert_memory_equal(list[0].hash.b, attempt.hash.b, 32);
+    assert_int_equal(cw_u256_cmp(&list[0].max_fee.v, &attempt.max_fee.v), 0);
+    struct cw_store_bid late = bid_of(2, 99, false);
+    assert_int_equal(cw_store_attempt_bid(f->store, row, &late, &f->error), CW_ERR_BUSY);
+    struct cw_store_bid *bids = NULL;
+    OK(cw_store_bids(f->store, row, &f->arena, &bids, &n, &f->error));
+    assert_int_equal(n, 2); /* nothing of the refused one */
+    attempt.hash = hash_of(3, 7);
+    assert_int_equal(cw_store_attempt_update(f->store, &attempt, &f->error), CW_ERR_INPUT);
+}
+
+static void attempt_add__for_no_message__fills_its_nonce(void **state) {
+    struct fixture *f = *state;
+    int64_t row = 0;
+    for (uint64_t nonce = 4; nonce < 6; nonce++) { /* two at once: no step is open twice */
+        struct cw_store_attempt attempt = attempt_of(f, 0, nonce, "fill");
+        attempt.cancelled = true;
+        OK(cw_store_attempt_add(f->store, &attempt, &row, &f->error));
+    }
+    struct cw_store_attempt *list = NULL;
+    size_t n = 0;
+    const struct cw_addr20 signer = attempt_of(f, 0, 4, "fill").signer;
+    OK(cw_store_attempts_open(f->store, f->l1, &signer, &f->arena, &list, &n, &f->error));
+    assert_int_equal(n, 2);
+    assert_int_equal(list[0].message, 0);
+    assert_true(list[0].cancelled);
+    struct cw_wei spent;
+    OK(cw_store_spent(f->store, f->route, 0, &spent, &f->error));
+    assert_true(cw_u256_is_zero(&spent.v)); /* no route paid for it */
+}
+
 static void spent__open_included_lost__worst_case_paid_nothing(void **state) {
     struct fixture *f = *state;
     int64_t row = 0;
@@ -217,6 +307,9 @@ int main(void) {
         CASE(attempt_add__fails_half_way__nothing_of_it_is_committed),
         CASE(attempt_add__nonce_or_hash_taken__refused),
         CASE(attempts__update_and_reorg__comes_back_and_is_sent_again),
+        CASE(attempt_bid__while_it_flies__in_front_of_those_before),
+        CASE(attempt_update__an_older_bid_was_included__is_what_the_attempt_is),
+        CASE(attempt_add__for_no_message__fills_its_nonce),
         CASE(spent__open_included_lost__worst_case_paid_nothing),
         CASE(commands__posted_beside_the_writer__answered),
         CASE(findings__equal_counted__bounded_for_each_endpoint),
