@@ -74,7 +74,8 @@ case_of rate_limit '{"mode":"rate_limit"}' "$honest and .failures > 0"
 for shape in 1 2 3 4 5; do
     case_of wrong_error_$shape "{\"mode\":\"wrong_error\",\"arg\":$shape}" "$honest and .failures > 0"
 done
-for mode in hang_up http_503 html endless deep_json truncate close duplicate_key; do
+for mode in hang_up http_503 html endless endless_slow endless_headers gzip_bomb deep_json truncate close stall duplicate_key silence \
+    redirect http_429_bare http_429_date; do
     case_of $mode "{\"mode\":\"$mode\"}" "$honest and .failures > 0 and .said != \"\""
 done
 case_of never '{"mode":"never"}' "$honest and .failures > 0"
@@ -147,6 +148,60 @@ else
     echo "not ok liar_stale_head"
     failures=$((failures + 1))
 fi
+
+# Blocks of its own hold, header, receipts, state and all, hang together, and are told the same way each time.
+judge() { [ "$("$BUILD/relayer/causeway" verify "$1" | jq -r .verdict)" = valid ]; }
+# holds NUMBER PARENT N: that block, with its receipts, and with the N-th withdrawal that was made up in its state
+holds() {
+    local at block slot proof
+    at=$(printf '"0x%x"' "$1")
+    block=$(rpc "$liar" eth_getBlockByNumber "[$at,false]")
+    [ "$block" != "$(rpc "$url" eth_getBlockByNumber "[$at,false]")" ] || return 1
+    [ "$block" = "$(rpc "$liar" eth_getBlockByHash "[$(jq .hash <<<"$block"),false]")" ] || return 1
+    [ "$(jq -r .parentHash <<<"$block")" = "$2" ] || return 1
+    jq '{block: .}' <<<"$block" | judge header || return 1
+    rpc "$liar" eth_getBlockReceipts "[$at]" | jq --argjson block "$block" '{block: $block, receipts: .}' | judge receipts || return 1
+    slot=$(counts "{slot: 0, key: .forged[$3]}" | "$BUILD/relayer/causeway" hash storage-slot | jq .hash)
+    proof=$(rpc "$liar" eth_getProof "[\"0x4200000000000000000000000000000000000016\",[$slot],$at]")
+    jq --argjson block "$block" '{stateRoot: $block.stateRoot, proof: .}' <<<"$proof" | judge account || return 1
+    [ "$(jq -r '.storageProof[0].value' <<<"$proof")" = 0x1 ] || return 1
+    jq -r .hash <<<"$block" >"$dir/parent"
+}
+hash_of_block() { rpc "$1" eth_getBlockByNumber "[\"$(printf '0x%x' "$2")\",false]" | jq -r .hash; }
+# world_of MODE ARG FIRST LAST: blocks FIRST to LAST are the liar's, and hang on the node's block below
+world_of() {
+    local number forged
+    control "$(mode_of "$1" "$2")"
+    forged=$(counts '.forged | length')
+    hash_of_block "$url" $(($3 - 1)) >"$dir/parent"
+    rpc "$liar" eth_getBlockByNumber '["latest",false]' >"$dir/tip"
+    for ((number = $3; number <= $4; number++)); do
+        holds "$number" "$(cat "$dir/parent")" "$forged" || { echo "not ok liar_$1: block $number"; failures=$((failures + 1)); return; }
+    done
+    echo "ok liar_$1"
+}
+head=$(block_number "$url")
+world_of forged_above 3 $((head + 1)) $((head + 3))
+rpc "$url" anvil_mine '["0x2"]' >/dev/null
+before=$(cat "$dir/tip")
+after=$(rpc "$liar" eth_getBlockByNumber '["latest",false]')
+if [ "$(jq -r .number <<<"$after")" = "$(printf '0x%x' $((head + 5)))" ] && [ "$(hash_of_block "$liar" $((head + 3)))" = "$(jq -r .hash <<<"$before")" ] &&
+    [ "$(rpc "$liar" eth_call "[{\"to\":\"$contract\",\"data\":\"0x$(word 7)\"},{\"blockHash\":$(jq .hash <<<"$after")}]")" = "0x$(word 7)" ]; then
+    echo "ok liar_forged_above_goes_on"
+else
+    echo "not ok liar_forged_above_goes_on: $after"
+    failures=$((failures + 1))
+fi
+head=$(block_number "$url")
+rpc "$url" anvil_mine '["0x50"]' >/dev/null
+head=$(block_number "$url")
+final=$(printf '%d' "$(rpc "$url" eth_getBlockByNumber '["finalized",false]' | jq -r .number)")
+world_of fork 4 $((final - 3)) $((final + 2))
+[ "$(rpc "$liar" eth_getBlockByNumber '["finalized",false]' | jq -r .hash)" = "$(hash_of_block "$liar" "$final")" ] || {
+    echo "not ok liar_fork_final"
+    failures=$((failures + 1))
+}
+world_of forge_receipts 4 $((head / 4 * 4)) $((head / 4 * 4))
 
 # A lie for a number of times; and the counts.
 control '{"mode":"drop_log","count":2,"reset":true}'

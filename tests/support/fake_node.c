@@ -127,13 +127,13 @@ static void answer(struct node *node, const struct server_request *request,
         server_hang_up(request->conn);
         break;
     case NODE_TRUNCATES:
-        server_reply_part(request->conn, cw_slice_of(body.p, body.n / 2), body.n);
+        server_reply_part(request->conn, cw_slice_of(body.p, body.n / 2), body.n, false);
         break;
     case NODE_HALF_JSON:
         server_reply(request->conn, 200, "", cw_slice_of(body.p, body.n / 2));
         break;
     case NODE_ENDLESS:
-        server_reply_endless(request->conn);
+        server_reply_endless(request->conn, "", 0);
         break;
     case NODE_STATUS:
         server_reply(request->conn, node->status, node->headers,

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define CONNS_MAX   256
@@ -23,6 +24,9 @@ struct server_conn {
     size_t sent;
     bool close_after; /* out is sent */
     bool endless, silent;
+    const char *endless_line; /* that is sent again and again */
+    unsigned pause_ms;        /* between two bytes of it */
+    uint64_t not_before_ms;   /* monotonic: nothing is sent before */
 };
 
 struct server {
@@ -37,6 +41,12 @@ struct server {
 static void die(const char *what) {
     perror(what);
     abort();
+}
+
+static uint64_t now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 struct server *server_new(void (*handler)(void *ctx, const struct server_request *request),
@@ -96,22 +106,30 @@ void server_reply(struct server_conn *conn, int status, const char *headers, str
     cw_buf_append(&conn->out, body.p, body.n);
 }
 
-void server_reply_part(struct server_conn *conn, struct cw_slice body, size_t body_n) {
+void server_reply_part(struct server_conn *conn, struct cw_slice body, size_t body_n, bool stays) {
     cw_buf_format(
         &conn->out,
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n", body_n);
     cw_buf_append(&conn->out, body.p, body.n);
-    conn->close_after = true;
+    conn->close_after = !stays;
+    conn->silent = stays;
+}
+
+void server_wait(struct server_conn *conn, unsigned ms) {
+    conn->not_before_ms = now_ms() + ms;
 }
 
 void server_reply_never(struct server_conn *conn) {
     conn->silent = true;
 }
 
-void server_reply_endless(struct server_conn *conn) {
+void server_reply_endless(struct server_conn *conn, const char *header_line, unsigned pause_ms) {
     cw_buf_text(&conn->out, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-                            "Connection: close\r\n\r\n");
+                            "Connection: close\r\n");
+    cw_buf_text(&conn->out, header_line[0] == '\0' ? "\r\n" : "");
     conn->endless = true;
+    conn->endless_line = header_line[0] == '\0' ? " " : header_line;
+    conn->pause_ms = pause_ms;
 }
 
 void server_hang_up(struct server_conn *conn) {
@@ -184,13 +202,18 @@ static bool read_some(struct server *server, struct server_conn *conn) {
     return !conn->in.failed;
 }
 
+static void refill(struct server_conn *conn) {
+    drop_front(&conn->out, conn->sent);
+    conn->sent = 0;
+    do {
+        cw_buf_text(&conn->out, conn->endless_line);
+    } while (conn->pause_ms == 0 && conn->out.n < 65536);
+}
+
 static bool write_some(struct server_conn *conn) {
-    if (conn->endless && conn->out.n - conn->sent < 65536) {
-        char spaces[65536];
-        memset(spaces, ' ', sizeof(spaces));
-        drop_front(&conn->out, conn->sent);
-        conn->sent = 0;
-        cw_buf_append(&conn->out, spaces, sizeof(spaces));
+    if (conn->endless && conn->out.n == conn->sent) {
+        refill(conn);
+        conn->not_before_ms = conn->pause_ms == 0 ? 0 : now_ms() + conn->pause_ms;
     }
     while (conn->sent < conn->out.n) {
         ssize_t n = send(conn->fd, conn->out.p + conn->sent, conn->out.n - conn->sent,
@@ -223,25 +246,34 @@ static void accept_all(struct server *server) {
     }
 }
 
+static bool has_more(const struct server_conn *conn) {
+    return conn->sent < conn->out.n || conn->endless || conn->close_after;
+}
+
 void server_step(struct server *server, int timeout_ms) {
     struct pollfd fds[CONNS_MAX + 1];
     size_t n = server->conns_n;
+    uint64_t now = now_ms();
     fds[n] = (struct pollfd){server->fd, POLLIN, 0};
     for (size_t i = 0; i < n; i++) {
         const struct server_conn *conn = server->conns[i];
-        bool more = conn->sent < conn->out.n || conn->endless || conn->close_after;
-        fds[i] = (struct pollfd){conn->fd, (short)(POLLIN | (more ? POLLOUT : 0)), 0};
+        bool more = has_more(conn), waits = more && conn->not_before_ms > now;
+        fds[i] = (struct pollfd){conn->fd, (short)(POLLIN | (more && !waits ? POLLOUT : 0)), 0};
+        if (waits && conn->not_before_ms - now < (uint64_t)timeout_ms) {
+            timeout_ms = (int)(conn->not_before_ms - now);
+        }
     }
     if (poll(fds, (nfds_t)(n + 1), timeout_ms) <= 0) {
         return;
     }
+    now = now_ms();
     for (size_t i = n; i-- > 0;) {
         struct server_conn *conn = server->conns[i];
         bool goes_on = true;
         if ((fds[i].revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
             goes_on = read_some(server, conn);
         }
-        if (goes_on && (conn->sent < conn->out.n || conn->endless || conn->close_after)) {
+        if (goes_on && has_more(conn) && conn->not_before_ms <= now) {
             goes_on = write_some(conn);
         }
         if (!goes_on) {

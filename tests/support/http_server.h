@@ -27,12 +27,16 @@ unsigned server_accepted(const struct server *server);
 
 /* headers: further lines, each ending with \r\n, or "". */
 void server_reply(struct server_conn *conn, int status, const char *headers, struct cw_slice body);
-/* Says that body_n bytes come, sends only those of body, and closes. */
-void server_reply_part(struct server_conn *conn, struct cw_slice body, size_t body_n);
+/* Says that body_n bytes come, sends only those of body, and closes, or stays and is silent. */
+void server_reply_part(struct server_conn *conn, struct cw_slice body, size_t body_n, bool stays);
+/* What is answered to this request goes out so much later; to be called before it is answered. */
+void server_wait(struct server_conn *conn, unsigned ms);
 /* Never answers; the connection stays. */
 void server_reply_never(struct server_conn *conn);
-/* Sends JSON white space until the other side has had enough. */
-void server_reply_endless(struct server_conn *conn);
+/* Sends header_line, which ends with \r\n, again and again, or when it is "" JSON white space,
+ * until the other side has had enough. pause_ms: a byte, a pause, a byte …; 0: as fast as it goes.
+ */
+void server_reply_endless(struct server_conn *conn, const char *header_line, unsigned pause_ms);
 /* Closes without a word. */
 void server_hang_up(struct server_conn *conn);
 

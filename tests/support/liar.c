@@ -1,4 +1,6 @@
 /* A proxy in front of a node's JSON-RPC that lies as it is told while it runs; see usage(). */
+#include "calls.h"
+#include "forge.h"
 #include "http_server.h"
 #include "lies.h"
 
@@ -10,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define METHODS_MAX 64
 #define ANSWER_MAX  ((size_t)256 << 20)
@@ -32,11 +35,14 @@ static void usage(FILE *to) {
         "Listens on a free port of 127.0.0.1, prints \"Listening on 127.0.0.1:PORT\", passes\n"
         "JSON-RPC on to UPSTREAM-URL, and lies:\n\n"
         "  POST /control "
-        "{\"mode\":\"MODE\",\"arg\":N,\"count\":N,\"method\":\"eth_…\",\"reset\":true}\n"
-        "       all but mode may be left out: count: lies until it is honest again (none: for\n"
-        "       ever); method: lie about these calls only; reset: counts start at 0\n"
+        "{\"mode\":\"MODE\",\"arg\":N,\"count\":N,\"method\":\"eth_…\",\"reset\":true,\"logs\":[…]}"
+        "\n"
+        "       each may be left out: count: lies until it is honest again (none: for ever);\n"
+        "       method: lie about these calls only; reset: counts start at 0; logs: they stand\n"
+        "       in the next block that is made up, each {\"address\",\"topics\":[…],\"data\"}\n"
         "  GET /counts\n"
-        "       {\"mode\",\"told\",\"requests\",\"batches\",\"largest_batch\",\"methods\":{…}}\n\n"
+        "       {\"mode\",\"told\",\"requests\",\"batches\",\"largest_batch\",\"methods\":{…},\n"
+        "        \"forged\":[ids of withdrawals that were made up]}\n\n"
         "Modes:\n");
     for (const struct lie *lie = lies; lie->mode != NULL; lie++) {
         fprintf(to, "  %-20s %s%s", lie->mode, lie->text, strstr(lie->text, "ARG") ? "" : "\n");
@@ -149,26 +155,91 @@ static void count(const cJSON *request) {
 
 /* --- answers -------------------------------------------------------------------------------- */
 
+struct bits {
+    struct cw_buf *out;
+    unsigned byte, n;
+};
+
+/* The n lowest of value, the lowest first, as deflate has them (RFC 1951). */
+static void put_bits(struct bits *bits, unsigned value, unsigned n) {
+    for (unsigned i = 0; i < n; i++) {
+        bits->byte |= (value >> i & 1) << bits->n;
+        if (++bits->n == 8) {
+            uint8_t byte = (uint8_t)bits->byte;
+            cw_buf_append(bits->out, &byte, 1);
+            bits->byte = bits->n = 0;
+        }
+    }
+}
+
+/* One block of fixed codes: a space, and then "the last byte 258 times" (length code 285, which is
+ * 10100011 with its bits turned round, and distance code 0) again and again. */
+static void reply_bomb(struct server_conn *conn, size_t inflated) {
+    static const uint8_t header[10] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255};
+    struct cw_buf out;
+    cw_buf_init(&out, ANSWER_MAX);
+    cw_buf_append(&out, header, sizeof(header));
+    struct bits bits = {.out = &out};
+    put_bits(&bits, 3, 3);
+    put_bits(&bits, 0x0a, 8); /* 0x30 + ' ' turned round */
+    for (size_t n = 0; n < inflated; n += 258) {
+        put_bits(&bits, 0xa3, 8);
+        put_bits(&bits, 0, 5);
+    }
+    for (size_t i = 0; i < 10; i++) { /* the end, and checksums that nobody gets to see */
+        put_bits(&bits, 0, 8);
+    }
+    server_reply(conn, 200, "Content-Encoding: gzip\r\n", cw_buf_slice(&out));
+    cw_buf_done(&out);
+}
+
 static void reply_text(struct server_conn *conn, int status, const char *headers,
                        const char *text) {
     server_reply(conn, status, headers, cw_slice_of(text, strlen(text)));
 }
 
+static void refuse_for_a_while(struct server_conn *conn) {
+    char headers[80] = "";
+    if (is_mode("http_429")) {
+        snprintf(headers, sizeof(headers), "Retry-After: %.0f\r\n", state.arg);
+    } else if (is_mode("http_429_date")) {
+        time_t then = time(NULL) + (time_t)state.arg;
+        struct tm tm;
+        strftime(headers, sizeof(headers), "Retry-After: %a, %d %b %Y %H:%M:%S GMT\r\n",
+                 gmtime_r(&then, &tm));
+    }
+    reply_text(conn, 429, headers, "{\"error\":{\"code\":429,\"message\":\"slow down\"}}");
+}
+
+static void redirect(struct server_conn *conn) {
+    char headers[512];
+    snprintf(headers, sizeof(headers), "Location: %s\r\n", state.upstream);
+    reply_text(conn, (int)state.arg, headers, "");
+}
+
 static void lie_by_transport(struct server_conn *conn) {
-    char headers[64];
-    snprintf(headers, sizeof(headers), "Retry-After: %.0f\r\n", state.arg);
     if (is_mode("never")) {
         server_reply_never(conn);
+    } else if (is_mode("stall")) {
+        server_reply_part(conn, CW_LITERAL("[{\"jsonrpc\":\"2.0\","), 1000, true);
     } else if (is_mode("hang_up")) {
         server_hang_up(conn);
-    } else if (is_mode("http_429")) {
-        reply_text(conn, 429, headers, "{\"error\":{\"code\":429,\"message\":\"slow down\"}}");
+    } else if (strncmp(state.lie->mode, "http_429", strlen("http_429")) == 0) {
+        refuse_for_a_while(conn);
     } else if (is_mode("http_503")) {
         reply_text(conn, 503, "", "Service Unavailable");
     } else if (is_mode("html")) {
         reply_text(conn, 200, "", "<!doctype html><html><body>Welcome!</body></html>");
+    } else if (is_mode("redirect")) {
+        redirect(conn);
     } else if (is_mode("endless")) {
-        server_reply_endless(conn);
+        server_reply_endless(conn, "", 0);
+    } else if (is_mode("endless_slow")) {
+        server_reply_endless(conn, "", (unsigned)state.arg);
+    } else if (is_mode("endless_headers")) {
+        server_reply_endless(conn, "X-More: and more, and more, and more, and more\r\n", 0);
+    } else if (is_mode("gzip_bomb")) {
+        reply_bomb(conn, (size_t)state.arg << 20);
     } else { /* deep_json */
         static char brackets[100000];
         memset(brackets, '[', sizeof(brackets));
@@ -230,7 +301,7 @@ static void lie_by_text(struct server_conn *conn, const char *text) {
     if (is_mode("truncate")) {
         server_reply(conn, 200, "", cw_slice_of(text, n / 2));
     } else if (is_mode("close")) {
-        server_reply_part(conn, cw_slice_of(text, n / 2), n);
+        server_reply_part(conn, cw_slice_of(text, n / 2), n, false);
     } else { /* duplicate_key */
         struct cw_buf out;
         const char *at = strchr(text, '{');
@@ -287,7 +358,10 @@ static cJSON *answer_all(const cJSON *request) {
 
 static void reply_rpc(struct server_conn *conn, const cJSON *request) {
     count(request);
-    if (is_active(LIE_TRANSPORT) && concerns_any(request)) {
+    if (is_mode("silence") && is_active(LIE_TRANSPORT) && concerns_any(request)) {
+        server_wait(conn, (unsigned)(1000 * state.arg));
+        told_one();
+    } else if (is_active(LIE_TRANSPORT) && concerns_any(request)) {
         lie_by_transport(conn);
         return;
     }
@@ -339,6 +413,7 @@ static void reply_counts(struct server_conn *conn) {
     cJSON_AddNumberToObject(counts, "batches", (double)state.batches);
     cJSON_AddNumberToObject(counts, "largest_batch", (double)state.largest_batch);
     cJSON_AddItemToObject(counts, "methods", cJSON_Duplicate(state.methods, true));
+    cJSON_AddItemToObject(counts, "forged", forge_ids());
     char *text = cJSON_PrintUnformatted(counts);
     reply_text(conn, 200, "", text);
     cJSON_free(text);
@@ -354,18 +429,22 @@ static bool set_lie(const char *mode, const cJSON *arg, const cJSON *number, con
     state.arg = cJSON_IsNumber(arg) ? arg->valuedouble : lie->arg;
     state.left = cJSON_IsNumber(number) && number->valuedouble > 0 ? (long)number->valuedouble : -1;
     snprintf(state.method, sizeof(state.method), "%s", method == NULL ? "" : method);
-    lies_thaw();
+    lies_reset();
     return true;
 }
 
 static void reply_control(struct server_conn *conn, const cJSON *request) {
     const char *mode = cJSON_GetStringValue(cJSON_GetObjectItem(request, "mode"));
     bool reset = cJSON_IsTrue(cJSON_GetObjectItem(request, "reset"));
-    if (mode == NULL ? !reset
-                     : !set_lie(mode, cJSON_GetObjectItem(request, "arg"),
-                                cJSON_GetObjectItem(request, "count"),
-                                cJSON_GetStringValue(cJSON_GetObjectItem(request, "method")))) {
+    const cJSON *logs = cJSON_GetObjectItem(request, "logs");
+    if (mode != NULL &&
+        !set_lie(mode, cJSON_GetObjectItem(request, "arg"), cJSON_GetObjectItem(request, "count"),
+                 cJSON_GetStringValue(cJSON_GetObjectItem(request, "method")))) {
         reply_text(conn, 400, "", "{\"error\":\"no such mode; see liar --help\"}\n");
+        return;
+    }
+    if (logs != NULL ? !forge_logs(logs) : mode == NULL && !reset) {
+        reply_text(conn, 400, "", "{\"error\":\"nothing that can be done; see liar --help\"}\n");
         return;
     }
     if (reset) {
@@ -429,7 +508,7 @@ int main(int argc, char **argv) {
     }
     server_free(server);
     cJSON_Delete(state.methods);
-    lies_thaw();
+    lies_reset();
     curl_easy_cleanup(state.curl);
     curl_global_cleanup();
     return 0;

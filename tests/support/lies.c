@@ -1,5 +1,8 @@
 #include "lies.h"
 
+#include "calls.h"
+#include "forge.h"
+
 #include <causeway/base.h>
 #include <causeway/keccak.h>
 
@@ -7,21 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* --- reading and writing -------------------------------------------------------------------- */
-
-static bool is_method(const cJSON *call, const char *method) {
-    const char *is = cJSON_GetStringValue(cJSON_GetObjectItem(call, "method"));
-    return is != NULL && strcmp(is, method) == 0;
-}
-
-static cJSON *param(const cJSON *call, int i) {
-    return cJSON_GetArrayItem(cJSON_GetObjectItem(call, "params"), i);
-}
-
-static cJSON *result_of(cJSON *answer) {
-    return cJSON_GetObjectItem(answer, "result");
-}
 
 /* Another digit in the place of the one at that position, counted from the end when negative. */
 static bool change_digit(cJSON *text, long at) {
@@ -38,72 +26,20 @@ static bool change_digit(cJSON *text, long at) {
     return true;
 }
 
-static bool quantity(uint64_t *ret, const cJSON *value) {
-    const char *text = cJSON_GetStringValue(value);
-    char *end;
-    if (text == NULL || strncmp(text, "0x", 2) != 0) {
-        return false;
-    }
-    *ret = strtoull(text + 2, &end, 16);
-    return *end == '\0' && end != text + 2;
-}
-
-static cJSON *quantity_new(uint64_t value) {
-    char text[24];
-    snprintf(text, sizeof(text), "0x%" PRIx64, value);
-    return cJSON_CreateString(text);
-}
-
-static cJSON *answer_new(const cJSON *call) {
-    cJSON *answer = cJSON_CreateObject();
-    cJSON_AddStringToObject(answer, "jsonrpc", "2.0");
-    cJSON_AddItemToObject(answer, "id", cJSON_Duplicate(cJSON_GetObjectItem(call, "id"), true));
-    return answer;
-}
-
-static cJSON *error_new(const cJSON *call, int code, const char *message) {
-    cJSON *answer = answer_new(call), *error = cJSON_AddObjectToObject(answer, "error");
-    cJSON_AddNumberToObject(error, "code", code);
-    cJSON_AddStringToObject(error, "message", message);
-    return answer;
-}
-
-static void set_result(cJSON *answer, cJSON *result) {
-    cJSON_DeleteItemFromObject(answer, "result");
-    cJSON_DeleteItemFromObject(answer, "error");
-    cJSON_AddItemToObject(answer, "result", result);
-}
-
 static bool is_block_call(const cJSON *call) {
-    return is_method(call, "eth_getBlockByNumber") || is_method(call, "eth_getBlockByHash");
+    return call_is(call, "eth_getBlockByNumber") || call_is(call, "eth_getBlockByHash");
 }
 
 /* --- heads ---------------------------------------------------------------------------------- */
 
-static bool is_tag(const cJSON *value) {
-    const char *text = cJSON_GetStringValue(value);
-    return text != NULL && (strcmp(text, "latest") == 0 || strcmp(text, "safe") == 0 ||
-                            strcmp(text, "finalized") == 0);
-}
-
-static cJSON *head_new(void) {
-    cJSON *call = cJSON_Parse("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_blockNumber\","
-                              "\"params\":[]}");
-    cJSON *answer = ask_upstream(call);
-    cJSON *head = cJSON_DetachItemFromObject(answer, "result");
-    cJSON_Delete(call);
-    cJSON_Delete(answer);
-    return head;
-}
-
 /* Blocks by tag are arg blocks older than the head. */
 static cJSON *old_head_before(cJSON *call, double arg) {
     uint64_t number;
-    if (is_method(call, "eth_getBlockByNumber") && is_tag(param(call, 0))) {
-        cJSON *head = head_new();
+    if (call_is(call, "eth_getBlockByNumber") && is_tag(call_param(call, 0))) {
+        cJSON *head = ask_node("eth_blockNumber", cJSON_CreateArray());
         if (quantity(&number, head)) {
             number = number > (uint64_t)arg ? number - (uint64_t)arg : 0;
-            cJSON_ReplaceItemInArray(cJSON_GetObjectItem(call, "params"), 0, quantity_new(number));
+            call_set_param(call, 0, quantity_new(number));
         }
         cJSON_Delete(head);
     }
@@ -112,11 +48,11 @@ static cJSON *old_head_before(cJSON *call, double arg) {
 
 static bool old_head_after(const cJSON *call, cJSON *answer, double arg) {
     uint64_t number;
-    if (is_method(call, "eth_blockNumber") && quantity(&number, result_of(answer))) {
-        set_result(answer, quantity_new(number > (uint64_t)arg ? number - (uint64_t)arg : 0));
+    if (call_is(call, "eth_blockNumber") && quantity(&number, answer_result(answer))) {
+        answer_set(answer, quantity_new(number > (uint64_t)arg ? number - (uint64_t)arg : 0));
         return true;
     }
-    return is_method(call, "eth_getBlockByNumber") && is_tag(param(call, 0));
+    return call_is(call, "eth_getBlockByNumber") && is_tag(call_param(call, 0));
 }
 
 /* The first answer for a tag is repeated for ever. */
@@ -127,9 +63,9 @@ static struct {
 
 static bool stale_head_after(const cJSON *call, cJSON *answer, double arg) {
     (void)arg;
-    const char *tag = is_method(call, "eth_blockNumber") ? "number"
-                      : is_method(call, "eth_getBlockByNumber") && is_tag(param(call, 0))
-                          ? cJSON_GetStringValue(param(call, 0))
+    const char *tag = call_is(call, "eth_blockNumber") ? "number"
+                      : call_is(call, "eth_getBlockByNumber") && is_tag(call_param(call, 0))
+                          ? cJSON_GetStringValue(call_param(call, 0))
                           : NULL;
     if (tag == NULL) {
         return false;
@@ -137,18 +73,19 @@ static bool stale_head_after(const cJSON *call, cJSON *answer, double arg) {
     for (size_t i = 0; i < CW_COUNT(frozen); i++) {
         if (frozen[i].tag == NULL) {
             frozen[i].tag = strdup(tag);
-            frozen[i].result = cJSON_Duplicate(result_of(answer), true);
+            frozen[i].result = cJSON_Duplicate(answer_result(answer), true);
             return false;
         }
         if (strcmp(frozen[i].tag, tag) == 0) {
-            set_result(answer, cJSON_Duplicate(frozen[i].result, true));
+            answer_set(answer, cJSON_Duplicate(frozen[i].result, true));
             return true;
         }
     }
     return false;
 }
 
-void lies_thaw(void) {
+void lies_reset(void) {
+    forge_reset();
     for (size_t i = 0; i < CW_COUNT(frozen); i++) {
         free(frozen[i].tag);
         cJSON_Delete(frozen[i].result);
@@ -160,7 +97,7 @@ void lies_thaw(void) {
 static bool wrong_header_after(const cJSON *call, cJSON *answer, double arg) {
     (void)arg;
     return is_block_call(call) &&
-           change_digit(cJSON_GetObjectItem(result_of(answer), "stateRoot"), -1);
+           change_digit(cJSON_GetObjectItem(answer_result(answer), "stateRoot"), -1);
 }
 
 static bool null_block_after(const cJSON *call, cJSON *answer, double arg) {
@@ -168,29 +105,43 @@ static bool null_block_after(const cJSON *call, cJSON *answer, double arg) {
     if (!is_block_call(call)) {
         return false;
     }
-    set_result(answer, cJSON_CreateNull());
+    answer_set(answer, cJSON_CreateNull());
     return true;
 }
 
 static bool chain_id_after(const cJSON *call, cJSON *answer, double arg) {
-    if (!is_method(call, "eth_chainId")) {
+    if (!call_is(call, "eth_chainId")) {
         return false;
     }
-    set_result(answer, quantity_new((uint64_t)arg));
+    answer_set(answer, quantity_new((uint64_t)arg));
     return true;
+}
+
+/* --- another chain -------------------------------------------------------------------------- */
+
+static cJSON *forged_above_before(cJSON *call, double arg) {
+    return forge_answer(FORGE_ABOVE, arg, call);
+}
+
+static cJSON *fork_before(cJSON *call, double arg) {
+    return forge_answer(FORGE_FORK, arg, call);
+}
+
+static cJSON *forge_receipts_before(cJSON *call, double arg) {
+    return forge_answer(FORGE_BLOCKS, arg, call);
 }
 
 /* --- proofs, logs, receipts, calls ---------------------------------------------------------- */
 
 static bool flip_proof_after(const cJSON *call, cJSON *answer, double arg) {
     (void)arg;
-    if (!is_method(call, "eth_getProof")) {
+    if (!call_is(call, "eth_getProof")) {
         return false;
     }
-    cJSON *slot = cJSON_GetArrayItem(cJSON_GetObjectItem(result_of(answer), "storageProof"), 0);
+    cJSON *slot = cJSON_GetArrayItem(cJSON_GetObjectItem(answer_result(answer), "storageProof"), 0);
     cJSON *nodes = cJSON_GetObjectItem(slot, "proof");
     if (cJSON_GetArraySize(nodes) == 0) {
-        nodes = cJSON_GetObjectItem(result_of(answer), "accountProof");
+        nodes = cJSON_GetObjectItem(answer_result(answer), "accountProof");
     }
     cJSON *node = cJSON_GetArrayItem(nodes, cJSON_GetArraySize(nodes) - 1);
     const char *text = cJSON_GetStringValue(node);
@@ -199,10 +150,10 @@ static bool flip_proof_after(const cJSON *call, cJSON *answer, double arg) {
 
 static bool drop_log_after(const cJSON *call, cJSON *answer, double arg) {
     (void)arg;
-    if (!is_method(call, "eth_getLogs") || cJSON_GetArraySize(result_of(answer)) == 0) {
+    if (!call_is(call, "eth_getLogs") || cJSON_GetArraySize(answer_result(answer)) == 0) {
         return false;
     }
-    cJSON_DeleteItemFromArray(result_of(answer), 0);
+    cJSON_DeleteItemFromArray(answer_result(answer), 0);
     return true;
 }
 
@@ -214,33 +165,33 @@ static bool change_log(cJSON *log) {
 
 static bool change_log_after(const cJSON *call, cJSON *answer, double arg) {
     (void)arg;
-    return is_method(call, "eth_getLogs") && change_log(cJSON_GetArrayItem(result_of(answer), 0));
+    return call_is(call, "eth_getLogs") && change_log(cJSON_GetArrayItem(answer_result(answer), 0));
 }
 
 /* One more log, like the last one but for a digit. */
 static bool forge_log_after(const cJSON *call, cJSON *answer, double arg) {
     (void)arg;
     uint64_t index;
-    int n = cJSON_GetArraySize(result_of(answer));
-    if (!is_method(call, "eth_getLogs") || n == 0) {
+    int n = cJSON_GetArraySize(answer_result(answer));
+    if (!call_is(call, "eth_getLogs") || n == 0) {
         return false;
     }
-    cJSON *log = cJSON_Duplicate(cJSON_GetArrayItem(result_of(answer), n - 1), true);
+    cJSON *log = cJSON_Duplicate(cJSON_GetArrayItem(answer_result(answer), n - 1), true);
     if (quantity(&index, cJSON_GetObjectItem(log, "logIndex"))) {
         cJSON_ReplaceItemInObject(log, "logIndex", quantity_new(index + 1));
     }
     change_log(log);
-    cJSON_AddItemToArray(result_of(answer), log);
+    cJSON_AddItemToArray(answer_result(answer), log);
     return true;
 }
 
 /* The first receipt with logs, of a block or of a transaction. */
 static cJSON *logs_of_receipt(const cJSON *call, cJSON *answer) {
-    if (!is_method(call, "eth_getBlockReceipts")) {
+    if (!call_is(call, "eth_getBlockReceipts")) {
         return NULL;
     }
     cJSON *receipt;
-    cJSON_ArrayForEach(receipt, result_of(answer)) {
+    cJSON_ArrayForEach(receipt, answer_result(answer)) {
         cJSON *logs = cJSON_GetObjectItem(receipt, "logs");
         if (cJSON_GetArraySize(logs) > 0) {
             return logs;
@@ -266,29 +217,47 @@ static bool change_receipt_log_after(const cJSON *call, cJSON *answer, double ar
 
 static bool hide_receipt_after(const cJSON *call, cJSON *answer, double arg) {
     (void)arg;
-    if (!is_method(call, "eth_getTransactionReceipt") || cJSON_IsNull(result_of(answer))) {
+    if (!call_is(call, "eth_getTransactionReceipt") || cJSON_IsNull(answer_result(answer))) {
         return false;
     }
-    set_result(answer, cJSON_CreateNull());
+    answer_set(answer, cJSON_CreateNull());
     return true;
 }
 
 static bool false_call_after(const cJSON *call, cJSON *answer, double arg) {
     (void)arg;
-    if (!is_method(call, "eth_call")) {
+    if (!call_is(call, "eth_call")) {
         return false;
     }
-    if (!change_digit(result_of(answer), -1)) { /* "0x", or a revert */
-        set_result(answer, cJSON_CreateString("0x000000000000000000000000000000000000000000000000"
+    if (!change_digit(answer_result(answer), -1)) { /* "0x", or a revert */
+        answer_set(answer, cJSON_CreateString("0x000000000000000000000000000000000000000000000000"
                                               "0000000000000001"));
     }
     return true;
 }
 
+static cJSON *false_revert_before(cJSON *call, double arg) {
+    (void)arg;
+    if (!call_is(call, "eth_call") && !call_is(call, "eth_estimateGas")) {
+        return NULL;
+    }
+    return answer_error(call, 3, "execution reverted");
+}
+
+static bool add_after(const cJSON *call, cJSON *answer, double arg) {
+    uint64_t value;
+    (void)call;
+    if (!quantity(&value, answer_result(answer))) {
+        return false;
+    }
+    answer_set(answer, quantity_new(value + (uint64_t)arg));
+    return true;
+}
+
 static cJSON *refuse_range_before(cJSON *call, double arg) {
     uint64_t from, to;
-    const cJSON *filter = param(call, 0);
-    if (!is_method(call, "eth_getLogs") ||
+    const cJSON *filter = call_param(call, 0);
+    if (!call_is(call, "eth_getLogs") ||
         !quantity(&from, cJSON_GetObjectItem(filter, "fromBlock")) ||
         !quantity(&to, cJSON_GetObjectItem(filter, "toBlock")) || to < from ||
         (double)(to - from) + 1 <= arg) {
@@ -299,7 +268,7 @@ static cJSON *refuse_range_before(cJSON *call, double arg) {
              "query returned more than 10000 results. Try with this block range [0x%" PRIx64
              ", 0x%" PRIx64 "].",
              from, from + (uint64_t)arg - 1);
-    return error_new(call, -32005, text);
+    return answer_error(call, -32005, text);
 }
 
 /* --- transactions and errors ---------------------------------------------------------------- */
@@ -307,8 +276,8 @@ static cJSON *refuse_range_before(cJSON *call, double arg) {
 /* Says the hash, sends nothing. */
 static cJSON *swallow_tx_before(cJSON *call, double arg) {
     (void)arg;
-    const char *text = cJSON_GetStringValue(param(call, 0));
-    if (!is_method(call, "eth_sendRawTransaction") || text == NULL) {
+    const char *text = cJSON_GetStringValue(call_param(call, 0));
+    if (!call_is(call, "eth_sendRawTransaction") || text == NULL) {
         return NULL;
     }
     size_t n = 0, text_n = strlen(text);
@@ -318,8 +287,7 @@ static cJSON *swallow_tx_before(cJSON *call, double arg) {
         struct cw_hash32 hash;
         char hex[CW_HEX_SIZE(32)];
         cw_keccak256(&hash, cw_slice_of(raw, n));
-        answer = answer_new(call);
-        cJSON_AddStringToObject(answer, "result", cw_hex_encode(hex, cw_slice_of(hash.b, 32)));
+        answer = answer_with(call, cJSON_CreateString(cw_hex_encode(hex, cw_slice_of(hash.b, 32))));
     }
     free(raw);
     return answer;
@@ -330,8 +298,8 @@ static cJSON *behind_before(cJSON *call, double arg) {
     static const char *const methods[] = {"eth_call", "eth_getProof", "eth_getBlockReceipts",
                                           "eth_getLogs", "eth_getTransactionCount"};
     for (size_t i = 0; i < CW_COUNT(methods); i++) {
-        if (is_method(call, methods[i])) {
-            return error_new(call, -32000, "header not found");
+        if (call_is(call, methods[i])) {
+            return answer_error(call, -32000, "header not found");
         }
     }
     return NULL;
@@ -339,7 +307,7 @@ static cJSON *behind_before(cJSON *call, double arg) {
 
 static cJSON *rate_limit_before(cJSON *call, double arg) {
     (void)arg;
-    return error_new(call, -32005, "limit exceeded: too many requests");
+    return answer_error(call, -32005, "limit exceeded: too many requests");
 }
 
 static cJSON *wrong_error_before(cJSON *call, double arg) {
@@ -373,8 +341,20 @@ const struct lie lies[] = {
     {"wrong_header", LIE_ANSWER, 0, "a digit in a block's stateRoot, its hash stays", NULL,
      wrong_header_after},
     {"null_block", LIE_ANSWER, 0, "null for every block", NULL, null_block_after},
+    {"forged_above", LIE_ANSWER, 3,
+     "well-formed blocks with a withdrawal that nobody sent, ARG above the latest one",
+     forged_above_before, NULL},
+    {"fork", LIE_ANSWER, 4,
+     "a well-formed chain of its own from ARG blocks below the final one on, final blocks too",
+     fork_before, NULL},
+    {"forge_receipts", LIE_ANSWER, 4,
+     "each ARG-th block is a well-formed one with a withdrawal that nobody sent",
+     forge_receipts_before, NULL},
     {"chain_id", LIE_ANSWER, 1337, "eth_chainId is ARG", NULL, chain_id_after},
     {"false_call", LIE_ANSWER, 0, "a digit in the answer to an eth_call", NULL, false_call_after},
+    {"false_revert", LIE_ANSWER, 0, "eth_call and eth_estimateGas revert, without data",
+     false_revert_before, NULL},
+    {"add", LIE_ANSWER, 1, "ARG is added to whatever is a quantity", NULL, add_after},
     {"swallow_tx", LIE_ANSWER, 0, "eth_sendRawTransaction says the hash and sends nothing",
      swallow_tx_before, NULL},
     {"refuse_range", LIE_ANSWER, 100, "eth_getLogs over more than ARG blocks is refused",
@@ -385,11 +365,21 @@ const struct lie lies[] = {
     {"wrong_error", LIE_ANSWER, 0, "errors of a wrong shape: ARG 0 to 5", wrong_error_before, NULL},
 
     {"never", LIE_TRANSPORT, 0, "reads and keeps silent", NULL, NULL},
+    {"silence", LIE_TRANSPORT, 30, "answers after ARG seconds", NULL, NULL},
+    {"stall", LIE_TRANSPORT, 0, "begins an answer and keeps silent", NULL, NULL},
     {"hang_up", LIE_TRANSPORT, 0, "closes without an answer", NULL, NULL},
     {"http_429", LIE_TRANSPORT, 1, "HTTP 429 with Retry-After: ARG", NULL, NULL},
+    {"http_429_bare", LIE_TRANSPORT, 0, "HTTP 429 and no word for how long", NULL, NULL},
+    {"http_429_date", LIE_TRANSPORT, 2, "HTTP 429 with the date in ARG seconds as Retry-After",
+     NULL, NULL},
     {"http_503", LIE_TRANSPORT, 0, "HTTP 503", NULL, NULL},
     {"html", LIE_TRANSPORT, 0, "a page of HTML", NULL, NULL},
     {"endless", LIE_TRANSPORT, 0, "an answer without an end", NULL, NULL},
+    {"endless_slow", LIE_TRANSPORT, 20, "an answer without an end, a byte each ARG ms", NULL, NULL},
+    {"endless_headers", LIE_TRANSPORT, 0, "HTTP headers without an end", NULL, NULL},
+    {"gzip_bomb", LIE_TRANSPORT, 256, "some KiB that are ARG MiB of spaces once inflated", NULL,
+     NULL},
+    {"redirect", LIE_TRANSPORT, 307, "HTTP ARG to the node itself", NULL, NULL},
     {"deep_json", LIE_TRANSPORT, 0, "100000 brackets", NULL, NULL},
 
     {"truncate", LIE_TEXT, 0, "half of the JSON", NULL, NULL},

@@ -32,10 +32,7 @@ struct lie {
 /* Ends with mode NULL; the first one is honest. */
 extern const struct lie lies[];
 
-/* Forgets what stale_head has seen. */
-void lies_thaw(void);
-
-/* Asks the node behind the proxy; NULL when it does not answer. */
-cJSON *ask_upstream(const cJSON *request);
+/* Forgets what was said so far: lies that last begin anew. */
+void lies_reset(void);
 
 #endif

@@ -173,13 +173,13 @@ static void on_request(void *ctx, const struct server_request *request) {
         server_reply(request->conn, 302, "Location: /elsewhere\r\n", CW_LITERAL(""));
         return;
     case PART:
-        server_reply_part(request->conn, CW_LITERAL("ans"), 6);
+        server_reply_part(request->conn, CW_LITERAL("ans"), 6, false);
         return;
     case NEVER:
         server_reply_never(request->conn);
         return;
     case ENDLESS:
-        server_reply_endless(request->conn);
+        server_reply_endless(request->conn, "", 0);
         return;
     case HANG_UP:
         server_hang_up(request->conn);
