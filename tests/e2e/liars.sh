@@ -1,0 +1,127 @@
+# shellcheck shell=bash
+# What the tests of lying endpoints share: a bed whose chains have three operators each, "liar" (asked first), "second"
+# (a proxy that does what it is told, too) and "third" (the node itself), of whom two must agree. Sourced, never run.
+#
+# A test starts with:  . "$(dirname "$0")/liars.sh"; start_liars
+# phase runs the relayer under one lie; done_with waits for what was sent in all of them, and judges it.
+
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+CHAINS='l1 legacy games'
+SENT=()
+
+# proxy NAME URL: its address in PROXY_<NAME>
+proxy() {
+    "$BUILD/tests/liar" "$2" >"$WORK/proxy-$1.log" 2>&1 &
+    within 10 grep -qs '^Listening on ' "$WORK/proxy-$1.log"
+    printf -v "PROXY_$1" 'http://%s' "$(sed -n 's/^Listening on //p' "$WORK/proxy-$1.log")"
+}
+# url_of WHICH CHAIN: that operator's proxy
+url_of() {
+    local name=PROXY_$1_$2
+    echo "${!name}"
+}
+
+start_liars() {
+    local which
+    start_bed --proposer
+    for which in liar second; do
+        proxy "${which}_l1" "$L1_URL"
+        proxy "${which}_legacy" "$L2_LEGACY_URL"
+        proxy "${which}_games" "$L2_GAMES_URL"
+    done
+    "$BED/config" "$WORK/bed" --data "$WORK/data" \
+        --l1 "$PROXY_liar_l1" --l1 "$PROXY_second_l1" --l1 "$L1_URL" \
+        --legacy "$PROXY_liar_legacy" --legacy "$PROXY_second_legacy" --legacy "$L2_LEGACY_URL" \
+        --games "$PROXY_liar_games" --games "$PROXY_second_games" --games "$L2_GAMES_URL" |
+        jq '.chains[] += {quorum: 2, quick_deadline_ms: 1000, heavy_deadline_ms: 2000}
+            | .chains[].endpoints |= [[., ["liar", "second", "third"]] | transpose[] | {url: .[0], operator: .[1]}]' >"$CONFIG"
+}
+
+# lie WHICH MODE [MEMBERS [CHAIN…]]: on each chain, or on these; MEMBERS such as ',"arg":5'
+lie() {
+    local which=$1 mode=$2 members=${3:-} chain
+    shift $(($# < 3 ? $# : 3))
+    for chain in ${*:-$CHAINS}; do
+        curl -sS -d "{\"mode\":\"$mode\",\"reset\":true$members}" "$(url_of "$which" "$chain")/control" >/dev/null
+    done
+}
+# told [CHAIN…]: how many lies were told since the last "lie", on the chain where it is the fewest
+told() {
+    local chain
+    for chain in ${*:-$CHAINS}; do curl -sS "$(url_of liar "$chain")/counts"; done | jq -s 'map(.told) | min'
+}
+tells() { # COUNT [CHAIN…]
+    local count=$1
+    shift
+    [ "$(told "$@")" -ge "$count" ]
+}
+since() { tail -n +"$((SINCE + 1))" "$LOG"; }
+# named CHAIN PATTERN: the log has it that the liar was caught there
+named() { since | grep -qE " (l2-)?$1: endpoint liar, .*($2)"; }
+accused() { since | grep -E "endpoint (second|third)(,| can't be right)" || true; }
+send_both() {
+    send games "${1:-messenger}" 1 >"$WORK/games" &
+    SENT+=("$(send legacy eth 1)")
+    wait $!
+    SENT+=("$(cat "$WORK/games")")
+}
+# steps N: so many transactions of ours came into a block since
+steps() { [ "$(since | grep -cE ' (prove|finalize) included')" -ge "$1" ]; }
+status() { "$CAUSEWAY" status --config "$CONFIG" --json | jq -c "$1"; }
+
+# phase MODE PATTERN CHAINS [MEMBERS]: the relayer starts, and lives, under that lie, and takes steps of messages all
+# the same; on each of CHAINS the liar is caught, with a text like PATTERN ("": there is nothing to be caught at)
+phase() {
+    SINCE=$(wc -l <"$LOG")
+    lie liar "$1" "${4:-}"
+    start_relayer
+    live_under "$@"
+}
+# The same with the lie told already, and the relayer started.
+live_under() {
+    local mode=$1 pattern=$2 chains=$3 chain began=$SECONDS
+    send_both
+    check "${mode}__goes_on" within 30 steps 2
+    for chain in $chains; do
+        check "${mode}__named_on_$chain" within 20 named "$chain" "$pattern"
+    done
+    # shellcheck disable=SC2086
+    check "${mode}__told" within 10 tells 1 $chains
+    equal "${mode}__nobody_else_accused" '' "$(accused)"
+    check "${mode}__stop" stop_relayer
+    echo "# $mode: $((SECONDS - began)) s"
+}
+
+# forged: the withdrawals that were never sent, as messages of both rollups
+forged() {
+    local chain
+    for chain in legacy games; do
+        curl -sS "$(url_of liar "$chain")/counts" | jq -r --arg chain "$chain" '.forged[] | "\($chain)/\(.)"'
+    done
+}
+# nothing_forged: none of them is more than a provisional message that is gone, and none was ever proven
+nothing_forged() {
+    local message
+    while read -r message; do
+        [ "$(proofs "$message")" = 0 ] || return 1
+        # shellcheck disable=SC2016 # $id is jq's
+        messages '.messages[]' | jq -se --arg id "${message#*/}" --arg route "op-${message%%/*}" '
+            [.[] | select(.id == $id and .route == $route and (.stage != "seen" or .reason != "reorged"))] == []' >/dev/null || return 1
+    done < <(forged)
+}
+# all_delivered [ENDPOINTS]: what was sent is delivered, was proved once, no transaction of ours reverted, and there are
+# findings about these endpoints only (a JSON array; the liar's)
+all_delivered() {
+    local message counts=() reverted=''
+    check delivered within 60 has ${#SENT[@]} '.condition == "done" and .outcome == "success"'
+    for message in "${SENT[@]}"; do
+        counts+=("$(proofs "$message")")
+        reverted+=$(field "$message" 'transactions[] | select(.success == false) | .hash')
+    done
+    equal proved_once "$(printf '1 %.0s' "${SENT[@]}")" "$(printf '%s ' "${counts[@]}")"
+    equal no_transaction__reverted '' "$reverted"
+    check nothing_forged nothing_forged
+    equal findings__are_the_liars "${1:-[\"liar\"]}" "$(status '[.findings[].endpoint] | unique' | tr -d ' ')"
+    equal no_route__held 0 "$(status '[.routes[] | select(.held)] | length')"
+}
