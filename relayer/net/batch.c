@@ -91,6 +91,9 @@ static void fail_all(struct batch *batch, enum cw_err err, const char *text, enu
     for (size_t slot = 0; slot < batch->n; slot++) {
         struct call *call = take_call(batch, slot);
         if (call != NULL) {
+            if (err != CW_ERR_MEMORY) { /* ours, not the endpoint's */
+                health_failed(batch->endpoint, call->method);
+            }
             call_failed(call, batch->endpoint, err, text, verdict);
         }
     }
@@ -131,13 +134,18 @@ static void on_first_due(void *ctx) {
     batch->first_due = NULL;
     rpc_enter(rpc);
     uint64_t now = rpc_now(rpc);
+    bool told = false;
     for (size_t slot = 0; slot < batch->n; slot++) {
         struct call *call = batch->calls[slot];
         if (call != NULL && call->attempt_due <= now) {
             char text[64];
             snprintf(text, sizeof(text), "no answer within %u ms", call->deadline_ms);
             take_call(batch, slot);
-            endpoint_failed(e, CW_ERR_TRANSPORT, text, 0);
+            health_failed(e, call->method);
+            if (!told) {
+                endpoint_failed(e, CW_ERR_TRANSPORT, text, 0);
+            }
+            told = true;
             call_failed(call, e, CW_ERR_TRANSPORT, text, VERDICT_GO_ON);
         }
     }
@@ -190,7 +198,9 @@ void take_batch_send(struct batch *batch) {
         fail_all(batch, CW_ERR_MEMORY, "out of memory, or a request over 16 MiB", VERDICT_OVER);
         free(batch);
     } else {
-        e->calls += batch->n;
+        for (size_t slot = 0; slot < batch->n; slot++) {
+            health_called(e, batch->calls[slot]->method);
+        }
         link_batch(batch);
         set_first_due(batch);
     }
@@ -334,6 +344,8 @@ enum cw_err batch_single(struct cw_json_doc **ret_doc, const struct cw_json **re
 struct tally {
     enum cw_err err; /* it is to be set aside for that */
     bool good;
+    bool useless;
+    bool lied; /* it was set aside for that */
     char text[TEXT_SIZE];
 };
 
@@ -342,11 +354,13 @@ static void tally_trouble(struct tally *tally, enum cw_err err, const char *text
     snprintf(tally->text, sizeof(tally->text), "%s", text);
 }
 
-static void hand_out(struct call *call, struct endpoint *e, const struct cw_json *value) {
+static void hand_out(struct call *call, struct endpoint *e, const struct cw_json *value,
+                     struct tally *tally) {
     struct cw_error error = {CW_OK, ""};
     char text[TEXT_SIZE];
     enum cw_err err = call->check == NULL ? CW_OK : call->check(call->ctx, value, &error);
     if (err == CW_OK) {
+        tally->good = true;
         const struct cw_rpc_result result = {
             .err = CW_OK, .value = value, .text = "", .endpoint = e->label};
         call->done(call->ctx, &result);
@@ -355,10 +369,13 @@ static void hand_out(struct call *call, struct endpoint *e, const struct cw_json
     }
     cw_url_scrub(e->url, text, sizeof(text), error.text);
     if (err == CW_ERR_BEHIND) {
+        tally->good = true;
         call_failed(call, e, err, text[0] != '\0' ? text : "not there", VERDICT_ANSWERED);
     } else if (err == CW_ERR_MEMORY) { /* ours, not the endpoint's */
         call_failed(call, e, err, "out of memory", VERDICT_OVER);
     } else {
+        tally->lied = true;
+        health_failed(e, call->method);
         endpoint_lied(e, call->method, text);
         call_failed(call, e, CW_ERR_CONTRADICTED, text, VERDICT_GO_ON);
     }
@@ -371,16 +388,17 @@ static void hand_out_error(struct batch *batch, struct call *call, const struct 
     enum cw_sorted sorted = cw_sort_error(error, said, sizeof(said), &call->revert);
     cw_url_scrub(batch->endpoint->url, text, sizeof(text), said);
     enum verdict verdict = VERDICT_GO_ON;
+    bool of_use = false;
     switch (sorted) {
     case CW_SORTED_REVERTED:
     case CW_SORTED_REFUSED:
         verdict = VERDICT_OVER;
-        tally->good = true;
+        of_use = true;
         break;
     case CW_SORTED_BEHIND:
     case CW_SORTED_NO_METHOD:
         verdict = VERDICT_ANSWERED;
-        tally->good = true;
+        of_use = true;
         break;
     case CW_SORTED_TOO_LARGE:
         if (batch->n > 1) {
@@ -389,6 +407,7 @@ static void hand_out_error(struct batch *batch, struct call *call, const struct 
             return;
         }
         verdict = VERDICT_ANSWERED;
+        of_use = true;
         break;
     case CW_SORTED_NO_ACCESS:
         verdict = VERDICT_ANSWERED;
@@ -402,6 +421,11 @@ static void hand_out_error(struct batch *batch, struct call *call, const struct 
         break;
     case CW_SORTED_TROUBLE:
         break;
+    }
+    tally->good = tally->good || of_use;
+    tally->useless = tally->useless || !of_use;
+    if (!of_use) {
+        health_failed(batch->endpoint, call->method);
     }
     call_failed(call, batch->endpoint, cw_sorted_err(sorted), text, verdict);
 }
@@ -417,12 +441,12 @@ static void hand_out_element(struct batch *batch, size_t slot, const struct cw_j
     if (!is_null(error) && is_null(value)) {
         hand_out_error(batch, call, error, tally);
     } else if (value != NULL && is_null(error)) {
-        tally->good = true;
-        hand_out(call, batch->endpoint, value);
+        hand_out(call, batch->endpoint, value, tally);
     } else {
         const char *wrong = value == NULL ? "the answer has neither result nor error"
                                           : "the answer has both result and error";
         tally_trouble(tally, CW_ERR_TRANSPORT, wrong);
+        health_failed(batch->endpoint, call->method);
         call_failed(call, batch->endpoint, CW_ERR_TRANSPORT, wrong, VERDICT_GO_ON);
     }
 }
@@ -538,14 +562,16 @@ static void answered(struct batch *batch, const struct cw_json *root) {
         endpoint_lied(e, batch->n > 1 ? "batch" : batch->calls[0]->method, wrong);
         fail_all(batch, CW_ERR_CONTRADICTED, wrong, VERDICT_GO_ON);
     } else {
-        struct tally tally = {CW_OK, false, ""};
+        struct tally tally = {.err = CW_OK};
         for (size_t slot = 0; slot < batch->n; slot++) {
             hand_out_element(batch, slot, elements[slot], &tally);
         }
         if (tally.err != CW_OK) {
             endpoint_failed(e, tally.err, tally.text, 0);
-        } else if (tally.good) {
+        } else if (tally.good && !tally.lied) {
             endpoint_ok(e);
+        } else if (tally.useless) {
+            health_answer(e, false);
         }
         batch_was_taken(e, batch->n);
     }

@@ -136,13 +136,14 @@ void endpoint_ok(struct endpoint *e) {
         cw_log(CW_LOG_INFO, e->rpc->subject, "endpoint %s answers again", e->label);
     }
     e->failures_row = 0;
+    health_answer(e, true);
 }
 
 void endpoint_failed(struct endpoint *e, enum cw_err err, const char *text,
                      uint32_t retry_after_s) {
     struct cw_rpc *rpc = e->rpc;
     bool already = e->aside_until > rpc_now(rpc); /* several requests failed of the same cause */
-    e->failures++;
+    health_answer(e, false);
     snprintf(e->last_error, sizeof(e->last_error), "%s", text);
     if (err == CW_ERR_TRANSPORT) {
         e->verified = false;
@@ -170,6 +171,7 @@ void endpoint_lied(struct endpoint *e, const char *method, const char *text) {
     bool already = e->aside_until > now;
     e->contradictions++;
     e->verified = false;
+    e->caught = true;
     snprintf(e->last_error, sizeof(e->last_error), "%s: %s", method, text);
     if (now - e->struck_at > LIED_FORGOTTEN_MS) {
         e->strikes = 0;
@@ -177,6 +179,7 @@ void endpoint_lied(struct endpoint *e, const char *method, const char *text) {
     e->struck_at = now;
     uint64_t ms = rpc_jitter(rpc, doubled(LIED_FIRST_MS, e->strikes, LIED_MAX_MS));
     if (!already) {
+        health_answer(e, false);
         e->strikes++;
         set_aside(e, ms);
         cw_log(CW_LOG_WARN, rpc->subject,
@@ -233,13 +236,16 @@ static void on_probe(void *ctx, enum cw_err err, long status, uint32_t retry_aft
         }
     }
     if (err != CW_OK) {
+        health_failed(e, "eth_chainId");
         cw_url_scrub(e->url, text, sizeof(text), said);
         endpoint_failed(e, err, text, retry_after_s);
     } else {
+        health_answer(e, true);
         struct cw_u256 ours = cw_u256_from_u64(rpc->config.chain_id.v);
         if (cw_u256_cmp(&chain_id, &ours) == 0) {
             e->verified = true;
             e->wrong_chain = false;
+            e->caught = false;
             for (size_t class_ = 0; class_ < CLASSES; class_++) {
                 e->answered_at[class_] = rpc_now(rpc);
             }
@@ -272,7 +278,7 @@ static void probe(struct endpoint *e) {
         .done = on_probe,
         .ctx = e,
     };
-    e->calls++;
+    health_called(e, "eth_chainId");
     if (text == NULL || cw_http_post(rpc->loop, &request, &e->probe) != CW_OK) {
         e->probe = NULL;
         set_aside(e, BACKOFF_FIRST_MS); /* memory: try again later */

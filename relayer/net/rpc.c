@@ -170,6 +170,7 @@ static void on_give_up(void *ctx) {
     rpc_enter(rpc);
     explain_give_up(call);
     if (call->state == CALL_SENT) {
+        health_failed(call->batch->endpoint, call->method);
         batch_forget(call);
     } else {
         calls_remove(&rpc->queue[call->class_], call);
@@ -562,27 +563,6 @@ void cw_rpc_accuse(struct cw_rpc *rpc, const char *endpoint, const char *method,
             return;
         }
     }
-}
-
-/* --- status --------------------------------------------------------------------------------- */
-
-size_t cw_rpc_endpoints(const struct cw_rpc *rpc) {
-    return rpc->endpoints_n;
-}
-
-void cw_rpc_endpoint_status(const struct cw_rpc *rpc, size_t i,
-                            struct cw_rpc_endpoint_status *ret) {
-    assert(i < rpc->endpoints_n);
-    const struct endpoint *e = &rpc->endpoints[i];
-    *ret = (struct cw_rpc_endpoint_status){
-        .label = e->label,
-        .usable = e->verified && e->aside_until <= rpc_now(rpc),
-        .calls = e->calls,
-        .failures = e->failures,
-        .contradictions = e->contradictions,
-        .latency_ms = (uint32_t)e->latency_ms[CW_RPC_QUICK],
-        .last_error = e->last_error,
-    };
 }
 
 const char *cw_rpc_chain(const struct cw_rpc *rpc) {

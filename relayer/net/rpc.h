@@ -96,16 +96,46 @@ const char *cw_rpc_operator_name(const struct cw_rpc *rpc, unsigned operator_);
  * set aside. A label that nobody has is passed over. */
 void cw_rpc_accuse(struct cw_rpc *rpc, const char *endpoint, const char *method, const char *text);
 
+/* The newest block that an endpoint named, as its asker read it: how far it is behind the others.
+ * A label that nobody has is passed over. */
+void cw_rpc_head_seen(struct cw_rpc *rpc, const char *endpoint, uint64_t number);
+
 /* What status shows. */
+enum cw_rpc_state {
+    CW_RPC_UNKNOWN,     /* not asked for its chain id since it was lost, or since the start */
+    CW_RPC_WELL,        /* may be asked */
+    CW_RPC_FAILING,     /* set aside for a while: it failed, or asked for patience */
+    CW_RPC_CAUGHT,      /* set aside: an answer of it can't be true */
+    CW_RPC_WRONG_CHAIN, /* serves another chain */
+};
+const char *cw_rpc_state_name(enum cw_rpc_state state);
+
 struct cw_rpc_endpoint_status {
     const char *label; /* operator, else host:port; never what may carry a key */
-    bool usable;
+    enum cw_rpc_state state;
+    bool usable; /* may be asked now */
+    /* Calls are counted as in cw_rpc_method_status; contradictions are answers that can't be
+     * true. */
     uint64_t calls, failures, contradictions;
-    uint32_t latency_ms;    /* moving average */
+    uint32_t quick_ms, heavy_ms; /* moving averages of an HTTP request; 0: none yet */
+    uint32_t answers, bad;       /* the last HTTP answers (64 at most), and those of no use */
+    bool has_head;
+    uint64_t lag;           /* blocks behind the best head, when it named its own */
     const char *last_error; /* "" when none */
 };
 size_t cw_rpc_endpoints(const struct cw_rpc *rpc);
 void cw_rpc_endpoint_status(const struct cw_rpc *rpc, size_t i, struct cw_rpc_endpoint_status *ret);
+
+/* Calls of one method at one endpoint. Each element of a batch is a call, each attempt is one, and
+ * so is the question for a chain id. Failed: it brought no answer, or one of no use; that a call
+ * reverts, or that a block is not there, is an answer. */
+struct cw_rpc_method_status {
+    const char *method; /* "other": those beyond the first 31 */
+    uint64_t calls, failures;
+};
+size_t cw_rpc_methods(const struct cw_rpc *rpc, size_t endpoint);
+void cw_rpc_method_status(const struct cw_rpc *rpc, size_t endpoint, size_t i,
+                          struct cw_rpc_method_status *ret);
 const char *cw_rpc_chain(const struct cw_rpc *rpc);
 
 #endif

@@ -1,5 +1,6 @@
 /* What the files of the JSON-RPC client share: rpc.c (calls and their queues), endpoint.c (who is
- * asked, and who is set aside), batch.c (what goes over the wire and comes back). */
+ * asked, and who is set aside), health.c (what is known of each), batch.c (what goes over the wire
+ * and comes back). */
 #ifndef NET_RPC_PRIVATE_H
 #define NET_RPC_PRIVATE_H
 
@@ -11,6 +12,8 @@
 #define CLASSES       2
 #define ENDPOINTS_MAX 64 /* bits of call.tried */
 #define TEXT_SIZE     320
+#define METHODS_MAX   32 /* counted apart; what comes later is "other" */
+#define ANSWERS_KEPT  64 /* bits of endpoint.bad */
 
 struct batch;
 struct endpoint;
@@ -69,6 +72,12 @@ struct batches {
     unsigned n;
 };
 
+/* Calls of one method. */
+struct method {
+    char name[48];
+    uint64_t calls, failures;
+};
+
 struct endpoint {
     struct cw_rpc *rpc;
     size_t index;
@@ -79,6 +88,7 @@ struct endpoint {
 
     bool verified; /* serves our chain, as far as we know */
     bool wrong_chain;
+    bool caught;           /* what it is set aside for is a contradiction */
     struct cw_http *probe; /* the question for its chain id, under way */
     uint64_t probe_id;
     uint64_t aside_until; /* monotonic */
@@ -95,7 +105,14 @@ struct endpoint {
     size_t batch_limit; /* elements, as this endpoint takes them */
     unsigned full_batches, full_batches_to_grow;
 
-    uint64_t calls, failures, contradictions;
+    struct method methods[METHODS_MAX];
+    size_t methods_n;
+    uint64_t contradictions;
+    uint64_t bad;     /* the last answers, the newest in bit 0: 1 of no use */
+    unsigned answers; /* how many of them there are */
+    bool has_head;
+    uint64_t head, lag; /* as it named it, and how far behind the others that was then */
+    uint64_t head_at;
     char last_error[TEXT_SIZE];
 };
 
@@ -166,6 +183,14 @@ void endpoint_failed(struct endpoint *endpoint, enum cw_err err, const char *tex
                      uint32_t retry_after_s);
 /* Sets it aside: its answer can't be true. */
 void endpoint_lied(struct endpoint *endpoint, const char *method, const char *text);
+
+/* --- health.c --- */
+
+void health_called(struct endpoint *endpoint, const char *method);
+/* That call brought nothing of use. */
+void health_failed(struct endpoint *endpoint, const char *method);
+/* An HTTP answer, or none in time: was it of use? */
+void health_answer(struct endpoint *endpoint, bool good);
 
 /* --- batch.c --- */
 

@@ -74,7 +74,7 @@ enum cw_err cw_store_chains(struct cw_store *store, struct cw_arena *arena,
                             struct cw_error *error) {
     static const char select[] =
         "SELECT row, name, chain_id, cursor, latest, safe, final, latest_time_s,"
-        " final_time_s, updated_ms, trouble FROM chain ORDER BY row";
+        " final_time_s, updated_ms, trouble, blocks_seen, false_blooms FROM chain ORDER BY row";
     struct cw_sql sql = cw_sql_open(store, select, "chain", error);
     struct cw_store_chain_row *list = NULL;
     size_t n = 0, capacity = 0;
@@ -96,6 +96,8 @@ enum cw_err cw_store_chains(struct cw_store *store, struct cw_arena *arena,
         out->final_time_s = cw_sql_get_u64(&sql, 8);
         out->updated_ms = cw_sql_get_u64(&sql, 9);
         cw_sql_get_text(&sql, 10, out->trouble, sizeof out->trouble);
+        out->blocks_seen = cw_sql_get_u64(&sql, 11);
+        out->false_blooms = cw_sql_get_u64(&sql, 12);
         n++;
     }
     enum cw_err err = cw_sql_end(&sql);

@@ -345,6 +345,32 @@ static const char *const bids[] = {
     "CREATE INDEX bid_attempt ON bid(attempt);",
 };
 
+static const char *const endpoints[] = {
+    "CREATE TABLE endpoint("
+    " row INTEGER PRIMARY KEY,"
+    " chain INTEGER NOT NULL REFERENCES chain(row),"
+    " label TEXT NOT NULL,"
+    " position INTEGER NOT NULL,"
+    " state TEXT NOT NULL,"
+    " reason TEXT NOT NULL,"
+    " quick_ms INTEGER NOT NULL,"
+    " heavy_ms INTEGER NOT NULL,"
+    " answers INTEGER NOT NULL,"
+    " bad INTEGER NOT NULL,"
+    " lag INTEGER,"
+    " contradictions INTEGER NOT NULL,"
+    " updated_ms INTEGER NOT NULL,"
+    " UNIQUE(chain, label)) STRICT;",
+    "CREATE TABLE endpoint_call("
+    " endpoint INTEGER NOT NULL REFERENCES endpoint(row),"
+    " method TEXT NOT NULL,"
+    " calls INTEGER NOT NULL,"
+    " failures INTEGER NOT NULL,"
+    " PRIMARY KEY(endpoint, method)) STRICT, WITHOUT ROWID;",
+    "ALTER TABLE chain ADD COLUMN blocks_seen INTEGER NOT NULL DEFAULT 0;",
+    "ALTER TABLE chain ADD COLUMN false_blooms INTEGER NOT NULL DEFAULT 0;",
+};
+
 struct migration {
     const char *const *statements;
     size_t n;
@@ -353,7 +379,7 @@ struct migration {
 static const struct migration migrations[] = {
     {first, CW_COUNT(first)},         {chain_trouble, CW_COUNT(chain_trouble)},
     {incidents, CW_COUNT(incidents)}, {message_sequence, CW_COUNT(message_sequence)},
-    {bids, CW_COUNT(bids)},
+    {bids, CW_COUNT(bids)},           {endpoints, CW_COUNT(endpoints)},
 };
 
 int cw_store_schema(void) {

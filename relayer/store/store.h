@@ -114,6 +114,8 @@ struct cw_store_chain_row {
     uint64_t latest_time_s, final_time_s;
     uint64_t updated_ms;
     char trouble[CW_STORE_TROUBLE_SIZE]; /* what holds the watcher up; "" when nothing does */
+    uint64_t blocks_seen;                /* that the head has moved by while it was watched */
+    uint64_t false_blooms; /* blocks whose receipts were read and had nothing that is wanted */
 };
 CW_MUST_USE enum cw_err cw_store_heads_set(struct cw_store *store, int64_t chain,
                                            const struct cw_heads *heads, uint64_t now_ms,
@@ -459,6 +461,51 @@ struct cw_store_finding {
 CW_MUST_USE enum cw_err cw_store_findings(struct cw_store *store, size_t limit,
                                           struct cw_arena *arena, struct cw_store_finding **ret,
                                           size_t *ret_n, struct cw_error *error);
+
+/* --- endpoints: how they are, and what was asked of them -------------------------------------- */
+
+struct cw_store_endpoint {
+    int64_t row;
+    int64_t chain;
+    uint64_t position; /* in the configuration, from 0 */
+    char label[128];   /* never a URL */
+    char state[24];    /* as the client names it; "removed": the configuration has it no longer */
+    char reason[320];  /* what it did last; "" for nothing */
+    uint64_t quick_ms, heavy_ms; /* moving averages; 0: none yet */
+    uint64_t answers, bad;       /* the last answers, and those of no use */
+    bool has_lag;
+    uint64_t lag;            /* blocks */
+    uint64_t contradictions; /* ever; put: since the last one */
+    uint64_t updated_ms;
+};
+/* All of the chain are "removed" until they are put again. */
+CW_MUST_USE enum cw_err cw_store_endpoints_retire(struct cw_store *store, int64_t chain,
+                                                  struct cw_error *error);
+/* By chain and label; row is not read. */
+CW_MUST_USE enum cw_err cw_store_endpoint_put(struct cw_store *store,
+                                              const struct cw_store_endpoint *endpoint,
+                                              uint64_t now_ms, int64_t *ret_row,
+                                              struct cw_error *error);
+/* By chain and position. */
+CW_MUST_USE enum cw_err cw_store_endpoints(struct cw_store *store, struct cw_arena *arena,
+                                           struct cw_store_endpoint **ret, size_t *ret_n,
+                                           struct cw_error *error);
+
+struct cw_store_calls {
+    int64_t endpoint; /* row */
+    char method[48];
+    uint64_t calls, failures; /* ever; add: since the last one */
+};
+CW_MUST_USE enum cw_err cw_store_calls_add(struct cw_store *store,
+                                           const struct cw_store_calls *calls,
+                                           struct cw_error *error);
+/* By endpoint and method. */
+CW_MUST_USE enum cw_err cw_store_calls(struct cw_store *store, struct cw_arena *arena,
+                                       struct cw_store_calls **ret, size_t *ret_n,
+                                       struct cw_error *error);
+/* What the calls are held against: see struct cw_store_chain_row. */
+CW_MUST_USE enum cw_err cw_store_blocks_add(struct cw_store *store, int64_t chain, uint64_t blocks,
+                                            uint64_t false_blooms, struct cw_error *error);
 
 /* --- incidents: what somebody must look at ---------------------------------------------------- */
 

@@ -290,6 +290,7 @@ static void poll_done(void *ctx, const struct cw_rpc_result *result) {
     if (result->err == CW_OK) {
         if (poll->tag == WATCH_LATEST) {
             uint64_t number = poll->got.h.ref.number.v;
+            cw_rpc_head_seen(watch->config.rpc, result->endpoint, number);
             poll_after(watch, watch_pace_seen(&watch->pace, watch_now(watch), number));
             poll_latest(watch, poll);
         } else {

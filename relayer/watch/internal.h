@@ -218,6 +218,7 @@ struct cw_watch {
     uint64_t final_lost; /* highest one that was reorganized away; trouble until final is above it
                             again */
     uint64_t reorgs;
+    uint64_t false_blooms;
     uint64_t last_head_ms;
     uint64_t rate_at_ms, rate_cursor, rate; /* blocks a second */
     char troubles[WATCH_TROUBLES][256];

@@ -230,6 +230,8 @@ static void receipts_done(void *ctx, const struct cw_rpc_result *result) {
         snprintf(slot->why, sizeof slot->why, "receipts of block %" PRIu64 ": %s", slot->number,
                  result->text ? result->text : cw_err_name(result->err));
     }
+    if (slot->explained && slot->logs_n == 0)
+        slot->watch->false_blooms++;
     receipts_go_on(slot->watch);
 }
 

@@ -388,6 +388,7 @@ void cw_watch_progress(const struct cw_watch *watch, struct cw_watch_progress *r
         .blocks_per_s = watch->rate,
         .log_range = watch->log_range,
         .reorgs = watch->reorgs,
+        .false_blooms = watch->false_blooms,
         .last_head_ms = watch->last_head_ms,
         .trouble = "",
     };

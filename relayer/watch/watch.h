@@ -121,6 +121,7 @@ struct cw_watch_progress {
     uint64_t eta_s;     /* 0: unknown or there */
     uint64_t log_range; /* blocks in one eth_getLogs now */
     uint64_t reorgs;
+    uint64_t false_blooms; /* blocks whose receipts were read and had nothing that is wanted */
     uint64_t last_head_ms; /* monotonic clock when the head moved last */
     const char *trouble;   /* what holds it up, "" when nothing does */
 };

@@ -21,6 +21,7 @@ struct chain {
     bool heads_changed; /* since they were last written to the store */
     bool waited_for;    /* a message waits for safe or final to move */
     uint64_t safe_seen, final_seen;
+    struct health *health;
     uint64_t progress_logged_ms;
     char trouble[CW_STORE_TROUBLE_SIZE]; /* as the store has it */
 };
@@ -97,8 +98,9 @@ struct cw_relay {
     struct cw_timer *commit; /* decisions wait for it */
     uint64_t heads_written_ms;
     uint64_t attended_ms;
+    uint64_t health_written_ms;
     uint64_t look_after_ms; /* monotonic: the store failed, and nothing is looked at before */
-    bool ticked;
+    bool started;
 };
 
 static inline uint64_t wall_ms(const struct cw_relay *relay) {
@@ -144,6 +146,12 @@ enum cw_lane_rebid act_rebid(struct cw_relay *relay, const struct cw_lane_stuck 
 uint64_t retry_pause_ms(uint32_t failures, const struct cw_hash32 *id);
 /* How long a wait may last before the message is looked at all the same. */
 uint64_t retry_wait_ms(const struct route *route, const struct cw_decision *decision);
+
+/* health.c: how endpoints are and what was asked of them, into the store */
+CW_MUST_USE enum cw_err health_new(struct chain *chain, struct cw_error *error);
+void health_free(struct health *health); /* takes NULL */
+/* All chains in one transaction, every few seconds at most; now: whenever it was last. */
+void health_write(struct cw_relay *relay, bool now);
 
 /* commands.c: what operators asked for through the store */
 void commands_run(struct cw_relay *relay);

@@ -247,6 +247,7 @@ static void on_tick(void *ctx) {
     commands_run(relay);
     write_heads(relay);
     attend(relay);
+    health_write(relay, false);
     for (size_t i = 0; i < relay->chains_n; i++)
         log_progress(&relay->chains[i]);
     for (size_t i = 0; i < relay->routes_n; i++) {
@@ -270,7 +271,8 @@ static enum cw_err new_chain(struct cw_relay *relay, struct chain *chain,
     enum cw_err err = cw_store_chain(relay->store, config->name, id, &chain->row, error);
     if (err != CW_OK)
         return err;
-    return cw_connect(&chain->rpc, relay->loop, config, on_finding, chain, error);
+    err = cw_connect(&chain->rpc, relay->loop, config, on_finding, chain, error);
+    return err == CW_OK ? health_new(chain, error) : err;
 }
 
 /* The lowest start that a route names for this chain; 0: from the final head on. */
@@ -474,6 +476,8 @@ void cw_relay_free(struct cw_relay *relay) {
         return;
     cw_loop_cancel(relay->loop, relay->tick);
     cw_loop_cancel(relay->loop, relay->commit);
+    if (relay->started)
+        health_write(relay, true);
     for (size_t i = 0; i < relay->lanes_n; i++) {
         cw_lane_free(relay->lanes[i].lane);
         cw_signer_free(relay->lanes[i].signer);
@@ -484,6 +488,7 @@ void cw_relay_free(struct cw_relay *relay) {
         cw_facts_free(relay->chains[i].facts);
         cw_watch_free(relay->chains[i].watch);
         cw_rpc_free(relay->chains[i].rpc);
+        health_free(relay->chains[i].health);
     }
     free(relay->chains);
     free(relay->routes);
@@ -502,6 +507,7 @@ static void wake_all(struct cw_relay *relay) {
 }
 
 void cw_relay_start(struct cw_relay *relay) {
+    relay->started = true;
     wake_all(relay);
     for (size_t i = 0; i < relay->chains_n; i++)
         cw_watch_start(relay->chains[i].watch);

@@ -658,6 +658,12 @@ void cw_rpc_accuse(struct cw_rpc *rpc, const char *endpoint, const char *method,
     set_aside(fake, op, text);
 }
 
+void cw_rpc_head_seen(struct cw_rpc *rpc, const char *endpoint, uint64_t number) {
+    struct fake *fake = (struct fake *)(void *)rpc;
+    assert_true(endpoint[0] != '\0');
+    fake->head_told = number;
+}
+
 /* --- time --- */
 
 static uint64_t fake_now(void *ctx) {

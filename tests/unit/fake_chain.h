@@ -102,7 +102,8 @@ struct fake {
     struct fake_operator operators[FAKE_OPERATORS];
     unsigned operators_n; /* 0: the two endpoints */
     uint64_t random;
-    size_t findings; /* checks that an answer failed */
+    uint64_t head_told; /* by the watcher, as the last one's */
+    size_t findings;    /* checks that an answer failed */
     char finding[512];
 };
 

@@ -138,6 +138,12 @@ static void follow__bloom_matches_by_chance__nothing_handed_over_nothing_said(vo
     assert_int_equal(f->fake.asked[FAKE_RECEIPTS], 1);
     assert_int_equal(f->findings, 0);
     assert_int_equal(f->fake.findings, 0);
+    grow(f, 3, 1);
+    fake_run(&f->fake, 500);
+    struct cw_watch_progress progress;
+    cw_watch_progress(f->watch, &progress);
+    assert_int_equal(progress.false_blooms, 1);
+    assert_int_equal(f->fake.head_told, f->fake.n - 1);
 }
 
 static void start__cursor_without_headers__fetches_the_one_it_needs(void **state) {
