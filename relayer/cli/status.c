@@ -1,5 +1,7 @@
+#include "api/metrics.h"
 #include "cli/cli.h"
 #include "cli/print.h"
+#include "cli/status_endpoints.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,13 +13,21 @@
 #define OUTPUT_BYTES   (8u << 20)
 
 static const char help[] =
-    "usage: causeway status [--config FILE] [--json]\n"
+    "usage: causeway status [--calls | --metrics] [--config FILE] [--json]\n"
     "\n"
-    "Shows whether the relayer runs, how far it has read the chains, its routes, its messages by "
-    "stage\n"
-    "and condition, what somebody must look at, and what endpoints were caught in. Reads the "
-    "database only; asks no endpoint.\n"
+    "Shows whether the relayer runs, how far it has read the chains, its endpoints, its routes, "
+    "its\n"
+    "messages by stage and condition, what somebody must look at, and what endpoints were caught "
+    "in.\n"
+    "Reads the database only; asks no endpoint.\n"
     "\n"
+    "Of an endpoint: moving averages of small/large requests, how many of the last answers were "
+    "of no\n"
+    "use, blocks behind the best head, calls ever and per block. Each element of a batch is a "
+    "call.\n"
+    "\n"
+    "  --calls        calls by method too (--json has them always)\n"
+    "  --metrics      everything as metrics in the Prometheus text format\n"
     "  --config FILE  configuration (default: see causeway --help)\n"
     "  --json         output for programs\n"
     "\n"
@@ -30,6 +40,7 @@ struct status {
     bool running;
     uint64_t pid;
     uint64_t (*counts)[10][6]; /* of each route */
+    struct cw_endpoints endpoints;
     struct cw_store_finding *findings;
     size_t findings_n;
     struct cw_store_incident *incidents; /* open ones */
@@ -49,6 +60,8 @@ static enum cw_err read_status(struct status *s, const struct cw_cli_common *com
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
     for (size_t i = 0; err == CW_OK && i < s->view.routes_n; i++)
         err = cw_store_counts(s->view.store, s->view.routes[i].row, s->counts[i], error);
+    if (err == CW_OK)
+        err = cw_endpoints_read(&s->endpoints, &s->view, error);
     if (err == CW_OK)
         err = cw_store_findings(s->view.store, common->json ? FINDINGS_JSON : FINDINGS_SHOWN,
                                 &s->view.arena, &s->findings, &s->findings_n, error);
@@ -191,7 +204,7 @@ static void print_incidents(const struct status *s) {
     }
 }
 
-static int print_text(const struct status *s) {
+static int print_text(const struct status *s, bool calls) {
     char text[64];
     if (s->running)
         snprintf(text, sizeof text, "runs, process %" PRIu64, s->pid);
@@ -201,6 +214,10 @@ static int print_text(const struct status *s) {
     cw_print_pair("database", CW_PLAIN, s->view.path);
     putchar('\n');
     enum cw_err err = print_chains(s);
+    if (err == CW_OK && s->endpoints.n > 0) {
+        putchar('\n');
+        err = cw_endpoints_print(&s->endpoints, &s->view, calls);
+    }
     putchar('\n');
     if (err == CW_OK)
         err = print_routes(s);
@@ -239,6 +256,8 @@ static void put_chains(struct cw_buf *out, const struct status *s) {
             cw_out_u64(out, "readTo", c->cursor);
             cw_out_u64(out, "behind", behind(c));
         }
+        cw_out_u64(out, "blocksSeen", c->blocks_seen);
+        cw_out_u64(out, "falseBlooms", c->false_blooms);
         if (c->trouble[0] != '\0')
             cw_out_text(out, "trouble", c->trouble);
         cw_out_close(out, '}');
@@ -311,6 +330,7 @@ static int print_json(const struct status *s) {
         cw_out_u64(&out, "pid", s->pid);
     cw_out_text(&out, "database", s->view.path);
     put_chains(&out, s);
+    cw_endpoints_put(&out, &s->endpoints, &s->view);
     put_routes(&out, s);
     put_incidents(&out, s);
     cw_out_open(&out, "findings", '[');
@@ -330,21 +350,44 @@ static int print_json(const struct status *s) {
     return cw_out_print(&out, s->running ? CW_EXIT_OK : CW_EXIT_NO);
 }
 
+static int print_metrics(const struct status *s) {
+    struct cw_buf out;
+    struct cw_error error;
+    cw_buf_init(&out, OUTPUT_BYTES);
+    enum cw_err err = cw_metrics_write(&out, s->view.store, s->running, &error);
+    if (err == CW_OK && out.failed)
+        err = cw_error_set(&error, CW_ERR_MEMORY, "out of memory");
+    if (err == CW_OK)
+        fwrite(out.p, 1, out.n, stdout);
+    cw_buf_done(&out);
+    return err != CW_OK ? cw_cli_fail(&error) : s->running ? CW_EXIT_OK : CW_EXIT_NO;
+}
+
 int cw_cmd_status(int argc, char **argv) {
-    static const struct option options[] = {CW_CLI_COMMON_OPTIONS};
+    static const struct option options[] = {{"calls", no_argument, NULL, 'C'},
+                                            {"metrics", no_argument, NULL, 'M'},
+                                            CW_CLI_COMMON_OPTIONS};
     struct cw_cli_common common = {0};
+    bool calls = false, metrics = false;
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        if (c == 'C' || c == 'M') {
+            *(c == 'C' ? &calls : &metrics) = true;
+            continue;
+        }
         int code = cw_cli_option(c, &common, help);
         if (code != CW_CLI_GO_ON)
             return code;
     }
     if (optind < argc)
         return cw_cli_usage(help, "takes no argument");
+    if (metrics && (common.json || calls))
+        return cw_cli_usage(help, "--metrics goes with neither --json nor --calls");
     struct status s = {0};
     struct cw_error error;
     int code = read_status(&s, &common, &error) != CW_OK ? cw_cli_fail(&error)
+               : metrics                                 ? print_metrics(&s)
                : common.json                             ? print_json(&s)
-                                                         : print_text(&s);
+                                                         : print_text(&s, calls);
     cw_cli_view_close(&s.view);
     return code;
 }

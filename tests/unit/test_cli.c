@@ -122,6 +122,34 @@ static void fill(struct fixture *f, struct cw_store *store) {
     OK(cw_store_incident_open(store, &missing, NOW, &is_new, &f->error));
 }
 
+static void fill_endpoints(struct fixture *f, struct cw_store *store) {
+    int64_t l1 = 0, rows[2] = {0};
+    OK(cw_store_chain(store, "l1", (struct cw_chain_id){900}, &l1, &f->error));
+    const struct cw_store_endpoint endpoints[] = {{.chain = l1,
+                                                   .label = "good \"one\"",
+                                                   .state = "well",
+                                                   .quick_ms = 12,
+                                                   .heavy_ms = 1080,
+                                                   .answers = 64,
+                                                   .bad = 3,
+                                                   .has_lag = true,
+                                                   .lag = 2},
+                                                  {.chain = l1,
+                                                   .position = 1,
+                                                   .label = "liar",
+                                                   .state = "contradicted",
+                                                   .reason = "eth_getProof: no proof",
+                                                   .contradictions = 5}};
+    for (size_t i = 0; i < 2; i++)
+        OK(cw_store_endpoint_put(store, &endpoints[i], NOW, &rows[i], &f->error));
+    const struct cw_store_calls calls[] = {{rows[0], "eth_getBlockByNumber", 1234, 2},
+                                           {rows[0], "eth_chainId", 1, 0},
+                                           {rows[1], "eth_getProof", 5, 5}};
+    for (size_t i = 0; i < CW_COUNT(calls); i++)
+        OK(cw_store_calls_add(store, &calls[i], &f->error));
+    OK(cw_store_blocks_add(store, l1, 1000, 7, &f->error));
+}
+
 static int set_up(void **state) {
     struct fixture *f = calloc(1, sizeof *f);
     assert_non_null(f);
@@ -134,6 +162,7 @@ static int set_up(void **state) {
     struct cw_store *store = NULL;
     OK(cw_store_open(&store, f->database, CW_STORE_WRITE, NOW, &f->error));
     fill(f, store);
+    fill_endpoints(f, store);
     cw_store_close(store);
     *state = f;
     return 0;
@@ -260,6 +289,65 @@ static void status__as_text_and_json__what_is_in_the_store(void **state) {
     assert_string_equal(text_at(incident, "text"), "3 messages are missing");
     assert_string_equal(text_at(incident, "evidence"), "evidence/1.json");
     cw_json_free(doc);
+}
+
+static void status__endpoints__table_calls_and_json(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(RUN("status"), 1);
+    assert_says(f->command.out, "12/1080 ms");
+    assert_says(f->command.out, "3/64");
+    assert_says(f->command.out, "1 235");
+    assert_says(f->command.out, "1.24"); /* of 1000 blocks */
+    assert_says(f->command.out, "set aside: eth_getProof: no proof");
+    assert_null(strstr(f->command.out, "eth_chainId"));
+    assert_int_equal(RUN("status", "--calls"), 1);
+    assert_says(f->command.out, "eth_chainId");
+    assert_says(f->command.out, "1.23");
+    assert_says(f->command.out, "1000 blocks seen, 7 of them read for a false bloom match");
+    assert_int_equal(RUN("status", "--json"), 1);
+    struct cw_json_doc *doc = json(f);
+    const struct cw_json *endpoint = cw_json_first(cw_json_get(cw_json_root(doc), "endpoints"));
+    uint64_t n = 0;
+    assert_string_equal(text_at(endpoint, "endpoint"), "good \"one\"");
+    assert_int_equal(cw_json_u64(&n, cw_json_get(endpoint, "calls")), CW_OK);
+    assert_int_equal(n, 1235);
+    const struct cw_json *method = cw_json_first(cw_json_get(endpoint, "methods"));
+    assert_string_equal(text_at(method, "method"), "eth_chainId");
+    assert_string_equal(text_at(cw_json_next(endpoint), "state"), "contradicted");
+    const struct cw_json *chain = cw_json_first(cw_json_get(cw_json_root(doc), "chains"));
+    assert_int_equal(cw_json_u64(&n, cw_json_get(chain, "falseBlooms")), CW_OK);
+    assert_int_equal(n, 7);
+    cw_json_free(doc);
+}
+
+static void status__metrics__what_is_in_the_store(void **state) {
+    struct fixture *f = *state;
+    static const char *const lines[] = {
+        "causeway_running 0\n",
+        "# TYPE causeway_rpc_calls_total counter\n",
+        "causeway_rpc_calls_total{chain=\"l1\",endpoint=\"good \\\"one\\\"\",method="
+        "\"eth_getBlockByNumber\"} 1234\n",
+        "causeway_rpc_failures_total{chain=\"l1\",endpoint=\"liar\",method=\"eth_getProof\"} "
+        "5\n",
+        "causeway_rpc_latency_seconds{chain=\"l1\",endpoint=\"good \\\"one\\\"\",class="
+        "\"heavy\"} 1.080\n",
+        "causeway_endpoint_usable{chain=\"l1\",endpoint=\"liar\"} 0\n",
+        "causeway_endpoint_lag_blocks{chain=\"l1\",endpoint=\"good \\\"one\\\"\"} 2\n",
+        "causeway_endpoint_contradictions_total{chain=\"l1\",endpoint=\"liar\"} 5\n",
+        "causeway_chain_head{chain=\"l1\",head=\"final\"} 140\n",
+        "causeway_chain_read_to{chain=\"l1\"} 120\n",
+        "causeway_chain_trouble{chain=\"l1\"} 1\n",
+        "causeway_chain_blocks_total{chain=\"l1\"} 1000\n",
+        "causeway_messages{route=\"op\",stage=\"proven\",condition=\"waiting\"} 1\n",
+        "causeway_backlog{route=\"op\"} 2\n",
+        "causeway_route_held{route=\"op\"} 0\n",
+        "causeway_incidents_open{kind=\"messages_missing\"} 1\n",
+    };
+    assert_int_equal(RUN("status", "--metrics"), 1);
+    for (size_t i = 0; i < CW_COUNT(lines); i++)
+        assert_says(f->command.out, lines[i]);
+    assert_int_equal(RUN("status", "--metrics", "--json"), 2);
+    assert_int_equal(RUN("status", "--metrics", "--calls"), 2);
 }
 
 static void status__running__code_0_and_the_pid(void **state) {
@@ -472,6 +560,8 @@ int main(void) {
         CASE(config__missing_or_wrong__said_with_its_place),
         CASE(check_config__reference__prints_what_loads),
         CASE(status__as_text_and_json__what_is_in_the_store),
+        CASE(status__endpoints__table_calls_and_json),
+        CASE(status__metrics__what_is_in_the_store),
         CASE(status__running__code_0_and_the_pid),
         CASE(messages__filters__as_many_as_fit),
         CASE(show__waiting__stage_due_transaction_history),
