@@ -21,6 +21,9 @@ static const struct {
     [CW_INCIDENT_CONTRADICTION] = {"endpoint_contradiction", CW_SEVERITY_WARNING,
                                    "Show its operator the evidence file, or take the endpoint out "
                                    "of the configuration."},
+    [CW_INCIDENT_FOREIGN_NONCE] = {"foreign_nonce", CW_SEVERITY_CRITICAL,
+                                   "Find out who else has the key and move the funds if nobody "
+                                   "should; then causeway release CHAIN/ADDRESS."},
 };
 
 static size_t index_of(enum cw_incident_kind kind) {

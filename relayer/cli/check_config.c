@@ -164,8 +164,10 @@ static int print_json(const struct cw_config *config, const struct key *keys) {
         cw_out_text(&out, "settlement", config->chains[route->settlement].name);
         cw_out_text(&out, "execution", config->chains[route->execution].name);
         cw_out_text(&out, "policy", policy_text(route, text, sizeof text));
-        if (route->signer != SIZE_MAX)
-            cw_out_text(&out, "signer", config->signers[route->signer].name);
+        cw_out_open(&out, "signers", '[');
+        for (size_t k = 0; k < route->signers_n; k++)
+            cw_out_text(&out, NULL, config->signers[route->signers[k]].name);
+        cw_out_close(&out, ']');
         cw_out_u64(&out, "maxGas", route->policy.max_gas);
         cw_out_u256(&out, "dailyFeeBudgetWei", &route->policy.daily_fee_budget.v);
         cw_out_close(&out, '}');
@@ -181,21 +183,33 @@ static int print_json(const struct cw_config *config, const struct key *keys) {
     return cw_out_print(&out, CW_EXIT_OK);
 }
 
+/* "main, second", or "-". */
+static const char *signer_names(const struct cw_config *config, const struct cw_config_route *route,
+                                char *out, size_t size) {
+    struct cw_buf buf;
+    cw_buf_init(&buf, size - 1);
+    for (size_t i = 0; i < route->signers_n; i++)
+        cw_buf_format(&buf, "%s%s", i > 0 ? ", " : "", config->signers[route->signers[i]].name);
+    const char *text = cw_buf_cstr(&buf);
+    snprintf(out, size, "%s", route->signers_n == 0 ? "-" : text != NULL ? text : "several");
+    cw_buf_done(&buf);
+    return out;
+}
+
 static enum cw_err print_routes(const struct cw_config *config) {
     static const char *const heads[] = {"route",  "stack",        "from", "to",
                                         "signer", "what it does", NULL};
     struct cw_print_table *table = cw_print_table_new(heads, 0);
     for (size_t i = 0; i < config->routes_n; i++) {
         const struct cw_config_route *route = &config->routes[i];
-        char text[128], budget[CW_WEI_TEXT_SIZE];
+        char text[128], names[128], budget[CW_WEI_TEXT_SIZE];
         const struct cw_config_chain *settlement = &config->chains[route->settlement];
         cw_wei_format(budget, &route->policy.daily_fee_budget, settlement->symbol);
         cw_print_cell(table, CW_PLAIN, "%s", route->name);
         cw_print_cell(table, CW_PLAIN, "%s %s", route->adapter->name, route->adapter->direction);
         cw_print_cell(table, CW_PLAIN, "%s", config->chains[route->execution].name);
         cw_print_cell(table, CW_PLAIN, "%s", settlement->name);
-        cw_print_cell(table, CW_PLAIN, "%s",
-                      route->signer != SIZE_MAX ? config->signers[route->signer].name : "-");
+        cw_print_cell(table, CW_PLAIN, "%s", signer_names(config, route, names, sizeof names));
         policy_text(route, text, sizeof text);
         if (route->policy.observe_only)
             cw_print_cell(table, CW_PLAIN, "%s", text);

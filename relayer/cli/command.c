@@ -43,14 +43,14 @@ static const char help_hold[] =
     "exit: 0 done, or written down for the next start; 1 it can't be; 2 bad input; 3 no answer\n";
 
 static const char help_release[] =
-    "usage: causeway release ID|ROUTE [--route NAME] [--reason TEXT] [--wait SECONDS] [--config "
-    "FILE]\n"
-    "                        [--json]\n"
+    "usage: causeway release ID|ROUTE|CHAIN/ADDRESS [--route NAME] [--reason TEXT]\n"
+    "                        [--wait SECONDS] [--config FILE] [--json]\n"
     "\n"
-    "Lets a held message or route go on.\n"
+    "Lets a held message, route or lane go on.\n"
     "\n"
     "  ID              of the message, or 8 and more of its first digits\n"
     "  ROUTE           name of a route of the configuration\n"
+    "  CHAIN/ADDRESS   a signer's lane that is held because somebody else sent with its key\n"
     "  --route NAME    the route the message is on, when its id stands on several\n"
     "  --reason TEXT   why, for those who ask later\n"
     "  --wait SECONDS  how long to wait for the daemon's answer (default 5)\n"
@@ -89,6 +89,13 @@ static int resolve(struct cw_cli_view *view, const char *text, struct order *ord
             return CW_EXIT_NO;
         }
         snprintf(command->subject, sizeof command->subject, "%s", route->name);
+        return CW_CLI_GO_ON;
+    }
+    char chain[CW_ROUTE_NAME_SIZE];
+    struct cw_addr20 address;
+    if (strcmp(command->verb, "release") == 0 && strlen(text) < sizeof command->subject &&
+        cw_store_subject_read_lane(text, chain, &address) == CW_OK) {
+        snprintf(command->subject, sizeof command->subject, "%s", text);
         return CW_CLI_GO_ON;
     }
     struct cw_store_message *list = NULL;

@@ -149,15 +149,11 @@ static void draw_chain(struct cw_table *table, const struct cw_relay_chain_view 
 }
 
 static void draw_lane(struct cw_table *table, struct cw_relay *relay,
-                      const struct cw_relay_route_view *v) {
+                      const struct cw_relay_route_view *v, size_t i) {
     char line[LINE_MAX_];
-    if (!v->lane) {
-        put(table, "    observes only");
-        return;
-    }
     struct cw_lane_status lane;
     struct cw_relay_chain_view chain;
-    cw_lane_status(v->lane, &lane);
+    cw_lane_status(v->lanes[i], &lane);
     cw_relay_chain_view(relay, v->config->settlement, &chain);
     char address[CW_HEX_SIZE(20)], balance[CW_WEI_TEXT_SIZE] = "?";
     if (lane.balance_known)
@@ -210,7 +206,10 @@ static void draw_route(struct cw_table *table, struct cw_relay *relay,
         snprintf(line, sizeof line, "    held: %s, %.220s", v->hold_reason, v->hold_detail);
         put(table, line);
     }
-    draw_lane(table, relay, v);
+    for (size_t i = 0; i < v->lanes_n; i++)
+        draw_lane(table, relay, v, i);
+    if (v->lanes_n == 0)
+        put(table, "    observes only");
 }
 
 void cw_table_draw(struct cw_table *table, struct cw_relay *relay, uint64_t up_s) {

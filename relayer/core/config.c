@@ -282,6 +282,10 @@ static enum cw_err load_signer(const struct load *load, const struct cw_json *me
     if (err != CW_OK)
         return err;
     err = cw_config_check_signer(&load->reader, where, member, signer);
+    signer->shift_foreign = strcmp(signer->foreign_nonce, "shift") == 0;
+    if (err == CW_OK && !signer->shift_foreign && strcmp(signer->foreign_nonce, "hold") != 0)
+        err = cw_config_refuse(&load->reader, cw_json_get(member, "foreign_nonce"),
+                               "%s: \"foreign_nonce\" takes hold or shift", where);
     const char **const paths[] = {&signer->key_file, &signer->keystore, &signer->password_file};
     for (size_t i = 0; err == CW_OK && i < CW_COUNT(paths); i++) {
         if ((*paths[i])[0] == 0)
@@ -386,14 +390,35 @@ static enum cw_err load_relay(const struct load *load, const char *where,
     return err;
 }
 
-static enum cw_err load_signer_of(const struct load *load, const char *where,
-                                  const struct cw_json *object, const char *signer,
-                                  struct cw_config_route *route) {
-    route->signer = SIZE_MAX;
-    if (signer[0] != 0)
-        return find_named(load, "signers", signer, where, cw_json_get(object, "signer"),
-                          &route->signer);
-    if (!route->policy.observe_only)
+/* "signer": a name, or "signers": several. */
+static enum cw_err load_signers_of(const struct load *load, const char *where,
+                                   const struct cw_json *object, const char *signer,
+                                   struct cw_config_route *route) {
+    const struct cw_json *list = cw_json_get(object, "signers");
+    size_t n = list != NULL ? cw_json_size(list) : signer[0] != 0;
+    size_t *indices = cw_arena_array(load->reader.arena, n, sizeof *indices);
+    if (indices == NULL)
+        return no_memory(load);
+    if (list != NULL && (cw_json_type(list) != CW_JSON_ARRAY || n == 0 || signer[0] != 0))
+        return cw_config_refuse(&load->reader, list,
+                                "%s: \"signers\" takes a list of names, in place of \"signer\"",
+                                where);
+    const struct cw_json *at = list != NULL ? cw_json_first(list) : cw_json_get(object, "signer");
+    for (size_t i = 0; i < n; i++, at = cw_json_next(at)) {
+        const char *name = list != NULL ? cw_json_string(at) : signer;
+        if (name == NULL)
+            return cw_config_refuse(&load->reader, at, "%s: \"signers\" takes names", where);
+        enum cw_err err = find_named(load, "signers", name, where, at, &indices[i]);
+        if (err != CW_OK)
+            return err;
+        for (size_t k = 0; k < i; k++)
+            if (indices[k] == indices[i])
+                return cw_config_refuse(&load->reader, at, "%s: signer \"%s\" is listed twice",
+                                        where, name);
+    }
+    route->signers = indices;
+    route->signers_n = n;
+    if (n == 0 && !route->policy.observe_only)
         return cw_config_refuse(
             &load->reader, object,
             "%s: relays, so it needs a \"signer\": the name of an entry of \"signers\"", where);
@@ -457,7 +482,7 @@ static enum cw_err load_route(const struct load *load, const struct cw_json *mem
     if (err == CW_OK)
         err = load_relay(load, where, cw_json_get(policy, "relay"), &route->policy);
     snprintf(where, sizeof where, "route \"%s\"", name);
-    return err == CW_OK ? load_signer_of(load, where, member, text.signer, route) : err;
+    return err == CW_OK ? load_signers_of(load, where, member, text.signer, route) : err;
 }
 
 static enum cw_err load_routes(const struct load *load) {

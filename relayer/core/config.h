@@ -47,6 +47,8 @@ struct cw_config_signer {
     const char *web3signer;    /* URL of one that holds the key, and */
     struct cw_addr20 address;  /* of that key, and */
     const char *public_key;    /* "0x" and 128 digits: sign by its REST interface; or "" */
+    const char *foreign_nonce; /* "hold" or "shift" */
+    bool shift_foreign;        /* it is "shift" */
 };
 
 struct cw_config_policy {
@@ -66,7 +68,8 @@ struct cw_config_route {
     size_t settlement, execution; /* indices into chains */
     uint64_t settlement_start,
         execution_start;   /* first block to look at; 0: the final head at first start */
-    size_t signer;         /* index into signers; SIZE_MAX: none (observes) */
+    const size_t *signers; /* indices into signers; none: observes */
+    size_t signers_n;
     const void *contracts; /* as the adapter's fields describe */
     struct cw_config_policy policy;
 };

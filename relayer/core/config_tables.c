@@ -111,6 +111,9 @@ static const struct cw_field signer_fields[] = {
     TEXT(cw_config_signer, public_key, "public_key", "",
          "With \"web3signer\": the public key of that address, 0x and 128 digits, for its REST "
          "interface, which signs for any chain."),
+    TEXT(cw_config_signer, foreign_nonce, "foreign_nonce", "hold",
+         "When somebody else uses a nonce of this key: \"hold\" its lane and open an incident, or "
+         "\"shift\" behind it and go on."),
     CW_FIELD_END,
 };
 const struct cw_config_shape cw_config_shape_signer = {signer_fields, NULL, true};
@@ -127,11 +130,15 @@ static const struct cw_field route_fields[] = {
     U64(cw_config_route_text, execution_start, "execution_start_block", "0", 0, INTEGER_MAX,
         "First block to look at; 0: the final head of the first start."),
     TEXT(cw_config_route_text, signer, "signer", "",
-         "Name of the signer that pays; required to relay."),
+         "Name of the signer that pays; to relay, this or \"signers\": a list of names, that share "
+         "the work."),
     CW_FIELD_END,
 };
 static const struct cw_config_part route_parts[] = {
     {"contracts", "Contracts of the bridge on the settlement chain."},
+    {"signers",
+     "In place of \"signer\": names of several; each transaction goes to the one that is "
+     "least busy."},
     {"policy", "What may be relayed. Without \"relay\" the route only observes."},
     {NULL, NULL},
 };

@@ -175,15 +175,16 @@ static enum cw_err insert_bid(struct cw_store *store, int64_t attempt,
     return cw_sql_run(&sql);
 }
 
-static enum cw_err move_lane(struct cw_store *store, const struct cw_store_attempt *attempt,
-                             struct cw_error *error) {
+enum cw_err cw_store_lane_advance(struct cw_store *store, int64_t chain,
+                                  const struct cw_addr20 *signer, uint64_t next_nonce,
+                                  struct cw_error *error) {
     static const char upsert[] =
         "INSERT INTO lane(chain, signer, next_nonce) VALUES(?1, ?2, ?3)"
         " ON CONFLICT DO UPDATE SET next_nonce = max(next_nonce, excluded.next_nonce)";
     struct cw_sql sql = cw_sql_open(store, upsert, "lane", error);
-    cw_sql_put_i64(&sql, 1, attempt->chain);
-    cw_sql_put_addr20(&sql, 2, &attempt->signer);
-    cw_sql_put_u64(&sql, 3, attempt->nonce + 1);
+    cw_sql_put_i64(&sql, 1, chain);
+    cw_sql_put_addr20(&sql, 2, signer);
+    cw_sql_put_u64(&sql, 3, next_nonce);
     return cw_sql_run(&sql);
 }
 
@@ -208,7 +209,8 @@ enum cw_err cw_store_attempt_add(struct cw_store *store, const struct cw_store_a
     if (err == CW_OK)
         err = insert_bid(store, row, &bid, error);
     if (err == CW_OK)
-        err = move_lane(store, attempt, error);
+        err = cw_store_lane_advance(store, attempt->chain, &attempt->signer, attempt->nonce + 1,
+                                    error);
     err = cw_sql_group_close(store, err, error);
     if (err == CW_OK)
         *ret_row = row;

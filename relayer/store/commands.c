@@ -32,22 +32,32 @@ void cw_store_subject_write(char out[CW_SUBJECT_SIZE], const char *route,
     assert(n > 0 && (size_t)n < CW_SUBJECT_SIZE);
 }
 
+/* "NAME/0x…" with n bytes in lower case: digits of the other case are another spelling. */
+static enum cw_err read_subject(const char *subject, char ret_name[CW_ROUTE_NAME_SIZE],
+                                uint8_t *ret_bytes, size_t n) {
+    const char *slash = strchr(subject, '/');
+    size_t name_n = slash != NULL ? (size_t)(slash - subject) : 0;
+    uint8_t bytes[32];
+    char hex[CW_HEX_SIZE(32)];
+    assert(n <= sizeof bytes);
+    if (name_n == 0 || name_n >= CW_ROUTE_NAME_SIZE ||
+        cw_hex_decode(bytes, n, slash + 1, strlen(slash + 1)) != CW_OK ||
+        strcmp(cw_hex_encode(hex, cw_slice_of(bytes, n)), slash + 1) != 0)
+        return CW_ERR_INPUT;
+    memcpy(ret_name, subject, name_n);
+    ret_name[name_n] = 0;
+    memcpy(ret_bytes, bytes, n);
+    return CW_OK;
+}
+
 enum cw_err cw_store_subject_read(const char *subject, char ret_route[CW_ROUTE_NAME_SIZE],
                                   struct cw_hash32 *ret_id) {
-    const char *slash = strchr(subject, '/');
-    size_t n = slash != NULL ? (size_t)(slash - subject) : 0;
-    struct cw_hash32 id;
-    char hex[CW_HEX_SIZE(32)];
-    if (n == 0 || n >= CW_ROUTE_NAME_SIZE ||
-        cw_hex_decode(id.b, sizeof id.b, slash + 1, strlen(slash + 1)) != CW_OK)
-        return CW_ERR_INPUT;
-    /* digits of the other case are another spelling */
-    if (strcmp(cw_hex_encode(hex, cw_slice_of(id.b, sizeof id.b)), slash + 1) != 0)
-        return CW_ERR_INPUT;
-    memcpy(ret_route, subject, n);
-    ret_route[n] = 0;
-    *ret_id = id;
-    return CW_OK;
+    return read_subject(subject, ret_route, ret_id->b, sizeof ret_id->b);
+}
+
+enum cw_err cw_store_subject_read_lane(const char *subject, char ret_chain[CW_ROUTE_NAME_SIZE],
+                                       struct cw_addr20 *ret_address) {
+    return read_subject(subject, ret_chain, ret_address->b, sizeof ret_address->b);
 }
 
 enum cw_err cw_store_command_post(const char *path, const struct cw_store_command *command,

@@ -73,6 +73,15 @@ enum cw_err cw_store_incident_open(struct cw_store *store, const struct cw_store
     return err;
 }
 
+enum cw_err cw_store_incident_is_open(struct cw_store *store, enum cw_incident_kind kind,
+                                      const char *subject, bool *ret, struct cw_error *error) {
+    int64_t row = 0;
+    enum cw_err err = find_open(store, kind, subject, &row, error);
+    if (err == CW_OK)
+        *ret = row != 0;
+    return err;
+}
+
 static enum cw_err cut(struct cw_store *store, struct cw_error *error) {
     static const char delete[] =
         "DELETE FROM incident WHERE row IN (SELECT row FROM incident WHERE resolved_ms > 0"

@@ -404,6 +404,10 @@ CW_MUST_USE enum cw_err cw_store_attempts_reorg(struct cw_store *store, int64_t 
 CW_MUST_USE enum cw_err cw_store_lane_nonce(struct cw_store *store, int64_t chain,
                                             const struct cw_addr20 *signer, bool *ret_found,
                                             uint64_t *ret, struct cw_error *error);
+/* Never back. */
+CW_MUST_USE enum cw_err cw_store_lane_advance(struct cw_store *store, int64_t chain,
+                                              const struct cw_addr20 *signer, uint64_t next_nonce,
+                                              struct cw_error *error);
 /* Worst-case fees (gas_limit × max_fee while open, what was paid once included) of the route's
  * attempts signed since since_ms. */
 CW_MUST_USE enum cw_err cw_store_spent(struct cw_store *store, int64_t route, uint64_t since_ms,
@@ -417,7 +421,7 @@ CW_MUST_USE enum cw_err cw_store_spent(struct cw_store *store, int64_t route, ui
 struct cw_store_command {
     int64_t row;
     char verb[16];                 /* "retry", "hold", "release" */
-    char subject[CW_SUBJECT_SIZE]; /* route name, or ROUTE/0x… for a message */
+    char subject[CW_SUBJECT_SIZE]; /* route name, ROUTE/0x… for a message, CHAIN/0x… for a lane */
     char text[200];                /* reason given by the operator */
     bool done;
     char answer[200];
@@ -430,6 +434,12 @@ void cw_store_subject_write(char out[CW_SUBJECT_SIZE], const char *route,
 CW_MUST_USE enum cw_err cw_store_subject_read(const char *subject,
                                               char ret_route[CW_ROUTE_NAME_SIZE],
                                               struct cw_hash32 *ret_id);
+
+/* Reads CHAIN/0x and the 40 digits of a lane's address, in lower case, and nothing else:
+ * CW_ERR_INPUT. */
+CW_MUST_USE enum cw_err cw_store_subject_read_lane(const char *subject,
+                                                   char ret_chain[CW_ROUTE_NAME_SIZE],
+                                                   struct cw_addr20 *ret_address);
 
 /* Opens the database for this one write; works beside a daemon and without one. Only verb, subject
  * and text are read. */
@@ -533,6 +543,9 @@ CW_MUST_USE enum cw_err cw_store_incident_resolve(struct cw_store *store,
                                                   enum cw_incident_kind kind, const char *subject,
                                                   const char *resolution, uint64_t now_ms,
                                                   bool *ret_was_open, struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_incident_is_open(struct cw_store *store,
+                                                  enum cw_incident_kind kind, const char *subject,
+                                                  bool *ret, struct cw_error *error);
 /* Open ones first, then newest first. */
 CW_MUST_USE enum cw_err cw_store_incidents(struct cw_store *store, bool open_only, size_t limit,
                                            struct cw_arena *arena, struct cw_store_incident **ret,

@@ -246,6 +246,21 @@ static void room(void *ctx) {
     lane_wake(ctx);
 }
 
+static bool header_at(void *ctx, struct cw_block_number number, struct cw_store_header *ret) {
+    const struct cw_lane *lane = ctx;
+    return lane->config.header_at(lane->config.ctx, number, ret);
+}
+
+static void moved(void *ctx, const struct cw_store_attempt *attempt) {
+    const struct cw_lane *lane = ctx;
+    lane->config.moved(lane->config.ctx, attempt);
+}
+
+static void foreign(void *ctx, uint64_t from, uint64_t to) {
+    const struct cw_lane *lane = ctx;
+    lane->config.foreign(lane->config.ctx, &lane->address, from, to);
+}
+
 /* --- the interface ---------------------------------------------------------------------------- */
 
 enum cw_err cw_lane_new(struct cw_lane **ret, const struct cw_lane_config *config,
@@ -272,7 +287,8 @@ enum cw_err cw_lane_new(struct cw_lane **ret, const struct cw_lane_config *confi
     };
     enum cw_err err = cw_quoter_new(&lane->quoter, &quoter, error);
     if (err == CW_OK && !lane->dry) {
-        assert(config->header_at != NULL && config->moved != NULL && config->rebid != NULL);
+        assert(config->header_at != NULL && config->moved != NULL);
+        assert(config->rebid != NULL && config->foreign != NULL);
         const struct cw_outbox_config outbox = {
             .loop = config->loop,
             .rpc = config->rpc,
@@ -280,11 +296,13 @@ enum cw_err cw_lane_new(struct cw_lane **ret, const struct cw_lane_config *confi
             .chain_row = config->chain_row,
             .chain = config->chain,
             .address = lane->address,
-            .header_at = config->header_at,
-            .moved = config->moved,
-            .ctx = config->ctx,
+            .header_at = header_at,
+            .moved = moved,
             .changed = room,
-            .changed_ctx = lane,
+            .shift_foreign = config->shift_foreign,
+            .held_for_foreign = config->held_for_foreign,
+            .foreign = foreign,
+            .ctx = lane,
         };
         err = cw_outbox_new(&lane->outbox, &outbox, error);
     }
@@ -384,6 +402,10 @@ void cw_lane_rollback(struct cw_lane *lane, struct cw_block_number above) {
     if (lane->outbox != NULL) {
         cw_outbox_rollback(lane->outbox);
     }
+}
+
+bool cw_lane_accept_foreign(struct cw_lane *lane) {
+    return lane->outbox != NULL && cw_outbox_accept(lane->outbox);
 }
 
 const struct cw_addr20 *cw_lane_address(const struct cw_lane *lane) {

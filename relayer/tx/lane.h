@@ -83,6 +83,11 @@ struct cw_lane_config {
     /* An attempt changed: bid for again (SIGNED), included, gone again, final, lost. Called outside
      * of any transaction after the store has it; raw is set while it is in no block. */
     void (*moved)(void *ctx, const struct cw_store_attempt *attempt);
+    /* Others used nonces from … to - 1 of this key (from == to: that is over, or accepted). Without
+     * shift_foreign the lane then holds until cw_lane_accept_foreign. Not needed while dry. */
+    bool shift_foreign;
+    bool held_for_foreign; /* from the start on: that was not accepted before a restart */
+    void (*foreign)(void *ctx, const struct cw_addr20 *address, uint64_t from, uint64_t to);
     /* text: 200 bytes, for WAIT and CANCEL. Not needed while dry. */
     enum cw_lane_rebid (*rebid)(void *ctx, const struct cw_lane_stuck *stuck, char text[200]);
     /* The header that the watcher followed at that height; false when it does not keep it. A
@@ -114,6 +119,9 @@ void cw_lane_heads(struct cw_lane *lane, const struct cw_heads *heads);
 /* Blocks above number are gone and the store's rows were put back in the batch's transaction, which
  * is committed. The lane reads them again soon, from the loop, and calls moved() for each. */
 void cw_lane_rollback(struct cw_lane *lane, struct cw_block_number above);
+
+/* Goes on behind the nonces that others used; false when the lane does not hold for that. */
+bool cw_lane_accept_foreign(struct cw_lane *lane);
 
 const struct cw_addr20 *cw_lane_address(const struct cw_lane *lane);
 

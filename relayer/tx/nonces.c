@@ -14,7 +14,7 @@
 #define MISSING_ASK 2u
 
 bool cw_outbox_nonce(const struct cw_outbox *outbox, uint64_t *ret) {
-    if (outbox->nonce_ready && !outbox->reload_due) {
+    if (outbox->nonce_ready && !outbox->reload_due && !outbox->foreign) {
         *ret = outbox->next_nonce;
         return true;
     }
@@ -23,11 +23,63 @@ bool cw_outbox_nonce(const struct cw_outbox *outbox, uint64_t *ret) {
 
 static void ready(struct cw_outbox *outbox) {
     outbox->claim = 0;
-    outbox_trouble_over(outbox, TROUBLE_NONCE);
+    if (!outbox->foreign) {
+        outbox_trouble_over(outbox, TROUBLE_NONCE);
+    }
     if (!outbox->nonce_ready) {
         outbox->nonce_ready = true;
-        outbox->config.changed(outbox->config.changed_ctx);
+        outbox->config.changed(outbox->config.ctx);
     }
+}
+
+/* Nonces up to to - 1 were used by others. */
+static void used_by_others(struct cw_outbox *outbox, uint64_t from, uint64_t to) {
+    char address[CW_HEX_SIZE(20)];
+    cw_hex_encode(address, cw_slice_of(outbox->config.address.b, 20));
+    if (outbox->config.shift_foreign) {
+        cw_log(CW_LOG_WARN, outbox->subject,
+               "nonces %" PRIu64 " to %" PRIu64
+               " were used by a transaction that is not in this store: somebody else sends "
+               "with this key; going on with %" PRIu64,
+               from, to - 1, to > outbox->next_nonce ? to : outbox->next_nonce);
+    } else {
+        outbox->foreign = true;
+        outbox->foreign_to = to > outbox->foreign_to ? to : outbox->foreign_to;
+        outbox_trouble(outbox, TROUBLE_NONCE,
+                       "held: nonces %" PRIu64 " to %" PRIu64
+                       " were used by somebody else with this key: find out who, then causeway "
+                       "release CHAIN/%s",
+                       from, to - 1, address);
+    }
+    outbox->config.foreign(outbox->config.ctx, from, to);
+}
+
+void outbox_lost_to_others(struct cw_outbox *outbox, uint64_t nonce) {
+    used_by_others(outbox, nonce, nonce + 1);
+}
+
+static void step_behind(struct cw_outbox *outbox, uint64_t nonce) {
+    struct cw_error error;
+    if (cw_store_lane_advance(outbox->config.store, outbox->config.chain_row,
+                              &outbox->config.address, nonce, &error) != CW_OK) {
+        cw_log(CW_LOG_WARN, outbox->subject,
+               "the next nonce is not written, and is found out again after a restart: %s",
+               error.text);
+    }
+    outbox->next_nonce = nonce > outbox->next_nonce ? nonce : outbox->next_nonce;
+    outbox->foreign = false;
+    outbox->foreign_to = 0;
+    ready(outbox);
+}
+
+bool cw_outbox_accept(struct cw_outbox *outbox) {
+    if (!outbox->foreign) {
+        return false;
+    }
+    step_behind(outbox, outbox->foreign_to);
+    outbox->config.foreign(outbox->config.ctx, outbox->next_nonce, outbox->next_nonce);
+    outbox->config.changed(outbox->config.ctx);
+    return true;
 }
 
 void cw_outbox_chain_nonce(struct cw_outbox *outbox, uint64_t nonce) {
@@ -43,6 +95,9 @@ void cw_outbox_chain_nonce(struct cw_outbox *outbox, uint64_t nonce) {
         ready(outbox);
         return;
     }
+    if (outbox->foreign && nonce <= outbox->foreign_to) {
+        return; /* said already */
+    }
     if (outbox->claim == 0) {
         /* One wrong answer would leave a gap behind which everything waits: it must be said twice.
          */
@@ -53,14 +108,12 @@ void cw_outbox_chain_nonce(struct cw_outbox *outbox, uint64_t nonce) {
         outbox_wake(outbox, 0);
         return;
     }
-    uint64_t from = outbox->next_nonce;
-    outbox->next_nonce = nonce < outbox->claim ? nonce : outbox->claim;
-    cw_log(CW_LOG_WARN, outbox->subject,
-           "nonces %" PRIu64 " to %" PRIu64
-           " were used by a transaction that is not in this store: somebody else sends "
-           "with this key; going on with %" PRIu64,
-           from, outbox->next_nonce - 1, outbox->next_nonce);
-    ready(outbox);
+    uint64_t from = outbox->next_nonce, to = nonce < outbox->claim ? nonce : outbox->claim;
+    outbox->claim = 0;
+    used_by_others(outbox, from, to);
+    if (outbox->config.shift_foreign) {
+        step_behind(outbox, to);
+    }
 }
 
 /* Everything waits for a nonce that no attempt of ours has. */

@@ -340,7 +340,7 @@ static void flush(struct cw_outbox *outbox) {
         }
     }
     if (freed) {
-        outbox->config.changed(outbox->config.changed_ctx);
+        outbox->config.changed(outbox->config.ctx);
     }
 }
 
@@ -363,7 +363,7 @@ static void pump(void *ctx) {
             return;
         }
         outbox_trouble_over(outbox, TROUBLE_STORE);
-        outbox->config.changed(outbox->config.changed_ctx);
+        outbox->config.changed(outbox->config.ctx);
     }
     flush(outbox);
     outbox_settle(outbox);
@@ -399,9 +399,17 @@ enum cw_err cw_outbox_new(struct cw_outbox **ret, const struct cw_outbox_config 
         return cw_error_set(error, CW_ERR_MEMORY, "no memory for a lane");
     }
     outbox->config = *config;
+    outbox->foreign = config->held_for_foreign && !config->shift_foreign;
     char address[CW_HEX_SIZE(20)];
     snprintf(outbox->subject, sizeof outbox->subject, "lane %.32s %.10s", config->chain->name,
              cw_hex_encode(address, cw_slice_of(config->address.b, 20)));
+    if (outbox->foreign) {
+        outbox_trouble(
+            outbox, TROUBLE_NONCE,
+            "held: somebody else sent with this key: find out who, then causeway release "
+            "CHAIN/%s",
+            address);
+    }
     *ret = outbox;
     return CW_OK;
 }

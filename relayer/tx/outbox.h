@@ -21,13 +21,17 @@ struct cw_outbox_config {
     int64_t chain_row;
     const struct cw_config_chain *chain;
     struct cw_addr20 address;
-    /* As in struct cw_lane_config; called with ctx. */
+    /* As in struct cw_lane_config. */
     bool (*header_at)(void *ctx, struct cw_block_number number, struct cw_store_header *ret);
     void (*moved)(void *ctx, const struct cw_store_attempt *attempt);
-    void *ctx;
     /* Nonces became known, or there is room for another attempt. */
     void (*changed)(void *ctx);
-    void *changed_ctx;
+    /* Nonces from … to - 1 were used by transactions that are not ours (from == to: all are ours
+     * again). Not shifting, the lane then holds until cw_outbox_accept. */
+    bool shift_foreign;
+    bool held_for_foreign; /* from the start on: nobody accepted it yet */
+    void (*foreign)(void *ctx, uint64_t from, uint64_t to);
+    void *ctx;
 };
 
 CW_MUST_USE enum cw_err cw_outbox_new(struct cw_outbox **ret, const struct cw_outbox_config *config,
@@ -41,6 +45,9 @@ void cw_outbox_rollback(struct cw_outbox *outbox);
 
 /* The nonce of the next attempt; false while it is not known. It stays the same until _take. */
 bool cw_outbox_nonce(const struct cw_outbox *outbox, uint64_t *ret);
+/* Goes on behind what others sent with our key; nothing when the lane does not hold for that. True
+ * when it did. */
+bool cw_outbox_accept(struct cw_outbox *outbox);
 /* Somebody read the account's nonce at latest (a claim). Above ours it is asked again before it is
  * believed. */
 void cw_outbox_chain_nonce(struct cw_outbox *outbox, uint64_t nonce);

@@ -73,8 +73,10 @@ struct cw_outbox {
                       */
     bool nonce_ready;
     uint64_t next_nonce;
-    uint64_t claim;    /* a nonce above ours that was said once; 0: none */
-    uint64_t count_id; /* eth_getTransactionCount at latest */
+    uint64_t claim;      /* a nonce above ours that was said once; 0: none */
+    bool foreign;        /* others used nonces of ours, and nobody has accepted that */
+    uint64_t foreign_to; /* the first nonce behind them */
+    uint64_t count_id;   /* eth_getTransactionCount at latest */
     bool count_due;
     uint64_t count_ms; /* not before */
     unsigned count_failures;
@@ -111,6 +113,8 @@ void outbox_send_later(struct entry *entry);
 
 /* nonces.c */
 void outbox_count(struct cw_outbox *outbox);
+/* A final transaction that is not ours has that nonce of ours. */
+void outbox_lost_to_others(struct cw_outbox *outbox, uint64_t nonce);
 
 /* receipts.c */
 void outbox_ask_receipt(struct entry *entry);

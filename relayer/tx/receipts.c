@@ -182,6 +182,7 @@ static void no_receipt(struct entry *entry) {
             entry->row.nonce, cw_hex_encode(hash, cw_slice_of(entry->row.hash.b, 32)));
         outbox_edit(entry)->state = CW_ATTEMPT_LOST;
         outbox_changed(entry);
+        outbox_lost_to_others(outbox, entry->row.nonce);
         return;
     }
     again(entry);

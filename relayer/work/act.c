@@ -27,7 +27,7 @@ static bool listed(const struct cw_addr20s *list, const struct cw_addr20 *addres
 bool act_allowed(const struct route *route, const struct cw_message *message,
                  char reason[CW_REASON_SIZE], char detail[CW_DETAIL_SIZE]) {
     const struct cw_config_policy *policy = &route->config->policy;
-    if (policy->observe_only || !route->lane) {
+    if (policy->observe_only || route->lanes_n == 0) {
         snprintf(reason, CW_REASON_SIZE, "observed_only");
         snprintf(detail, CW_DETAIL_SIZE, "%s",
                  policy->observe_only
@@ -354,10 +354,42 @@ static void lane_done(void *ctx, const struct cw_lane_result *result) {
     act_submit(route);
 }
 
+static bool in_a_lane(const struct route *route, int64_t message) {
+    bool has = false;
+    for (size_t i = 0; i < route->lanes_n; i++)
+        has = has || cw_lane_has(route->lanes[i], message);
+    return has;
+}
+
+/* Whether a is the better one to give work to: nothing holds it up, then less to do, then more
+ * money. */
+static bool better(const struct cw_lane_status *a, const struct cw_lane_status *b) {
+    bool a_stuck = a->trouble[0] != '\0', b_stuck = b->trouble[0] != '\0';
+    if (a_stuck != b_stuck)
+        return b_stuck;
+    if (a->jobs + a->open != b->jobs + b->open)
+        return a->jobs + a->open < b->jobs + b->open;
+    return cw_wei_cmp(&a->balance, &b->balance) > 0;
+}
+
+static struct cw_lane *choose_lane(const struct route *route) {
+    struct cw_lane *best = route->lanes[0];
+    struct cw_lane_status best_status, status;
+    cw_lane_status(best, &best_status);
+    for (size_t i = 1; i < route->lanes_n; i++) {
+        cw_lane_status(route->lanes[i], &status);
+        if (better(&status, &best_status)) {
+            best = route->lanes[i];
+            best_status = status;
+        }
+    }
+    return best;
+}
+
 void act_submit(struct route *route) {
     while (route->queued) {
         struct verdict *v = route->queued;
-        if (v->stale || cw_lane_has(route->lane, v->row)) {
+        if (v->stale || in_a_lane(route, v->row)) {
             route->queued = v->next;
             route->queued_n--;
             verdict_free(v);
@@ -382,7 +414,7 @@ void act_submit(struct route *route) {
         v->next = route->in_lane;
         route->in_lane = v;
         struct cw_error error;
-        enum cw_err err = cw_lane_submit(route->lane, &job, &error);
+        enum cw_err err = cw_lane_submit(choose_lane(route), &job, &error);
         if (err == CW_OK)
             continue;
         unlink_in_lane(v);

@@ -85,6 +85,28 @@ static enum cw_err move_message(struct cw_relay *relay, const struct cw_store_me
     return CW_OK;
 }
 
+/* What others sent with the lane's key is accepted. */
+static void release_lane(struct cw_relay *relay, const struct cw_store_command *command,
+                         const char *chain, const struct cw_addr20 *address, char answer[200]) {
+    bool known = false, accepted = false;
+    for (size_t i = 0; i < relay->lanes_n; i++) {
+        struct lane_slot *slot = &relay->lanes[i];
+        if (strcmp(slot->chain->config->name, chain) != 0 ||
+            !cw_addr20_equal(cw_lane_address(slot->lane), address))
+            continue;
+        known = true;
+        accepted = strcmp(command->verb, "release") == 0 && cw_lane_accept_foreign(slot->lane);
+    }
+    if (!known)
+        snprintf(answer, 200, "no signer of ours has that address on chain %s", chain);
+    else if (strcmp(command->verb, "release") != 0)
+        snprintf(answer, 200, "a lane can only be released, not: %s", command->verb);
+    else
+        snprintf(answer, 200, "%s",
+                 accepted ? "released: goes on behind what others sent"
+                          : "it is not held for what others sent");
+}
+
 static enum cw_err carry_out(struct cw_relay *relay, const struct cw_store_command *command,
                              struct cw_arena *arena, char answer[200], struct cw_error *error) {
     struct route *route = route_by_name(relay, command->subject);
@@ -92,6 +114,11 @@ static enum cw_err carry_out(struct cw_relay *relay, const struct cw_store_comma
         return hold_route(relay, route, command, answer, error);
     char name[CW_ROUTE_NAME_SIZE];
     struct cw_hash32 id;
+    struct cw_addr20 address;
+    if (cw_store_subject_read_lane(command->subject, name, &address) == CW_OK) {
+        release_lane(relay, command, name, &address, answer);
+        return CW_OK;
+    }
     if (cw_store_subject_read(command->subject, name, &id) != CW_OK) {
         snprintf(answer, 200, "neither a route of the configuration nor ROUTE/ID of a message");
         return CW_OK;

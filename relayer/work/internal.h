@@ -59,7 +59,8 @@ struct route {
     int64_t row;
     struct cw_adapter *adapter;
     struct chain *chains[CW_SIDES];
-    struct cw_lane *lane; /* borrowed from the relay; NULL: observes */
+    struct cw_lane **lanes; /* owned; the lanes are the relay's. None: observes */
+    size_t lanes_n;
     bool prepared;
     char prepared_text[CW_DETAIL_SIZE];
     uint64_t prepare_after_ms; /* monotonic */

@@ -88,6 +88,35 @@ static enum cw_lane_rebid on_rebid(void *ctx, const struct cw_lane_stuck *stuck,
     return act_rebid(chain->relay, stuck, text);
 }
 
+static void lane_subject(char *out, size_t size, const struct chain *chain,
+                         const struct cw_addr20 *address) {
+    char hex[CW_HEX_SIZE(20)];
+    snprintf(out, size, "%s/%s", chain->config->name,
+             cw_hex_encode(hex, cw_slice_of(address->b, 20)));
+}
+
+/* Somebody else sends with our key, or nobody any longer. */
+static void on_foreign(void *ctx, const struct cw_addr20 *address, uint64_t from, uint64_t to) {
+    const struct chain *chain = ctx;
+    struct cw_relay *relay = chain->relay;
+    struct cw_error error;
+    struct cw_store_incident incident = {.kind = CW_INCIDENT_FOREIGN_NONCE};
+    lane_subject(incident.subject, sizeof incident.subject, chain, address);
+    snprintf(incident.chain, sizeof incident.chain, "%s", chain->config->name);
+    snprintf(incident.text, sizeof incident.text,
+             "nonces %" PRIu64 " to %" PRIu64
+             " were used by transactions that are not in this store",
+             from, to - 1);
+    bool changed = false;
+    enum cw_err err = from < to
+                          ? cw_store_incident_open(relay->store, &incident, wall_ms(relay),
+                                                   &changed, &error)
+                          : cw_store_incident_resolve(relay->store, incident.kind, incident.subject,
+                                                      "accepted", wall_ms(relay), &changed, &error);
+    if (err != CW_OK)
+        cw_log(CW_LOG_ERROR, chain->config->name, "incident not written: %s", error.text);
+}
+
 static bool header_at(void *ctx, struct cw_block_number number, struct cw_store_header *ret) {
     const struct chain *chain = ctx;
     return cw_watch_header_at(chain->watch, number, ret);
@@ -354,6 +383,15 @@ static enum cw_err new_signer(const struct cw_config_signer *config, struct cw_s
     return err;
 }
 
+/* An incident of the last run that nobody has ended. */
+static enum cw_err held_for_foreign(const struct chain *chain, const struct cw_addr20 *address,
+                                    bool *ret, struct cw_error *error) {
+    char subject[sizeof((struct cw_store_incident *)0)->subject];
+    lane_subject(subject, sizeof subject, chain, address);
+    return cw_store_incident_is_open(chain->relay->store, CW_INCIDENT_FOREIGN_NONCE, subject, ret,
+                                     error);
+}
+
 /* The lane of that signer on that chain, made when it is the first route that wants it. */
 static enum cw_err lane_for(struct cw_relay *relay, struct chain *chain, size_t signer_index,
                             struct cw_lane **ret, struct cw_error *error) {
@@ -378,8 +416,18 @@ static enum cw_err lane_for(struct cw_relay *relay, struct chain *chain, size_t 
         .header_at = header_at,
         .moved = on_attempt,
         .rebid = on_rebid,
+        .shift_foreign = relay->config->signers[signer_index].shift_foreign,
+        .foreign = on_foreign,
         .ctx = chain,
     };
+    if (slot->signer) {
+        err = held_for_foreign(chain, cw_signer_address(slot->signer), &config.held_for_foreign,
+                               error);
+        if (err != CW_OK) {
+            cw_signer_free(slot->signer);
+            return err;
+        }
+    }
     /* A dry run prices as the real sender where the key is there, else as nobody. */
     if (slot->signer)
         config.dry_address = *cw_signer_address(slot->signer);
@@ -390,6 +438,23 @@ static enum cw_err lane_for(struct cw_relay *relay, struct chain *chain, size_t 
     }
     relay->lanes_n++;
     *ret = slot->lane;
+    return CW_OK;
+}
+
+static enum cw_err new_lanes(struct route *route, struct cw_error *error) {
+    const struct cw_config_route *config = route->config;
+    if (config->policy.observe_only || config->signers_n == 0)
+        return CW_OK;
+    route->lanes = calloc(config->signers_n, sizeof(struct cw_lane *));
+    if (!route->lanes)
+        return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
+    for (size_t i = 0; i < config->signers_n; i++) {
+        enum cw_err err = lane_for(route->relay, route->chains[CW_SETTLEMENT], config->signers[i],
+                                   &route->lanes[i], error);
+        if (err != CW_OK)
+            return err;
+        route->lanes_n = i + 1;
+    }
     return CW_OK;
 }
 
@@ -416,7 +481,7 @@ static enum cw_err build(struct cw_relay *relay, struct cw_error *error) {
     const struct cw_config *config = relay->config;
     relay->chains = calloc(config->chains_n + 1, sizeof *relay->chains);
     relay->routes = calloc(config->routes_n + 1, sizeof *relay->routes);
-    relay->lanes = calloc(config->routes_n + 1, sizeof *relay->lanes);
+    relay->lanes = calloc(config->chains_n * config->signers_n + 1, sizeof *relay->lanes);
     if (!relay->chains || !relay->routes || !relay->lanes)
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
     for (size_t i = 0; i < config->chains_n; i++) {
@@ -438,11 +503,7 @@ static enum cw_err build(struct cw_relay *relay, struct cw_error *error) {
         intake_filters(&relay->chains[i]);
     }
     for (size_t i = 0; i < config->routes_n; i++) {
-        struct route *route = &relay->routes[i];
-        if (config->routes[i].signer == SIZE_MAX || config->routes[i].policy.observe_only)
-            continue;
-        enum cw_err err = lane_for(relay, route->chains[CW_SETTLEMENT], config->routes[i].signer,
-                                   &route->lane, error);
+        enum cw_err err = new_lanes(&relay->routes[i], error);
         if (err != CW_OK)
             return err;
     }
@@ -540,5 +601,6 @@ void cw_relay_route_view(const struct cw_relay *relay, size_t i, struct cw_relay
                                         .hold_reason = route->hold_reason,
                                         .hold_detail = route->hold_detail,
                                         .prepared = route->prepared_text,
-                                        .lane = route->lane};
+                                        .lanes = route->lanes,
+                                        .lanes_n = route->lanes_n};
 }

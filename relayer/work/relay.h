@@ -43,7 +43,8 @@ struct cw_relay_route_view {
     int64_t row;
     const char *hold_reason, *hold_detail; /* "" when it runs */
     const char *prepared;                  /* what the adapter found on chain; "" before */
-    const struct cw_lane *lane;            /* NULL: observes */
+    struct cw_lane *const *lanes;          /* none: observes */
+    size_t lanes_n;
 };
 void cw_relay_route_view(const struct cw_relay *relay, size_t i, struct cw_relay_route_view *ret);
 

@@ -42,6 +42,7 @@ void route_free(struct route *route) {
         }
     if (route->adapter)
         route->config->adapter->close(route->adapter);
+    free(route->lanes);
 }
 
 static bool heads_known(const struct route *route) {
@@ -100,8 +101,8 @@ static void look_config(struct route *route, const struct cw_message *message,
         config->facts[side] = route->chains[side]->facts;
         config->heads[side] = *cw_watch_heads(route->chains[side]->watch);
     }
-    if (route->lane)
-        config->self.submitter = *cw_lane_address(route->lane);
+    if (route->lanes_n > 0)
+        config->self.submitter = *cw_lane_address(route->lanes[0]);
 }
 
 /* Starts a look of message (NULL: prepare). False when it could not be started. */

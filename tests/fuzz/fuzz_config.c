@@ -33,7 +33,9 @@ static void check(const struct cw_config *config) {
         assert(route->adapter != NULL && route->contracts != NULL);
         assert(route->settlement < config->chains_n && route->execution < config->chains_n);
         assert(route->settlement != route->execution);
-        assert(route->policy.observe_only || route->signer < config->signers_n);
+        assert(route->policy.observe_only || route->signers_n > 0);
+        for (size_t k = 0; k < route->signers_n; k++)
+            assert(route->signers[k] < config->signers_n);
     }
 }
 

@@ -52,6 +52,14 @@ static enum cw_lane_rebid on_rebid(void *ctx, const struct cw_lane_stuck *stuck,
     return bed->rebid;
 }
 
+static void on_foreign(void *ctx, const struct cw_addr20 *address, uint64_t from, uint64_t to) {
+    struct bed *bed = ctx;
+    assert_true(cw_addr20_equal(address, cw_signer_address(bed->signer)));
+    bed->foreigns++;
+    bed->foreign_from = from;
+    bed->foreign_to = to;
+}
+
 static bool header_at(void *ctx, struct cw_block_number number, struct cw_store_header *ret) {
     const struct bed *bed = ctx;
     if (bed->forget_headers || number.v == 0 || number.v > bed->head) {
@@ -136,6 +144,7 @@ int bed_set_up(void **state) {
     bed->base_fee_wei = 1000000000;
     bed->tip_wei = 100000000;
     bed->rebid = CW_LANE_REBID_OK;
+    bed->shift_foreign = true;
     bed->chain.replace_after_blocks = 3;
     bed->estimate = 100000;
     bed->block_gas = 30000000;
@@ -183,6 +192,9 @@ enum cw_err bed_try_open(struct bed *bed) {
         .dry_run = bed->dry_run,
         .moved = on_moved,
         .rebid = on_rebid,
+        .shift_foreign = bed->shift_foreign,
+        .held_for_foreign = bed->held_for_foreign,
+        .foreign = on_foreign,
         .header_at = header_at,
         .ctx = bed,
     };

@@ -118,6 +118,9 @@ struct bed {
     struct cw_lane_stuck asked; /* and was asked about last; its step is asked_step */
     char asked_step[CW_STEP_SIZE];
     unsigned rebids;
+    bool shift_foreign, held_for_foreign;
+    uint64_t foreign_from, foreign_to; /* told last */
+    unsigned foreigns;
     enum cw_err permit_err, commit_err;
     unsigned permits, commits;
     struct bed_done done[BED_EVENTS];

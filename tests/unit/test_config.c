@@ -105,7 +105,8 @@ static void parse__whole_configuration__every_value(void **state) {
     assert_string_equal(route->adapter->name, "opstack");
     assert_int_equal(route->settlement, 0);
     assert_int_equal(route->execution, 1);
-    assert_int_equal(route->signer, 0);
+    assert_int_equal(route->signers_n, 1);
+    assert_int_equal(route->signers[0], 0);
     assert_true(route->policy.relay_all);
     assert_false(route->policy.observe_only);
     assert_int_equal(route->policy.max_gas, 700000);
@@ -159,7 +160,7 @@ static void parse__no_relay__observes_without_a_signer(void **state) {
     if (cw_config_parse(&config, "causeway.json", cw_slice_of(text, strlen(text)), &error) != CW_OK)
         fail_msg("%s", error.text);
     assert_true(config->routes[0].policy.observe_only);
-    assert_true(config->routes[0].signer == SIZE_MAX);
+    assert_int_equal(config->routes[0].signers_n, 0);
     assert_int_equal(config->routes[0].execution_start, 12);
     assert_string_equal(config->data_dir, "data"); /* beside a file in the working directory */
     cw_config_free(config);
@@ -255,6 +256,14 @@ static const struct {
      "\"relay\": {\"senders\": [\"0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed\", ^\"0x12\"]}",
      "no address"},
     {"\"relay\": \"all\"", "\"relay\": ^{}", "no sender and no target"},
+    {"\"signer\": \"main\"", "\"signers\": ^[]", "a list of names"},
+    {"\"signer\": \"main\"", "\"signers\": ^\"main\"", "a list of names"},
+    {"\"signer\": \"main\"", "\"signer\": \"main\", \"signers\": ^[\"main\"]", "in place of"},
+    {"\"signer\": \"main\"", "\"signers\": [^7]", "takes names"},
+    {"\"signer\": \"main\"", "\"signers\": [\"main\", ^\"mian\"]", "did you mean \"main\"?"},
+    {"\"signer\": \"main\"", "\"signers\": [\"main\", ^\"main\"]", "listed twice"},
+    {"\"key_file\": \"keys/relayer.key\"",
+     "\"key_file\": \"keys/relayer.key\", \"foreign_nonce\": ^\"shfit\"", "hold or shift"},
     /* endpoints; what is secret in a URL is not repeated */
     {"[\"http://127.0.0.1:8545\"]", "^[]", "1 to 256 JSON-RPC URLs"},
     {", \"endpoints\": [\"http://127.0.0.1:8545\"]", "", "\"endpoints\" is missing"},

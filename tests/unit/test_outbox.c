@@ -527,6 +527,76 @@ static void gap__a_foreign_nonce_is_reorganized_away__said_and_filled(void **sta
     assert_state(bed, 1, CW_ATTEMPT_INCLUDED);
 }
 
+/* Somebody else's transaction takes the next nonce, and is seen. */
+static void foreign_one(struct bed *bed) {
+    bed->shift_foreign = false;
+    send_one(bed);
+    bed_mine(bed);
+    bed_foreign(bed, 1);
+    bed_mine(bed);
+    bed_submit(bed, 1);
+    bed_run(bed);
+}
+
+static void foreign_nonce__hold__nothing_is_sent_until_it_is_accepted(void **state) {
+    struct bed *bed = *state;
+    foreign_one(bed);
+    assert_int_equal(bed->done_n, 1);
+    assert_int_equal(bed->foreigns, 1);
+    assert_int_equal(bed->foreign_from, 1);
+    assert_int_equal(bed->foreign_to, 2);
+    assert_text(bed_trouble(bed), "held: nonces 1 to 1 were used by somebody else");
+    for (unsigned i = 0; i < 5; i++) {
+        bed_mine(bed);
+        bed_advance(bed, 20000);
+    }
+    assert_int_equal(bed->done_n, 1);
+    assert_int_equal(bed->foreigns, 1); /* told once */
+    assert_true(cw_lane_accept_foreign(bed->lane));
+    assert_false(cw_lane_accept_foreign(bed->lane));
+    bed_run(bed);
+    assert_int_equal(bed->done_n, 2);
+    assert_int_equal(bed->txs[2].nonce, 2);
+    assert_int_equal(bed->foreign_from, bed->foreign_to); /* and told that it is over */
+    assert_string_equal(bed_trouble(bed), "");
+}
+
+static void foreign_nonce__held_and_restarted__held_until_it_is_accepted(void **state) {
+    struct bed *bed = *state;
+    foreign_one(bed);
+    bed_crash(bed);
+    bed->held_for_foreign = true;
+    bed_open(bed);
+    bed_submit(bed, 1);
+    bed_run(bed);
+    assert_int_equal(bed->done_n, 0);
+    assert_text(bed_trouble(bed), "held");
+    assert_true(cw_lane_accept_foreign(bed->lane));
+    bed_run(bed);
+    assert_int_equal(bed->done_n, 1);
+    bed_crash(bed); /* what was accepted is known after a restart */
+    bed->held_for_foreign = false;
+    bed_open(bed);
+    assert_string_equal(bed_trouble(bed), "");
+}
+
+static void foreign_nonce__takes_ours__lost_and_held(void **state) {
+    struct bed *bed = *state;
+    bed->shift_foreign = false;
+    bed_open(bed);
+    bed->drop_sends = true;
+    bed_submit(bed, 0);
+    bed_run(bed);
+    bed_foreign(bed, 0);
+    for (unsigned i = 0; i < 12; i++) {
+        bed_mine(bed);
+        bed_advance(bed, 20000);
+    }
+    assert_state(bed, 0, CW_ATTEMPT_LOST);
+    assert_int_equal(bed->foreigns, 1);
+    assert_text(bed_trouble(bed), "held: nonces 0 to 0");
+}
+
 static void store__refuses_for_a_while__written_later_and_told_once(void **state) {
     struct bed *bed = *state;
     send_one(bed);
@@ -574,6 +644,9 @@ int main(void) {
         CASE(settle__the_header_differs_without_a_rollback__gone_again),
         CASE(crash__reorged_while_down__sent_again),
         CASE(gap__a_foreign_nonce_is_reorganized_away__said_and_filled),
+        CASE(foreign_nonce__hold__nothing_is_sent_until_it_is_accepted),
+        CASE(foreign_nonce__held_and_restarted__held_until_it_is_accepted),
+        CASE(foreign_nonce__takes_ours__lost_and_held),
         CASE(store__refuses_for_a_while__written_later_and_told_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,6 +78,11 @@ static void incident_resolve__none_open__says_so(void **state) {
     struct cw_store_incident incident = missing("op", "x");
     assert_false(resolve(f, "op", NOW));
     assert_true(open_one(f, &incident, NOW));
+    bool is_open = false;
+    OK(cw_store_incident_is_open(f->store, incident.kind, "op", &is_open, &f->error));
+    assert_true(is_open);
+    OK(cw_store_incident_is_open(f->store, incident.kind, "op2", &is_open, &f->error));
+    assert_false(is_open);
     assert_false(resolve(f, "op2", NOW));
     assert_true(resolve(f, "op", NOW));
     assert_false(resolve(f, "op", NOW));
@@ -112,7 +117,7 @@ static void incident_resolve__very_many__the_newest_are_kept(void **state) {
 
 /* As they stand in stores: a change here breaks what was stored. */
 static const char *const names[] = {"reorg_beyond_final", "messages_missing", "messages_uncounted",
-                                    "endpoint_contradiction"};
+                                    "endpoint_contradiction", "foreign_nonce"};
 
 static void kind_name__every_kind__stable_and_read_back(void **state) {
     (void)state;
@@ -124,7 +129,7 @@ static void kind_name__every_kind__stable_and_read_back(void **state) {
         assert_string_not_equal(cw_severity_name(cw_incident_severity(kind)), "?");
         assert_string_not_equal(cw_incident_advice(kind), "");
     }
-    enum cw_incident_kind kind = CW_INCIDENT_CONTRADICTION;
+    enum cw_incident_kind kind = CW_INCIDENT_FOREIGN_NONCE;
     assert_false(cw_incident_kind_parse(&kind, "?"));
     assert_string_equal(cw_incident_kind_name((enum cw_incident_kind)(CW_COUNT(names) + 1)), "?");
 }

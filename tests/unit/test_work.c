@@ -143,7 +143,8 @@ static int set_up(void **state) {
 static int tear_down(void **state) {
     struct fixture *f = *state;
     cw_loop_cancel(f->loop, f->relay.commit);
-    cw_lane_free(f->route.lane);
+    for (size_t i = 0; i < f->route.lanes_n; i++)
+        cw_lane_free(f->route.lanes[i]);
     route_free(&f->route);
     for (size_t i = 0; i < 2; i++)
         cw_watch_free(f->watches[i]);
@@ -202,7 +203,10 @@ static void make_lane(struct fixture *f) {
                                     .chain_row = f->chains[0].row,
                                     .chain = &f->chain_configs[0],
                                     .dry_run = true};
-    OK(cw_lane_new(&f->route.lane, &config, &f->error));
+    f->route.lanes = calloc(1, sizeof(struct cw_lane *));
+    assert_non_null(f->route.lanes);
+    OK(cw_lane_new(&f->route.lanes[0], &config, &f->error));
+    f->route.lanes_n = 1;
 }
 
 /* Hands a decision to a lane whose endpoint is dead, lets something happen, and waits for what the

@@ -13,8 +13,10 @@ enum cw_incident_kind {
                                            endpoint shows; subject: the route */
     CW_INCIDENT_MESSAGES_UNCOUNTED,     /* "messages_uncounted": more messages than the contract
                                            counts; subject: the route */
-    CW_INCIDENT_CONTRADICTION           /* "endpoint_contradiction": an endpoint is set aside, its
+    CW_INCIDENT_CONTRADICTION,          /* "endpoint_contradiction": an endpoint is set aside, its
                                            answers can't be true; subject: CHAIN/ENDPOINT */
+    CW_INCIDENT_FOREIGN_NONCE           /* "foreign_nonce": somebody else sends with a key of ours;
+                                           subject: CHAIN/ADDRESS */
 };
 
 enum cw_severity { CW_SEVERITY_WARNING = 1, CW_SEVERITY_CRITICAL };
