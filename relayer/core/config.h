@@ -77,6 +77,7 @@ struct cw_config_route {
 struct cw_config {
     const char *path;
     const char *data_dir;
+    uint64_t answer_cache_bytes; /* in the database; 0: nothing is kept */
     const char *log_level;
     bool log_json;
     struct cw_config_chain *chains;

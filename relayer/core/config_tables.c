@@ -22,6 +22,9 @@
 static const struct cw_field root_fields[] = {
     TEXT(cw_config, data_dir, "data_dir", "data",
          "Directory of the database; a relative one lies beside this file."),
+    U64(cw_config, answer_cache_bytes, "answer_cache_bytes", "67108864", 0, INTEGER_MAX,
+        "What the database may keep of answers about final blocks, so that they are not asked "
+        "again; what was used least recently goes first, 0 keeps none."),
     CW_FIELD_END,
 };
 static const struct cw_config_part root_parts[] = {

@@ -371,16 +371,48 @@ static const char *const endpoints[] = {
     "ALTER TABLE chain ADD COLUMN false_blooms INTEGER NOT NULL DEFAULT 0;",
 };
 
+/* answer_total keeps the sum of the sizes, so that a bound costs no scan. */
+static const char *const answers[] = {
+    "CREATE TABLE answer("
+    " row INTEGER PRIMARY KEY,"
+    " chain INTEGER NOT NULL REFERENCES chain(row),"
+    " key BLOB NOT NULL,"
+    " block INTEGER NOT NULL,"
+    " operators INTEGER NOT NULL,"
+    " used INTEGER NOT NULL,"
+    " size INTEGER NOT NULL,"
+    " value BLOB NOT NULL) STRICT;",
+    "CREATE UNIQUE INDEX answer_key ON answer(chain, key);",
+    "CREATE INDEX answer_used ON answer(used);",
+    "CREATE INDEX answer_block ON answer(chain, block);",
+    "CREATE TABLE answer_total("
+    " row INTEGER PRIMARY KEY CHECK(row = 1),"
+    " bytes INTEGER NOT NULL CHECK(bytes >= 0)) STRICT;",
+    "INSERT INTO answer_total VALUES(1, 0);",
+    "CREATE TRIGGER answer_counted_new AFTER INSERT ON answer BEGIN"
+    " UPDATE answer_total SET bytes = bytes + new.size;"
+    "END;",
+    "CREATE TRIGGER answer_counted_change AFTER UPDATE OF size ON answer BEGIN"
+    " UPDATE answer_total SET bytes = bytes - old.size + new.size;"
+    "END;",
+    "CREATE TRIGGER answer_counted_gone AFTER DELETE ON answer BEGIN"
+    " UPDATE answer_total SET bytes = bytes - old.size;"
+    "END;",
+};
+
 struct migration {
     const char *const *statements;
     size_t n;
 };
 
+/* clang-format off: one a line */
 static const struct migration migrations[] = {
     {first, CW_COUNT(first)},         {chain_trouble, CW_COUNT(chain_trouble)},
     {incidents, CW_COUNT(incidents)}, {message_sequence, CW_COUNT(message_sequence)},
     {bids, CW_COUNT(bids)},           {endpoints, CW_COUNT(endpoints)},
+    {answers, CW_COUNT(answers)},
 };
+/* clang-format on */
 
 int cw_store_schema(void) {
     return (int)CW_COUNT(migrations);

@@ -11,7 +11,7 @@
 
 #include <sqlite3.h>
 
-#define CW_STORE_STATEMENTS 128 /* power of two, more than there are statements */
+#define CW_STORE_STATEMENTS 256 /* power of two, more than there are statements */
 
 /* How long one process waits for another one's short write. */
 #define CW_STORE_BUSY_MS 5000
@@ -21,6 +21,16 @@ struct cw_store_cached {
     sqlite3_stmt *stmt;
 };
 
+/* answers.c: what waits for a commit. */
+struct cw_store_answers {
+    uint64_t max_bytes;                     /* of those that are kept; 0: none are */
+    struct cw_store_noted *oldest, *newest; /* answers to be written */
+    size_t noted_bytes;
+    int64_t used[1024]; /* rows that were read since */
+    size_t used_n;
+    uint64_t stamp; /* of the last write; 0: not known */
+};
+
 struct cw_store {
     sqlite3 *db;
     char *path;
@@ -28,6 +38,7 @@ struct cw_store {
     int lock; /* descriptor of the lock file, -1: none */
     bool in_tx;
     struct cw_store_cached cache[CW_STORE_STATEMENTS];
+    struct cw_store_answers answers;
 };
 
 struct cw_sql {
@@ -104,6 +115,11 @@ void *cw_sql_grow(struct cw_sql *sql, struct cw_arena *arena, void **list, size_
 /* A second writer for one short write beside a daemon: no lock, no migration. */
 CW_MUST_USE enum cw_err cw_store_open_command(struct cw_store **ret, const char *path,
                                               struct cw_error *error);
+
+/* --- answers.c -------------------------------------------------------------------------------- */
+
+/* Drops what is noted: it is written, or cannot be. */
+void cw_store_answers_forget(struct cw_store *store);
 
 /* --- lock.c: the file beside the database that says who writes -------------------------------- */
 

@@ -283,6 +283,7 @@ void cw_store_close(struct cw_store *store) {
             (void)sqlite3_finalize(store->cache[i].stmt);
         (void)sqlite3_close(store->db);
     }
+    cw_store_answers_forget(store);
     cw_store_unlock(store->lock);
     free(store->path);
     free(store);
@@ -300,10 +301,23 @@ enum cw_err cw_store_begin(struct cw_store *store, struct cw_error *error) {
     return err;
 }
 
+/* Noted answers go with whatever is committed. They are worth no failure: what can't be written is
+ * only asked again, and a full disk fails the commit itself. */
+static bool carry_answers(struct cw_store *store) {
+    if (!cw_store_answers_noted(store))
+        return false;
+    struct cw_error unsaid;
+    if (cw_store_answers_write(store, &unsaid) == CW_OK)
+        return true;
+    cw_store_answers_forget(store);
+    return false;
+}
+
 enum cw_err cw_store_commit(struct cw_store *store, struct cw_error *error) {
     assert(store->in_tx);
     static const char commit[] = "COMMIT";
     enum cw_err err;
+    bool carried = carry_answers(store);
     if (sqlite3_get_autocommit(store->db) != 0) {
         err = cw_error_set(error, CW_ERR_IO,
                            "%s: the transaction was taken back after an earlier error",
@@ -314,6 +328,8 @@ enum cw_err cw_store_commit(struct cw_store *store, struct cw_error *error) {
     }
     if (err != CW_OK)
         cw_store_rollback(store);
+    else if (carried)
+        cw_store_answers_forget(store);
     store->in_tx = false;
     return err;
 }

@@ -551,4 +551,35 @@ CW_MUST_USE enum cw_err cw_store_incidents(struct cw_store *store, bool open_onl
                                            struct cw_arena *arena, struct cw_store_incident **ret,
                                            size_t *ret_n, struct cw_error *error);
 
+/* --- answers about final blocks, so that they are not asked again ------------------------------
+ */
+
+struct cw_store_answer {
+    struct cw_hash32 key;         /* the asker's, over all that was asked */
+    struct cw_block_number block; /* that it is about */
+    unsigned operators;           /* that agreed on it */
+    struct cw_slice value;
+};
+
+/* Bytes of all chains' answers together; those that were used last stay. 0, as it is at first: none
+ * are kept. */
+void cw_store_answers_limit(struct cw_store *store, uint64_t max_bytes);
+/* Notes the answer (copied) in place of what was known under its key; it is written with the next
+ * commit, or by _write, and lost without a word by a crash or a failure. False when it is not kept:
+ * too large, no memory, or too much is noted already. */
+bool cw_store_answer_keep(struct cw_store *store, int64_t chain,
+                          const struct cw_store_answer *answer);
+/* What is noted or stored; the reader checks it. *ret_found false when there is nothing. */
+CW_MUST_USE enum cw_err cw_store_answer_find(struct cw_store *store, int64_t chain,
+                                             const struct cw_hash32 *key, struct cw_arena *arena,
+                                             bool *ret_found, struct cw_store_answer *ret,
+                                             struct cw_error *error);
+/* Whether something waits for a commit. */
+bool cw_store_answers_noted(const struct cw_store *store);
+/* Writes what is noted: in the caller's transaction, or in one of its own. */
+CW_MUST_USE enum cw_err cw_store_answers_write(struct cw_store *store, struct cw_error *error);
+/* Those about blocks above that one are forgotten: they were replaced. */
+CW_MUST_USE enum cw_err cw_store_answers_cut(struct cw_store *store, int64_t chain,
+                                             struct cw_block_number above, struct cw_error *error);
+
 #endif

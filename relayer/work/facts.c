@@ -2,9 +2,8 @@
 
 #include "net/eth.h"
 #include "net/quorum.h"
+#include "work/answer.h"
 
-#include <causeway/account.h>
-#include <causeway/header.h>
 #include <causeway/keccak.h>
 
 #include <assert.h>
@@ -15,7 +14,9 @@
 #define BUCKETS     512u
 #define ENTRIES_MAX 4096u
 #define ENTRY_BYTES (4u << 20) /* arena of one answer */
-#define CALL_LIFE   2u         /* heads for which an answered call is kept */
+#define CALL_LIFE   2u         /* heads for which an answered call is kept at least */
+#define HEADER_LIFE 32u        /* heads for which a header is kept that the store has too */
+#define CALLS_MAX   512u       /* entries, with which it is kept until its block is below final */
 #define PARAMS_MAX  (4u << 20)
 #define VIEW_MAX    (64u << 10) /* what a call may answer: views of contracts are small */
 
@@ -33,6 +34,7 @@ struct entry {
     struct cw_arena arena;
     struct cw_answer answer;
     bool answered;
+    bool kept;               /* in the store, or on the way there */
     struct cw_quorum *asked; /* NULL: none under way */
     uint64_t generation;
     struct waiter *waiters;
@@ -41,6 +43,8 @@ struct entry {
 struct cw_facts {
     struct cw_rpc *rpc;
     struct cw_watch *watch;
+    struct cw_store *store;
+    int64_t chain;
     unsigned quorum;
     struct entry *buckets[BUCKETS];
     size_t n;
@@ -54,6 +58,8 @@ enum cw_err cw_facts_new(struct cw_facts **ret, const struct cw_facts_config *co
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
     facts->rpc = config->rpc;
     facts->watch = config->watch;
+    facts->store = config->store;
+    facts->chain = config->chain;
     facts->quorum = config->quorum;
     *ret = facts;
     return CW_OK;
@@ -120,13 +126,133 @@ static struct entry *find(struct cw_facts *facts, const struct cw_request *reque
     return entry;
 }
 
+/* --- what is final --- */
+
+static const struct cw_heads *heads_of(const struct cw_facts *facts) {
+    return facts->watch ? cw_watch_heads(facts->watch) : NULL;
+}
+
+/* What the watcher has up to the final head is an ancestor of a header that the quorum agreed on;
+ * what it has above that is one endpoint's word. */
+static bool watched(const struct cw_facts *facts, struct cw_block_number number,
+                    struct cw_store_header *ret) {
+    if (!facts->watch || !cw_watch_header_at(facts->watch, number, ret))
+        return false;
+    const struct cw_heads *heads = heads_of(facts);
+    return facts->quorum <= 1 || (heads && number.v <= heads->final.number.v);
+}
+
+/* Whether the answer can't change any more. */
+static bool is_final(const struct cw_facts *facts, const struct cw_request *request) {
+    const struct cw_heads *heads = heads_of(facts);
+    if (!heads || request->block_number.v > heads->final.number.v)
+        return false;
+    struct cw_store_header known;
+    return request->kind != CW_REQUEST_CALL ||
+           cw_hash32_equal(&request->block_hash, &heads->final.hash) ||
+           (watched(facts, request->block_number, &known) &&
+            cw_hash32_equal(&request->block_hash, &known.ref.hash));
+}
+
+/* --- the store --- */
+
+/* A header that nothing ties to the chain is one endpoint's word, which is not kept beyond the
+ * process: asked again, another endpoint may tell the truth. */
+static bool may_be_kept(const struct entry *entry) {
+    const struct cw_facts *facts = entry->facts;
+    struct cw_store_header known;
+    return facts->store && is_final(facts, &entry->request) &&
+           (entry->request.kind != CW_REQUEST_HEADER || facts->quorum > 1 ||
+            watched(facts, entry->request.block_number, &known));
+}
+
+static void keep_answer(struct entry *entry) {
+    struct cw_facts *facts = entry->facts;
+    if (entry->kept || !may_be_kept(entry))
+        return;
+    struct cw_arena arena;
+    cw_arena_init(&arena, ENTRY_BYTES);
+    struct cw_store_answer answer = {.block = entry->request.block_number,
+                                     .operators = facts->quorum};
+    cw_answer_key(&answer.key, &entry->request);
+    entry->kept = cw_answer_encode(&answer.value, &arena, &entry->request, &entry->answer) ==
+                      CW_OK &&
+                  cw_store_answer_keep(facts->store, facts->chain, &answer);
+    cw_arena_done(&arena);
+}
+
+static const struct cw_header *proof_header(struct entry *entry);
+
+/* Whether what the store has is as good as an answer that would be taken now. */
+static bool holds(struct entry *entry, const struct cw_answer *answer, unsigned operators) {
+    struct cw_facts *facts = entry->facts;
+    struct cw_store_header known;
+    const struct cw_header *header;
+    switch (entry->request.kind) {
+    case CW_REQUEST_CALL:
+        return operators >= facts->quorum;
+    case CW_REQUEST_HEADER:
+        if (watched(facts, entry->request.block_number, &known))
+            return cw_hash32_equal(&known.ref.hash, &answer->header_hash);
+        return operators >= facts->quorum;
+    case CW_REQUEST_PROOF:
+        header = proof_header(entry);
+        return header && cw_answer_prove(answer, &entry->request, header, NULL) == CW_OK;
+    }
+    return false;
+}
+
+/* Takes the answer from the store. What can't be read or used there is asked for. */
+static bool recall(struct entry *entry) {
+    const struct cw_facts *facts = entry->facts;
+    struct cw_hash32 key;
+    struct cw_store_answer stored;
+    struct cw_answer answer;
+    struct cw_error unsaid;
+    bool found = false;
+    if (!facts->store || !is_final(facts, &entry->request))
+        return false;
+    cw_answer_key(&key, &entry->request);
+    if (cw_store_answer_find(facts->store, facts->chain, &key, &entry->arena, &found, &stored,
+                             &unsaid) != CW_OK ||
+        !found ||
+        cw_answer_decode(&answer, &entry->arena, &entry->request, stored.value) != CW_OK ||
+        !holds(entry, &answer, stored.operators))
+        return false;
+    entry->answer = answer;
+    entry->kept = true;
+    return true;
+}
+
+static struct entry *add(struct cw_facts *facts, const struct cw_request *request);
+
 const struct cw_answer *cw_facts_get(struct cw_facts *facts, const struct cw_request *request) {
     struct entry *entry = find(facts, request);
+    if (!entry && facts->store && is_final(facts, request)) {
+        entry = add(facts, request);
+        if (entry && recall(entry)) {
+            entry->answered = true;
+        } else if (entry) {
+            drop(entry);
+            entry = NULL;
+        }
+    }
     if (!entry || !entry->answered)
         return NULL;
     entry->generation = facts->generation;
     return &entry->answer;
 }
+
+/* The header of a proof's block, where it is known. */
+static const struct cw_header *proof_header(struct entry *entry) {
+    struct cw_request request = {.kind = CW_REQUEST_HEADER,
+                                 .side = entry->request.side,
+                                 .block_number = entry->request.block_number};
+    const struct cw_answer *answer = cw_facts_get(entry->facts, &request);
+    return answer && answer->status == CW_ANSWER_OK ? answer->header : NULL;
+}
+
+/* --- the end of a question --- */
 
 /* Tells everybody who waits. An answer that is not worth keeping leaves the table first. A waiter
  * may ask for more; entries that are answered are only dropped when heads move, which waiters do
@@ -135,9 +261,10 @@ static void settle(struct entry *entry) {
     entry->asked = NULL;
     entry->answered = true;
     entry->generation = entry->facts->generation;
-    bool keep = entry->answer.status != CW_ANSWER_UNAVAILABLE &&
-                entry->request.kind != CW_REQUEST_PROOF;
-    if (!keep)
+    bool keep = entry->answer.status != CW_ANSWER_UNAVAILABLE;
+    if (keep)
+        keep_answer(entry);
+    else
         unlink_entry(entry);
     struct waiter *waiter = entry->waiters;
     entry->waiters = NULL;
@@ -211,17 +338,6 @@ static void call_done(void *ctx, const struct cw_rpc_result *result) {
 
 /* --- headers --- */
 
-/* What the watcher has up to the final head is an ancestor of a header that the quorum agreed on;
- * what it has above that is one endpoint's word. */
-static bool watched(const struct entry *entry, struct cw_store_header *ret) {
-    const struct cw_facts *facts = entry->facts;
-    const struct cw_block_number number = entry->request.block_number;
-    if (!facts->watch || !cw_watch_header_at(facts->watch, number, ret))
-        return false;
-    const struct cw_heads *heads = cw_watch_heads(facts->watch);
-    return facts->quorum <= 1 || (heads && number.v <= heads->final.number.v);
-}
-
 static enum cw_err check_header(void *ctx, const struct cw_json *value, struct cw_error *error) {
     struct entry *entry = ctx;
     struct cw_header header;
@@ -233,7 +349,7 @@ static enum cw_err check_header(void *ctx, const struct cw_json *value, struct c
         return cw_error_set(error, CW_ERR_CONTRADICTED, "asked for block %" PRIu64 ", got %" PRIu64,
                             entry->request.block_number.v, header.number.v);
     struct cw_store_header known;
-    if (watched(entry, &known) && !cw_hash32_equal(&known.ref.hash, &hash))
+    if (watched(entry->facts, header.number, &known) && !cw_hash32_equal(&known.ref.hash, &hash))
         return cw_error_set(error, CW_ERR_CONTRADICTED,
                             "block %" PRIu64 " has another hash than the chain that was followed",
                             header.number.v);
@@ -270,43 +386,25 @@ static void header_done(void *ctx, const struct cw_rpc_result *result) {
 /* --- proofs: checked against the header's state root, so that a bad one costs the endpoint, not
  * the message ---- */
 
-static const struct cw_header *proof_header(struct entry *entry) {
-    struct cw_request request = {.kind = CW_REQUEST_HEADER,
-                                 .side = entry->request.side,
-                                 .block_number = entry->request.block_number};
-    const struct cw_answer *answer = cw_facts_get(entry->facts, &request);
-    return answer && answer->status == CW_ANSWER_OK ? answer->header : NULL;
-}
-
-/* CW_OK when the account proof holds under the state root and the storage proof proves something
- * under its storage root. */
-static enum cw_err judge_proof(const struct entry *entry, const struct cw_header *header,
-                               const struct cw_eth_proof *proof, struct cw_error *error) {
-    if (!cw_addr20_equal(&proof->address, &entry->request.to) ||
-        !cw_hash32_equal(&proof->slot, &entry->request.slot))
+static enum cw_err read_proof(const struct entry *entry, struct cw_arena *arena,
+                              const struct cw_json *value, struct cw_answer *ret,
+                              struct cw_error *error) {
+    struct cw_eth_proof proof;
+    enum cw_err err = cw_eth_proof(&proof, arena, value, error);
+    if (err != CW_OK)
+        return err;
+    if (!cw_addr20_equal(&proof.address, &entry->request.to) ||
+        !cw_hash32_equal(&proof.slot, &entry->request.slot))
         return cw_error_set(error, CW_ERR_CONTRADICTED, "proof of another account or slot");
-    struct cw_account account;
-    bool present = false;
-    struct cw_judgement verdict = cw_account_verify(&account, &present, &header->state_root,
-                                                    &proof->address, proof->account_nodes,
-                                                    proof->account_nodes_n);
-    if (verdict.verdict != CW_VALID)
-        return cw_error_set(error, CW_ERR_CONTRADICTED, "account proof at block %" PRIu64 ": %s",
-                            header->number.v, verdict.reason);
-    if (!cw_hash32_equal(&account.storage_root, &proof->storage_root))
-        return cw_error_set(error, CW_ERR_CONTRADICTED,
-                            "storageHash at block %" PRIu64 " is not the proved account's",
-                            header->number.v);
-    struct cw_u256 value;
-    static const enum cw_mpt_form forms[] = {CW_MPT_FORM_NODE, CW_MPT_FORM_CONTRACT};
-    for (size_t i = 0; i < CW_COUNT(forms); i++) {
-        verdict = cw_storage_get(&value, &account.storage_root, &proof->slot, proof->storage_nodes,
-                                 proof->storage_nodes_n, forms[i]);
-        if (verdict.verdict == CW_VALID)
-            return CW_OK;
-    }
-    return cw_error_set(error, CW_ERR_CONTRADICTED, "storage proof at block %" PRIu64 ": %s",
-                        header->number.v, verdict.reason);
+    *ret = (struct cw_answer){
+        .status = CW_ANSWER_OK,
+        .account_proof = proof.account_nodes,
+        .account_proof_n = proof.account_nodes_n,
+        .storage_proof = proof.storage_nodes,
+        .storage_proof_n = proof.storage_nodes_n,
+        .storage_root = proof.storage_root,
+    };
+    return CW_OK;
 }
 
 static enum cw_err check_proof(void *ctx, const struct cw_json *value, struct cw_error *error) {
@@ -316,10 +414,10 @@ static enum cw_err check_proof(void *ctx, const struct cw_json *value, struct cw
         return CW_OK; /* dropped by a rollback: the adapter verifies against what is true then */
     struct cw_arena arena;
     cw_arena_init(&arena, ENTRY_BYTES);
-    struct cw_eth_proof proof;
-    enum cw_err err = cw_eth_proof(&proof, &arena, value, error);
+    struct cw_answer proof;
+    enum cw_err err = read_proof(entry, &arena, value, &proof, error);
     if (err == CW_OK)
-        err = judge_proof(entry, header, &proof, error);
+        err = cw_answer_prove(&proof, &entry->request, header, error);
     cw_arena_done(&arena);
     return err;
 }
@@ -330,18 +428,11 @@ static void proof_done(void *ctx, const struct cw_rpc_result *result) {
         unavailable(entry, result->text);
         return;
     }
-    struct cw_eth_proof proof;
     struct cw_error error;
-    if (cw_eth_proof(&proof, &entry->arena, result->value, &error) != CW_OK) {
+    if (read_proof(entry, &entry->arena, result->value, &entry->answer, &error) != CW_OK) {
         unavailable(entry, error.text);
         return;
     }
-    entry->answer.account_proof = proof.account_nodes;
-    entry->answer.account_proof_n = proof.account_nodes_n;
-    entry->answer.storage_proof = proof.storage_nodes;
-    entry->answer.storage_proof_n = proof.storage_nodes_n;
-    entry->answer.storage_root = proof.storage_root;
-    entry->answer.status = CW_ANSWER_OK;
     settle(entry);
 }
 
@@ -367,7 +458,7 @@ static bool submit(struct entry *entry) {
         request.check = check_header;
         request.digest = digest_header;
         request.done = header_done;
-        if (watched(entry, &(struct cw_store_header){0}))
+        if (watched(entry->facts, r->block_number, &(struct cw_store_header){0}))
             request.k = 1;
         cw_eth_params_block_number(&params, r->block_number);
         break;
@@ -394,6 +485,8 @@ static void header_known(void *ctx, const struct cw_request *request,
     (void)request;
     if (answer->status != CW_ANSWER_OK)
         unavailable(entry, answer->text);
+    else if (recall(entry))
+        settle(entry);
     else if (!submit(entry))
         unavailable(entry, "out of memory");
 }
@@ -470,17 +563,36 @@ void cw_facts_forget(struct cw_facts *facts, const void *ctx) {
                     waiter->ctx = NULL;
 }
 
-static bool stale_call(const struct entry *entry, uint64_t generation) {
-    return entry->request.kind == CW_REQUEST_CALL && entry->generation + CALL_LIFE < generation;
+/* A call at a block below the final head is asked by nobody any more; one at a newer block may be
+ * asked again when that block is final. Proofs are taken once, and are large. */
+static bool stale(const struct entry *entry, uint64_t generation) {
+    const struct cw_facts *facts = entry->facts;
+    const struct cw_heads *heads = heads_of(facts);
+    switch (entry->request.kind) {
+    case CW_REQUEST_CALL:
+        if (entry->generation + CALL_LIFE >= generation)
+            return false;
+        return !heads || entry->request.block_number.v < heads->final.number.v ||
+               (facts->n > CALLS_MAX && entry->request.block_number.v > heads->final.number.v);
+    case CW_REQUEST_HEADER:
+        return entry->kept && entry->generation + HEADER_LIFE < generation;
+    case CW_REQUEST_PROOF:
+        return entry->generation + 1 < generation;
+    }
+    return false;
 }
 
 void cw_facts_heads(struct cw_facts *facts) {
     facts->generation++;
-    drop_where(facts, stale_call, facts->generation);
+    for (size_t i = 0; facts->store && i < BUCKETS; i++)
+        for (struct entry *entry = facts->buckets[i]; entry; entry = entry->next)
+            if (entry->answered)
+                keep_answer(entry);
+    drop_where(facts, stale, facts->generation);
 }
 
 static bool above_block(const struct entry *entry, uint64_t above) {
-    return entry->request.kind == CW_REQUEST_CALL || entry->request.block_number.v > above;
+    return entry->request.block_number.v > above;
 }
 
 void cw_facts_rollback(struct cw_facts *facts, struct cw_block_number above) {

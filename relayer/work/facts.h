@@ -16,6 +16,11 @@ struct cw_facts_config {
                            not have */
     struct cw_watch
         *watch; /* borrowed; NULL when no watcher runs: headers then are claims with a right hash */
+    /* Borrowed; keeps what was answered about final blocks, and gives it back, checked anew: a
+     * header by its hash, a proof by verifying it, a call by the operators that agreed on it. NULL:
+     * nothing is kept beyond the process. */
+    struct cw_store *store;
+    int64_t chain; /* its row there */
 };
 
 CW_MUST_USE enum cw_err cw_facts_new(struct cw_facts **ret, const struct cw_facts_config *config,
@@ -23,7 +28,8 @@ CW_MUST_USE enum cw_err cw_facts_new(struct cw_facts **ret, const struct cw_fact
 void cw_facts_free(
     struct cw_facts *facts); /* takes NULL; open questions are dropped without a call */
 
-/* The answer when it is known; borrowed until the next call of any cw_facts function. */
+/* The answer when it is known here or in the store; borrowed until the next call of any cw_facts
+ * function. */
 const struct cw_answer *cw_facts_get(struct cw_facts *facts, const struct cw_request *request);
 
 /* Fetches what _get does not have. done is called once from the loop (answer borrowed for the call,
@@ -36,9 +42,11 @@ CW_MUST_USE bool cw_facts_ask(struct cw_facts *facts, const struct cw_request *r
 /* Nobody waits with this ctx any longer. */
 void cw_facts_forget(struct cw_facts *facts, const void *ctx);
 
-/* Heads moved: answers of calls at older blocks are dropped. A rollback drops headers and proofs
- * too. */
+/* Heads moved: calls at blocks that nobody asks at any longer are dropped, those at the block that
+ * is final now go to the store. */
 void cw_facts_heads(struct cw_facts *facts);
+/* Blocks above that one were replaced: what was answered about them is dropped. (In the store it
+ * is cut by who writes the rollback.) */
 void cw_facts_rollback(struct cw_facts *facts, struct cw_block_number above);
 
 #endif

@@ -214,6 +214,8 @@ static enum cw_err roll_back(struct chain *chain, const struct cw_watch_batch *b
     struct cw_block_number none = {0};
     if (err == CW_OK)
         err = cw_store_headers_cut(relay->store, chain->row, batch->above, none, error);
+    if (err == CW_OK)
+        err = cw_store_answers_cut(relay->store, chain->row, batch->above, error);
     for (size_t i = 0; err == CW_OK && i < relay->routes_n; i++) {
         struct route *route = &relay->routes[i];
         if (!on_route(route, chain))

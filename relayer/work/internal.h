@@ -98,6 +98,7 @@ struct cw_relay {
     struct cw_timer *tick;
     struct cw_timer *commit; /* decisions wait for it */
     uint64_t heads_written_ms;
+    uint64_t answers_written_ms;
     uint64_t attended_ms;
     uint64_t health_written_ms;
     uint64_t look_after_ms; /* monotonic: the store failed, and nothing is looked at before */

@@ -13,6 +13,7 @@
 #define HEADS_EVERY_MS    1000u
 #define ATTEND_EVERY_MS   1000u
 #define PROGRESS_EVERY_MS 5000u
+#define ANSWERS_EVERY_MS  5000u
 #define HEADERS_LOADED    8192u
 
 /* --- what the watchers and endpoints tell --- */
@@ -202,6 +203,19 @@ static void write_heads(struct cw_relay *relay) {
     }
 }
 
+/* Answers go with other writes; where there are none, they are not left lying for long. */
+static void write_answers(struct cw_relay *relay, bool at_once) {
+    uint64_t now = monotonic_ms(relay);
+    struct cw_error error;
+    if (!cw_store_answers_noted(relay->store)) {
+        relay->answers_written_ms = now;
+    } else if (at_once || now - relay->answers_written_ms >= ANSWERS_EVERY_MS) {
+        relay->answers_written_ms = now;
+        if (cw_store_answers_write(relay->store, &error) != CW_OK)
+            cw_log(CW_LOG_ERROR, "relay", "answers not written: %s", error.text);
+    }
+}
+
 static bool waits(const struct route *route, enum cw_wake wake) {
     bool waits = true;
     struct cw_error error;
@@ -275,6 +289,7 @@ static void on_tick(void *ctx) {
         cw_log(CW_LOG_ERROR, "relay", "out of memory: no timer");
     commands_run(relay);
     write_heads(relay);
+    write_answers(relay, false);
     attend(relay);
     health_write(relay, false);
     for (size_t i = 0; i < relay->chains_n; i++)
@@ -368,7 +383,12 @@ static enum cw_err new_watch(struct cw_relay *relay, struct chain *chain, struct
         err = cw_watch_new(&chain->watch, &config, found, cursor, headers, headers_n, error);
     cw_arena_done(&arena);
     struct cw_facts_config facts = {
-        .rpc = chain->rpc, .watch = chain->watch, .quorum = (unsigned)chain->config->quorum};
+        .rpc = chain->rpc,
+        .watch = chain->watch,
+        .quorum = (unsigned)chain->config->quorum,
+        .store = relay->config->answer_cache_bytes > 0 ? relay->store : NULL,
+        .chain = chain->row,
+    };
     return err == CW_OK ? cw_facts_new(&chain->facts, &facts, error) : err;
 }
 
@@ -522,6 +542,10 @@ enum cw_err cw_relay_new(struct cw_relay **ret, struct cw_loop *loop,
     char path[4096];
     snprintf(path, sizeof path, "%s/causeway.db", config->data_dir);
     enum cw_err err = cw_store_open(&relay->store, path, CW_STORE_WRITE, wall_ms(relay), error);
+    if (err == CW_OK) {
+        cw_store_answers_limit(relay->store, config->answer_cache_bytes);
+        err = cw_store_answers_write(relay->store, error); /* a lower limit holds at once */
+    }
     if (err == CW_OK)
         err = build(relay, error);
     if (err != CW_OK) {
@@ -539,6 +563,8 @@ void cw_relay_free(struct cw_relay *relay) {
     cw_loop_cancel(relay->loop, relay->commit);
     if (relay->started)
         health_write(relay, true);
+    if (relay->store)
+        write_answers(relay, true);
     for (size_t i = 0; i < relay->lanes_n; i++) {
         cw_lane_free(relay->lanes[i].lane);
         cw_signer_free(relay->lanes[i].signer);

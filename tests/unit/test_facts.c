@@ -1,0 +1,582 @@
+/* What adapters ask: asked once, kept where it can't change any more, and believed from the store
+ * no more than from an endpoint. Endpoints and watcher are the test's own. */
+#include "work/facts.h"
+
+#include "cli/decode_json.h"
+#include "made_trie.h"
+#include "temp.h"
+#include "work/answer.h"
+
+#include <causeway/keccak.h>
+#include <causeway/rlp.h>
+
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define NOW       1700000000000u
+#define BLOCKS    64
+#define CALLS_MAX 32
+#define OPERATORS 3
+
+struct call {
+    uint64_t id;
+    char method[32];
+    char params[400];
+    unsigned operator_;
+    enum cw_err (*check)(void *, const struct cw_json *, struct cw_error *);
+    void (*done)(void *, const struct cw_rpc_result *);
+    void *ctx;
+};
+
+struct bed {
+    struct temp temp;
+    char path[512];
+    struct cw_error error;
+    struct cw_arena arena;
+    struct cw_store *store;
+    int64_t chain;
+    struct cw_facts *facts;
+    unsigned quorum;
+    /* the chain */
+    struct cw_header headers[BLOCKS];
+    struct cw_hash32 hashes[BLOCKS];
+    struct made_trie state, storage;
+    struct cw_addr20 account;
+    struct cw_hash32 slot;
+    struct cw_heads heads;
+    uint64_t watched_from; /* older headers the watcher does not have */
+    /* the endpoints */
+    struct call calls[CALLS_MAX];
+    size_t calls_n;
+    uint64_t last_id;
+    unsigned asked; /* since it was last set to 0 */
+    unsigned liars; /* so many operators answer calls falsely */
+    const char *answers;
+    bool flip_proofs;
+    /* the last answer */
+    unsigned done;
+    enum cw_answer_status status;
+    char text[400];
+};
+
+static struct bed *bed; /* the stubs have no other way to it */
+
+#define OK(call)                                                                                   \
+    do {                                                                                           \
+        if ((call) != CW_OK)                                                                       \
+            fail_msg("%s: %s", #call, bed->error.text);                                            \
+    } while (0)
+
+/* --- the watcher ------------------------------------------------------------------------------ */
+
+const struct cw_heads *cw_watch_heads(const struct cw_watch *watch) {
+    (void)watch;
+    return &bed->heads;
+}
+
+bool cw_watch_header_at(const struct cw_watch *watch, struct cw_block_number number,
+                        struct cw_store_header *ret) {
+    (void)watch;
+    if (number.v >= BLOCKS || number.v < bed->watched_from)
+        return false;
+    *ret = (struct cw_store_header){.ref = {.number = number, .hash = bed->hashes[number.v]}};
+    return true;
+}
+
+/* --- the endpoints ---------------------------------------------------------------------------- */
+
+uint64_t cw_rpc_submit(struct cw_rpc *rpc, const struct cw_rpc_request *request) {
+    (void)rpc;
+    assert_true(bed->calls_n < CALLS_MAX);
+    struct call *call = &bed->calls[bed->calls_n++];
+    *call = (struct call){.id = ++bed->last_id,
+                          .operator_ = request->operator_,
+                          .check = request->check,
+                          .done = request->done,
+                          .ctx = request->ctx};
+    snprintf(call->method, sizeof call->method, "%s", request->method);
+    snprintf(call->params, sizeof call->params, "%s", request->params);
+    return call->id;
+}
+
+void cw_rpc_cancel(struct cw_rpc *rpc, uint64_t id) {
+    (void)rpc;
+    for (size_t i = 0; i < bed->calls_n; i++)
+        if (bed->calls[i].id == id) {
+            bed->calls[i] = bed->calls[--bed->calls_n];
+            return;
+        }
+}
+
+unsigned cw_rpc_operators(const struct cw_rpc *rpc) {
+    (void)rpc;
+    return OPERATORS;
+}
+
+void cw_rpc_operators_ranked(const struct cw_rpc *rpc, unsigned *ret) {
+    (void)rpc;
+    for (unsigned i = 0; i < OPERATORS; i++)
+        ret[i] = i + 1;
+}
+
+const char *cw_rpc_operator_name(const struct cw_rpc *rpc, unsigned operator_) {
+    (void)rpc;
+    static const char *const names[] = {"one", "two", "three"};
+    return names[operator_ - 1];
+}
+
+void cw_rpc_accuse(struct cw_rpc *rpc, const char *endpoint, const char *method, const char *text) {
+    (void)rpc;
+    (void)endpoint;
+    (void)method;
+    (void)text;
+}
+
+static void put_nodes(struct cw_buf *out, struct cw_slice *nodes, size_t n, bool flip) {
+    for (size_t i = 0; i < n; i++) {
+        cw_buf_text(out, i > 0 ? ",\"" : "\"");
+        struct cw_slice node = cw_arena_copy(&bed->arena, nodes[i]);
+        if (flip && i + 1 == n)
+            ((uint8_t *)(uintptr_t)node.p)[node.n / 2] ^= 1;
+        cw_buf_hex(out, node);
+        cw_buf_text(out, "\"");
+    }
+}
+
+static void put_proof(struct cw_buf *out) {
+    struct cw_hash32 key;
+    size_t n = 0;
+    cw_buf_text(out, "{\"address\":\"");
+    cw_buf_hex(out, cw_slice_of(bed->account.b, 20));
+    cw_buf_text(out, "\",\"balance\":\"0x0\",\"nonce\":\"0x0\",\"codeHash\":\"");
+    cw_keccak256(&key, CW_LITERAL(""));
+    cw_buf_hex(out, cw_slice_of(key.b, 32));
+    cw_buf_text(out, "\",\"storageHash\":\"");
+    cw_buf_hex(out, cw_slice_of(bed->storage.root.b, 32));
+    cw_buf_text(out, "\",\"accountProof\":[");
+    cw_keccak256(&key, cw_slice_of(bed->account.b, 20));
+    struct cw_slice *nodes = made_trie_prove(&bed->state, &bed->arena, cw_slice_of(key.b, 32),
+                                             CW_MPT_FORM_NODE, &n);
+    put_nodes(out, nodes, n, false);
+    cw_buf_text(out, "],\"storageProof\":[{\"value\":\"0x1\",\"key\":\"");
+    cw_buf_hex(out, cw_slice_of(bed->slot.b, 32));
+    cw_buf_text(out, "\",\"proof\":[");
+    cw_keccak256(&key, cw_slice_of(bed->slot.b, 32));
+    nodes = made_trie_prove(&bed->storage, &bed->arena, cw_slice_of(key.b, 32), CW_MPT_FORM_NODE,
+                            &n);
+    put_nodes(out, nodes, n, bed->flip_proofs);
+    cw_buf_text(out, "]}]}");
+}
+
+static void put_answer(struct cw_buf *out, const struct call *call) {
+    uint64_t number;
+    if (strcmp(call->method, "eth_getBlockByNumber") == 0) {
+        assert_int_equal(sscanf(call->params, "[\"0x%" SCNx64, &number), 1);
+        uint8_t rlp[CW_HEADER_RLP_MAX];
+        size_t n = 0;
+        OK(cw_header_encode(rlp, sizeof rlp, &n, &bed->headers[number]));
+        OK(decode_header(out, cw_slice_of(rlp, n), &bed->error));
+    } else if (strcmp(call->method, "eth_getProof") == 0) {
+        put_proof(out);
+    } else {
+        assert_string_equal(call->method, "eth_call");
+        bool lies = call->operator_ > 0 && call->operator_ <= bed->liars;
+        cw_buf_format(out, "\"%s\"", lies ? "0x666c7365" : bed->answers);
+    }
+}
+
+/* Everybody answers. */
+static void deliver(void) {
+    while (bed->calls_n > 0) {
+        struct call call = bed->calls[--bed->calls_n];
+        bed->asked++;
+        struct cw_buf out;
+        struct cw_json_doc *doc = NULL;
+        struct cw_error error = {CW_OK, ""};
+        cw_buf_init(&out, 1u << 20);
+        put_answer(&out, &call);
+        OK(cw_json_parse(&doc, cw_buf_slice(&out), false, &bed->error));
+        struct cw_rpc_result result = {
+            .value = cw_json_root(doc), .text = "", .endpoint = "endpoint"};
+        if (call.check)
+            result.err = call.check(call.ctx, result.value, &error);
+        result.text = error.text;
+        call.done(call.ctx, &result);
+        cw_json_free(doc);
+        cw_buf_done(&out);
+    }
+}
+
+/* --- the bed ---------------------------------------------------------------------------------- */
+
+static struct cw_slice account_rlp(void) {
+    uint8_t *room = cw_arena_alloc(&bed->arena, 128);
+    struct cw_rlp_out out = cw_rlp_out_to(room, 128);
+    struct cw_hash32 code;
+    cw_keccak256(&code, CW_LITERAL(""));
+    size_t mark = cw_rlp_list_begin(&out);
+    cw_rlp_put_u64(&out, 0);
+    cw_rlp_put_u64(&out, 0);
+    cw_rlp_put_hash32(&out, &bed->storage.root);
+    cw_rlp_put_hash32(&out, &code);
+    cw_rlp_list_end(&out, mark);
+    return cw_slice_of(room, out.n);
+}
+
+static void make_trie(struct made_trie *out, struct cw_slice preimage, struct cw_slice value) {
+    struct cw_hash32 *keys = cw_arena_array(&bed->arena, 2, sizeof *keys);
+    struct cw_trie_entry *entries = cw_arena_array(&bed->arena, 2, sizeof *entries);
+    cw_keccak256(&keys[0], preimage);
+    cw_keccak256(&keys[1], CW_LITERAL("another"));
+    for (size_t i = 0; i < 2; i++)
+        entries[i] = (struct cw_trie_entry){cw_slice_of(keys[i].b, 32), value};
+    made_trie_build(out, &bed->arena, entries, made_trie_sort(entries, 2));
+}
+
+static void make_chain(uint8_t salt) {
+    static const uint8_t one[] = {1};
+    bed->account.b[0] = 0x42;
+    bed->slot.b[31] = 7;
+    make_trie(&bed->storage, cw_slice_of(bed->slot.b, 32), cw_slice_of(one, 1));
+    make_trie(&bed->state, cw_slice_of(bed->account.b, 20), account_rlp());
+    for (size_t i = 0; i < BLOCKS; i++) {
+        struct cw_header *h = &bed->headers[i];
+        memset(h, 0, sizeof *h);
+        h->number.v = i;
+        h->timestamp = 1700000000 + i;
+        h->state_root = bed->state.root;
+        h->extra_n = 1;
+        h->extra[0] = salt;
+        OK(cw_header_hash(&bed->hashes[i], h));
+    }
+}
+
+static void final_at(uint64_t number) {
+    bed->heads.final = (struct cw_block_ref){{number}, bed->hashes[number], 0};
+    bed->heads.safe = bed->heads.final;
+    bed->heads.latest = (struct cw_block_ref){{number + 4}, bed->hashes[number + 4], 0};
+    if (bed->facts)
+        cw_facts_heads(bed->facts);
+}
+
+static void make_facts(void) {
+    static uint8_t somebody; /* never looked into */
+    struct cw_facts_config config = {.rpc = (struct cw_rpc *)(void *)&somebody,
+                                     .quorum = bed->quorum,
+                                     .watch = (struct cw_watch *)(void *)&somebody,
+                                     .store = bed->store,
+                                     .chain = bed->chain};
+    OK(cw_facts_new(&bed->facts, &config, &bed->error));
+}
+
+/* The process ends, in good order, and another one starts. */
+static void restart(void) {
+    cw_facts_free(bed->facts);
+    bed->facts = NULL;
+    bed->calls_n = 0;
+    OK(cw_store_answers_write(bed->store, &bed->error));
+    cw_store_close(bed->store);
+    bed->store = NULL;
+    OK(cw_store_open(&bed->store, bed->path, CW_STORE_WRITE, NOW, &bed->error));
+    cw_store_answers_limit(bed->store, 1u << 20);
+    make_facts();
+    bed->asked = 0;
+}
+
+static int set_up(void **state) {
+    bed = calloc(1, sizeof *bed);
+    assert_non_null(bed);
+    temp_make(&bed->temp);
+    temp_path(&bed->temp, "causeway.db", bed->path, sizeof bed->path);
+    cw_arena_init(&bed->arena, 64u << 20);
+    OK(cw_store_open(&bed->store, bed->path, CW_STORE_WRITE, NOW, &bed->error));
+    OK(cw_store_chain(bed->store, "l1", (struct cw_chain_id){900}, &bed->chain, &bed->error));
+    cw_store_answers_limit(bed->store, 1u << 20);
+    bed->quorum = 1;
+    bed->answers = "0x74727565";
+    make_chain(0);
+    final_at(30);
+    make_facts();
+    *state = bed;
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    cw_facts_free(bed->facts);
+    cw_store_close(bed->store);
+    cw_arena_done(&bed->arena);
+    temp_remove(&bed->temp);
+    free(bed);
+    return 0;
+}
+
+/* --- asking ----------------------------------------------------------------------------------- */
+
+static struct cw_request call_at(uint64_t number) {
+    return (struct cw_request){.kind = CW_REQUEST_CALL,
+                               .block_number = {number},
+                               .block_hash = bed->hashes[number],
+                               .to = {{9}},
+                               .data = CW_LITERAL("what")};
+}
+
+static struct cw_request header_at(uint64_t number) {
+    return (struct cw_request){.kind = CW_REQUEST_HEADER, .block_number = {number}};
+}
+
+static struct cw_request proof_at(uint64_t number) {
+    return (struct cw_request){
+        .kind = CW_REQUEST_PROOF, .block_number = {number}, .to = bed->account, .slot = bed->slot};
+}
+
+static void on_answer(void *ctx, const struct cw_request *request, const struct cw_answer *answer) {
+    (void)ctx;
+    (void)request;
+    bed->done++;
+    bed->status = answer->status;
+    snprintf(bed->text, sizeof bed->text, "%s", answer->text ? answer->text : "");
+}
+
+/* The status of the answer, wherever it comes from. */
+static enum cw_answer_status status_of(struct cw_request request) {
+    const struct cw_answer *known = cw_facts_get(bed->facts, &request);
+    if (known)
+        return known->status;
+    bed->done = 0;
+    assert_true(cw_facts_ask(bed->facts, &request, on_answer, bed));
+    deliver();
+    assert_int_equal(bed->done, 1);
+    return bed->status;
+}
+
+static void assert_asked(struct cw_request request, unsigned calls) {
+    bed->asked = 0;
+    assert_int_equal(status_of(request), CW_ANSWER_OK);
+    assert_int_equal(bed->asked, calls);
+}
+
+/* --- what is asked once ----------------------------------------------------------------------- */
+
+static void final__asked_again_after_a_restart__from_the_store(void **state) {
+    (void)state;
+    assert_asked(call_at(30), 1);
+    assert_asked(header_at(25), 1);
+    assert_asked(proof_at(20), 2); /* and its header */
+    for (int i = 0; i < 3; i++) {
+        restart();
+        assert_asked(call_at(30), 0);
+        assert_asked(header_at(25), 0);
+        assert_asked(proof_at(20), 0);
+        struct cw_request call = call_at(30), header = header_at(25), proof = proof_at(20);
+        const struct cw_answer *answer = cw_facts_get(bed->facts, &call);
+        assert_true(cw_slice_equal(answer->data, CW_LITERAL("true")));
+        answer = cw_facts_get(bed->facts, &header);
+        assert_true(cw_hash32_equal(&answer->header_hash, &bed->hashes[25]));
+        assert_int_equal(answer->header->timestamp, 1700000025);
+        answer = cw_facts_get(bed->facts, &proof);
+        assert_true(cw_hash32_equal(&answer->storage_root, &bed->storage.root));
+        assert_int_equal(answer->storage_proof_n, 2);
+    }
+}
+
+static void final__asked_within_one_life__once(void **state) {
+    (void)state;
+    assert_asked(proof_at(20), 2);
+    assert_asked(call_at(30), 1);
+    for (int i = 0; i < 100; i++)
+        final_at(30);
+    assert_asked(call_at(30), 0);
+    assert_asked(proof_at(20), 0);
+    assert_asked(header_at(20), 0);
+}
+
+static void latest__that_becomes_final__not_asked_again(void **state) {
+    (void)state;
+    assert_asked(call_at(34), 1);
+    for (uint64_t final = 31; final <= 34; final++)
+        final_at(final);
+    assert_asked(call_at(34), 0);
+    restart();
+    assert_asked(call_at(34), 0);
+}
+
+static void latest__not_final__asked_again_after_a_restart(void **state) {
+    (void)state;
+    assert_asked(call_at(34), 1);
+    restart();
+    assert_asked(call_at(34), 1);
+}
+
+static void reverted__is_an_answer_too(void **state) {
+    (void)state;
+    const struct cw_request request = call_at(30);
+    const struct cw_answer reverted = {.status = CW_ANSWER_REVERTED, .data = CW_LITERAL("why")};
+    struct cw_store_answer stored = {.block = {30}, .operators = 1};
+    cw_answer_key(&stored.key, &request);
+    OK(cw_answer_encode(&stored.value, &bed->arena, &request, &reverted));
+    assert_true(cw_store_answer_keep(bed->store, bed->chain, &stored));
+    assert_int_equal(status_of(request), CW_ANSWER_REVERTED);
+    const struct cw_answer *answer = cw_facts_get(bed->facts, &request);
+    assert_true(cw_slice_equal(answer->data, CW_LITERAL("why")));
+}
+
+/* --- what is not believed --------------------------------------------------------------------- */
+
+static void reading__agreed_on_by_fewer__asked_again(void **state) {
+    (void)state;
+    assert_asked(call_at(30), 1);
+    bed->quorum = 2;
+    restart();
+    assert_asked(call_at(30), 2);
+    restart();
+    assert_asked(call_at(30), 0);
+    bed->quorum = 1;
+    restart();
+    assert_asked(call_at(30), 0);
+}
+
+static void reading__one_operator_lies__the_agreed_one_is_kept(void **state) {
+    (void)state;
+    bed->quorum = 2;
+    bed->liars = 1;
+    restart();
+    assert_asked(call_at(30), 3);
+    restart();
+    struct cw_request request = call_at(30);
+    const struct cw_answer *answer = cw_facts_get(bed->facts, &request);
+    assert_non_null(answer);
+    assert_true(cw_slice_equal(answer->data, CW_LITERAL("true")));
+}
+
+static void put_stored(struct cw_request request, const struct cw_answer *answer) {
+    struct cw_store_answer stored = {.block = request.block_number, .operators = 9};
+    cw_answer_key(&stored.key, &request);
+    OK(cw_answer_encode(&stored.value, &bed->arena, &request, answer));
+    assert_true(cw_store_answer_keep(bed->store, bed->chain, &stored));
+}
+
+static void header__of_another_chain_in_the_store__asked_again(void **state) {
+    (void)state;
+    struct cw_header other = bed->headers[25];
+    other.extra[0] ^= 1;
+    const struct cw_answer answer = {.status = CW_ANSWER_OK, .header = &other};
+    put_stored(header_at(25), &answer);
+    assert_asked(header_at(25), 1);
+    /* Of a wrong number it is not even read. */
+    struct cw_header wrong = bed->headers[24];
+    put_stored(header_at(23), &(struct cw_answer){.status = CW_ANSWER_OK, .header = &wrong});
+    bed->watched_from = 60;
+    assert_asked(header_at(23), 1);
+}
+
+static void proof__that_does_not_verify_in_the_store__asked_again(void **state) {
+    (void)state;
+    assert_asked(proof_at(20), 2);
+    struct cw_request request = proof_at(20);
+    struct cw_answer answer = *cw_facts_get(bed->facts, &request);
+    struct cw_slice *nodes = cw_arena_array(&bed->arena, answer.storage_proof_n, sizeof *nodes);
+    for (size_t i = 0; i < answer.storage_proof_n; i++)
+        nodes[i] = cw_arena_copy(&bed->arena, answer.storage_proof[i]);
+    ((uint8_t *)(uintptr_t)nodes[1].p)[3] ^= 1;
+    answer.storage_proof = nodes;
+    put_stored(request, &answer); /* in place of the true one */
+    restart();
+    assert_asked(request, 1);
+    restart();
+    assert_asked(request, 0);
+}
+
+static void stored__not_what_we_write__asked_again(void **state) {
+    (void)state;
+    static const char *const junk[] = {"", "x", "\xc0", "\xc2\x02\x80", "\xc3\x01\x80\x80"};
+    const struct cw_request requests[] = {call_at(30), header_at(25), proof_at(25)};
+    for (size_t i = 0; i < CW_COUNT(requests); i++)
+        for (size_t k = 0; k < CW_COUNT(junk); k++) {
+            struct cw_store_answer stored = {.block = requests[i].block_number, .operators = 9};
+            stored.value = cw_slice_of(junk[k], strlen(junk[k]));
+            restart();
+            cw_answer_key(&stored.key, &requests[i]);
+            assert_true(cw_store_answer_keep(bed->store, bed->chain, &stored));
+            if (i == 2)
+                assert_asked(header_at(25), 0);
+            assert_asked(requests[i], 1);
+        }
+}
+
+static void header__that_nothing_ties_to_the_chain__not_kept_on_one_word(void **state) {
+    (void)state;
+    bed->watched_from = 60;
+    assert_asked(header_at(25), 1);
+    restart();
+    assert_asked(header_at(25), 1);
+    bed->quorum = 2;
+    restart();
+    assert_asked(header_at(25), 2);
+    restart();
+    assert_asked(header_at(25), 0);
+}
+
+static void proof__flipped_by_an_endpoint__neither_taken_nor_kept(void **state) {
+    (void)state;
+    bed->flip_proofs = true;
+    assert_int_equal(status_of(proof_at(20)), CW_ANSWER_UNAVAILABLE);
+    assert_non_null(strstr(bed->text, "storage proof"));
+    bed->flip_proofs = false;
+    restart();
+    assert_asked(proof_at(20), 1);
+}
+
+/* --- blocks that were replaced ---------------------------------------------------------------- */
+
+static void rollback__beyond_final__what_is_above_is_asked_again(void **state) {
+    (void)state;
+    assert_asked(call_at(30), 1);
+    assert_asked(header_at(29), 1);
+    assert_asked(header_at(28), 1);
+    assert_asked(proof_at(27), 2);
+    const struct cw_block_number above = {28};
+    OK(cw_store_answers_cut(bed->store, bed->chain, above, &bed->error));
+    cw_facts_rollback(bed->facts, above);
+    assert_asked(call_at(30), 1);
+    assert_asked(header_at(29), 1);
+    assert_asked(header_at(28), 0);
+    assert_asked(proof_at(27), 0);
+}
+
+static void rollback__above_final__readings_at_final_stay(void **state) {
+    (void)state;
+    assert_asked(call_at(30), 1);
+    assert_asked(call_at(34), 1);
+    cw_facts_rollback(bed->facts, (struct cw_block_number){32});
+    assert_asked(call_at(30), 0);
+    assert_asked(call_at(34), 1);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        T(final__asked_again_after_a_restart__from_the_store),
+        T(final__asked_within_one_life__once),
+        T(latest__that_becomes_final__not_asked_again),
+        T(latest__not_final__asked_again_after_a_restart),
+        T(reverted__is_an_answer_too),
+        T(reading__agreed_on_by_fewer__asked_again),
+        T(reading__one_operator_lies__the_agreed_one_is_kept),
+        T(header__of_another_chain_in_the_store__asked_again),
+        T(proof__that_does_not_verify_in_the_store__asked_again),
+        T(stored__not_what_we_write__asked_again),
+        T(header__that_nothing_ties_to_the_chain__not_kept_on_one_word),
+        T(proof__flipped_by_an_endpoint__neither_taken_nor_kept),
+        T(rollback__beyond_final__what_is_above_is_asked_again),
+        T(rollback__above_final__readings_at_final_stay),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
