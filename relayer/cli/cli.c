@@ -26,6 +26,7 @@ static const struct command commands[] = {
     {"verify", "judge a proof: trie, account, header, receipts, withdrawal, …", cw_cmd_verify},
     {"hash", "hashes of messages, roots and slots, as the contracts make them", cw_cmd_hash},
     {"decode", "RLP, transactions, headers and receipts, strictly, as JSON", cw_cmd_decode},
+    {"keys", "keystores: make, import, list, give another password", cw_cmd_keys},
     {"version", "version of this program and of what it is built on", cw_cmd_version},
 };
 

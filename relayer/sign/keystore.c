@@ -1,15 +1,14 @@
 #include "sign/keystore.h"
 
 #include "core/json.h"
+#include "sign/key.h"
 
 #include <causeway/keccak.h>
 
-#include <errno.h>
 #include <inttypes.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <string.h>
-#include <sys/random.h>
 
 const struct cw_scrypt_cost CW_SCRYPT_STANDARD = {1u << 18, 8, 1};
 const struct cw_scrypt_cost CW_SCRYPT_LIGHT = {1u << 12, 8, 1};
@@ -284,16 +283,10 @@ static enum cw_err crypt_key(uint8_t out[32], const uint8_t in[32], const uint8_
 /* A key whose address is the one that the keystore names, where it names one. */
 static enum cw_err check_key(const struct cw_secret32 *secret, const struct cw_keystore *keystore,
                              struct cw_error *error) {
-    struct cw_curve *curve = cw_curve_new(NULL);
-    if (curve == NULL) {
-        return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
-    }
     struct cw_addr20 address;
-    enum cw_err err = cw_curve_address(curve, &address, secret);
-    cw_curve_free(curve);
+    enum cw_err err = cw_key_address(&address, secret, error);
     if (err != CW_OK) {
-        return cw_error_set(error, CW_ERR_INPUT,
-                            "holds no valid key: zero, or not below the order of secp256k1");
+        return err;
     }
     if (keystore->has_address && !cw_addr20_equal(&address, &keystore->address)) {
         char said[CW_HEX_SIZE(20)], real[CW_HEX_SIZE(20)];
@@ -334,22 +327,6 @@ enum cw_err cw_keystore_open(struct cw_secret32 *ret, const struct cw_keystore *
 
 /* --- new ones --------------------------------------------------------------------------------- */
 
-enum cw_err cw_random(void *out, size_t n, struct cw_error *error) {
-    uint8_t *to = out;
-    while (n > 0) {
-        ssize_t got = getrandom(to, n, 0);
-        if (got < 0 && errno != EINTR) {
-            return cw_error_set(error, CW_ERR_IO, "the system has no random bytes: %s",
-                                strerror(errno));
-        }
-        if (got > 0) {
-            to += got;
-            n -= (size_t)got;
-        }
-    }
-    return CW_OK;
-}
-
 static enum cw_err seal(struct cw_keystore *keystore, const struct cw_secret32 *secret,
                         const struct cw_password *password, struct cw_error *error) {
     uint8_t derived[DERIVED];
@@ -376,14 +353,9 @@ enum cw_err cw_keystore_seal(struct cw_keystore *ret, const struct cw_secret32 *
                                0x40); /* RFC 9562: version 4, a random one */
     keystore.id[8] = (uint8_t)((keystore.id[8] & 0x3f) | 0x80);
 
-    struct cw_curve *curve = cw_curve_new(NULL);
-    if (curve == NULL) {
-        return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
-    }
-    enum cw_err err = cw_curve_address(curve, &keystore.address, secret);
-    cw_curve_free(curve);
+    enum cw_err err = cw_key_address(&keystore.address, secret, error);
     if (err != CW_OK) {
-        return cw_error_set(error, err, "no valid key: zero, or not below the order of secp256k1");
+        return err;
     }
     keystore.has_address = true;
     err = seal(&keystore, secret, password, error);

@@ -57,8 +57,6 @@ struct cw_keystore_seed {
     uint8_t iv[16];
     uint8_t id[16];
 };
-/* n bytes of the system's randomness. CW_ERR_IO only. */
-CW_MUST_USE enum cw_err cw_random(void *out, size_t n, struct cw_error *error);
 
 extern const struct cw_scrypt_cost CW_SCRYPT_STANDARD; /* n = 2^18, r = 8, p = 1 */
 extern const struct cw_scrypt_cost CW_SCRYPT_LIGHT;    /* n = 2^12, r = 8, p = 1 */

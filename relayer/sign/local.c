@@ -1,9 +1,9 @@
 #include "sign/local.h"
 
-#include <stdlib.h>
+#include "sign/locked.h"
+#include "sign/random.h"
+
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/random.h>
 
 struct local {
     struct cw_signer signer;
@@ -14,9 +14,7 @@ struct local {
 static void local_free(struct cw_signer *signer) {
     struct local *local = (struct local *)signer;
     cw_curve_free(local->curve);
-    cw_wipe(local, sizeof *local);
-    (void)munlock(local, sizeof *local);
-    free(local);
+    cw_locked_free(local, sizeof *local);
 }
 
 static void local_sign(struct cw_signer *signer, const struct cw_sign_request *request,
@@ -43,18 +41,16 @@ static const struct cw_signer_ops local_ops = {local_sign, local_free};
 
 enum cw_err cw_signer_local(struct cw_signer **ret, const struct cw_secret32 *secret,
                             struct cw_error *error) {
-    struct local *local = calloc(1, sizeof *local);
+    struct local *local = cw_locked_new(sizeof *local);
     if (local == NULL) {
         return cw_error_set(error, CW_ERR_MEMORY, "no memory for a signer");
     }
     local->signer.ops = &local_ops;
-    /* Where the limit on locked memory is 0 the key may be swapped out; that is no reason not to
-     * run. */
-    (void)mlock(local, sizeof *local);
     uint8_t seed[32];
-    if (getrandom(seed, sizeof seed, 0) != (ssize_t)sizeof seed) {
+    enum cw_err err = cw_random(seed, sizeof seed, error);
+    if (err != CW_OK) {
         local_free(&local->signer);
-        return cw_error_set(error, CW_ERR_IO, "the system has no random bytes for the signer");
+        return err;
     }
     local->curve = cw_curve_new(seed);
     cw_wipe(seed, sizeof seed);

@@ -1,30 +1,20 @@
 #include "sign/password.h"
 
 #include "core/private_file.h"
+#include "sign/locked.h"
 
 #include <causeway/curve.h>
 
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 
 struct cw_password *cw_password_new(void) {
-    struct cw_password *password = mmap(NULL, sizeof *password, PROT_READ | PROT_WRITE,
-                                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (password == MAP_FAILED) {
-        return NULL;
-    }
-    (void)mlock(password, sizeof *password);
-    (void)madvise(password, sizeof *password, MADV_DONTDUMP);
-    return password;
+    return cw_locked_new(sizeof(struct cw_password));
 }
 
 void cw_password_free(struct cw_password *password) {
-    if (password != NULL) {
-        cw_wipe(password, sizeof *password);
-        (void)munmap(password, sizeof *password);
-    }
+    cw_locked_free(password, sizeof *password);
 }
 
 bool cw_password_equal(const struct cw_password *a, const struct cw_password *b) {

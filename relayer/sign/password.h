@@ -1,6 +1,6 @@
-/* A password: in a page of its own that is locked where the limit on locked memory allows it, left
- * out of core dumps, and wiped at its end. Never formatted, never an argument or an environment
- * variable. Any bytes but NUL and line ends, taken as they stand (UTF-8 is not normalized). */
+/* A password, in locked memory (see sign/locked.h). Never formatted, never an argument or an
+ * environment variable. Any bytes but NUL and line ends, taken as they stand (UTF-8 is not
+ * normalized). */
 #ifndef SIGN_PASSWORD_H
 #define SIGN_PASSWORD_H
 
