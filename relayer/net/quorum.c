@@ -21,8 +21,9 @@ struct vote {
     unsigned operator_;
     enum vote_state state;
     uint64_t call;
-    enum cw_err err; /* GIVEN: CW_OK or CW_ERR_REVERTED */
+    enum cw_err err; /* GIVEN: CW_OK, CW_ERR_REVERTED or CW_ERR_REFUSED */
     struct cw_hash32 digest;
+    struct cw_u256 number;   /* where numbers are compared */
     struct cw_json_doc *doc; /* the value, where others are waited for before it is handed out */
     char endpoint[LABEL_SIZE];
     char text[TEXT_SIZE]; /* FAILED: why */
@@ -73,9 +74,21 @@ enum cw_err cw_quorum_digest_text(void *ctx, const struct cw_json *value, struct
     return CW_OK;
 }
 
+/* At most a quarter more. */
+static bool is_near(const struct cw_u256 *largest, const struct cw_u256 *other) {
+    struct cw_u256 four, five;
+    return cw_u256_cmp(other, largest) <= 0 && !cw_u256_mul_u64(&four, largest, 4) &&
+           !cw_u256_mul_u64(&five, other, 5) && cw_u256_cmp(&four, &five) <= 0;
+}
+
+/* Where numbers are compared, a is the largest of those that agree with it. */
 static bool same(const struct vote *a, const struct vote *b) {
-    return a->state == VOTE_GIVEN && b->state == VOTE_GIVEN && a->err == b->err &&
-           cw_hash32_equal(&a->digest, &b->digest);
+    if (a->state != VOTE_GIVEN || b->state != VOTE_GIVEN || a->err != b->err) {
+        return false;
+    }
+    return a->quorum->request.number != NULL && a->err == CW_OK
+               ? is_near(&a->number, &b->number)
+               : cw_hash32_equal(&a->digest, &b->digest);
 }
 
 /* How many gave the answer that most gave; *ret_first is the first of them. */
@@ -96,12 +109,18 @@ static size_t largest(const struct cw_quorum *quorum, const struct vote **ret_fi
 }
 
 static void describe(char out[TEXT_SIZE], const struct vote *vote) {
-    char hex[CW_HEX_SIZE(32)];
+    char hex[CW_HEX_SIZE(32)], number[CW_U256_DEC_SIZE];
     switch (vote->state) {
     case VOTE_GIVEN:
         cw_hex_encode(hex, cw_slice_of(vote->digest.b, 32));
-        snprintf(out, TEXT_SIZE, "%s (digest %.10s)",
-                 vote->err == CW_OK ? "answered" : "said that it reverts", hex);
+        if (vote->err == CW_ERR_REFUSED) {
+            snprintf(out, TEXT_SIZE, "%s", vote->text);
+        } else if (vote->err == CW_OK && vote->quorum->request.number != NULL) {
+            snprintf(out, TEXT_SIZE, "answered %s", cw_u256_to_dec(number, &vote->number));
+        } else {
+            snprintf(out, TEXT_SIZE, "%s (digest %.10s)",
+                     vote->err == CW_OK ? "answered" : "said that it reverts", hex);
+        }
         return;
     case VOTE_FAILED:
         snprintf(out, TEXT_SIZE, "%s", vote->text);
@@ -115,7 +134,7 @@ static void describe(char out[TEXT_SIZE], const struct vote *vote) {
 
 /* Those who gave another answer than k did. */
 static void accuse(const struct cw_quorum *quorum, const struct vote *winner) {
-    for (size_t i = 0; i < quorum->n; i++) {
+    for (size_t i = 0; i < quorum->n && quorum->request.number == NULL; i++) {
         const struct vote *vote = &quorum->votes[i];
         if (vote->state != VOTE_GIVEN || same(vote, winner)) {
             continue;
@@ -131,12 +150,28 @@ static void accuse(const struct cw_quorum *quorum, const struct vote *winner) {
     }
 }
 
+/* What k of those who failed have in common: what one of them alone says decides nothing. Where a
+ * refusal can be an answer those that are none are no better than silence. */
+static enum cw_err shared_failure(const struct cw_quorum *quorum) {
+    for (size_t i = 0; i < quorum->n; i++) {
+        size_t equal = 0;
+        for (size_t k = 0; k < quorum->n && quorum->votes[i].state == VOTE_FAILED; k++) {
+            equal += quorum->votes[k].state == VOTE_FAILED &&
+                     quorum->votes[k].err == quorum->votes[i].err;
+        }
+        bool no_answer = quorum->votes[i].err == CW_ERR_REFUSED && quorum->request.refusal != NULL;
+        if (equal >= quorum->request.k && !no_answer) {
+            return quorum->votes[i].err;
+        }
+    }
+    return CW_ERR_TRANSPORT;
+}
+
 /* Nobody is left who could make it k. */
 static void give_up(struct cw_quorum *quorum) {
     struct cw_buf report;
     cw_buf_init(&report, REPORT_MAX);
     cw_buf_format(&report, "%s: %u operators must agree", quorum->method, quorum->request.k);
-    enum cw_err err = CW_ERR_TRANSPORT;
     const struct vote *first = NULL;
     bool split = false;
     for (size_t i = 0; i < quorum->n; i++) {
@@ -144,16 +179,14 @@ static void give_up(struct cw_quorum *quorum) {
         char said[TEXT_SIZE];
         describe(said, vote);
         cw_buf_format(&report, "; %s %s", cw_rpc_operator_name(quorum->rpc, vote->operator_), said);
-        if (vote->state == VOTE_FAILED) {
-            err = vote->err;
-        } else if (vote->state == VOTE_GIVEN) {
-            split = split || (first != NULL && !same(first, vote));
+        if (vote->state == VOTE_GIVEN) {
+            split = split || (first != NULL && !same(first, vote) && !same(vote, first));
             first = first == NULL ? vote : first;
         }
     }
     const char *text = cw_buf_cstr(&report);
     struct cw_rpc_result result = {
-        .err = split ? CW_ERR_CONTRADICTED : err,
+        .err = split ? CW_ERR_CONTRADICTED : shared_failure(quorum),
         .text = text == NULL ? "out of memory" : text,
         .endpoint = first == NULL ? "" : first->endpoint,
     };
@@ -196,7 +229,7 @@ static void decide(struct cw_quorum *quorum, const struct vote *winner,
                    const struct cw_rpc_result *current) {
     struct cw_error error = {CW_OK, ""};
     struct cw_rpc_result result = *current;
-    if (quorum->request.everybody) {
+    if (winner->doc != NULL) {
         result = (struct cw_rpc_result){.err = winner->err,
                                         .value = cw_json_root(winner->doc),
                                         .text = "",
@@ -232,15 +265,24 @@ static void settle(struct cw_quorum *quorum, const struct cw_rpc_result *current
 /* What the answer says, for the comparison. */
 static enum cw_err read_vote(struct vote *vote, const struct cw_rpc_result *result) {
     const struct cw_quorum *quorum = vote->quorum;
-    if (result->err == CW_ERR_REVERTED && !quorum->request.everybody) {
+    const struct cw_quorum_request *request = &quorum->request;
+    if (result->err == CW_ERR_REVERTED && !request->everybody && !request->revert_fails) {
         cw_keccak256(&vote->digest, result->revert);
+        return CW_OK;
+    }
+    if (result->err == CW_ERR_REFUSED && request->refusal != NULL &&
+        request->refusal(result->text)) {
+        snprintf(vote->text, sizeof(vote->text), "%s", result->text);
         return CW_OK;
     }
     if (result->err != CW_OK) {
         return result->err;
     }
-    enum cw_err err = quorum->request.digest(quorum->request.ctx, result->value, &vote->digest);
-    if (err == CW_OK && quorum->request.everybody) {
+    enum cw_err err = request->number != NULL
+                          ? request->number(request->ctx, result->value, &vote->number)
+                          : request->digest(request->ctx, result->value, &vote->digest);
+    /* The one that is handed out need not be the one that comes last. */
+    if (err == CW_OK && (request->everybody || request->number != NULL)) {
         err = cw_json_copy(&vote->doc, result->value);
     }
     return err;
@@ -285,6 +327,7 @@ static struct cw_quorum *ask_anyone(struct cw_rpc *rpc, const struct cw_quorum_r
         .method = asked->method,
         .params = asked->params,
         .class_ = asked->class_,
+        .once = asked->once,
         .check = asked->check == NULL ? NULL : on_anyone_check,
         .done = on_anyone,
         .ctx = quorum,

@@ -21,10 +21,20 @@ struct cw_quorum_request {
     enum cw_err (*check)(void *ctx, const struct cw_json *value, struct cw_error *error);
     /* What must be equal, of an answer that passed the check. */
     enum cw_err (*digest)(void *ctx, const struct cw_json *value, struct cw_hash32 *ret);
-    /* Called exactly once, from cw_loop_step, unless cancelled. CW_OK and CW_ERR_REVERTED (with
-     * equal revert data): k operators say so; endpoint is one of them. With k > 1,
-     * CW_ERR_CONTRADICTED: those who answered disagree; otherwise too few answered. text then names
-     * each operator and what it said. */
+    /* In place of digest, for what honest operators tell a little differently, such as an estimate:
+     * k answers agree when none is below four fifths of the largest, which is handed out. Nobody is
+     * accused. */
+    enum cw_err (*number)(void *ctx, const struct cw_json *value, struct cw_u256 *ret);
+    /* Whether a refusal with this text is an answer, too, on which k can agree; with k > 1 there is
+     * no other CW_ERR_REFUSED then. NULL: none is. */
+    bool (*refusal)(const char *text);
+    bool revert_fails; /* a revert is no answer */
+    bool once;         /* k = 1: one endpoint, one attempt, as in cw_rpc_request */
+    /* Called exactly once, from cw_loop_step, unless cancelled. CW_OK, CW_ERR_REVERTED (with equal
+     * revert data) and an agreed CW_ERR_REFUSED: k operators say so; endpoint is one of them. With
+     * k > 1, CW_ERR_CONTRADICTED: those who answered disagree; otherwise too few answered: an error
+     * that k of them share, else CW_ERR_TRANSPORT. text then names each operator and what it said.
+     */
     void (*done)(void *ctx, const struct cw_rpc_result *result);
     void *ctx;
 };

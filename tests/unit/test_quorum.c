@@ -205,6 +205,123 @@ static void quorum__check_refuses__its_vote_does_not_count(void **state) {
     assert_int_equal(bed->findings, 2);
 }
 
+/* --- numbers, refusals --- */
+
+static enum cw_err read_number(void *ctx, const struct cw_json *value, struct cw_u256 *ret) {
+    (void)ctx;
+    const char *text = cw_json_string(value);
+    return cw_u256_from_quantity(ret, text, strlen(text));
+}
+
+/* What the nodes answer, as quantities; NULL: no answer. What comes of it: an answer, or "". */
+static void numbers(struct bed *bed, const char *const says[3], const char *value) {
+    struct ask ask;
+    cw_rpc_free(bed->rpc);
+    open_known(bed, 3);
+    for (size_t i = 0; i < 3; i++) {
+        bed->nodes[i].manner = says[i] == NULL ? NODE_HANG_UP : NODE_SAYS;
+        bed->nodes[i].raw = says[i];
+    }
+    struct cw_quorum_request request = question(&ask, 2);
+    request.digest = NULL;
+    request.number = read_number;
+    assert_non_null(cw_quorum_submit(bed->rpc, &request));
+    run(bed, &ask);
+    assert_string_equal(ask.value, value);
+    assert_int_equal(ask.err, value[0] != '\0' ? CW_OK : CW_ERR_CONTRADICTED);
+    assert_int_equal(bed->findings, 0); /* nobody is accused of an estimate of his own */
+    for (size_t i = 0; i < 3; i++) {
+        bed->nodes[i].manner = NODE_HONEST;
+    }
+}
+
+static void quorum__numbers__k_that_are_near_each_other(void **state) {
+    struct bed *bed = *state;
+    open_known(bed, 3);
+    numbers(bed, (const char *const[]){"\"0x64\"", "\"0x64\"", NULL}, "0x64");
+    numbers(bed, (const char *const[]){"\"0x64\"", "\"0x7d\"", NULL}, "0x7d");
+    numbers(bed, (const char *const[]){"\"0x7d\"", "\"0x64\"", NULL}, "0x7d");
+    numbers(bed, (const char *const[]){"\"0x64\"", "\"0x7e\"", NULL}, "");
+    numbers(bed, (const char *const[]){"\"0x5f5e100\"", "\"0x64\"", "\"0x66\""}, "0x66");
+    numbers(bed, (const char *const[]){"\"0x66\"", "\"0x0\"", "\"0x64\""}, "0x66");
+    numbers(bed, (const char *const[]){"\"0x1\"", "\"0x64\"", "\"0x3e8\""}, "");
+    char most[80] = "\"0x";
+    memset(most + 3, 'f', 64);
+    strcat(most, "\"");
+    numbers(bed, (const char *const[]){most, "\"0x64\"", "\"0x64\""}, "0x64");
+}
+
+static bool is_answer(const char *text) {
+    return strstr(text, "gas required exceeds allowance") != NULL;
+}
+
+#define REFUSES(text) "{\"code\":-32000,\"message\":\"" text "\"}"
+
+/* Each node refuses with that text; NULL: it answers. */
+static void refusals(struct bed *bed, const char *const says[3], enum cw_err err) {
+    struct ask ask;
+    cw_rpc_free(bed->rpc);
+    open_known(bed, 3);
+    for (size_t i = 0; i < 3; i++) {
+        bed->nodes[i].manner = says[i] == NULL ? NODE_HONEST : NODE_ERROR;
+        bed->nodes[i].raw = says[i];
+    }
+    struct cw_quorum_request request = question(&ask, 2);
+    request.number = read_number;
+    request.refusal = is_answer;
+    assert_non_null(cw_quorum_submit(bed->rpc, &request));
+    run(bed, &ask);
+    if (ask.err != err) {
+        fail_msg("%s: %s", cw_err_name(ask.err), ask.text);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        bed->nodes[i].manner = NODE_HONEST;
+    }
+}
+
+static void quorum__refusals__an_answer_when_k_give_it(void **state) {
+    struct bed *bed = *state;
+    static const char all[] = REFUSES("gas required exceeds allowance (30000000)");
+    static const char own[] = REFUSES("gas required exceeds allowance (7)");
+    static const char other[] = REFUSES("the moon is full");
+    open_known(bed, 3);
+    refusals(bed, (const char *const[]){all, own, NULL}, CW_ERR_REFUSED);
+    refusals(bed, (const char *const[]){all, NULL, NULL}, CW_OK);
+    refusals(bed, (const char *const[]){all, NULL, other}, CW_ERR_CONTRADICTED);
+    /* One of each: what one of them says alone decides nothing. */
+    refusals(bed, (const char *const[]){all, other, other}, CW_ERR_TRANSPORT);
+    refusals(bed, (const char *const[]){other, NULL, REVERTS}, CW_ERR_CONTRADICTED);
+}
+
+static void quorum__revert_is_no_answer__where_so_asked(void **state) {
+    struct bed *bed = *state;
+    struct ask ask;
+    open_known(bed, 3);
+    bed->nodes[0].manner = NODE_ERROR;
+    bed->nodes[0].raw = REVERTS;
+    struct cw_quorum_request request = question(&ask, 2);
+    request.revert_fails = true;
+    assert_non_null(cw_quorum_submit(bed->rpc, &request));
+    run(bed, &ask);
+    assert_int_equal(ask.err, CW_OK);
+    assert_int_equal(bed->findings, 0);
+}
+
+static void quorum__failures__one_that_k_share_or_none(void **state) {
+    struct bed *bed = *state;
+    struct ask ask;
+    open_known(bed, 3);
+    for (size_t i = 0; i < 2; i++) {
+        bed->nodes[i].manner = NODE_ERROR;
+        bed->nodes[i].raw = REFUSES("header not found");
+    }
+    ask_k(bed, &ask, 2);
+    assert_int_equal(ask.err, CW_ERR_BEHIND);
+    bed->nodes[0].raw = REFUSES("the moon is full");
+    ask_k(bed, &ask, 2);
+    assert_int_equal(ask.err, CW_ERR_TRANSPORT);
+}
+
 /* --- one is enough --- */
 
 static void quorum__of_one__asks_one_and_needs_no_digest(void **state) {
@@ -332,6 +449,10 @@ int main(void) {
         T(quorum__one_fails__the_next_one_is_asked),
         T(quorum__reverts__agree_on_the_data),
         T(quorum__check_refuses__its_vote_does_not_count),
+        T(quorum__numbers__k_that_are_near_each_other),
+        T(quorum__refusals__an_answer_when_k_give_it),
+        T(quorum__revert_is_no_answer__where_so_asked),
+        T(quorum__failures__one_that_k_share_or_none),
         T(quorum__of_one__asks_one_and_needs_no_digest),
         T(quorum__of_one__fails_over_and_lies_are_found),
         T(quorum__of_one__ends_as_a_plain_call_does),
