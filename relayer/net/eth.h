@@ -122,7 +122,12 @@ void cw_eth_params_logs_at(struct cw_buf *out, const struct cw_filter *filters, 
                            const struct cw_hash32 *block);
 void cw_eth_params_address_nonce(struct cw_buf *out, const struct cw_addr20 *address,
                                  const char *tag);
+/* The same at a block, by its hash (EIP-1898). */
+void cw_eth_params_address_at(struct cw_buf *out, const struct cw_addr20 *address,
+                              const struct cw_hash32 *at);
 void cw_eth_params_raw(struct cw_buf *out, struct cw_slice raw);
-void cw_eth_params_fee_history(struct cw_buf *out, unsigned blocks, unsigned percentile);
+/* newest: NULL for latest */
+void cw_eth_params_fee_history(struct cw_buf *out, unsigned blocks, unsigned percentile,
+                               const struct cw_block_number *newest);
 
 #endif

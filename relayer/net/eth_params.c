@@ -62,6 +62,13 @@ static void put_transaction(struct cw_buf *out, const struct cw_addr20 *from,
     cw_buf_text(out, "}");
 }
 
+/* The last parameter: a block by its hash. */
+static void put_at(struct cw_buf *out, const struct cw_hash32 *at) {
+    cw_buf_text(out, ",{\"blockHash\":");
+    put_hash(out, at);
+    cw_buf_text(out, "}]");
+}
+
 void cw_eth_params_call(struct cw_buf *out, const struct cw_addr20 *from,
                         const struct cw_addr20 *to, const struct cw_wei *value,
                         struct cw_slice data, uint64_t gas, const struct cw_hash32 *at) {
@@ -70,9 +77,7 @@ void cw_eth_params_call(struct cw_buf *out, const struct cw_addr20 *from,
     if (at == NULL) {
         cw_buf_text(out, ",\"latest\"]");
     } else {
-        cw_buf_text(out, ",{\"blockHash\":");
-        put_hash(out, at);
-        cw_buf_text(out, "}]");
+        put_at(out, at);
     }
 }
 
@@ -173,12 +178,26 @@ void cw_eth_params_address_nonce(struct cw_buf *out, const struct cw_addr20 *add
     cw_buf_text(out, "]");
 }
 
+void cw_eth_params_address_at(struct cw_buf *out, const struct cw_addr20 *address,
+                              const struct cw_hash32 *at) {
+    cw_buf_text(out, "[");
+    put_address(out, address);
+    put_at(out, at);
+}
+
 void cw_eth_params_raw(struct cw_buf *out, struct cw_slice raw) {
     cw_buf_text(out, "[");
     put_bytes(out, raw);
     cw_buf_text(out, "]");
 }
 
-void cw_eth_params_fee_history(struct cw_buf *out, unsigned blocks, unsigned percentile) {
-    cw_buf_format(out, "[\"0x%x\",\"latest\",[%u]]", blocks, percentile);
+void cw_eth_params_fee_history(struct cw_buf *out, unsigned blocks, unsigned percentile,
+                               const struct cw_block_number *newest) {
+    cw_buf_format(out, "[\"0x%x\",", blocks);
+    if (newest == NULL) {
+        cw_buf_text(out, "\"latest\"");
+    } else {
+        put_quantity(out, newest->v);
+    }
+    cw_buf_format(out, ",[%u]]", percentile);
 }

@@ -5,24 +5,21 @@
 /* What a contract call may return at most. */
 #define DATA_MAX (4u << 20)
 
-uint64_t cw_ask(struct cw_rpc *rpc, const char *method, struct cw_buf *take_params, bool once,
-                cw_ask_check *check, cw_ask_done *done, void *ctx) {
-    uint64_t id = 0;
-    const char *params = cw_buf_cstr(take_params);
-    if (params != NULL) {
-        const struct cw_rpc_request request = {
-            .method = method,
-            .params = params,
-            .class_ = CW_RPC_QUICK,
-            .once = once,
-            .check = check,
-            .done = done,
-            .ctx = ctx,
-        };
-        id = cw_rpc_submit(rpc, &request);
+struct cw_quorum *cw_ask(struct cw_rpc *rpc, struct cw_quorum_request request,
+                         struct cw_buf *take_params) {
+    struct cw_quorum *asked = NULL;
+    request.class_ = CW_RPC_QUICK;
+    request.params = cw_buf_cstr(take_params);
+    if (request.params != NULL) {
+        asked = cw_quorum_submit(rpc, &request);
     }
     cw_buf_done(take_params);
-    return id;
+    return asked;
+}
+
+enum cw_err cw_ask_number(void *ctx, const struct cw_json *value, struct cw_u256 *ret) {
+    (void)ctx;
+    return cw_eth_u256(ret, value, NULL);
 }
 
 enum cw_err cw_ask_check_u64(void *ctx, const struct cw_json *value, struct cw_error *error) {
@@ -45,13 +42,6 @@ enum cw_err cw_ask_check_data(void *ctx, const struct cw_json *value, struct cw_
     enum cw_err err = cw_eth_data(&v, &arena, value, error);
     cw_arena_done(&arena);
     return err;
-}
-
-enum cw_err cw_ask_check_header(void *ctx, const struct cw_json *value, struct cw_error *error) {
-    (void)ctx;
-    struct cw_header header;
-    struct cw_hash32 hash;
-    return cw_eth_header(&header, &hash, value, error);
 }
 
 enum cw_err cw_ask_check_fees(void *ctx, const struct cw_json *value, struct cw_error *error) {

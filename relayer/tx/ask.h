@@ -1,9 +1,14 @@
-/* One request of the quick class to a lane's chain, and the checks that an answer has to pass
- * before it is taken. */
+/* One question of the quick class to a lane's chain, and the checks that an answer has to pass
+ * before it is taken.
+ *
+ * With a quorum above 1 as many operators must agree on what may end a message or hold a lane up:
+ * simulations, balances and nonces at the block that was followed (else honest nodes could differ),
+ * and estimates within a quarter of each other. */
 #ifndef TX_ASK_H
 #define TX_ASK_H
 
-#include "net/rpc.h"
+#include "core/config.h"
+#include "net/quorum.h"
 
 #include <causeway/arena.h>
 #include <causeway/base.h>
@@ -11,19 +16,22 @@
 /* Room for the parameters of the largest transaction that is sent, in hexadecimal. */
 #define CW_ASK_PARAMS_MAX (1u << 20)
 
-typedef enum cw_err cw_ask_check(void *ctx, const struct cw_json *value, struct cw_error *error);
-typedef void cw_ask_done(void *ctx, const struct cw_rpc_result *result);
+/* Takes params (and frees it); request needs none, and no class. NULL when memory ran out (done is
+ * not called then). */
+struct cw_quorum *cw_ask(struct cw_rpc *rpc, struct cw_quorum_request request,
+                         struct cw_buf *take_params);
+/* k operators, by the chain's configuration. */
+static inline unsigned cw_ask_k(const struct cw_config_chain *chain) {
+    return chain->quorum > 1 ? (unsigned)chain->quorum : 1;
+}
 
-/* Takes params (and frees it). The request's id, or 0 when memory ran out (done is not called
- * then). */
-uint64_t cw_ask(struct cw_rpc *rpc, const char *method, struct cw_buf *take_params, bool once,
-                cw_ask_check *check, cw_ask_done *done, void *ctx);
+/* A gas estimate, in the place of digest. */
+enum cw_err cw_ask_number(void *ctx, const struct cw_json *value, struct cw_u256 *ret);
 
 /* Checks by shape alone; ctx is not used. */
 enum cw_err cw_ask_check_u64(void *ctx, const struct cw_json *value, struct cw_error *error);
 enum cw_err cw_ask_check_u256(void *ctx, const struct cw_json *value, struct cw_error *error);
 enum cw_err cw_ask_check_data(void *ctx, const struct cw_json *value, struct cw_error *error);
-enum cw_err cw_ask_check_header(void *ctx, const struct cw_json *value, struct cw_error *error);
 enum cw_err cw_ask_check_fees(void *ctx, const struct cw_json *value, struct cw_error *error);
 
 #endif

@@ -29,12 +29,8 @@ uint64_t lane_wall(const struct cw_lane *lane) {
 /* --- the end of a job ------------------------------------------------------------------------- */
 
 static void job_free(struct job *job) {
-    if (job->call_id != 0) {
-        cw_rpc_cancel(job->lane->config.rpc, job->call_id);
-    }
-    if (job->estimate_id != 0) {
-        cw_rpc_cancel(job->lane->config.rpc, job->estimate_id);
-    }
+    cw_quorum_cancel(job->asked_call);
+    cw_quorum_cancel(job->asked_estimate);
     free(job->data);
     free(job->revert);
     free(job);
@@ -208,7 +204,7 @@ static bool advance(struct cw_lane *lane) {
             }
             break;
         case SIMULATING:
-            if (job->call_id == 0 && job->estimate_id == 0 &&
+            if (job->asked_call == NULL && job->asked_estimate == NULL &&
                 cw_quoter_round(lane->quoter) >= job->quote_round) {
                 lane_judge_simulation(job);
                 return true;
@@ -388,8 +384,10 @@ bool cw_lane_has(const struct cw_lane *lane, int64_t message) {
 }
 
 void cw_lane_heads(struct cw_lane *lane, const struct cw_heads *heads) {
-    cw_quoter_head(lane->quoter);
+    cw_quoter_head(lane->quoter, &heads->latest);
     lane->heads_seen++;
+    lane->has_head = true;
+    lane->head = heads->latest;
     if (lane->outbox != NULL) {
         cw_outbox_heads(lane->outbox, heads);
     }
@@ -398,7 +396,8 @@ void cw_lane_heads(struct cw_lane *lane, const struct cw_heads *heads) {
 
 void cw_lane_rollback(struct cw_lane *lane, struct cw_block_number above) {
     (void)above; /* the store's rows say it */
-    cw_quoter_head(lane->quoter);
+    cw_quoter_head(lane->quoter, NULL);
+    lane->has_head = false;
     if (lane->outbox != NULL) {
         cw_outbox_rollback(lane->outbox);
     }

@@ -2,6 +2,7 @@
 #ifndef TX_LANE_PRIVATE_H
 #define TX_LANE_PRIVATE_H
 
+#include "net/quorum.h"
 #include "tx/lane.h"
 #include "tx/outbox.h"
 #include "tx/quote.h"
@@ -21,8 +22,8 @@ struct job {
 
     enum job_state state;
     bool as_self;
-    uint64_t call_id, estimate_id;
-    uint64_t quote_round; /* that has to be over */
+    struct cw_quorum *asked_call, *asked_estimate; /* NULL: answered */
+    uint64_t quote_round;                          /* that has to be over */
     enum cw_err call_err, estimate_err;
     uint8_t *revert;
     size_t revert_n;
@@ -45,7 +46,7 @@ struct rebid {
     char step[CW_STEP_SIZE];
     bool cancels;
     uint64_t quote_round;
-    uint64_t estimate_id;
+    struct cw_quorum *asked; /* the estimate */
     struct cw_fees old;
     struct cw_wei old_cost, cost;
     uint64_t old_gas;
@@ -69,7 +70,9 @@ struct cw_lane {
     struct rebid rebid;
     uint64_t rebid_head; /* heads seen when all that is stuck was looked at last */
     uint64_t heads_seen;
-    int64_t doomed; /* attempt whose call was found to fail, at the head below; 0: none */
+    bool has_head;
+    struct cw_block_ref head; /* newest block that was followed */
+    int64_t doomed;           /* attempt whose call was found to fail, at the head below; 0: none */
     uint64_t doomed_head;
     char stuck[320]; /* what can't be bid for, and why; "" when nothing */
 };

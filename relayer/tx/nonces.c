@@ -152,7 +152,7 @@ bool cw_outbox_gap(const struct cw_outbox *outbox, uint64_t *ret_nonce) {
 static void take_up(struct cw_outbox *outbox, uint64_t chain_nonce) {
     for (size_t i = 0; i < outbox->n; i++) {
         struct entry *entry = outbox->entries[i];
-        if (outbox_flying(entry) && entry->due_ms == UINT64_MAX && entry->send_id == 0) {
+        if (outbox_flying(entry) && entry->due_ms == UINT64_MAX && entry->sending == NULL) {
             if (entry->row.nonce < chain_nonce) {
                 outbox_send_later(entry);
             } else {
@@ -164,7 +164,7 @@ static void take_up(struct cw_outbox *outbox, uint64_t chain_nonce) {
 
 static void count_done(void *ctx, const struct cw_rpc_result *result) {
     struct cw_outbox *outbox = ctx;
-    outbox->count_id = 0;
+    outbox->counting = NULL;
     struct cw_error error;
     uint64_t nonce;
     const char *text = result->text;
@@ -198,24 +198,48 @@ static void count_done(void *ctx, const struct cw_rpc_result *result) {
 
 static void final_done(void *ctx, const struct cw_rpc_result *result) {
     struct cw_outbox *outbox = ctx;
-    outbox->final_id = 0;
+    outbox->counting_final = NULL;
     uint64_t nonce;
     if (result->err == CW_OK && cw_eth_u64(&nonce, result->value, NULL) == CW_OK) {
         outbox->final_nonce = nonce;
     }
 }
 
-static uint64_t ask_nonce(struct cw_outbox *outbox, const char *tag, cw_ask_done *done) {
+static struct cw_quorum *ask_nonce(struct cw_outbox *outbox, struct cw_buf *take_params,
+                                   void (*done)(void *, const struct cw_rpc_result *)) {
+    const struct cw_quorum_request request = {.method = "eth_getTransactionCount",
+                                              .k = cw_ask_k(outbox->config.chain),
+                                              .check = cw_ask_check_u64,
+                                              .digest = cw_quorum_digest_text,
+                                              .done = done,
+                                              .ctx = outbox};
+    return cw_ask(outbox->config.rpc, request, take_params);
+}
+
+static void ask_final(struct cw_outbox *outbox) {
     struct cw_buf params;
+    char tag[24];
+    snprintf(tag, sizeof tag, "0x%" PRIx64, outbox->heads.final.number.v);
     cw_buf_init(&params, OUTBOX_PARAMS_MAX);
     cw_eth_params_address_nonce(&params, &outbox->config.address, tag);
-    return cw_ask(outbox->config.rpc, "eth_getTransactionCount", &params, false, cw_ask_check_u64,
-                  done, outbox);
+    outbox->counting_final = ask_nonce(outbox, &params, final_done);
+}
+
+static void ask_latest(struct cw_outbox *outbox) {
+    struct cw_buf params;
+    cw_buf_init(&params, OUTBOX_PARAMS_MAX);
+    if (cw_ask_k(outbox->config.chain) > 1) {
+        cw_eth_params_address_at(&params, &outbox->config.address, &outbox->heads.latest.hash);
+    } else {
+        cw_eth_params_address_nonce(&params, &outbox->config.address, "latest");
+    }
+    outbox->counting = ask_nonce(outbox, &params, count_done);
 }
 
 void outbox_count(struct cw_outbox *outbox) {
-    if (!outbox->count_due || outbox->count_id != 0) {
-        return;
+    bool wants_head = cw_ask_k(outbox->config.chain) > 1 && !outbox->heads_known;
+    if (!outbox->count_due || outbox->counting != NULL || wants_head) {
+        return; /* heads bring it back */
     }
     uint64_t now = outbox_now(outbox);
     if (outbox->count_ms > now) {
@@ -226,13 +250,11 @@ void outbox_count(struct cw_outbox *outbox) {
     for (size_t i = 0; i < outbox->n; i++) {
         missing = missing || outbox->entries[i]->missing >= MISSING_ASK;
     }
-    if (missing && outbox->heads_known && outbox->final_id == 0) {
-        char tag[24];
-        snprintf(tag, sizeof tag, "0x%" PRIx64, outbox->heads.final.number.v);
-        outbox->final_id = ask_nonce(outbox, tag, final_done);
+    if (missing && outbox->heads_known && outbox->counting_final == NULL) {
+        ask_final(outbox);
     }
-    outbox->count_id = ask_nonce(outbox, "latest", count_done);
-    outbox->count_due = outbox->count_id == 0;
+    ask_latest(outbox);
+    outbox->count_due = outbox->counting == NULL;
     if (outbox->count_due) {
         outbox->count_ms = now + RETRY_MS;
         outbox_wake(outbox, RETRY_MS);

@@ -84,13 +84,9 @@ void outbox_gone(struct entry *entry) {
 /* --- entries ---------------------------------------------------------------------------------- */
 
 static void entry_free(struct entry *entry) {
-    struct cw_rpc *rpc = entry->outbox->config.rpc;
-    const uint64_t ids[] = {entry->send_id, entry->receipt_id, entry->header_id};
-    for (size_t i = 0; i < CW_COUNT(ids); i++) {
-        if (ids[i] != 0) {
-            cw_rpc_cancel(rpc, ids[i]);
-        }
-    }
+    cw_quorum_cancel(entry->sending);
+    cw_quorum_cancel(entry->asked_receipt);
+    cw_quorum_cancel(entry->asked_header);
     free(entry->raw);
     free(entry->versions);
     free(entry);
@@ -419,12 +415,8 @@ void cw_outbox_free(struct cw_outbox *outbox) {
         return;
     }
     cw_loop_cancel(outbox->config.loop, outbox->timer);
-    if (outbox->count_id != 0) {
-        cw_rpc_cancel(outbox->config.rpc, outbox->count_id);
-    }
-    if (outbox->final_id != 0) {
-        cw_rpc_cancel(outbox->config.rpc, outbox->final_id);
-    }
+    cw_quorum_cancel(outbox->counting);
+    cw_quorum_cancel(outbox->counting_final);
     for (size_t i = 0; i < outbox->n; i++) {
         entry_free(outbox->entries[i]);
     }
@@ -473,7 +465,7 @@ void cw_outbox_rollback(struct cw_outbox *outbox) {
         entry->missing = 0;
         entry->final_nonce = 0;
         /* It may have been in one of those blocks without our knowing. */
-        if (outbox_flying(entry) && entry->send_id == 0) {
+        if (outbox_flying(entry) && entry->sending == NULL) {
             outbox_send_soon(entry);
         }
     }
@@ -545,10 +537,8 @@ void cw_outbox_bid(struct cw_outbox *outbox, int64_t attempt, const struct cw_st
                    const struct cw_wei *worst) {
     struct entry *entry = entry_of(outbox, attempt);
     assert(entry != NULL && !entry->dirty && is_flying(entry->row.state));
-    if (entry->send_id != 0) {
-        cw_rpc_cancel(outbox->config.rpc, entry->send_id);
-        entry->send_id = 0;
-    }
+    cw_quorum_cancel(entry->sending);
+    entry->sending = NULL;
     struct cw_store_attempt *row = &entry->row;
     row->hash = bid->hash;
     row->gas_limit = bid->gas_limit;

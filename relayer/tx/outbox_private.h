@@ -6,6 +6,7 @@
 #include "tx/outbox.h"
 
 #include "core/log.h"
+#include "net/quorum.h"
 
 #define OUTBOX_PARAMS_MAX 256u
 
@@ -38,8 +39,8 @@ struct entry {
     size_t versions_n;
     size_t asked; /* the version whose receipt is asked for: from the newest down */
     struct cw_wei worst;
-    uint64_t send_id, receipt_id, header_id;
-    uint64_t due_ms;   /* of the next broadcast */
+    struct cw_quorum *sending, *asked_receipt, *asked_header; /* under way */
+    uint64_t due_ms;                                          /* of the next broadcast */
     uint64_t due_head; /* or when that many heads were seen (UINT64_MAX: by time alone) … */
     uint64_t least_ms; /* … but not before */
     unsigned failures; /* broadcasts in a row that did not arrive */
@@ -73,16 +74,16 @@ struct cw_outbox {
                       */
     bool nonce_ready;
     uint64_t next_nonce;
-    uint64_t claim;      /* a nonce above ours that was said once; 0: none */
-    bool foreign;        /* others used nonces of ours, and nobody has accepted that */
-    uint64_t foreign_to; /* the first nonce behind them */
-    uint64_t count_id;   /* eth_getTransactionCount at latest */
+    uint64_t claim;             /* a nonce above ours that was said once; 0: none */
+    bool foreign;               /* others used nonces of ours, and nobody has accepted that */
+    uint64_t foreign_to;        /* the first nonce behind them */
+    struct cw_quorum *counting; /* eth_getTransactionCount at latest */
     bool count_due;
     uint64_t count_ms; /* not before */
     unsigned count_failures;
     unsigned gap_rounds; /* in a row: a nonce is missing on the chain, and it is … */
     uint64_t gap_nonce;
-    uint64_t final_id; /* and at the final head */
+    struct cw_quorum *counting_final; /* and at the final head */
     uint64_t final_nonce;
 
     char troubles[TROUBLES][240];

@@ -19,12 +19,15 @@ struct cw_quoter {
     struct cw_quoter_config config;
     struct cw_quote known, next;
     bool ok;
-    bool stale; /* the head moved since the last round was asked */
+    bool has_head;
+    struct cw_block_ref head;
+    struct cw_block_ref at; /* with a quorum: the block that this round is asked at */
+    bool stale;             /* the head moved since the last round was asked */
     bool balance_known;
     struct cw_wei balance;
     uint64_t round; /* rounds that are over */
     uint64_t asked_ms, block_ms;
-    uint64_t ids[QUESTIONS];
+    struct cw_quorum *asked[QUESTIONS];
     unsigned open; /* bits of questions that are under way */
     bool no_fees;  /* in this round: nothing is known of EIP-1559 fees, and why */
     char fees_error[512];
@@ -50,7 +53,7 @@ void cw_quoter_free(struct cw_quoter *quoter) {
     }
     for (unsigned i = 0; i < QUESTIONS; i++) {
         if (quoter->open & (1u << i)) {
-            cw_rpc_cancel(quoter->config.rpc, quoter->ids[i]);
+            cw_quorum_cancel(quoter->asked[i]);
         }
     }
     free(quoter);
@@ -61,8 +64,16 @@ static uint64_t now_ms(const struct cw_quoter *quoter) {
     return clock->monotonic_ms(clock->ctx);
 }
 
-void cw_quoter_head(struct cw_quoter *quoter) {
+void cw_quoter_head(struct cw_quoter *quoter, const struct cw_block_ref *head) {
     quoter->stale = true;
+    quoter->has_head = head != NULL;
+    if (head != NULL) {
+        quoter->head = *head;
+    }
+}
+
+static bool quorate(const struct cw_quoter *quoter) {
+    return cw_ask_k(quoter->config.chain) > 1;
 }
 
 static void ask_price(struct cw_quoter *quoter);
@@ -110,8 +121,10 @@ static void fees_done(void *ctx, const struct cw_rpc_result *result) {
     }
     quoter->no_fees = err != CW_OK;
     if (err == CW_OK) {
-        quoter->next.market.base_fee = fees.base_fee;
         quoter->next.market.tip = fees.tip;
+        if (!quorate(quoter)) {
+            quoter->next.market.base_fee = fees.base_fee;
+        }
     } else {
         snprintf(quoter->fees_error, sizeof quoter->fees_error, "%s",
                  text != NULL && text[0] != '\0' ? text : cw_err_name(err));
@@ -163,19 +176,69 @@ static void block_done(void *ctx, const struct cw_rpc_result *result) {
         taken(quoter, cw_eth_header(&header, &hash, result->value, &error), error.text)) {
         quoter->next.block_gas = header.gas_limit;
         quoter->next.market.legacy = !cw_header_has(&header, CW_HEADER_BASE_FEE);
+        if (quorate(quoter)) {
+            quoter->next.market.base_fee = (struct cw_wei){header.base_fee};
+        }
         quoter->block_ms = now_ms(quoter);
     }
     answered(quoter, BLOCK);
 }
 
-static void ask(struct cw_quoter *quoter, enum question question, const char *method,
-                struct cw_buf *params, cw_ask_check *check, cw_ask_done *done) {
-    uint64_t id = cw_ask(quoter->config.rpc, method, params, false, check, done, quoter);
-    if (id == 0) {
+/* The header of the block that was followed. Who has another one there may be right, and is passed
+ * over. */
+static enum cw_err check_head(void *ctx, const struct cw_json *value, struct cw_error *error) {
+    const struct cw_quoter *quoter = ctx;
+    struct cw_header header;
+    struct cw_hash32 hash;
+    enum cw_err err = cw_eth_header(&header, &hash, value, error);
+    if (err == CW_OK && quorate(quoter) && !cw_hash32_equal(&hash, &quoter->at.hash)) {
+        err = cw_error_set(error, CW_ERR_BEHIND, "has another block there");
+    }
+    return err;
+}
+
+static enum cw_err read_tip(void *ctx, const struct cw_json *value, struct cw_u256 *ret) {
+    (void)ctx;
+    struct cw_eth_fees fees;
+    enum cw_err err = cw_eth_fee_history(&fees, value, NULL);
+    if (err == CW_OK) {
+        *ret = fees.tip.v;
+    }
+    return err;
+}
+
+/* What each question needs beside its parameters. */
+static const struct {
+    const char *method;
+    enum cw_err (*check)(void *ctx, const struct cw_json *value, struct cw_error *error);
+    enum cw_err (*digest)(void *ctx, const struct cw_json *value, struct cw_hash32 *ret);
+    enum cw_err (*number)(void *ctx, const struct cw_json *value, struct cw_u256 *ret);
+    void (*done)(void *ctx, const struct cw_rpc_result *result);
+} questions[QUESTIONS] = {
+    [FEES] = {"eth_feeHistory", cw_ask_check_fees, NULL, read_tip, fees_done},
+    [BALANCE] = {"eth_getBalance", cw_ask_check_u256, cw_quorum_digest_text, NULL, balance_done},
+    [NONCE] = {"eth_getTransactionCount", cw_ask_check_u64, cw_quorum_digest_text, NULL,
+               nonce_done},
+    [BLOCK] = {"eth_getBlockByNumber", check_head, NULL, NULL, block_done},
+    [PRICE] = {"eth_gasPrice", cw_ask_check_u256, NULL, cw_ask_number, price_done},
+};
+
+static void ask(struct cw_quoter *quoter, enum question question, struct cw_buf *take_params) {
+    const struct cw_quorum_request request = {
+        .method = questions[question].method,
+        /* a header is tied to the head by its hash */
+        .k = question == BLOCK ? 1 : cw_ask_k(quoter->config.chain),
+        .check = questions[question].check,
+        .digest = questions[question].digest,
+        .number = questions[question].number,
+        .done = questions[question].done,
+        .ctx = quoter,
+    };
+    quoter->asked[question] = cw_ask(quoter->config.rpc, request, take_params);
+    if (quoter->asked[question] == NULL) {
         (void)taken(quoter, CW_ERR_MEMORY, "no memory for a request");
         return;
     }
-    quoter->ids[question] = id;
     quoter->open |= 1u << question;
 }
 
@@ -184,7 +247,18 @@ static void ask_price(struct cw_quoter *quoter) {
     quoter->priced = true;
     cw_buf_init(&params, PARAMS_MAX);
     cw_buf_text(&params, "[]");
-    ask(quoter, PRICE, "eth_gasPrice", &params, cw_ask_check_u256, price_done);
+    ask(quoter, PRICE, &params);
+}
+
+static void ask_about_us(struct cw_quoter *quoter, enum question question) {
+    struct cw_buf params;
+    cw_buf_init(&params, PARAMS_MAX);
+    if (quorate(quoter)) {
+        cw_eth_params_address_at(&params, &quoter->config.address, &quoter->at.hash);
+    } else {
+        cw_eth_params_address_nonce(&params, &quoter->config.address, "latest");
+    }
+    ask(quoter, question, &params);
 }
 
 static void ask_round(struct cw_quoter *quoter) {
@@ -197,25 +271,28 @@ static void ask_round(struct cw_quoter *quoter) {
     quoter->stale = false;
     quoter->no_fees = false;
     quoter->priced = false;
-
-    cw_buf_init(&params, PARAMS_MAX);
-    cw_eth_params_fee_history(&params, (unsigned)chain->fee_blocks,
-                              (unsigned)chain->fee_percentile);
-    ask(quoter, FEES, "eth_feeHistory", &params, cw_ask_check_fees, fees_done);
-
-    cw_buf_init(&params, PARAMS_MAX);
-    cw_eth_params_address_nonce(&params, &quoter->config.address, "latest");
-    ask(quoter, BALANCE, "eth_getBalance", &params, cw_ask_check_u256, balance_done);
-
-    if (quoter->config.want_nonce) {
-        cw_buf_init(&params, PARAMS_MAX);
-        cw_eth_params_address_nonce(&params, &quoter->config.address, "latest");
-        ask(quoter, NONCE, "eth_getTransactionCount", &params, cw_ask_check_u64, nonce_done);
+    if (quorate(quoter) && !quoter->has_head) {
+        (void)taken(quoter, CW_ERR_BEHIND, "no block is known that all could be asked at");
+        return;
     }
-    if (quoter->known.block_gas == 0 || now - quoter->block_ms >= BLOCK_GAS_FRESH_MS) {
+    quoter->at = quoter->head;
+
+    cw_buf_init(&params, PARAMS_MAX);
+    cw_eth_params_fee_history(&params, (unsigned)chain->fee_blocks, (unsigned)chain->fee_percentile,
+                              quorate(quoter) ? &quoter->at.number : NULL);
+    ask(quoter, FEES, &params);
+    ask_about_us(quoter, BALANCE);
+    if (quoter->config.want_nonce) {
+        ask_about_us(quoter, NONCE);
+    }
+    if (quorate(quoter)) {
+        cw_buf_init(&params, PARAMS_MAX);
+        cw_eth_params_block_number(&params, quoter->at.number);
+        ask(quoter, BLOCK, &params);
+    } else if (quoter->known.block_gas == 0 || now - quoter->block_ms >= BLOCK_GAS_FRESH_MS) {
         cw_buf_init(&params, PARAMS_MAX);
         cw_eth_params_block(&params, "latest");
-        ask(quoter, BLOCK, "eth_getBlockByNumber", &params, cw_ask_check_header, block_done);
+        ask(quoter, BLOCK, &params);
     }
 }
 

@@ -1,6 +1,7 @@
 /* What a lane has to know of its chain before it prices a transaction: fees, balance, nonce and
  * block gas limit, asked once for all jobs at a head, in one batch. Everything in it is a claim: it
- * may delay or choose. */
+ * may delay or choose. With a quorum it is what k operators say at the block that was followed, and
+ * the base fee is that block's. */
 #ifndef TX_QUOTE_H
 #define TX_QUOTE_H
 
@@ -35,8 +36,9 @@ CW_MUST_USE enum cw_err cw_quoter_new(struct cw_quoter **ret, const struct cw_qu
                                       struct cw_error *error);
 void cw_quoter_free(struct cw_quoter *quoter); /* takes NULL */
 
-/* The head moved: what is known is asked again when it is next wanted. */
-void cw_quoter_head(struct cw_quoter *quoter);
+/* The head moved: what is known is asked again when it is next wanted, with a quorum at that block.
+ * NULL: it is not known (any longer). */
+void cw_quoter_head(struct cw_quoter *quoter, const struct cw_block_ref *head);
 
 /* Asks unless what is known is fresh or on its way. Returns the round that will do: wait until
  * cw_quoter_round is there. */

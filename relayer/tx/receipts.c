@@ -3,6 +3,8 @@
 #include "net/eth.h"
 #include "tx/ask.h"
 
+#include <causeway/keccak.h>
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -81,9 +83,15 @@ static enum cw_err header_check(void *ctx, const struct cw_json *value, struct c
     return err;
 }
 
+static enum cw_err header_digest(void *ctx, const struct cw_json *value, struct cw_hash32 *ret) {
+    struct cw_header header;
+    (void)ctx;
+    return cw_eth_header(&header, ret, value, NULL);
+}
+
 static void header_done(void *ctx, const struct cw_rpc_result *result) {
     struct entry *entry = ctx;
-    entry->header_id = 0;
+    entry->asked_header = NULL;
     struct cw_header header;
     struct cw_hash32 hash;
     if (result->err != CW_OK || cw_eth_header(&header, &hash, result->value, NULL) != CW_OK) {
@@ -116,17 +124,22 @@ static void ask_header(struct entry *entry, const struct inclusion *inclusion) {
     struct cw_outbox *outbox = entry->outbox;
     size_t open = 0;
     for (size_t i = 0; i < outbox->n; i++) {
-        open += outbox->entries[i]->header_id != 0;
+        open += outbox->entries[i]->asked_header != NULL;
     }
-    if (entry->header_id != 0 || open >= HEADERS_MAX) {
+    if (entry->asked_header != NULL || open >= HEADERS_MAX) {
         return;
     }
     entry->claimed = *inclusion;
     struct cw_buf params;
     cw_buf_init(&params, OUTBOX_PARAMS_MAX);
     cw_eth_params_block_number(&params, inclusion->block.number);
-    entry->header_id = cw_ask(outbox->config.rpc, "eth_getBlockByNumber", &params, false,
-                              header_check, header_done, entry);
+    const struct cw_quorum_request request = {.method = "eth_getBlockByNumber",
+                                              .k = cw_ask_k(outbox->config.chain),
+                                              .check = header_check,
+                                              .digest = header_digest,
+                                              .done = header_done,
+                                              .ctx = entry};
+    entry->asked_header = cw_ask(outbox->config.rpc, request, &params);
 }
 
 /* --- receipts --------------------------------------------------------------------------------- */
@@ -188,15 +201,59 @@ static void no_receipt(struct entry *entry) {
     again(entry);
 }
 
+enum place { PLACE_FOLLOWED, PLACE_BELOW, PLACE_ELSEWHERE };
+
+/* A receipt is believed only in a block that was followed to here (whose time is filled in), or
+ * below the final head where no header is kept; what lies above the head comes with the next one.
+ */
+static enum place place(const struct cw_outbox *outbox, struct inclusion *inclusion) {
+    struct cw_store_header header;
+    if (!outbox->heads_known || inclusion->block.number.v > outbox->heads.latest.number.v) {
+        return PLACE_ELSEWHERE;
+    }
+    if (!header_at(outbox, inclusion->block.number, &header)) {
+        return inclusion->block.number.v <= outbox->heads.final.number.v ? PLACE_BELOW
+                                                                         : PLACE_ELSEWHERE;
+    }
+    if (!cw_hash32_equal(&header.ref.hash, &inclusion->block.hash)) {
+        return PLACE_ELSEWHERE;
+    }
+    inclusion->block = header.ref;
+    return PLACE_FOLLOWED;
+}
+
+/* Who has no receipt yet, or one of a block that was not followed, may be right and is outvoted by
+ * nobody. */
+static enum cw_err receipt_digest(void *ctx, const struct cw_json *value, struct cw_hash32 *ret) {
+    const struct entry *entry = ctx;
+    struct inclusion inclusion;
+    if (cw_json_type(value) == CW_JSON_NULL) {
+        return CW_ERR_BEHIND;
+    }
+    enum cw_err err = parse(entry, value, &inclusion, NULL);
+    if (err != CW_OK || place(entry->outbox, &inclusion) == PLACE_ELSEWHERE) {
+        return err != CW_OK ? err : CW_ERR_BUSY;
+    }
+    struct cw_keccak hash;
+    cw_keccak_init(&hash);
+    cw_keccak_update(&hash, cw_slice_of(inclusion.block.hash.b, 32));
+    cw_keccak_update(&hash, cw_slice_of(&inclusion.success, sizeof inclusion.success));
+    cw_keccak_update(&hash, cw_slice_of(&inclusion.gas_used, sizeof inclusion.gas_used));
+    cw_keccak_final(ret, &hash);
+    return CW_OK;
+}
+
 static void receipt_done(void *ctx, const struct cw_rpc_result *result) {
     struct entry *entry = ctx;
     struct cw_outbox *outbox = entry->outbox;
-    entry->receipt_id = 0;
+    entry->asked_receipt = NULL;
     if (!outbox_flying(entry)) {
         return;
     }
     struct inclusion inclusion;
-    if (result->err == CW_OK && cw_json_type(result->value) == CW_JSON_NULL) {
+    bool none = result->err == CW_ERR_BEHIND ||
+                (result->err == CW_OK && cw_json_type(result->value) == CW_JSON_NULL);
+    if (none) {
         no_receipt(entry);
         return;
     }
@@ -204,24 +261,16 @@ static void receipt_done(void *ctx, const struct cw_rpc_result *result) {
         again(entry);
         return;
     }
-    /* Believed only in a block that was followed to here; what lies above the head comes with the
-     * next one. */
-    if (!outbox->heads_known || inclusion.block.number.v > outbox->heads.latest.number.v) {
+    switch (place(outbox, &inclusion)) {
+    case PLACE_FOLLOWED:
+        included(entry, &inclusion);
+        return;
+    case PLACE_BELOW:
+        ask_header(entry, &inclusion);
+        return;
+    case PLACE_ELSEWHERE:
         again(entry);
         return;
-    }
-    struct cw_store_header header;
-    if (header_at(outbox, inclusion.block.number, &header)) {
-        if (!cw_hash32_equal(&header.ref.hash, &inclusion.block.hash)) {
-            again(entry);
-            return;
-        }
-        inclusion.block = header.ref;
-        included(entry, &inclusion);
-    } else if (inclusion.block.number.v <= outbox->heads.final.number.v) {
-        ask_header(entry, &inclusion);
-    } else {
-        again(entry);
     }
 }
 
@@ -229,9 +278,9 @@ void outbox_ask_receipt(struct entry *entry) {
     struct cw_outbox *outbox = entry->outbox;
     size_t open = 0;
     for (size_t i = 0; i < outbox->n; i++) {
-        open += outbox->entries[i]->receipt_id != 0;
+        open += outbox->entries[i]->asked_receipt != NULL;
     }
-    if (entry->receipt_id != 0 || entry->header_id != 0 || open >= RECEIPTS_MAX) {
+    if (entry->asked_receipt != NULL || entry->asked_header != NULL || open >= RECEIPTS_MAX) {
         return;
     }
     entry->final_nonce = outbox->final_nonce;
@@ -240,8 +289,13 @@ void outbox_ask_receipt(struct entry *entry) {
     cw_buf_text(&params, "[\"");
     cw_buf_hex(&params, cw_slice_of(entry->versions[entry->asked].hash.b, 32));
     cw_buf_text(&params, "\"]");
-    entry->receipt_id = cw_ask(outbox->config.rpc, "eth_getTransactionReceipt", &params, false,
-                               receipt_check, receipt_done, entry);
+    const struct cw_quorum_request request = {.method = "eth_getTransactionReceipt",
+                                              .k = cw_ask_k(outbox->config.chain),
+                                              .check = receipt_check,
+                                              .digest = receipt_digest,
+                                              .done = receipt_done,
+                                              .ctx = entry};
+    entry->asked_receipt = cw_ask(outbox->config.rpc, request, &params);
 }
 
 void outbox_ask_receipts(struct cw_outbox *outbox, uint64_t chain_nonce) {

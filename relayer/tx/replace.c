@@ -20,9 +20,7 @@
 
 void lane_replace_drop(struct cw_lane *lane) {
     struct rebid *rebid = &lane->rebid;
-    if (rebid->estimate_id != 0) {
-        cw_rpc_cancel(lane->config.rpc, rebid->estimate_id);
-    }
+    cw_quorum_cancel(rebid->asked);
     free(rebid->data);
     *rebid = (struct rebid){.lane = lane};
 }
@@ -142,9 +140,14 @@ static void ask_estimate(struct rebid *rebid) {
     cw_eth_params_estimate(&params, &lane->address, &rebid->request.to, &rebid->request.value,
                            rebid->request.data);
     rebid->state = REBID_ESTIMATE;
-    rebid->estimate_id = cw_ask(lane->config.rpc, "eth_estimateGas", &params, false,
-                                cw_ask_check_u64, estimate_done, rebid);
-    if (rebid->estimate_id == 0) {
+    const struct cw_quorum_request request = {.method = "eth_estimateGas",
+                                              .k = cw_ask_k(lane->config.chain),
+                                              .check = cw_ask_check_u64,
+                                              .number = cw_ask_number,
+                                              .done = estimate_done,
+                                              .ctx = rebid};
+    rebid->asked = cw_ask(lane->config.rpc, request, &params);
+    if (rebid->asked == NULL) {
         until_next_head(lane);
     }
 }
@@ -235,7 +238,7 @@ static void estimate_done(void *ctx, const struct cw_rpc_result *result) {
     struct rebid *rebid = ctx;
     struct cw_lane *lane = rebid->lane;
     uint64_t estimate;
-    rebid->estimate_id = 0;
+    rebid->asked = NULL;
     if (result->err == CW_ERR_REVERTED && !rebid->cancels) {
         would_revert(rebid);
     } else if (result->err != CW_OK || cw_eth_u64(&estimate, result->value, NULL) != CW_OK) {

@@ -174,7 +174,7 @@ static void refused(struct entry *entry, const char *text) {
 
 static void send_done(void *ctx, const struct cw_rpc_result *result) {
     struct entry *entry = ctx;
-    entry->send_id = 0;
+    entry->sending = NULL;
     if (!outbox_flying(entry)) {
         return;
     }
@@ -197,7 +197,7 @@ static void send_done(void *ctx, const struct cw_rpc_result *result) {
 
 static bool is_due(const struct entry *entry, uint64_t now) {
     const struct cw_outbox *outbox = entry->outbox;
-    if (entry->raw == NULL || entry->send_id != 0 || !outbox_flying(entry)) {
+    if (entry->raw == NULL || entry->sending != NULL || !outbox_flying(entry)) {
         return false;
     }
     if (now >= entry->due_ms) {
@@ -207,6 +207,26 @@ static bool is_due(const struct entry *entry, uint64_t now) {
            now >= entry->least_ms;
 }
 
+/* With a quorum k operators must take it: one of them may keep it to himself. */
+static void send(struct entry *entry) {
+    struct cw_outbox *outbox = entry->outbox;
+    const struct cw_quorum_request request = {.method = "eth_sendRawTransaction",
+                                              .k = cw_ask_k(outbox->config.chain),
+                                              .check = send_check,
+                                              .digest = cw_quorum_digest_text,
+                                              .revert_fails = true,
+                                              .once = true,
+                                              .done = send_done,
+                                              .ctx = entry};
+    struct cw_buf params;
+    cw_buf_init(&params, CW_ASK_PARAMS_MAX);
+    cw_eth_params_raw(&params, entry->row.raw);
+    entry->sending = cw_ask(outbox->config.rpc, request, &params);
+    if (entry->sending == NULL) {
+        send_failed(entry);
+    }
+}
+
 void outbox_send_due(struct cw_outbox *outbox) {
     uint64_t now = outbox_now(outbox);
     for (size_t i = 0; i < outbox->n; i++) {
@@ -214,14 +234,7 @@ void outbox_send_due(struct cw_outbox *outbox) {
         if (!is_due(entry, now)) {
             continue;
         }
-        struct cw_buf params;
-        cw_buf_init(&params, CW_ASK_PARAMS_MAX);
-        cw_eth_params_raw(&params, entry->row.raw);
-        entry->send_id = cw_ask(outbox->config.rpc, "eth_sendRawTransaction", &params, true,
-                                send_check, send_done, entry);
-        if (entry->send_id == 0) {
-            send_failed(entry);
-        }
+        send(entry);
     }
 }
 
@@ -229,7 +242,7 @@ uint64_t outbox_send_next(const struct cw_outbox *outbox) {
     uint64_t next = UINT64_MAX;
     for (size_t i = 0; i < outbox->n; i++) {
         const struct entry *entry = outbox->entries[i];
-        if (entry->raw != NULL && entry->send_id == 0 && outbox_flying(entry) &&
+        if (entry->raw != NULL && entry->sending == NULL && outbox_flying(entry) &&
             entry->due_ms < next) {
             next = entry->due_ms;
         }

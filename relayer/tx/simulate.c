@@ -28,7 +28,7 @@ static void note_text(struct job *job, const struct cw_rpc_result *result) {
 
 static void call_done(void *ctx, const struct cw_rpc_result *result) {
     struct job *job = ctx;
-    job->call_id = 0;
+    job->asked_call = NULL;
     job->call_err = result->err;
     if (result->err == CW_ERR_REVERTED) {
         note_revert(job, result->revert);
@@ -48,7 +48,7 @@ static bool over_allowance(const char *text) {
 static void estimate_done(void *ctx, const struct cw_rpc_result *result) {
     struct job *job = ctx;
     struct cw_error error;
-    job->estimate_id = 0;
+    job->asked_estimate = NULL;
     job->estimate_err = result->err;
     /* Some nodes sort it as a failed execution, without data then. */
     bool refused = result->err == CW_ERR_REFUSED ||
@@ -59,13 +59,43 @@ static void estimate_done(void *ctx, const struct cw_rpc_result *result) {
         if (job->estimate_err != CW_OK) {
             snprintf(job->text, sizeof job->text, "%s", error.text);
         }
-    } else if (job->call_id != 0 || job->call_err == CW_OK) { /* a failed call has spoken already */
+    } else if (job->asked_call != NULL ||
+               job->call_err == CW_OK) { /* a failed call has spoken already */
         if (result->err == CW_ERR_REVERTED) {
             note_revert(job, result->revert);
         }
         note_text(job, result);
     }
     lane_wake(job->lane);
+}
+
+static void ask_call(struct job *job, unsigned k, struct cw_buf *take_params) {
+    const struct cw_quorum_request request = {.method = "eth_call",
+                                              .k = k,
+                                              .check = cw_ask_check_data,
+                                              .digest = cw_quorum_digest_text,
+                                              .done = call_done,
+                                              .ctx = job};
+    job->asked_call = cw_ask(job->lane->config.rpc, request, take_params);
+    if (job->asked_call == NULL) {
+        job->call_err = CW_ERR_MEMORY;
+        snprintf(job->text, sizeof job->text, "no memory for a request");
+    }
+}
+
+static void ask_estimate(struct job *job, unsigned k, struct cw_buf *take_params) {
+    const struct cw_quorum_request request = {.method = "eth_estimateGas",
+                                              .k = k,
+                                              .check = cw_ask_check_u64,
+                                              .number = cw_ask_number,
+                                              .refusal = over_allowance,
+                                              .done = estimate_done,
+                                              .ctx = job};
+    job->asked_estimate = cw_ask(job->lane->config.rpc, request, take_params);
+    if (job->asked_estimate == NULL) {
+        job->estimate_err = CW_ERR_MEMORY;
+        snprintf(job->text, sizeof job->text, "no memory for a request");
+    }
 }
 
 void lane_simulate(struct job *job) {
@@ -78,24 +108,18 @@ void lane_simulate(struct job *job) {
     job->estimate_err = CW_OK;
     job->over_allowance = false;
 
-    cw_buf_init(&params, CW_ASK_PARAMS_MAX);
-    cw_eth_params_call(&params, from, &job->call.to, &job->call.value, job->call.data, 0, NULL);
-    job->call_id = cw_ask(lane->config.rpc, "eth_call", &params, false, cw_ask_check_data,
-                          call_done, job);
-
-    cw_buf_init(&params, CW_ASK_PARAMS_MAX);
-    cw_eth_params_estimate(&params, from, &job->call.to, &job->call.value, job->call.data);
-    job->estimate_id = cw_ask(lane->config.rpc, "eth_estimateGas", &params, false, cw_ask_check_u64,
-                              estimate_done, job);
-
-    if (job->call_id == 0) {
-        job->call_err = CW_ERR_MEMORY;
-    }
-    if (job->estimate_id == 0) {
-        job->estimate_err = CW_ERR_MEMORY;
-    }
-    if (job->call_id == 0 || job->estimate_id == 0) {
-        snprintf(job->text, sizeof job->text, "no memory for a request");
+    const unsigned k = cw_ask_k(lane->config.chain);
+    if (k > 1 && !lane->has_head) {
+        job->call_err = CW_ERR_BEHIND;
+        snprintf(job->text, sizeof job->text, "no block is known that all could be asked at");
+    } else {
+        cw_buf_init(&params, CW_ASK_PARAMS_MAX);
+        cw_eth_params_call(&params, from, &job->call.to, &job->call.value, job->call.data, 0,
+                           k > 1 ? &lane->head.hash : NULL);
+        ask_call(job, k, &params);
+        cw_buf_init(&params, CW_ASK_PARAMS_MAX);
+        cw_eth_params_estimate(&params, from, &job->call.to, &job->call.value, job->call.data);
+        ask_estimate(job, k, &params);
     }
     job->quote_round = cw_quoter_want(lane->quoter);
     lane_wake(lane);

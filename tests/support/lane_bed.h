@@ -15,11 +15,12 @@
 #include "temp.h"
 #include "tx/lane.h"
 
-#define BED_BLOCKS   128
-#define BED_TXS      64
-#define BED_REQUESTS 256
-#define BED_EVENTS   64
-#define BED_MESSAGES 80
+#define BED_BLOCKS    128
+#define BED_TXS       64
+#define BED_REQUESTS  256
+#define BED_EVENTS    64
+#define BED_MESSAGES  80
+#define BED_OPERATORS 4
 
 /* What the chain answers to one method, instead of what it would: err with text, times times. */
 struct bed_fault {
@@ -27,6 +28,16 @@ struct bed_fault {
     enum cw_err err;
     const char *text;
     unsigned times;
+};
+
+/* What one operator answers to a method, instead of what it would. */
+struct bed_lie {
+    unsigned operator_;
+    const char *method; /* NULL: none */
+    const char *json;   /* the result; NULL: err with text and revert */
+    enum cw_err err;
+    const char *text;
+    struct cw_slice revert;
 };
 
 struct bed_tx {
@@ -97,6 +108,10 @@ struct bed {
     uint64_t nonce_lie;  /* said instead of the account's nonce, nonce_lies times */
     unsigned nonce_lies;
     struct bed_fault faults[4];
+    unsigned operators; /* 0: one endpoint, and nobody counts operators */
+    struct bed_lie lies[8];
+    unsigned accused[BED_OPERATORS]; /* by operator - 1 */
+    unsigned sent_to[BED_OPERATORS]; /* eth_sendRawTransaction */
 
     /* requests */
     struct {

@@ -255,6 +255,54 @@ void cw_rpc_cancel(struct cw_rpc *rpc, uint64_t id) {
     fail_msg("request %" PRIu64 " is not under way", id);
 }
 
+static const char *const operators[BED_OPERATORS] = {"one", "two", "three", "four"};
+
+unsigned cw_rpc_operators(const struct cw_rpc *rpc) {
+    (void)rpc;
+    return bed_current->operators > 0 ? bed_current->operators : 1;
+}
+
+void cw_rpc_operators_ranked(const struct cw_rpc *rpc, unsigned *ret) {
+    for (unsigned i = 0; i < cw_rpc_operators(rpc); i++) {
+        ret[i] = i + 1;
+    }
+}
+
+const char *cw_rpc_operator_name(const struct cw_rpc *rpc, unsigned operator_) {
+    (void)rpc;
+    return operators[operator_ - 1];
+}
+
+void cw_rpc_accuse(struct cw_rpc *rpc, const char *endpoint, const char *method, const char *text) {
+    (void)rpc;
+    (void)method;
+    (void)text;
+    for (size_t i = 0; i < BED_OPERATORS; i++) {
+        bed_current->accused[i] += strcmp(operators[i], endpoint) == 0;
+    }
+}
+
+/* True when the operator lies to that; without an answer in value result says how. */
+static bool lies(const struct bed *bed, const struct cw_rpc_request *request, const char *method,
+                 struct cw_buf *value, struct cw_rpc_result *result) {
+    for (size_t i = 0; i < CW_COUNT(bed->lies); i++) {
+        const struct bed_lie *lie = &bed->lies[i];
+        if (lie->method == NULL || request->operator_ != lie->operator_ ||
+            strcmp(lie->method, method) != 0) {
+            continue;
+        }
+        if (lie->json != NULL) {
+            cw_buf_text(value, lie->json);
+        } else {
+            result->err = lie->err;
+            result->text = lie->text;
+            result->revert = lie->revert;
+        }
+        return true;
+    }
+    return false;
+}
+
 static struct bed_fault *fault_of(struct bed *bed, const char *method) {
     for (size_t i = 0; i < CW_COUNT(bed->faults); i++) {
         struct bed_fault *fault = &bed->faults[i];
@@ -278,6 +326,13 @@ static void answer(struct bed *bed, const char *method, const char *params, stru
     if (fault != NULL) {
         result->err = fault->err;
         result->text = fault->text;
+        return;
+    }
+    char head[CW_HEX_SIZE(32)];
+    cw_hex_encode(head, cw_slice_of(bed->blocks[bed->head].b, 32));
+    if (strstr(params, "blockHash") != NULL && strstr(params, head) == NULL) {
+        result->err = CW_ERR_BEHIND;
+        result->text = "header not found";
         return;
     }
     if (strcmp(method, "eth_call") == 0 || strcmp(method, "eth_estimateGas") == 0) {
@@ -305,7 +360,7 @@ static void answer(struct bed *bed, const char *method, const char *params, stru
     } else if (strcmp(method, "eth_getBalance") == 0) {
         cw_buf_format(value, "\"0x%" PRIx64 "\"", bed->balance_wei);
     } else if (strcmp(method, "eth_getTransactionCount") == 0) {
-        bool latest = strstr(params, "latest") != NULL;
+        bool latest = strstr(params, "latest") != NULL || strstr(params, "blockHash") != NULL;
         uint64_t nonce = nonce_at(bed, latest ? bed->head : bed_final(bed));
         if (latest && bed->nonce_lies > 0) {
             bed->nonce_lies--;
@@ -350,7 +405,13 @@ static bool answer_one(struct bed *bed) {
     struct cw_json_doc *doc = NULL;
     struct cw_error error;
     cw_buf_init(&value, 1u << 20);
-    answer(bed, method, params, &value, &result);
+    if (request.operator_ > 0) {
+        result.endpoint = operators[request.operator_ - 1];
+        bed->sent_to[request.operator_ - 1] += strcmp(method, "eth_sendRawTransaction") == 0;
+    }
+    if (!lies(bed, &request, method, &value, &result)) {
+        answer(bed, method, params, &value, &result);
+    }
     if (result.err == CW_OK) {
         enum cw_err err = cw_json_parse(&doc, cw_buf_slice(&value), false, &error);
         if (err != CW_OK) {
@@ -362,7 +423,8 @@ static bool answer_one(struct bed *bed) {
             err = request.check(request.ctx, result.value, &error);
             nth_malloc_pause(true);
             if (err != CW_OK) {
-                result = (struct cw_rpc_result){.err = err, .text = error.text, .endpoint = "bed"};
+                result = (struct cw_rpc_result){
+                    .err = err, .text = error.text, .endpoint = result.endpoint};
             }
         }
     }

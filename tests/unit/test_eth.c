@@ -541,7 +541,7 @@ static void params__each__as_the_methods_want_them(void **state) {
     assert_params(bed, &out, "[\"" A1 "\",\"pending\"]");
     cw_eth_params_raw(&out, data);
     assert_params(bed, &out, "[\"0x0102\"]");
-    cw_eth_params_fee_history(&out, 20, 50);
+    cw_eth_params_fee_history(&out, 20, 50, NULL);
     assert_params(bed, &out, "[\"0x14\",\"latest\",[50]]");
     cw_buf_done(&out);
 }

@@ -1,0 +1,382 @@
+/* A lane whose chain has three operators, two of whom must agree: what one of them says alone ends
+ * no message, prices nothing, holds nothing up and hides nothing. */
+#include "lane_bed.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* BadTarget() of the OptimismPortal: a message with that error is dead. */
+#define BAD_TARGET CW_LITERAL("\x13\x49\x6f\xda")
+
+static void open_three(struct bed *bed) {
+    bed->chain.quorum = 2;
+    bed->operators = 3;
+    bed_open(bed);
+}
+
+static void lie(struct bed *bed, unsigned operator_, const char *method, const char *json) {
+    for (size_t i = 0; i < CW_COUNT(bed->lies); i++) {
+        if (bed->lies[i].method == NULL) {
+            bed->lies[i] = (struct bed_lie){.operator_ = operator_, .method = method, .json = json};
+            return;
+        }
+    }
+    fail_msg("too many lies");
+}
+
+static void refuse(struct bed *bed, unsigned operator_, const char *method, enum cw_err err,
+                   const char *text, struct cw_slice revert) {
+    for (size_t i = 0; i < CW_COUNT(bed->lies); i++) {
+        if (bed->lies[i].method == NULL) {
+            bed->lies[i] = (struct bed_lie){.operator_ = operator_,
+                                            .method = method,
+                                            .err = err,
+                                            .text = text,
+                                            .revert = revert};
+            return;
+        }
+    }
+    fail_msg("too many lies");
+}
+
+static void assert_outcome(struct bed *bed, enum cw_lane_outcome outcome) {
+    bed_submit(bed, 0);
+    bed_run(bed);
+    assert_int_equal(bed->done_n, 1);
+    if (bed->done[0].outcome != outcome) {
+        fail_msg("outcome %d instead of %d: %s", bed->done[0].outcome, outcome, bed->done[0].text);
+    }
+}
+
+static struct cw_store_attempt first_attempt(struct bed *bed, struct cw_arena *arena) {
+    cw_arena_init(arena, 1u << 20);
+    return bed_attempt(bed, 0, arena);
+}
+
+static void submit__all_agree__two_are_asked(void **state) {
+    struct bed *bed = *state;
+    open_three(bed);
+    assert_outcome(bed, CW_LANE_SENT);
+    assert_int_equal(bed_count(bed, "eth_call"), 2);
+    assert_int_equal(bed_count(bed, "eth_estimateGas"), 2);
+    for (size_t i = 0; i < BED_OPERATORS; i++) {
+        assert_int_equal(bed->accused[i], 0);
+    }
+}
+
+static void simulate__one_says_it_reverts__sent_and_he_is_accused(void **state) {
+    for (unsigned liar = 1; liar <= 2; liar++) {
+        struct bed *bed = *state;
+        bed_tear_down(state);
+        bed_set_up(state);
+        bed = *state;
+        refuse(bed, liar, "eth_call", CW_ERR_REVERTED, "execution reverted", BAD_TARGET);
+        refuse(bed, liar, "eth_estimateGas", CW_ERR_REVERTED, "execution reverted", BAD_TARGET);
+        open_three(bed);
+        assert_outcome(bed, CW_LANE_SENT);
+        assert_int_equal(bed->accused[liar - 1], 1); /* not for the estimate, made at any block */
+        assert_int_equal(bed->accused[2 - liar], 0);
+    }
+}
+
+static void simulate__one_hides_a_revert__reverted(void **state) {
+    struct bed *bed = *state;
+    bed->revert_self = BAD_TARGET;
+    lie(bed, 1, "eth_call", "\"0x\"");
+    lie(bed, 1, "eth_estimateGas", "\"0x186a0\"");
+    open_three(bed);
+    assert_outcome(bed, CW_LANE_REVERTED);
+    assert_int_equal(bed->done[0].data_n, 4);
+    assert_int_equal(bed->accused[0], 1);
+}
+
+static void simulate__nobody_else_answers__failed_and_not_ended(void **state) {
+    struct bed *bed = *state;
+    refuse(bed, 1, "eth_call", CW_ERR_REVERTED, "execution reverted", BAD_TARGET);
+    refuse(bed, 2, "eth_call", CW_ERR_TRANSPORT, "no connection", CW_LITERAL(""));
+    refuse(bed, 3, "eth_call", CW_ERR_BEHIND, "header not found", CW_LITERAL(""));
+    open_three(bed);
+    assert_outcome(bed, CW_LANE_FAILED);
+    assert_non_null(strstr(bed->done[0].text, "2 operators must agree"));
+}
+
+static void estimate__one_says_too_much__the_others_decide(void **state) {
+    static const char *const says[] = {"\"0x5f5e100\"", "\"0xffffffffffffffff\"", "\"0x5208\""};
+    for (size_t i = 0; i < CW_COUNT(says); i++) {
+        struct bed *bed = *state;
+        struct cw_arena arena;
+        bed_tear_down(state);
+        bed_set_up(state);
+        bed = *state;
+        lie(bed, 1, "eth_estimateGas", says[i]);
+        open_three(bed);
+        assert_outcome(bed, CW_LANE_SENT);
+        assert_int_equal(first_attempt(bed, &arena).gas_limit, 120000);
+        assert_int_equal(bed->accused[0], 0);
+        cw_arena_done(&arena);
+    }
+}
+
+static void estimate__exceeds_allowance__dead_when_two_say_so(void **state) {
+    static const char text[] = "gas required exceeds allowance (30000000)";
+    for (unsigned n = 1; n <= 2; n++) {
+        struct bed *bed = *state;
+        bed_tear_down(state);
+        bed_set_up(state);
+        bed = *state;
+        for (unsigned i = 1; i <= n; i++) {
+            refuse(bed, i, "eth_estimateGas", CW_ERR_REFUSED, text, CW_LITERAL(""));
+        }
+        open_three(bed);
+        assert_outcome(bed, n == 1 ? CW_LANE_SENT : CW_LANE_GAS_CAP);
+    }
+}
+
+static void estimate__one_says_exceeds_and_one_refuses__not_dead(void **state) {
+    struct bed *bed = *state;
+    refuse(bed, 1, "eth_estimateGas", CW_ERR_REFUSED, "gas required exceeds allowance (7)",
+           CW_LITERAL(""));
+    refuse(bed, 2, "eth_estimateGas", CW_ERR_REFUSED, "the moon is full", CW_LITERAL(""));
+    refuse(bed, 3, "eth_estimateGas", CW_ERR_REFUSED, "the moon is full", CW_LITERAL(""));
+    open_three(bed);
+    assert_outcome(bed, CW_LANE_FAILED);
+}
+
+static void quote__one_lies__priced_by_the_others(void **state) {
+    struct bed *bed = *state;
+    struct cw_arena arena;
+    lie(bed, 1, "eth_feeHistory",
+        "{\"oldestBlock\":\"0x1\",\"baseFeePerGas\":[\"0x1\",\"0x174876e800\"],"
+        "\"gasUsedRatio\":[0.5],\"reward\":[[\"0x174876e800\"]]}");
+    lie(bed, 1, "eth_getBalance", "\"0x0\"");
+    lie(bed, 1, "eth_getTransactionCount", "\"0x64\"");
+    lie(bed, 1, "eth_getBlockByNumber", "null");
+    open_three(bed);
+    assert_outcome(bed, CW_LANE_SENT);
+    const struct cw_store_attempt attempt = first_attempt(bed, &arena);
+    assert_int_equal(attempt.max_fee.v.limb[0], 2100000000);
+    assert_int_equal(attempt.max_tip.v.limb[0], 100000000);
+    assert_int_equal(attempt.nonce, 0);
+    cw_arena_done(&arena);
+}
+
+static void quote__a_block_comes_meanwhile__all_the_same(void **state) {
+    struct bed *bed = *state;
+    open_three(bed);
+    bed->hold = "eth_getBlockByNumber";
+    bed_submit(bed, 0);
+    bed_run(bed);
+    bed_mine(bed);
+    bed->hold = NULL;
+    bed_run(bed);
+    assert_int_equal(bed->done_n, 1);
+    if (bed->done[0].outcome != CW_LANE_SENT) {
+        fail_msg("%s", bed->done[0].text);
+    }
+}
+
+static void quote__one_lies_about_the_base_fee_alone__that_of_the_block(void **state) {
+    struct bed *bed = *state;
+    struct cw_arena arena;
+    for (unsigned i = 1; i <= 3; i++) {
+        lie(bed, i, "eth_feeHistory",
+            "{\"oldestBlock\":\"0x1\",\"baseFeePerGas\":[\"0x1\",\"0x174876e800\"],"
+            "\"gasUsedRatio\":[0.5],\"reward\":[[\"0x5f5e100\"]]}");
+    }
+    open_three(bed);
+    assert_outcome(bed, CW_LANE_SENT);
+    assert_int_equal(first_attempt(bed, &arena).max_fee.v.limb[0], 2100000000);
+    cw_arena_done(&arena);
+}
+
+/* He says it again and again: nonces that nobody used would leave a gap. */
+static void nonce__one_says_more__not_believed_ever(void **state) {
+    struct bed *bed = *state;
+    open_three(bed);
+    assert_outcome(bed, CW_LANE_SENT);
+    lie(bed, 1, "eth_getTransactionCount", "\"0x9\"");
+    for (size_t i = 1; i < 4; i++) {
+        bed_mine(bed);
+        bed_submit(bed, i);
+        bed_run(bed);
+    }
+    assert_int_equal(bed->done_n, 4);
+    assert_int_equal(bed->txs_n, 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(bed->txs[i].nonce, i);
+    }
+    assert_null(strstr(bed->log, "somebody else"));
+    assert_true(bed->accused[0] > 0);
+}
+
+static void nonce__one_says_less__receipts_are_asked_for(void **state) {
+    struct bed *bed = *state;
+    open_three(bed);
+    lie(bed, 1, "eth_getTransactionCount", "\"0x0\"");
+    assert_outcome(bed, CW_LANE_SENT);
+    bed_mine(bed);
+    assert_int_equal(bed_state(bed, 0), CW_ATTEMPT_INCLUDED);
+}
+
+static void send__one_keeps_it_to_himself__two_have_it(void **state) {
+    for (unsigned liar = 1; liar <= 2; liar++) {
+        struct bed *bed = *state;
+        char hash[CW_HEX_SIZE(32) + 2];
+        struct cw_arena arena;
+        bed_tear_down(state);
+        bed_set_up(state);
+        bed = *state;
+        open_three(bed);
+        bed->hold = "eth_sendRawTransaction";
+        assert_outcome(bed, CW_LANE_SENT);
+        const struct cw_store_attempt attempt = first_attempt(bed, &arena);
+        hash[0] = '"';
+        cw_hex_encode(hash + 1, cw_slice_of(attempt.hash.b, 32));
+        strcat(hash, "\"");
+        cw_arena_done(&arena);
+        lie(bed, liar, "eth_sendRawTransaction", hash);
+        bed->hold = NULL;
+        bed_run(bed);
+        assert_int_equal(bed->txs_n, 1);
+        assert_true(bed->txs[0].in_pool);
+        assert_int_equal(bed_state(bed, 0), CW_ATTEMPT_SENT);
+        assert_int_equal(bed->sent_to[0], 1);
+        assert_int_equal(bed->sent_to[1], 1);
+        for (size_t i = 0; i < BED_OPERATORS; i++) {
+            assert_int_equal(bed->accused[i], 0);
+        }
+    }
+}
+
+static void send__one_refuses__sent(void **state) {
+    struct bed *bed = *state;
+    refuse(bed, 1, "eth_sendRawTransaction", CW_ERR_REFUSED, "insufficient funds for gas",
+           CW_LITERAL(""));
+    refuse(bed, 2, "eth_sendRawTransaction", CW_ERR_REVERTED, "execution reverted", BAD_TARGET);
+    open_three(bed);
+    assert_outcome(bed, CW_LANE_SENT);
+    bed_mine(bed);
+    assert_int_equal(bed_state(bed, 0), CW_ATTEMPT_INCLUDED);
+    assert_int_equal(bed->accused[1], 0);
+    assert_string_equal(bed_trouble(bed), "");
+}
+
+/* A receipt of block number in the words of a node; json has room for 1024. */
+static void write_receipt(const struct bed *bed, char *json, const struct cw_hash32 *tx,
+                          uint64_t number, unsigned status) {
+    char tx_hash[CW_HEX_SIZE(32)], block[CW_HEX_SIZE(32)];
+    cw_hex_encode(tx_hash, cw_slice_of(tx->b, 32));
+    cw_hex_encode(block, cw_slice_of(bed->blocks[number].b, 32));
+    snprintf(json, 1024,
+             "{\"transactionHash\":\"%s\",\"blockHash\":\"%s\",\"blockNumber\":\"0x%x\","
+             "\"status\":\"0x%x\",\"gasUsed\":\"0x15f90\",\"effectiveGasPrice\":\"0x1\","
+             "\"logs\":[]}",
+             tx_hash, block, (unsigned)number, status);
+}
+
+/* One who keeps a transaction to himself and then says that it is in a block. */
+static void receipt__of_what_is_in_no_block__not_believed(void **state) {
+    struct bed *bed = *state;
+    static char json[1024];
+    open_three(bed);
+    bed->hold_blocks = true;
+    assert_outcome(bed, CW_LANE_SENT);
+    write_receipt(bed, json, &bed->txs[0].hash, bed->head, 1);
+    lie(bed, 1, "eth_getTransactionReceipt", json);
+    bed->nonce_lie = 1; /* so that receipts are asked for at all */
+    bed->nonce_lies = 1000;
+    for (unsigned i = 0; i < 8; i++) {
+        bed_mine(bed);
+        bed_advance(bed, 20000);
+    }
+    assert_true(bed_count(bed, "eth_getTransactionReceipt") > 0);
+    assert_int_equal(bed_state(bed, 0), CW_ATTEMPT_SENT);
+}
+
+static void receipt__one_says_it_failed__it_did_not(void **state) {
+    struct bed *bed = *state;
+    static char json[1024];
+    open_three(bed);
+    assert_outcome(bed, CW_LANE_SENT);
+    bed_mine_quietly(bed);
+    write_receipt(bed, json, &bed->txs[0].hash, bed->txs[0].block, 0);
+    lie(bed, 1, "eth_getTransactionReceipt", json);
+    bed_heads(bed);
+    assert_int_equal(bed->moved_n, 1);
+    assert_true(bed->moved[0].success);
+    assert_int_equal(bed->accused[0], 1);
+}
+
+/* Who lags has none, or one of a block that was replaced: the others decide, and he is no liar. */
+static void receipt__one_has_none_or_an_old_one__included_and_nobody_accused(void **state) {
+    struct bed *bed = *state;
+    static char json[1024];
+    open_three(bed);
+    assert_outcome(bed, CW_LANE_SENT);
+    bed_mine_quietly(bed);
+    write_receipt(bed, json, &bed->txs[0].hash, bed->txs[0].block, 1);
+    json[strcspn(json, ",") + 20] ^= 1; /* a digit of the block's hash */
+    lie(bed, 1, "eth_getTransactionReceipt", bed->head % 2 == 0 ? "null" : json);
+    bed_heads(bed);
+    assert_int_equal(bed_state(bed, 0), CW_ATTEMPT_INCLUDED);
+    for (size_t i = 0; i < BED_OPERATORS; i++) {
+        assert_int_equal(bed->accused[i], 0);
+    }
+}
+
+/* A bid that is turned into a transfer of nothing is paid for. */
+static void rebid__one_says_it_would_revert__not_cancelled(void **state) {
+    struct bed *bed = *state;
+    open_three(bed);
+    assert_outcome(bed, CW_LANE_SENT);
+    bed->hold_blocks = true;
+    refuse(bed, 1, "eth_estimateGas", CW_ERR_REVERTED, "execution reverted", BAD_TARGET);
+    for (unsigned i = 0; i < 40; i++) {
+        bed_mine(bed);
+        bed_advance(bed, 12000);
+    }
+    struct cw_arena arena;
+    const struct cw_store_attempt attempt = first_attempt(bed, &arena);
+    assert_true(attempt.bids > 1);
+    assert_false(attempt.cancelled);
+    cw_arena_done(&arena);
+}
+
+static void blocks__that_the_others_do_not_have__waits_for_them(void **state) {
+    struct bed *bed = *state;
+    refuse(bed, 2, "eth_call", CW_ERR_BEHIND, "header not found", CW_LITERAL(""));
+    refuse(bed, 3, "eth_call", CW_ERR_BEHIND, "header not found", CW_LITERAL(""));
+    open_three(bed);
+    assert_outcome(bed, CW_LANE_FAILED);
+    memset(bed->lies, 0, sizeof bed->lies);
+    bed_submit(bed, 1);
+    bed_run(bed);
+    assert_int_equal(bed->done[1].outcome, CW_LANE_SENT);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, bed_set_up, bed_tear_down)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        CASE(submit__all_agree__two_are_asked),
+        CASE(simulate__one_says_it_reverts__sent_and_he_is_accused),
+        CASE(simulate__one_hides_a_revert__reverted),
+        CASE(simulate__nobody_else_answers__failed_and_not_ended),
+        CASE(estimate__one_says_too_much__the_others_decide),
+        CASE(estimate__exceeds_allowance__dead_when_two_say_so),
+        CASE(estimate__one_says_exceeds_and_one_refuses__not_dead),
+        CASE(quote__one_lies__priced_by_the_others),
+        CASE(quote__a_block_comes_meanwhile__all_the_same),
+        CASE(quote__one_lies_about_the_base_fee_alone__that_of_the_block),
+        CASE(nonce__one_says_more__not_believed_ever),
+        CASE(nonce__one_says_less__receipts_are_asked_for),
+        CASE(send__one_keeps_it_to_himself__two_have_it),
+        CASE(send__one_refuses__sent),
+        CASE(receipt__of_what_is_in_no_block__not_believed),
+        CASE(receipt__one_says_it_failed__it_did_not),
+        CASE(receipt__one_has_none_or_an_old_one__included_and_nobody_accused),
+        CASE(rebid__one_says_it_would_revert__not_cancelled),
+        CASE(blocks__that_the_others_do_not_have__waits_for_them),
+    };
+    return cmocka_run_group_tests_name("lane_quorum", tests, NULL, NULL);
+}
