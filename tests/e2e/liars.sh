@@ -70,27 +70,28 @@ send_both() {
 steps() { [ "$(since | grep -cE ' (prove|finalize) included')" -ge "$1" ]; }
 status() { "$CAUSEWAY" status --config "$CONFIG" --json | jq -c "$1"; }
 
-# phase MODE PATTERN CHAINS [MEMBERS]: the relayer starts, and lives, under that lie, and takes steps of messages all
-# the same; on each of CHAINS the liar is caught, with a text like PATTERN ("": there is nothing to be caught at)
+# phase [NAME=]MODE PATTERN [CHAINS [MEMBERS]]: the relayer starts, and lives, under that lie, and takes steps of messages
+# all the same; on each of CHAINS (all) it is told, and the liar is caught with a text like PATTERN ("": there is nothing
+# that he could be caught at)
 phase() {
     SINCE=$(wc -l <"$LOG")
-    lie liar "$1" "${4:-}"
+    lie liar "${1#*=}" "${4:-}"
     start_relayer
     live_under "$@"
 }
 # The same with the lie told already, and the relayer started.
 live_under() {
-    local mode=$1 pattern=$2 chains=$3 chain began=$SECONDS
+    local name=${1%%=*} pattern=$2 chains=${3:-$CHAINS} chain began=$SECONDS
     send_both
-    check "${mode}__goes_on" within 30 steps 2
+    check "${name}__goes_on" within 30 steps 2
     for chain in $chains; do
-        check "${mode}__named_on_$chain" within 20 named "$chain" "$pattern"
+        [ -z "$pattern" ] || check "${name}__named_on_$chain" within 20 named "$chain" "$pattern"
     done
     # shellcheck disable=SC2086
-    check "${mode}__told" within 10 tells 1 $chains
-    equal "${mode}__nobody_else_accused" '' "$(accused)"
-    check "${mode}__stop" stop_relayer
-    echo "# $mode: $((SECONDS - began)) s"
+    check "${name}__told" within 10 tells 1 $chains
+    equal "${name}__nobody_else_accused" '' "$(accused)"
+    check "${name}__stop" stop_relayer
+    echo "# $name: $((SECONDS - began)) s"
 }
 
 # forged: the withdrawals that were never sent, as messages of both rollups

@@ -9,19 +9,26 @@ send_both
 sleep 3
 check honest__stop stop_relayer
 
-phase false_call 'eth_call: outvoted' 'l1'
-phase wrong_header 'eth_getBlockByNumber: header_hash' "$CHAINS"
-phase drop_receipt_log 'receipts_root' "$CHAINS"
-phase change_receipt_log 'receipts_root' "$CHAINS"
+phase false_call 'eth_call: outvoted' l1
+phase wrong_header 'eth_getBlockByNumber: header_hash'
+phase drop_receipt_log 'receipts_root'
+phase change_receipt_log 'receipts_root'
 phase flip_proof 'eth_getProof' 'legacy games'
-phase forged_above 'eth_getBlockByNumber: (outvoted|parent_link)' "$CHAINS"
-phase fork 'eth_getBlockByNumber: outvoted' "$CHAINS"
-phase chain_id 'serves chain id 1337' "$CHAINS"
-phase duplicate_id 'two answers with the same id' "$CHAINS"
-phase unknown_id 'unknown id' "$CHAINS" ',"method":"eth_getBlockByNumber"'
-phase null_block '' ''
-phase old_head '' ''
-phase stale_head '' ''
+phase forged_above 'eth_getBlockByNumber: (outvoted|parent_link)'
+phase fork 'eth_getBlockByNumber: outvoted'
+phase chain_id 'serves chain id 1337'
+phase duplicate_id 'two answers with the same id'
+phase unknown_id 'unknown id' '' ',"method":"eth_getBlockByNumber"'
+phase null_block ''
+phase old_head ''
+phase stale_head ''
+
+# About what is to be sent, and what became of it.
+phase false_revert '' l1 ",\"arg\":$((0x13496fda))" # BadTarget(): the message would be dead
+phase swallow_tx '' l1
+phase hide_receipt '' l1
+phase false_estimate=add '' l1 ',"method":"eth_estimateGas","arg":100000000'
+phase false_nonce=add 'eth_getTransactionCount: outvoted' l1 ',"method":"eth_getTransactionCount","arg":3'
 
 # Forged events on L1: a message that is under way is said to be delivered, and the portal to be another.
 word() { printf '0x%024d%s' 0 "${1#0x}"; }

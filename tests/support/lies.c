@@ -236,12 +236,18 @@ static bool false_call_after(const cJSON *call, cJSON *answer, double arg) {
     return true;
 }
 
+/* Calls at a block's hash are compared with others' answers; a liar who does not want to be seen
+ * answers those. arg: selector of the error; 0: no data. */
 static cJSON *false_revert_before(cJSON *call, double arg) {
-    (void)arg;
-    if (!call_is(call, "eth_call") && !call_is(call, "eth_estimateGas")) {
+    bool estimate = call_is(call, "eth_estimateGas");
+    if ((!call_is(call, "eth_call") && !estimate) || cJSON_IsObject(call_param(call, 1))) {
         return NULL;
     }
-    return answer_error(call, 3, "execution reverted");
+    cJSON *answer = answer_error(call, 3, "execution reverted");
+    char data[16];
+    snprintf(data, sizeof(data), "0x%08" PRIx32, (uint32_t)arg);
+    cJSON_AddStringToObject(cJSON_GetObjectItem(answer, "error"), "data", arg == 0 ? "0x" : data);
+    return answer;
 }
 
 static bool add_after(const cJSON *call, cJSON *answer, double arg) {
@@ -352,7 +358,8 @@ const struct lie lies[] = {
      forge_receipts_before, NULL},
     {"chain_id", LIE_ANSWER, 1337, "eth_chainId is ARG", NULL, chain_id_after},
     {"false_call", LIE_ANSWER, 0, "a digit in the answer to an eth_call", NULL, false_call_after},
-    {"false_revert", LIE_ANSWER, 0, "eth_call and eth_estimateGas revert, without data",
+    {"false_revert", LIE_ANSWER, 0,
+     "eth_call and eth_estimateGas at latest revert with the selector ARG; 0: without data",
      false_revert_before, NULL},
     {"add", LIE_ANSWER, 1, "ARG is added to whatever is a quantity", NULL, add_after},
     {"swallow_tx", LIE_ANSWER, 0, "eth_sendRawTransaction says the hash and sends nothing",
