@@ -123,6 +123,16 @@ extern const struct cw_hash32 OPSTACK_TOPIC_RELAYED;            /* CrossDomainMe
 extern const struct cw_hash32 OPSTACK_TOPIC_RELAY_FAILED;       /* CrossDomainMessenger */
 extern const struct cw_hash32 OPSTACK_TOPIC_UPGRADED;           /* ERC-1967 proxies */
 
+/* What the steps call. */
+#define SIG_PROVE                                                                                  \
+    "proveWithdrawalTransaction((uint256,address,address,uint256,uint256,bytes),uint256,"          \
+    "(bytes32,bytes32,bytes32,bytes32),bytes[])"
+#define SIG_FINALIZE                                                                               \
+    "finalizeWithdrawalTransaction((uint256,address,address,uint256,uint256,bytes))"
+#define SIG_FINALIZE_EXTERNAL                                                                      \
+    "finalizeWithdrawalTransactionExternalProof((uint256,address,address,uint256,uint256,bytes),"  \
+    "address)"
+
 #define OPSTACK_SELECTORS(X)                                                                       \
     X(SEL_VERSION, "version()")                                                                    \
     X(SEL_PAUSED, "paused()")                                                                      \
@@ -130,10 +140,8 @@ extern const struct cw_hash32 OPSTACK_TOPIC_UPGRADED;           /* ERC-1967 prox
     X(SEL_L2_ORACLE_OLD, "L2_ORACLE()")                                                            \
     X(SEL_FINALIZED_WITHDRAWALS, "finalizedWithdrawals(bytes32)")                                  \
     X(SEL_PROVEN_BY_HASH, "provenWithdrawals(bytes32)")                                            \
-    X(SEL_PROVE, "proveWithdrawalTransaction((uint256,address,address,uint256,uint256,bytes),"     \
-                 "uint256,(bytes32,bytes32,bytes32,bytes32),bytes[])")                             \
-    X(SEL_FINALIZE,                                                                                \
-      "finalizeWithdrawalTransaction((uint256,address,address,uint256,uint256,bytes))")            \
+    X(SEL_PROVE, SIG_PROVE)                                                                        \
+    X(SEL_FINALIZE, SIG_FINALIZE)                                                                  \
     X(SEL_GAME_FACTORY, "disputeGameFactory()")                                                    \
     X(SEL_PROOF_MATURITY, "proofMaturityDelaySeconds()")                                           \
     X(SEL_GAME_FINALITY, "disputeGameFinalityDelaySeconds()")                                      \
@@ -143,8 +151,7 @@ extern const struct cw_hash32 OPSTACK_TOPIC_UPGRADED;           /* ERC-1967 prox
     X(SEL_SUBMITTERS_N, "numProofSubmitters(bytes32)")                                             \
     X(SEL_SUBMITTERS, "proofSubmitters(bytes32,uint256)")                                          \
     X(SEL_PROVEN_BY_SUBMITTER, "provenWithdrawals(bytes32,address)")                               \
-    X(SEL_FINALIZE_EXTERNAL, "finalizeWithdrawalTransactionExternalProof((uint256,address,"        \
-                             "address,uint256,uint256,bytes),address)")                            \
+    X(SEL_FINALIZE_EXTERNAL, SIG_FINALIZE_EXTERNAL)                                                \
     X(SEL_PERIOD, "FINALIZATION_PERIOD_SECONDS()")                                                 \
     X(SEL_PERIOD_NEW, "finalizationPeriodSeconds()")                                               \
     X(SEL_LATEST_BLOCK, "latestBlockNumber()")                                                     \

@@ -29,6 +29,16 @@ static void opstack_close(struct cw_adapter *adapter) {
     free(adapter);
 }
 
+static enum cw_err opstack_calls(const struct cw_adapter *adapter, struct cw_step_call *out,
+                                 size_t cap, size_t *ret_n) {
+    static const char *const signatures[] = {SIG_PROVE, SIG_FINALIZE, SIG_FINALIZE_EXTERNAL};
+    for (size_t i = 0; i < CW_COUNT(signatures) && i < cap; i++) {
+        out[i] = (struct cw_step_call){CW_SETTLEMENT, adapter->portal, signatures[i]};
+    }
+    *ret_n = CW_COUNT(signatures);
+    return CW_COUNT(signatures) <= cap ? CW_OK : CW_ERR_LIMIT;
+}
+
 const struct cw_adapter_ops cw_opstack_withdrawal = {
     .name = "opstack",
     .direction = "withdrawal",
@@ -36,6 +46,7 @@ const struct cw_adapter_ops cw_opstack_withdrawal = {
     .config_size = sizeof(struct cw_opstack_config),
     .open = opstack_open,
     .close = opstack_close,
+    .calls = opstack_calls,
     .prepare = opstack_prepare,
     .filters = opstack_filters,
     .decode = opstack_decode,

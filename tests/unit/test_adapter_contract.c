@@ -1,6 +1,8 @@
 /* What the host relies on, held against every registered adapter. */
 #include "adapter_fixture.h"
 
+#include <causeway/abi.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -194,6 +196,50 @@ static void filters__any_room__is_respected(void **state) {
         assert_int_equal(less, n);
         close_stage(&s);
     }
+}
+
+static void calls__any_room__is_respected(void **state) {
+    (void)state;
+    for (size_t k = 0; k < CW_COUNT(fixtures); k++) {
+        struct stage s = open_stage(fixtures[k], 0);
+        struct cw_step_call calls[64];
+        size_t n = 0, less = 0;
+        assert_int_equal(fixtures[k]->ops->calls(s.adapter, calls, 64, &n), CW_OK);
+        assert_in_range(n, 1, 64);
+        for (size_t i = 0; i < n; i++) {
+            assert_false(cw_addr20_is_zero(&calls[i].to));
+            assert_non_null(strchr(calls[i].signature, '('));
+        }
+        assert_int_equal(fixtures[k]->ops->calls(s.adapter, NULL, 0, &less), CW_ERR_LIMIT);
+        assert_int_equal(less, n);
+        close_stage(&s);
+    }
+}
+
+/* A signer that is bound to what calls() names signs every step. */
+static void advance__a_step__calls_what_was_named(void **state) {
+    (void)state;
+    size_t steps = 0;
+    EVERY_SCENE(f, i) {
+        struct stage s = open_stage(f, i);
+        struct cw_decision d = settle(&s, ALL_AT_ONCE);
+        if (d.verb == CW_ACT) {
+            struct cw_adapter *fresh = f->open(s.world); /* before it was prepared */
+            struct cw_step_call calls[64];
+            size_t n = 0, fits = 0;
+            assert_int_equal(f->ops->calls(fresh, calls, 64, &n), CW_OK);
+            for (size_t k = 0; k < n; k++) {
+                struct cw_selector selector = cw_selector_of(calls[k].signature);
+                fits += calls[k].side == d.call.side && cw_addr20_equal(&calls[k].to, &d.call.to) &&
+                        memcmp(selector.b, d.call.data.p, sizeof selector.b) == 0;
+            }
+            assert_int_equal(fits, 1);
+            f->ops->close(fresh);
+            steps++;
+        }
+        close_stage(&s);
+    }
+    assert_true(steps > 0);
 }
 
 static void advance__answers_in_any_order__same_decision(void **state) {
@@ -603,6 +649,8 @@ int main(void) {
         cmocka_unit_test(registry__every_adapter__has_a_fixture_and_is_described),
         cmocka_unit_test(prepare__answers_in_any_order__same_preparation),
         cmocka_unit_test(filters__any_room__is_respected),
+        cmocka_unit_test(calls__any_room__is_respected),
+        cmocka_unit_test(advance__a_step__calls_what_was_named),
         cmocka_unit_test(advance__answers_in_any_order__same_decision),
         cmocka_unit_test(verify__mutated_evidence__is_refused),
         cmocka_unit_test(verify__mutated_call__is_refused),

@@ -155,6 +155,13 @@ struct cw_self {
         submitter; /* the address that our transactions come from; zero when we only observe */
 };
 
+/* A function of a contract that a step calls. */
+struct cw_step_call {
+    enum cw_side side;
+    struct cw_addr20 to;
+    const char *signature; /* static: "finalizedWithdrawals(bytes32)" */
+};
+
 enum cw_prepare {
     CW_PREPARE_NEED = 1,
     CW_PREPARE_OK,
@@ -191,6 +198,12 @@ struct cw_adapter_ops {
     /* config is what fields describe; it is copied. */
     enum cw_err (*open)(struct cw_adapter **ret, const void *config, struct cw_error *error);
     void (*close)(struct cw_adapter *adapter); /* takes NULL */
+
+    /* Everything that a step may call, whatever versions the contracts have: the configuration
+     * alone gives it, so that a signer can be bound to it. At most cap are written, *ret_n says how
+     * many there are; CW_ERR_LIMIT when they are more. */
+    enum cw_err (*calls)(const struct cw_adapter *adapter, struct cw_step_call *out, size_t cap,
+                         size_t *ret_n);
 
     /* Reads versions and addresses from the chains; called before anything else, and again after
      * UPGRADED. Only after OK may advance, verify and revert be called. */
