@@ -1,6 +1,7 @@
 /* retry, hold, release: a row of the command table, and the daemon's answer to it. */
 #include "cli/cli.h"
 #include "cli/print.h"
+#include "core/lock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -197,7 +198,7 @@ static int carry_out(struct order *order, const char *subject) {
     if (code == CW_CLI_GO_ON) {
         err = cw_store_command_post(view.path, &order->command, clock->wall_ms(clock->ctx), &row,
                                     &error);
-        running = cw_store_holder(view.path, &pid);
+        running = cw_lock_holder(view.path, &pid);
         if (err == CW_OK)
             err = await_answer(view.path, row, running ? order->wait_ms : 0, &order->command, &done,
                                &error);

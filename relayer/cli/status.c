@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/print.h"
 #include "cli/status_endpoints.h"
+#include "core/lock.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -54,7 +55,7 @@ static enum cw_err read_status(struct status *s, const struct cw_cli_common *com
     enum cw_err err = cw_cli_view_open(&s->view, common->config, error);
     if (err != CW_OK)
         return err;
-    s->running = cw_store_holder(s->view.path, &s->pid);
+    s->running = cw_lock_holder(s->view.path, &s->pid);
     s->counts = cw_arena_array(&s->view.arena, s->view.routes_n, sizeof *s->counts);
     if (s->counts == NULL)
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");

@@ -121,11 +121,6 @@ CW_MUST_USE enum cw_err cw_store_open_command(struct cw_store **ret, const char 
 /* Drops what is noted: it is written, or cannot be. */
 void cw_store_answers_forget(struct cw_store *store);
 
-/* --- lock.c: the file beside the database that says who writes -------------------------------- */
-
-CW_MUST_USE enum cw_err cw_store_lock(int *ret_fd, const char *path, struct cw_error *error);
-void cw_store_unlock(int fd); /* takes -1 */
-
 /* --- migrations.c ----------------------------------------------------------------------------- */
 
 /* Checks that the file is ours and not newer; *ret_version is 0 for an empty database. */

@@ -1,5 +1,6 @@
 #include "store/store.h"
 
+#include "core/lock.h"
 #include "store/sql.h"
 
 #include <assert.h>
@@ -127,7 +128,8 @@ static enum cw_err open_write(struct cw_store *store, uint64_t now_ms, struct cw
     if (err == CW_OK)
         err = check_file(store->path, false, error);
     if (err == CW_OK)
-        err = cw_store_lock(&store->lock, store->path, error);
+        err = cw_lock_take(&store->lock, store->path,
+                           "stop that one first, or give this one another data_dir", error);
     if (err == CW_OK)
         err = connect_file(store, store->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error);
     if (err != CW_OK)
@@ -284,7 +286,7 @@ void cw_store_close(struct cw_store *store) {
         (void)sqlite3_close(store->db);
     }
     cw_store_answers_forget(store);
-    cw_store_unlock(store->lock);
+    cw_lock_drop(store->lock);
     free(store->path);
     free(store);
 }

@@ -25,9 +25,6 @@ void cw_store_close(struct cw_store *store); /* takes NULL */
 /* Version of the schema that this program works with. */
 int cw_store_schema(void);
 
-/* Whether a daemon holds the database at path, and its pid (0: not readable). Takes no lock. */
-bool cw_store_holder(const char *path, uint64_t *ret_pid);
-
 /* A tick: begin, any number of writes (each message's in a savepoint), commit. A failed commit has
  * rolled back. Without a begin each call is a transaction of its own. In READ mode begin and commit
  * give one view over several readings. */

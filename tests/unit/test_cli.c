@@ -1,5 +1,6 @@
 /* The commands as somebody types them: exit codes, what is said where, JSON that parses. */
 #include "cli/cli.h"
+#include "core/lock.h"
 
 #include "command.h"
 #include "temp.h"
@@ -530,7 +531,7 @@ static void hold__daemon_answers__its_answer_is_shown(void **state) {
         pause();
     }
     uint64_t holder = 0;
-    for (int i = 0; i < 1000 && !cw_store_holder(f->database, &holder); i++)
+    for (int i = 0; i < 1000 && !cw_lock_holder(f->database, &holder); i++)
         usleep(10000);
     int code = RUN("hold", "op", "--json", "--wait", "10");
     kill(pid, SIGKILL);

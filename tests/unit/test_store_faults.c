@@ -1,5 +1,6 @@
 /* The store when things go wrong: other people's files, locks, faults of disk and memory, kill -9.
  */
+#include "core/lock.h"
 #include "store/store.h"
 
 #include "fault_vfs.h"
@@ -361,7 +362,7 @@ static void open__second_writer__told_who_has_it(void **state) {
     snprintf(says, sizeof says, "process %ld", (long)pid);
     assert_refused(f, CW_STORE_WRITE, CW_ERR_BUSY, says);
     uint64_t holder = 0;
-    assert_true(cw_store_holder(f->path, &holder));
+    assert_true(cw_lock_holder(f->path, &holder));
     assert_int_equal(holder, pid);
     /* commands and readers work beside it */
     struct cw_store_command command = {.verb = "hold", .subject = "op"};
@@ -370,7 +371,7 @@ static void open__second_writer__told_who_has_it(void **state) {
     assert_int_equal(check_whole(f), 0);
     assert_int_equal(kill(pid, SIGKILL), 0);
     assert_int_equal(waitpid(pid, NULL, 0), pid);
-    assert_false(cw_store_holder(f->path, &holder));
+    assert_false(cw_lock_holder(f->path, &holder));
     struct cw_store *store = open_ready(f);
     struct cw_store_command *list = NULL;
     size_t n = 0;

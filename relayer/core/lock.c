@@ -1,6 +1,6 @@
 /* An open-file-description lock: the kernel lets go of it when the process dies, however it dies,
  * and whether it is held can be asked without taking it. */
-#include "store/sql.h"
+#include "core/lock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +35,8 @@ static struct flock whole_file(void) {
     return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};
 }
 
-enum cw_err cw_store_lock(int *ret_fd, const char *path, struct cw_error *error) {
+enum cw_err cw_lock_take(int *ret_fd, const char *path, const char *advice,
+                         struct cw_error *error) {
     char *name = lock_path(path);
     if (name == NULL)
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
@@ -45,15 +46,12 @@ enum cw_err cw_store_lock(int *ret_fd, const char *path, struct cw_error *error)
     if (fd < 0) {
         err = cw_error_set(
             error, CW_ERR_IO,
-            "%s: %s: give this user write permission to the directory, or set data_dir", name,
+            "%s: %s: give this user write permission to the directory, or name another place", name,
             strerror(errno));
     } else if (fcntl(fd, F_OFD_SETLK, &lock) != 0) {
         if (errno == EAGAIN || errno == EACCES)
-            err = cw_error_set(
-                error, CW_ERR_BUSY,
-                "%s is in use by the process %llu: stop that one first, or give this "
-                "one another data_dir",
-                path, (unsigned long long)read_pid(fd));
+            err = cw_error_set(error, CW_ERR_BUSY, "%s is in use by the process %llu: %s", path,
+                               (unsigned long long)read_pid(fd), advice);
         else
             err = cw_error_set(error, CW_ERR_IO, "%s: can't lock: %s", name, strerror(errno));
     } else {
@@ -72,7 +70,7 @@ enum cw_err cw_store_lock(int *ret_fd, const char *path, struct cw_error *error)
     return CW_OK;
 }
 
-void cw_store_unlock(int fd) {
+void cw_lock_drop(int fd) {
     if (fd < 0)
         return;
     /* the pid of who is gone is of no use; the lock itself goes with the descriptor */
@@ -81,7 +79,7 @@ void cw_store_unlock(int fd) {
     (void)close(fd);
 }
 
-bool cw_store_holder(const char *path, uint64_t *ret_pid) {
+bool cw_lock_holder(const char *path, uint64_t *ret_pid) {
     char *name = lock_path(path);
     if (name == NULL)
         return false;
