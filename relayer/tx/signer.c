@@ -11,6 +11,11 @@ void cw_signer_sign(struct cw_signer *signer, const struct cw_sign_request *requ
         done(ctx, CW_ERR_REFUSED, nothing, NULL, "refused to sign: no contract is called");
         return;
     }
+    /* A legacy transaction would be good on every chain then. */
+    if (request->chain_id.v == 0) {
+        done(ctx, CW_ERR_INPUT, nothing, NULL, "refused to sign: no chain is named");
+        return;
+    }
     if (request->data.n > CW_SIGN_DATA_MAX) {
         done(ctx, CW_ERR_LIMIT, nothing, NULL, "refused to sign: more than 256 KiB of calldata");
         return;

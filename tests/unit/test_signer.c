@@ -106,6 +106,24 @@ static void sign__a_call__decodes_to_what_was_asked_from_the_account(void **stat
     assert_memory_equal(again.raw, answer.raw, answer.raw_n);
 }
 
+static void sign__a_gas_price__a_legacy_transaction_of_that_chain_only(void **state) {
+    struct cw_sign_request request = sample();
+    request.legacy = true;
+    assert_int_equal(sign(*state, &request).err, CW_ERR_INPUT); /* it has no tip */
+    request.max_tip.v = cw_u256_from_u64(0);
+    const struct answer answer = sign(*state, &request);
+    const struct cw_slice raw = cw_slice_of(answer.raw, answer.raw_n);
+    assert_int_equal(answer.err, CW_OK);
+    assert_true(answer.raw[0] >= 0xc0);
+    assert_int_equal(cw_signer_check(&request, &account, raw, &answer.hash, NULL), CW_OK);
+    request.legacy = false;
+    assert_int_equal(cw_signer_check(&request, &account, raw, &answer.hash, NULL),
+                     CW_ERR_CONTRADICTED);
+    request.legacy = true;
+    request.chain_id.v = 0;
+    assert_int_equal(sign(*state, &request).err, CW_ERR_INPUT);
+}
+
 static void sign__no_contract__refused(void **state) {
     struct cw_sign_request request = sample();
     memset(&request.to, 0, sizeof request.to);
@@ -190,6 +208,7 @@ int main(void) {
         cmocka_unit_test(local__a_key__its_address),
         cmocka_unit_test(local__no_key__refused_without_a_digit),
         cmocka_unit_test(sign__a_call__decodes_to_what_was_asked_from_the_account),
+        cmocka_unit_test(sign__a_gas_price__a_legacy_transaction_of_that_chain_only),
         cmocka_unit_test(sign__no_contract__refused),
         cmocka_unit_test(sign__what_no_chain_takes__refused),
         cmocka_unit_test(sign__huge_calldata__refused),
