@@ -4,18 +4,13 @@
 #include "core/config_tables.h"
 #include "net/url.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define FILE_MAX_BYTES  (1u << 20)
 #define ARENA_MAX_BYTES (32u << 20)
-#define NAME_MAX_CHARS  48 /* names stand in tables, logs and fixed rows of the store */
-#define NAMES_MAX       256
+#define NAME_MAX_CHARS  CW_CONFIG_NAME_MAX
+#define NAMES_MAX       CW_CONFIG_NAMES_MAX
 
 /* One load: the file, and what becomes of it. */
 struct load {
@@ -29,44 +24,6 @@ static enum cw_err no_memory(const struct load *load) {
 }
 
 /* --- names ------------------------------------------------------------------------------------ */
-
-static enum cw_err check_name(const struct load *load, const char *what,
-                              const struct cw_json *member) {
-    static const char allowed[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.";
-    const char *name = cw_json_key(member);
-    size_t n = strlen(name);
-    if (n == 0 || n > NAME_MAX_CHARS || strspn(name, allowed) != n)
-        return cw_config_refuse_key(
-            &load->reader, member,
-            "a %s needs a name of 1 to %d letters, digits, \"-\", \"_\" or \".\"", what,
-            NAME_MAX_CHARS);
-    return CW_OK;
-}
-
-/* An object of named entries; *ret_n is how many. NULL and 0 when it is missing and may be. */
-static enum cw_err open_named(const struct load *load, const char *key, const char *what,
-                              bool required, const struct cw_json **ret, size_t *ret_n) {
-    const struct cw_json *object = cw_json_get(load->root, key);
-    *ret = object;
-    *ret_n = cw_json_size(object);
-    if (object != NULL && cw_json_type(object) != CW_JSON_OBJECT)
-        return cw_config_refuse(&load->reader, object,
-                                "\"%s\" is %s: it takes an object of named %ss", key,
-                                cw_json_type_name(cw_json_type(object)), what);
-    if (required && *ret_n == 0)
-        return cw_config_refuse(&load->reader, object != NULL ? object : load->root,
-                                "\"%s\" needs at least one %s", key, what);
-    if (*ret_n > NAMES_MAX)
-        return cw_config_refuse(&load->reader, object, "\"%s\" has more than %d entries", key,
-                                NAMES_MAX);
-    for (const struct cw_json *m = cw_json_first(object); m != NULL; m = cw_json_next(m)) {
-        enum cw_err err = check_name(load, what, m);
-        if (err != CW_OK)
-            return err;
-    }
-    return CW_OK;
-}
 
 /* Index of the entry with that name in an object of named entries; refused with the nearest name
  * otherwise. */
@@ -89,21 +46,6 @@ static enum cw_err find_named(const struct load *load, const char *key, const ch
                                 where, key, cw_config_shown(name), nearest);
     return cw_config_refuse(&load->reader, at, "%s: \"%s\" has no \"%s\": add it there", where, key,
                             cw_config_shown(name));
-}
-
-/* A path that is not absolute lies beside the configuration. */
-static const char *resolve(const struct load *load, const char *path) {
-    const char *slash = strrchr(load->reader.path, '/');
-    if (path[0] == '/' || slash == NULL)
-        return path;
-    size_t dir_n = (size_t)(slash - load->reader.path) + 1;
-    size_t n = strlen(path);
-    char *out = cw_arena_alloc(load->reader.arena, dir_n + n + 1);
-    if (out == NULL)
-        return NULL;
-    memcpy(out, load->reader.path, dir_n);
-    memcpy(out + dir_n, path, n + 1);
-    return out;
 }
 
 /* --- log -------------------------------------------------------------------------------------- */
@@ -252,7 +194,8 @@ static enum cw_err load_chain(const struct load *load, const struct cw_json *mem
 static enum cw_err load_chains(const struct load *load) {
     const struct cw_json *object = NULL;
     size_t n = 0;
-    enum cw_err err = open_named(load, "chains", "chain", true, &object, &n);
+    enum cw_err err = cw_config_named(&load->reader, load->root, "chains", "chain", true, &object,
+                                      &n);
     if (err != CW_OK)
         return err;
     load->config->chains = cw_arena_array(load->reader.arena, n, sizeof *load->config->chains);
@@ -290,7 +233,7 @@ static enum cw_err load_signer(const struct load *load, const struct cw_json *me
     for (size_t i = 0; err == CW_OK && i < CW_COUNT(paths); i++) {
         if ((*paths[i])[0] == 0)
             continue;
-        const char *path = resolve(load, *paths[i]);
+        const char *path = cw_config_resolve(&load->reader, *paths[i]);
         if (path == NULL)
             return no_memory(load);
         *paths[i] = path;
@@ -301,7 +244,8 @@ static enum cw_err load_signer(const struct load *load, const struct cw_json *me
 static enum cw_err load_signers(const struct load *load) {
     const struct cw_json *object = NULL;
     size_t n = 0;
-    enum cw_err err = open_named(load, "signers", "signer", false, &object, &n);
+    enum cw_err err = cw_config_named(&load->reader, load->root, "signers", "signer", false,
+                                      &object, &n);
     if (err != CW_OK)
         return err;
     load->config->signers = cw_arena_array(load->reader.arena, n, sizeof *load->config->signers);
@@ -488,7 +432,8 @@ static enum cw_err load_route(const struct load *load, const struct cw_json *mem
 static enum cw_err load_routes(const struct load *load) {
     const struct cw_json *object = NULL;
     size_t n = 0;
-    enum cw_err err = open_named(load, "routes", "route", true, &object, &n);
+    enum cw_err err = cw_config_named(&load->reader, load->root, "routes", "route", true, &object,
+                                      &n);
     if (err != CW_OK)
         return err;
     load->config->routes = cw_arena_array(load->reader.arena, n, sizeof *load->config->routes);
@@ -514,7 +459,7 @@ static enum cw_err load_all(struct load *load) {
     if (load->config->data_dir[0] == 0)
         return cw_config_refuse(&load->reader, cw_json_get(load->root, "data_dir"),
                                 "\"data_dir\" is empty");
-    load->config->data_dir = resolve(load, load->config->data_dir);
+    load->config->data_dir = cw_config_resolve(&load->reader, load->config->data_dir);
     if (load->config->data_dir == NULL)
         return no_memory(load);
     err = load_log(load);
@@ -565,39 +510,13 @@ void cw_config_free(struct cw_config *config) {
     free(config);
 }
 
-static enum cw_err read_whole(int fd, const char *path, struct cw_buf *out,
-                              struct cw_error *error) {
-    char chunk[16384];
-    for (;;) {
-        ssize_t n = read(fd, chunk, sizeof chunk);
-        if (n == 0)
-            break;
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return cw_error_set(error, CW_ERR_INPUT, "%s: can't be read: %s", path,
-                                strerror(errno));
-        cw_buf_append(out, chunk, (size_t)n);
-        if (out->failed)
-            return cw_error_set(error, CW_ERR_INPUT,
-                                "%s: larger than %u bytes: is it the right file?", path,
-                                FILE_MAX_BYTES);
-    }
-    return CW_OK;
-}
-
 enum cw_err cw_config_load(struct cw_config **ret, const char *path, struct cw_error *error) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return cw_error_set(
-            error, CW_ERR_INPUT,
-            "%s: can't be opened: %s: write one (`causeway check-config --reference` prints "
-            "every key), or give another with --config",
-            path, strerror(errno));
     struct cw_buf text;
-    cw_buf_init(&text, FILE_MAX_BYTES);
-    enum cw_err err = read_whole(fd, path, &text, error);
-    (void)close(fd);
+    cw_buf_init(&text, CW_CONFIG_FILE_MAX);
+    enum cw_err err = cw_config_file(&text, path, false,
+                                     "write one (`causeway check-config --reference` prints every "
+                                     "key), or give another with --config",
+                                     error);
     if (err == CW_OK)
         err = cw_config_parse(ret, path, cw_buf_slice(&text), error);
     cw_buf_done(&text);

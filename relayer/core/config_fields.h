@@ -44,6 +44,25 @@ CW_MUST_USE enum cw_err cw_config_read(const struct cw_config_reader *reader, co
                                        const struct cw_json *object, const struct cw_json *at,
                                        const struct cw_config_shape *shape, void *out);
 
+#define CW_CONFIG_NAME_MAX  48 /* names stand in tables, logs and fixed rows of the store */
+#define CW_CONFIG_NAMES_MAX 256
+
+/* The member of parent that is an object of named entries, whose names are checked; *ret_n is how
+ * many there are, NULL and 0 when it is missing and may be. what: "chain". */
+CW_MUST_USE enum cw_err cw_config_named(const struct cw_config_reader *reader,
+                                        const struct cw_json *parent, const char *key,
+                                        const char *what, bool required, const struct cw_json **ret,
+                                        size_t *ret_n);
+
+/* A path that is not absolute lies beside the file that is read. NULL: out of memory. */
+const char *cw_config_resolve(const struct cw_config_reader *reader, const char *path);
+
+#define CW_CONFIG_FILE_MAX (1u << 20)
+/* Reads a whole file. guarded: one that only its owner can change, who is this user or root.
+ * advice: what to do when there is none. */
+CW_MUST_USE enum cw_err cw_config_file(struct cw_buf *out, const char *path, bool guarded,
+                                       const char *advice, struct cw_error *error);
+
 /* One address; CW_ERR_INPUT with the reason as the text of error, without a position. */
 CW_MUST_USE enum cw_err cw_config_address(struct cw_addr20 *ret, const char *text,
                                           struct cw_error *error);
@@ -56,6 +75,9 @@ const char *cw_config_nearest(const char *word, const char *const *candidates);
 /* word, or "…" when it is not plain enough to be repeated to a person (control characters, very
  * long). */
 const char *cw_config_shown(const char *word);
+
+/* text in lines of a readable width, each behind "// " and indented four blanks a depth. */
+void cw_config_comment(struct cw_buf *out, unsigned depth, const char *text);
 
 /* "text, required" or "number 1 to 100, default 5". */
 void cw_config_describe(struct cw_buf *out, const struct cw_field *field);

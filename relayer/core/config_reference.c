@@ -12,8 +12,7 @@ static void indent(struct cw_buf *out, unsigned depth) {
     cw_buf_format(out, "%*s", (int)(4 * depth), "");
 }
 
-/* Words in lines of WIDTH columns, each behind "// ". */
-static void comment(struct cw_buf *out, unsigned depth, const char *text) {
+void cw_config_comment(struct cw_buf *out, unsigned depth, const char *text) {
     size_t room = WIDTH - 4 * (size_t)depth - 3;
     while (*text != 0) {
         size_t n = strlen(text);
@@ -89,7 +88,7 @@ static void field(struct cw_buf *out, unsigned depth, const struct cw_field *f, 
     cw_config_describe(&text, f);
     cw_buf_text(&text, "]");
     const char *line = cw_buf_cstr(&text);
-    comment(out, depth, line != NULL ? line : f->doc);
+    cw_config_comment(out, depth, line != NULL ? line : f->doc);
     cw_buf_done(&text);
     bool has_default = f->fallback != NULL && f->fallback[0] != 0 && f->type != CW_FIELD_ADDR20S;
     const char *value = has_default ? f->fallback : example(f->key, f->type);
@@ -111,7 +110,7 @@ static void open_part(struct cw_buf *out, unsigned depth, const struct cw_config
                       const char *key, const char *bracket) {
     for (const struct cw_config_part *p = shape->parts; p != NULL && p->key != NULL; p++)
         if (strcmp(p->key, key) == 0)
-            comment(out, depth, p->doc);
+            cw_config_comment(out, depth, p->doc);
     indent(out, depth);
     cw_buf_format(out, "\"%s\": %s\n", key, bracket);
 }
@@ -152,7 +151,7 @@ static void route(struct cw_buf *out) {
     close_part(out, 3, "},");
     open_part(out, 3, &cw_config_shape_route, "policy", "{");
     fields(out, 4, cw_config_shape_policy.fields, true);
-    comment(out, 4, cw_config_shape_policy.parts[0].doc);
+    cw_config_comment(out, 4, cw_config_shape_policy.parts[0].doc);
     indent(out, 4);
     cw_buf_text(out, "\"relay\": {\n");
     fields(out, 5, cw_config_shape_relay.fields, false);
