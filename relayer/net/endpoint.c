@@ -301,7 +301,8 @@ static bool is_silent(const struct endpoint *e, enum cw_rpc_class class_, uint64
 }
 
 bool endpoint_serves(const struct endpoint *e, const struct call *call) {
-    return call->operator_ == 0 || e->operator_ == call->operator_;
+    return (call->operator_ == 0 || e->operator_ == call->operator_) &&
+           (call->not_operator == 0 || e->operator_ != call->not_operator);
 }
 
 enum pick endpoint_pick(struct call *call, struct endpoint **ret_endpoint, uint64_t *ret_until) {

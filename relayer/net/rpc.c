@@ -307,6 +307,7 @@ static struct call *call_new(struct cw_rpc *rpc, const struct cw_rpc_request *re
     call->class_ = request->class_;
     call->once = request->once;
     call->operator_ = request->operator_;
+    call->not_operator = cw_rpc_operators(rpc) > 1 ? request->not_operator : 0;
     call->check = request->check;
     call->done = request->done;
     call->ctx = request->ctx;

@@ -61,6 +61,8 @@ struct cw_rpc_request {
     /* Number of the only operator whose endpoints may be asked; 0: anybody. The call ends at once
      * while all of them are set aside. */
     unsigned operator_;
+    /* Number of an operator that is not asked where there is another one; 0: all may be. */
+    unsigned not_operator;
     /* May be NULL. CW_OK: the answer is taken. CW_ERR_BEHIND: that endpoint does not have it, the
      * next is asked; when none that can be asked now has it, the call ends with that. CW_ERR_MEMORY
      * is the asker's own and ends the call. Anything else: the answer can't be true; it is a

@@ -28,8 +28,9 @@ struct call {
     enum cw_rpc_class class_;
     enum call_state state;
     bool once;
-    unsigned operator_; /* 0: anybody */
-    bool alone;         /* in no batch: together with others the answer was too large */
+    unsigned operator_;    /* 0: anybody */
+    unsigned not_operator; /* 0: nobody is left out */
+    bool alone;            /* in no batch: together with others the answer was too large */
     uint32_t deadline_ms;
     uint64_t submitted_at, again_at, attempt_due;
     struct cw_timer *give_up;

@@ -226,6 +226,41 @@ static void once__first_endpoint_fails__not_sent_again(void **state) {
     }
 }
 
+/* --- not from one operator ---------------------------------------------------------------------
+ */
+
+static void not_operator__there_is_another__never_asked(void **state) {
+    struct bed *bed = *state;
+    struct ask ask;
+    open_rpc(bed, 2, 50);
+    ask_one(bed, &ask);
+    assert_good(&ask, "first");
+    struct cw_rpc_request request = request_for(&ask, "[\"0x2a\"]");
+    request.not_operator = 1;
+    assert_true(cw_rpc_submit(bed->rpc, &request) != 0);
+    run(bed, &ask);
+    assert_good(&ask, "second");
+    bed->nodes[1].manner = NODE_HANG_UP; /* not even then */
+    unsigned requests = bed->nodes[0].requests;
+    request = request_for(&ask, "[\"0x2a\"]");
+    request.not_operator = 1;
+    assert_true(cw_rpc_submit(bed->rpc, &request) != 0);
+    run_long(bed, &ask);
+    assert_int_equal(ask.err, CW_ERR_TRANSPORT);
+    assert_int_equal(bed->nodes[0].requests, requests);
+}
+
+static void not_operator__there_is_no_other__asked(void **state) {
+    struct bed *bed = *state;
+    struct ask ask;
+    open_rpc(bed, 1, 50);
+    struct cw_rpc_request request = request_for(&ask, "[\"0x2a\"]");
+    request.not_operator = 1;
+    assert_true(cw_rpc_submit(bed->rpc, &request) != 0);
+    run(bed, &ask);
+    assert_good(&ask, "first");
+}
+
 /* --- chain ids ------------------------------------------------------------------------------ */
 
 static void chain_id__another__not_used_and_said_once(void **state) {
@@ -301,6 +336,8 @@ int main(void) {
         T(call__nobody_answers__given_up_with_reasons),
         T(call__endpoint_comes_back__probed_and_used_again),
         T(once__first_endpoint_fails__not_sent_again),
+        T(not_operator__there_is_another__never_asked),
+        T(not_operator__there_is_no_other__asked),
         T(chain_id__another__not_used_and_said_once),
         T(chain_id__all_wrong__contradicted),
         T(chain_id__changed_while_it_was_lost__not_used),
