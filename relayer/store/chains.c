@@ -69,12 +69,25 @@ enum cw_err cw_store_chain_trouble_set(struct cw_store *store, int64_t chain, co
     return cw_sql_run(&sql);
 }
 
+enum cw_err cw_store_backfill_set(struct cw_store *store, int64_t chain, uint64_t left,
+                                  uint64_t per_s, uint64_t eta_s, struct cw_error *error) {
+    static const char update[] = "UPDATE chain SET backfill_left = ?2, backfill_per_s = ?3,"
+                                 " backfill_eta_s = ?4 WHERE row = ?1";
+    struct cw_sql sql = cw_sql_open(store, update, "chain", error);
+    cw_sql_put_i64(&sql, 1, chain);
+    cw_sql_put_u64_clamp(&sql, 2, left);
+    cw_sql_put_u64_clamp(&sql, 3, per_s);
+    cw_sql_put_u64_clamp(&sql, 4, eta_s);
+    return cw_sql_run(&sql);
+}
+
 enum cw_err cw_store_chains(struct cw_store *store, struct cw_arena *arena,
                             struct cw_store_chain_row **ret, size_t *ret_n,
                             struct cw_error *error) {
     static const char select[] =
         "SELECT row, name, chain_id, cursor, latest, safe, final, latest_time_s,"
-        " final_time_s, updated_ms, trouble, blocks_seen, false_blooms FROM chain ORDER BY row";
+        " final_time_s, updated_ms, trouble, blocks_seen, false_blooms, backfill_left,"
+        " backfill_per_s, backfill_eta_s FROM chain ORDER BY row";
     struct cw_sql sql = cw_sql_open(store, select, "chain", error);
     struct cw_store_chain_row *list = NULL;
     size_t n = 0, capacity = 0;
@@ -98,6 +111,9 @@ enum cw_err cw_store_chains(struct cw_store *store, struct cw_arena *arena,
         cw_sql_get_text(&sql, 10, out->trouble, sizeof out->trouble);
         out->blocks_seen = cw_sql_get_u64(&sql, 11);
         out->false_blooms = cw_sql_get_u64(&sql, 12);
+        out->backfill_left = cw_sql_get_u64(&sql, 13);
+        out->backfill_per_s = cw_sql_get_u64(&sql, 14);
+        out->backfill_eta_s = cw_sql_get_u64(&sql, 15);
         n++;
     }
     enum cw_err err = cw_sql_end(&sql);

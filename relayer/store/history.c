@@ -54,6 +54,22 @@ enum cw_err cw_store_history_write(struct cw_store *store, int64_t message,
     return cw_sql_run(&sql);
 }
 
+enum cw_err cw_store_history_has(struct cw_store *store, int64_t message,
+                                 const struct cw_store_history *line, bool *ret,
+                                 struct cw_error *error) {
+    uint8_t digest[16];
+    line_digest(digest, line);
+    struct cw_sql sql = cw_sql_open(
+        store, "SELECT 1 FROM history WHERE message = ?1 AND digest = ?2", "history", error);
+    cw_sql_put_i64(&sql, 1, message);
+    cw_sql_put_blob(&sql, 2, cw_slice_of(digest, sizeof digest));
+    bool has = cw_sql_step(&sql);
+    enum cw_err err = cw_sql_end(&sql);
+    if (err == CW_OK)
+        *ret = has;
+    return err;
+}
+
 enum cw_err cw_store_history_add(struct cw_store *store, int64_t message,
                                  const struct cw_store_history *line, struct cw_error *error) {
     return cw_store_history_write(store, message, line, true, error);

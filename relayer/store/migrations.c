@@ -400,6 +400,44 @@ static const char *const answers[] = {
     "END;",
 };
 
+static const char *const past[] = {
+    "CREATE TABLE unread("
+    " chain INTEGER NOT NULL REFERENCES chain(row),"
+    " from_block INTEGER NOT NULL,"
+    " to_block INTEGER NOT NULL,"
+    " hash BLOB," /* of to_block; NULL: not known */
+    " PRIMARY KEY(chain, from_block)) STRICT, WITHOUT ROWID;",
+    "CREATE TABLE reach("
+    " route INTEGER NOT NULL REFERENCES route(row),"
+    " side INTEGER NOT NULL,"
+    " from_block INTEGER NOT NULL,"
+    " blind_from INTEGER,"
+    " blind_to INTEGER,"
+    " PRIMARY KEY(route, side)) STRICT, WITHOUT ROWID;",
+    "CREATE TABLE early("
+    " row INTEGER PRIMARY KEY,"
+    " route INTEGER NOT NULL REFERENCES route(row),"
+    " chain INTEGER NOT NULL REFERENCES chain(row),"
+    " side INTEGER NOT NULL,"
+    " ref BLOB NOT NULL,"
+    " kind INTEGER NOT NULL,"
+    " outcome INTEGER NOT NULL,"
+    " only_unaliased INTEGER NOT NULL,"
+    " note TEXT NOT NULL,"
+    " block_number INTEGER NOT NULL,"
+    " block_hash BLOB NOT NULL,"
+    " block_time_s INTEGER NOT NULL,"
+    " tx BLOB NOT NULL,"
+    " log_index INTEGER NOT NULL) STRICT;",
+    "CREATE UNIQUE INDEX early_log ON early(route, side, block_hash, log_index);",
+    "CREATE INDEX early_ref ON early(route, ref);",
+    "CREATE INDEX early_age ON early(route, block_time_s);",
+    "CREATE INDEX early_block ON early(chain, block_number);",
+    "ALTER TABLE chain ADD COLUMN backfill_left INTEGER NOT NULL DEFAULT 0;",
+    "ALTER TABLE chain ADD COLUMN backfill_per_s INTEGER NOT NULL DEFAULT 0;",
+    "ALTER TABLE chain ADD COLUMN backfill_eta_s INTEGER NOT NULL DEFAULT 0;",
+};
+
 struct migration {
     const char *const *statements;
     size_t n;
@@ -410,7 +448,7 @@ static const struct migration migrations[] = {
     {first, CW_COUNT(first)},         {chain_trouble, CW_COUNT(chain_trouble)},
     {incidents, CW_COUNT(incidents)}, {message_sequence, CW_COUNT(message_sequence)},
     {bids, CW_COUNT(bids)},           {endpoints, CW_COUNT(endpoints)},
-    {answers, CW_COUNT(answers)},
+    {answers, CW_COUNT(answers)},     {past, CW_COUNT(past)},
 };
 /* clang-format on */
 

@@ -4,6 +4,8 @@
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
+#include "store/intervals.h"
+
 #include <adapters/adapter.h>
 #include <causeway/arena.h>
 #include <causeway/base.h>
@@ -113,6 +115,9 @@ struct cw_store_chain_row {
     char trouble[CW_STORE_TROUBLE_SIZE]; /* what holds the watcher up; "" when nothing does */
     uint64_t blocks_seen;                /* that the head has moved by while it was watched */
     uint64_t false_blooms; /* blocks whose receipts were read and had nothing that is wanted */
+    /* The backfill: blocks left (0: all is read), blocks a second and seconds left (0: not known).
+     */
+    uint64_t backfill_left, backfill_per_s, backfill_eta_s;
 };
 CW_MUST_USE enum cw_err cw_store_heads_set(struct cw_store *store, int64_t chain,
                                            const struct cw_heads *heads, uint64_t now_ms,
@@ -120,9 +125,76 @@ CW_MUST_USE enum cw_err cw_store_heads_set(struct cw_store *store, int64_t chain
 /* Cut to fit. */
 CW_MUST_USE enum cw_err cw_store_chain_trouble_set(struct cw_store *store, int64_t chain,
                                                    const char *trouble, struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_backfill_set(struct cw_store *store, int64_t chain, uint64_t left,
+                                              uint64_t per_s, uint64_t eta_s,
+                                              struct cw_error *error);
 CW_MUST_USE enum cw_err cw_store_chains(struct cw_store *store, struct cw_arena *arena,
                                         struct cw_store_chain_row **ret, size_t *ret_n,
                                         struct cw_error *error);
+
+/* --- the past: what is still to be read ------------------------------------------------------- */
+
+/* cw_intervals_done is the caller's. */
+CW_MUST_USE enum cw_err cw_store_unread(struct cw_store *store, int64_t chain,
+                                        struct cw_intervals *ret, struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_unread_add(struct cw_store *store, int64_t chain,
+                                            const struct cw_interval *blocks,
+                                            struct cw_error *error);
+/* Blocks from … to were read. below: hash of block from - 1; NULL: not known. */
+CW_MUST_USE enum cw_err cw_store_unread_remove(struct cw_store *store, int64_t chain,
+                                               struct cw_block_number from,
+                                               struct cw_block_number to,
+                                               const struct cw_hash32 *below,
+                                               struct cw_error *error);
+/* A rollback: what lies above comes again by itself. unbind: the hashes of the others do not count
+ * any longer. */
+CW_MUST_USE enum cw_err cw_store_unread_cut(struct cw_store *store, int64_t chain,
+                                            struct cw_block_number above, bool unbind,
+                                            struct cw_error *error);
+
+/* From where on a route is shown one of its chains. */
+struct cw_store_reach {
+    bool known;    /* false: nothing was read for it yet */
+    uint64_t from; /* from this block on everything was read for it, or is unread still */
+    /* Blocks among these were read while its adapter did not know all its contracts. */
+    bool blind;
+    uint64_t blind_from, blind_to;
+};
+CW_MUST_USE enum cw_err cw_store_reach_get(struct cw_store *store, int64_t route, enum cw_side side,
+                                           struct cw_store_reach *ret, struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_reach_set(struct cw_store *store, int64_t route, enum cw_side side,
+                                           const struct cw_store_reach *reach,
+                                           struct cw_error *error);
+
+/* An event about a message that is not known (yet): the chain that it was sent on is read at its
+ * own pace. */
+struct cw_store_early {
+    int64_t route;
+    int64_t chain; /* of the block */
+    enum cw_side side;
+    struct cw_hash32 ref;    /* id or alias */
+    enum cw_event_kind kind; /* STEP_DONE or OUTCOME */
+    enum cw_outcome outcome;
+    bool only_unaliased;
+    char note[160]; /* cut to fit */
+    struct cw_block_ref block;
+    struct cw_hash32 tx;
+    uint64_t log_index;
+};
+/* The same event is kept once; of each route some 100,000, those of the newest blocks. */
+CW_MUST_USE enum cw_err cw_store_early_put(struct cw_store *store,
+                                           const struct cw_store_early *early,
+                                           struct cw_error *error);
+/* Those that speak of that message (alias may be NULL), oldest block first; they are not kept any
+ * longer. */
+CW_MUST_USE enum cw_err cw_store_early_take(struct cw_store *store, int64_t route,
+                                            const struct cw_hash32 *id,
+                                            const struct cw_hash32 *alias, struct cw_arena *arena,
+                                            struct cw_store_early **ret, size_t *ret_n,
+                                            struct cw_error *error);
+/* A rollback of that chain. */
+CW_MUST_USE enum cw_err cw_store_early_cut(struct cw_store *store, int64_t chain,
+                                           struct cw_block_number above, struct cw_error *error);
 
 /* --- messages --------------------------------------------------------------------------------- */
 
@@ -316,6 +388,10 @@ struct cw_store_history {
 /* Equal lines (kind, text, block, tx) are written once. */
 CW_MUST_USE enum cw_err cw_store_history_add(struct cw_store *store, int64_t message,
                                              const struct cw_store_history *line,
+                                             struct cw_error *error);
+/* Whether it has an equal line. */
+CW_MUST_USE enum cw_err cw_store_history_has(struct cw_store *store, int64_t message,
+                                             const struct cw_store_history *line, bool *ret,
                                              struct cw_error *error);
 CW_MUST_USE enum cw_err cw_store_history_load(struct cw_store *store, int64_t message,
                                               struct cw_arena *arena, struct cw_store_history **ret,
