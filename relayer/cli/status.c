@@ -88,6 +88,20 @@ static uint64_t newest(const struct cw_store_chain_row *chain) {
 
 /* --- for people ------------------------------------------------------------------------------- */
 
+static void print_backfill(const struct cw_store_chain_row *chain) {
+    char left[CW_TIME_SIZE], text[160];
+    if (chain->backfill_left == 0)
+        return;
+    cw_print_number(left, chain->backfill_left);
+    if (chain->backfill_per_s > 0)
+        snprintf(text, sizeof text,
+                 "reads the past: %s blocks left, %" PRIu64 " a second, about %" PRIu64 " s", left,
+                 chain->backfill_per_s, chain->backfill_eta_s);
+    else
+        snprintf(text, sizeof text, "reads the past: %s blocks left", left);
+    cw_print_pair(chain->name, CW_PLAIN, text);
+}
+
 static enum cw_err print_chains(const struct status *s) {
     static const char *const heads[] = {"chain",   "id",     "latest",       "safe", "final",
                                         "read to", "behind", "newest block", NULL};
@@ -108,9 +122,11 @@ static enum cw_err print_chains(const struct status *s) {
     }
     enum cw_err err = cw_print_table(table);
     cw_print_table_free(table);
-    for (size_t i = 0; err == CW_OK && i < s->view.chains_n; i++)
+    for (size_t i = 0; err == CW_OK && i < s->view.chains_n; i++) {
+        print_backfill(&s->view.chains[i]);
         if (s->view.chains[i].trouble[0] != '\0')
             cw_print_pair(s->view.chains[i].name, CW_WARN, s->view.chains[i].trouble);
+    }
     return err;
 }
 
@@ -259,6 +275,11 @@ static void put_chains(struct cw_buf *out, const struct status *s) {
         }
         cw_out_u64(out, "blocksSeen", c->blocks_seen);
         cw_out_u64(out, "falseBlooms", c->false_blooms);
+        cw_out_open(out, "backfill", '{');
+        cw_out_u64(out, "left", c->backfill_left);
+        cw_out_u64(out, "blocksPerSecond", c->backfill_per_s);
+        cw_out_u64(out, "etaSeconds", c->backfill_eta_s);
+        cw_out_close(out, '}');
         if (c->trouble[0] != '\0')
             cw_out_text(out, "trouble", c->trouble);
         cw_out_close(out, '}');

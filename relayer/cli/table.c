@@ -134,9 +134,9 @@ static void draw_chain(struct cw_table *table, const struct cw_relay_chain_view 
         snprintf(state, sizeof state, "%.90s", p->trouble);
     else if (!v->heads)
         snprintf(state, sizeof state, "starting");
-    else if (p->catching_up)
-        snprintf(state, sizeof state, "catching up, %" PRIu64 " to go, %" PRIu64 " s",
-                 p->target - p->cursor, p->eta_s);
+    else if (p->unread > 0)
+        snprintf(state, sizeof state, "followed, %" PRIu64 " of the past to go, %" PRIu64 " s",
+                 p->unread, p->eta_s);
     else
         snprintf(state, sizeof state, "followed");
     snprintf(line, sizeof line,

@@ -26,9 +26,10 @@ struct cw_config_chain {
     uint64_t quick_deadline_ms;
     uint64_t heavy_deadline_ms;
     uint64_t max_answer_bytes;
-    uint64_t log_range_max; /* blocks in one eth_getLogs while catching up */
-    uint64_t live_blocks;   /* at most this far behind, headers are followed one by one */
-    uint64_t tx_gas_cap;    /* EIP-7825: 16777216; 0 where the chain has no such cap */
+    uint64_t log_range_max; /* blocks in one eth_getLogs */
+    uint64_t live_blocks;   /* what lies further behind the final head is left to the backfill */
+    uint64_t backfill_ranges;
+    uint64_t tx_gas_cap; /* EIP-7825: 16777216; 0 where the chain has no such cap */
     /* fees */
     struct cw_wei min_tip;
     struct cw_wei max_fee;   /* per gas; an attempt above it waits */

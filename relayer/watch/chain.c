@@ -85,6 +85,10 @@ static enum cw_err check_header(void *ctx, const struct cw_json *value, struct c
     struct watch_slot *slot = ctx;
     slot->have = false;
     enum cw_err err = watch_block_read(&slot->block, value, &slot->number, error);
+    if (err == CW_OK && slot->bound && !cw_hash32_equal(&slot->block.h.ref.hash, &slot->is))
+        err = cw_error_set(error, CW_ERR_CONTRADICTED,
+                           "%s: block %" PRIu64 " is not the parent of the block above it",
+                           cw_finding_kind_name(CW_FINDING_PARENT_LINK), slot->number);
     slot->have = err == CW_OK;
     return err;
 }
@@ -106,7 +110,7 @@ void watch_header_ask(struct watch_slot *slot, unsigned k, bool everybody,
     struct cw_quorum_request request = {
         .method = "eth_getBlockByNumber",
         .params = cw_buf_cstr(&params),
-        .class_ = CW_RPC_QUICK,
+        .class_ = slot->job->past ? CW_RPC_HEAVY : CW_RPC_QUICK,
         .k = k,
         .everybody = everybody,
         .check = check_header,
@@ -115,14 +119,14 @@ void watch_header_ask(struct watch_slot *slot, unsigned k, bool everybody,
         .ctx = slot,
     };
     if (request.params)
-        slot->asked = cw_quorum_submit(slot->watch->config.rpc, &request);
+        slot->asked = cw_quorum_submit(slot->job->watch->config.rpc, &request);
     cw_buf_done(&params);
     if (!slot->asked) {
         slot->err = CW_ERR_MEMORY;
         snprintf(slot->why, sizeof slot->why, "out of memory");
         return;
     }
-    slot->watch->job.open++;
+    slot->job->open++;
 }
 
 bool watch_header_ended(struct watch_slot *slot, const struct cw_rpc_result *result) {
@@ -134,22 +138,23 @@ bool watch_header_ended(struct watch_slot *slot, const struct cw_rpc_result *res
         snprintf(slot->why, sizeof slot->why, "block %" PRIu64 ": %s", slot->number,
                  result->text ? result->text : cw_err_name(result->err));
     }
-    return --slot->watch->job.open == 0;
+    return --slot->job->open == 0;
 }
 
 /* --- seed --- */
 
 static void seed_end(struct cw_watch *watch) {
-    struct watch_slot *slot = &watch->job.slots[0];
+    struct watch_job *job = &watch->live;
+    struct watch_slot *slot = &job->slots[0];
     if (!slot->have) {
-        watch_job_fail(watch, slot->why);
+        watch_job_fail(job, slot->why);
         return;
     }
     watch_window_push(&watch->window, &slot->block.h);
     watch->checked = true;
-    watch->failures = 0;
+    job->failures = 0;
     watch_trouble(watch, WATCH_TROUBLE_JOB, "%s", "");
-    watch_job_drop(watch);
+    watch_job_drop(job);
     watch_heads_update(watch);
     watch_sync(watch);
 }
@@ -157,28 +162,30 @@ static void seed_end(struct cw_watch *watch) {
 static void seed_done(void *ctx, const struct cw_rpc_result *result) {
     struct watch_slot *slot = ctx;
     if (watch_header_ended(slot, result))
-        seed_end(slot->watch);
+        seed_end(slot->job->watch);
 }
 
 void watch_seed(struct cw_watch *watch) {
-    watch_job_begin(watch, true, watch->cursor, watch->cursor);
-    watch->job.state = WATCH_JOB_SEED;
-    struct watch_slot *slot = watch_job_slot(watch, watch->cursor);
+    struct watch_job *job = &watch->live;
+    watch_job_begin(job, watch->cursor, watch->cursor);
+    job->state = WATCH_JOB_SEED;
+    struct watch_slot *slot = watch_job_slot(job, watch->cursor);
     watch_header_ask(slot, watch->config.quorum, false, seed_done);
-    if (watch->job.open == 0)
+    if (job->open == 0)
         seed_end(watch);
 }
 
 /* --- walk: the newest kept header that is still on the chain --- */
 
 void watch_roll_back(struct cw_watch *watch, bool beyond, const char *endpoint) {
-    struct watch_job *job = &watch->job;
-    const uint64_t above = job->above;
+    struct watch_job *job = &watch->live;
+    const uint64_t above = watch->search.above;
     if (beyond) {
         watch_finding(watch, CW_FINDING_FINAL_REORG, endpoint, "eth_getBlockByNumber",
                       "blocks above %" PRIu64 " were replaced, %" PRIu64 " had been final%s", above,
                       watch->final_max,
-                      job->ancestor_known ? "" : "; no kept header is on the chain any longer");
+                      watch->search.ancestor_known ? ""
+                                                   : "; no kept header is on the chain any longer");
         watch_trouble(watch, WATCH_TROUBLE_DEEP,
                       "reorg beyond finality: blocks above %" PRIu64 " were replaced, %" PRIu64
                       " had been final",
@@ -192,14 +199,14 @@ void watch_roll_back(struct cw_watch *watch, bool beyond, const char *endpoint) 
         .to = {above},
     };
     job->state = WATCH_JOB_OFFER;
-    watch_offer(watch);
+    watch_offer(job);
 }
 
 static void roll_back(struct cw_watch *watch, bool ancestor_known, uint64_t above,
                       const char *endpoint) {
     bool beyond = above < watch->final_max;
-    watch->job.ancestor_known = ancestor_known;
-    watch->job.above = above;
+    watch->search.ancestor_known = ancestor_known;
+    watch->search.above = above;
     if (beyond && watch_quorate(watch))
         watch_confirm(watch);
     else
@@ -214,11 +221,11 @@ static void views_mixed(struct cw_watch *watch, const struct watch_block *child,
     snprintf(text, sizeof text,
              "headers %" PRIu64 " (%s) and %" PRIu64 " (%s) do not hang together", below->number,
              below->endpoint, child->h.ref.number.v, child_endpoint);
-    if (watch->job.child_agreed) {
+    if (watch->search.child_agreed) {
         watch_accuse(watch, below->endpoint, CW_FINDING_PARENT_LINK,
                      "block %" PRIu64 " is not the parent of the agreed one above it",
                      below->number);
-        watch_job_fail(watch, text);
+        watch_job_fail(&watch->live, text);
         return;
     }
     watch->polls[WATCH_LATEST].have = false; /* only what is read anew counts once more */
@@ -229,7 +236,7 @@ static void views_mixed(struct cw_watch *watch, const struct watch_block *child,
     if (watch->mixed >= 3 && watch_quorate(watch))
         watch_doubt_block(watch, child->h.ref.number.v);
     else
-        watch_job_fail(watch, text);
+        watch_job_fail(&watch->live, text);
 }
 
 static void walk_ask(struct cw_watch *watch);
@@ -241,13 +248,14 @@ static void walk_over(struct cw_watch *watch, const char *endpoint) {
 }
 
 static void walk_end(struct cw_watch *watch) {
-    struct watch_job *job = &watch->job;
-    const struct watch_block *child = job->have_child ? &job->child : NULL;
-    const char *child_endpoint = job->child_endpoint;
+    struct watch_job *job = &watch->live;
+    struct watch_search *search = &watch->search;
+    const struct watch_block *child = search->have_child ? &search->child : NULL;
+    const char *child_endpoint = search->child_endpoint;
     for (size_t i = 0; i < job->n; i++) {
         const struct watch_slot *slot = &job->slots[i];
         if (!slot->have) {
-            watch_job_fail(watch, slot->why);
+            watch_job_fail(job, slot->why);
             return;
         }
         if (child && child->h.ref.number.v == slot->number + 1 &&
@@ -255,33 +263,33 @@ static void walk_end(struct cw_watch *watch) {
             views_mixed(watch, child, child_endpoint, slot);
             return;
         }
-        const struct cw_store_header *kept = watch_window_at(&watch->window, job->walk_left - 1);
+        const struct cw_store_header *kept = watch_window_at(&watch->window, search->left - 1);
         if (cw_hash32_equal(&kept->ref.hash, &slot->block.h.ref.hash)) {
             watch->checked = true;
             watch->mixed = 0;
-            if (job->walk_left < job->walk_from) {
+            if (search->left < search->from) {
                 roll_back(watch, true, slot->number, slot->endpoint);
                 return;
             }
-            watch->failures = 0;
+            job->failures = 0;
             watch_trouble(watch, WATCH_TROUBLE_JOB, "%s", "");
-            watch_job_drop(watch);
+            watch_job_drop(job);
             watch_heads_update(watch);
             watch_sync(watch);
             return;
         }
-        if (slot->number <= watch->final_max && !job->contradicted_by[0])
-            watch_copy_label(job->contradicted_by, slot->endpoint);
-        job->child_agreed = job->child_agreed && child->h.ref.number.v == slot->number + 1;
+        if (slot->number <= watch->final_max && !search->contradicted_by[0])
+            watch_copy_label(search->contradicted_by, slot->endpoint);
+        search->child_agreed = search->child_agreed && child->h.ref.number.v == slot->number + 1;
         child = &slot->block;
         child_endpoint = slot->endpoint;
-        job->walk_left--;
+        search->left--;
     }
-    if (job->walk_left > 0) {
-        job->child = *child;
-        job->have_child = true;
-        watch_copy_label(job->child_endpoint, child_endpoint);
-        job->walk_size = job->walk_size == 1 ? 8 : WATCH_JOB_BLOCKS;
+    if (search->left > 0) {
+        search->child = *child;
+        search->have_child = true;
+        watch_copy_label(search->child_endpoint, child_endpoint);
+        search->size = search->size == 1 ? 8 : WATCH_JOB_BLOCKS;
         walk_ask(watch);
         return;
     }
@@ -291,16 +299,16 @@ static void walk_end(struct cw_watch *watch) {
 static void walk_done(void *ctx, const struct cw_rpc_result *result) {
     struct watch_slot *slot = ctx;
     if (watch_header_ended(slot, result))
-        walk_end(slot->watch);
+        walk_end(slot->job->watch);
 }
 
 static void walk_ask(struct cw_watch *watch) {
-    struct watch_job *job = &watch->job;
+    struct watch_job *job = &watch->live;
+    const struct watch_search *search = &watch->search;
     job->n = 0;
-    for (size_t i = 0; i < job->walk_size && i < job->walk_left; i++) {
-        const struct cw_store_header *kept = watch_window_at(&watch->window,
-                                                             job->walk_left - 1 - i);
-        watch_job_slot(watch, kept->ref.number.v);
+    for (size_t i = 0; i < search->size && i < search->left; i++) {
+        const struct cw_store_header *kept = watch_window_at(&watch->window, search->left - 1 - i);
+        watch_job_slot(job, kept->ref.number.v);
     }
     for (size_t i = 0; i < job->n; i++)
         watch_header_ask(&job->slots[i], 1, false, walk_done);
@@ -311,25 +319,26 @@ static void walk_ask(struct cw_watch *watch) {
 /* skip: as many of the newest kept headers are known to be gone. */
 static void walk(struct cw_watch *watch, uint64_t upto, size_t skip, bool agreed,
                  const struct watch_block *child, const char *child_endpoint) {
-    struct watch_job *job = &watch->job;
+    struct watch_job *job = &watch->live;
+    struct watch_search *search = &watch->search;
     /* child may lie in the job that is dropped here */
     struct watch_block child_copy;
     char label[WATCH_LABEL];
     if (child)
         child_copy = *child;
     watch_copy_label(label, child_endpoint);
-    watch_job_begin(watch, true, 0, 0);
+    watch_job_begin(job, 0, 0);
     job->state = WATCH_JOB_WALK;
-    job->walk_from = watch_window_upto(&watch->window, upto);
-    assert(job->walk_from > 0);
-    job->walk_left = job->walk_from - skip;
-    job->child_agreed = agreed;
-    job->walk_size = 1;
-    job->have_child = child != NULL;
+    search->from = watch_window_upto(&watch->window, upto);
+    assert(search->from > 0);
+    search->left = search->from - skip;
+    search->child_agreed = agreed;
+    search->size = 1;
+    search->have_child = child != NULL;
     if (child)
-        job->child = child_copy;
-    watch_copy_label(job->child_endpoint, label);
-    if (job->walk_left > 0)
+        search->child = child_copy;
+    watch_copy_label(search->child_endpoint, label);
+    if (search->left > 0)
         walk_ask(watch);
     else
         walk_over(watch, label);

@@ -50,7 +50,7 @@ static enum tie tie(const struct cw_watch *watch, const struct cw_block_ref *cla
 static bool at_head(const struct cw_watch *watch) {
     const struct watch_poll *latest = &watch->polls[WATCH_LATEST];
     const struct cw_store_header *top = watch_window_top(&watch->window);
-    return latest->have && watch->job.state != WATCH_JOB_WALK &&
+    return latest->have && watch->live.state != WATCH_JOB_WALK &&
            watch_ref_equal(&latest->claim.h.ref, &top->ref);
 }
 
@@ -89,7 +89,7 @@ void watch_heads_tell(struct cw_watch *watch) {
     watch->config.heads(watch->config.ctx, &heads);
     watch->in_callback = outer;
     if (watch->restart && !outer)
-        watch_start_over(watch);
+        watch_start_over(watch, NULL);
 }
 
 /* As the endpoints name them: before anything is watched. */
@@ -172,10 +172,12 @@ static bool fork_seen(struct cw_watch *watch, const struct watch_block *got) {
     bool shorter = number < watch->cursor;
     if (shorter && ++watch->short_forks < WATCH_SHORT_FORKS)
         return false;
-    switch (watch->job.state) {
+    switch (watch->live.state) {
     case WATCH_JOB_NONE:
     case WATCH_JOB_SEED:
+    case WATCH_JOB_LOGS:
     case WATCH_JOB_HEADERS:
+    case WATCH_JOB_LINK:
     case WATCH_JOB_RECEIPTS:
         break;
     case WATCH_JOB_WALK:
@@ -185,9 +187,7 @@ static bool fork_seen(struct cw_watch *watch, const struct watch_block *got) {
         return false;
     }
     watch->short_forks = 0;
-    cw_loop_cancel(watch->config.loop, watch->retry);
-    watch->retry = NULL;
-    watch_ranges_drop(watch);
+    watch_retry_stop(&watch->live);
     watch_walk(watch, number, NULL, "");
     return true;
 }
@@ -195,8 +195,8 @@ static bool fork_seen(struct cw_watch *watch, const struct watch_block *got) {
 /* The blocks under way are gone before they could be handed over: nobody will give their receipts.
  */
 static bool job_orphaned(const struct cw_watch *watch, const struct watch_block *got) {
-    const struct watch_job *job = &watch->job;
-    if (job->state != WATCH_JOB_RECEIPTS || !job->live)
+    const struct watch_job *job = &watch->live;
+    if (job->state != WATCH_JOB_RECEIPTS)
         return false;
     for (size_t i = 0; i < job->n; i++) {
         const struct cw_store_header *h = &job->slots[i].block.h;
@@ -231,7 +231,7 @@ static void poll_latest(struct cw_watch *watch, struct watch_poll *poll) {
     poll->claim = *got;
     poll->have = true;
     if (job_orphaned(watch, got))
-        watch_job_drop(watch);
+        watch_job_drop(&watch->live);
     if (!watch->filtered)
         claimed_heads(watch);
     watch_sync(watch);
@@ -360,8 +360,8 @@ void watch_poll_due(void *ctx) {
         ask_tag(watch, WATCH_FINAL);
     }
     /* In case a retry could not be timed. */
-    if (watch->job.state == WATCH_JOB_OFFER && !watch->retry)
-        watch_offer(watch);
+    if (watch->live.state == WATCH_JOB_OFFER && !watch->live.retry)
+        watch_offer(&watch->live);
     else
         watch_sync(watch);
 }

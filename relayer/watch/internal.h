@@ -11,22 +11,26 @@
 #include <causeway/arena.h>
 #include <monitor/finding.h>
 
-#define WATCH_KEPT         8192u /* headers */
-#define WATCH_JOB_BLOCKS   50u   /* headers in one go */
-#define WATCH_RECEIPTS     4u    /* receipts of so many blocks under way at a time */
-#define WATCH_LABEL        96u
-#define WATCH_SHORT_FORKS  3u  /* polls that must agree on a fork below our head */
-#define WATCH_TAG_POLLS    4u  /* polls between two looks at safe and final while the head moves */
-#define WATCH_STILL_POLLS  16u /* and while it does not */
-#define WATCH_IDLE_POLLS   32u /* and while nobody waits for them */
-#define WATCH_RANGES_GOOD  4u  /* ranges in a row that must succeed before they grow */
-#define WATCH_STALE_MS     30000u
-#define WATCH_RETRY_MS     200u
-#define WATCH_RETRY_MAX_MS 10000u
-#define WATCH_GIVE_UP_MS   45000u      /* for one call over all endpoints */
-#define WATCH_LOGS_BYTES   (32u << 20) /* logs of one batch */
-#define WATCH_ANSWER_BYTES (96u << 20) /* one decoded answer with the scratch of its check */
-#define WATCH_PARAMS_BYTES (256u << 10)
+#define WATCH_KEPT           8192u /* headers */
+#define WATCH_JOB_BLOCKS     50u   /* headers in one go */
+#define WATCH_RECEIPTS       4u    /* receipts of so many blocks under way at a time */
+#define WATCH_PAST_RECEIPTS  2u    /* in a piece of the backfill */
+#define WATCH_PIECES         16u   /* at most */
+#define WATCH_AGAIN          16u   /* stretches that are to be read again elsewhere */
+#define WATCH_HEADERS_PIECES 8u    /* read header by header, before eth_getLogs is tried again */
+#define WATCH_LABEL          96u
+#define WATCH_SHORT_FORKS    3u /* polls that must agree on a fork below our head */
+#define WATCH_TAG_POLLS      4u /* polls between two looks at safe and final while the head moves */
+#define WATCH_STILL_POLLS    16u /* and while it does not */
+#define WATCH_IDLE_POLLS     32u /* and while nobody waits for them */
+#define WATCH_RANGES_GOOD    4u  /* ranges in a row that must succeed before they grow */
+#define WATCH_STALE_MS       30000u
+#define WATCH_RETRY_MS       200u
+#define WATCH_RETRY_MAX_MS   10000u
+#define WATCH_GIVE_UP_MS     45000u      /* for one call over all endpoints */
+#define WATCH_LOGS_BYTES     (32u << 20) /* logs of one batch */
+#define WATCH_ANSWER_BYTES   (96u << 20) /* one decoded answer with the scratch of its check */
+#define WATCH_PARAMS_BYTES   (256u << 10)
 
 /* --- headers that are kept: ascending, with gaps where ranges were caught up --- */
 
@@ -65,13 +69,16 @@ struct watch_claim {
 };
 
 struct watch_slot {
-    struct cw_watch *watch;
+    struct watch_job *job;
     uint64_t number;
     uint64_t call;           /* for receipts; 0: none under way */
     struct cw_quorum *asked; /* for the header; NULL: not under way */
     bool have;               /* block is set */
+    bool agreed;             /* as many operators gave it as the quorum has */
+    bool bound;              /* only the header with the hash `is` will do */
     bool explained;
     bool claimed; /* claim says what eth_getLogs had (n 0: nothing) */
+    struct cw_hash32 is;
     struct watch_claim claim;
     struct watch_block block;
     struct cw_log *logs; /* in the job's arena */
@@ -81,65 +88,83 @@ struct watch_slot {
     char endpoint[WATCH_LABEL];
 };
 
-/* The one thing that is under way, beside polls and ranges. */
+/* --- what eth_getLogs said --- */
+
+struct watch_range {
+    uint64_t call;              /* 0: none under way */
+    bool ready;                 /* claims are those of the job's blocks */
+    struct watch_claim *claims; /* blocks with logs, ascending; malloc'ed */
+    size_t claims_n;            /* those that were not handed over yet */
+    enum cw_err err;
+    char why[240];
+    char endpoint[WATCH_LABEL];
+};
+
+/* --- a job: some blocks that are read, checked and handed over --- */
+
 enum watch_job_state {
     WATCH_JOB_NONE,
+    /* The live side only: what the chain is that is to be followed. */
     WATCH_JOB_SEED,    /* the cursor's header is fetched: none was kept */
     WATCH_JOB_WALK,    /* kept headers are compared, newest first */
     WATCH_JOB_DOUBT,   /* everybody is asked for a header that the followed chain does not have */
     WATCH_JOB_CONFIRM, /* everybody is asked whether a final block of ours was replaced */
+    /* The steps of reading. */
+    WATCH_JOB_LOGS, /* eth_getLogs is to say where to look */
     WATCH_JOB_HEADERS,
+    WATCH_JOB_LINK, /* waits for the block above it, whose parent it must be */
     WATCH_JOB_RECEIPTS,
     WATCH_JOB_OFFER /* batch is to be taken */
 };
 
+/* One of the live side's, or of the backfill's pieces. */
 struct watch_job {
+    struct cw_watch *watch;
+    bool past; /* of the backfill: newest block first; else from the cursor upwards */
     enum watch_job_state state;
-    bool live; /* else a part of a range */
     uint64_t from, to;
-    struct watch_slot slots[WATCH_JOB_BLOCKS + 1];
+    struct watch_slot slots[WATCH_JOB_BLOCKS + 1]; /* ascending; WALK: descending */
     size_t n;
     size_t open; /* calls under way */
-    size_t next; /* RECEIPTS: slot that is looked at next */
+    size_t next; /* RECEIPTS: so many slots were looked at, in the order in which they are handed
+                    over */
     struct cw_arena arena;
-    char claimed_by[WATCH_LABEL]; /* endpoint of the eth_getLogs */
+    struct cw_timer *retry;
+    unsigned failures; /* in a row */
+    struct watch_range range;
+    struct cw_watch_batch batch;
+    struct cw_interval skipped; /* batch.skipped points here */
+    struct cw_hash32 below;     /* and batch.below here */
+    /* With a quorum, live: the final head that its headers are held to, and how far up they are
+     * known to be its ancestors. */
+    struct cw_block_ref anchor;
+    uint64_t anchored; /* block number; 0: none of them */
+    /* past: */
+    bool used;    /* it has a piece: blocks low … to */
+    bool headers; /* one header a block; else where eth_getLogs says */
+    bool pending; /* headers: what is above it comes with another piece */
+    bool linked;  /* headers: they hang together up to the final head */
+    uint64_t low;
+};
+
+/* --- the live side: which chain is followed --- */
+
+struct watch_search {
     /* WALK */
-    size_t walk_from; /* kept headers at the start */
-    size_t
-        walk_left; /* kept headers that were not compared yet: the newest walk_left - 1 is next */
-    size_t walk_size;
+    size_t from; /* kept headers at the start */
+    size_t left; /* kept headers that were not compared yet: the newest left - 1 is next */
+    size_t size;
     bool have_child; /* child must hang on the first one that is fetched, if that is its parent's
                         number */
     struct watch_block child;
     char child_endpoint[WATCH_LABEL];
     bool child_agreed; /* child is a header that the quorum agrees on, or an ancestor of one */
     char contradicted_by[WATCH_LABEL]; /* who has another block than a final one of ours; or "" */
-    /* With a quorum: the final head that this job's headers are held to, and how far up they are
-     * known to be its ancestors. */
-    struct cw_block_ref anchor;
-    uint64_t anchored; /* block number; 0: none of them */
     /* CONFIRM */
     bool ancestor_known;
     uint64_t above;
     struct cw_hash32 ours; /* of our final block that is asked about */
     enum watch_tag tag;    /* DOUBT: whose claim it is; WATCH_LATEST: nobody's */
-    /* OFFER */
-    struct cw_watch_batch batch;
-};
-
-/* --- a range that eth_getLogs is asked for --- */
-
-struct watch_range {
-    struct cw_watch *watch;
-    bool used;
-    uint64_t from, to;
-    uint64_t call; /* 0: answered */
-    bool ready;
-    struct watch_claim *claims; /* blocks with logs, ascending; malloc'ed */
-    size_t claims_n;
-    enum cw_err err;
-    char why[240];
-    char endpoint[WATCH_LABEL];
 };
 
 /* --- heads --- */
@@ -163,11 +188,33 @@ struct watch_poll {
 enum watch_trouble {
     WATCH_TROUBLE_DEEP,  /* reorg beyond final */
     WATCH_TROUBLE_OFFER, /* batch not taken */
-    WATCH_TROUBLE_JOB,   /* headers, receipts, ranges */
+    WATCH_TROUBLE_JOB,   /* headers, receipts */
     WATCH_TROUBLE_FINAL, /* the tags */
     WATCH_TROUBLE_SAFE,
     WATCH_TROUBLE_HEAD, /* latest */
+    WATCH_TROUBLE_PAST, /* a piece of the backfill */
     WATCH_TROUBLES
+};
+
+/* Blocks that are to be read again from others than one operator. */
+struct watch_again {
+    uint64_t from, to;
+    unsigned not_operator; /* 0: anybody may be asked */
+};
+
+struct watch_past {
+    struct cw_intervals unread; /* as the store has it */
+    struct watch_job **pieces;  /* made when there is something to read first */
+    size_t pieces_n;
+    uint64_t log_range;
+    unsigned ranges_good;    /* in a row, at that size */
+    unsigned headers_pieces; /* so many pieces are read header by header: even one block's logs were
+                                refused */
+    struct watch_again again[WATCH_AGAIN];
+    size_t again_next;
+    uint64_t read;             /* blocks that were handed over since rate_at_ms */
+    uint64_t rate_at_ms, rate; /* blocks a second */
+    unsigned mixed; /* in a row: pieces that do not hang together, and nobody knows who lies */
 };
 
 struct cw_watch {
@@ -198,21 +245,15 @@ struct cw_watch {
     unsigned short_forks;
     uint64_t stale_since_ms; /* 0: not stale */
 
-    struct watch_job job;
-    unsigned mixed;    /* in a row: headers that do not hang together although none was replaced */
-    unsigned failures; /* in a row */
-    struct cw_timer *retry;
+    struct watch_job live;
+    struct watch_search search;
+    unsigned mixed; /* in a row: headers that do not hang together although none was replaced */
+    struct watch_past past;
 
-    struct watch_range ranges[2];
-    unsigned range_now; /* index of the one that is worked on; the other is fetched ahead */
-    uint64_t log_range;
-    unsigned ranges_good; /* in a row, at that size */
-    uint64_t live_until;  /* up to here a range was refused even for one block: headers instead */
-
-    bool have_heads, caught_up, catching_up;
+    bool have_heads, caught_up;
     bool have_agreed;
     struct cw_block_ref agreed; /* with a quorum: newest ancestor of an agreed final head that was
-                                   handed over while catching up */
+                                   handed over */
     struct cw_heads heads;
     uint64_t final_max;  /* highest final that was handed out */
     uint64_t final_lost; /* highest one that was reorganized away; trouble until final is above it
@@ -220,7 +261,6 @@ struct cw_watch {
     uint64_t reorgs;
     uint64_t false_blooms;
     uint64_t last_head_ms;
-    uint64_t rate_at_ms, rate_cursor, rate; /* blocks a second */
     char troubles[WATCH_TROUBLES][256];
 };
 
@@ -230,16 +270,17 @@ void watch_trouble(struct cw_watch *watch, enum watch_trouble which, const char 
     CW_PRINTF(3, 4);
 void watch_finding(struct cw_watch *watch, enum cw_finding_kind kind, const char *endpoint,
                    const char *method, const char *format, ...) CW_PRINTF(5, 6);
+/* Filters changed: drops everything that is under way but a rollback and the job whose batch was
+ * just taken (NULL: none), and starts again. */
+void watch_start_over(struct cw_watch *watch, struct watch_job *taken);
+
+/* live.c: the live side */
 /* Starts what is to be done next, if nothing is under way. */
 void watch_sync(struct cw_watch *watch);
-/* Hands job.batch over; retries by itself. */
-void watch_offer(struct cw_watch *watch);
-/* Filters changed: drops everything that is under way but a rollback, and starts again. */
-void watch_start_over(struct cw_watch *watch);
-/* Calls watch_sync (or watch_offer) after that pause. */
-void watch_sync_after(struct cw_watch *watch, uint64_t ms);
-/* The same after a pause that grows with the failures in a row. */
-void watch_retry(struct cw_watch *watch);
+/* All headers of the live job were fetched, or failed. */
+void watch_live_headers(struct cw_watch *watch);
+/* The live job's batch was taken. */
+void watch_live_taken(struct cw_watch *watch);
 
 /* heads.c */
 bool watch_ref_equal(const struct cw_block_ref *a, const struct cw_block_ref *b);
@@ -272,12 +313,13 @@ void watch_anchor_free(struct watch_poll *poll);
 void watch_doubt(struct cw_watch *watch, enum watch_tag tag);
 /* Finds out who lies about that block; what is under way is dropped and tried again. */
 void watch_doubt_block(struct cw_watch *watch, uint64_t number);
-/* job.above would roll back a final block: only when the quorum agrees that it is another one. */
+/* search.above would roll back a final block: only when the quorum agrees that it is another one.
+ */
 void watch_confirm(struct cw_watch *watch);
-/* Whether the job's headers up to the final head are ancestors of it. False: they are not all
+/* Whether the live job's headers up to the final head are ancestors of it. False: they are not all
  * there, or one is not; the job was failed. */
 bool watch_anchor_job(struct cw_watch *watch);
-/* That endpoint's answer is not what the quorum says. */
+/* That endpoint's answer is not what is known to be so: it is set aside. */
 void watch_accuse(struct cw_watch *watch, const char *endpoint, enum cw_finding_kind kind,
                   const char *format, ...) CW_PRINTF(4, 5);
 
@@ -300,10 +342,38 @@ void watch_walk(struct cw_watch *watch, uint64_t upto, const struct watch_block 
 /* The same below a block that is agreed on and is not the one that was kept there. */
 void watch_walk_below(struct cw_watch *watch, const struct watch_block *agreed,
                       const char *endpoint);
-/* Hands over that the blocks above job.above are gone. */
+/* Hands over that the blocks above search.above are gone. */
 void watch_roll_back(struct cw_watch *watch, bool beyond, const char *endpoint);
 /* Fetches the cursor's header where none is kept. */
 void watch_seed(struct cw_watch *watch);
+
+/* job.c */
+void watch_job_init(struct watch_job *job, struct cw_watch *watch, bool past);
+/* Ends what is under way and frees what it owns. */
+void watch_job_done(struct watch_job *job);
+/* Empties the job for blocks from … to; slots are added with watch_job_slot, and watch_job_run
+ * starts it. */
+void watch_job_begin(struct watch_job *job, uint64_t from, uint64_t to);
+struct watch_slot *watch_job_slot(struct watch_job *job, uint64_t number);
+/* Fetches the headers of all slots. */
+void watch_job_run(struct watch_job *job);
+/* Fetches the header of one slot again. */
+void watch_job_ask(struct watch_slot *slot, unsigned k);
+/* Drops what is under way, without a word; a piece keeps its blocks, and what eth_getLogs said. */
+void watch_job_drop(struct watch_job *job);
+/* Drops it, says why it failed and tries again later. why is copied before it is dropped. */
+void watch_job_fail(struct watch_job *job, const char *why);
+/* What it may be in trouble about. */
+enum watch_trouble watch_job_trouble(const struct watch_job *job);
+/* The slots in the order in which their blocks are handed over; i < n. */
+struct watch_slot *watch_job_at(struct watch_job *job, size_t i);
+/* Hands job->batch over; retries by itself. */
+void watch_offer(struct watch_job *job);
+/* Goes on with it (offers its batch, or does what is next) after that pause. */
+void watch_go_on_after(struct watch_job *job, uint64_t ms);
+/* The same after a pause that grows with the failures in a row. */
+void watch_retry(struct watch_job *job);
+void watch_retry_stop(struct watch_job *job);
 
 /* logs.c */
 bool watch_filter_match(const struct cw_watch *watch, const struct cw_addr20 *address,
@@ -311,21 +381,34 @@ bool watch_filter_match(const struct cw_watch *watch, const struct cw_addr20 *ad
 void watch_claim_add(struct watch_claim *claim, const struct cw_addr20 *address,
                      const struct cw_hash32 *topics, size_t topics_n, struct cw_slice data,
                      uint64_t index);
-/* Empties the job for blocks from … to; slots are added with watch_job_slot, and watch_job_run
- * starts it. */
-void watch_job_begin(struct cw_watch *watch, bool live, uint64_t from, uint64_t to);
-struct watch_slot *watch_job_slot(struct cw_watch *watch, uint64_t number);
-void watch_job_run(struct cw_watch *watch);
-/* Drops what is under way, without a word. */
-void watch_job_drop(struct cw_watch *watch);
-/* Drops it, says why it failed and tries again later. why is copied before it is dropped. */
-void watch_job_fail(struct cw_watch *watch, const char *why);
+/* All slots have their headers: looks into the receipts of those that need it, and offers what came
+ * of it. */
+void watch_receipts(struct watch_job *job);
 
 /* range.c */
-void watch_ranges_drop(struct cw_watch *watch);
-/* Goes on with the ranges from block next to the final head. */
-void watch_range_step(struct cw_watch *watch, uint64_t next, uint64_t final);
-/* The cursor moved: gives back the range that is done. */
-void watch_range_taken(struct cw_watch *watch);
+/* Asks eth_getLogs about a piece's blocks; ends in watch_past_logs, or tries again with fewer. */
+void watch_range_ask(struct watch_job *job);
+void watch_range_drop(struct watch_job *job);
+
+/* backfill.c: the past */
+CW_MUST_USE enum cw_err watch_past_init(struct cw_watch *watch); /* watch_past_free in any case */
+/* Gives every idle piece something to read, as far as there is something. */
+void watch_backfill(struct cw_watch *watch);
+/* Goes on with a piece of which nothing is under way. */
+void watch_past_go_on(struct watch_job *job);
+/* What is left of what eth_getLogs has said is looked into, as much as a job takes. */
+void watch_past_logs(struct watch_job *job);
+void watch_past_headers(struct watch_job *job);
+void watch_past_taken(struct watch_job *job);
+/* Drops all pieces but that one (NULL: all). */
+void watch_past_drop(struct cw_watch *watch, const struct watch_job *but);
+/* Blocks above are gone; beyond: so is what was final. */
+void watch_past_cut(struct cw_watch *watch, uint64_t above, bool beyond);
+/* What receipts of the live side wait for goes first. */
+bool watch_live_busy(const struct cw_watch *watch);
+/* Operator that is not to be asked about these blocks; 0: anybody may be. */
+unsigned watch_past_not_operator(const struct cw_watch *watch, uint64_t from, uint64_t to);
+void watch_past_progress(const struct cw_watch *watch, struct cw_watch_progress *ret);
+void watch_past_free(struct cw_watch *watch);
 
 #endif

@@ -1,3 +1,4 @@
+/* What eth_getLogs says about a piece's blocks. */
 #include "watch/internal.h"
 
 #include <inttypes.h>
@@ -5,16 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void range_drop(struct watch_range *range) {
-    if (range->call)
-        cw_rpc_cancel(range->watch->config.rpc, range->call);
-    free(range->claims);
-    *range = (struct watch_range){.watch = range->watch};
-}
-
-void watch_ranges_drop(struct cw_watch *watch) {
-    range_drop(&watch->ranges[0]);
-    range_drop(&watch->ranges[1]);
+void watch_range_drop(struct watch_job *job) {
+    if (job->range.call)
+        cw_rpc_cancel(job->watch->config.rpc, job->range.call);
+    free(job->range.claims);
+    job->range = (struct watch_range){0};
 }
 
 static enum cw_err log_refused(struct cw_error *error, const struct cw_log *log, const char *why) {
@@ -24,14 +20,15 @@ static enum cw_err log_refused(struct cw_error *error, const struct cw_log *log,
 }
 
 /* Blocks with their claims; logs ascend by block and index. */
-static enum cw_err sort_claims(struct watch_range *range, const struct cw_log *logs, size_t n,
+static enum cw_err sort_claims(struct watch_job *job, const struct cw_log *logs, size_t n,
                                struct cw_error *error) {
+    struct watch_range *range = &job->range;
     size_t blocks = 0;
     for (size_t i = 0; i < n; i++) {
         const struct cw_log *log = &logs[i];
-        if (log->block.number.v < range->from || log->block.number.v > range->to)
+        if (log->block.number.v < job->from || log->block.number.v > job->to)
             return log_refused(error, log, "is not in the range that was asked for");
-        if (!watch_filter_match(range->watch, &log->address, log->topics, log->topics_n))
+        if (!watch_filter_match(job->watch, &log->address, log->topics, log->topics_n))
             return log_refused(error, log, "matches no filter");
         bool same = i > 0 && logs[i - 1].block.number.v == log->block.number.v;
         if (same && !cw_hash32_equal(&logs[i - 1].block.hash, &log->block.hash))
@@ -54,7 +51,8 @@ static enum cw_err sort_claims(struct watch_range *range, const struct cw_log *l
 }
 
 static enum cw_err check_range(void *ctx, const struct cw_json *value, struct cw_error *error) {
-    struct watch_range *range = ctx;
+    struct watch_job *job = ctx;
+    struct watch_range *range = &job->range;
     range->err = CW_OK;
     struct cw_arena scratch;
     cw_arena_init(&scratch, WATCH_ANSWER_BYTES);
@@ -66,7 +64,7 @@ static enum cw_err check_range(void *ctx, const struct cw_json *value, struct cw
     else if (err == CW_ERR_CONTRADICTED)
         cw_error_wrap(error, err, "%s", cw_finding_kind_name(CW_FINDING_LOGS_FORGED));
     else if (err == CW_OK)
-        err = sort_claims(range, logs, n, error);
+        err = sort_claims(job, logs, n, error);
     cw_arena_done(&scratch);
     if (err != CW_ERR_MEMORY && err != CW_ERR_LIMIT)
         return err;
@@ -76,59 +74,31 @@ static enum cw_err check_range(void *ctx, const struct cw_json *value, struct cw
     return CW_OK;
 }
 
-static void range_done(void *ctx, const struct cw_rpc_result *result) {
-    struct watch_range *range = ctx;
-    range->call = 0;
-    range->ready = true;
-    watch_copy_label(range->endpoint, result->endpoint);
-    if (result->err != CW_OK) {
-        range->err = result->err;
-        snprintf(range->why, sizeof range->why, "%s",
-                 result->text ? result->text : cw_err_name(result->err));
-    }
-    watch_sync(range->watch);
+static void grow(struct cw_watch *watch, uint64_t size) {
+    struct watch_past *past = &watch->past;
+    const uint64_t max = watch->config.log_range_max;
+    if (size < past->log_range || ++past->ranges_good < WATCH_RANGES_GOOD)
+        return;
+    past->ranges_good = 0;
+    past->log_range = past->log_range > max / 2 ? max : 2 * past->log_range;
 }
 
-static void range_ask(struct watch_range *range, uint64_t from, uint64_t to) {
-    struct cw_watch *watch = range->watch;
-    range_drop(range);
-    range->used = true;
-    range->from = from;
-    range->to = to;
-    struct cw_buf params;
-    cw_buf_init(&params, WATCH_PARAMS_BYTES);
-    cw_eth_params_logs(&params, watch->filters, watch->filters_n, (struct cw_block_number){from},
-                       (struct cw_block_number){to});
-    struct cw_rpc_request request = {
-        .method = "eth_getLogs",
-        .params = cw_buf_cstr(&params),
-        .class_ = CW_RPC_HEAVY,
-        .give_up_ms = WATCH_GIVE_UP_MS,
-        .check = check_range,
-        .done = range_done,
-        .ctx = range,
-    };
-    range->call = request.params ? cw_rpc_submit(watch->config.rpc, &request) : 0;
-    cw_buf_done(&params);
-    if (range->call == 0) {
-        range->ready = true;
-        range->err = CW_ERR_MEMORY;
-        snprintf(range->why, sizeof range->why, "out of memory");
-    }
+/* A smaller one next time. Where it was one block already, headers are read instead for a while. */
+static void shrink(struct watch_past *past, uint64_t size) {
+    past->ranges_good = 0;
+    if (size == 1)
+        past->headers_pieces = WATCH_HEADERS_PIECES;
+    else if (size / 2 < past->log_range)
+        past->log_range = size / 2;
 }
 
-static uint64_t range_end(const struct cw_watch *watch, uint64_t from, uint64_t final) {
-    uint64_t left = final - from;
-    return left < watch->log_range ? final : from + watch->log_range - 1;
-}
-
-/* Refused: a smaller one next time. At one block its headers are followed instead. */
-static void range_failed(struct cw_watch *watch, struct watch_range *range) {
-    watch_trouble(watch, WATCH_TROUBLE_JOB, "logs of blocks %" PRIu64 " to %" PRIu64 ": %s",
-                  range->from, range->to, range->why);
-    uint64_t size = range->to - range->from + 1;
+static void refused(struct watch_job *job) {
+    struct cw_watch *watch = job->watch;
+    const enum cw_err err = job->range.err;
     bool patient = true;
-    switch (range->err) {
+    watch_trouble(watch, watch_job_trouble(job), "logs of blocks %" PRIu64 " to %" PRIu64 ": %s",
+                  job->from, job->to, job->range.why);
+    switch (err) {
     case CW_OK:
     case CW_ERR_INPUT:
     case CW_ERR_IO:
@@ -143,79 +113,62 @@ static void range_failed(struct cw_watch *watch, struct watch_range *range) {
     case CW_ERR_OVERLOADED:
     case CW_ERR_REFUSED:
     case CW_ERR_REVERTED:
+        patient = err == CW_ERR_TRANSPORT || err == CW_ERR_OVERLOADED;
         /* Nobody answers at all: that is not the size's fault. */
-        if ((range->err == CW_ERR_TRANSPORT || range->err == CW_ERR_OVERLOADED) &&
-            watch->troubles[WATCH_TROUBLE_HEAD][0])
-            break;
-        watch->ranges_good = 0;
-        if (size > 1)
-            watch->log_range = size / 2;
-        else
-            watch->live_until = range->to + WATCH_JOB_BLOCKS - 1;
-        patient = range->err == CW_ERR_TRANSPORT || range->err == CW_ERR_OVERLOADED;
+        if (!patient || !watch->troubles[WATCH_TROUBLE_HEAD][0])
+            shrink(&watch->past, job->to - job->from + 1);
         break;
     }
-    watch_ranges_drop(watch);
+    watch_range_drop(job);
+    watch_job_drop(job);
     if (patient)
-        watch_retry(watch);
+        watch_retry(job);
     else
-        watch_sync_after(watch, WATCH_RETRY_MS);
+        watch_go_on_after(job, WATCH_RETRY_MS);
 }
 
-/* The next blocks with logs, at most as many as a job takes; the range's last block closes it. */
-static void range_part(struct cw_watch *watch, struct watch_range *range, uint64_t next) {
-    size_t at = 0;
-    while (at < range->claims_n && range->claims[at].number < next)
-        at++;
-    size_t left = range->claims_n - at;
-    bool whole = left <= WATCH_JOB_BLOCKS;
-    size_t take = whole ? left : WATCH_JOB_BLOCKS;
-    uint64_t to = whole ? range->to : range->claims[at + take - 1].number;
-    watch_job_begin(watch, false, next, to);
-    watch_copy_label(watch->job.claimed_by, range->endpoint);
-    for (size_t i = 0; i < take; i++) {
-        struct watch_slot *slot = watch_job_slot(watch, range->claims[at + i].number);
-        slot->claimed = true;
-        slot->claim = range->claims[at + i];
+static void range_done(void *ctx, const struct cw_rpc_result *result) {
+    struct watch_job *job = ctx;
+    struct watch_range *range = &job->range;
+    range->call = 0;
+    watch_copy_label(range->endpoint, result->endpoint);
+    if (result->err != CW_OK) {
+        range->err = result->err;
+        snprintf(range->why, sizeof range->why, "%s",
+                 result->text ? result->text : cw_err_name(result->err));
     }
-    if (take == 0 || range->claims[at + take - 1].number < to)
-        watch_job_slot(watch, to)->claimed = true;
-    watch_job_run(watch);
+    if (range->err == CW_OK) {
+        range->ready = true;
+        grow(job->watch, job->to - job->from + 1);
+        watch_past_logs(job);
+    } else {
+        refused(job);
+    }
 }
 
-void watch_range_step(struct cw_watch *watch, uint64_t next, uint64_t final) {
-    struct watch_range *now = &watch->ranges[watch->range_now];
-    struct watch_range *ahead = &watch->ranges[1 - watch->range_now];
-    if (!now->used && ahead->used && ahead->from == next) {
-        watch->range_now = 1 - watch->range_now;
-        struct watch_range *swap = now;
-        now = ahead;
-        ahead = swap;
-    }
-    if (!now->used || next < now->from || next > now->to) {
-        watch_ranges_drop(watch);
-        range_ask(now, next, range_end(watch, next, final));
-    }
-    if (!now->ready)
-        return;
-    if (now->err != CW_OK) {
-        range_failed(watch, now);
-        return;
-    }
-    if (next == now->from) {
-        uint64_t size = now->to - now->from + 1, max = watch->config.log_range_max;
-        if (size >= watch->log_range && ++watch->ranges_good >= WATCH_RANGES_GOOD) {
-            watch->ranges_good = 0;
-            watch->log_range = watch->log_range > max / 2 ? max : 2 * watch->log_range;
-        }
-    }
-    if (!ahead->used && now->to < final)
-        range_ask(ahead, now->to + 1, range_end(watch, now->to + 1, final));
-    range_part(watch, now, next);
-}
-
-void watch_range_taken(struct cw_watch *watch) {
-    struct watch_range *now = &watch->ranges[watch->range_now];
-    if (now->used && watch->has_cursor && watch->cursor >= now->to)
-        range_drop(now);
+void watch_range_ask(struct watch_job *job) {
+    struct cw_watch *watch = job->watch;
+    struct watch_range *range = &job->range;
+    const uint64_t from = job->low, to = job->to;
+    watch_range_drop(job);
+    watch_job_begin(job, from, to);
+    job->state = WATCH_JOB_LOGS;
+    struct cw_buf params;
+    cw_buf_init(&params, WATCH_PARAMS_BYTES);
+    cw_eth_params_logs(&params, watch->filters, watch->filters_n, (struct cw_block_number){from},
+                       (struct cw_block_number){to});
+    struct cw_rpc_request request = {
+        .method = "eth_getLogs",
+        .params = cw_buf_cstr(&params),
+        .class_ = CW_RPC_HEAVY,
+        .give_up_ms = WATCH_GIVE_UP_MS,
+        .not_operator = watch_past_not_operator(watch, from, to),
+        .check = check_range,
+        .done = range_done,
+        .ctx = job,
+    };
+    range->call = request.params ? cw_rpc_submit(watch->config.rpc, &request) : 0;
+    cw_buf_done(&params);
+    if (range->call == 0)
+        watch_job_fail(job, "out of memory");
 }

@@ -35,219 +35,17 @@ void watch_finding(struct cw_watch *watch, enum cw_finding_kind kind, const char
     watch->config.finding(watch->config.ctx, endpoint, method, cw_finding_note(note, kind, detail));
 }
 
-static void retry_due(void *ctx) {
-    struct cw_watch *watch = ctx;
-    watch->retry = NULL;
-    if (watch->job.state == WATCH_JOB_OFFER)
-        watch_offer(watch);
-    else
-        watch_sync(watch);
-}
-
-void watch_sync_after(struct cw_watch *watch, uint64_t ms) {
-    cw_loop_cancel(watch->config.loop, watch->retry);
-    /* Without memory for a timer the next poll goes on. */
-    watch->retry = cw_loop_after(watch->config.loop, ms, retry_due, watch);
-}
-
-void watch_retry(struct cw_watch *watch) {
-    unsigned shift = watch->failures < 6 ? watch->failures : 6;
-    uint64_t ms = (uint64_t)WATCH_RETRY_MS << shift;
-    watch->failures++;
-    watch_sync_after(watch, ms < WATCH_RETRY_MAX_MS ? ms : WATCH_RETRY_MAX_MS);
-}
-
-/* Everything that is under way but what the store is to take first. */
-void watch_start_over(struct cw_watch *watch) {
+/* Everything that is under way but what the store is to take first, and what it has just taken. */
+void watch_start_over(struct cw_watch *watch, struct watch_job *taken) {
+    struct watch_job *live = &watch->live;
     watch->restart = false;
-    watch_ranges_drop(watch);
-    watch->live_until = 0;
-    if (watch->job.state == WATCH_JOB_OFFER && watch->job.batch.rollback)
+    watch_past_drop(watch, taken);
+    if (taken && taken->past)
+        watch_range_drop(taken);
+    if (live == taken || (live->state == WATCH_JOB_OFFER && live->batch.rollback))
         return;
-    watch_job_drop(watch);
-    watch_sync_after(watch, 0);
-}
-
-/* --- handing over --- */
-
-static void measure(struct cw_watch *watch) {
-    if (!watch->catching_up)
-        return;
-    uint64_t now = watch_now(watch);
-    if (watch->rate_at_ms == 0 || watch->cursor < watch->rate_cursor) {
-        watch->rate_at_ms = now;
-        watch->rate_cursor = watch->cursor;
-        return;
-    }
-    uint64_t ms = now - watch->rate_at_ms;
-    if (ms < 500)
-        return;
-    uint64_t rate = (watch->cursor - watch->rate_cursor) * 1000 / ms;
-    watch->rate = watch->rate == 0 ? rate : (3 * watch->rate + rate) / 4;
-    watch->rate_at_ms = now;
-    watch->rate_cursor = watch->cursor;
-}
-
-static void rolled_back(struct cw_watch *watch, const struct cw_watch_batch *batch) {
-    watch_window_cut(&watch->window, batch->above.v);
-    watch->cursor = batch->above.v;
-    watch->has_cursor = true;
-    watch->reorgs++;
-    watch->live_until = 0;
-    watch->checked = true;
-    watch->short_forks = 0;
-    watch_ranges_drop(watch);
-    watch->tags_due = true;
-    for (size_t tag = WATCH_SAFE; tag < WATCH_TAGS; tag++) {
-        struct watch_poll *poll = &watch->polls[tag];
-        if (poll->good.h.ref.number.v > batch->above.v)
-            poll->have_good = false;
-        if (poll->claim.h.ref.number.v > batch->above.v &&
-            (!watch_quorate(watch) || batch->beyond_final)) {
-            poll->have = poll->have_good;
-            poll->claim = poll->good;
-        }
-        poll->mismatches = 0;
-    }
-    if (watch->agreed.number.v > batch->above.v)
-        watch->have_agreed = false;
-    if (batch->beyond_final) {
-        if (watch->final_max > watch->final_lost)
-            watch->final_lost = watch->final_max;
-        watch->final_max = batch->above.v;
-    }
-    const struct cw_store_header *top = watch_window_top(&watch->window);
-    if (!top || top->ref.number.v != watch->cursor) {
-        watch->have_heads = false;
-        return;
-    }
-    struct cw_block_ref *heads[] = {&watch->heads.latest, &watch->heads.safe, &watch->heads.final};
-    for (size_t i = 0; i < CW_COUNT(heads); i++)
-        if (heads[i]->number.v > top->ref.number.v)
-            *heads[i] = top->ref;
-}
-
-static void taken(struct cw_watch *watch) {
-    struct watch_job *job = &watch->job;
-    const struct cw_watch_batch *batch = &job->batch;
-    watch_trouble(watch, WATCH_TROUBLE_OFFER, "%s", "");
-    bool told = batch->rollback && watch->have_heads;
-    if (batch->rollback) {
-        rolled_back(watch, batch);
-    } else {
-        for (size_t i = 0; i < batch->headers_n; i++)
-            watch_window_push(&watch->window, &batch->headers[i]);
-        watch->cursor = batch->to.v;
-        watch->has_cursor = true;
-        watch->checked = true;
-        if (watch_quorate(watch) && batch->final) {
-            watch->agreed = watch_window_top(&watch->window)->ref;
-            watch->have_agreed = true;
-        }
-        watch_range_taken(watch);
-        measure(watch);
-    }
-    watch_job_drop(watch);
-    if (told)
-        watch_heads_tell(watch);
-    watch_heads_update(watch);
-    watch_sync(watch);
-}
-
-void watch_offer(struct cw_watch *watch) {
-    assert(watch->job.state == WATCH_JOB_OFFER);
-    cw_loop_cancel(watch->config.loop, watch->retry);
-    watch->retry = NULL;
-    watch->in_callback = true;
-    enum cw_err err = watch->config.batch(watch->config.ctx, &watch->job.batch);
-    watch->in_callback = false;
-    if (err == CW_OK) {
-        bool restart = watch->restart;
-        watch->restart = false;
-        watch->failures = 0;
-        if (restart)
-            watch_ranges_drop(watch);
-        taken(watch);
-        return;
-    }
-    watch_trouble(watch, WATCH_TROUBLE_OFFER, "blocks %" PRIu64 " to %" PRIu64 " not stored: %s",
-                  watch->job.batch.from.v, watch->job.batch.to.v, cw_err_name(err));
-    if (watch->restart)
-        watch_start_over(watch);
-    if (watch->job.state == WATCH_JOB_OFFER)
-        watch_retry(watch);
-}
-
-/* --- what is next --- */
-
-static void all_seen(struct cw_watch *watch) {
-    watch->catching_up = false;
-    watch->rate = 0;
-    watch->rate_at_ms = 0;
-    if (watch->caught_up)
-        return;
-    watch->caught_up = true;
-    watch_heads_tell(watch);
-}
-
-static void next_blocks(struct cw_watch *watch, uint64_t next, uint64_t latest, uint64_t final) {
-    bool far = final >= next && final - next >= watch->config.live_blocks;
-    watch->catching_up = !watch->caught_up || far;
-    if (far && next > watch->live_until) {
-        if (watch->filters_n > 0) {
-            watch_range_step(watch, next, final);
-            return;
-        }
-        /* Nothing is looked for. */
-        watch_job_begin(watch, false, next, final);
-        watch_job_slot(watch, final);
-        watch_job_run(watch);
-        return;
-    }
-    watch_ranges_drop(watch);
-    uint64_t left = latest - next;
-    uint64_t to = left < WATCH_JOB_BLOCKS ? latest : next + WATCH_JOB_BLOCKS - 1;
-    watch_job_begin(watch, true, next, to);
-    for (uint64_t number = next; number <= to; number++)
-        watch_job_slot(watch, number);
-    watch_job_run(watch);
-}
-
-void watch_sync(struct cw_watch *watch) {
-    const struct cw_block_ref *final = watch_final(watch);
-    if (watch->job.state != WATCH_JOB_NONE || watch->retry || watch->in_callback ||
-        !watch->started || !watch->filtered || !watch->polls[WATCH_LATEST].have || !final)
-        return;
-    uint64_t latest = watch->polls[WATCH_LATEST].claim.h.ref.number.v;
-    const struct cw_store_header *top = watch_window_top(&watch->window);
-    for (size_t tag = WATCH_SAFE; watch_quorate(watch) && tag < WATCH_TAGS; tag++)
-        if (watch->polls[tag].doubtful) {
-            watch_doubt(watch, (enum watch_tag)tag);
-            return;
-        }
-    if (watch->has_cursor && watch->cursor > latest)
-        return; /* poll_latest says so */
-    if (top && !watch->checked) {
-        watch_walk(watch, top->ref.number.v, NULL, "");
-        return;
-    }
-    if (watch->has_cursor && (!top || top->ref.number.v != watch->cursor)) {
-        watch_seed(watch);
-        return;
-    }
-    if (!watch->has_cursor && !watch->has_start) {
-        watch->start = watch->config.start_block ? watch->config.start_block : final->number.v;
-        watch->has_start = true;
-    }
-    uint64_t next = watch->has_cursor ? watch->cursor + 1 : watch->start;
-    if (next <= latest) {
-        next_blocks(watch, next, latest, final->number.v);
-    } else if (watch->has_cursor) {
-        all_seen(watch);
-    } else {
-        watch_trouble(watch, WATCH_TROUBLE_JOB,
-                      "start block %" PRIu64 " is not there yet, latest is %" PRIu64, next, latest);
-    }
+    watch_job_drop(live);
+    watch_go_on_after(live, 0);
 }
 
 /* --- public --- */
@@ -264,14 +62,15 @@ enum cw_err cw_watch_new(struct cw_watch **ret, const struct cw_watch_config *co
     if (watch->config.log_range_max == 0)
         watch->config.log_range_max = 1;
     watch->window.ring = calloc(WATCH_KEPT, sizeof *watch->window.ring);
-    cw_arena_init(&watch->job.arena, WATCH_LOGS_BYTES);
-    if (!watch->window.ring) {
+    watch_job_init(&watch->live, watch, false);
+    if (!watch->window.ring || watch_past_init(watch) != CW_OK) {
         cw_watch_free(watch);
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
     }
     if (watch->config.quorum == 0)
         watch->config.quorum = 1;
     watch->config.chain = NULL; /* borrowed for this call only */
+    watch->config.unread = NULL;
     watch->has_cursor = cursor_found;
     watch->cursor = cursor_found ? cursor.v : 0;
     for (size_t i = 0; cursor_found && i < headers_n; i++) {
@@ -284,12 +83,8 @@ enum cw_err cw_watch_new(struct cw_watch **ret, const struct cw_watch_config *co
     watch->pace.longest_ms = config->poll_ms;
     watch->pause_ms = config->poll_ms;
     watch->attended = true;
-    watch->log_range = watch->config.log_range_max;
-    watch->catching_up = true;
     for (unsigned i = 0; i < WATCH_TAGS; i++)
         watch->polls[i] = (struct watch_poll){.watch = watch, .tag = (enum watch_tag)i};
-    watch->ranges[0].watch = watch;
-    watch->ranges[1].watch = watch;
     *ret = watch;
     return CW_OK;
 }
@@ -297,19 +92,15 @@ enum cw_err cw_watch_new(struct cw_watch **ret, const struct cw_watch_config *co
 void cw_watch_free(struct cw_watch *watch) {
     if (!watch)
         return;
-    watch_job_drop(watch);
-    if (watch->ranges[0].watch)
-        watch_ranges_drop(watch);
+    watch_job_done(&watch->live);
+    watch_past_free(watch);
     for (size_t i = 0; i < WATCH_TAGS; i++) {
         if (watch->polls[i].call)
             cw_rpc_cancel(watch->config.rpc, watch->polls[i].call);
         watch_anchor_free(&watch->polls[i]);
     }
-    if (watch->config.loop) {
+    if (watch->config.loop)
         cw_loop_cancel(watch->config.loop, watch->poll_timer);
-        cw_loop_cancel(watch->config.loop, watch->retry);
-    }
-    cw_arena_done(&watch->job.arena);
     free(watch->window.ring);
     free(watch->filters);
     free(watch);
@@ -344,7 +135,7 @@ enum cw_err cw_watch_filters(struct cw_watch *watch, const struct cw_filter *fil
     if (watch->in_callback)
         watch->restart = true;
     else
-        watch_start_over(watch);
+        watch_start_over(watch, NULL);
     return CW_OK;
 }
 
@@ -382,18 +173,14 @@ void cw_watch_progress(const struct cw_watch *watch, struct cw_watch_progress *r
     const struct watch_poll *latest = &watch->polls[WATCH_LATEST];
     *ret = (struct cw_watch_progress){
         .known = latest->have && watch_final(watch),
-        .catching_up = watch->catching_up,
         .cursor = watch->cursor,
         .target = latest->have ? latest->claim.h.ref.number.v : 0,
-        .blocks_per_s = watch->rate,
-        .log_range = watch->log_range,
         .reorgs = watch->reorgs,
         .false_blooms = watch->false_blooms,
         .last_head_ms = watch->last_head_ms,
         .trouble = "",
     };
-    if (watch->catching_up && watch->rate > 0 && ret->target > ret->cursor)
-        ret->eta_s = (ret->target - ret->cursor + watch->rate - 1) / watch->rate;
+    watch_past_progress(watch, ret);
     for (size_t i = WATCH_TROUBLES; i-- > 0;)
         if (watch->troubles[i][0])
             ret->trouble = watch->troubles[i];

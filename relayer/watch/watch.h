@@ -1,19 +1,27 @@
 /* One chain, watched: heads by tag, parent-hash continuity, reorgs, and the logs of the routes'
  * filters. What it hands over is tied to block hashes; a batch is taken whole (and committed with
- * the cursor) or offered again.
+ * the cursor, or with what is left of the past) or offered again.
  *
  * Logs. Every log that is handed over was taken from receipts that hash to the receiptsRoot of a
  * header whose hash was recomputed. log_index is the position among these receipts; tx_hash is what
  * the endpoint says (receipts do not bind it).
  *
- * Live (at most live_blocks behind the final head): every header, linked to the one before by its
- * parent hash; receipts where the header's bloom matches a filter. A log can't be made up, changed
- * or left out. Calls: one header a block and the receipts of matching blocks.
+ * Live. It begins at the final head at once, or goes on at the cursor (or start block) where that
+ * is at most live_blocks behind; from there on every header, linked to the one before by its parent
+ * hash, and receipts where the header's bloom matches a filter. A log can't be made up, changed or
+ * left out. Calls: one header a block and the receipts of matching blocks.
  *
- * Catching up (up to the final head): eth_getLogs over ranges says where to look; header and
- * receipts of those blocks prove what is there. A log can't be made up or changed; a block that an
- * endpoint leaves out altogether is not noticed. A range halves when it is refused, down to 1 (then
- * that stretch is followed like live), and doubles after 4 successes in a row.
+ * The past. What the live side passes over, and what the host asks for (cw_watch_read_again), is a
+ * set of intervals that the host keeps with the batches. It is read newest first, some pieces at a
+ * time, up to the final head only, and waits while the live side waits for receipts. In the mode
+ *  - full: one header a block and the receipts where the bloom matches. Trust comes downwards by
+ *    parent hashes, from a header that the live side has, or from the lowest that was read; where
+ *    neither is known the quorum must give it. A piece whose upper neighbour is not known yet
+ *    waits for it. Who serves a header that is not its child's parent is set aside.
+ *  - events: eth_getLogs over ranges says where to look; header and receipts of those blocks prove
+ *    what is there. A log can't be made up or changed; a block that an endpoint leaves out
+ *    altogether is not noticed. A range halves when it is refused, down to 1 (then some pieces are
+ *    read header by header), and doubles after 4 successes in a row.
  *
  * Polling. eth_getBlockByNumber(latest) is asked soon after the next block is expected (pace.h),
  * and after poll_ms at the latest; the header of latest is not asked again when it is the next
@@ -43,15 +51,22 @@
 
 struct cw_watch;
 
+/* How a chain's blocks are read. */
+enum cw_watch_mode { CW_WATCH_FULL, CW_WATCH_EVENTS };
+
 /* Everything that a range of blocks brought. Borrowed for the call. */
 struct cw_watch_batch {
     bool rollback; /* blocks above `above` are gone (blocks that were handed over before) */
     struct cw_block_number above;
     bool beyond_final; /* with rollback: some of them had been final */
+    /* Blocks of the past, which were unread until now: the cursor stays. */
+    bool past;
+    const struct cw_hash32 *below; /* past: hash of block from - 1, where known; else NULL */
     struct cw_block_number from,
         to; /* the blocks that are new; from > to: none (a rollback always comes alone) */
-    const struct cw_store_header *headers; /* one a block when following live; when catching up
-                                              those with logs, and the range's last */
+    /* Blocks between the cursor and from that were passed over: unread from now on. NULL: none. */
+    const struct cw_interval *skipped;
+    const struct cw_store_header *headers; /* one a block; past: none */
     size_t headers_n;
     const struct cw_log *logs; /* in chain order; block.timestamp_s is set */
     size_t logs_n;
@@ -65,9 +80,12 @@ struct cw_watch_config {
     unsigned quorum;  /* k: operators that must agree on final heads; 0 or 1: one endpoint's word.
                          At most cw_rpc_operators() */
     uint64_t poll_ms; /* longest pause between two polls */
+    enum cw_watch_mode mode;
     uint64_t log_range_max;
     uint64_t live_blocks;
-    uint64_t start_block; /* used when the store has no cursor; 0: the final head then */
+    unsigned backfill_ranges; /* pieces of the past that are read at a time, at most 16 */
+    uint64_t start_block;     /* used when the store has no cursor; 0: the final head then */
+    const struct cw_intervals *unread;   /* what the store has; copied. NULL: nothing */
     struct cw_block_number final_before; /* the final head that the store knows; 0: none. A start-up
                                             rollback below it is beyond_final */
     /* CW_OK: committed, never offered again. Otherwise the watcher offers the same again later (200
@@ -92,21 +110,27 @@ CW_MUST_USE enum cw_err cw_watch_new(struct cw_watch **ret, const struct cw_watc
 void cw_watch_free(
     struct cw_watch *watch); /* takes NULL; not from a callback; before the rpc's and the loop's */
 
-/* Filters of all routes on this chain; takes effect from the next block. Copied. Until it is called
+/* Filters of all routes on this chain; takes effect from the next block (and the next piece of the
+ * past). Copied. Until it is called
  * for the first time nothing is handed over; n = 0 afterwards: headers only. May be called from a
  * callback. */
 CW_MUST_USE enum cw_err cw_watch_filters(struct cw_watch *watch, const struct cw_filter *filters,
                                          size_t n);
 void cw_watch_start(struct cw_watch *watch);
+/* The host has put blocks from … to among those that are unread: reads them (again), once they are
+ * at or below the final head. not_from: name of an operator whom eth_getLogs is not asked of where
+ * there is another one; NULL: anybody will do. Not from within a batch. */
+CW_MUST_USE enum cw_err cw_watch_read_again(struct cw_watch *watch, struct cw_block_number from,
+                                            struct cw_block_number to, const char *not_from);
 /* Whether somebody waits for safe or final to move: at first yes. */
 void cw_watch_attend(struct cw_watch *watch, bool somebody_waits);
 /* The pause between two polls now. */
 uint64_t cw_watch_pause_ms(const struct cw_watch *watch);
 
 /* What is known now; NULL until the heads were read and the kept headers checked against them.
- * latest is the newest block that was handed over (while catching up: the cursor); final (and safe)
- * never lie above it. They never go back but by a reorg. Before the first cw_watch_filters: the
- * three heads as the endpoints name them (enough to read a contract's version). */
+ * latest is the newest block that was handed over (the cursor); final (and safe) never lie above
+ * it. They never go back but by a reorg. Before the first cw_watch_filters: the three heads as the
+ * endpoints name them (enough to read a contract's version). */
 const struct cw_heads *cw_watch_heads(const struct cw_watch *watch);
 /* The header of a kept block (newest some 8192 followed live), by number; false when it is not
  * kept. */
@@ -114,12 +138,12 @@ bool cw_watch_header_at(const struct cw_watch *watch, struct cw_block_number num
                         struct cw_store_header *ret);
 
 struct cw_watch_progress {
-    bool known; /* heads were read */
-    bool catching_up;
+    bool known;              /* heads were read */
     uint64_t cursor, target; /* block numbers */
-    uint64_t blocks_per_s;
-    uint64_t eta_s;     /* 0: unknown or there */
-    uint64_t log_range; /* blocks in one eth_getLogs now */
+    uint64_t unread;         /* blocks of the past that are left */
+    uint64_t blocks_per_s;   /* of the past; 0: unknown */
+    uint64_t eta_s;          /* 0: unknown or there */
+    uint64_t log_range;      /* blocks in one eth_getLogs now */
     uint64_t reorgs;
     uint64_t false_blooms; /* blocks whose receipts were read and had nothing that is wanted */
     uint64_t last_head_ms; /* monotonic clock when the head moved last */

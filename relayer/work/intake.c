@@ -47,54 +47,29 @@ struct effects {
     bool upgraded;
     bool held; /* because of that */
     char upgrade_detail[CW_DETAIL_SIZE];
+    struct cw_store_reach reach[CW_SIDES];
 };
 
 /* --- one log --- */
 
-static enum cw_err sent(struct route *route, const struct cw_log *log, const struct cw_event *event,
-                        struct cw_error *error) {
-    uint64_t now = wall_ms(route->relay);
-    struct cw_store_message message = {
-        .route = route->row,
-        .chain = route->chains[CW_EXECUTION]->row,
-        .source_side = CW_EXECUTION,
-        .m = {.id = event->ref,
-              .alias = event->alias,
-              .summary = event->summary,
-              .payload = event->payload,
-              .source = log->block,
-              .stage = CW_STAGE_SEEN},
-        .tx_hash = log->tx_hash,
-        .log_index = log->log_index,
-        .condition = CW_READY,
-    };
-    int64_t row = 0;
-    bool fresh = false;
-    enum cw_err err = cw_store_message_put(route->relay->store, &message, now, &row, &fresh, error);
-    if (err == CW_OK && fresh) {
-        char id[CW_HEX_SIZE(32)], value[CW_WEI_TEXT_SIZE];
-        cw_log(CW_LOG_INFO, route->subject, "%s: seen in block %" PRIu64 ", %s",
-               cw_hex_encode(id, cw_slice_of(event->ref.b, 32)), log->block.number.v,
-               cw_wei_format(value, &event->summary.value,
-                             route->chains[CW_EXECUTION]->config->symbol));
-    }
-    return err;
-}
-
-static enum cw_err note(struct route *route, enum cw_side side,
-                        const struct cw_store_message *message, const struct cw_log *log,
-                        const char *text, struct cw_error *error) {
+/* *ret_new false: that line is there already, the event was read before. */
+static enum cw_err note(struct route *route, const struct cw_store_message *message,
+                        const struct cw_store_early *said, bool *ret_new, struct cw_error *error) {
+    struct cw_store *store = route->relay->store;
     struct cw_store_history line = {.time_ms = wall_ms(route->relay),
                                     .kind = "event",
                                     .stage = message->m.stage,
                                     .condition = message->condition,
                                     .has_block = true,
                                     .has_tx = true,
-                                    .side = side,
-                                    .block = log->block,
-                                    .tx = log->tx_hash};
-    snprintf(line.text, sizeof line.text, "%s", text);
-    return cw_store_history_add(route->relay->store, message->row, &line, error);
+                                    .side = said->side,
+                                    .block = said->block,
+                                    .tx = said->tx};
+    snprintf(line.text, sizeof line.text, "%s", said->note);
+    bool known = false;
+    enum cw_err err = cw_store_history_has(store, message->row, &line, &known, error);
+    *ret_new = !known;
+    return err == CW_OK && !known ? cw_store_history_add(store, message->row, &line, error) : err;
 }
 
 /* Holds that the relayer itself put on the message, and that the destination's own events may
@@ -127,27 +102,102 @@ static enum cw_err stir(struct route *route, const struct cw_store_message *mess
     return cw_store_message_move(route->relay->store, &t, wall_ms(route->relay), error);
 }
 
+/* What an event says of a message that is known. */
+static enum cw_err apply(struct route *route, const struct cw_store_message *message,
+                         const struct cw_store_early *said, struct cw_error *error) {
+    bool is_new = false;
+    route_stale(route, message->row);
+    enum cw_err err = note(route, message, said, &is_new, error);
+    if (err != CW_OK || !is_new)
+        return err;
+    bool aliased = !cw_hash32_is_zero(&message->m.alias);
+    bool tells = said->kind == CW_EVENT_OUTCOME && !(said->only_unaliased && aliased);
+    enum cw_outcome outcome = tells ? said->outcome : message->m.outcome;
+    return stir(route, message, said->kind, outcome, error);
+}
+
 static enum cw_err about_message(struct route *route, enum cw_side side, const struct cw_log *log,
                                  const struct cw_event *event, struct cw_arena *arena,
                                  struct cw_error *error) {
+    struct cw_store_early said = {.route = route->row,
+                                  .chain = route->chains[side]->row,
+                                  .side = side,
+                                  .ref = event->ref,
+                                  .kind = event->kind,
+                                  .outcome = event->outcome,
+                                  .only_unaliased = event->only_unaliased,
+                                  .block = log->block,
+                                  .tx = log->tx_hash,
+                                  .log_index = log->log_index};
+    snprintf(said.note, sizeof said.note, "%s", event->note);
     struct cw_store_message message;
     bool found = false;
     enum cw_err err = cw_store_message_find(route->relay->store, route->row, &event->ref, arena,
                                             &found, &message, error);
-    if (err != CW_OK || !found)
-        return err; /* sent before the route's first block, or another bridge's message */
-    route_stale(route, message.row);
-    err = note(route, side, &message, log, event->note, error);
     if (err != CW_OK)
         return err;
-    bool aliased = !cw_hash32_is_zero(&message.m.alias);
-    bool tells = event->kind == CW_EVENT_OUTCOME && !(event->only_unaliased && aliased);
-    enum cw_outcome outcome = tells ? event->outcome : message.m.outcome;
-    return stir(route, &message, event->kind, outcome, error);
+    /* Not read yet, sent before the route's first block, or another bridge's message. */
+    return found ? apply(route, &message, &said, error)
+                 : cw_store_early_put(route->relay->store, &said, error);
+}
+
+/* What was said of a message before it was seen. */
+static enum cw_err came_early(struct route *route, const struct cw_event *event,
+                              struct cw_arena *arena, struct cw_error *error) {
+    const struct cw_hash32 *alias = cw_hash32_is_zero(&event->alias) ? NULL : &event->alias;
+    struct cw_store_early *said = NULL;
+    size_t n = 0;
+    enum cw_err err = cw_store_early_take(route->relay->store, route->row, &event->ref, alias,
+                                          arena, &said, &n, error);
+    for (size_t i = 0; err == CW_OK && i < n; i++) {
+        struct cw_store_message message; /* the one before may have changed it */
+        bool found = false;
+        err = cw_store_message_find(route->relay->store, route->row, &event->ref, arena, &found,
+                                    &message, error);
+        if (err == CW_OK && found)
+            err = apply(route, &message, &said[i], error);
+    }
+    return err;
+}
+
+static enum cw_err sent(struct route *route, const struct cw_log *log, const struct cw_event *event,
+                        struct cw_arena *arena, struct cw_error *error) {
+    uint64_t now = wall_ms(route->relay);
+    struct cw_store_message message = {
+        .route = route->row,
+        .chain = route->chains[CW_EXECUTION]->row,
+        .source_side = CW_EXECUTION,
+        .m = {.id = event->ref,
+              .alias = event->alias,
+              .summary = event->summary,
+              .payload = event->payload,
+              .source = log->block,
+              .stage = CW_STAGE_SEEN},
+        .tx_hash = log->tx_hash,
+        .log_index = log->log_index,
+        .condition = CW_READY,
+    };
+    int64_t row = 0;
+    bool fresh = false;
+    enum cw_err err = cw_store_message_put(route->relay->store, &message, now, &row, &fresh, error);
+    if (err == CW_OK && fresh) {
+        char id[CW_HEX_SIZE(32)], value[CW_WEI_TEXT_SIZE];
+        cw_log(CW_LOG_INFO, route->subject, "%s: seen in block %" PRIu64 ", %s",
+               cw_hex_encode(id, cw_slice_of(event->ref.b, 32)), log->block.number.v,
+               cw_wei_format(value, &event->summary.value,
+                             route->chains[CW_EXECUTION]->config->symbol));
+    }
+    return err == CW_OK && fresh ? came_early(route, event, arena, error) : err;
+}
+
+/* What a contract is like is read at the heads: of the past only what is said of messages counts.
+ */
+static bool is_over(enum cw_event_kind kind) {
+    return kind == CW_EVENT_ROOT || kind == CW_EVENT_RULES || kind == CW_EVENT_UPGRADED;
 }
 
 static enum cw_err take_log(struct route *route, enum cw_side side, const struct cw_log *log,
-                            struct cw_arena *arena, struct effects *effects,
+                            bool past, struct cw_arena *arena, struct effects *effects,
                             struct cw_error *error) {
     struct cw_store *store = route->relay->store;
     struct cw_event event = {0};
@@ -164,11 +214,13 @@ static enum cw_err take_log(struct route *route, enum cw_side side, const struct
                log->block.number.v, why.text);
         return CW_OK;
     }
+    if (past && is_over(event.kind))
+        return CW_OK;
     switch (event.kind) {
     case CW_EVENT_NONE:
         return CW_OK;
     case CW_EVENT_SENT:
-        return sent(route, log, &event, error);
+        return sent(route, log, &event, arena, error);
     case CW_EVENT_ROOT:
         route->root_came = true;
         return cw_store_route_wake(store, route->row, CW_WAKE_ROOT, error);
@@ -211,6 +263,11 @@ static enum cw_err roll_back(struct chain *chain, const struct cw_watch_batch *b
                                                wall_ms(relay), &orphaned, error);
     if (err == CW_OK)
         err = cw_store_attempts_reorg(relay->store, chain->row, batch->above, &attempts, error);
+    if (err == CW_OK)
+        err = cw_store_early_cut(relay->store, chain->row, batch->above, error);
+    if (err == CW_OK)
+        err = cw_store_unread_cut(relay->store, chain->row, batch->above, batch->beyond_final,
+                                  error);
     struct cw_block_number none = {0};
     if (err == CW_OK)
         err = cw_store_headers_cut(relay->store, chain->row, batch->above, none, error);
@@ -236,23 +293,21 @@ static enum cw_err roll_back(struct chain *chain, const struct cw_watch_batch *b
     return err;
 }
 
-static enum cw_err write_batch(struct chain *chain, const struct cw_watch_batch *batch,
-                               struct effects *effects, struct cw_error *error) {
+/* For each route and side what the batch's logs say. */
+static enum cw_err write_logs(struct chain *chain, const struct cw_watch_batch *batch,
+                              struct effects *effects, struct cw_error *error) {
     struct cw_relay *relay = chain->relay;
-    if (batch->rollback) {
-        enum cw_err err = roll_back(chain, batch, error);
-        if (err != CW_OK)
-            return err;
-    }
     for (size_t i = 0; i < batch->logs_n; i++) {
+        const struct cw_log *log = &batch->logs[i];
         for (size_t k = 0; k < relay->routes_n; k++) {
             struct route *route = &relay->routes[k];
             for (unsigned side = 0; side < CW_SIDES; side++) {
-                if (route->chains[side] != chain)
+                if (route->chains[side] != chain ||
+                    log->block.number.v < effects[k].reach[side].from)
                     continue;
                 struct cw_arena arena; /* one a log: a batch may be of any size */
                 cw_arena_init(&arena, LOG_BYTES);
-                enum cw_err err = take_log(route, (enum cw_side)side, &batch->logs[i], &arena,
+                enum cw_err err = take_log(route, (enum cw_side)side, log, batch->past, &arena,
                                            &effects[k], error);
                 cw_arena_done(&arena);
                 if (err != CW_OK)
@@ -260,33 +315,58 @@ static enum cw_err write_batch(struct chain *chain, const struct cw_watch_batch 
             }
         }
     }
-    for (size_t k = 0; k < relay->routes_n; k++) {
+    return CW_OK;
+}
+
+static enum cw_err write_holds(struct cw_relay *relay, const struct cw_watch_batch *batch,
+                               struct effects *effects, struct cw_error *error) {
+    enum cw_err err = CW_OK;
+    for (size_t k = 0; err == CW_OK && k < relay->routes_n; k++) {
         struct route *route = &relay->routes[k];
         /* A hold that only an operator ends stays as it is. */
         effects[k].held = effects[k].upgraded && !batch->beyond_final && route_hold_ends(route);
-        enum cw_err err = CW_OK;
         if (effects[k].held)
             err = cw_store_route_hold(relay->store, route->row, "upgraded",
                                       effects[k].upgrade_detail, wall_ms(relay), error);
-        if (err != CW_OK)
-            return err;
     }
+    return err;
+}
+
+/* How far the chain was read. */
+static enum cw_err write_place(struct chain *chain, const struct cw_watch_batch *batch,
+                               struct cw_error *error) {
+    struct cw_store *store = chain->relay->store;
     if (batch->from.v > batch->to.v)
-        return batch->rollback ? cw_store_cursor_set(relay->store, chain->row, batch->above, error)
+        return batch->rollback ? cw_store_cursor_set(store, chain->row, batch->above, error)
                                : CW_OK;
+    if (batch->past)
+        return cw_store_unread_remove(store, chain->row, batch->from, batch->to, batch->below,
+                                      error);
     enum cw_err err = CW_OK;
-    if (batch->headers_n > 0)
-        err = cw_store_headers_put(relay->store, chain->row, batch->headers, batch->headers_n,
-                                   error);
+    if (batch->skipped)
+        err = cw_store_unread_add(store, chain->row, batch->skipped, error);
+    if (err == CW_OK && batch->headers_n > 0)
+        err = cw_store_headers_put(store, chain->row, batch->headers, batch->headers_n, error);
     if (err == CW_OK && batch->to.v > HEADERS_KEPT &&
         batch->to.v / 256 != (batch->from.v - 1) / 256) {
         struct cw_block_number keep = {batch->to.v - HEADERS_KEPT};
         struct cw_block_number above = {UINT64_MAX >> 1};
-        err = cw_store_headers_cut(relay->store, chain->row, above, keep, error);
+        err = cw_store_headers_cut(store, chain->row, above, keep, error);
     }
+    return err == CW_OK ? cw_store_cursor_set(store, chain->row, batch->to, error) : err;
+}
+
+static enum cw_err write_batch(struct chain *chain, const struct cw_watch_batch *batch,
+                               struct effects *effects, struct cw_error *error) {
+    struct cw_relay *relay = chain->relay;
+    enum cw_err err = batch->rollback ? roll_back(chain, batch, error) : CW_OK;
+    for (size_t k = 0; err == CW_OK && k < relay->routes_n; k++)
+        err = reach_batch(&relay->routes[k], chain, batch, effects[k].reach, error);
     if (err == CW_OK)
-        err = cw_store_cursor_set(relay->store, chain->row, batch->to, error);
-    return err;
+        err = write_logs(chain, batch, effects, error);
+    if (err == CW_OK)
+        err = write_holds(relay, batch, effects, error);
+    return err == CW_OK ? write_place(chain, batch, error) : err;
 }
 
 enum cw_err intake_batch(struct chain *chain, const struct cw_watch_batch *batch) {
@@ -309,6 +389,7 @@ enum cw_err intake_batch(struct chain *chain, const struct cw_watch_batch *batch
     }
     for (size_t i = 0; i < relay->routes_n; i++) {
         struct route *route = &relay->routes[i];
+        memcpy(route->reach, effects[i].reach, sizeof route->reach);
         if (batch->rollback && on_route(route, chain)) {
             route_stale(route, 0);
             char detail[CW_DETAIL_SIZE];

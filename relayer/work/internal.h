@@ -19,10 +19,11 @@ struct chain {
     struct cw_watch *watch;
     struct cw_facts *facts;
     bool heads_changed; /* since they were last written to the store */
+    uint64_t unread;    /* as the store has it */
     bool waited_for;    /* a message waits for safe or final to move */
     uint64_t safe_seen, final_seen;
     struct health *health;
-    uint64_t progress_logged_ms;
+    uint64_t backfill_logged_ms, backfill_written_ms;
     char trouble[CW_STORE_TROUBLE_SIZE]; /* as the store has it */
 };
 
@@ -61,6 +62,7 @@ struct route {
     struct chain *chains[CW_SIDES];
     struct cw_lane **lanes; /* owned; the lanes are the relay's. None: observes */
     size_t lanes_n;
+    struct cw_store_reach reach[CW_SIDES]; /* as the store has it */
     bool prepared;
     char prepared_text[CW_DETAIL_SIZE];
     uint64_t prepare_after_ms; /* monotonic */
@@ -118,6 +120,26 @@ static inline uint64_t monotonic_ms(const struct cw_relay *relay) {
 enum cw_err intake_batch(struct chain *chain, const struct cw_watch_batch *batch);
 /* Filters of all routes to the chain's watcher. */
 void intake_filters(struct chain *chain);
+
+/* reach.c: what of its chains each route is shown */
+/* The lowest start block that a route names for the chain; 0: none does. */
+uint64_t reach_start(const struct chain *chain);
+/* At the start, before the watcher is made: what new routes and lowered start blocks have missed
+ * becomes unread. begun: the chain was read up to cursor. */
+CW_MUST_USE enum cw_err reach_open(struct chain *chain, bool begun, struct cw_block_number cursor,
+                                   struct cw_error *error);
+/* Writes what a batch changes for the route, in its transaction; *ret counts once that is
+ * committed. */
+CW_MUST_USE enum cw_err reach_batch(struct route *route, const struct chain *chain,
+                                    const struct cw_watch_batch *batch,
+                                    struct cw_store_reach ret[CW_SIDES], struct cw_error *error);
+/* Has blocks from … to read again, from others than that operator where there are any (NULL: from
+ * anybody). A transaction of its own, or part of the one that is open. */
+CW_MUST_USE enum cw_err reach_again(struct chain *chain, struct cw_block_number from,
+                                    struct cw_block_number to, const char *not_from,
+                                    struct cw_error *error);
+/* Once its adapter knows all its contracts: what was read before that is read again. */
+void reach_prepared(struct route *route);
 
 /* route.c: looks and their decisions */
 void route_prepare(struct route *route);

@@ -261,25 +261,47 @@ static void tell_trouble(struct chain *chain, const char *trouble) {
         cw_log(CW_LOG_INFO, chain->config->name, "watched again");
 }
 
-/* Catching up is told every few seconds, trouble when it changes. */
+/* The past is told of every few seconds, and once more when all of it is read. */
+static void log_backfill(struct chain *chain, const struct cw_watch_progress *p, bool over) {
+    uint64_t now = monotonic_ms(chain->relay);
+    if (!over && (p->unread == 0 || now - chain->backfill_logged_ms < PROGRESS_EVERY_MS))
+        return;
+    chain->backfill_logged_ms = now;
+    if (over)
+        cw_log(CW_LOG_INFO, chain->config->name, "the past is read");
+    else if (p->eta_s > 0)
+        cw_log(CW_LOG_INFO, chain->config->name,
+               "reading the past: %" PRIu64 " blocks left, %" PRIu64 " blocks/s, about %" PRIu64
+               " s",
+               p->unread, p->blocks_per_s, p->eta_s);
+    else
+        cw_log(CW_LOG_INFO, chain->config->name, "reading the past: %" PRIu64 " blocks left",
+               p->unread);
+}
+
+static void write_backfill(struct chain *chain, const struct cw_watch_progress *p, bool over) {
+    uint64_t now = monotonic_ms(chain->relay);
+    struct cw_error error;
+    if (!over && (p->unread == chain->unread || now - chain->backfill_written_ms < HEADS_EVERY_MS))
+        return;
+    chain->backfill_written_ms = now;
+    if (cw_store_backfill_set(chain->relay->store, chain->row, p->unread, p->blocks_per_s, p->eta_s,
+                              &error) == CW_OK)
+        chain->unread = p->unread;
+    else
+        cw_log(CW_LOG_ERROR, chain->config->name, "progress not written: %s", error.text);
+}
+
 static void log_progress(struct chain *chain) {
     struct cw_watch_progress p;
     cw_watch_progress(chain->watch, &p);
     const char *trouble = p.trouble ? p.trouble : "";
     if (strcmp(trouble, chain->trouble) != 0)
         tell_trouble(chain, trouble);
-    uint64_t now = monotonic_ms(chain->relay);
-    if (!p.known || !p.catching_up || now - chain->progress_logged_ms < PROGRESS_EVERY_MS)
-        return;
-    chain->progress_logged_ms = now;
-    if (p.eta_s > 0)
-        cw_log(CW_LOG_INFO, chain->config->name,
-               "catching up: block %" PRIu64 " of %" PRIu64 ", %" PRIu64 " blocks/s, about %" PRIu64
-               " s left",
-               p.cursor, p.target, p.blocks_per_s, p.eta_s);
-    else
-        cw_log(CW_LOG_INFO, chain->config->name, "catching up: block %" PRIu64 " of %" PRIu64,
-               p.cursor, p.target);
+    bool over = p.unread == 0 && chain->unread > 0;
+    if (p.known)
+        log_backfill(chain, &p, over);
+    write_backfill(chain, &p, over);
 }
 
 static void on_tick(void *ctx) {
@@ -319,22 +341,6 @@ static enum cw_err new_chain(struct cw_relay *relay, struct chain *chain,
     return err == CW_OK ? health_new(chain, error) : err;
 }
 
-/* The lowest start that a route names for this chain; 0: from the final head on. */
-static uint64_t start_block(const struct cw_relay *relay, const struct chain *chain) {
-    uint64_t start = 0;
-    for (size_t i = 0; i < relay->routes_n; i++) {
-        const struct route *route = &relay->routes[i];
-        uint64_t own = 0;
-        if (route->chains[CW_SETTLEMENT] == chain)
-            own = route->config->settlement_start;
-        else if (route->chains[CW_EXECUTION] == chain)
-            own = route->config->execution_start;
-        if (own > 0 && (start == 0 || own < start))
-            start = own;
-    }
-    return start;
-}
-
 /* The final head that was known when the relayer ran last. */
 static enum cw_err final_of(const struct cw_relay *relay, const struct chain *chain,
                             struct cw_arena *arena, struct cw_block_number *ret,
@@ -362,6 +368,11 @@ static enum cw_err new_watch(struct cw_relay *relay, struct chain *chain, struct
     struct cw_block_number final_before = {0};
     if (err == CW_OK)
         err = final_of(relay, chain, &arena, &final_before, error);
+    if (err == CW_OK)
+        err = reach_open(chain, found, cursor, error);
+    struct cw_intervals unread = {0};
+    if (err == CW_OK)
+        err = cw_store_unread(relay->store, chain->row, &unread, error);
     struct cw_watch_config config = {
         .final_before = final_before,
         .chain = chain->config->name,
@@ -371,7 +382,9 @@ static enum cw_err new_watch(struct cw_relay *relay, struct chain *chain, struct
         .poll_ms = chain->config->poll_ms,
         .log_range_max = chain->config->log_range_max,
         .live_blocks = chain->config->live_blocks,
-        .start_block = start_block(relay, chain),
+        .backfill_ranges = (unsigned)chain->config->backfill_ranges,
+        .start_block = reach_start(chain),
+        .unread = &unread,
         .batch = on_batch,
         .heads = on_heads,
         .finding = on_finding,
@@ -379,8 +392,12 @@ static enum cw_err new_watch(struct cw_relay *relay, struct chain *chain, struct
     };
     if (err == CW_OK)
         err = cw_store_chain_trouble_set(relay->store, chain->row, "", error);
+    chain->unread = cw_intervals_blocks(&unread);
+    if (err == CW_OK)
+        err = cw_store_backfill_set(relay->store, chain->row, chain->unread, 0, 0, error);
     if (err == CW_OK)
         err = cw_watch_new(&chain->watch, &config, found, cursor, headers, headers_n, error);
+    cw_intervals_done(&unread);
     cw_arena_done(&arena);
     struct cw_facts_config facts = {
         .rpc = chain->rpc,

@@ -295,6 +295,7 @@ static void prepare_done(void *ctx, const struct cw_decision *decision,
             route_hold(route, "", "");
         for (size_t side = 0; side < CW_SIDES; side++)
             intake_filters(route->chains[side]);
+        reach_prepared(route);
     }
     struct cw_error error;
     if (let_go(route, &error) != CW_OK)

@@ -184,7 +184,7 @@ static enum cw_err on_batch(void *ctx, const struct cw_watch_batch *batch) {
         err = cw_store_headers_put(bed->store, bed->chain_row, batch->headers, batch->headers_n,
                                    &error);
     }
-    if (err == CW_OK && batch->from.v <= batch->to.v) {
+    if (err == CW_OK && !batch->past && batch->from.v <= batch->to.v) {
         err = cw_store_cursor_set(bed->store, bed->chain_row, batch->to, &error);
     }
     if (err == CW_OK) {

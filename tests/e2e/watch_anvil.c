@@ -29,6 +29,7 @@ static const struct cw_hash32 topic = {{
 }};
 
 static const char *url, *liar, *word;
+static enum cw_watch_mode mode;
 
 struct entry {
     struct cw_block_ref block;
@@ -49,6 +50,7 @@ struct bed {
     uint64_t sent;
     bool has_cursor;
     struct cw_block_number cursor;
+    struct cw_intervals unread;
     struct cw_store_header headers[STORED];
     size_t headers_n;
     struct entry logs[STORED];
@@ -147,9 +149,28 @@ static void deploy(struct bed *bed) {
 
 /* --- the host --- */
 
+/* In chain order: what is of the past comes later. */
+static void keep_logs(struct bed *bed, const struct cw_watch_batch *batch) {
+    size_t at = bed->logs_n;
+    while (at > 0 && bed->logs[at - 1].block.number.v > batch->to.v)
+        at--;
+    assert_true(bed->logs_n + batch->logs_n < STORED);
+    memmove(&bed->logs[at + batch->logs_n], &bed->logs[at],
+            (bed->logs_n - at) * sizeof bed->logs[0]);
+    bed->logs_n += batch->logs_n;
+    for (size_t i = 0; i < batch->logs_n; i++) {
+        const struct cw_log *log = &batch->logs[i];
+        struct entry *out = &bed->logs[at + i];
+        *out = (struct entry){log->block, log->log_index, log->tx_hash, {0}};
+        assert_int_equal(log->data.n, 32);
+        memcpy(out->data, log->data.p, 32);
+    }
+}
+
 static enum cw_err on_batch(void *ctx, const struct cw_watch_batch *batch) {
     struct bed *bed = ctx;
     if (batch->rollback) {
+        cw_intervals_cut(&bed->unread, batch->above.v, batch->beyond_final);
         while (bed->headers_n && bed->headers[bed->headers_n - 1].ref.number.v > batch->above.v)
             bed->headers_n--;
         while (bed->logs_n && bed->logs[bed->logs_n - 1].block.number.v > batch->above.v)
@@ -159,18 +180,19 @@ static enum cw_err on_batch(void *ctx, const struct cw_watch_batch *batch) {
         bed->beyond_final += batch->beyond_final;
         return CW_OK;
     }
-    assert_true(!bed->has_cursor || batch->from.v == bed->cursor.v + 1);
+    keep_logs(bed, batch);
+    if (batch->past) {
+        assert_int_equal(
+            cw_intervals_remove(&bed->unread, batch->from.v, batch->to.v, batch->below), CW_OK);
+        return CW_OK;
+    }
+    if (batch->skipped)
+        assert_int_equal(cw_intervals_add(&bed->unread, batch->skipped), CW_OK);
+    else
+        assert_true(!bed->has_cursor || batch->from.v == bed->cursor.v + 1);
     for (size_t i = 0; i < batch->headers_n; i++) {
         assert_true(bed->headers_n < STORED);
         bed->headers[bed->headers_n++] = batch->headers[i];
-    }
-    for (size_t i = 0; i < batch->logs_n; i++) {
-        const struct cw_log *log = &batch->logs[i];
-        assert_true(bed->logs_n < STORED);
-        struct entry *out = &bed->logs[bed->logs_n++];
-        *out = (struct entry){log->block, log->log_index, log->tx_hash, {0}};
-        assert_int_equal(log->data.n, 32);
-        memcpy(out->data, log->data.p, 32);
     }
     bed->has_cursor = true;
     bed->cursor = batch->to;
@@ -195,6 +217,7 @@ static void on_finding(void *ctx, const char *endpoint, const char *method, cons
 
 static void start(struct bed *bed) {
     struct cw_error error;
+    bed->config.unread = &bed->unread;
     if (cw_watch_new(&bed->watch, &bed->config, bed->has_cursor, bed->cursor, bed->headers,
                      bed->headers_n, &error) != CW_OK)
         fail_msg("%s", error.text);
@@ -221,8 +244,8 @@ static void run(struct bed *bed, uint64_t ms) {
 
 static bool at(const struct bed *bed, uint64_t number, const struct cw_hash32 *hash) {
     const struct cw_heads *heads = cw_watch_heads(bed->watch);
-    return heads && bed->told > 0 && bed->cursor.v == number && heads->latest.number.v == number &&
-           cw_hash32_equal(&heads->latest.hash, hash);
+    return heads && bed->told > 0 && bed->unread.n == 0 && bed->cursor.v == number &&
+           heads->latest.number.v == number && cw_hash32_equal(&heads->latest.hash, hash);
 }
 
 /* Until the watcher is at the chain's head; then what it handed over must be what eth_getLogs says.
@@ -312,6 +335,8 @@ static int set_up(void **state) {
         .poll_ms = 50,
         .log_range_max = 100,
         .live_blocks = 64,
+        .backfill_ranges = 4,
+        .mode = mode,
         .start_block = 1,
         .batch = on_batch,
         .heads = on_heads,
@@ -329,6 +354,7 @@ static int tear_down(void **state) {
     struct bed *bed = *state;
     unsigned false_findings = bed->false_findings;
     cw_watch_free(bed->watch);
+    cw_intervals_done(&bed->unread);
     cw_rpc_free(bed->rpc);
     cw_rpc_free(bed->driver);
     cw_loop_cancel(bed->loop, bed->tick);
@@ -348,10 +374,17 @@ static void catch_up__700_blocks__what_the_chain_says(void **state) {
     uint64_t before = now_ms();
     start(bed);
     assert_same(bed, bed->config.start_block);
-    printf("# caught up with 700 blocks, %zu logs: %" PRIu64 " ms, %" PRIu64 " calls\n",
-           bed->logs_n, now_ms() - before, calls(bed));
+    printf("# caught up with 700 blocks (%s), %zu logs: %" PRIu64 " ms, %" PRIu64 " calls\n",
+           mode == CW_WATCH_FULL ? "full" : "events", bed->logs_n, now_ms() - before, calls(bed));
     assert_true(bed->logs_n > 50);
     assert_int_equal(bed->rollbacks, 0);
+}
+
+static void catch_up__700_blocks_by_events__what_the_chain_says(void **state) {
+    struct bed *bed = *state;
+    bed->config.mode = mode = CW_WATCH_EVENTS;
+    catch_up__700_blocks__what_the_chain_says(state);
+    mode = CW_WATCH_FULL;
 }
 
 static void follow__blocks_one_by_one__soon_and_cheap(void **state) {
@@ -512,6 +545,7 @@ int main(int argc, char **argv) {
     url = argv[1];
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     if (argc == 5) {
+        mode = CW_WATCH_EVENTS; /* the lies about logs are lies about eth_getLogs */
         liar = argv[2];
         word = argv[4];
         const struct CMUnitTest lie[] = {
@@ -520,6 +554,7 @@ int main(int argc, char **argv) {
     }
     const struct CMUnitTest tests[] = {
         CASE(catch_up__700_blocks__what_the_chain_says),
+        CASE(catch_up__700_blocks_by_events__what_the_chain_says),
         CASE(follow__blocks_one_by_one__soon_and_cheap),
         CASE(follow__300_blocks_at_once__all_of_them),
         CASE(reorg__depth_1_to_8__what_the_chain_says),

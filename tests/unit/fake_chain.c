@@ -23,8 +23,9 @@ struct fake_call {
     struct cw_timer *timer;
     char *method, *params;
     bool once;
-    unsigned operator_; /* 0: anybody */
-    unsigned tried;     /* operators, a bit each */
+    unsigned operator_;    /* 0: anybody */
+    unsigned not_operator; /* 0: nobody is left out */
+    unsigned tried;        /* operators, a bit each */
     enum cw_err (*check)(void *, const struct cw_json *, struct cw_error *);
     void (*done)(void *, const struct cw_rpc_result *);
     void *ctx;
@@ -310,6 +311,7 @@ static void tell_header(struct fake *fake, const struct teller *teller, const ch
     switch (teller->lie) {
     case FAKE_TRUTH:
     case FAKE_SILENT:
+    case FAKE_OMITS:
         break;
     case FAKE_LAGS:
         n -= n > arg ? arg : n - 1;
@@ -413,9 +415,10 @@ static enum cw_err answer_header(struct fake *fake, const char *which, const str
     return CW_OK;
 }
 
-static enum cw_err answer_logs(struct fake *fake, const struct cw_json *query, bool liar,
-                               struct cw_buf *out, const char **text) {
+static enum cw_err answer_logs(struct fake *fake, const struct cw_json *query,
+                               const struct teller *teller, struct cw_buf *out, const char **text) {
     const struct fake_faults *faults = &fake->faults;
+    const bool liar = teller->liar;
     uint64_t from = quantity(cw_json_get(query, "fromBlock"));
     uint64_t to = quantity(cw_json_get(query, "toBlock"));
     fake->asked[FAKE_LOGS_RANGE]++;
@@ -431,6 +434,8 @@ static enum cw_err answer_logs(struct fake *fake, const struct cw_json *query, b
     const char *comma = "";
     for (uint64_t at = from; at <= to && at < fake->n; at++) {
         struct fake_block block = fake->blocks[at];
+        if (teller->op && teller->lie == FAKE_OMITS && teller->op->lie_arg == at)
+            continue;
         size_t first = liar && faults->logs_drop_at == at ? 1 : 0;
         if (liar && faults->logs_forge_at == at && at > 0 && block.logs_n < FAKE_LOGS)
             block.logs[block.logs_n++] = faults->forged;
@@ -486,7 +491,7 @@ static enum cw_err answer(struct fake *fake, const struct fake_call *call,
     if (strcmp(call->method, "eth_getBlockByNumber") == 0)
         err = answer_header(fake, cw_json_string(first), teller, out, text);
     else if (strcmp(call->method, "eth_getLogs") == 0)
-        err = answer_logs(fake, first, teller->liar, out, text);
+        err = answer_logs(fake, first, teller, out, text);
     else if (strcmp(call->method, "eth_getBlockReceipts") == 0)
         err = answer_receipts(fake, cw_json_string(first), teller, out);
     else
@@ -502,6 +507,7 @@ static void call_free(struct fake_call *call) {
     while (*at != call)
         at = &(*at)->next;
     *at = call->next;
+    call->fake->under_way--;
     free(call->method);
     free(call->params);
     free(call);
@@ -516,22 +522,28 @@ static void over(struct fake_call *call, enum cw_err err, const struct cw_json *
     done(ctx, &result);
 }
 
+static void pause_faults(const struct fake *fake, bool paused) {
+    if (fake->pause_faults)
+        fake->pause_faults(paused);
+}
+
 /* Asks the one endpoint; true when the call is over with it. */
 static bool ask(struct fake_call *call, const struct teller *teller, bool last) {
     struct fake *fake = call->fake;
     struct cw_buf out;
     cw_buf_init(&out, 64u << 20);
     const char *text = "";
-    struct cw_error error = {0};
-    enum cw_err err = answer(fake, call, teller, &out, &text);
+    struct cw_error error = {0}, parse;
     struct cw_json_doc *doc = NULL;
+    pause_faults(fake, true);
+    enum cw_err err = answer(fake, call, teller, &out, &text);
+    if (err == CW_OK && cw_json_parse(&doc, cw_buf_slice(&out), false, &parse) != CW_OK)
+        fail_msg("the fake's own JSON: %s", parse.text);
+    pause_faults(fake, false);
     if (err == CW_OK) {
-        struct cw_error parse;
-        if (cw_json_parse(&doc, cw_buf_slice(&out), false, &parse) != CW_OK)
-            fail_msg("the fake's own JSON: %s", parse.text);
         err = call->check(call->ctx, cw_json_root(doc), &error);
         text = error.text;
-        if (err != CW_OK && err != CW_ERR_BEHIND) {
+        if (err != CW_OK && err != CW_ERR_BEHIND && err != CW_ERR_MEMORY) {
             fake->findings++;
             snprintf(fake->finding, sizeof fake->finding, "%s %s %.400s", teller->label,
                      call->method, text);
@@ -541,7 +553,7 @@ static bool ask(struct fake_call *call, const struct teller *teller, bool last) 
         if (err == CW_ERR_BEHIND)
             text = "not there";
     }
-    bool ended = err == CW_OK || err == CW_ERR_REFUSED || last;
+    bool ended = err == CW_OK || err == CW_ERR_REFUSED || err == CW_ERR_MEMORY || last;
     if (ended)
         over(call, err, err == CW_OK ? cw_json_root(doc) : NULL, text, teller->label);
     cw_json_free(doc);
@@ -553,8 +565,8 @@ static bool ask(struct fake_call *call, const struct teller *teller, bool last) 
 static unsigned next_operator(const struct fake_call *call) {
     const struct fake *fake = call->fake;
     for (unsigned i = 1; i <= fake->operators_n; i++)
-        if ((call->operator_ == 0 || call->operator_ == i) && !(call->tried >> i & 1) &&
-            fake->operators[i - 1].aside_until_ms <= fake->now_ms)
+        if ((call->operator_ == 0 || call->operator_ == i) && call->not_operator != i &&
+            !(call->tried >> i & 1) && fake->operators[i - 1].aside_until_ms <= fake->now_ms)
             return i;
     return 0;
 }
@@ -592,7 +604,7 @@ static void deliver(void *ctx) {
         return;
     }
     const struct teller liar = {.label = "liar", .liar = true}, honest = {.label = "honest"};
-    if (!ask(call, &liar, false))
+    if (call->fake->liar_aside_until_ms > call->fake->now_ms || !ask(call, &liar, false))
         ask(call, &honest, true);
 }
 
@@ -600,8 +612,28 @@ struct cw_rpc *fake_rpc(struct fake *fake) {
     return (struct cw_rpc *)(void *)fake;
 }
 
-uint64_t cw_rpc_submit(struct cw_rpc *rpc, const struct cw_rpc_request *request) {
-    struct fake *fake = (struct fake *)(void *)rpc;
+/* The newest block that it asks about. */
+static uint64_t about(const struct fake *fake, const struct fake_call *call) {
+    struct cw_json_doc *doc = NULL;
+    const struct cw_slice params = cw_slice_of(call->params, strlen(call->params));
+    assert_int_equal(cw_json_parse(&doc, params, false, NULL), CW_OK);
+    const struct cw_json *first = cw_json_first(cw_json_root(doc));
+    const char *text = cw_json_string(first);
+    uint64_t ret = UINT64_MAX;
+    struct cw_hash32 hash;
+    if (strcmp(call->method, "eth_getLogs") == 0)
+        ret = quantity(cw_json_get(first, "toBlock"));
+    else if (strcmp(call->method, "eth_getBlockByNumber") == 0 && strncmp(text, "0x", 2) == 0)
+        ret = quantity(first);
+    else if (cw_hex_decode(hash.b, 32, text, strlen(text)) == CW_OK)
+        for (size_t i = 0; i < fake->n; i++)
+            if (cw_hash32_equal(&fake->blocks[i].hash, &hash))
+                ret = i;
+    cw_json_free(doc);
+    return ret;
+}
+
+static uint64_t submit(struct fake *fake, const struct cw_rpc_request *request) {
     struct fake_call *call = calloc(1, sizeof *call);
     assert_non_null(call);
     *call = (struct fake_call){.next = fake->calls,
@@ -611,13 +643,31 @@ uint64_t cw_rpc_submit(struct cw_rpc *rpc, const struct cw_rpc_request *request)
                                .params = strdup(request->params),
                                .once = request->once,
                                .operator_ = request->operator_,
+                               .not_operator = request->not_operator,
                                .check = request->check,
                                .done = request->done,
                                .ctx = request->ctx};
     fake->calls = call;
-    call->timer = cw_loop_after(fake->loop, 10, deliver, call);
+    if (++fake->under_way > fake->most)
+        fake->most = fake->under_way;
+    const struct fake_faults *faults = &fake->faults;
+    uint64_t number = faults->slow_ms > 0 ? about(fake, call) : UINT64_MAX;
+    bool slow = number >= faults->slow_from && number <= faults->slow_to;
+    call->timer = cw_loop_after(fake->loop, slow ? (uint32_t)faults->slow_ms : 10, deliver, call);
     assert_non_null(call->timer);
     return call->id;
+}
+
+uint64_t cw_rpc_submit(struct cw_rpc *rpc, const struct cw_rpc_request *request) {
+    struct fake *fake = (struct fake *)(void *)rpc;
+    void *memory = malloc(1); /* where faults are injected a call may fail as the real one may */
+    if (!memory)
+        return 0;
+    free(memory);
+    pause_faults(fake, true);
+    uint64_t id = submit(fake, request);
+    pause_faults(fake, false);
+    return id;
 }
 
 void cw_rpc_cancel(struct cw_rpc *rpc, uint64_t id) {
@@ -654,6 +704,12 @@ void cw_rpc_accuse(struct cw_rpc *rpc, const char *endpoint, const char *method,
     struct fake *fake = (struct fake *)(void *)rpc;
     struct fake_operator *op = operator_by_name(fake, endpoint);
     assert_string_equal(method, "eth_getBlockByNumber");
+    if (fake->operators_n == 0) {
+        assert_string_equal(endpoint, "liar");
+        fake->liar_accused++;
+        fake->liar_aside_until_ms = fake->now_ms + FAKE_ASIDE_MS;
+        return;
+    }
     assert_non_null(op);
     set_aside(fake, op, text);
 }

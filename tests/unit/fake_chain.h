@@ -50,6 +50,8 @@ struct fake_faults {
     bool wrong_hash;    /* liar: headers do not hash to their hash */
     bool wrong_final;   /* liar: finalized is a well-formed block that is not on the chain */
     bool null_number;   /* both: headers by number are not there */
+    /* both: what is asked about the blocks from … to, up to that one, takes so long. */
+    uint64_t slow_from, slow_to, slow_ms;
 };
 
 struct fake_call;
@@ -68,6 +70,7 @@ enum fake_lie {
     FAKE_FORGES_ABOVE,  /* the same, lie_arg blocks above */
     FAKE_SILENT,        /* no answer until the deadline */
     FAKE_HAS_NOTHING,   /* null */
+    FAKE_OMITS,         /* eth_getLogs leaves out all logs of block lie_arg */
     FAKE_LIES,
     FAKE_AT_RANDOM = FAKE_LIES /* another one of them with each answer */
 };
@@ -99,11 +102,16 @@ struct fake {
     uint64_t last_id;
     uint64_t asked[FAKE_METHODS];
     uint64_t ranges_refused, largest_range;
+    size_t under_way, most; /* calls */
+    /* NULL, or of nth_malloc.h: what the fake itself allocates does not fail. */
+    void (*pause_faults)(bool);
     struct fake_operator operators[FAKE_OPERATORS];
     unsigned operators_n; /* 0: the two endpoints */
     uint64_t random;
-    uint64_t head_told; /* by the watcher, as the last one's */
-    size_t findings;    /* checks that an answer failed */
+    uint64_t head_told;           /* by the watcher, as the last one's */
+    uint64_t liar_aside_until_ms; /* the two endpoints: it was accused */
+    unsigned liar_accused;
+    size_t findings; /* checks that an answer failed */
     char finding[512];
 };
 

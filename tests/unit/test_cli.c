@@ -56,6 +56,7 @@ static void fill(struct fixture *f, struct cw_store *store) {
     OK(cw_store_heads_set(store, l1, &heads, NOW, &f->error));
     OK(cw_store_cursor_set(store, l1, (struct cw_block_number){120}, &f->error));
     OK(cw_store_chain_trouble_set(store, l1, "2 operators must agree; one: 9", &f->error));
+    OK(cw_store_backfill_set(store, l1, 12000, 400, 30, &f->error));
     for (uint8_t i = 1; i <= 3; i++) {
         struct cw_store_message m = {
             .route = route, .chain = l2, .tx_hash = hash_of(i == 3 ? 2 : i, 4)};
@@ -267,6 +268,7 @@ static void status__as_text_and_json__what_is_in_the_store(void **state) {
     assert_int_equal(RUN("status"), 1);
     assert_says(f->command.out, "does not run");
     assert_says(f->command.out, "2 operators must agree; one: 9");
+    assert_says(f->command.out, "blocks left, 400 a second, about 30 s");
     assert_says(f->command.out, "challenge-over");
     assert_says(f->command.out, "root does not match");
     assert_says(f->command.out, "messages_missing");
@@ -284,6 +286,13 @@ static void status__as_text_and_json__what_is_in_the_store(void **state) {
     assert_int_equal(cw_json_u64(&n, cw_json_get(chain, "behind")), CW_OK);
     assert_int_equal(n, 30);
     assert_string_equal(text_at(chain, "trouble"), "2 operators must agree; one: 9");
+    const struct cw_json *backfill = cw_json_get(chain, "backfill");
+    assert_int_equal(cw_json_u64(&n, cw_json_get(backfill, "left")), CW_OK);
+    assert_int_equal(n, 12000);
+    assert_int_equal(cw_json_u64(&n, cw_json_get(backfill, "blocksPerSecond")), CW_OK);
+    assert_int_equal(n, 400);
+    assert_int_equal(cw_json_u64(&n, cw_json_get(backfill, "etaSeconds")), CW_OK);
+    assert_int_equal(n, 30);
     const struct cw_json *incident = cw_json_first(cw_json_get(cw_json_root(doc), "incidents"));
     assert_string_equal(text_at(incident, "kind"), "messages_missing");
     assert_string_equal(text_at(incident, "severity"), "critical");

@@ -217,17 +217,24 @@ static void start__seed_of_a_fork__not_taken(void **state) {
 }
 
 static void catch_up__headers_of_a_fork__none_is_final(void **state) {
-    struct fixture *f = *state;
-    begin_with(f, 2, 3, 3000);
-    f->config.start_block = 1;
-    fake_lie(&f->fake, 1, FAKE_FORKS_NUMBERS, 1200);
-    start(f);
-    fake_run(&f->fake, 40000);
-    assert_same(f, 1);
-    assert_int_equal(f->rollbacks, 0);
-    assert_true(f->finals > 10);
-    assert_true(accused(f, 1) > 0);
-    assert_honest_ones_not_accused(f, 1);
+    static const enum cw_watch_mode modes[] = {CW_WATCH_FULL, CW_WATCH_EVENTS};
+    for (size_t i = 0; i < CW_COUNT(modes); i++) {
+        struct fixture *f = *state;
+        tear_down(state);
+        set_up(state);
+        f = *state;
+        f->config.mode = modes[i];
+        begin_with(f, 2, 3, 3000);
+        f->config.start_block = 1;
+        fake_lie(&f->fake, 1, FAKE_FORKS_NUMBERS, 1200);
+        start(f);
+        fake_run(&f->fake, 40000);
+        assert_same(f, 1);
+        assert_int_equal(f->rollbacks, 0);
+        assert_true(f->pasts > 10);
+        assert_true(accused(f, 1) > 0);
+        assert_honest_ones_not_accused(f, 1);
+    }
 }
 
 /* Within live_blocks of the final head, the links of each job are held to a header that is agreed

@@ -353,6 +353,249 @@ static void batch__of_large_messages__all_stored(void **state) {
     free(logs);
 }
 
+/* --- the past --------------------------------------------------------------------------------- */
+
+static enum cw_err take_past(struct fixture *f, size_t chain, uint64_t from, uint64_t to,
+                             const struct cw_log *logs, size_t n) {
+    const struct cw_watch_batch batch = {
+        .past = true, .final = true, .from = {from}, .to = {to}, .logs = logs, .logs_n = n};
+    return intake_batch(&f->chains[chain], &batch);
+}
+
+/* A withdrawal sent in that block of l2; data is kept in buf. */
+static struct cw_log passed_log(struct cw_buf *buf, uint8_t nonce, uint64_t block,
+                                struct cw_hash32 *ret_id) {
+    struct cw_op_withdrawal w = {.nonce = cw_u256_from_u64(nonce)};
+    assert_int_equal(cw_op_withdrawal_hash(ret_id, &w), CW_OK);
+    cw_buf_init(buf, 4096);
+    size_t base = cw_abi_base(buf);
+    cw_abi_put_u64(buf, 0);
+    cw_abi_put_u64(buf, 0);
+    size_t at = cw_abi_put_offset(buf);
+    cw_abi_put_word(buf, ret_id);
+    cw_abi_place(buf, base, at);
+    cw_abi_put_bytes(buf, w.data);
+    struct cw_log log = {.address = CW_OP_MESSAGE_PASSER,
+                         .topics_n = 4,
+                         .data = cw_buf_slice(buf),
+                         .block = {.number = {block}, .hash = hash_of(9)}};
+    topic_of(&log.topics[0], MESSAGE_PASSED);
+    log.topics[1].b[31] = nonce;
+    return log;
+}
+
+static struct cw_log finalized_log(const struct cw_hash32 *id, uint64_t block) {
+    static const uint8_t success[32] = {[31] = 1};
+    struct cw_log log = portal_log(FINALIZED);
+    log.topics[1] = *id;
+    log.data = cw_slice_of(success, sizeof success);
+    log.block.number.v = block;
+    log.block.hash = hash_of((uint8_t)block);
+    return log;
+}
+
+static size_t lines_of(struct fixture *f, const struct cw_hash32 *id,
+                       struct cw_store_message *ret) {
+    struct cw_store_history *lines = NULL;
+    size_t n = 0, events = 0;
+    bool found = false;
+    OK(cw_store_message_find(f->store, f->route.row, id, &f->arena, &found, ret, &f->error));
+    assert_true(found);
+    OK(cw_store_history_load(f->store, ret->row, &f->arena, &lines, &n, &f->error));
+    for (size_t i = 0; i < n; i++)
+        events += strcmp(lines[i].kind, "event") == 0;
+    return events;
+}
+
+static void past__events_of_contracts__passed_over(void **state) {
+    struct fixture *f = *state;
+    const struct cw_log log = portal_log(UPGRADED);
+    f->route.prepared = true;
+    OK(take_past(f, 0, 200, 210, &log, 1));
+    assert_true(f->route.prepared);
+    assert_string_equal(f->route.hold_reason, "");
+}
+
+/* The destination's events are read before the source's, in the past or live. */
+static void early__event_before_its_message__told_when_it_comes(void **state) {
+    struct fixture *f = *state;
+    for (uint8_t past = 0; past <= 1; past++) {
+        struct cw_buf buf;
+        struct cw_hash32 id;
+        struct cw_store_message message;
+        const struct cw_log sent = passed_log(&buf, past, 120, &id);
+        const struct cw_log done = finalized_log(&id, 205);
+        if (past)
+            OK(take_past(f, 0, 200, 210, &done, 1));
+        else
+            take_logs(f, 0, &done, 1);
+        OK(take_past(f, 1, 100, 150, &sent, 1));
+        assert_int_equal(lines_of(f, &id, &message), 1);
+        assert_int_equal(message.m.outcome, CW_OUTCOME_SUCCESS);
+        assert_int_equal(message.condition, CW_READY);
+        /* once more: nothing new */
+        move_to(f, CW_READY, "");
+        OK(take_past(f, 1, 100, 150, &sent, 1));
+        OK(take_past(f, 0, 200, 210, &done, 1));
+        assert_int_equal(lines_of(f, &id, &message), 1);
+        cw_buf_done(&buf);
+    }
+}
+
+static void early__its_block_is_gone__forgotten(void **state) {
+    struct fixture *f = *state;
+    const struct cw_facts_config facts = {.rpc = f->rpc, .watch = f->watches[0], .quorum = 1};
+    OK(cw_facts_new(&f->chains[0].facts, &facts, &f->error));
+    struct cw_buf buf;
+    struct cw_hash32 id;
+    struct cw_store_message message;
+    const struct cw_log sent = passed_log(&buf, 1, 120, &id), done = finalized_log(&id, 205);
+    take_logs(f, 0, &done, 1);
+    const struct cw_watch_batch batch = {
+        .rollback = true, .above = {204}, .from = {205}, .to = {204}};
+    OK(intake_batch(&f->chains[0], &batch));
+    OK(take_past(f, 1, 100, 150, &sent, 1));
+    assert_int_equal(lines_of(f, &id, &message), 0);
+    assert_int_equal(message.m.outcome, CW_OUTCOME_UNKNOWN);
+    cw_buf_done(&buf);
+    cw_facts_free(f->chains[0].facts);
+}
+
+/* An event that is read again settles nothing that was decided since. */
+static void past__event_read_again__held_as_it_is(void **state) {
+    struct fixture *f = *state;
+    const struct cw_hash32 id = hash_of(7);
+    const struct cw_log done = finalized_log(&id, 205);
+    take_logs(f, 0, &done, 1);
+    move_to(f, CW_HELD, "keeps_reverting");
+    OK(take_past(f, 0, 200, 210, &done, 1));
+    assert_int_equal(stored(f).condition, CW_HELD);
+}
+
+/* --- how far a route reaches ------------------------------------------------------------------ */
+
+static struct cw_intervals unread_of(struct fixture *f, size_t chain) {
+    struct cw_intervals set = {0};
+    OK(cw_store_unread(f->store, f->chains[chain].row, &set, &f->error));
+    return set;
+}
+
+static void assert_unread(struct fixture *f, size_t chain, uint64_t from, uint64_t to) {
+    struct cw_intervals set = unread_of(f, chain);
+    assert_int_equal(set.n, from <= to);
+    if (set.n > 0) {
+        assert_int_equal(set.list[0].from, from);
+        assert_int_equal(set.list[0].to, to);
+    }
+    cw_intervals_done(&set);
+}
+
+static void batch__skips_and_reads_the_past__unread_as_it_says(void **state) {
+    struct fixture *f = *state;
+    const struct cw_store_header header = {.ref = {{5000}, hash_of(1), 1}, .parent = hash_of(2)};
+    const struct cw_interval skipped = {100, 4999, true, hash_of(2)};
+    const struct cw_watch_batch batch = {
+        .from = {5000}, .to = {5000}, .skipped = &skipped, .headers = &header, .headers_n = 1};
+    OK(intake_batch(&f->chains[1], &batch));
+    assert_unread(f, 1, 100, 4999);
+    const struct cw_hash32 below = hash_of(4);
+    const struct cw_watch_batch past = {
+        .past = true, .below = &below, .from = {4950}, .to = {4999}, .final = true};
+    OK(intake_batch(&f->chains[1], &past));
+    assert_unread(f, 1, 100, 4949);
+    struct cw_intervals set = unread_of(f, 1);
+    assert_true(set.list[0].bound);
+    assert_memory_equal(set.list[0].hash.b, below.b, 32);
+    cw_intervals_done(&set);
+    bool found = false;
+    struct cw_block_number cursor = {0};
+    OK(cw_store_cursor_get(f->store, f->chains[1].row, &found, &cursor, &f->error));
+    assert_true(found);
+    assert_int_equal(cursor.v, 5000); /* the past does not move it */
+}
+
+static void reach__new_route_and_lowered_start__what_they_missed_is_unread(void **state) {
+    struct fixture *f = *state;
+    struct chain *chain = &f->chains[1];
+    const struct cw_block_number cursor = {1000};
+    OK(reach_open(chain, false, cursor, &f->error)); /* nothing was read: nothing was missed */
+    assert_false(f->route.reach[CW_EXECUTION].known);
+    assert_unread(f, 1, 1, 0);
+    f->route_config.execution_start = 700;
+    assert_int_equal(reach_start(chain), 700);
+    OK(reach_open(chain, true, cursor, &f->error));
+    assert_unread(f, 1, 700, 1000);
+    assert_int_equal(f->route.reach[CW_EXECUTION].from, 700);
+    OK(cw_store_unread_remove(f->store, chain->row, (struct cw_block_number){700}, cursor, NULL,
+                              &f->error));
+    OK(reach_open(chain, true, cursor, &f->error)); /* the same again: all is read */
+    assert_unread(f, 1, 1, 0);
+    f->route_config.execution_start = 650;
+    OK(reach_open(chain, true, cursor, &f->error));
+    assert_unread(f, 1, 650, 699);
+    f->route_config.execution_start = 900; /* later: nothing is forgotten */
+    OK(reach_open(chain, true, cursor, &f->error));
+    assert_int_equal(f->route.reach[CW_EXECUTION].from, 650);
+    assert_unread(f, 1, 650, 699);
+}
+
+static void reach__first_batch__from_there_or_from_the_start_block(void **state) {
+    struct fixture *f = *state;
+    f->route_config.settlement_start = 50;
+    const struct cw_watch_batch batch = {.from = {200}, .to = {210}};
+    OK(intake_batch(&f->chains[0], &batch));
+    OK(intake_batch(&f->chains[1], &batch));
+    assert_int_equal(f->route.reach[CW_SETTLEMENT].from, 50);
+    assert_int_equal(f->route.reach[CW_EXECUTION].from, 200);
+    struct cw_store_reach reach;
+    OK(cw_store_reach_get(f->store, f->route.row, CW_EXECUTION, &reach, &f->error));
+    assert_true(reach.known);
+    assert_int_equal(reach.from, 200);
+}
+
+/* Another route on the chain may begin earlier. */
+static void reach__block_before_it__not_shown(void **state) {
+    struct fixture *f = *state;
+    struct cw_buf buf;
+    struct cw_hash32 id;
+    const struct cw_log sent = passed_log(&buf, 1, 120, &id);
+    f->route.reach[CW_EXECUTION] = (struct cw_store_reach){.known = true, .from = 121};
+    OK(take_past(f, 1, 100, 150, &sent, 1));
+    bool found = true;
+    struct cw_store_message message;
+    OK(cw_store_message_find(f->store, f->route.row, &id, &f->arena, &found, &message, &f->error));
+    assert_false(found);
+    f->route.reach[CW_EXECUTION].from = 120;
+    OK(take_past(f, 1, 100, 150, &sent, 1));
+    OK(cw_store_message_find(f->store, f->route.row, &id, &f->arena, &found, &message, &f->error));
+    assert_true(found);
+    cw_buf_done(&buf);
+}
+
+/* What is read before the adapter knows its contracts is read again once it does. */
+static void reach__read_before_it_was_prepared__read_again(void **state) {
+    struct fixture *f = *state;
+    const struct cw_watch_batch live = {.from = {200}, .to = {210}};
+    OK(intake_batch(&f->chains[0], &live));
+    OK(take_past(f, 0, 120, 150, NULL, 0)); /* below its first block: not its business */
+    assert_true(f->route.reach[CW_SETTLEMENT].blind);
+    assert_int_equal(f->route.reach[CW_SETTLEMENT].blind_from, 200);
+    reach_prepared(&f->route); /* not yet */
+    assert_unread(f, 0, 1, 0);
+    f->route.prepared = true;
+    const struct cw_watch_batch later = {.from = {211}, .to = {220}};
+    OK(intake_batch(&f->chains[0], &later));
+    reach_prepared(&f->route);
+    assert_unread(f, 0, 200, 210);
+    assert_false(f->route.reach[CW_SETTLEMENT].blind);
+    struct cw_watch_progress progress;
+    cw_watch_progress(f->watches[0], &progress);
+    assert_int_equal(progress.unread, 11);
+    struct cw_store_reach reach;
+    OK(cw_store_reach_get(f->store, f->route.row, CW_SETTLEMENT, &reach, &f->error));
+    assert_false(reach.blind);
+}
+
 /* --- commits ---------------------------------------------------------------------------------- */
 
 static void commit__that_fails__nothing_is_looked_at_for_a_while(void **state) {
@@ -433,6 +676,15 @@ int main(void) {
         CASE(upgrade__of_a_held_route__held_as_before),
         CASE(outcome__of_a_dead_message__looked_at_again),
         CASE(batch__of_large_messages__all_stored),
+        CASE(past__events_of_contracts__passed_over),
+        CASE(early__event_before_its_message__told_when_it_comes),
+        CASE(early__its_block_is_gone__forgotten),
+        CASE(past__event_read_again__held_as_it_is),
+        CASE(batch__skips_and_reads_the_past__unread_as_it_says),
+        CASE(reach__new_route_and_lowered_start__what_they_missed_is_unread),
+        CASE(reach__first_batch__from_there_or_from_the_start_block),
+        CASE(reach__block_before_it__not_shown),
+        CASE(reach__read_before_it_was_prepared__read_again),
         CASE(commit__that_fails__nothing_is_looked_at_for_a_while),
         CASE(act__that_is_not_ours__looked_at_rarely),
         CASE(step__that_reverts_on_chain_thrice__held_until_released),

@@ -28,8 +28,46 @@ static void cut(struct fixture *f, uint64_t above) {
         f->logs_n--;
 }
 
-static enum cw_err on_batch(void *ctx, const struct cw_watch_batch *batch) {
-    struct fixture *f = ctx;
+static void keep_logs(struct fixture *f, const struct cw_watch_batch *batch) {
+    size_t at = f->logs_n;
+    while (at > 0 && f->logs[at - 1].block.number.v > batch->to.v)
+        at--;
+    assert_true(f->logs_n + batch->logs_n <= STORED_LOGS);
+    memmove(&f->logs[at + batch->logs_n], &f->logs[at], (f->logs_n - at) * sizeof f->logs[0]);
+    f->logs_n += batch->logs_n;
+    for (size_t i = 0; i < batch->logs_n; i++) {
+        const struct cw_log *log = &batch->logs[i];
+        assert_true(log->block.number.v >= batch->from.v && log->block.number.v <= batch->to.v);
+        assert_int_equal(log->block.timestamp_s, 1700000000 + 2 * log->block.number.v);
+        assert_int_equal(log->tx_hash.b[0], 0xaa);
+        struct stored_log *out = &f->logs[at + i];
+        *out = (struct stored_log){log->block, log->log_index, log->address, {0}};
+        assert_int_equal(log->data.n, sizeof out->data);
+        memcpy(out->data, log->data.p, sizeof out->data);
+    }
+}
+
+/* Blocks that were unread, and final; read again, they take the place of what was there. */
+static void keep_past(struct fixture *f, const struct cw_watch_batch *batch) {
+    const struct cw_interval *in = cw_intervals_upto(&f->unread, batch->to.v);
+    assert_true(in && in->from <= batch->from.v && in->to >= batch->to.v);
+    assert_true(batch->final && batch->to.v + f->fake.final_lag < f->fake.n);
+    assert_true(!batch->rollback && batch->headers_n == 0 && !batch->skipped);
+    if (batch->below && batch->from.v > 0)
+        assert_memory_equal(batch->below->b, f->fake.blocks[batch->from.v - 1].hash.b, 32);
+    f->pasts++;
+    f->splits += in->to > batch->to.v;
+    assert_int_equal(cw_intervals_remove(&f->unread, batch->from.v, batch->to.v, batch->below),
+                     CW_OK);
+    size_t kept = 0;
+    for (size_t i = 0; i < f->logs_n; i++)
+        if (f->logs[i].block.number.v < batch->from.v || f->logs[i].block.number.v > batch->to.v)
+            f->logs[kept++] = f->logs[i];
+    f->logs_n = kept;
+    keep_logs(f, batch);
+}
+
+static enum cw_err take(struct fixture *f, const struct cw_watch_batch *batch) {
     f->offers++;
     if (f->filters_in_batch) {
         assert_int_equal(cw_watch_filters(f->watch, f->filters_in_batch, 1), CW_OK);
@@ -44,6 +82,7 @@ static enum cw_err on_batch(void *ctx, const struct cw_watch_batch *batch) {
         assert_true(batch->from.v > batch->to.v);
         assert_true(f->has_cursor && batch->above.v <= f->cursor.v);
         cut(f, batch->above.v);
+        cw_intervals_cut(&f->unread, batch->above.v, batch->beyond_final);
         f->cursor = batch->above;
         f->rollbacks++;
         f->beyond_final += batch->beyond_final;
@@ -51,8 +90,18 @@ static enum cw_err on_batch(void *ctx, const struct cw_watch_batch *batch) {
         return CW_OK;
     }
     assert_true(batch->from.v <= batch->to.v);
-    if (f->has_cursor)
+    if (batch->past) {
+        keep_past(f, batch);
+        return CW_OK;
+    }
+    if (batch->skipped) {
+        if (f->has_cursor)
+            assert_int_equal(batch->skipped->from, f->cursor.v + 1);
+        assert_int_equal(batch->from.v, batch->skipped->to + 1);
+        assert_int_equal(cw_intervals_add(&f->unread, batch->skipped), CW_OK);
+    } else if (f->has_cursor && f->filters_n > 0) {
         assert_int_equal(batch->from.v, f->cursor.v + 1);
+    }
     if (batch->final)
         assert_true(batch->to.v + f->fake.final_lag < f->fake.n);
     for (size_t i = 0; batch->final && i < batch->headers_n; i++) {
@@ -72,20 +121,20 @@ static enum cw_err on_batch(void *ctx, const struct cw_watch_batch *batch) {
         assert_true(f->headers_n < STORED);
         f->headers[f->headers_n++] = *h;
     }
-    for (size_t i = 0; i < batch->logs_n; i++) {
-        const struct cw_log *log = &batch->logs[i];
-        assert_true(log->block.number.v >= batch->from.v && log->block.number.v <= batch->to.v);
-        assert_int_equal(log->block.timestamp_s, 1700000000 + 2 * log->block.number.v);
-        assert_int_equal(log->tx_hash.b[0], 0xaa);
-        struct stored_log *out = &f->logs[f->logs_n++];
-        assert_true(f->logs_n <= STORED_LOGS);
-        *out = (struct stored_log){log->block, log->log_index, log->address, {0}};
-        assert_int_equal(log->data.n, sizeof out->data);
-        memcpy(out->data, log->data.p, sizeof out->data);
-    }
+    keep_logs(f, batch);
     f->has_cursor = true;
     f->cursor = batch->to;
     return CW_OK;
+}
+
+static enum cw_err on_batch(void *ctx, const struct cw_watch_batch *batch) {
+    struct fixture *f = ctx;
+    if (f->fake.pause_faults)
+        f->fake.pause_faults(true);
+    enum cw_err err = take(f, batch);
+    if (f->fake.pause_faults)
+        f->fake.pause_faults(false);
+    return err;
 }
 
 static void on_heads(void *ctx, const struct cw_heads *heads) {
@@ -108,6 +157,8 @@ static void on_finding(void *ctx, const char *endpoint, const char *method, cons
 void start_with(struct fixture *f, const struct cw_filter *filters, size_t n) {
     struct cw_error error;
     size_t skip = f->headers_n > 8192 ? f->headers_n - 8192 : 0;
+    f->config.unread = &f->unread;
+    f->filters_n = n;
     if (cw_watch_new(&f->watch, &f->config, f->has_cursor, f->cursor, f->headers + skip,
                      f->headers_n - skip, &error) != CW_OK)
         fail_msg("%s", error.text);
@@ -137,6 +188,7 @@ int set_up(void **state) {
         .poll_ms = POLL_MS,
         .log_range_max = 1000,
         .live_blocks = 64,
+        .backfill_ranges = 4,
         .batch = on_batch,
         .heads = on_heads,
         .finding = on_finding,
@@ -149,6 +201,7 @@ int set_up(void **state) {
 int tear_down(void **state) {
     struct fixture *f = *state;
     cw_watch_free(f->watch);
+    cw_intervals_done(&f->unread);
     fake_done(&f->fake);
     free(f);
     return 0;
@@ -174,6 +227,7 @@ void assert_same(const struct fixture *f, uint64_t first) {
     const struct fake *fake = &f->fake;
     assert_true(f->has_cursor);
     assert_int_equal(f->cursor.v, fake->n - 1);
+    assert_int_equal(f->unread.n, 0);
     size_t at = 0;
     for (uint64_t number = first; number < fake->n; number++) {
         const struct fake_block *block = &fake->blocks[number];

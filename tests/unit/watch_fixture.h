@@ -27,6 +27,8 @@ struct fixture {
     struct cw_watch_config config;
     bool has_cursor;
     struct cw_block_number cursor;
+    struct cw_intervals unread;
+    size_t filters_n;
     struct cw_store_header headers[STORED];
     size_t headers_n;
     struct stored_log logs[STORED_LOGS];
@@ -34,6 +36,7 @@ struct fixture {
     unsigned fail;                /* so many offers are not taken */
     struct cw_watch_batch failed; /* the last one that was not, without its arrays */
     unsigned finals;              /* batches of final blocks */
+    unsigned pasts, splits;       /* batches of the past; those that left something above them */
     unsigned offers, rollbacks, beyond_final, largest;
     uint64_t last_above;
     unsigned heads_told;
@@ -55,7 +58,8 @@ int tear_down(void **state);
 void grow(struct fixture *f, size_t n, size_t every);
 const char *trouble(const struct fixture *f);
 uint64_t log_range(const struct fixture *f);
-/* Everything from block first up to the chain's head was handed over, and nothing else. */
+/* Everything from block first up to the chain's head was handed over, and nothing else; nothing is
+ * unread. */
 void assert_same(const struct fixture *f, uint64_t first);
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
