@@ -55,6 +55,7 @@ struct opstack_relay {
     struct cw_addr20 sender;
     struct cw_addr20 target;
     struct cw_wei value;
+    struct cw_slice data; /* that target is called with; borrowed from the withdrawal */
     /* Whatever the target does, the L1 messenger either runs the message or records a failure that
      * anybody can replay. Otherwise the portal may spend it for nothing, as with any raw one. */
     bool replayable;
@@ -62,6 +63,8 @@ struct opstack_relay {
 /* False when the withdrawal is not one of the messenger's. */
 bool opstack_relay_read(struct opstack_relay *ret, const struct cw_adapter *adapter,
                         const struct cw_op_withdrawal *withdrawal);
+
+struct cw_slice opstack_inner(const struct cw_adapter *adapter, const struct cw_message *message);
 
 /* --- evidence.c --- */
 

@@ -55,5 +55,6 @@ const struct cw_adapter_ops cw_opstack_withdrawal = {
     .advance = opstack_advance,
     .verify = opstack_verify,
     .evidence_block = opstack_evidence_block,
+    .inner = opstack_inner,
     .revert = opstack_revert,
 };

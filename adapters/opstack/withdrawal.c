@@ -58,11 +58,10 @@ bool opstack_relay_read(struct opstack_relay *ret, const struct cw_adapter *adap
     struct opstack_relay relay;
     struct cw_abi in;
     struct cw_u256 gas;
-    struct cw_slice data;
     if (cw_abi_open_call(&in, withdrawal->data, cw_selector_from_u32(SEL_RELAY)) != CW_OK ||
         cw_abi_u256(&in, &relay.nonce) != CW_OK || cw_abi_addr20(&in, &relay.sender) != CW_OK ||
         cw_abi_addr20(&in, &relay.target) != CW_OK || cw_abi_u256(&in, &relay.value.v) != CW_OK ||
-        cw_abi_u256(&in, &gas) != CW_OK || cw_abi_bytes(&in, &data) != CW_OK) {
+        cw_abi_u256(&in, &gas) != CW_OK || cw_abi_bytes(&in, &relay.data) != CW_OK) {
         return false;
     }
     cw_keccak256(&relay.hash, withdrawal->data);
@@ -76,4 +75,13 @@ bool opstack_relay_read(struct opstack_relay *ret, const struct cw_adapter *adap
                        !cw_addr20_equal(&relay.target, &adapter->portal);
     *ret = relay;
     return true;
+}
+
+struct cw_slice opstack_inner(const struct cw_adapter *adapter, const struct cw_message *message) {
+    struct cw_op_withdrawal withdrawal;
+    struct opstack_relay relay;
+    if (opstack_payload_decode(&withdrawal, message->payload) != CW_OK) {
+        return cw_slice_of(NULL, 0);
+    }
+    return opstack_relay_read(&relay, adapter, &withdrawal) ? relay.data : withdrawal.data;
 }

@@ -117,14 +117,22 @@ static size_t advice(const struct cw_config *config, char (*out)[256], size_t ca
 
 static const char *policy_text(const struct cw_config_route *route, char *out, size_t size) {
     const struct cw_config_policy *policy = &route->policy;
+    const struct cw_config_match *relay = &policy->relay, *deny = &policy->deny;
     if (policy->observe_only)
         snprintf(out, size, "observes only");
     else if (policy->relay_all)
         snprintf(out, size, "relays every message");
     else
         snprintf(out, size, "relays messages of %zu listed sender%s and to %zu listed target%s",
-                 policy->senders.n, policy->senders.n == 1 ? "" : "s", policy->targets.n,
-                 policy->targets.n == 1 ? "" : "s");
+                 relay->senders.n, relay->senders.n == 1 ? "" : "s", relay->targets.n,
+                 relay->targets.n == 1 ? "" : "s");
+    size_t n = strlen(out), others = relay->ids.n + relay->calldata.n, denied = deny->senders.n;
+    denied += deny->targets.n + deny->ids.n + deny->calldata.n;
+    if (!policy->relay_all && others > 0)
+        snprintf(out + n, size - n, ", and %zu more by id or calldata", others);
+    n = strlen(out);
+    if (denied > 0)
+        snprintf(out + n, size - n, ", none of %zu denied", denied);
     return out;
 }
 
@@ -156,7 +164,7 @@ static int print_json(const struct cw_config *config, const struct key *keys) {
     cw_out_open(&out, "routes", '[');
     for (size_t i = 0; i < config->routes_n; i++) {
         const struct cw_config_route *route = &config->routes[i];
-        char text[128];
+        char text[192];
         cw_out_open(&out, NULL, '{');
         cw_out_text(&out, "name", route->name);
         cw_out_text(&out, "stack", route->adapter->name);
@@ -202,7 +210,7 @@ static enum cw_err print_routes(const struct cw_config *config) {
     struct cw_print_table *table = cw_print_table_new(heads, 0);
     for (size_t i = 0; i < config->routes_n; i++) {
         const struct cw_config_route *route = &config->routes[i];
-        char text[128], names[128], budget[CW_WEI_TEXT_SIZE];
+        char text[192], names[128], budget[CW_WEI_TEXT_SIZE];
         const struct cw_config_chain *settlement = &config->chains[route->settlement];
         cw_wei_format(budget, &route->policy.daily_fee_budget, settlement->symbol);
         cw_print_cell(table, CW_PLAIN, "%s", route->name);

@@ -12,11 +12,14 @@
 
 #define STEP_MS 500u
 
-static volatile sig_atomic_t stopping;
+static volatile sig_atomic_t stopping, reloading;
 static struct cw_loop *volatile woken; /* NULL: no loop to wake */
 
 static void on_signal(int number) {
-    stopping = number;
+    if (number == SIGHUP)
+        reloading = 1;
+    else
+        stopping = number;
     if (woken)
         cw_loop_wake(woken);
 }
@@ -26,6 +29,7 @@ static void catch_signals(struct cw_loop *loop) {
     struct sigaction action = {.sa_handler = on_signal};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
     action.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &action, NULL);
 }
@@ -38,14 +42,41 @@ static enum cw_log_level level_of(const char *name) {
     return CW_LOG_INFO;
 }
 
+/* The configuration in use, and where it is from. */
+struct source {
+    const char *path; /* as given; NULL: the default's */
+    struct cw_config *config;
+};
+
+/* Keeps the one before when there is anything wrong with the new one. */
+static void reload(struct cw_relay *relay, struct source *source) {
+    struct cw_config *config = NULL;
+    struct cw_error error;
+    reloading = 0;
+    enum cw_err err = cw_cli_config(&config, source->path, &error);
+    if (err == CW_OK)
+        err = cw_relay_reload(relay, config, &error);
+    if (err != CW_OK) {
+        cw_log(CW_LOG_ERROR, "causeway", "the configuration stays as it was: %s", error.text);
+        cw_config_free(config);
+        return;
+    }
+    cw_config_free(source->config);
+    source->config = config;
+    cw_log(CW_LOG_INFO, "causeway", "policies, prices and fee rules of %s taken over",
+           config->path);
+}
+
 static enum cw_err drive(struct cw_loop *loop, struct cw_relay *relay, struct cw_table *table,
-                         struct cw_error *error) {
+                         struct source *source, struct cw_error *error) {
     const struct cw_clock *clock = cw_loop_clock(loop);
     uint64_t start = clock->monotonic_ms(clock->ctx), drawn = 0;
     while (!stopping) {
         enum cw_err err = cw_loop_step(loop, STEP_MS, error);
         if (err != CW_OK)
             return err;
+        if (reloading)
+            reload(relay, source);
         uint64_t now = clock->monotonic_ms(clock->ctx);
         if (table && now - drawn >= STEP_MS) {
             cw_table_draw(table, relay, (now - start) / 1000);
@@ -57,8 +88,9 @@ static enum cw_err drive(struct cw_loop *loop, struct cw_relay *relay, struct cw
     return CW_OK;
 }
 
-static enum cw_err run(const struct cw_config *config, const struct cw_relay_options *options,
-                       bool plain, struct cw_error *error) {
+static enum cw_err run(struct source *source, const struct cw_relay_options *options, bool plain,
+                       struct cw_error *error) {
+    const struct cw_config *config = source->config;
     struct cw_loop *loop = NULL;
     struct cw_relay *relay = NULL;
     enum cw_err err = cw_loop_new(&loop, cw_clock_system(), error);
@@ -76,7 +108,7 @@ static enum cw_err run(const struct cw_config *config, const struct cw_relay_opt
         cw_log(CW_LOG_INFO, "causeway", "%s, %zu routes, data in %s", title, config->routes_n,
                config->data_dir);
         cw_relay_start(relay);
-        err = drive(loop, relay, table, error);
+        err = drive(loop, relay, table, source, error);
     }
     cw_table_free(table);
     if (err == CW_OK)
@@ -92,6 +124,8 @@ static void help(void) {
          "\n"
          "Watches the chains of the configuration and relays what its routes' policies allow,\n"
          "until Ctrl-C or SIGTERM. On a terminal it shows a live table, elsewhere log lines.\n"
+         "At SIGHUP it reads the configuration again and takes over policies, prices and fee "
+         "rules.\n"
          "\n"
          "  --config FILE  configuration (default: see causeway --help)\n"
          "  --dry-run      watch, prove, simulate and price, but sign nothing; needs no key\n"
@@ -136,14 +170,14 @@ int cw_cmd_run(int argc, char **argv) {
         return 2;
     }
     struct cw_error error;
-    struct cw_config *config = NULL;
-    if (cw_cli_config(&config, path, &error) != CW_OK) {
+    struct source source = {.path = path};
+    if (cw_cli_config(&source.config, path, &error) != CW_OK) {
         fprintf(stderr, "causeway: %s\n", error.text);
         return 2;
     }
-    cw_log_setup(level_of(config->log_level), json || config->log_json);
-    enum cw_err err = run(config, &relay, plain, &error);
-    cw_config_free(config);
+    cw_log_setup(level_of(source.config->log_level), json || source.config->log_json);
+    enum cw_err err = run(&source, &relay, plain, &error);
+    cw_config_free(source.config);
     if (err == CW_OK)
         return 0;
     fprintf(stderr, "causeway: %s\n", error.text);

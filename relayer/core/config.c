@@ -1,5 +1,6 @@
 #include "core/config.h"
 
+#include "core/config_policy.h"
 #include "core/config_signers.h"
 #include "core/config_tables.h"
 #include "net/url.h"
@@ -310,30 +311,6 @@ static enum cw_err find_adapter(const struct load *load, const char *where,
     return CW_OK;
 }
 
-static enum cw_err load_relay(const struct load *load, const char *where,
-                              const struct cw_json *relay, struct cw_config_policy *policy) {
-    const char *text = cw_json_string(relay);
-    policy->observe_only = relay == NULL;
-    policy->relay_all = text != NULL && strcmp(text, "all") == 0;
-    if (relay == NULL || policy->relay_all)
-        return CW_OK;
-    if (cw_json_type(relay) != CW_JSON_OBJECT)
-        return cw_config_refuse(
-            &load->reader, relay,
-            "%s: \"relay\" takes \"all\" or {\"senders\": [ … ], \"targets\": [ … ]}; left "
-            "out, the route only observes",
-            where);
-    enum cw_err err = cw_config_read(&load->reader, where, relay, relay, &cw_config_shape_relay,
-                                     policy);
-    if (err == CW_OK && policy->senders.n == 0 && policy->targets.n == 0)
-        err = cw_config_refuse(
-            &load->reader, relay,
-            "%s: \"relay\" names no sender and no target: list some, write \"all\", or leave "
-            "\"relay\" out to only observe",
-            where);
-    return err;
-}
-
 /* "signer": a name, or "signers": several. */
 static enum cw_err load_signers_of(const struct load *load, const char *where,
                                    const struct cw_json *object, const char *signer,
@@ -420,11 +397,8 @@ static enum cw_err load_route(const struct load *load, const struct cw_json *mem
     route->settlement_start = text.settlement_start;
     route->execution_start = text.execution_start;
     snprintf(where, sizeof where, "route \"%s\", policy", name);
-    const struct cw_json *policy = cw_json_get(member, "policy");
-    err = cw_config_read(&load->reader, where, policy, member, &cw_config_shape_policy,
-                         &route->policy);
-    if (err == CW_OK)
-        err = load_relay(load, where, cw_json_get(policy, "relay"), &route->policy);
+    err = cw_config_policy_read(&load->reader, where, cw_json_get(member, "policy"),
+                                &route->policy);
     snprintf(where, sizeof where, "route \"%s\"", name);
     return err == CW_OK ? load_signers_of(load, where, member, text.signer, route) : err;
 }
@@ -462,7 +436,9 @@ static enum cw_err load_all(struct load *load) {
     load->config->data_dir = cw_config_resolve(&load->reader, load->config->data_dir);
     if (load->config->data_dir == NULL)
         return no_memory(load);
-    err = load_log(load);
+    err = cw_config_prices_read(&load->reader, cw_json_get(load->root, "prices"), load->config);
+    if (err == CW_OK)
+        err = load_log(load);
     if (err == CW_OK)
         err = load_chains(load);
     if (err == CW_OK)

@@ -19,6 +19,7 @@ struct cw_config_chain {
     struct cw_config_endpoint *endpoints;
     size_t endpoints_n;
     const char *symbol; /* of the native token, "ETH" */
+    uint64_t decimals;  /* of the native token, for people and prices */
     uint64_t quorum;    /* at most the operators of the endpoints */
     uint64_t poll_ms;   /* head polling: longest pause */
     uint64_t coalesce_ms;
@@ -52,15 +53,31 @@ struct cw_config_signer {
     bool shift_foreign;        /* it is "shift" */
 };
 
-struct cw_config_policy {
-    bool observe_only;         /* neither a list nor "all" was written */
-    bool relay_all;            /* "relay": "all" */
-    struct cw_addr20s senders; /* "relay": {"senders": [...], "targets": [...]}: either list lets a
-                                  message pass */
+/* What some messages have in common: being in one of the lists is enough. */
+struct cw_config_match {
+    struct cw_addr20s senders;
     struct cw_addr20s targets;
-    uint64_t max_gas; /* a message and step; default 1000000 */
+    struct cw_hexes ids;      /* 32 bytes each */
+    struct cw_hexes calldata; /* what the call of the target begins with */
+};
+
+struct cw_config_policy {
+    bool observe_only; /* neither a list nor "all" was written */
+    bool relay_all;    /* "relay": "all" */
+    struct cw_config_match relay;
+    struct cw_config_match deny;   /* goes before relay */
+    uint64_t max_gas;              /* a message and step; default 1000000 */
+    struct cw_wei max_message_fee; /* all transactions of a message; 0: no bound */
     struct cw_wei daily_fee_budget;
+    struct cw_wei min_balance;    /* that stays with the signer */
+    const char *min_profit;       /* in the unit of the prices, decimal, may be negative; "": any */
     bool deliver_failing_targets; /* finalize although the target reverts: burns the message */
+};
+
+/* What a chain's native token is worth, in a unit of the operator's choice. */
+struct cw_config_price {
+    const char *symbol;
+    int64_t value; /* in units of 1e-9, above 0 */
 };
 
 struct cw_config_route {
@@ -87,6 +104,8 @@ struct cw_config {
     size_t signers_n;
     struct cw_config_route *routes;
     size_t routes_n;
+    struct cw_config_price *prices;
+    size_t prices_n;
     struct cw_arena *arena; /* owns all of the above */
 };
 

@@ -325,6 +325,34 @@ static enum cw_err read_addresses(const struct target *t) {
     return CW_OK;
 }
 
+static enum cw_err put_hex(const struct target *t, struct cw_slice *out) {
+    const char *text = cw_json_string(t->at);
+    size_t size = text != NULL ? strlen(text) / 2 : 0, n = 0;
+    uint8_t *bytes = cw_arena_alloc(t->reader->arena, size + 1);
+    if (bytes == NULL)
+        return out_of_memory(t->reader);
+    if (text == NULL || cw_hex_decode_any(bytes, size, &n, text, strlen(text)) != CW_OK || n == 0)
+        return wrong_type(t, "bytes as text, such as \"0x1f00\"");
+    *out = cw_slice_of(bytes, n);
+    return CW_OK;
+}
+
+static enum cw_err read_hexes(const struct target *t) {
+    size_t n = cw_json_size(t->at), i = 0;
+    struct cw_slice *list = cw_arena_array(t->reader->arena, n, sizeof *list);
+    if (list == NULL)
+        return out_of_memory(t->reader);
+    for (const struct cw_json *e = cw_json_first(t->at); e != NULL; e = cw_json_next(e)) {
+        const struct target one = {t->reader, t->name, t->field, e, NULL};
+        enum cw_err err = put_hex(&one, &list[i++]);
+        if (err != CW_OK)
+            return err;
+    }
+    struct cw_hexes hexes = {list, n};
+    memcpy(t->out, &hexes, sizeof hexes);
+    return CW_OK;
+}
+
 static enum cw_err read_u64(const struct target *t) {
     uint64_t value = 0;
     const char *text = cw_json_string(t->at);
@@ -360,6 +388,9 @@ static enum cw_err read_value(const struct target *t) {
     case CW_FIELD_ADDR20S:
         return cw_json_type(t->at) == CW_JSON_ARRAY ? read_addresses(t)
                                                     : wrong_type(t, "a list of addresses");
+    case CW_FIELD_HEXES:
+        return cw_json_type(t->at) == CW_JSON_ARRAY ? read_hexes(t)
+                                                    : wrong_type(t, "a list of bytes as text");
     case CW_FIELD_WEI:
         return text != NULL
                    ? put_wei(t, text)
@@ -398,6 +429,9 @@ static enum cw_err read_fallback(const struct target *t) {
         return put_address(t, text);
     case CW_FIELD_ADDR20S:
         memset(t->out, 0, sizeof(struct cw_addr20s));
+        return CW_OK;
+    case CW_FIELD_HEXES:
+        memset(t->out, 0, sizeof(struct cw_hexes));
         return CW_OK;
     case CW_FIELD_WEI:
         return put_wei(t, text);
@@ -467,6 +501,8 @@ static const char *type_text(enum cw_field_type type) {
         return "address";
     case CW_FIELD_ADDR20S:
         return "list of addresses";
+    case CW_FIELD_HEXES:
+        return "list of bytes";
     case CW_FIELD_WEI:
         return "amount";
     }
@@ -484,4 +520,55 @@ void cw_config_describe(struct cw_buf *out, const struct cw_field *field) {
         cw_buf_text(out, ", may be left out");
     else
         cw_buf_format(out, ", default %s", field->fallback);
+}
+
+/* --- comparing -------------------------------------------------------------------------------- */
+
+static bool hexes_equal(const struct cw_hexes *a, const struct cw_hexes *b) {
+    bool equal = a->n == b->n;
+    for (size_t i = 0; equal && i < a->n; i++)
+        equal = cw_slice_equal(a->p[i], b->p[i]);
+    return equal;
+}
+
+static bool addresses_equal(const struct cw_addr20s *a, const struct cw_addr20s *b) {
+    return a->n == b->n && (a->n == 0 || memcmp(a->p, b->p, a->n * sizeof a->p[0]) == 0);
+}
+
+static bool values_equal(enum cw_field_type type, const void *a, const void *b) {
+    switch (type) {
+    case CW_FIELD_BOOL:
+        return memcmp(a, b, sizeof(bool)) == 0;
+    case CW_FIELD_U64:
+        return memcmp(a, b, sizeof(uint64_t)) == 0;
+    case CW_FIELD_RATIO:
+        return memcmp(a, b, sizeof(double)) == 0;
+    case CW_FIELD_TEXT:
+        return strcmp(*(const char *const *)a, *(const char *const *)b) == 0;
+    case CW_FIELD_ADDR20:
+        return memcmp(a, b, sizeof(struct cw_addr20)) == 0;
+    case CW_FIELD_ADDR20S:
+        return addresses_equal(a, b);
+    case CW_FIELD_HEXES:
+        return hexes_equal(a, b);
+    case CW_FIELD_WEI:
+        return memcmp(a, b, sizeof(struct cw_wei)) == 0;
+    }
+    return false;
+}
+
+static bool is_in(const char *key, const char *const *list) {
+    for (; *list != NULL; list++)
+        if (strcmp(*list, key) == 0)
+            return true;
+    return false;
+}
+
+const char *cw_config_difference(const struct cw_config_shape *shape, const void *a, const void *b,
+                                 const char *const *except) {
+    for (const struct cw_field *f = shape->fields; f->key != NULL; f++)
+        if (!is_in(f->key, except) &&
+            !values_equal(f->type, (const char *)a + f->offset, (const char *)b + f->offset))
+            return f->key;
+    return NULL;
 }

@@ -63,6 +63,11 @@ const char *cw_config_resolve(const struct cw_config_reader *reader, const char 
 CW_MUST_USE enum cw_err cw_config_file(struct cw_buf *out, const char *path, bool guarded,
                                        const char *advice, struct cw_error *error);
 
+/* The first key of the shape's fields whose values differ between two structs that were read with
+ * it, but for those in except (ends with NULL); NULL when there is none. */
+const char *cw_config_difference(const struct cw_config_shape *shape, const void *a, const void *b,
+                                 const char *const *except);
+
 /* One address; CW_ERR_INPUT with the reason as the text of error, without a position. */
 CW_MUST_USE enum cw_err cw_config_address(struct cw_addr20 *ret, const char *text,
                                           struct cw_error *error);

@@ -65,6 +65,7 @@ static const char *example(const char *key, enum cw_field_type type) {
     case CW_FIELD_RATIO:
         return "1";
     case CW_FIELD_ADDR20S:
+    case CW_FIELD_HEXES:
         return "[]";
     }
     return "null";
@@ -151,10 +152,11 @@ static void route(struct cw_buf *out) {
     close_part(out, 3, "},");
     open_part(out, 3, &cw_config_shape_route, "policy", "{");
     fields(out, 4, cw_config_shape_policy.fields, true);
-    cw_config_comment(out, 4, cw_config_shape_policy.parts[0].doc);
-    indent(out, 4);
-    cw_buf_text(out, "\"relay\": {\n");
-    fields(out, 5, cw_config_shape_relay.fields, false);
+    open_part(out, 4, &cw_config_shape_policy, "relay", "{");
+    fields(out, 5, cw_config_shape_match.fields, false);
+    close_part(out, 4, "},");
+    open_part(out, 4, &cw_config_shape_policy, "deny", "{");
+    fields(out, 5, cw_config_shape_match.fields, false);
     close_part(out, 4, "}");
     close_part(out, 3, "}");
     close_part(out, 2, "}");
@@ -178,6 +180,10 @@ void cw_config_reference(struct cw_buf *out) {
     cw_buf_text(out, "\"main\": {\n");
     fields(out, 3, cw_config_shape_signer.fields, false);
     close_part(out, 2, "}");
+    close_part(out, 1, "},");
+    open_part(out, 1, &cw_config_shape_root, "prices", "{");
+    indent(out, 2);
+    cw_buf_text(out, "\"ETH\": \"3000\"\n");
     close_part(out, 1, "},");
     open_part(out, 1, &cw_config_shape_root, "routes", "{");
     route(out);

@@ -19,6 +19,9 @@
 #define ADDRESSES(type, member, key, fallback, doc)                                                \
     { key, CW_FIELD_ADDR20S, offsetof(struct type, member), fallback, 0, 0, doc }
 
+#define HEXES(type, member, key, fallback, doc)                                                    \
+    { key, CW_FIELD_HEXES, offsetof(struct type, member), fallback, 0, 0, doc }
+
 static const struct cw_field root_fields[] = {
     TEXT(cw_config, data_dir, "data_dir", "data",
          "Directory of the database; a relative one lies beside this file."),
@@ -33,6 +36,9 @@ static const struct cw_config_part root_parts[] = {
     {"signers",
      "The keys that sign, each under a name of your choice. No key stands in this file."},
     {"routes", "The routes: one bridge, one direction, one pair of chains each."},
+    {"prices",
+     "What one native token of each symbol is worth, as numbers in a unit of your choice, or the "
+     "name of a file with such an object; for \"min_profit\"."},
     {NULL, NULL},
 };
 const struct cw_config_shape cw_config_shape_root = {root_fields, root_parts, false};
@@ -49,6 +55,8 @@ static const struct cw_field chain_fields[] = {
     U64(cw_config_chain, chain_id, "chain_id", NULL, 1, INTEGER_MAX,
         "EIP-155 id of the chain; an endpoint that says another one is not used."),
     TEXT(cw_config_chain, symbol, "symbol", "ETH", "Name of the native token, for people."),
+    U64(cw_config_chain, decimals, "decimals", "18", 0, 36,
+        "Decimals of the native token (18 but for some custom gas tokens), for \"prices\"."),
     U64(cw_config_chain, poll_ms, "poll_ms", "15000", 50, 600000,
         "Longest pause between two looks at the heads; where blocks come faster it adapts to "
         "them."),
@@ -154,20 +162,30 @@ static const struct cw_field policy_fields[] = {
         "Gas for one transaction of a message; a message that needs more is held."),
     WEI(cw_config_policy, daily_fee_budget, "daily_fee_budget", "0.5 ether",
         "Fees in 24 hours, counted at their worst case until they are paid; then messages wait."),
+    WEI(cw_config_policy, max_message_fee, "max_message_fee", "0 wei",
+        "Fees for all transactions of one message; 0: no bound of its own."),
+    WEI(cw_config_policy, min_balance, "min_balance", "0 wei",
+        "What stays with the signer: below it messages wait."),
+    TEXT(cw_config_policy, min_profit, "min_profit", "",
+         "What a message must pay above the estimated cost of its step, in the unit of \"prices\", "
+         "such as \"0.5\" or \"-3\"; left out, that is not looked at."),
     FLAG(cw_config_policy, deliver_failing_targets, "deliver_failing_targets", "false",
          "Deliver although the message's target reverts, which destroys the message for good."),
     CW_FIELD_END,
 };
 static const struct cw_config_part policy_parts[] = {
-    {"relay",
-     "\"all\", or an object of \"senders\" and \"targets\": being in either list is enough."},
+    {"relay", "\"all\", or an object of lists: being in one of them is enough."},
+    {"deny", "An object of such lists, too: what is in one of them is not relayed."},
     {NULL, NULL},
 };
 const struct cw_config_shape cw_config_shape_policy = {policy_fields, policy_parts, false};
 
-static const struct cw_field relay_fields[] = {
-    ADDRESSES(cw_config_policy, senders, "senders", "[]", "Who may have sent the message."),
-    ADDRESSES(cw_config_policy, targets, "targets", "[]", "Whom it may call."),
+static const struct cw_field match_fields[] = {
+    ADDRESSES(cw_config_match, senders, "senders", "[]", "Who sent the message."),
+    ADDRESSES(cw_config_match, targets, "targets", "[]", "Whom it calls."),
+    HEXES(cw_config_match, ids, "ids", "[]", "Its id."),
+    HEXES(cw_config_match, calldata, "calldata", "[]",
+          "What it calls the target with begins with these bytes, such as a selector."),
     CW_FIELD_END,
 };
-const struct cw_config_shape cw_config_shape_relay = {relay_fields, NULL, false};
+const struct cw_config_shape cw_config_shape_match = {match_fields, NULL, false};

@@ -23,6 +23,6 @@ extern const struct cw_config_shape cw_config_shape_endpoint; /* struct cw_confi
 extern const struct cw_config_shape cw_config_shape_signer;   /* struct cw_config_signer */
 extern const struct cw_config_shape cw_config_shape_route;    /* struct cw_config_route_text */
 extern const struct cw_config_shape cw_config_shape_policy;   /* struct cw_config_policy */
-extern const struct cw_config_shape cw_config_shape_relay;    /* struct cw_config_policy */
+extern const struct cw_config_shape cw_config_shape_match;    /* struct cw_config_match */
 
 #endif

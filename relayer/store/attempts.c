@@ -343,22 +343,17 @@ enum cw_err cw_store_lane_nonce(struct cw_store *store, int64_t chain,
     return err;
 }
 
-enum cw_err cw_store_spent(struct cw_store *store, int64_t route, uint64_t since_ms,
-                           struct cw_wei *ret, struct cw_error *error) {
-    static const char select[] =
-        "SELECT row, state, gas_limit, max_fee, gas_used, gas_price FROM attempt"
-        " WHERE route = ?1 AND signed_ms >= ?2";
+/* Adds up what each row of the statement (row, state, gas_limit, max_fee, gas_used, gas_price) cost
+ * or may cost. */
+static enum cw_err add_fees(struct cw_sql *sql, struct cw_wei *ret) {
     struct cw_u256 sum = {{0}};
-    struct cw_sql sql = cw_sql_open(store, select, "attempt", error);
-    cw_sql_put_i64(&sql, 1, route);
-    cw_sql_put_u64_clamp(&sql, 2, since_ms);
-    while (cw_sql_step(&sql)) {
-        int state = cw_sql_get_int(&sql, 1, CW_ATTEMPT_SIGNED, CW_ATTEMPT_LOST);
-        uint64_t gas_limit = cw_sql_get_u64(&sql, 2);
-        struct cw_u256 max_fee = cw_sql_get_u256(&sql, 3);
-        uint64_t gas_used = cw_sql_get_u64(&sql, 4);
-        struct cw_u256 gas_price = cw_sql_get_u256(&sql, 5);
-        if (sql.err != CW_OK)
+    while (cw_sql_step(sql)) {
+        int state = cw_sql_get_int(sql, 1, CW_ATTEMPT_SIGNED, CW_ATTEMPT_LOST);
+        uint64_t gas_limit = cw_sql_get_u64(sql, 2);
+        struct cw_u256 max_fee = cw_sql_get_u256(sql, 3);
+        uint64_t gas_used = cw_sql_get_u64(sql, 4);
+        struct cw_u256 gas_price = cw_sql_get_u256(sql, 5);
+        if (sql->err != CW_OK)
             break;
         if (state == CW_ATTEMPT_LOST)
             continue;
@@ -366,15 +361,32 @@ enum cw_err cw_store_spent(struct cw_store *store, int64_t route, uint64_t since
         struct cw_u256 fee;
         if (cw_u256_mul_u64(&fee, paid ? &gas_price : &max_fee, paid ? gas_used : gas_limit) ||
             cw_u256_add(&sum, &sum, &fee)) {
-            sql.err = cw_error_set(error, CW_ERR_LIMIT,
-                                   "%s: the fees of route %lld add up to more than "
-                                   "256 bits",
-                                   store->path, (long long)route);
+            sql->err = cw_error_set(sql->error, CW_ERR_LIMIT,
+                                    "%s: fees add up to more than 256 bits", sql->store->path);
             break;
         }
     }
-    enum cw_err err = cw_sql_end(&sql);
+    enum cw_err err = cw_sql_end(sql);
     if (err == CW_OK)
         ret->v = sum;
     return err;
+}
+
+#define FEE_COLUMNS "SELECT row, state, gas_limit, max_fee, gas_used, gas_price FROM attempt "
+
+enum cw_err cw_store_spent(struct cw_store *store, int64_t route, uint64_t since_ms,
+                           struct cw_wei *ret, struct cw_error *error) {
+    static const char select[] = FEE_COLUMNS "WHERE route = ?1 AND signed_ms >= ?2";
+    struct cw_sql sql = cw_sql_open(store, select, "attempt", error);
+    cw_sql_put_i64(&sql, 1, route);
+    cw_sql_put_u64_clamp(&sql, 2, since_ms);
+    return add_fees(&sql, ret);
+}
+
+enum cw_err cw_store_spent_on(struct cw_store *store, int64_t message, struct cw_wei *ret,
+                              struct cw_error *error) {
+    static const char select[] = FEE_COLUMNS "WHERE message = ?1";
+    struct cw_sql sql = cw_sql_open(store, select, "attempt", error);
+    cw_sql_put_i64(&sql, 1, message);
+    return add_fees(&sql, ret);
 }

@@ -485,6 +485,9 @@ CW_MUST_USE enum cw_err cw_store_lane_advance(struct cw_store *store, int64_t ch
  * attempts signed since since_ms. */
 CW_MUST_USE enum cw_err cw_store_spent(struct cw_store *store, int64_t route, uint64_t since_ms,
                                        struct cw_wei *ret, struct cw_error *error);
+/* The same of all attempts of a message. */
+CW_MUST_USE enum cw_err cw_store_spent_on(struct cw_store *store, int64_t message,
+                                          struct cw_wei *ret, struct cw_error *error);
 
 /* --- commands: the only rows that other processes write --------------------------------------- */
 

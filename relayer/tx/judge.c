@@ -50,6 +50,12 @@ static bool judge_price(struct job *job, const struct cw_quote *quote) {
     job->request.max_fee = fees.max_fee;
     job->request.max_tip = fees.max_tip;
     job->worst = cw_wei_add(&job->cost, &job->call.value);
+    const struct cw_wei now = cw_wei_add(&quote->market.base_fee, &fees.max_tip);
+    const struct cw_wei *price = fees.legacy || cw_wei_cmp(&now, &fees.max_fee) > 0 ? &fees.max_fee
+                                                                                    : &now;
+    if (cw_fees_cost(&job->expected, job->gas, price, &error) != CW_OK) {
+        job->expected = job->cost;
+    }
     return true;
 }
 
@@ -83,7 +89,8 @@ static bool judge_funds(struct job *job, const struct cw_quote *quote) {
     if (lane->dry) {
         return true;
     }
-    const struct cw_wei reserved = cw_outbox_reserved(lane->outbox);
+    const struct cw_wei under_way = cw_outbox_reserved(lane->outbox);
+    const struct cw_wei reserved = cw_wei_add(&under_way, &job->min_balance);
     const struct cw_wei need = cw_wei_add(&reserved, &job->worst);
     if (cw_wei_cmp(&need, &quote->balance) <= 0) {
         lane->no_funds[0] = '\0';
@@ -94,7 +101,8 @@ static bool judge_funds(struct job *job, const struct cw_quote *quote) {
         address[CW_HEX_SIZE(20)];
     char text[sizeof lane->no_funds];
     snprintf(text, sizeof text,
-             "insufficient funds: has %s, needs %s and %s for what is under way; send more to %s",
+             "insufficient funds: has %s, needs %s and %s for what is under way and min_balance; "
+             "send more to %s",
              cw_wei_format(has, &quote->balance, symbol), cw_wei_format(worst, &job->worst, symbol),
              cw_wei_format(open, &reserved, symbol),
              cw_hex_encode(address, cw_slice_of(lane->address.b, 20)));

@@ -153,8 +153,11 @@ static bool proceed(struct job *job) {
     if (!lane_judge(job, quote)) {
         return true;
     }
-    if (job->given.permit(job->given.ctx, &error) != CW_OK) {
-        lane_end_with(job, CW_LANE_FAILED, "%s", error.text);
+    const struct cw_lane_price price = {.worst = job->cost, .expected = job->expected};
+    enum cw_err err = job->given.permit(job->given.ctx, &price, &error);
+    if (err != CW_OK) {
+        lane_end_with(job, err == CW_ERR_LIMIT ? CW_LANE_TOO_DEAR : CW_LANE_FAILED, "%s",
+                      error.text);
         return true;
     }
     if (lane->dry) {
@@ -368,6 +371,7 @@ enum cw_err cw_lane_submit(struct cw_lane *lane, const struct cw_lane_job *given
     job->given.policy = NULL;
     job->max_gas = given->policy->max_gas;
     job->daily_budget = given->policy->daily_fee_budget;
+    job->min_balance = given->policy->min_balance;
     job->state = QUEUED;
     job->as_self = cw_addr20_is_zero(&job->call.simulate_from);
     lane->jobs[lane->jobs_n++] = job;
@@ -405,6 +409,16 @@ void cw_lane_rollback(struct cw_lane *lane, struct cw_block_number above) {
 
 bool cw_lane_accept_foreign(struct cw_lane *lane) {
     return lane->outbox != NULL && cw_outbox_accept(lane->outbox);
+}
+
+void cw_lane_chain_config(struct cw_lane *lane, const struct cw_config_chain *chain) {
+    lane->config.chain = chain;
+    cw_quoter_chain_config(lane->quoter, chain);
+    if (lane->outbox != NULL) {
+        cw_outbox_chain_config(lane->outbox, chain);
+    }
+    lane->rebid_head = lane->heads_seen - 1; /* what was too dear is looked at again */
+    lane_wake(lane);
 }
 
 const struct cw_addr20 *cw_lane_address(const struct cw_lane *lane) {

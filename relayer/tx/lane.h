@@ -35,6 +35,11 @@ struct cw_lane_result {
     const char *text;
 };
 
+/* What a job costs; expected: at the base fee of the next block. */
+struct cw_lane_price {
+    struct cw_wei worst, expected;
+};
+
 /* One step of a message. */
 struct cw_lane_job {
     int64_t message;
@@ -48,8 +53,8 @@ struct cw_lane_job {
      */
     bool (*target_failed)(void *ctx, struct cw_slice revert);
     /* Called after pricing, right before the signature: the last look (evidence verified again,
-     * holds, newer decision). CW_OK to go on. */
-    enum cw_err (*permit)(void *ctx, struct cw_error *error);
+     * holds, newer decision), and at what it costs. CW_OK to go on, CW_ERR_LIMIT: too dear. */
+    enum cw_err (*permit)(void *ctx, const struct cw_lane_price *price, struct cw_error *error);
     /* Called inside the transaction that commits the signed bytes; writes the message's transition.
      */
     enum cw_err (*commit)(void *ctx, int64_t attempt, struct cw_error *error);
@@ -122,6 +127,9 @@ void cw_lane_rollback(struct cw_lane *lane, struct cw_block_number above);
 
 /* Goes on behind the nonces that others used; false when the lane does not hold for that. */
 bool cw_lane_accept_foreign(struct cw_lane *lane);
+
+/* Other fee rules from here on; borrowed as before. */
+void cw_lane_chain_config(struct cw_lane *lane, const struct cw_config_chain *chain);
 
 const struct cw_addr20 *cw_lane_address(const struct cw_lane *lane);
 

@@ -19,6 +19,7 @@ struct job {
     uint8_t *data; /* of the call */
     uint64_t max_gas;
     struct cw_wei daily_budget;
+    struct cw_wei min_balance;
 
     enum job_state state;
     bool as_self;
@@ -32,7 +33,8 @@ struct job {
 
     struct cw_sign_request request;
     uint64_t gas;
-    struct cw_wei cost;  /* fee at most */
+    struct cw_wei cost; /* fee at most */
+    struct cw_wei expected;
     struct cw_wei worst; /* and the value */
     char text[512];
 };

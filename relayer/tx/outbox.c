@@ -455,6 +455,10 @@ void cw_outbox_heads(struct cw_outbox *outbox, const struct cw_heads *heads) {
     outbox_wake(outbox, 0);
 }
 
+void cw_outbox_chain_config(struct cw_outbox *outbox, const struct cw_config_chain *chain) {
+    outbox->config.chain = chain;
+}
+
 void cw_outbox_rollback(struct cw_outbox *outbox) {
     for (size_t i = 0; i < outbox->n; i++) {
         struct entry *entry = outbox->entries[i];

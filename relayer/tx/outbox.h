@@ -40,6 +40,8 @@ void cw_outbox_free(struct cw_outbox *outbox); /* takes NULL */
 
 CW_MUST_USE enum cw_err cw_outbox_resume(struct cw_outbox *outbox, struct cw_error *error);
 void cw_outbox_heads(struct cw_outbox *outbox, const struct cw_heads *heads);
+/* Other fee rules from here on; borrowed as before. */
+void cw_outbox_chain_config(struct cw_outbox *outbox, const struct cw_config_chain *chain);
 /* The store's rows went back to SENT: read them again soon. */
 void cw_outbox_rollback(struct cw_outbox *outbox);
 

@@ -76,6 +76,11 @@ static bool quorate(const struct cw_quoter *quoter) {
     return cw_ask_k(quoter->config.chain) > 1;
 }
 
+void cw_quoter_chain_config(struct cw_quoter *quoter, const struct cw_config_chain *chain) {
+    quoter->config.chain = chain;
+    quoter->stale = true;
+}
+
 static void ask_price(struct cw_quoter *quoter);
 
 static void answered(struct cw_quoter *quoter, enum question question) {

@@ -40,6 +40,9 @@ void cw_quoter_free(struct cw_quoter *quoter); /* takes NULL */
  * NULL: it is not known (any longer). */
 void cw_quoter_head(struct cw_quoter *quoter, const struct cw_block_ref *head);
 
+/* Other fee rules from the next round on; borrowed as before. */
+void cw_quoter_chain_config(struct cw_quoter *quoter, const struct cw_config_chain *chain);
+
 /* Asks unless what is known is fresh or on its way. Returns the round that will do: wait until
  * cw_quoter_round is there. */
 uint64_t cw_quoter_want(struct cw_quoter *quoter);

@@ -1,6 +1,7 @@
 #include "work/internal.h"
 
 #include "tx/fees.h"
+#include "work/policy.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,13 +18,6 @@ void verdict_free(struct verdict *verdict) {
     free(verdict);
 }
 
-static bool listed(const struct cw_addr20s *list, const struct cw_addr20 *address) {
-    for (size_t i = 0; i < list->n; i++)
-        if (cw_addr20_equal(&list->p[i], address))
-            return true;
-    return false;
-}
-
 bool act_allowed(const struct route *route, const struct cw_message *message,
                  char reason[CW_REASON_SIZE], char detail[CW_DETAIL_SIZE]) {
     const struct cw_config_policy *policy = &route->config->policy;
@@ -35,16 +29,9 @@ bool act_allowed(const struct route *route, const struct cw_message *message,
                      : "the route has no signer: it observes and sends nothing");
         return false;
     }
-    if (!policy->relay_all && !listed(&policy->senders, &message->summary.sender) &&
-        !listed(&policy->targets, &message->summary.target)) {
-        char sender[CW_HEX_SIZE(20)], target[CW_HEX_SIZE(20)];
-        cw_hex_encode(sender, cw_slice_of(message->summary.sender.b, 20));
-        cw_hex_encode(target, cw_slice_of(message->summary.target.b, 20));
-        snprintf(reason, CW_REASON_SIZE, "not_listed");
-        snprintf(detail, CW_DETAIL_SIZE, "the route's policy lists neither sender %s nor target %s",
-                 sender, target);
+    struct cw_slice inner = route->config->adapter->inner(route->adapter, message);
+    if (!cw_policy_admits(policy, message, inner, reason, detail))
         return false;
-    }
     if (route->hold_reason[0]) {
         snprintf(reason, CW_REASON_SIZE, "route_held");
         snprintf(detail, CW_DETAIL_SIZE, "%s: %.190s", route->hold_reason, route->hold_detail);
@@ -85,9 +72,26 @@ static bool target_failed(void *ctx, struct cw_slice revert) {
     return class_.class_ == CW_REVERT_TARGET;
 }
 
+static enum cw_err affordable(const struct verdict *v, const struct cw_lane_price *price,
+                              struct cw_error *error) {
+    const struct route *route = v->route;
+    struct cw_policy_step step = {
+        .config = route->relay->config,
+        .chain = route->chains[CW_SETTLEMENT]->config,
+        .source = route->chains[CW_EXECUTION]->config,
+        .worst = price->worst,
+        .expected = price->expected,
+    };
+    char text[CW_DETAIL_SIZE];
+    enum cw_err err = cw_store_spent_on(route->relay->store, v->row, &step.message_spent, error);
+    if (err == CW_OK && !cw_policy_affords(&route->config->policy, &step, text))
+        err = cw_error_set(error, CW_ERR_LIMIT, "%s", text);
+    return err;
+}
+
 /* The last look before a signature: nothing was held meanwhile, and the evidence still proves this
  * very call. */
-static enum cw_err permit(void *ctx, struct cw_error *error) {
+static enum cw_err permit(void *ctx, const struct cw_lane_price *price, struct cw_error *error) {
     const struct verdict *v = ctx;
     const struct route *route = v->route;
     if (v->stale)
@@ -114,7 +118,7 @@ static enum cw_err permit(void *ctx, struct cw_error *error) {
     if (verdict.verdict != CW_VALID)
         return cw_error_set(error, CW_ERR_CONTRADICTED, "its evidence does not hold: %s",
                             verdict.reason);
-    return CW_OK;
+    return price ? affordable(v, price, error) : CW_OK;
 }
 
 /* A fifth is the buffer on top of what the call needs. */
@@ -122,19 +126,35 @@ static bool over_max_gas(const struct cw_config_policy *policy, uint64_t gas) {
     return gas / 6 * 5 > policy->max_gas;
 }
 
-/* The day's budget, with the old price of the transaction in it. */
+/* All of it when part is not in it, such as what was signed before the day. */
+static struct cw_wei without(const struct cw_wei *sum, const struct cw_wei *part) {
+    struct cw_wei rest;
+    return cw_u256_sub(&rest.v, &sum->v, &part->v) ? *sum : rest;
+}
+
+/* The message's and the day's budget, with the old price of the transaction in them. */
 static bool over_budget(const struct route *route, const struct cw_lane_stuck *stuck,
                         char text[200]) {
     uint64_t now = wall_ms(route->relay);
     struct cw_error error;
     struct cw_wei spent, rest;
+    const struct cw_wei *most = &route->config->policy.max_message_fee;
+    if (cw_store_spent_on(route->relay->store, stuck->message, &spent, &error) != CW_OK) {
+        snprintf(text, 200, "the message's fees can't be read: %.150s", error.text);
+        return true;
+    }
+    rest = without(&spent, &stuck->old_cost);
+    const struct cw_wei on_it = cw_wei_add(&rest, &stuck->new_cost);
+    if (!cw_u256_is_zero(&most->v) && cw_wei_cmp(&on_it, most) > 0) {
+        snprintf(text, 200, "a higher price would be over max_message_fee");
+        return true;
+    }
     if (cw_store_spent(route->relay->store, route->row, now > DAY_MS ? now - DAY_MS : 0, &spent,
                        &error) != CW_OK) {
         snprintf(text, 200, "the day's fees can't be read: %.150s", error.text);
         return true;
     }
-    if (cw_u256_sub(&rest.v, &spent.v, &stuck->old_cost.v)) /* it was signed before that day */
-        rest = spent;
+    rest = without(&spent, &stuck->old_cost);
     const struct cw_wei sum = cw_wei_add(&rest, &stuck->new_cost);
     if (cw_wei_cmp(&sum, &route->config->policy.daily_fee_budget) <= 0)
         return false;
@@ -195,7 +215,7 @@ static enum cw_err committed(void *ctx, int64_t attempt, struct cw_error *error)
     struct verdict *v = ctx;
     (void)attempt;
     /* What was held or moved while the signer worked. */
-    enum cw_err err = permit(ctx, error);
+    enum cw_err err = permit(ctx, NULL, error);
     if (err != CW_OK)
         return err;
     char note[CW_DETAIL_SIZE];

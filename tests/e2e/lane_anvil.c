@@ -262,7 +262,8 @@ static bool header_at(void *ctx, struct cw_block_number number, struct cw_store_
     return cw_watch_header_at(bed->watch, number, ret);
 }
 
-static enum cw_err permit(void *ctx, struct cw_error *error) {
+static enum cw_err permit(void *ctx, const struct cw_lane_price *price, struct cw_error *error) {
+    (void)price;
     (void)ctx;
     (void)error;
     return CW_OK;

@@ -265,7 +265,8 @@ static bool target_failed(void *ctx, struct cw_slice revert) {
     return revert.n >= 4 && memcmp(revert.p, "\xee\xae\x4e\xd3", 4) == 0;
 }
 
-static enum cw_err permit(void *ctx, struct cw_error *error) {
+static enum cw_err permit(void *ctx, const struct cw_lane_price *price, struct cw_error *error) {
+    (void)price;
     struct bed *bed = bed_current;
     (void)ctx;
     bed->permits++;

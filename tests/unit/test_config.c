@@ -2,6 +2,7 @@
  */
 #include "core/config.h"
 #include "core/config_fields.h"
+#include "core/config_policy.h"
 #include "core/config_tables.h"
 #include "sign/keyfile.h"
 
@@ -181,9 +182,9 @@ static void parse__relay_lists__either_is_enough(void **state) {
     const struct cw_config_policy *policy = &config->routes[0].policy;
     assert_false(policy->relay_all);
     assert_false(policy->observe_only);
-    assert_int_equal(policy->senders.n, 0);
-    assert_int_equal(policy->targets.n, 2);
-    assert_int_equal(policy->targets.p[1].b[0], 0xfb);
+    assert_int_equal(policy->relay.senders.n, 0);
+    assert_int_equal(policy->relay.targets.n, 2);
+    assert_int_equal(policy->relay.targets.p[1].b[0], 0xfb);
     cw_config_free(config);
     free(text);
 }
@@ -255,7 +256,20 @@ static const struct {
     {"\"relay\": \"all\"",
      "\"relay\": {\"senders\": [\"0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed\", ^\"0x12\"]}",
      "no address"},
-    {"\"relay\": \"all\"", "\"relay\": ^{}", "no sender and no target"},
+    {"\"relay\": \"all\"", "\"relay\": ^{}", "lists nothing"},
+    {"\"relay\": \"all\"", "\"relay\": \"all\", \"deny\": ^{}", "or leave it out"},
+    {"\"relay\": \"all\"", "\"relay\": \"all\", \"deny\": {\"ids\": [^\"0x12\"]}", "64 digits"},
+    {"\"relay\": \"all\"", "\"relay\": \"all\", \"deny\": {\"calldata\": [^\"0x1\"]}",
+     "bytes as text"},
+    {"\"relay\": \"all\"", "\"relay\": \"all\", \"deny\": {\"calldata\": [^\"0x\"]}",
+     "bytes as text"},
+    {"\"relay\": \"all\"", "\"relay\": \"all\", \"deny\": {\"calldata\": ^\"0x12\"}",
+     "a list of bytes"},
+    {"\"relay\": \"all\"", "\"relay\": \"all\", \"min_profit\": ^\"much\"", "a number as text"},
+    {"\"chain_id\": 900", "\"chain_id\": 900, \"decimals\": ^37", "it must be 0 to 36"},
+    {"\"log\"", "\"prices\": {\"ETH\": ^3000}, \"log\"", "a positive number as text"},
+    {"\"log\"", "\"prices\": {\"ETH\": ^\"-1\"}, \"log\"", "a positive number as text"},
+    {"\"log\"", "\"prices\": ^7, \"log\"", "an object such as"},
     {"\"signer\": \"main\"", "\"signers\": ^[]", "a list of names"},
     {"\"signer\": \"main\"", "\"signers\": ^\"main\"", "a list of names"},
     {"\"signer\": \"main\"", "\"signer\": \"main\", \"signers\": ^[\"main\"]", "in place of"},
@@ -445,7 +459,7 @@ static void reference__as_printed__loads(void **state) {
     static const struct cw_config_shape *const shapes[] = {
         &cw_config_shape_root,     &cw_config_shape_log,    &cw_config_shape_chain,
         &cw_config_shape_endpoint, &cw_config_shape_signer, &cw_config_shape_route,
-        &cw_config_shape_policy,   &cw_config_shape_relay};
+        &cw_config_shape_policy,   &cw_config_shape_match};
     for (size_t i = 0; i < CW_COUNT(shapes); i++) {
         for (const struct cw_field *f = shapes[i]->fields; f->key != NULL; f++) {
             char quoted[64];
@@ -461,6 +475,81 @@ static void reference__as_printed__loads(void **state) {
 }
 
 /* --- amounts and words ------------------------------------------------------------------------ */
+
+static void fixed__texts__value_or_refused(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        bool good;
+        int64_t value;
+    } cases[] = {
+        {"0", true, 0},
+        {"12", true, 12000000000},
+        {"-0.5", true, -500000000},
+        {"3000.000000001", true, 3000000000001},
+        {"9223372036.854775807", true, INT64_MAX},
+        {"9223372036.854775808", false, 0},
+        {"0.0000000001", false, 0},
+        {"", false, 0},
+        {"-", false, 0},
+        {".5", false, 0},
+        {"5.", false, 0},
+        {"1.2.3", false, 0},
+        {"+1", false, 0},
+        {"1e3", false, 0},
+        {" 1", false, 0},
+    };
+    for (size_t i = 0; i < CW_COUNT(cases); i++) {
+        int64_t value = 0;
+        if (cw_config_fixed(&value, cases[i].text) != cases[i].good ||
+            (cases[i].good && value != cases[i].value))
+            fail_msg("\"%s\"", cases[i].text);
+    }
+}
+
+static void parse__policy_lists_and_prices__every_value(void **state) {
+    (void)state;
+    unsigned line, column;
+    struct cw_config *config = NULL;
+    struct cw_error error = {0};
+    char *text = with("\"relay\": \"all\"",
+                      "\"relay\": {\"calldata\": [\"0xd0e30db0\"]}, \"deny\": {\"ids\": "
+                      "[\"0x1100000000000000000000000000000000000000000000000000000000000022\"]}, "
+                      "\"max_message_fee\": \"0.1 ether\", \"min_balance\": \"2 ether\", "
+                      "\"min_profit\": \"-1.5\"",
+                      &line, &column);
+    if (cw_config_parse(&config, PATH, cw_slice_of(text, strlen(text)), &error) != CW_OK)
+        fail_msg("%s", error.text);
+    const struct cw_config_policy *policy = &config->routes[0].policy;
+    assert_false(policy->observe_only);
+    assert_int_equal(policy->relay.calldata.n, 1);
+    assert_true(cw_slice_equal(policy->relay.calldata.p[0], CW_LITERAL("\xd0\xe3\x0d\xb0")));
+    assert_int_equal(policy->deny.ids.n, 1);
+    assert_int_equal(policy->deny.ids.p[0].p[31], 0x22);
+    assert_string_equal(policy->min_profit, "-1.5");
+    assert_int_equal(policy->min_balance.v.limb[0], 2000000000000000000u);
+    assert_int_equal(policy->max_message_fee.v.limb[0], 100000000000000000u);
+    cw_config_free(config);
+    free(text);
+}
+
+static void difference__one_value__its_key(void **state) {
+    (void)state;
+    static const char *const none[] = {NULL}, *const symbol[] = {"symbol", NULL};
+    struct cw_config *config = NULL;
+    struct cw_error error = {0};
+    if (cw_config_parse(&config, PATH, CW_LITERAL(base), &error) != CW_OK)
+        fail_msg("%s", error.text);
+    struct cw_config_chain other = config->chains[0];
+    const struct cw_config_shape *shape = &cw_config_shape_chain;
+    assert_null(cw_config_difference(shape, &config->chains[0], &other, none));
+    other.symbol = "POL";
+    assert_string_equal(cw_config_difference(shape, &config->chains[0], &other, none), "symbol");
+    assert_null(cw_config_difference(shape, &config->chains[0], &other, symbol));
+    other.quorum++;
+    assert_string_equal(cw_config_difference(shape, &config->chains[0], &other, symbol), "quorum");
+    cw_config_free(config);
+}
 
 static void wei__texts__value_or_refused(void **state) {
     (void)state;
@@ -719,6 +808,9 @@ int main(void) {
         cmocka_unit_test(parse__nth_allocation_fails__memory_error_and_nothing_kept),
         cmocka_unit_test(load__missing_directory_or_huge__says_so),
         cmocka_unit_test(reference__as_printed__loads),
+        cmocka_unit_test(fixed__texts__value_or_refused),
+        cmocka_unit_test(parse__policy_lists_and_prices__every_value),
+        cmocka_unit_test(difference__one_value__its_key),
         cmocka_unit_test(wei__texts__value_or_refused),
         cmocka_unit_test(address__eip55_cases__taken_and_any_flip_refused),
         cmocka_unit_test(nearest__words__the_near_one_or_none),

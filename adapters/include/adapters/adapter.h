@@ -251,6 +251,10 @@ struct cw_adapter_ops {
     /* The source block that the evidence is about (to look source_hash up). */
     enum cw_err (*evidence_block)(struct cw_slice evidence, struct cw_block_number *ret);
 
+    /* What the message's own target (summary.target) is called with; empty when the payload can't
+     * be read. Borrowed from the message. */
+    struct cw_slice (*inner)(const struct cw_adapter *adapter, const struct cw_message *message);
+
     /* Sorts revert data of a step. */
     void (*revert)(const struct cw_adapter *adapter, const struct cw_message *message,
                    const char *step, struct cw_slice data, struct cw_revert *ret);

@@ -14,11 +14,17 @@ enum cw_field_type {
     CW_FIELD_ADDR20,  /* struct cw_addr20; "0x" and 40 digits; a mixed-case one must carry a right
                          EIP-55 checksum */
     CW_FIELD_ADDR20S, /* struct cw_addr20s; array of the above */
+    CW_FIELD_HEXES,   /* struct cw_hexes; array of "0x" and an even number of digits */
     CW_FIELD_WEI /* struct cw_wei; decimal string in wei, or with unit "1.5 ether", "20 gwei" */
 };
 
 struct cw_addr20s {
     const struct cw_addr20 *p;
+    size_t n;
+};
+
+struct cw_hexes {
+    const struct cw_slice *p;
     size_t n;
 };
 
