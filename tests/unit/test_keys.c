@@ -424,6 +424,11 @@ static void terminal_start(struct terminal *terminal, const char *const *words,
         for (; words[argc - 1] != NULL; argc++) {
             argv[argc] = strdup(words[argc - 1]);
         }
+        /* whoever runs the tests may have them ignored */
+        static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+        for (size_t i = 0; i < CW_COUNT(numbers); i++) {
+            (void)signal(numbers[i], SIG_DFL);
+        }
         if (before != NULL) {
             before();
         }
@@ -475,10 +480,14 @@ static void terminal_type(const struct terminal *terminal, const char *text) {
 /* Exit code, or 128 and the signal. The terminal shows what is typed again, and no secret. */
 static int terminal_end(struct terminal *terminal) {
     int status = 0;
-    while (waitpid(terminal->pid, &status, WNOHANG) == 0) {
+    for (unsigned i = 0; waitpid(terminal->pid, &status, WNOHANG) == 0; i++) {
         struct pollfd fd = {terminal->fd, POLLIN, 0};
         if (poll(&fd, 1, 10) == 1) {
             (void)terminal_read(terminal);
+        }
+        if (i == 6000) {
+            (void)kill(terminal->pid, SIGKILL);
+            fail_msg("it does not end after:\n%s", terminal->seen);
         }
     }
     struct pollfd fd = {terminal->fd, POLLIN, 0};
