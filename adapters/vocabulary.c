@@ -85,3 +85,23 @@ bool cw_condition_parse(enum cw_condition *ret, const char *name) {
     }
     return false;
 }
+
+static const char *const assurance_names[] = {[CW_ASSURANCE_PROVISIONAL] = "provisional",
+                                              [CW_ASSURANCE_SINGLE] = "single",
+                                              [CW_ASSURANCE_PROVED] = "proved",
+                                              [CW_ASSURANCE_QUORUM] = "quorum"};
+static const char *const assurance_texts[] = {
+    [CW_ASSURANCE_PROVISIONAL] = "its block is not final yet and is one endpoint's word",
+    [CW_ASSURANCE_SINGLE] = "bound by hashes to a header that one operator calls final",
+    [CW_ASSURANCE_PROVED] = "bound by hashes to a header that a quorum of operators agrees on",
+    [CW_ASSURANCE_QUORUM] = "a quorum of operators says so; this chain has no proofs"};
+
+const char *cw_assurance_name(enum cw_assurance assurance) {
+    size_t i = (size_t)assurance;
+    return i < CW_COUNT(assurance_names) && assurance_names[i] ? assurance_names[i] : "?";
+}
+
+const char *cw_assurance_text(enum cw_assurance assurance) {
+    size_t i = (size_t)assurance;
+    return i < CW_COUNT(assurance_texts) && assurance_texts[i] ? assurance_texts[i] : "?";
+}

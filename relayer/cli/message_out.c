@@ -42,6 +42,7 @@ void cw_out_message(struct cw_buf *out, const struct cw_cli_view *view,
         cw_out_hash32(out, "alias", &m->m.alias);
     cw_out_text(out, "route", route != NULL ? route->name : "?");
     cw_out_text(out, "stage", cw_stage_name(m->m.stage));
+    cw_out_text(out, "assurance", cw_assurance_name(m->assurance));
     cw_out_text(out, "condition", cw_condition_name(m->condition));
     cw_out_text(out, "reason", m->reason);
     cw_out_text(out, "detail", m->detail);

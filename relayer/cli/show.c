@@ -152,6 +152,9 @@ static void print_facts(const struct story *s) {
              m->m.source.number.v, cw_print_time(time, m->m.source.timestamp_s));
     cw_print_pair("sent in", CW_PLAIN, text);
     cw_print_pair("", CW_PLAIN, cw_hex_encode(hex, cw_slice_of(m->tx_hash.b, 32)));
+    snprintf(text, sizeof text, "%s: %s", cw_assurance_name(m->assurance),
+             cw_assurance_text(m->assurance));
+    cw_print_pair("assurance", CW_PLAIN, text);
     if (m->evidence_size != 0) {
         cw_hex_encode(hex, cw_slice_of(m->evidence_hash.b, 32));
         snprintf(text, sizeof text, "%" PRIu64 " bytes, keccak256 %s%s", m->evidence_size, hex,

@@ -42,6 +42,8 @@ void cw_store_message_read(struct cw_sql *sql, struct cw_store_message *out) {
     out->seen_ms = cw_sql_get_u64(sql, 24);
     out->changed_ms = cw_sql_get_u64(sql, 25);
     out->orphaned = cw_sql_get_bool(sql, 26);
+    out->assurance = (enum cw_assurance)cw_sql_get_int(sql, 27, CW_ASSURANCE_PROVISIONAL,
+                                                       CW_ASSURANCE_QUORUM);
 }
 
 static enum cw_err read_bytes(struct cw_store *store, struct cw_arena *arena,
@@ -183,6 +185,10 @@ static void put_place(struct cw_sql *sql, const struct cw_store_message *message
     cw_sql_put_u64(sql, 6, message->log_index);
 }
 
+static int64_t assurance_of(const struct cw_store_message *message) {
+    return message->assurance != 0 ? (int64_t)message->assurance : CW_ASSURANCE_PROVISIONAL;
+}
+
 static enum cw_err insert_message(struct cw_store *store, const struct cw_store_message *message,
                                   uint64_t now_ms, int64_t *ret_row, struct cw_error *error) {
     static const char insert[] =
@@ -190,10 +196,10 @@ static enum cw_err insert_message(struct cw_store *store, const struct cw_store_
         "chain,"
         " id, alias, sender, target, value, nonce, gas_limit, seen_ms, changed_ms, stage, "
         "condition,"
-        " outcome, reason, detail, due_side, due_chain_s, due_ms, failures, orphaned, sequence)"
-        " VALUES(?1, ?2, ?3, ?4, ?5, ?6,"
+        " outcome, reason, detail, due_side, due_chain_s, due_ms, failures, orphaned, sequence,"
+        " assurance) VALUES(?1, ?2, ?3, ?4, ?5, ?6,"
         " CASE WHEN ?7 <> 0 THEN ?7 ELSE (SELECT execution FROM route WHERE row = ?1) END,"
-        " ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15, 1, 1, 0, '', '', 0, 0, 0, 0, 0, ?16)"
+        " ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15, 1, 1, 0, '', '', 0, 0, 0, 0, 0, ?16, ?17)"
         " RETURNING row";
     const struct cw_summary *summary = &message->m.summary;
     struct cw_sql sql = cw_sql_open(store, insert, "message", error);
@@ -212,6 +218,7 @@ static enum cw_err insert_message(struct cw_store *store, const struct cw_store_
         cw_sql_put_i64(&sql, 16, cw_store_sequence(true, message->sequence));
     else
         cw_sql_put_blob(&sql, 16, (struct cw_slice){NULL, 0});
+    cw_sql_put_i64(&sql, 17, assurance_of(message));
     int64_t row = 0;
     while (cw_sql_step(&sql))
         row = cw_sql_get_i64(&sql, 0);
@@ -230,12 +237,14 @@ static enum cw_err move_place(struct cw_store *store, const struct known *known,
     static const char update[] =
         "UPDATE message SET block_number = ?2, block_hash = ?3, block_time_s = ?4, tx_hash = ?5,"
         " log_index = ?6, orphaned = 0, condition = ?7, due_chain_s = 0, due_ms = 0,"
+        " assurance = ?8,"
         " reason = CASE WHEN condition = 3 THEN reason ELSE '' END,"
         " detail = CASE WHEN condition = 3 THEN detail ELSE '' END WHERE row = ?1";
     struct cw_sql sql = cw_sql_open(store, update, "message", error);
     cw_sql_put_i64(&sql, 1, known->row);
     put_place(&sql, message);
     cw_sql_put_i64(&sql, 7, (int64_t)(known->condition == CW_HELD ? CW_HELD : CW_READY));
+    cw_sql_put_i64(&sql, 8, assurance_of(message));
     return cw_sql_run(&sql);
 }
 
@@ -282,6 +291,19 @@ enum cw_err cw_store_message_put(struct cw_store *store, const struct cw_store_m
         *ret_new = is_new;
     }
     return err;
+}
+
+enum cw_err cw_store_messages_assure(struct cw_store *store, int64_t chain,
+                                     struct cw_block_number final, enum cw_assurance assurance,
+                                     struct cw_error *error) {
+    static const char update[] =
+        "UPDATE message SET assurance = ?3 WHERE chain = ?1 AND block_number <= ?2"
+        " AND assurance = 1 AND orphaned = 0";
+    struct cw_sql sql = cw_sql_open(store, update, "message", error);
+    cw_sql_put_i64(&sql, 1, chain);
+    cw_sql_put_u64_clamp(&sql, 2, final.v);
+    cw_sql_put_i64(&sql, 3, (int64_t)assurance);
+    return cw_sql_run(&sql);
 }
 
 /* --- a message moves -------------------------------------------------------------------------- */

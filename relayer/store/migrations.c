@@ -438,6 +438,12 @@ static const char *const past[] = {
     "ALTER TABLE chain ADD COLUMN backfill_eta_s INTEGER NOT NULL DEFAULT 0;",
 };
 
+/* What was stored before may have been one operator's word only. */
+static const char *const message_assurance[] = {
+    "ALTER TABLE message ADD COLUMN assurance INTEGER NOT NULL DEFAULT 2;",
+    "CREATE INDEX message_provisional ON message(chain, block_number) WHERE assurance = 1;",
+};
+
 struct migration {
     const char *const *statements;
     size_t n;
@@ -445,10 +451,15 @@ struct migration {
 
 /* clang-format off: one a line */
 static const struct migration migrations[] = {
-    {first, CW_COUNT(first)},         {chain_trouble, CW_COUNT(chain_trouble)},
-    {incidents, CW_COUNT(incidents)}, {message_sequence, CW_COUNT(message_sequence)},
-    {bids, CW_COUNT(bids)},           {endpoints, CW_COUNT(endpoints)},
-    {answers, CW_COUNT(answers)},     {past, CW_COUNT(past)},
+    {first, CW_COUNT(first)},
+    {chain_trouble, CW_COUNT(chain_trouble)},
+    {incidents, CW_COUNT(incidents)},
+    {message_sequence, CW_COUNT(message_sequence)},
+    {bids, CW_COUNT(bids)},
+    {endpoints, CW_COUNT(endpoints)},
+    {answers, CW_COUNT(answers)},
+    {past, CW_COUNT(past)},
+    {message_assurance, CW_COUNT(message_assurance)},
 };
 /* clang-format on */
 

@@ -217,6 +217,7 @@ struct cw_store_message {
     uint32_t failures;    /* in a row, for the back-off */
     uint64_t seen_ms, changed_ms;
     bool orphaned;                  /* its source block was reorganized away */
+    enum cw_assurance assurance;    /* of its source event; put: 0 stands for provisional */
     struct cw_hash32 evidence_hash; /* keccak256 of the last evidence; stays when the evidence
                                        itself is dropped */
     uint64_t evidence_size;         /* likewise; 0: there was none */
@@ -291,6 +292,12 @@ CW_MUST_USE enum cw_err cw_store_messages_due(struct cw_store *store, int64_t ro
 CW_MUST_USE enum cw_err cw_store_messages_orphan(struct cw_store *store, int64_t chain,
                                                  struct cw_block_number above, uint64_t now_ms,
                                                  size_t *ret_n, struct cw_error *error);
+
+/* Messages of a source chain up to that block are not provisional any longer. */
+CW_MUST_USE enum cw_err cw_store_messages_assure(struct cw_store *store, int64_t chain,
+                                                 struct cw_block_number final,
+                                                 enum cw_assurance assurance,
+                                                 struct cw_error *error);
 
 struct cw_store_message_filter {
     int64_t route; /* 0: any */

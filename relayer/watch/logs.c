@@ -228,9 +228,22 @@ static bool explained_by_header(struct watch_slot *slot) {
     return true;
 }
 
+static bool is_final(const struct watch_job *job) {
+    const struct cw_watch *watch = job->watch;
+    const struct cw_block_ref *final = watch_final(watch);
+    if (job->past)
+        return true; /* no piece reaches above the final head */
+    return watch_quorate(watch)
+               ? job->to <= job->anchored
+               : final && !watch->polls[WATCH_FINAL].doubtful && job->to <= final->number.v;
+}
+
 /* The good first ones, in the order of the slots. */
 static bool fill_batch(struct watch_job *job, size_t good) {
     struct cw_watch_batch *batch = &job->batch;
+    batch->final = is_final(job);
+    const enum cw_assurance assurance = batch->final ? cw_watch_assurance(job->watch)
+                                                     : CW_ASSURANCE_PROVISIONAL;
     size_t first = job->past ? job->n - good : 0, logs_n = 0;
     for (size_t i = 0; i < good; i++)
         logs_n += job->slots[first + i].logs_n;
@@ -241,8 +254,10 @@ static bool fill_batch(struct watch_job *job, size_t good) {
     for (size_t i = 0; i < good; i++) {
         const struct watch_slot *slot = &job->slots[first + i];
         headers[i] = slot->block.h;
-        for (size_t k = 0; k < slot->logs_n; k++)
+        for (size_t k = 0; k < slot->logs_n; k++) {
+            slot->logs[k].assurance = assurance;
             logs[batch->logs_n++] = slot->logs[k];
+        }
     }
     batch->logs = logs;
     batch->past = job->past;
@@ -258,16 +273,6 @@ static bool fill_batch(struct watch_job *job, size_t good) {
     batch->from.v = job->from;
     batch->to.v = job->to;
     return true;
-}
-
-static bool is_final(const struct watch_job *job) {
-    const struct cw_watch *watch = job->watch;
-    const struct cw_block_ref *final = watch_final(watch);
-    if (job->past)
-        return true; /* no piece reaches above the final head */
-    return watch_quorate(watch)
-               ? job->to <= job->anchored
-               : final && !watch->polls[WATCH_FINAL].doubtful && job->to <= final->number.v;
 }
 
 /* The blocks before the first one that is not explained make the batch. */
@@ -295,7 +300,6 @@ static void make_batch(struct watch_job *job) {
         watch_job_fail(job, "out of memory");
         return;
     }
-    job->batch.final = is_final(job);
     job->state = WATCH_JOB_OFFER;
     watch_offer(job);
 }

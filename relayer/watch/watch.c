@@ -152,6 +152,10 @@ void cw_watch_attend(struct cw_watch *watch, bool somebody_waits) {
     watch->attended = somebody_waits;
 }
 
+enum cw_assurance cw_watch_assurance(const struct cw_watch *watch) {
+    return watch_quorate(watch) ? CW_ASSURANCE_PROVED : CW_ASSURANCE_SINGLE;
+}
+
 uint64_t cw_watch_pause_ms(const struct cw_watch *watch) {
     return watch->pause_ms;
 }

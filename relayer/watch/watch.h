@@ -124,6 +124,8 @@ CW_MUST_USE enum cw_err cw_watch_read_again(struct cw_watch *watch, struct cw_bl
                                             struct cw_block_number to, const char *not_from);
 /* Whether somebody waits for safe or final to move: at first yes. */
 void cw_watch_attend(struct cw_watch *watch, bool somebody_waits);
+/* What the logs of final blocks of this chain rest on. */
+enum cw_assurance cw_watch_assurance(const struct cw_watch *watch);
 /* The pause between two polls now. */
 uint64_t cw_watch_pause_ms(const struct cw_watch *watch);
 

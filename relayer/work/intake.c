@@ -176,6 +176,7 @@ static enum cw_err sent(struct route *route, const struct cw_log *log, const str
         .tx_hash = log->tx_hash,
         .log_index = log->log_index,
         .condition = CW_READY,
+        .assurance = log->assurance,
     };
     int64_t row = 0;
     bool fresh = false;

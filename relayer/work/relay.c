@@ -58,11 +58,21 @@ static void wake_heads(struct chain *chain, bool safe_or_final_moved) {
     }
 }
 
+/* What was in provisional blocks is in final ones now. */
+static void assure(struct chain *chain, const struct cw_heads *heads) {
+    struct cw_error error;
+    if (cw_store_messages_assure(chain->relay->store, chain->row, heads->final.number,
+                                 cw_watch_assurance(chain->watch), &error) != CW_OK)
+        cw_log(CW_LOG_ERROR, chain->config->name, "assurance not written: %s", error.text);
+}
+
 static void on_heads(void *ctx, const struct cw_heads *heads) {
     struct chain *chain = ctx;
     struct cw_relay *relay = chain->relay;
     chain->heads_changed = true;
     cw_facts_heads(chain->facts);
+    if (heads->final.number.v != chain->final_seen)
+        assure(chain, heads);
     bool moved = heads->final.number.v != chain->final_seen ||
                  heads->safe.number.v != chain->safe_seen;
     chain->final_seen = heads->final.number.v;

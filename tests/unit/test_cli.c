@@ -422,6 +422,7 @@ static void show__waiting__stage_due_transaction_history(void **state) {
     assert_says(f->command.out, "2023-11-14 23:13:20 UTC");
     assert_says(f->command.out, "1.5 ETH");
     assert_says(f->command.out, "gas 200000 of 300000");
+    assert_says(f->command.out, "provisional: its block is not final yet");
     assert_says(f->command.out, "fee 0.0004 ETH");
     assert_says(f->command.out, "> proven");
     assert_says(f->command.out, "8 bytes, keccak256 0x");
@@ -430,6 +431,7 @@ static void show__waiting__stage_due_transaction_history(void **state) {
     const struct cw_json *root = cw_json_root(doc);
     assert_string_equal(text_at(root, "stage"), "proven");
     assert_string_equal(text_at(root, "reason"), "maturing");
+    assert_string_equal(text_at(root, "assurance"), "provisional");
     assert_int_equal(cw_json_size(cw_json_get(root, "history")), 2);
     const struct cw_json *tx = cw_json_first(cw_json_get(root, "transactions"));
     assert_int_equal(cw_json_size(cw_json_get(tx, "bids")), 2);

@@ -232,6 +232,42 @@ static void messages_orphan__at_or_below_the_block__untouched(void **state) {
     assert_int_equal(n, 0);
 }
 
+static void messages_assure__up_to_the_final_head__not_provisional_any_longer(void **state) {
+    struct fixture *f = *state;
+    int64_t rows[3];
+    for (uint32_t i = 0; i < 3; i++) {
+        struct cw_store_message message = message_of(f, i + 1); /* in block 101 + i */
+        bool is_new = false;
+        message.assurance = i == 0 ? CW_ASSURANCE_SINGLE : 0;
+        OK(cw_store_message_put(f->store, &message, NOW, &rows[i], &is_new, &f->error));
+    }
+    assert_int_equal(get(f, rows[1]).assurance, CW_ASSURANCE_PROVISIONAL);
+    OK(cw_store_messages_assure(f->store, f->l2, (struct cw_block_number){102}, CW_ASSURANCE_PROVED,
+                                &f->error));
+    assert_int_equal(get(f, rows[0]).assurance, CW_ASSURANCE_SINGLE); /* is what it was then */
+    assert_int_equal(get(f, rows[1]).assurance, CW_ASSURANCE_PROVED);
+    assert_int_equal(get(f, rows[2]).assurance, CW_ASSURANCE_PROVISIONAL);
+    OK(cw_store_messages_assure(f->store, f->l1, (struct cw_block_number){1000},
+                                CW_ASSURANCE_PROVED, &f->error)); /* another chain's head */
+    assert_int_equal(get(f, rows[2]).assurance, CW_ASSURANCE_PROVISIONAL);
+}
+
+static void message_put__moved_from_a_final_block__provisional_again(void **state) {
+    struct fixture *f = *state;
+    struct cw_store_message message = message_of(f, 1);
+    size_t n = 0;
+    int64_t row = put(f, 1);
+    bool is_new = true;
+    OK(cw_store_messages_assure(f->store, f->l2, (struct cw_block_number){101}, CW_ASSURANCE_PROVED,
+                                &f->error));
+    OK(cw_store_messages_orphan(f->store, f->l2, (struct cw_block_number){100}, NOW, &n,
+                                &f->error));
+    message.m.source.number.v = 103;
+    message.m.source.hash = hash_of(103, 9);
+    OK(cw_store_message_put(f->store, &message, NOW, &row, &is_new, &f->error));
+    assert_int_equal(get(f, row).assurance, CW_ASSURANCE_PROVISIONAL);
+}
+
 static void message_find__id_and_alias__found(void **state) {
     struct fixture *f = *state;
     int64_t row = put(f, 3);
@@ -407,6 +443,8 @@ int main(void) {
         CASE(message_put__same_block_came_back__ready),
         CASE(messages_orphan__held_one__stays_held),
         CASE(messages_orphan__at_or_below_the_block__untouched),
+        CASE(messages_assure__up_to_the_final_head__not_provisional_any_longer),
+        CASE(message_put__moved_from_a_final_block__provisional_again),
         CASE(message_find__id_and_alias__found),
         CASE(messages_ref__same_on_two_routes__one_of_each),
         CASE(message_move__nothing_changed__no_history),

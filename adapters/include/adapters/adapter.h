@@ -33,6 +33,7 @@ struct cw_log {
     struct cw_block_ref block;
     struct cw_hash32 tx_hash;
     uint64_t log_index; /* in the block */
+    enum cw_assurance assurance;
 };
 
 enum cw_event_kind {

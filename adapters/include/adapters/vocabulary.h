@@ -52,12 +52,23 @@ enum cw_outcome {
     CW_OUTCOME_RELAY_FAILED = 3 /* the messenger recorded a failure that can be replayed */
 };
 
+/* What a fact rests on. Stored: never renumber. */
+enum cw_assurance {
+    CW_ASSURANCE_PROVISIONAL = 1, /* in a block that is not final yet: one endpoint's word */
+    CW_ASSURANCE_SINGLE = 2,      /* bound by hashes to a header that one operator calls final */
+    CW_ASSURANCE_PROVED = 3, /* bound by hashes to a header that a quorum of several agrees on */
+    CW_ASSURANCE_QUORUM = 4  /* a quorum of operators says so; no proof is possible */
+};
+
 /* Lower-case names as they stand in the store, the API and the logs ("source-final"); "?" for no
  * such value. */
 const char *cw_side_name(enum cw_side side);
 const char *cw_stage_name(enum cw_stage stage);
 const char *cw_condition_name(enum cw_condition condition);
 const char *cw_outcome_name(enum cw_outcome outcome);
+const char *cw_assurance_name(enum cw_assurance assurance);
+/* One clause for people: what that means. */
+const char *cw_assurance_text(enum cw_assurance assurance);
 /* false when no stage/condition has that name. */
 bool cw_stage_parse(enum cw_stage *ret, const char *name);
 bool cw_condition_parse(enum cw_condition *ret, const char *name);
