@@ -256,7 +256,7 @@ static bool add_after(const cJSON *call, cJSON *answer, double arg) {
     if (!quantity(&value, answer_result(answer))) {
         return false;
     }
-    answer_set(answer, quantity_new(value + (uint64_t)arg));
+    answer_set(answer, quantity_new((uint64_t)((int64_t)value + (int64_t)arg)));
     return true;
 }
 
