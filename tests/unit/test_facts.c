@@ -59,6 +59,7 @@ struct bed {
     unsigned liars; /* so many operators answer calls falsely */
     const char *answers;
     bool flip_proofs;
+    enum cw_err checked_as; /* the last one that a check was made of */
     /* the last answer */
     unsigned done;
     enum cw_answer_status status;
@@ -205,7 +206,7 @@ static void deliver(void) {
         struct cw_rpc_result result = {
             .value = cw_json_root(doc), .text = "", .endpoint = "endpoint"};
         if (call.check)
-            result.err = call.check(call.ctx, result.value, &error);
+            bed->checked_as = result.err = call.check(call.ctx, result.value, &error);
         result.text = error.text;
         call.done(call.ctx, &result);
         cw_json_free(doc);
@@ -523,6 +524,17 @@ static void header__that_nothing_ties_to_the_chain__not_kept_on_one_word(void **
     assert_asked(header_at(25), 0);
 }
 
+/* Anything but CW_ERR_BEHIND costs the endpoint its turn, and its name. */
+static void header__not_the_one_that_was_followed__accused_by_a_quorum_only(void **state) {
+    (void)state;
+    bed->hashes[25].b[0] ^= 1;
+    for (bed->quorum = 1; bed->quorum <= 2; bed->quorum++) {
+        restart();
+        assert_int_equal(status_of(header_at(25)), CW_ANSWER_UNAVAILABLE);
+        assert_int_equal(bed->checked_as, bed->quorum > 1 ? CW_ERR_CONTRADICTED : CW_ERR_BEHIND);
+    }
+}
+
 static void proof__flipped_by_an_endpoint__neither_taken_nor_kept(void **state) {
     (void)state;
     bed->flip_proofs = true;
@@ -574,6 +586,7 @@ int main(void) {
         T(proof__that_does_not_verify_in_the_store__asked_again),
         T(stored__not_what_we_write__asked_again),
         T(header__that_nothing_ties_to_the_chain__not_kept_on_one_word),
+        T(header__not_the_one_that_was_followed__accused_by_a_quorum_only),
         T(proof__flipped_by_an_endpoint__neither_taken_nor_kept),
         T(rollback__beyond_final__what_is_above_is_asked_again),
         T(rollback__above_final__readings_at_final_stay),
