@@ -18,7 +18,8 @@ struct cw_http {
     struct cw_timer *deadline;
     uint32_t deadline_ms;
     struct cw_buf body;
-    bool over_cap;
+    struct cw_http_share *share;
+    bool over_cap, over_share;
     void (*done)(void *ctx, enum cw_err err, long status, uint32_t retry_after_s,
                  struct cw_slice body, const char *text);
     void *ctx;
@@ -31,6 +32,9 @@ static void http_free(struct cw_http *http) {
     }
     curl_slist_free_all(http->headers);
     cw_loop_cancel(http->loop, http->deadline);
+    if (http->share != NULL) {
+        http->share->used -= http->body.n;
+    }
     cw_buf_done(&http->body);
     free(http);
 }
@@ -49,8 +53,18 @@ static size_t on_body(char *p, size_t size, size_t n, void *ctx) {
         http->over_cap = true;
         return CURL_WRITEFUNC_ERROR;
     }
+    if (http->share != NULL && bytes > http->share->max - http->share->used) {
+        http->over_share = true;
+        return CURL_WRITEFUNC_ERROR;
+    }
     cw_buf_append(&http->body, p, bytes);
-    return http->body.failed ? CURL_WRITEFUNC_ERROR : bytes;
+    if (http->body.failed) {
+        return CURL_WRITEFUNC_ERROR;
+    }
+    if (http->share != NULL) {
+        http->share->used += bytes;
+    }
+    return bytes;
 }
 
 static void on_deadline(void *ctx) {
@@ -89,6 +103,11 @@ static void on_end(struct cw_http *http, CURLcode code) {
     } else if (http->over_cap || code == CURLE_FILESIZE_EXCEEDED) {
         char text[96];
         snprintf(text, sizeof(text), "answer is over the cap of %zu bytes", http->body.max);
+        http->done(http->ctx, CW_ERR_LIMIT, status, 0, cw_slice_of(NULL, 0), text);
+    } else if (http->over_share) {
+        char text[96];
+        snprintf(text, sizeof(text), "answers under way are over %zu bytes together",
+                 http->share->max);
         http->done(http->ctx, CW_ERR_LIMIT, status, 0, cw_slice_of(NULL, 0), text);
     } else if (http->body.failed || code == CURLE_OUT_OF_MEMORY) {
         http->done(http->ctx, CW_ERR_MEMORY, status, 0, cw_slice_of(NULL, 0), "out of memory");
@@ -140,6 +159,7 @@ enum cw_err cw_http_post(struct cw_loop *loop, const struct cw_http_request *req
     http->done = request->done;
     http->ctx = request->ctx;
     http->deadline_ms = request->deadline_ms;
+    http->share = request->share;
     cw_buf_init(&http->body, request->max_bytes);
     http->easy = curl_easy_init();
     http->deadline = cw_loop_after(loop, request->deadline_ms, on_deadline, http);

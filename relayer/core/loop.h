@@ -32,16 +32,22 @@ void cw_loop_wake(struct cw_loop *loop);
 
 struct cw_http; /* one transfer under way */
 
+/* What the bodies of several transfers may take together; outlives them. */
+struct cw_http_share {
+    size_t used, max; /* bytes */
+};
+
 struct cw_http_request {
     const char *url;
     const char *body; /* POST body, copied; content type application/json */
     size_t body_n;
     uint32_t connect_ms;
-    uint32_t deadline_ms; /* for the whole transfer */
-    size_t max_bytes;     /* of the answer's body */
+    uint32_t deadline_ms;        /* for the whole transfer */
+    size_t max_bytes;            /* of the answer's body */
+    struct cw_http_share *share; /* NULL: none */
     /* CW_OK: a whole answer came, whatever its status; body is borrowed. Else CW_ERR_TRANSPORT
-     * (connection, TLS, deadline), CW_ERR_LIMIT (max_bytes) or CW_ERR_MEMORY, and text says what.
-     * The transfer is gone by then. */
+     * (connection, TLS, deadline), CW_ERR_LIMIT (max_bytes, share) or CW_ERR_MEMORY, and text says
+     * what. The transfer is gone by then. */
     void (*done)(void *ctx, enum cw_err err, long status, uint32_t retry_after_s,
                  struct cw_slice body, const char *text);
     void *ctx;

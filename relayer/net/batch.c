@@ -190,6 +190,7 @@ void take_batch_send(struct batch *batch) {
         .connect_ms = deadline_ms < CONNECT_MS ? deadline_ms : CONNECT_MS,
         .deadline_ms = deadline_ms,
         .max_bytes = rpc->config.max_answer_bytes,
+        .share = &e->bodies,
         .done = batch_answered,
         .ctx = batch,
     };

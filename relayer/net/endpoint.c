@@ -68,6 +68,7 @@ enum cw_err endpoint_init(struct endpoint *e, struct cw_rpc *rpc, size_t index,
     e->rpc = rpc;
     e->index = index;
     e->batch_limit = rpc->config.batch_max;
+    e->bodies.max = 2 * rpc->config.max_answer_bytes;
     e->full_batches_to_grow = 64;
     enum cw_err err = cw_url_new(&e->url, config->url, error);
     if (err != CW_OK) {

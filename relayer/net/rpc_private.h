@@ -100,6 +100,7 @@ struct endpoint {
     uint64_t told_at;
 
     struct batches under_way[CLASSES];
+    struct cw_http_share bodies; /* of those: a few large ones at a time, not all of them */
     uint64_t answered_at[CLASSES];
     double latency_ms[CLASSES]; /* moving average */
 

@@ -144,7 +144,7 @@ static void wake__before_the_wait__ends_it(void **state) {
 
 /* --- HTTP ----------------------------------------------------------------------------------- */
 
-enum manner { REPLY, REDIRECT, PART, NEVER, ENDLESS, HANG_UP };
+enum manner { REPLY, REDIRECT, PART, NEVER, STAYS, ENDLESS, HANG_UP };
 
 struct http_bed {
     struct bed bed;
@@ -160,6 +160,7 @@ struct http_bed {
 };
 
 static void on_request(void *ctx, const struct server_request *request) {
+    static const char large[900];
     struct http_bed *bed = ctx;
     bed->requests++;
     snprintf(bed->path, sizeof(bed->path), "%s %s", request->method, request->path);
@@ -177,6 +178,9 @@ static void on_request(void *ctx, const struct server_request *request) {
         return;
     case NEVER:
         server_reply_never(request->conn);
+        return;
+    case STAYS:
+        server_reply_part(request->conn, cw_slice_of(large, sizeof(large)), 1000, true);
         return;
     case ENDLESS:
         server_reply_endless(request->conn, "", 0);
@@ -215,7 +219,8 @@ static int http_tear_down(void **state) {
     return 0;
 }
 
-static struct cw_http *post(struct http_bed *bed, const char *url) {
+static struct cw_http *post_with(struct http_bed *bed, const char *url,
+                                 struct cw_http_share *share) {
     const struct cw_http_request request = {
         .url = url,
         .body = "question and more",
@@ -223,6 +228,7 @@ static struct cw_http *post(struct http_bed *bed, const char *url) {
         .connect_ms = 1000,
         .deadline_ms = 5000,
         .max_bytes = 1000,
+        .share = share,
         .done = on_done,
         .ctx = bed,
     };
@@ -231,6 +237,10 @@ static struct cw_http *post(struct http_bed *bed, const char *url) {
     assert_int_equal(cw_http_post(bed->bed.loop, &request, &http), CW_OK);
     assert_int_equal(bed->done, 0);
     return http;
+}
+
+static struct cw_http *post(struct http_bed *bed, const char *url) {
+    return post_with(bed, url, NULL);
 }
 
 /* Until that many requests have come, or an answer was taken. */
@@ -287,6 +297,33 @@ static void post__endless_answer__limit(void **state) {
     run(bed, UINT32_MAX);
     assert_int_equal(bed->err, CW_ERR_LIMIT);
     assert_string_equal(bed->text, "answer is over the cap of 1000 bytes");
+}
+
+/* One that begins a large answer and never ends it leaves less to the others, and gives it back. */
+static void post__share_of_several__limit(void **state) {
+    struct http_bed *bed = *state;
+    struct cw_http_share share = {.max = 1500};
+    bed->manner = STAYS;
+    struct cw_http *first = post_with(bed, bed->url, &share);
+    run(bed, 1);
+    for (int i = 0; i < 1000 && share.used < 900; i++) {
+        step(&bed->bed);
+        server_step(bed->server, 0);
+    }
+    assert_int_equal(share.used, 900);
+    post_with(bed, bed->url, &share);
+    run(bed, UINT32_MAX);
+    assert_int_equal(bed->done, 1);
+    assert_int_equal(bed->err, CW_ERR_LIMIT);
+    assert_string_equal(bed->text, "answers under way are over 1500 bytes together");
+    assert_int_equal(share.used, 900);
+    cw_http_cancel(bed->bed.loop, first);
+    assert_int_equal(share.used, 0);
+    bed->manner = REPLY;
+    post_with(bed, bed->url, &share);
+    run(bed, UINT32_MAX);
+    assert_int_equal(bed->err, CW_OK);
+    assert_int_equal(share.used, 0);
 }
 
 static void post__silence__transport_at_the_deadline(void **state) {
@@ -401,6 +438,7 @@ int main(void) {
         HTTP(post__redirect__not_followed),
         HTTP(post__connection_ends_in_the_answer__transport),
         HTTP(post__endless_answer__limit),
+        HTTP(post__share_of_several__limit),
         HTTP(post__silence__transport_at_the_deadline),
         HTTP(post__nobody_there__transport),
         HTTP(post__other_protocols__refused),
