@@ -59,7 +59,10 @@ tells() { # COUNT [CHAIN…]
 since() { tail -n +"$((SINCE + 1))" "$LOG"; }
 # named CHAIN PATTERN: the log has it that the liar was caught there
 named() { since | grep -qE " (l2-)?$1: endpoint liar, .*($2)"; }
-accused() { since | grep -E "endpoint (second|third)(,| can't be right)" || true; }
+# What one node says of a block's state: anvil answers one question in some thousands, put just when it mines, from the
+# state of the next block, and is outvoted by itself.
+STATE='eth_call|eth_getBalance|eth_getTransactionCount'
+accused() { since | grep -E "endpoint (second|third)(,| can't be right)" | grep -vE "($STATE): outvoted" || true; }
 send_both() {
     send games "${1:-messenger}" 1 >"$WORK/games" &
     SENT+=("$(send legacy eth 1)")
@@ -123,6 +126,6 @@ all_delivered() {
     equal proved_once "$(printf '1 %.0s' "${SENT[@]}")" "$(printf '%s ' "${counts[@]}")"
     equal no_transaction__reverted '' "$reverted"
     check nothing_forged nothing_forged
-    equal findings__are_the_liars "${1:-[\"liar\"]}" "$(status '[.findings[].endpoint] | unique' | tr -d ' ')"
+    equal findings__are_the_liars "${1:-[\"liar\"]}" "$(status "[.findings[] | select(.endpoint == \"liar\" or (.method | test(\"^($STATE)\$\") | not)) | .endpoint] | unique")"
     equal no_route__held 0 "$(status '[.routes[] | select(.held)] | length')"
 }
