@@ -14,8 +14,10 @@ struct cw_look {
     unsigned rounds;
     size_t missing; /* answers under way */
     bool running;   /* inside run(): answers that come at once do not recurse */
+    struct cw_block_ref at;
     struct cw_decision decision;
     struct cw_preparation preparation;
+    struct cw_count count;
 };
 
 static bool copy_into(struct cw_arena *arena, struct cw_slice *slice) {
@@ -33,6 +35,10 @@ struct cw_look *cw_look_new(const struct cw_look_config *config, struct cw_error
     }
     look->config = *config;
     cw_arena_init(&look->arena, LOOK_BYTES);
+    if (config->at) {
+        look->at = *config->at;
+        look->config.at = &look->at;
+    }
     if (config->message) {
         look->message = *config->message;
         look->config.message = &look->message;
@@ -104,14 +110,20 @@ static const struct cw_answer *own(struct cw_arena *arena, const struct cw_answe
 }
 
 static void finish(struct cw_look *look) {
-    bool prepare = !look->config.message;
-    look->config.done(look->config.ctx, prepare ? NULL : &look->decision,
-                      prepare ? &look->preparation : NULL);
+    const struct cw_look_config *c = &look->config;
+    if (c->at)
+        c->counted(c->ctx, &look->count);
+    else
+        c->done(c->ctx, c->message ? &look->decision : NULL,
+                c->message ? NULL : &look->preparation);
     cw_look_free(look);
 }
 
 static void give_up(struct cw_look *look, const char *reason, const char *detail) {
-    if (!look->config.message) {
+    if (look->config.at) {
+        look->count.state = CW_COUNT_UNKNOWN;
+        snprintf(look->count.detail, sizeof look->count.detail, "%s", detail);
+    } else if (!look->config.message) {
         look->preparation.state = CW_PREPARE_HOLD;
         snprintf(look->preparation.reason, sizeof look->preparation.reason, "%s", reason);
         snprintf(look->preparation.detail, sizeof look->preparation.detail, "%s", detail);
@@ -130,6 +142,11 @@ static void give_up(struct cw_look *look, const char *reason, const char *detail
 /* One call of the adapter; true when it wants more. */
 static bool ask_adapter(struct cw_look *look) {
     const struct cw_look_config *c = &look->config;
+    if (c->at) {
+        memset(&look->count, 0, sizeof look->count);
+        c->ops->counter(c->adapter, c->at, &look->io, &look->count);
+        return look->count.state == CW_COUNT_NEED;
+    }
     if (!c->message) {
         memset(&look->preparation, 0, sizeof look->preparation);
         c->ops->prepare(c->adapter, &look->io, &look->preparation);

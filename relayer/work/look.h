@@ -1,5 +1,5 @@
-/* One look at a message (or at a route's contracts): runs the adapter, fetches what it asks for,
- * runs it again, until it decides. */
+/* One look at a message (or at a route's contracts, or at the counter of one): runs the adapter,
+ * fetches what it asks for, runs it again, until it decides. */
 #ifndef WORK_LOOK_H
 #define WORK_LOOK_H
 
@@ -16,10 +16,13 @@ struct cw_look_config {
     struct cw_heads heads[CW_SIDES]; /* the view that everything is asked at */
     struct cw_self self;
     const struct cw_message *message; /* deep-copied; NULL: prepare() is run instead of advance() */
-    /* Called once from the loop (or before _start returns), then the look frees itself; exactly one
-     * of the two is not NULL. What they point to lives until the call returns. */
+    const struct cw_block_ref *at;    /* copied; not NULL: counter() is run, at that block */
+    /* One of them is called once from the loop (or before _start returns), then the look frees
+     * itself. What they point to lives until the call returns. */
+    /* Exactly one of the two is not NULL. */
     void (*done)(void *ctx, const struct cw_decision *decision,
                  const struct cw_preparation *preparation);
+    void (*counted)(void *ctx, const struct cw_count *count); /* with at */
     void *ctx;
 };
 
