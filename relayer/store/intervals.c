@@ -110,6 +110,11 @@ const struct cw_interval *cw_intervals_upto(const struct cw_intervals *set, uint
     return n > 0 ? &set->list[n - 1] : NULL;
 }
 
+bool cw_intervals_meet(const struct cw_intervals *set, uint64_t from, uint64_t to) {
+    const struct cw_interval *in = cw_intervals_upto(set, to);
+    return in && in->to >= from;
+}
+
 uint64_t cw_intervals_blocks(const struct cw_intervals *set) {
     uint64_t blocks = 0;
     for (size_t i = 0; i < set->n; i++)

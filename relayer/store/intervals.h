@@ -30,6 +30,8 @@ CW_MUST_USE enum cw_err cw_intervals_remove(struct cw_intervals *set, uint64_t f
 void cw_intervals_cut(struct cw_intervals *set, uint64_t above, bool unbind);
 /* The one that holds that block, or the next one below it; NULL: there is none. */
 const struct cw_interval *cw_intervals_upto(const struct cw_intervals *set, uint64_t number);
+/* Whether they hold one of the blocks from … to. */
+bool cw_intervals_meet(const struct cw_intervals *set, uint64_t from, uint64_t to);
 /* How many blocks they hold. */
 uint64_t cw_intervals_blocks(const struct cw_intervals *set);
 

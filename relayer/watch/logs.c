@@ -261,6 +261,7 @@ static bool fill_batch(struct watch_job *job, size_t good) {
     }
     batch->logs = logs;
     batch->past = job->past;
+    batch->logs_by = job->past && !job->headers ? job->range.endpoint : NULL;
     if (job->past && good > 0 && headers[0].ref.number.v == job->from) {
         job->below = headers[0].parent;
         batch->below = &job->below;

@@ -156,6 +156,10 @@ enum cw_assurance cw_watch_assurance(const struct cw_watch *watch) {
     return watch_quorate(watch) ? CW_ASSURANCE_PROVED : CW_ASSURANCE_SINGLE;
 }
 
+enum cw_watch_mode cw_watch_mode(const struct cw_watch *watch) {
+    return watch->config.mode;
+}
+
 uint64_t cw_watch_pause_ms(const struct cw_watch *watch) {
     return watch->pause_ms;
 }

@@ -68,6 +68,8 @@ struct cw_watch_batch {
     const struct cw_interval *skipped;
     const struct cw_store_header *headers; /* one a block; past: none */
     size_t headers_n;
+    /* Label of the endpoint whose eth_getLogs said where to look; NULL: the headers did. */
+    const char *logs_by;
     const struct cw_log *logs; /* in chain order; block.timestamp_s is set */
     size_t logs_n;
     bool final; /* every block is at or below the final head */
@@ -122,6 +124,7 @@ void cw_watch_start(struct cw_watch *watch);
  * there is another one; NULL: anybody will do. Not from within a batch. */
 CW_MUST_USE enum cw_err cw_watch_read_again(struct cw_watch *watch, struct cw_block_number from,
                                             struct cw_block_number to, const char *not_from);
+enum cw_watch_mode cw_watch_mode(const struct cw_watch *watch);
 /* Whether somebody waits for safe or final to move: at first yes. */
 void cw_watch_attend(struct cw_watch *watch, bool somebody_waits);
 /* What the logs of final blocks of this chain rest on. */

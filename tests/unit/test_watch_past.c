@@ -74,6 +74,7 @@ static void past__full__one_header_a_block_and_receipts_that_match(void **state)
     run_until(f, is_read);
     assert_same(f, 1);
     assert_int_equal(f->fake.asked[FAKE_LOGS_RANGE], 0);
+    assert_string_equal(f->logs_by, "");
     assert_int_equal(f->fake.asked[FAKE_RECEIPTS], f->logs_n);
     assert_true(f->fake.asked[FAKE_HEADER] <= 2000);
     assert_true(f->fake.most <= 4 * 50 + 10);
@@ -474,11 +475,13 @@ static void read_again__not_from_who_left_it_out__found(void **state) {
     assert_int_equal(cw_watch_read_again(f->watch, from, to, NULL), CW_OK);
     run_until(f, is_read);
     assert_int_equal(f->logs_n, without); /* the same one was asked */
+    assert_string_equal(f->logs_by, "one");
     assert_int_equal(cw_intervals_add(&f->unread, &blocks), CW_OK);
     assert_int_equal(cw_watch_read_again(f->watch, from, to, "one"), CW_OK);
     run_until(f, is_read);
     assert_same(f, 1);
     assert_int_equal(f->logs_n, without + 1);
+    assert_string_equal(f->logs_by, "two");
     /* it may be asked again about others */
     uint64_t asked = f->fake.operators[0].asked;
     const struct cw_interval others_ = {.from = 100, .to = 200};

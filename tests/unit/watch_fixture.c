@@ -55,6 +55,8 @@ static void keep_past(struct fixture *f, const struct cw_watch_batch *batch) {
     assert_true(!batch->rollback && batch->headers_n == 0 && !batch->skipped);
     if (batch->below && batch->from.v > 0)
         assert_memory_equal(batch->below->b, f->fake.blocks[batch->from.v - 1].hash.b, 32);
+    assert_true(!batch->logs_by || f->config.mode == CW_WATCH_EVENTS);
+    snprintf(f->logs_by, sizeof f->logs_by, "%s", batch->logs_by ? batch->logs_by : "");
     f->pasts++;
     f->splits += in->to > batch->to.v;
     assert_int_equal(cw_intervals_remove(&f->unread, batch->from.v, batch->to.v, batch->below),

@@ -37,6 +37,7 @@ struct fixture {
     struct cw_watch_batch failed; /* the last one that was not, without its arrays */
     unsigned finals;              /* batches of final blocks */
     unsigned pasts, splits;       /* batches of the past; those that left something above them */
+    char logs_by[32];             /* of the last one; "" when nobody told where to look */
     unsigned offers, rollbacks, beyond_final, largest;
     uint64_t last_above;
     unsigned heads_told;
