@@ -2,6 +2,8 @@
 #include "store/messages.h"
 #include "store/sql.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* What comes one behind the other and can't be is counted up to here. */
@@ -134,6 +136,19 @@ enum cw_err cw_store_lowest(struct cw_store *store, int64_t route, bool *ret_fou
     return CW_OK;
 }
 
+void cw_store_gaps_text(char *text, size_t size, const struct cw_store_gap *gaps, size_t n,
+                        size_t shown) {
+    for (size_t i = 0; i < n && i < shown; i++) {
+        const struct cw_store_gap *gap = &gaps[i];
+        char to[32] = "";
+        if (gap->to > gap->from)
+            snprintf(to, sizeof to, " to %" PRIu64, gap->to);
+        size_t at = strlen(text);
+        snprintf(text + at, size - at, "%s%" PRIu64 "%s (blocks %" PRIu64 " to %" PRIu64 ")",
+                 i > 0 ? ", " : "", gap->from, to, gap->from_block.v, gap->to_block.v);
+    }
+}
+
 /* --- tally ------------------------------------------------------------------------------------ */
 
 /* Numbers in [first, next) that a message has, and messages that have the number of another one. */
@@ -192,9 +207,9 @@ static enum cw_err behind(struct cw_store *store, int64_t route, uint64_t number
     return cw_sql_end(&sql);
 }
 
-/* The block of the message with that number, the last one (or the first) when there are two. */
-static enum cw_err block_of(struct cw_store *store, int64_t route, uint64_t number, bool last,
-                            struct cw_block_number *block, struct cw_error *error) {
+enum cw_err cw_store_number_block(struct cw_store *store, int64_t route, uint64_t number,
+                                  bool *ret_found, struct cw_block_number *ret_first,
+                                  struct cw_block_number *ret_last, struct cw_error *error) {
     static const char select[] =
         "SELECT max(row) AS row, min(block_number), max(block_number) FROM message"
         " INDEXED BY message_sequence WHERE route = ?1 AND sequence = ?2 AND orphaned = 0"
@@ -202,9 +217,18 @@ static enum cw_err block_of(struct cw_store *store, int64_t route, uint64_t numb
     struct cw_sql sql = cw_sql_open(store, select, "message", error);
     cw_sql_put_i64(&sql, 1, route);
     cw_sql_put_u64(&sql, 2, number);
-    if (cw_sql_step(&sql))
-        block->v = cw_sql_get_u64(&sql, last ? 2 : 1);
-    return cw_sql_end(&sql);
+    bool found = cw_sql_step(&sql);
+    uint64_t first = found ? cw_sql_get_u64(&sql, 1) : 0,
+             last = found ? cw_sql_get_u64(&sql, 2) : 0;
+    enum cw_err err = cw_sql_end(&sql);
+    if (err != CW_OK)
+        return err;
+    *ret_found = found;
+    if (found) {
+        ret_first->v = first;
+        ret_last->v = last;
+    }
+    return CW_OK;
 }
 
 /* Holes between the runs below end, without their blocks. Above it up to next is one. */
@@ -238,12 +262,16 @@ static enum cw_err place_gaps(struct cw_store *store, int64_t route,
     enum cw_err err = CW_OK;
     for (size_t i = 0; err == CW_OK && i < tally->gaps_n; i++) {
         struct cw_store_gap *gap = &tally->gaps[i];
+        struct cw_block_number unused;
+        bool found = false;
         gap->from_block.v = c->base_block.v + 1;
         gap->to_block = c->block;
         if (gap->from > 0)
-            err = block_of(store, route, gap->from - 1, true, &gap->from_block, error);
+            err = cw_store_number_block(store, route, gap->from - 1, &found, &unused,
+                                        &gap->from_block, error);
         if (err == CW_OK && gap->to + 1 < c->next)
-            err = block_of(store, route, gap->to + 1, false, &gap->to_block, error);
+            err = cw_store_number_block(store, route, gap->to + 1, &found, &gap->to_block, &unused,
+                                        error);
         /* What is not in its place leads nowhere. */
         if (gap->to_block.v > c->block.v)
             gap->to_block = c->block;

@@ -357,6 +357,14 @@ CW_MUST_USE enum cw_err cw_store_lowest(struct cw_store *store, int64_t route, b
                                         uint64_t *ret_sequence, struct cw_block_number *ret_block,
                                         struct cw_error *error);
 
+/* The block of the message with that number; of the first and of the last one when several have it.
+ */
+CW_MUST_USE enum cw_err cw_store_number_block(struct cw_store *store, int64_t route,
+                                              uint64_t number, bool *ret_found,
+                                              struct cw_block_number *ret_first,
+                                              struct cw_block_number *ret_last,
+                                              struct cw_error *error);
+
 /* Numbers from … to that no message has. If they are missing they were sent in blocks from_block …
  * to_block: those of the numbers beside them. */
 struct cw_store_gap {
@@ -365,6 +373,11 @@ struct cw_store_gap {
 };
 
 #define CW_STORE_GAPS 64
+
+/* Appends "5 to 7 (blocks 103 to 105), 9 (blocks 110 to 120)" of the first shown ones to text, cut
+ * to fit in size. */
+void cw_store_gaps_text(char *text, size_t size, const struct cw_store_gap *gaps, size_t n,
+                        size_t shown);
 
 /* What is here of what the counter says, orphaned messages left out. */
 struct cw_store_tally {

@@ -178,6 +178,8 @@ static enum cw_err sent(struct route *route, const struct cw_log *log, const str
         .condition = CW_READY,
         .assurance = log->assurance,
     };
+    const struct cw_adapter_ops *ops = route->config->adapter;
+    message.has_sequence = ops->sequence && ops->sequence(&event->summary, &message.sequence);
     int64_t row = 0;
     bool fresh = false;
     enum cw_err err = cw_store_message_put(route->relay->store, &message, now, &row, &fresh, error);
@@ -391,6 +393,8 @@ enum cw_err intake_batch(struct chain *chain, const struct cw_watch_batch *batch
     for (size_t i = 0; i < relay->routes_n; i++) {
         struct route *route = &relay->routes[i];
         memcpy(route->reach, effects[i].reach, sizeof route->reach);
+        if (route->complete && route->chains[CW_EXECUTION] == chain)
+            complete_read(route->complete, batch);
         if (batch->rollback && on_route(route, chain)) {
             route_stale(route, 0);
             char detail[CW_DETAIL_SIZE];

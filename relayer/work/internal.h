@@ -11,6 +11,8 @@
 #define WORK_ACTIONS_MAX 256u        /* decided transactions that wait for the lane, a route */
 #define WORK_LOAD_BYTES  (64u << 20) /* one message, with its evidence */
 
+struct complete; /* complete.h */
+
 struct chain {
     struct cw_relay *relay;
     const struct cw_config_chain *config;
@@ -63,6 +65,7 @@ struct route {
     struct cw_lane **lanes; /* owned; the lanes are the relay's. None: observes */
     size_t lanes_n;
     struct cw_store_reach reach[CW_SIDES]; /* as the store has it */
+    struct complete *complete;             /* NULL: the contracts have no counter */
     bool prepared;
     char prepared_text[CW_DETAIL_SIZE];
     uint64_t prepare_after_ms; /* monotonic */
@@ -141,6 +144,18 @@ CW_MUST_USE enum cw_err reach_again(struct chain *chain, struct cw_block_number 
 /* Once its adapter knows all its contracts: what was read before that is read again. */
 void reach_prepared(struct route *route);
 
+/* complete.c: whether the store has every message that the source's contract counted */
+/* Once the source chain has its watcher. *ret NULL: the contracts have no counter; CW_ERR_INPUT
+ * when the source chain is then read in a way in which a message may be missed. */
+CW_MUST_USE enum cw_err complete_new(struct complete **ret, struct route *route,
+                                     struct cw_error *error);
+/* Before the route's adapter and facts. Takes NULL. */
+void complete_free(struct complete *complete);
+/* Asks for the counter when a check is due. */
+void complete_tick(struct complete *complete);
+/* A batch of the source chain was taken. */
+void complete_read(struct complete *complete, const struct cw_watch_batch *batch);
+
 /* route.c: looks and their decisions */
 void route_prepare(struct route *route);
 void route_look(struct route *route);
@@ -176,6 +191,9 @@ CW_MUST_USE enum cw_err health_new(struct chain *chain, struct cw_error *error);
 void health_free(struct health *health); /* takes NULL */
 /* All chains in one transaction, every few seconds at most; now: whenever it was last. */
 void health_write(struct cw_relay *relay, bool now);
+
+/* relay.c: an endpoint was caught: logged and kept. text as monitor/finding.h has it. */
+void relay_finding(struct chain *chain, const char *endpoint, const char *method, const char *text);
 
 /* commands.c: what operators asked for through the store */
 void commands_run(struct cw_relay *relay);

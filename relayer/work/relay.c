@@ -18,14 +18,18 @@
 
 /* --- what the watchers and endpoints tell --- */
 
-static void on_finding(void *ctx, const char *endpoint, const char *method, const char *text) {
-    struct chain *chain = ctx;
+void relay_finding(struct chain *chain, const char *endpoint, const char *method,
+                   const char *text) {
     struct cw_error error;
     cw_log(CW_LOG_WARN, chain->config->name, "endpoint %s, %s: %s", endpoint, method, text);
     if (chain->relay->store &&
         cw_store_finding_add(chain->relay->store, chain->config->name, endpoint, method, text,
                              wall_ms(chain->relay), &error) != CW_OK)
         cw_log(CW_LOG_ERROR, chain->config->name, "finding not written: %s", error.text);
+}
+
+static void on_finding(void *ctx, const char *endpoint, const char *method, const char *text) {
+    relay_finding(ctx, endpoint, method, text);
 }
 
 static enum cw_err on_batch(void *ctx, const struct cw_watch_batch *batch) {
@@ -330,6 +334,8 @@ static void on_tick(void *ctx) {
         route_prepare(&relay->routes[i]);
         act_submit(&relay->routes[i]); /* another route's jobs may have left the lane */
         route_look(&relay->routes[i]);
+        if (relay->routes[i].complete)
+            complete_tick(relay->routes[i].complete);
     }
 }
 
@@ -550,7 +556,9 @@ static enum cw_err build(struct cw_relay *relay, struct cw_error *error) {
         intake_filters(&relay->chains[i]);
     }
     for (size_t i = 0; i < config->routes_n; i++) {
-        enum cw_err err = new_lanes(&relay->routes[i], error);
+        enum cw_err err = complete_new(&relay->routes[i].complete, &relay->routes[i], error);
+        if (err == CW_OK)
+            err = new_lanes(&relay->routes[i], error);
         if (err != CW_OK)
             return err;
     }

@@ -27,6 +27,7 @@ static void unlink_task(struct task *task) {
 }
 
 void route_free(struct route *route) {
+    complete_free(route->complete);
     while (route->tasks) {
         struct task *task = route->tasks;
         route->tasks = task->next;

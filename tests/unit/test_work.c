@@ -347,6 +347,11 @@ static void batch__of_large_messages__all_stored(void **state) {
         for (size_t k = 0; k < 6; k++)
             sum += counts[i][k];
     assert_int_equal(sum, 1 + N);
+    bool found = false; /* by the number that the contract gave it */
+    struct cw_block_number first, last;
+    OK(cw_store_number_block(f->store, f->route.row, N - 1, &found, &first, &last, &f->error));
+    assert_true(found);
+    assert_int_equal(first.v, 205);
     for (size_t i = 0; i < N; i++)
         cw_buf_done(&bufs[i]);
     free(bufs);
