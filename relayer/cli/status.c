@@ -1,5 +1,6 @@
 #include "api/metrics.h"
 #include "cli/cli.h"
+#include "cli/completeness.h"
 #include "cli/print.h"
 #include "cli/status_endpoints.h"
 #include "core/lock.h"
@@ -18,9 +19,9 @@ static const char help[] =
     "\n"
     "Shows whether the relayer runs, how far it has read the chains, its endpoints, its routes, "
     "its\n"
-    "messages by stage and condition, what somebody must look at, and what endpoints were caught "
-    "in.\n"
-    "Reads the database only; asks no endpoint.\n"
+    "messages by stage and condition and whether any is missing, what somebody must look at, and "
+    "what\n"
+    "endpoints were caught in. Reads the database only; asks no endpoint.\n"
     "\n"
     "Of an endpoint: moving averages of small/large requests, how many of the last answers were "
     "of no\n"
@@ -40,7 +41,8 @@ struct status {
     uint64_t now_s;
     bool running;
     uint64_t pid;
-    uint64_t (*counts)[10][6]; /* of each route */
+    uint64_t (*counts)[10][6];                /* of each route */
+    struct cw_cli_completeness *completeness; /* likewise */
     struct cw_endpoints endpoints;
     struct cw_store_finding *findings;
     size_t findings_n;
@@ -57,10 +59,16 @@ static enum cw_err read_status(struct status *s, const struct cw_cli_common *com
         return err;
     s->running = cw_lock_holder(s->view.path, &s->pid);
     s->counts = cw_arena_array(&s->view.arena, s->view.routes_n, sizeof *s->counts);
-    if (s->counts == NULL)
+    s->completeness = cw_arena_array(&s->view.arena, s->view.routes_n, sizeof *s->completeness);
+    if (s->counts == NULL || s->completeness == NULL)
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
-    for (size_t i = 0; err == CW_OK && i < s->view.routes_n; i++)
-        err = cw_store_counts(s->view.store, s->view.routes[i].row, s->counts[i], error);
+    for (size_t i = 0; err == CW_OK && i < s->view.routes_n; i++) {
+        const struct cw_store_route_row *route = &s->view.routes[i];
+        err = cw_store_counts(s->view.store, route->row, s->counts[i], error);
+        if (err == CW_OK)
+            err = cw_cli_completeness(&s->completeness[i], s->view.store, route->row,
+                                      route->execution, error);
+    }
     if (err == CW_OK)
         err = cw_endpoints_read(&s->endpoints, &s->view, error);
     if (err == CW_OK)
@@ -241,6 +249,8 @@ static int print_text(const struct status *s, bool calls) {
     putchar('\n');
     if (err == CW_OK)
         err = print_counts(s);
+    for (size_t i = 0; err == CW_OK && i < s->view.routes_n; i++)
+        cw_cli_completeness_print(&s->completeness[i], s->view.routes[i].name, s->now_s);
     if (err == CW_OK && s->incidents_n > 0) {
         putchar('\n');
         print_incidents(s);
@@ -314,6 +324,7 @@ static void put_routes(struct cw_buf *out, const struct status *s) {
             cw_out_u64(out, "holdMs", r->hold_ms);
         }
         put_counts(out, s->counts[i]);
+        cw_cli_completeness_put(out, &s->completeness[i]);
         cw_out_close(out, '}');
     }
     cw_out_close(out, ']');

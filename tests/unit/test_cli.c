@@ -66,6 +66,8 @@ static void fill(struct fixture *f, struct cw_store *store) {
         m.m.source.timestamp_s = 1690000000;
         m.m.summary.value.v = cw_u256_from_u64(1500000000000000000u);
         m.m.payload = CW_LITERAL("p");
+        m.has_sequence = true;
+        m.sequence = i;
         OK(cw_store_message_put(store, &m, NOW, &rows[i], &is_new, &f->error));
     }
     struct cw_store_transition moves[3] = {{.message = rows[1],
@@ -122,6 +124,19 @@ static void fill(struct fixture *f, struct cw_store *store) {
                                                      .evidence = "evidence/1.json"};
     bool is_new = false;
     OK(cw_store_incident_open(store, &missing, NOW, &is_new, &f->error));
+    /* Number 0 may be in a block that is still to be read; 4 and 5 are missing. */
+    const struct cw_interval unread = {.from = 100, .to = 100};
+    static const struct cw_store_counter counter = {.first_block = {100},
+                                                    .based = true,
+                                                    .base_block = {99},
+                                                    .checked_ms = NOW,
+                                                    .block = {150},
+                                                    .next = 6,
+                                                    .stored = 3,
+                                                    .unread = 1,
+                                                    .trouble = "beyond the window"};
+    OK(cw_store_unread_add(store, l2, &unread, &f->error));
+    OK(cw_store_counter_set(store, route, &counter, &f->error));
 }
 
 static void fill_endpoints(struct fixture *f, struct cw_store *store) {
@@ -273,6 +288,10 @@ static void status__as_text_and_json__what_is_in_the_store(void **state) {
     assert_says(f->command.out, "root does not match");
     assert_says(f->command.out, "messages_missing");
     assert_says(f->command.out, "critical: op, since");
+    assert_says(f->command.out,
+                "the contract counts 6 messages from block 100 on; 3 are here, 1 "
+                "may be in blocks that are still to be read, 2 missing: 4 to 5 "
+                "(blocks 103 to 150); the counter can't be read: beyond the window");
     assert_null(strchr(f->command.out, '\033'));
     assert_int_equal(RUN("status", "--json"), 1);
     struct cw_json_doc *doc = json(f);
@@ -282,6 +301,21 @@ static void status__as_text_and_json__what_is_in_the_store(void **state) {
     const struct cw_json *counts = cw_json_get(route, "messages");
     assert_int_equal(cw_json_u64(&n, cw_json_get(cw_json_get(counts, "proven"), "waiting")), CW_OK);
     assert_int_equal(n, 1);
+    static const struct {
+        const char *key;
+        uint64_t value;
+    } members[] = {{"firstBlock", 100}, {"block", 150}, {"counter", 6}, {"counted", 6},
+                   {"stored", 3},       {"unread", 1},  {"missing", 2}, {"uncounted", 0}};
+    const struct cw_json *complete = cw_json_get(route, "completeness");
+    for (size_t i = 0; i < CW_COUNT(members); i++) {
+        assert_int_equal(cw_json_u64(&n, cw_json_get(complete, members[i].key)), CW_OK);
+        assert_int_equal(n, members[i].value);
+    }
+    const struct cw_json *gap = cw_json_first(cw_json_get(complete, "gaps"));
+    assert_int_equal(cw_json_u64(&n, cw_json_get(gap, "fromBlock")), CW_OK);
+    assert_int_equal(n, 103);
+    assert_null(cw_json_next(gap));
+    assert_string_equal(text_at(complete, "trouble"), "beyond the window");
     const struct cw_json *chain = cw_json_first(cw_json_get(cw_json_root(doc), "chains"));
     assert_int_equal(cw_json_u64(&n, cw_json_get(chain, "behind")), CW_OK);
     assert_int_equal(n, 30);
