@@ -152,7 +152,7 @@ start_anvil() {
     local name=$1 dir=$2
     shift 2
     : >"$dir/$name.log"
-    setsid "$BED_BIN/anvil" --host 127.0.0.1 --port 0 --accounts 20 --slots-in-an-epoch 2 \
+    setsid "$BED_BIN/anvil" --host 127.0.0.1 --port 0 --accounts 20 \
         --preserve-historical-states --max-persisted-states 1000 --cache-path "$dir/$name.states" "$@" \
         >>"$dir/$name.log" 2>&1 </dev/null 9>&- &
     # shellcheck disable=SC2034 # for the caller
