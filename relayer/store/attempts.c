@@ -26,7 +26,7 @@ const char *cw_attempt_state_name(enum cw_attempt_state state) {
     "SELECT a.row, message, chain, signer, nonce, step, a.hash, a.gas_limit, a.max_fee,"           \
     " a.max_tip, state, success, block_number, block_hash, block_time_s, gas_used, gas_price,"     \
     " a.signed_ms, sent_ms, included_ms, raw, cancelled,"                                          \
-    " (SELECT count(*) FROM bid WHERE bid.attempt = a.row)"                                        \
+    " (SELECT count(*) FROM bid WHERE bid.attempt = a.row), reorged"                               \
     " FROM attempt AS a LEFT JOIN bid ON bid.hash = a.hash "
 
 static void attempt_read(struct cw_sql *sql, struct cw_arena *arena, struct cw_store_attempt *out) {
@@ -55,6 +55,7 @@ static void attempt_read(struct cw_sql *sql, struct cw_arena *arena, struct cw_s
     out->raw = cw_sql_get_blob(sql, 20, arena);
     out->cancelled = cw_sql_get_bool(sql, 21);
     out->bids = (unsigned)cw_sql_get_int(sql, 22, 0, INT32_MAX);
+    out->reorged = cw_sql_get_bool(sql, 23);
 }
 
 static enum cw_err attempts_read(struct cw_sql *sql, struct cw_arena *arena,
@@ -126,8 +127,9 @@ static enum cw_err insert_attempt(struct cw_store *store, const struct cw_store_
     static const char insert[] =
         "INSERT INTO attempt(message, route, chain, signer, nonce, step, hash, gas_limit, max_fee,"
         " max_tip, state, gas_price, signed_ms, cancelled)"
-        " VALUES(?1, (SELECT route FROM message WHERE row = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1,"
-        " ?10, ?11, ?12) RETURNING row";
+        " SELECT ?1, (SELECT route FROM message WHERE row = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1,"
+        " ?10, ?11, ?12 WHERE NOT EXISTS (SELECT 1 FROM attempt WHERE message = ?1 AND step = ?5"
+        " AND state IN (1, 2, 3)) RETURNING row";
     static const struct cw_u256 zero = {{0}};
     struct cw_sql sql = cw_sql_open(store, insert, "attempt", error);
     if (attempt->message != 0)
@@ -148,7 +150,7 @@ static enum cw_err insert_attempt(struct cw_store *store, const struct cw_store_
         row = cw_sql_get_i64(&sql, 0);
     bool unique = sql.err == CW_ERR_INPUT && cw_sql_is_unique_violation(store);
     enum cw_err err = cw_sql_end(&sql);
-    if (unique)
+    if (unique || (err == CW_OK && row == 0))
         return taken(store, attempt, error);
     if (err == CW_OK)
         *ret_row = row;
@@ -309,21 +311,7 @@ enum cw_err cw_store_attempt_update(struct cw_store *store, const struct cw_stor
     return err;
 }
 
-enum cw_err cw_store_attempts_reorg(struct cw_store *store, int64_t chain,
-                                    struct cw_block_number above, size_t *ret_n,
-                                    struct cw_error *error) {
-    static const char update[] =
-        "UPDATE attempt SET state = 2, success = 0, block_number = 0, block_hash = NULL,"
-        " block_time_s = 0, gas_used = 0, included_ms = 0"
-        " WHERE chain = ?1 AND block_number > ?2 AND state IN (3, 4)";
-    struct cw_sql sql = cw_sql_open(store, update, "attempt", error);
-    cw_sql_put_i64(&sql, 1, chain);
-    cw_sql_put_u64_clamp(&sql, 2, above.v);
-    enum cw_err err = cw_sql_run(&sql);
-    if (err == CW_OK)
-        *ret_n = (size_t)sqlite3_changes(store->db);
-    return err;
-}
+/* --- lanes and what they cost ----------------------------------------------------------------- */
 
 enum cw_err cw_store_lane_nonce(struct cw_store *store, int64_t chain,
                                 const struct cw_addr20 *signer, bool *ret_found, uint64_t *ret,

@@ -44,6 +44,7 @@ void cw_store_message_read(struct cw_sql *sql, struct cw_store_message *out) {
     out->orphaned = cw_sql_get_bool(sql, 26);
     out->assurance = (enum cw_assurance)cw_sql_get_int(sql, 27, CW_ASSURANCE_PROVISIONAL,
                                                        CW_ASSURANCE_QUORUM);
+    out->rests_on = cw_sql_is_null(sql, 28) ? 0 : cw_sql_get_u64(sql, 28);
 }
 
 static enum cw_err read_bytes(struct cw_store *store, struct cw_arena *arena,
@@ -390,7 +391,9 @@ static enum cw_err write_move(struct cw_store *store, const struct cw_store_tran
     static const char update[] =
         "UPDATE message SET stage = ?2, condition = ?3, reason = ?4, detail = ?5, outcome = ?6,"
         " due_side = ?7, due_chain_s = ?8, due_ms = ?9, failures = ?10,"
-        " changed_ms = CASE WHEN ?11 THEN ?12 ELSE changed_ms END, wake = ?13 WHERE row = ?1";
+        " changed_ms = CASE WHEN ?11 THEN ?12 ELSE changed_ms END, wake = ?13, rests_on = "
+        "nullif(?14, 0)"
+        " WHERE row = ?1";
     struct cw_sql sql = cw_sql_open(store, update, "message", error);
     cw_sql_put_i64(&sql, 1, t->message);
     cw_sql_put_i64(&sql, 2, (int64_t)t->stage);
@@ -405,6 +408,7 @@ static enum cw_err write_move(struct cw_store *store, const struct cw_store_tran
     cw_sql_put_i64(&sql, 11, changed);
     cw_sql_put_u64_clamp(&sql, 12, now_ms);
     cw_sql_put_i64(&sql, 13, (int64_t)t->wake);
+    cw_sql_put_u64_clamp(&sql, 14, t->rests_on);
     return cw_sql_run(&sql);
 }
 

@@ -444,6 +444,16 @@ static const char *const message_assurance[] = {
     "CREATE INDEX message_provisional ON message(chain, block_number) WHERE assurance = 1;",
 };
 
+/* When a block is gone that was final, several attempts of a step may be open again; and what was
+ * decided for good knows which block it rests on. */
+static const char *const deep_reorgs[] = {
+    "ALTER TABLE attempt ADD COLUMN reorged INTEGER NOT NULL DEFAULT 0;",
+    "DROP INDEX attempt_step;",
+    ("CREATE UNIQUE INDEX attempt_step ON attempt(message, step)"
+     " WHERE state IN (1, 2, 3) AND reorged = 0 AND message IS NOT NULL;"),
+    "ALTER TABLE message ADD COLUMN rests_on INTEGER;",
+};
+
 struct migration {
     const char *const *statements;
     size_t n;
@@ -460,6 +470,7 @@ static const struct migration migrations[] = {
     {answers, CW_COUNT(answers)},
     {past, CW_COUNT(past)},
     {message_assurance, CW_COUNT(message_assurance)},
+    {deep_reorgs, CW_COUNT(deep_reorgs)},
 };
 /* clang-format on */
 

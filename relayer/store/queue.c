@@ -1,5 +1,4 @@
-/* The queue and the lists: what is due, what an event woke, what a reorg took, what people ask for.
- */
+/* The queue: what is due, what an event woke, and how many there are of each. */
 #include "store/messages.h"
 #include "store/sql.h"
 
@@ -206,89 +205,6 @@ enum cw_err cw_store_route_waits(struct cw_store *store, int64_t route, enum cw_
     enum cw_err err = cw_sql_end(&sql);
     if (err == CW_OK)
         *ret = waits;
-    return err;
-}
-
-/* --- reorganized ------------------------------------------------------------------------------ */
-
-struct orphan {
-    int64_t row;
-    struct cw_store_history line;
-};
-
-/* The next message above the block that is not marked yet; row 0: none. */
-static enum cw_err next_orphan(struct cw_store *store, int64_t chain, struct cw_block_number above,
-                               struct orphan *ret, struct cw_error *error) {
-    static const char select[] =
-        "SELECT row, stage, condition, block_number, block_hash, block_time_s, tx_hash FROM message"
-        " INDEXED BY message_source WHERE chain = ?1 AND block_number > ?2 AND orphaned = 0 LIMIT "
-        "1";
-    struct orphan orphan = {0};
-    struct cw_store_history *line = &orphan.line;
-    struct cw_sql sql = cw_sql_open(store, select, "message", error);
-    cw_sql_put_i64(&sql, 1, chain);
-    cw_sql_put_u64_clamp(&sql, 2, above.v);
-    if (cw_sql_step(&sql)) {
-        orphan.row = cw_sql_get_i64(&sql, 0);
-        line->stage = (enum cw_stage)cw_sql_get_int(&sql, 1, CW_STAGE_SEEN,
-                                                    CW_STAGE_EXECUTED_FINAL);
-        line->condition = (enum cw_condition)cw_sql_get_int(&sql, 2, CW_READY, CW_DONE);
-        line->has_block = line->has_tx = true;
-        line->block.number.v = cw_sql_get_u64(&sql, 3);
-        line->block.hash = cw_sql_get_hash32(&sql, 4);
-        line->block.timestamp_s = cw_sql_get_u64(&sql, 5);
-        line->tx = cw_sql_get_hash32(&sql, 6);
-    }
-    enum cw_err err = cw_sql_end(&sql);
-    if (err == CW_OK)
-        *ret = orphan;
-    return err;
-}
-
-static enum cw_err mark_orphan(struct cw_store *store, struct orphan *orphan, uint64_t now_ms,
-                               struct cw_error *error) {
-    static const char update[] =
-        "UPDATE message SET orphaned = 1, condition = CASE WHEN condition = 3 THEN 3 ELSE 2 END,"
-        " reason = CASE WHEN condition = 3 THEN reason ELSE 'reorged' END,"
-        " detail = CASE WHEN condition = 3 THEN detail ELSE 'its block is gone from the chain' END,"
-        " due_chain_s = 0, due_ms = 0, failures = 0, changed_ms = ?2 WHERE row = ?1";
-    struct cw_sql sql = cw_sql_open(store, update, "message", error);
-    cw_sql_put_i64(&sql, 1, orphan->row);
-    cw_sql_put_u64_clamp(&sql, 2, now_ms);
-    enum cw_err err = cw_sql_run(&sql);
-    if (err != CW_OK)
-        return err;
-    struct cw_store_history *line = &orphan->line;
-    if (line->condition != CW_HELD)
-        line->condition = CW_WAITING;
-    line->time_ms = now_ms;
-    line->side = CW_EXECUTION;
-    snprintf(line->kind, sizeof line->kind, "reorg");
-    snprintf(line->text, sizeof line->text, "its block %llu is gone from the chain",
-             (unsigned long long)line->block.number.v);
-    return cw_store_history_write(store, orphan->row, line, false, error);
-}
-
-enum cw_err cw_store_messages_orphan(struct cw_store *store, int64_t chain,
-                                     struct cw_block_number above, uint64_t now_ms, size_t *ret_n,
-                                     struct cw_error *error) {
-    enum cw_err err = cw_sql_group_open(store, error);
-    if (err != CW_OK)
-        return err;
-    size_t n = 0;
-    for (;;) {
-        struct orphan orphan;
-        err = next_orphan(store, chain, above, &orphan, error);
-        if (err != CW_OK || orphan.row == 0)
-            break;
-        err = mark_orphan(store, &orphan, now_ms, error);
-        if (err != CW_OK)
-            break;
-        n++;
-    }
-    err = cw_sql_group_close(store, err, error);
-    if (err == CW_OK)
-        *ret_n = n;
     return err;
 }
 

@@ -218,6 +218,7 @@ struct cw_store_message {
     uint64_t seen_ms, changed_ms;
     bool orphaned;                  /* its source block was reorganized away */
     enum cw_assurance assurance;    /* of its source event; put: 0 stands for provisional */
+    uint64_t rests_on;              /* as in the transition */
     struct cw_hash32 evidence_hash; /* keccak256 of the last evidence; stays when the evidence
                                        itself is dropped */
     uint64_t evidence_size;         /* likewise; 0: there was none */
@@ -259,6 +260,9 @@ struct cw_store_transition {
     uint64_t due_chain_s;
     uint64_t due_ms;
     uint32_t failures;
+    /* The newest block of the settlement chain that this rests on; 0: none (an operator's word). Of
+     * use for HELD, DEAD and DONE. */
+    uint64_t rests_on;
     struct cw_slice progress, evidence; /* p NULL: as they were */
     const char *note;                   /* of the history line; NULL: reason and detail */
     const struct cw_block_ref *block;   /* of the history line; NULL: none */
@@ -297,6 +301,12 @@ CW_MUST_USE enum cw_err cw_store_messages_orphan(struct cw_store *store, int64_t
 CW_MUST_USE enum cw_err cw_store_messages_assure(struct cw_store *store, int64_t chain,
                                                  struct cw_block_number final,
                                                  enum cw_assurance assurance,
+                                                 struct cw_error *error);
+/* Messages whose hold, death or end rests on a block of this settlement chain above that one: READY
+ * again, one history line each. all: every dead and done one. */
+CW_MUST_USE enum cw_err cw_store_messages_reopen(struct cw_store *store, int64_t chain,
+                                                 struct cw_block_number above, bool all,
+                                                 uint64_t now_ms, size_t *ret_n,
                                                  struct cw_error *error);
 
 struct cw_store_message_filter {
@@ -450,9 +460,11 @@ struct cw_store_attempt {
     uint64_t signed_ms, sent_ms, included_ms;
     bool cancelled; /* that bid does nothing but use the nonce up */
     unsigned bids;  /* read: how many there are */
+    bool reorged;   /* read: blocks went while it was in one of them, or on its way */
 };
 /* Inserts a SIGNED attempt and moves the lane's nonce behind it. CW_ERR_BUSY: that message has an
- * unsettled attempt of this step already (SIGNED, SENT or INCLUDED), or the nonce is taken. */
+ * unsettled attempt of this step already (SIGNED, SENT or INCLUDED), or the nonce is taken. (There
+ * can be several unsettled ones of a step only when blocks are gone in which they were settled.) */
 CW_MUST_USE enum cw_err cw_store_attempt_add(struct cw_store *store,
                                              const struct cw_store_attempt *attempt,
                                              int64_t *ret_row, struct cw_error *error);
@@ -488,10 +500,13 @@ CW_MUST_USE enum cw_err cw_store_attempts_open(struct cw_store *store, int64_t c
 CW_MUST_USE enum cw_err cw_store_attempts_of(struct cw_store *store, int64_t message,
                                              struct cw_arena *arena, struct cw_store_attempt **ret,
                                              size_t *ret_n, struct cw_error *error);
-/* INCLUDED or FINAL ones above that block go back to SENT. */
+/* An INCLUDED or FINAL one whose block is gone: back to SENT, and one line of history. */
+CW_MUST_USE enum cw_err cw_store_attempt_gone(struct cw_store *store, int64_t row, uint64_t now_ms,
+                                              struct cw_error *error);
+/* The same for all of a chain above that block; those in no block are marked as reorged. */
 CW_MUST_USE enum cw_err cw_store_attempts_reorg(struct cw_store *store, int64_t chain,
-                                                struct cw_block_number above, size_t *ret_n,
-                                                struct cw_error *error);
+                                                struct cw_block_number above, uint64_t now_ms,
+                                                size_t *ret_n, struct cw_error *error);
 
 /* The next nonce that the store knows of; *ret_found false for a new lane. */
 CW_MUST_USE enum cw_err cw_store_lane_nonce(struct cw_store *store, int64_t chain,

@@ -265,7 +265,8 @@ static enum cw_err roll_back(struct chain *chain, const struct cw_watch_batch *b
     enum cw_err err = cw_store_messages_orphan(relay->store, chain->row, batch->above,
                                                wall_ms(relay), &orphaned, error);
     if (err == CW_OK)
-        err = cw_store_attempts_reorg(relay->store, chain->row, batch->above, &attempts, error);
+        err = cw_store_attempts_reorg(relay->store, chain->row, batch->above, wall_ms(relay),
+                                      &attempts, error);
     if (err == CW_OK)
         err = cw_store_early_cut(relay->store, chain->row, batch->above, error);
     if (err == CW_OK)

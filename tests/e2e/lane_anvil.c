@@ -172,7 +172,7 @@ static enum cw_err on_batch(void *ctx, const struct cw_watch_batch *batch) {
     const struct cw_block_number none = {0};
     enum cw_err err = cw_store_begin(bed->store, &error);
     if (err == CW_OK && batch->rollback) {
-        err = cw_store_attempts_reorg(bed->store, bed->chain_row, batch->above, &n, &error);
+        err = cw_store_attempts_reorg(bed->store, bed->chain_row, batch->above, 1, &n, &error);
         if (err == CW_OK) {
             err = cw_store_headers_cut(bed->store, bed->chain_row, batch->above, none, &error);
         }

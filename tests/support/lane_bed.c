@@ -250,8 +250,9 @@ void bed_reorg(struct bed *bed, uint64_t n) {
     struct cw_error error;
     size_t changed;
     assert_int_equal(cw_store_begin(bed->store, &error), CW_OK);
-    assert_int_equal(cw_store_attempts_reorg(bed->store, bed->chain_row, above, &changed, &error),
-                     CW_OK);
+    assert_int_equal(
+        cw_store_attempts_reorg(bed->store, bed->chain_row, above, bed->wall_ms, &changed, &error),
+        CW_OK);
     assert_int_equal(cw_store_commit(bed->store, &error), CW_OK);
     cw_lane_rollback(bed->lane, above);
     bed_heads(bed);

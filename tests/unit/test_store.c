@@ -186,6 +186,61 @@ static void message_put__moved_by_a_reorg__ready_in_its_new_place(void **state) 
     assert_string_equal(lines[2].kind, "reorg");
 }
 
+static int64_t decide(struct fixture *f, uint32_t n, enum cw_condition condition,
+                      uint64_t rests_on) {
+    int64_t row = put(f, n);
+    move(f, (struct cw_store_transition){.message = row,
+                                         .stage = condition == CW_DONE ? CW_STAGE_EXECUTED_FINAL
+                                                                       : CW_STAGE_PROVEN,
+                                         .condition = condition,
+                                         .reason = "decided",
+                                         .rests_on = rests_on});
+    return row;
+}
+
+static void messages_reopen__what_rests_on_gone_blocks__ready(void **state) {
+    struct fixture *f = *state;
+    int64_t below = decide(f, 1, CW_DONE, 500), done = decide(f, 2, CW_DONE, 501);
+    int64_t held = decide(f, 3, CW_HELD, 502), dead = decide(f, 4, CW_DEAD, 503);
+    int64_t by_hand = decide(f, 5, CW_HELD, 0), unknown = decide(f, 6, CW_DONE, 0);
+    int64_t waiting = decide(f, 7, CW_WAITING, 0);
+    size_t n = 0;
+    OK(cw_store_messages_reopen(f->store, f->l2, (struct cw_block_number){0}, true, NOW, &n,
+                                &f->error));
+    assert_int_equal(n, 0); /* that is no settlement chain */
+    OK(cw_store_messages_reopen(f->store, f->l1, (struct cw_block_number){500}, false, NOW, &n,
+                                &f->error));
+    assert_int_equal(n, 3);
+    assert_int_equal(get(f, below).condition, CW_DONE);
+    assert_int_equal(get(f, done).condition, CW_READY);
+    assert_int_equal(get(f, done).m.stage, CW_STAGE_EXECUTED_FINAL);
+    assert_int_equal(get(f, held).condition, CW_READY);
+    assert_string_equal(get(f, held).reason, "");
+    assert_int_equal(get(f, dead).condition, CW_READY);
+    struct cw_store_history *lines = NULL;
+    assert_int_equal(history_of(f, done, &lines), 3);
+    assert_string_equal(lines[2].kind, "reorg");
+    OK(cw_store_messages_reopen(f->store, f->l1, (struct cw_block_number){500}, true, NOW, &n,
+                                &f->error));
+    assert_int_equal(n, 2);
+    assert_int_equal(get(f, below).condition, CW_READY);
+    assert_int_equal(get(f, unknown).condition, CW_READY);
+    assert_int_equal(get(f, by_hand).condition, CW_HELD);
+    assert_int_equal(get(f, waiting).condition, CW_WAITING);
+}
+
+static void messages_orphan__delivered_ones__said(void **state) {
+    struct fixture *f = *state;
+    int64_t row = decide(f, 1, CW_DONE, 500);
+    size_t n = 0;
+    OK(cw_store_messages_orphan(f->store, f->l2, (struct cw_block_number){100}, NOW, &n,
+                                &f->error));
+    assert_non_null(strstr(get(f, row).detail, "delivered all the same"));
+    struct cw_store_history *lines = NULL;
+    assert_int_equal(history_of(f, row, &lines), 3);
+    assert_non_null(strstr(lines[2].text, "delivered all the same"));
+}
+
 static void message_put__same_block_came_back__ready(void **state) {
     struct fixture *f = *state;
     int64_t row = put(f, 1);
@@ -440,6 +495,8 @@ int main(void) {
         CASE(message_put__source_chain_left_out__is_the_execution_chain),
         CASE(message_put__known_in_its_place__untouched),
         CASE(message_put__moved_by_a_reorg__ready_in_its_new_place),
+        CASE(messages_reopen__what_rests_on_gone_blocks__ready),
+        CASE(messages_orphan__delivered_ones__said),
         CASE(message_put__same_block_came_back__ready),
         CASE(messages_orphan__held_one__stays_held),
         CASE(messages_orphan__at_or_below_the_block__untouched),

@@ -126,9 +126,9 @@ static void attempts__update_and_reorg__comes_back_and_is_sent_again(void **stat
     assert_int_equal(list[0].gas_used, 150000);
     assert_int_equal(list[0].included_ms, NOW + 2);
     assert_true(cw_slice_equal(list[0].raw, CW_LITERAL("raw")));
-    OK(cw_store_attempts_reorg(f->store, f->l1, (struct cw_block_number){55}, &n, &f->error));
+    OK(cw_store_attempts_reorg(f->store, f->l1, (struct cw_block_number){55}, NOW, &n, &f->error));
     assert_int_equal(n, 0);
-    OK(cw_store_attempts_reorg(f->store, f->l1, (struct cw_block_number){54}, &n, &f->error));
+    OK(cw_store_attempts_reorg(f->store, f->l1, (struct cw_block_number){54}, NOW, &n, &f->error));
     assert_int_equal(n, 1);
     OK(cw_store_attempts_open(f->store, f->l1, &attempt.signer, &f->arena, &list, &n, &f->error));
     assert_int_equal(n, 1);
@@ -229,6 +229,60 @@ static void attempt_add__for_no_message__fills_its_nonce(void **state) {
     assert_true(cw_u256_is_zero(&spent.v)); /* no route paid for it */
 }
 
+static int64_t settle(struct fixture *f, int64_t message, uint64_t nonce, uint64_t block) {
+    int64_t row = 0;
+    struct cw_store_attempt attempt = attempt_of(f, message, nonce, "prove");
+    OK(cw_store_attempt_add(f->store, &attempt, &row, &f->error));
+    attempt.row = row;
+    attempt.state = CW_ATTEMPT_FINAL;
+    attempt.block = (struct cw_block_ref){{block}, hash_of((uint32_t)block, 3), 1234};
+    OK(cw_store_attempt_update(f->store, &attempt, &f->error));
+    return row;
+}
+
+/* A step that was taken twice, each time for good: both nonces are free again. */
+static void attempts_reorg__two_settled_ones_of_a_step__both_are_open(void **state) {
+    struct fixture *f = *state;
+    int64_t message = put(f, 1), row = 0;
+    settle(f, message, 4, 55);
+    settle(f, message, 5, 57);
+    size_t n = 0;
+    OK(cw_store_attempts_reorg(f->store, f->l1, (struct cw_block_number){50}, NOW + 5, &n,
+                               &f->error));
+    assert_int_equal(n, 2);
+    struct cw_store_attempt *list = NULL, third = attempt_of(f, message, 6, "prove");
+    OK(cw_store_attempts_open(f->store, f->l1, &third.signer, &f->arena, &list, &n, &f->error));
+    assert_int_equal(n, 2);
+    assert_int_equal(cw_store_attempt_add(f->store, &third, &row, &f->error), CW_ERR_BUSY);
+    struct cw_store_history *lines = NULL;
+    assert_int_equal(history_of(f, message, &lines), 3);
+    assert_string_equal(lines[1].kind, "reorg");
+    assert_string_equal(lines[1].text, "prove was final in block 55, which is gone");
+    assert_int_equal(lines[1].time_ms, NOW + 5);
+    assert_int_equal(lines[1].block.number.v, 55);
+    assert_int_equal(lines[1].side, CW_SETTLEMENT);
+    assert_string_equal(lines[2].text, "prove was final in block 57, which is gone");
+}
+
+static void attempt_gone__in_a_block_and_not__once(void **state) {
+    struct fixture *f = *state;
+    int64_t message = put(f, 1), row = settle(f, message, 4, 55);
+    OK(cw_store_attempt_gone(f->store, row, NOW, &f->error));
+    assert_int_equal(cw_store_attempt_gone(f->store, row, NOW, &f->error), CW_ERR_INPUT);
+    struct cw_store_history *lines = NULL;
+    assert_int_equal(history_of(f, message, &lines), 2);
+    /* the same block a second time is another line */
+    struct cw_store_attempt *list = NULL;
+    size_t n = 0;
+    OK(cw_store_attempts_of(f->store, message, &f->arena, &list, &n, &f->error));
+    assert_int_equal(list[0].state, CW_ATTEMPT_SENT);
+    list[0].state = CW_ATTEMPT_INCLUDED;
+    list[0].block = (struct cw_block_ref){{55}, hash_of(55, 3), 1234};
+    OK(cw_store_attempt_update(f->store, &list[0], &f->error));
+    OK(cw_store_attempt_gone(f->store, row, NOW, &f->error));
+    assert_int_equal(history_of(f, message, &lines), 3);
+}
+
 static void spent__open_included_lost__worst_case_paid_nothing(void **state) {
     struct fixture *f = *state;
     int64_t row = 0;
@@ -310,6 +364,8 @@ int main(void) {
         CASE(attempt_bid__while_it_flies__in_front_of_those_before),
         CASE(attempt_update__an_older_bid_was_included__is_what_the_attempt_is),
         CASE(attempt_add__for_no_message__fills_its_nonce),
+        CASE(attempts_reorg__two_settled_ones_of_a_step__both_are_open),
+        CASE(attempt_gone__in_a_block_and_not__once),
         CASE(spent__open_included_lost__worst_case_paid_nothing),
         CASE(commands__posted_beside_the_writer__answered),
         CASE(findings__equal_counted__bounded_for_each_endpoint),
