@@ -190,7 +190,7 @@ static bool may_start(const struct cw_lane *lane) {
         return simulating < SIMULATING_MAX;
     }
     size_t ahead = simulating + count(lane, SIMULATED) + count(lane, SIGNING) +
-                   cw_outbox_flying(lane->outbox);
+                   cw_outbox_flying(lane->outbox) - cw_outbox_kept(lane->outbox);
     return simulating < SIMULATING_MAX && ahead < FLYING_MAX &&
            cw_outbox_nonce(lane->outbox, &nonce);
 }
@@ -255,6 +255,12 @@ static void moved(void *ctx, const struct cw_store_attempt *attempt) {
     lane->config.moved(lane->config.ctx, attempt);
 }
 
+static void again(void *ctx, const struct cw_store_attempt *attempt, enum cw_lane_again what,
+                  bool had_block, const char *why) {
+    const struct cw_lane *lane = ctx;
+    lane->config.again(lane->config.ctx, attempt, what, had_block, why);
+}
+
 static void foreign(void *ctx, uint64_t from, uint64_t to) {
     const struct cw_lane *lane = ctx;
     lane->config.foreign(lane->config.ctx, &lane->address, from, to);
@@ -297,6 +303,7 @@ enum cw_err cw_lane_new(struct cw_lane **ret, const struct cw_lane_config *confi
             .address = lane->address,
             .header_at = header_at,
             .moved = moved,
+            .again = config->again != NULL ? again : NULL,
             .changed = room,
             .shift_foreign = config->shift_foreign,
             .held_for_foreign = config->held_for_foreign,
@@ -419,6 +426,13 @@ void cw_lane_chain_config(struct cw_lane *lane, const struct cw_config_chain *ch
     }
     lane->rebid_head = lane->heads_seen - 1; /* what was too dear is looked at again */
     lane_wake(lane);
+}
+
+void cw_lane_judge(struct cw_lane *lane, int64_t message, const char *step,
+                   const struct cw_call *call, const char *why) {
+    if (lane->outbox != NULL) {
+        cw_outbox_judge(lane->outbox, message, step, call, why);
+    }
 }
 
 const struct cw_addr20 *cw_lane_address(const struct cw_lane *lane) {

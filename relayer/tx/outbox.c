@@ -259,18 +259,21 @@ static enum cw_err reload(struct cw_outbox *outbox, struct cw_error *error) {
         if (!is_flying(row->state)) {
             continue;
         }
+        bool came_back = outbox->resumed && row->state == CW_ATTEMPT_SENT;
+        if (came_back || !outbox->resumed) {
+            outbox_gate_close(entry, came_back);
+        }
         if (outbox->resumed) {
             outbox_send_soon(entry);
         }
-        if (outbox->resumed && row->state == CW_ATTEMPT_SENT) {
+        if (came_back) {
             gone++;
             outbox->config.moved(outbox->config.ctx, &entry->row);
         }
     }
     cw_arena_done(&arena);
     if (gone > 0) {
-        cw_log(CW_LOG_WARN, outbox->subject,
-               "%zu transactions are in no block any longer and are sent again", gone);
+        cw_log(CW_LOG_WARN, outbox->subject, "%zu transactions are in no block any longer", gone);
     }
     return err;
 }
@@ -289,9 +292,13 @@ static void flush(struct cw_outbox *outbox) {
     enum cw_err err = cw_store_begin(store, &error);
     if (err == CW_OK) {
         for (size_t i = 0; err == CW_OK && i < outbox->n; i++) {
-            if (outbox->entries[i]->dirty) {
-                err = cw_store_attempt_update(store, &outbox->entries[i]->next, &error);
+            const struct entry *entry = outbox->entries[i];
+            if (!entry->dirty) {
+                continue;
             }
+            err = is_flying(entry->next.state) && !is_flying(entry->row.state)
+                      ? cw_store_attempt_gone(store, entry->row.row, outbox_wall(outbox), &error)
+                      : cw_store_attempt_update(store, &entry->next, &error);
         }
         err = cw_store_end(store, err, &error);
     }
@@ -365,6 +372,7 @@ static void pump(void *ctx) {
     outbox_settle(outbox);
     flush(outbox);
     outbox_count(outbox);
+    outbox_gates(outbox);
     outbox_send_due(outbox);
     uint64_t next = outbox_send_next(outbox);
     if (next != UINT64_MAX) {
@@ -469,6 +477,9 @@ void cw_outbox_rollback(struct cw_outbox *outbox) {
         entry->missing = 0;
         entry->final_nonce = 0;
         /* It may have been in one of those blocks without our knowing. */
+        if (outbox_flying(entry)) {
+            outbox_gate_close(entry, false);
+        }
         if (outbox_flying(entry) && entry->sending == NULL) {
             outbox_send_soon(entry);
         }

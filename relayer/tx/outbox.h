@@ -8,6 +8,7 @@
 #include "core/loop.h"
 #include "net/rpc.h"
 #include "store/store.h"
+#include "tx/lane.h"
 
 #include <adapters/io.h>
 #include <causeway/base.h>
@@ -24,6 +25,8 @@ struct cw_outbox_config {
     /* As in struct cw_lane_config. */
     bool (*header_at)(void *ctx, struct cw_block_number number, struct cw_store_header *ret);
     void (*moved)(void *ctx, const struct cw_store_attempt *attempt);
+    void (*again)(void *ctx, const struct cw_store_attempt *attempt, enum cw_lane_again what,
+                  bool had_block, const char *why);
     /* Nonces became known, or there is room for another attempt. */
     void (*changed)(void *ctx);
     /* Nonces from … to - 1 were used by transactions that are not ours (from == to: all are ours
@@ -44,6 +47,10 @@ void cw_outbox_heads(struct cw_outbox *outbox, const struct cw_heads *heads);
 void cw_outbox_chain_config(struct cw_outbox *outbox, const struct cw_config_chain *chain);
 /* The store's rows went back to SENT: read them again soon. */
 void cw_outbox_rollback(struct cw_outbox *outbox);
+
+/* As cw_lane_judge. */
+void cw_outbox_judge(struct cw_outbox *outbox, int64_t message, const char *step,
+                     const struct cw_call *call, const char *why);
 
 /* The nonce of the next attempt; false while it is not known. It stays the same until _take. */
 bool cw_outbox_nonce(const struct cw_outbox *outbox, uint64_t *ret);
@@ -85,6 +92,7 @@ void cw_outbox_bid(struct cw_outbox *outbox, int64_t attempt, const struct cw_st
 /* Worst case of what is signed and not in a block yet. */
 struct cw_wei cw_outbox_reserved(const struct cw_outbox *outbox);
 size_t cw_outbox_flying(const struct cw_outbox *outbox); /* not in a block */
+size_t cw_outbox_kept(const struct cw_outbox *outbox);   /* of these: kept back */
 size_t cw_outbox_open(const struct cw_outbox *outbox);   /* not final */
 /* An attempt of that message's step is not settled. */
 bool cw_outbox_has(const struct cw_outbox *outbox, int64_t message, const char *step);

@@ -1,5 +1,5 @@
-/* Inside the outbox: shared by outbox.c (what is open, and the store), nonces.c, send.c (broadcast)
- * and receipts.c. */
+/* Inside the outbox: shared by outbox.c (what is open, and the store), nonces.c, send.c
+ * (broadcast), again.c (what is sent again) and receipts.c. */
 #ifndef TX_OUTBOX_PRIVATE_H
 #define TX_OUTBOX_PRIVATE_H
 
@@ -28,6 +28,14 @@ struct version {
     bool cancels;
 };
 
+/* Whether an attempt that is in no block may be sent. */
+enum gate {
+    GATE_OPEN,
+    GATE_UNJUDGED, /* nobody has said yet whether it is still right */
+    GATE_KEPT,     /* it would fail now */
+    GATE_REPLACED  /* another call of the same step would be right in its place */
+};
+
 /* One attempt that is not final. row is what the store holds; next, while dirty, is what it shall
  * hold. */
 struct entry {
@@ -48,6 +56,11 @@ struct entry {
     unsigned missing;  /* rounds in which the nonce was used and no receipt was to be had */
     uint64_t
         final_nonce; /* the account's at the final head, known when the receipt was asked for */
+    enum gate gate;
+    uint64_t gate_head; /* heads seen as it closed */
+    uint64_t gate_ms;
+    bool gate_told;            /* the host knows that it is unjudged */
+    bool had_block;            /* it was in a block that is gone, or kept back since */
     bool no_funds, refused;    /* what the last broadcast ran into */
     bool underpriced;          /* likewise: the pool wants more for this nonce */
     uint64_t bid_head, bid_ms; /* block and time at which the newest bid went out first; 0: it has
@@ -111,6 +124,13 @@ outbox_send_next(const struct cw_outbox *outbox); /* when the next is due; UINT6
 void outbox_send_soon(struct entry *entry);
 /* Not before the schedule of repeats says so. */
 void outbox_send_later(struct entry *entry);
+
+/* again.c */
+/* It may be sent again when the host says so, or at once where nobody is to say it. */
+void outbox_gate_close(struct entry *entry, bool had_block);
+void outbox_gate_open(struct entry *entry);
+/* Asks the host, and lets go what is needed or has waited long enough. */
+void outbox_gates(struct cw_outbox *outbox);
 
 /* nonces.c */
 void outbox_count(struct cw_outbox *outbox);

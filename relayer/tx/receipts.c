@@ -61,6 +61,7 @@ static void included(struct entry *entry, const struct inclusion *inclusion) {
     next->gas_used = inclusion->gas_used;
     next->gas_price = inclusion->gas_price;
     next->included_ms = outbox_wall(entry->outbox);
+    outbox_gate_open(entry);
     entry->missing = 0;
     entry->asked = entry->versions_n - 1;
     entry->no_funds = false;

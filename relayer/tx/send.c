@@ -197,7 +197,8 @@ static void send_done(void *ctx, const struct cw_rpc_result *result) {
 
 static bool is_due(const struct entry *entry, uint64_t now) {
     const struct cw_outbox *outbox = entry->outbox;
-    if (entry->raw == NULL || entry->sending != NULL || !outbox_flying(entry)) {
+    if (entry->raw == NULL || entry->sending != NULL || entry->gate != GATE_OPEN ||
+        !outbox_flying(entry)) {
         return false;
     }
     if (now >= entry->due_ms) {
@@ -242,8 +243,8 @@ uint64_t outbox_send_next(const struct cw_outbox *outbox) {
     uint64_t next = UINT64_MAX;
     for (size_t i = 0; i < outbox->n; i++) {
         const struct entry *entry = outbox->entries[i];
-        if (entry->raw != NULL && entry->sending == NULL && outbox_flying(entry) &&
-            entry->due_ms < next) {
+        if (entry->raw != NULL && entry->sending == NULL && entry->gate == GATE_OPEN &&
+            outbox_flying(entry) && entry->due_ms < next) {
             next = entry->due_ms;
         }
     }

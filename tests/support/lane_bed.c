@@ -76,6 +76,16 @@ static void open_store(struct bed *bed) {
     }
 }
 
+static void on_again(void *ctx, const struct cw_store_attempt *attempt, enum cw_lane_again what,
+                     bool had_block, const char *why) {
+    struct bed *bed = ctx;
+    assert_true(bed->agains_n < BED_EVENTS);
+    struct bed_again *again = &bed->agains[bed->agains_n++];
+    *again = (struct bed_again){
+        .message = attempt->message, .nonce = attempt->nonce, .what = what, .had_block = had_block};
+    snprintf(again->why, sizeof again->why, "%s", why);
+}
+
 static void put_messages(struct bed *bed) {
     struct cw_error error;
     int64_t other;
@@ -191,6 +201,7 @@ enum cw_err bed_try_open(struct bed *bed) {
         .dry_address = {{0xdd}},
         .dry_run = bed->dry_run,
         .moved = on_moved,
+        .again = bed->judges ? on_again : NULL,
         .rebid = on_rebid,
         .shift_foreign = bed->shift_foreign,
         .held_for_foreign = bed->held_for_foreign,
@@ -218,6 +229,7 @@ void bed_crash(struct bed *bed) {
     memset(bed->counts, 0, sizeof bed->counts);
     bed->done_n = 0;
     bed->moved_n = 0;
+    bed->agains_n = 0;
 }
 
 void bed_heads(struct bed *bed) {

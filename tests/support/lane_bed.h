@@ -71,6 +71,15 @@ struct bed_moved {
     bool has_raw;
 };
 
+/* What the lane said of bytes that are to be sent again. */
+struct bed_again {
+    int64_t message;
+    uint64_t nonce;
+    enum cw_lane_again what;
+    bool had_block;
+    char why[64];
+};
+
 struct bed {
     /* the world */
     uint64_t now_ms, wall_ms;
@@ -85,6 +94,7 @@ struct bed {
     struct cw_signer *signer;
     struct cw_lane *lane;
     bool dry_run, no_signer;
+    bool judges; /* the host says what is sent again */
 
     /* the chain */
     struct cw_hash32 blocks[BED_BLOCKS]; /* by number; 1 … head */
@@ -142,6 +152,8 @@ struct bed {
     size_t done_n;
     struct bed_moved moved[BED_EVENTS];
     size_t moved_n;
+    struct bed_again agains[BED_EVENTS];
+    size_t agains_n;
     char log[16384];
 };
 

@@ -1,0 +1,153 @@
+/* What is sent again. Bytes that were signed a while ago were right then: before they go out once
+ * more the host says whether they are now. Those that would fail are kept back, as long as nobody
+ * needs their nonce. */
+#include "tx/outbox_private.h"
+
+#include <causeway/tx.h>
+
+#include <inttypes.h>
+#include <string.h>
+
+#define DECODE_MAX (1u << 20)
+/* How long a judgement is waited for: whoever can't be looked at was right as it was signed. */
+#define UNJUDGED_MS 30000u
+/* Heads for which bytes are kept though others wait behind them: what they rest on often comes back
+ * in one of the next blocks. */
+#define KEPT_HEADS 12u
+
+void outbox_gate_close(struct entry *entry, bool had_block) {
+    struct cw_outbox *outbox = entry->outbox;
+    entry->had_block = entry->had_block || had_block;
+    /* What only uses a nonce up is always right. */
+    bool free_of_doubt = entry->row.message == 0 || entry->row.cancelled;
+    if (outbox->config.again == NULL || free_of_doubt || entry->gate == GATE_UNJUDGED) {
+        return;
+    }
+    entry->gate = GATE_UNJUDGED;
+    entry->gate_head = outbox->heads_seen;
+    entry->gate_ms = outbox_now(outbox);
+    entry->gate_told = false;
+    outbox_wake(outbox, 0);
+}
+
+void outbox_gate_open(struct entry *entry) {
+    entry->gate = GATE_OPEN;
+    entry->had_block = false;
+}
+
+static void tell(struct entry *entry, enum cw_lane_again what, const char *why) {
+    struct cw_outbox *outbox = entry->outbox;
+    outbox->config.again(outbox->config.ctx, &entry->row, what, entry->had_block, why);
+}
+
+/* --- judged ----------------------------------------------------------------------------------- */
+
+/* Whether the signed bytes are that very call. */
+static bool is_call(const struct entry *entry, const struct cw_call *call) {
+    struct cw_arena arena;
+    struct cw_tx tx;
+    struct cw_signature signature;
+    cw_arena_init(&arena, DECODE_MAX);
+    bool same = entry->raw != NULL &&
+                cw_tx_decode(&arena, &tx, &signature, entry->row.raw, NULL) == CW_OK && tx.has_to &&
+                cw_addr20_equal(&tx.to, &call->to) &&
+                cw_u256_cmp(&tx.value.v, &call->value.v) == 0 &&
+                cw_slice_equal(tx.data, call->data);
+    cw_arena_done(&arena);
+    return same;
+}
+
+static void keep(struct entry *entry, enum gate gate, const char *why) {
+    bool news = entry->gate != gate;
+    if (entry->gate == GATE_UNJUDGED) {
+        entry->gate_head = entry->outbox->heads_seen;
+    }
+    entry->gate = gate;
+    entry->had_block = true;
+    if (news) {
+        tell(entry, gate == GATE_KEPT ? CW_LANE_KEPT : CW_LANE_REPLACED, why);
+    }
+}
+
+void cw_outbox_judge(struct cw_outbox *outbox, int64_t message, const char *step,
+                     const struct cw_call *call, const char *why) {
+    for (size_t i = 0; i < outbox->n; i++) {
+        struct entry *entry = outbox->entries[i];
+        if (entry->row.message != message || entry->gate == GATE_OPEN || !outbox_flying(entry)) {
+            continue;
+        }
+        bool own_step = step != NULL && strcmp(entry->row.step, step) == 0;
+        if (own_step && is_call(entry, call)) {
+            tell(entry, CW_LANE_AGAIN, "");
+            outbox_gate_open(entry);
+            outbox_send_soon(entry);
+        } else {
+            keep(entry, own_step ? GATE_REPLACED : GATE_KEPT, why);
+        }
+    }
+}
+
+size_t cw_outbox_kept(const struct cw_outbox *outbox) {
+    size_t n = 0;
+    for (size_t i = 0; i < outbox->n; i++) {
+        enum gate gate = outbox->entries[i]->gate;
+        n += outbox_flying(outbox->entries[i]) && (gate == GATE_KEPT || gate == GATE_REPLACED);
+    }
+    return n;
+}
+
+/* --- waited for long enough ------------------------------------------------------------------- */
+
+static void let_go(struct entry *entry) {
+    tell(entry, CW_LANE_NEEDED, "");
+    outbox_gate_open(entry);
+    outbox_send_soon(entry);
+}
+
+/* needed: something right stands behind it. */
+static void look_at(struct entry *entry, bool needed) {
+    struct cw_outbox *outbox = entry->outbox;
+    bool long_enough = outbox->heads_seen - entry->gate_head >= KEPT_HEADS;
+    uint64_t waited = outbox_now(outbox) - entry->gate_ms;
+    switch (entry->gate) {
+    case GATE_OPEN:
+        break;
+    case GATE_UNJUDGED:
+        if (!entry->gate_told) {
+            entry->gate_told = true;
+            tell(entry, CW_LANE_UNJUDGED, ""); /* which may judge it */
+        } else if (waited >= UNJUDGED_MS) {
+            cw_log(CW_LOG_WARN, outbox->subject,
+                   "nonce %" PRIu64 " is sent again though nobody could say whether it is right",
+                   entry->row.nonce);
+            outbox_gate_open(entry);
+            outbox_send_soon(entry);
+        }
+        if (entry->gate == GATE_UNJUDGED) {
+            outbox_wake(outbox, waited < UNJUDGED_MS ? UNJUDGED_MS - waited : 0);
+        }
+        break;
+    case GATE_KEPT:
+        if (needed && long_enough) {
+            let_go(entry);
+        }
+        break;
+    case GATE_REPLACED:
+        if (long_enough) {
+            let_go(entry);
+        }
+        break;
+    }
+}
+
+void outbox_gates(struct cw_outbox *outbox) {
+    bool needed = false;
+    for (size_t i = outbox->n; i-- > 0;) {
+        struct entry *entry = outbox->entries[i];
+        if (!outbox_flying(entry)) {
+            continue;
+        }
+        look_at(entry, needed);
+        needed = needed || entry->gate == GATE_OPEN;
+    }
+}
