@@ -232,6 +232,8 @@ static void print_attempts(const struct story *s) {
                    cw_wei_format(fee, &wei, cw_cli_symbol(s->view, a->chain)));
         printf("    from %s, nonce %" PRIu64 "\n",
                cw_hex_encode(signer, cw_slice_of(a->signer.b, 20)), a->nonce);
+        if (a->reorged)
+            puts("    the chain was reorganized while it was in a block or on its way");
         print_bids(s, i);
     }
 }
@@ -317,6 +319,7 @@ static void put_attempt(struct cw_buf *out, const struct story *s, size_t i) {
     cw_out_u256(out, "maxFeeWei", &a->max_fee.v);
     cw_out_u256(out, "maxTipWei", &a->max_tip.v);
     cw_out_u64(out, "rawBytes", a->raw.n);
+    cw_out_bool(out, "reorged", a->reorged);
     if (a->state == CW_ATTEMPT_INCLUDED || a->state == CW_ATTEMPT_FINAL) {
         cw_out_bool(out, "success", a->success);
         cw_out_u64(out, "block", a->block.number.v);

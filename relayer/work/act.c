@@ -330,6 +330,8 @@ static void lane_done(void *ctx, const struct cw_lane_result *result) {
     snprintf(text, sizeof text, "%s", result->text ? result->text : "");
     t.detail = text;
     uint64_t now = wall_ms(relay);
+    const struct cw_heads *heads = cw_watch_heads(route->chains[CW_SETTLEMENT]->watch);
+    t.rests_on = heads ? heads->latest.number.v : 0;
     switch (result->outcome) {
     case CW_LANE_SENT:
         break;

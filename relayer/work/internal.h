@@ -53,6 +53,9 @@ struct verdict {
     uint32_t failures;
     bool act; /* to be handed to the lane after the commit */
     bool stale;
+    bool judged;              /* it was written: stands and why are set */
+    bool stands;              /* its step may be taken now, whether it was already or not */
+    char why[CW_DETAIL_SIZE]; /* not stands: what is waited for */
 };
 
 struct route {
@@ -67,6 +70,7 @@ struct route {
     struct cw_store_reach reach[CW_SIDES]; /* as the store has it */
     struct complete *complete;             /* NULL: the contracts have no counter */
     bool prepared;
+    uint64_t prepared_at[CW_SIDES]; /* blocks that the contracts were read at, or later ones */
     char prepared_text[CW_DETAIL_SIZE];
     uint64_t prepare_after_ms; /* monotonic */
     char hold_reason[CW_REASON_SIZE];
@@ -162,6 +166,9 @@ void route_look(struct route *route);
 void route_commit(struct cw_relay *relay);
 /* In-flight looks (and what was decided) of one message, or of all (row 0), no longer count. */
 void route_stale(struct route *route, int64_t row);
+/* Blocks of its chain are gone: the contracts are read again when they were read there. */
+void route_rolled_back(struct route *route, const struct chain *chain,
+                       struct cw_block_number above);
 /* Holds the route (reason "" lets it go); logs the change. Opens no transaction. */
 void route_hold(struct route *route, const char *reason, const char *detail);
 /* True when the route is not held, or by what ends once its contracts are known again. */
@@ -180,6 +187,14 @@ void verdict_free(struct verdict *verdict);
 /* Whether what is stuck in a lane may be bid for again. */
 enum cw_lane_rebid act_rebid(struct cw_relay *relay, const struct cw_lane_stuck *stuck,
                              char text[200]);
+
+/* sent.c: what the lanes tell of signed transactions. ctx: the lane's slot */
+/* One line of history for each change, and a look at its message. */
+void sent_moved(void *ctx, const struct cw_store_attempt *attempt);
+void sent_again(void *ctx, const struct cw_store_attempt *attempt, enum cw_lane_again what,
+                bool had_block, const char *why);
+/* Tells the lane what a decision that was written says of the message's transactions. */
+void sent_judge(const struct verdict *v);
 
 /* retry.c: pauses between looks */
 uint64_t retry_pause_ms(uint32_t failures, const struct cw_hash32 *id);

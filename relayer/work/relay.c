@@ -99,8 +99,8 @@ static void on_heads(void *ctx, const struct cw_heads *heads) {
 }
 
 static enum cw_lane_rebid on_rebid(void *ctx, const struct cw_lane_stuck *stuck, char text[200]) {
-    const struct chain *chain = ctx;
-    return act_rebid(chain->relay, stuck, text);
+    const struct lane_slot *slot = ctx;
+    return act_rebid(slot->chain->relay, stuck, text);
 }
 
 static void lane_subject(char *out, size_t size, const struct chain *chain,
@@ -112,7 +112,7 @@ static void lane_subject(char *out, size_t size, const struct chain *chain,
 
 /* Somebody else sends with our key, or nobody any longer. */
 static void on_foreign(void *ctx, const struct cw_addr20 *address, uint64_t from, uint64_t to) {
-    const struct chain *chain = ctx;
+    const struct chain *chain = ((const struct lane_slot *)ctx)->chain;
     struct cw_relay *relay = chain->relay;
     struct cw_error error;
     struct cw_store_incident incident = {.kind = CW_INCIDENT_FOREIGN_NONCE};
@@ -133,69 +133,8 @@ static void on_foreign(void *ctx, const struct cw_addr20 *address, uint64_t from
 }
 
 static bool header_at(void *ctx, struct cw_block_number number, struct cw_store_header *ret) {
-    const struct chain *chain = ctx;
-    return cw_watch_header_at(chain->watch, number, ret);
-}
-
-/* One line of history for each change of a transaction, and a look at its message. */
-static void on_attempt(void *ctx, const struct cw_store_attempt *attempt) {
-    struct chain *chain = ctx;
-    struct cw_relay *relay = chain->relay;
-    struct cw_error error;
-    if (attempt->message == 0)
-        return; /* it fills a nonce: the lane's log says it */
-    char hash[CW_HEX_SIZE(32)];
-    struct cw_store_history line = {.time_ms = wall_ms(relay),
-                                    .kind = "step",
-                                    .stage = CW_STAGE_SEEN,
-                                    .condition = CW_WAITING,
-                                    .has_tx = true,
-                                    .side = CW_SETTLEMENT,
-                                    .tx = attempt->hash};
-    cw_hex_encode(hash, cw_slice_of(attempt->hash.b, 32));
-    bool placed = attempt->state == CW_ATTEMPT_INCLUDED || attempt->state == CW_ATTEMPT_FINAL;
-    if (placed) {
-        line.has_block = true;
-        line.block = attempt->block;
-        snprintf(line.text, sizeof line.text, "%s %s%s%s, %" PRIu64 " gas", attempt->step,
-                 attempt->cancelled ? "cancelled: its nonce is used up, " : "",
-                 cw_attempt_state_name(attempt->state), attempt->success ? "" : ", reverted",
-                 attempt->gas_used);
-    } else if (attempt->state == CW_ATTEMPT_SIGNED) {
-        char price[CW_WEI_TEXT_SIZE];
-        snprintf(line.text, sizeof line.text, "%s %s: offers %s a gas", attempt->step,
-                 attempt->cancelled ? "cancelled" : "signed again",
-                 cw_wei_format(price, &attempt->max_fee, chain->config->symbol));
-    } else {
-        snprintf(line.text, sizeof line.text, "%s %s", attempt->step,
-                 cw_attempt_state_name(attempt->state));
-    }
-    struct cw_arena arena;
-    cw_arena_init(&arena, 8u << 20);
-    struct cw_store_message message;
-    enum cw_err err = cw_store_message_get(relay->store, attempt->message, &arena, &message,
-                                           &error);
-    if (err == CW_OK) {
-        line.stage = message.m.stage;
-        line.condition = message.condition;
-        err = cw_store_begin(relay->store, &error);
-    }
-    if (err == CW_OK) {
-        err = cw_store_history_add(relay->store, attempt->message, &line, &error);
-        if (err == CW_OK)
-            err = cw_store_message_wake(relay->store, attempt->message, &error);
-        err = cw_store_end(relay->store, err, &error);
-    }
-    for (size_t i = 0; err == CW_OK && i < relay->routes_n; i++)
-        if (relay->routes[i].row == message.route)
-            route_stale(&relay->routes[i], attempt->message);
-    cw_arena_done(&arena);
-    if (err != CW_OK)
-        cw_log(CW_LOG_ERROR, chain->config->name, "history of %s not written: %s", hash,
-               error.text);
-    else
-        cw_log(placed && !attempt->success ? CW_LOG_WARN : CW_LOG_INFO, chain->config->name,
-               "%s (%s)", line.text, hash);
+    const struct lane_slot *slot = ctx;
+    return cw_watch_header_at(slot->chain->watch, number, ret);
 }
 
 /* --- the tick --- */
@@ -467,11 +406,12 @@ static enum cw_err lane_for(struct cw_relay *relay, struct chain *chain, size_t 
         .signer = relay->options.dry_run ? NULL : slot->signer,
         .dry_run = relay->options.dry_run,
         .header_at = header_at,
-        .moved = on_attempt,
+        .moved = sent_moved,
+        .again = sent_again,
         .rebid = on_rebid,
         .shift_foreign = relay->config->signers[signer_index].shift_foreign,
         .foreign = on_foreign,
-        .ctx = chain,
+        .ctx = slot,
     };
     if (slot->signer) {
         err = held_for_foreign(chain, cw_signer_address(slot->signer), &config.held_for_foreign,

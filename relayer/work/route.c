@@ -66,6 +66,15 @@ void route_stale(struct route *route, int64_t row) {
                 verdict->stale = true;
 }
 
+void route_rolled_back(struct route *route, const struct chain *chain,
+                       struct cw_block_number above) {
+    for (size_t side = 0; side < CW_SIDES; side++)
+        if (route->chains[side] == chain && route->prepared && above.v < route->prepared_at[side]) {
+            route->prepared = false;
+            route->prepare_after_ms = 0;
+        }
+}
+
 void route_hold(struct route *route, const char *reason, const char *detail) {
     if (strcmp(route->hold_reason, reason) == 0 && strcmp(route->hold_detail, detail) == 0)
         return;
@@ -290,6 +299,8 @@ static void prepare_done(void *ctx, const struct cw_decision *decision,
             route_hold(route, preparation->reason, preparation->detail);
     } else {
         route->prepared = true;
+        for (size_t side = 0; side < CW_SIDES; side++)
+            route->prepared_at[side] = cw_watch_heads(route->chains[side]->watch)->latest.number.v;
         snprintf(route->prepared_text, sizeof route->prepared_text, "%s", preparation->detail);
         cw_log(CW_LOG_INFO, route->subject, "%s", preparation->detail);
         if (ends_with_preparation(route->hold_reason))
@@ -312,8 +323,20 @@ void route_prepare(struct route *route) {
 
 /* --- committing --- */
 
+/* What a decision that is written now rests on at the most: heads go back by rollbacks only, and
+ * these make it stale. */
+static uint64_t latest_block(const struct route *route) {
+    const struct cw_heads *heads = cw_watch_heads(route->chains[CW_SETTLEMENT]->watch);
+    return heads ? heads->latest.number.v : 0;
+}
+
+static uint64_t final_block(const struct route *route) {
+    const struct cw_heads *heads = cw_watch_heads(route->chains[CW_SETTLEMENT]->watch);
+    return heads ? heads->final.number.v : 0;
+}
+
 /* An attempt of this step that is on its way: nothing is sent twice. *ret_reverted: those that
- * failed on chain for good. */
+ * failed on chain for good, and not because blocks went from under them. */
 static bool has_attempt(struct route *route, const struct verdict *verdict, size_t *ret_reverted,
                         char detail[CW_DETAIL_SIZE]) {
     struct cw_arena arena;
@@ -332,7 +355,7 @@ static bool has_attempt(struct route *route, const struct verdict *verdict, size
         const struct cw_store_attempt *a = &attempts[i];
         if (strcmp(a->step, verdict->decision.step) != 0)
             continue;
-        *ret_reverted += a->state == CW_ATTEMPT_FINAL && !a->success;
+        *ret_reverted += a->state == CW_ATTEMPT_FINAL && !a->success && !a->reorged;
         if (a->state == CW_ATTEMPT_FINAL || a->state == CW_ATTEMPT_LOST)
             continue;
         char hash[CW_HEX_SIZE(32)];
@@ -367,6 +390,79 @@ static bool date_is_over(const struct route *route, const struct cw_store_transi
     return heads && t->due_chain_s <= heads->latest.timestamp_s;
 }
 
+static void say_why(struct verdict *v, const char *reason, const char *detail) {
+    snprintf(v->why, sizeof v->why, "%s%s%.190s", reason, detail[0] ? ": " : "", detail);
+}
+
+/* The transition of a step that is due now. True: that is all; false: a wait is to be dated. */
+static bool judge_act(struct route *route, struct verdict *v, const struct cw_store_message *row,
+                      struct cw_store_transition *t, char reason[CW_REASON_SIZE],
+                      char detail[CW_DETAIL_SIZE]) {
+    const struct cw_decision *d = &v->decision;
+    char no_reason[CW_REASON_SIZE] = "", no_detail[CW_DETAIL_SIZE] = "";
+    size_t reverted = 0;
+    v->stands = act_allowed(route, &v->message, no_reason, no_detail);
+    if (has_attempt(route, v, &reverted, detail)) {
+        snprintf(reason, CW_REASON_SIZE, "submitted");
+        say_why(v, no_reason, no_detail);
+        return false;
+    }
+    if (reverted >= REVERTS_MAX && row->condition != CW_READY) {
+        /* Simulated well each time: whatever it calls behaves otherwise there, and each try costs
+         * gas. An operator's release makes it ready, for one more. */
+        t->condition = CW_HELD;
+        t->rests_on = latest_block(route);
+        snprintf(reason, CW_REASON_SIZE, "keeps_reverting");
+        snprintf(detail, CW_DETAIL_SIZE,
+                 "%zu transactions of %s reverted on chain though their simulations did not; for "
+                 "another try: causeway release",
+                 reverted, d->step);
+        return true;
+    }
+    if (!v->stands) {
+        snprintf(reason, CW_REASON_SIZE, "%s", no_reason);
+        snprintf(detail, CW_DETAIL_SIZE, "%s", no_detail);
+        /* Whoever sends it otherwise is seen; a policy or a hold that changes wakes all. */
+        t->due_ms = wall_ms(route->relay) + NOT_OURS_MS;
+        return true;
+    }
+    snprintf(reason, CW_REASON_SIZE, "submitting");
+    snprintf(detail, CW_DETAIL_SIZE, "%s is simulated and priced", d->step);
+    v->act = true;
+    t->failures = row->failures;
+    return false;
+}
+
+/* What the verb alone does to the row. True and false as in judge_act. */
+static bool judge_verb(struct route *route, struct verdict *v, const struct cw_store_message *row,
+                       struct cw_store_transition *t, char reason[CW_REASON_SIZE],
+                       char detail[CW_DETAIL_SIZE]) {
+    const struct cw_decision *d = &v->decision;
+    switch (d->verb) {
+    case CW_NEED: /* never handed over by a look */
+    case CW_WAIT:
+        t->wake = d->wake;
+        t->due_side = d->due_side;
+        t->due_chain_s = d->due_s;
+        return false;
+    case CW_HOLD:
+        t->condition = CW_HELD;
+        t->rests_on = latest_block(route);
+        return true;
+    case CW_GIVE_UP:
+        t->condition = CW_DEAD;
+        t->rests_on = latest_block(route);
+        return true;
+    case CW_FINISHED:
+        t->condition = CW_DONE;
+        t->rests_on = final_block(route);
+        return true;
+    case CW_ACT:
+        return judge_act(route, v, row, t, reason, detail);
+    }
+    return false;
+}
+
 /* What the decision does to the row. reason and detail are the caller's buffers, which the
  * transition borrows. */
 static void judge(struct route *route, struct verdict *v, const struct cw_store_message *row,
@@ -374,7 +470,6 @@ static void judge(struct route *route, struct verdict *v, const struct cw_store_
                   char detail[CW_DETAIL_SIZE]) {
     const struct cw_decision *d = &v->decision;
     uint64_t now = wall_ms(route->relay);
-    size_t reverted = 0;
     snprintf(reason, CW_REASON_SIZE, "%s", d->reason);
     snprintf(detail, CW_DETAIL_SIZE, "%s", d->detail);
     *t = (struct cw_store_transition){.message = v->row,
@@ -391,48 +486,8 @@ static void judge(struct route *route, struct verdict *v, const struct cw_store_
         t->wake = CW_WAKE_RETRY;
         t->evidence = (struct cw_slice){NULL, 0};
         t->stage = row->m.stage;
-    } else {
-        switch (d->verb) {
-        case CW_NEED: /* never handed over by a look */
-        case CW_WAIT:
-            t->wake = d->wake;
-            t->due_side = d->due_side;
-            t->due_chain_s = d->due_s;
-            break;
-        case CW_HOLD:
-            t->condition = CW_HELD;
-            return;
-        case CW_GIVE_UP:
-            t->condition = CW_DEAD;
-            return;
-        case CW_FINISHED:
-            t->condition = CW_DONE;
-            return;
-        case CW_ACT:
-            if (has_attempt(route, v, &reverted, detail)) {
-                snprintf(reason, CW_REASON_SIZE, "submitted");
-            } else if (reverted >= REVERTS_MAX && row->condition != CW_READY) {
-                /* Simulated well each time: whatever it calls behaves otherwise there, and each try
-                 * costs gas. An operator's release makes it ready, for one more. */
-                t->condition = CW_HELD;
-                snprintf(reason, CW_REASON_SIZE, "keeps_reverting");
-                snprintf(detail, CW_DETAIL_SIZE,
-                         "%zu transactions of %s reverted on chain though their simulations did "
-                         "not; for another try: causeway release",
-                         reverted, d->step);
-                return;
-            } else if (act_allowed(route, &v->message, reason, detail)) {
-                snprintf(reason, CW_REASON_SIZE, "submitting");
-                snprintf(detail, CW_DETAIL_SIZE, "%s is simulated and priced", d->step);
-                v->act = true;
-                t->failures = row->failures;
-            } else {
-                /* Whoever sends it otherwise is seen; a policy or a hold that changes wakes all. */
-                t->due_ms = now + NOT_OURS_MS;
-                return;
-            }
-            break;
-        }
+    } else if (judge_verb(route, v, row, t, reason, detail)) {
+        return;
     }
     if (t->wake == CW_WAKE_RETRY) {
         t->failures = row->failures + 1;
@@ -461,6 +516,9 @@ static enum cw_err write_verdict(struct verdict *v, struct cw_error *error) {
         char reason[CW_REASON_SIZE], detail[CW_DETAIL_SIZE];
         struct cw_store_transition t;
         judge(route, v, &row, &t, reason, detail);
+        v->judged = true;
+        if (!v->stands && !v->why[0])
+            say_why(v, reason, detail);
         err = cw_store_message_move(store, &t, wall_ms(route->relay), error);
         bool news = err == CW_OK && (t.stage != row.m.stage || t.condition != row.condition);
         if (news && !v->act) {
@@ -514,7 +572,7 @@ static enum cw_err write_all(struct cw_relay *relay, struct verdict *batch, size
             err = cw_store_release(relay->store, error);
         } else {
             cw_store_undo(relay->store);
-            v->act = false;
+            v->act = v->judged = false;
             failed++;
             cw_log(CW_LOG_ERROR, v->route->subject, "decision not written, looked at again: %s",
                    own.text);
@@ -542,6 +600,8 @@ void route_commit(struct cw_relay *relay) {
         struct verdict *v = batch;
         batch = v->next;
         v->next = NULL;
+        if (written)
+            sent_judge(v);
         if (!written || !v->act) {
             verdict_free(v);
             continue;

@@ -1,0 +1,181 @@
+#include "work/internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static void stale_in_route(struct cw_relay *relay, int64_t route, int64_t message) {
+    for (size_t i = 0; i < relay->routes_n; i++)
+        if (relay->routes[i].row == route)
+            route_stale(&relay->routes[i], message);
+}
+
+/* Writes the line (text "": none) and has the message looked at. */
+static enum cw_err write(struct cw_relay *relay, const struct cw_store_message *message,
+                         struct cw_store_history *line, bool wake, struct cw_error *error) {
+    line->stage = message->m.stage;
+    line->condition = message->condition;
+    line->time_ms = wall_ms(relay);
+    enum cw_err err = cw_store_begin(relay->store, error);
+    if (err != CW_OK)
+        return err;
+    if (line->text[0])
+        err = cw_store_history_add(relay->store, message->row, line, error);
+    if (err == CW_OK && wake)
+        err = cw_store_message_wake(relay->store, message->row, error);
+    return cw_store_end(relay->store, err, error);
+}
+
+static void line_of(const struct cw_store_attempt *attempt, struct cw_store_history *line) {
+    *line = (struct cw_store_history){
+        .kind = "step", .has_tx = true, .side = CW_SETTLEMENT, .tx = attempt->hash};
+}
+
+/* What stands in the log beside a transaction's line. */
+static void log_line(const struct chain *chain, enum cw_log_level level, const char *text,
+                     const struct cw_store_attempt *attempt) {
+    char hash[CW_HEX_SIZE(32)];
+    cw_log(level, chain->config->name, "%s (%s)", text,
+           cw_hex_encode(hash, cw_slice_of(attempt->hash.b, 32)));
+}
+
+static void not_written(const struct chain *chain, const struct cw_store_attempt *attempt,
+                        const struct cw_error *error) {
+    char hash[CW_HEX_SIZE(32)];
+    cw_log(CW_LOG_ERROR, chain->config->name, "history of %s not written: %s",
+           cw_hex_encode(hash, cw_slice_of(attempt->hash.b, 32)), error->text);
+}
+
+/* "": the store wrote down itself that its block is gone. */
+static void say_moved(const struct chain *chain, const struct cw_store_attempt *attempt,
+                      char text[320]) {
+    char price[CW_WEI_TEXT_SIZE], signer[CW_HEX_SIZE(20)];
+    switch (attempt->state) {
+    case CW_ATTEMPT_SIGNED:
+        snprintf(text, 320, "%s %s: offers %s a gas", attempt->step,
+                 attempt->cancelled ? "cancelled" : "signed again",
+                 cw_wei_format(price, &attempt->max_fee, chain->config->symbol));
+        return;
+    case CW_ATTEMPT_SENT:
+        text[0] = '\0';
+        return;
+    case CW_ATTEMPT_INCLUDED:
+    case CW_ATTEMPT_FINAL:
+        snprintf(text, 320, "%s %s%s%s, %" PRIu64 " gas", attempt->step,
+                 attempt->cancelled ? "cancelled: its nonce is used up, " : "",
+                 cw_attempt_state_name(attempt->state), attempt->success ? "" : ", reverted",
+                 attempt->gas_used);
+        return;
+    case CW_ATTEMPT_LOST:
+        snprintf(text, 320,
+                 "%s lost: nonce %" PRIu64
+                 " was used by another transaction of %s, which is final; the step is open again",
+                 attempt->step, attempt->nonce,
+                 cw_hex_encode(signer, cw_slice_of(attempt->signer.b, 20)));
+        return;
+    }
+}
+
+void sent_moved(void *ctx, const struct cw_store_attempt *attempt) {
+    struct lane_slot *slot = ctx;
+    struct cw_relay *relay = slot->chain->relay;
+    struct cw_error error;
+    struct cw_store_history line;
+    bool placed = attempt->state == CW_ATTEMPT_INCLUDED || attempt->state == CW_ATTEMPT_FINAL;
+    if (attempt->message == 0)
+        return; /* it fills a nonce: the lane's log says it */
+    line_of(attempt, &line);
+    line.has_block = placed;
+    line.block = attempt->block;
+    say_moved(slot->chain, attempt, line.text);
+    struct cw_arena arena;
+    cw_arena_init(&arena, WORK_LOAD_BYTES);
+    struct cw_store_message message;
+    enum cw_err err = cw_store_message_get(relay->store, attempt->message, &arena, &message,
+                                           &error);
+    if (err == CW_OK)
+        err = write(relay, &message, &line, true, &error);
+    if (err == CW_OK)
+        stale_in_route(relay, message.route, message.row);
+    cw_arena_done(&arena);
+    bool bad = attempt->state == CW_ATTEMPT_LOST || (placed && !attempt->success);
+    if (err != CW_OK)
+        not_written(slot->chain, attempt, &error);
+    else if (line.text[0])
+        log_line(slot->chain, bad ? CW_LOG_WARN : CW_LOG_INFO, line.text, attempt);
+}
+
+/* --- sent again? ------------------------------------------------------------------------------ */
+
+static void say_again(const struct cw_store_attempt *attempt, enum cw_lane_again what,
+                      const char *why, char text[320]) {
+    switch (what) {
+    case CW_LANE_UNJUDGED:
+        text[0] = '\0';
+        return;
+    case CW_LANE_AGAIN:
+        snprintf(text, 320, "%s is still right: the same bytes are sent again", attempt->step);
+        return;
+    case CW_LANE_KEPT:
+        snprintf(text, 320, "%s would fail now and is kept back: %.240s", attempt->step, why);
+        return;
+    case CW_LANE_REPLACED:
+        snprintf(text, 320,
+                 "%s has to be made anew, what it was made from is gone: it would fail now and is "
+                 "kept back for a while",
+                 attempt->step);
+        return;
+    case CW_LANE_NEEDED:
+        snprintf(text, 320, "%s is sent again though it may fail: nonce %" PRIu64 " is needed",
+                 attempt->step, attempt->nonce);
+        return;
+    }
+}
+
+/* Nobody looks at such a message, so it is said here what its transactions are worth. */
+static bool judge_closed(const struct lane_slot *slot, const struct cw_store_message *message) {
+    char why[CW_DETAIL_SIZE];
+    bool open = message->condition == CW_READY || message->condition == CW_WAITING;
+    if (message->orphaned)
+        snprintf(why, sizeof why, "the message's own block is gone");
+    else if (!open)
+        snprintf(why, sizeof why, "the message is %s: %s", cw_condition_name(message->condition),
+                 message->reason);
+    else
+        return false;
+    cw_lane_judge(slot->lane, message->row, NULL, NULL, why);
+    return true;
+}
+
+void sent_again(void *ctx, const struct cw_store_attempt *attempt, enum cw_lane_again what,
+                bool had_block, const char *why) {
+    struct lane_slot *slot = ctx;
+    struct cw_relay *relay = slot->chain->relay;
+    struct cw_error error;
+    struct cw_store_history line;
+    line_of(attempt, &line);
+    /* After each start what is on its way is sent again: that is no news. */
+    if (what != CW_LANE_AGAIN || had_block)
+        say_again(attempt, what, why, line.text);
+    struct cw_arena arena;
+    cw_arena_init(&arena, WORK_LOAD_BYTES);
+    struct cw_store_message message;
+    enum cw_err err = cw_store_message_get(relay->store, attempt->message, &arena, &message,
+                                           &error);
+    bool closed = err == CW_OK && what == CW_LANE_UNJUDGED && judge_closed(slot, &message);
+    if (err == CW_OK && !closed)
+        err = write(relay, &message, &line, what == CW_LANE_UNJUDGED, &error);
+    cw_arena_done(&arena);
+    if (err != CW_OK)
+        not_written(slot->chain, attempt, &error);
+    else if (line.text[0])
+        log_line(slot->chain, what == CW_LANE_AGAIN ? CW_LOG_INFO : CW_LOG_WARN, line.text,
+                 attempt);
+}
+
+void sent_judge(const struct verdict *v) {
+    const struct route *route = v->route;
+    for (size_t i = 0; v->judged && i < route->lanes_n; i++)
+        cw_lane_judge(route->lanes[i], v->row, v->stands ? v->decision.step : NULL,
+                      &v->decision.call, v->why);
+}
