@@ -19,6 +19,31 @@ static struct route *route_by_row(struct cw_relay *relay, int64_t row) {
     return NULL;
 }
 
+static bool held_by_reorg(const struct route *route) {
+    return strcmp(route->hold_reason, "reorg_beyond_final") == 0;
+}
+
+/* Once the last route that a chain's deep reorg holds is let go, somebody has looked at it. */
+static enum cw_err resolve_reorgs(struct cw_relay *relay, const struct route *released,
+                                  struct cw_error *error) {
+    enum cw_err err = CW_OK;
+    for (size_t side = 0; err == CW_OK && side < CW_SIDES; side++) {
+        const struct chain *chain = released->chains[side];
+        bool held = false, was_open = false;
+        for (size_t i = 0; i < relay->routes_n; i++) {
+            const struct route *other = &relay->routes[i];
+            bool on_chain = other->chains[CW_SETTLEMENT] == chain ||
+                            other->chains[CW_EXECUTION] == chain;
+            held = held || (other != released && on_chain && held_by_reorg(other));
+        }
+        if (!held)
+            err = cw_store_incident_resolve(
+                relay->store, CW_INCIDENT_REORG_BEYOND_FINAL, chain->config->name,
+                "the last route that it held was released", wall_ms(relay), &was_open, error);
+    }
+    return err;
+}
+
 static enum cw_err hold_route(struct cw_relay *relay, struct route *route,
                               const struct cw_store_command *command, char answer[200],
                               struct cw_error *error) {
@@ -33,6 +58,8 @@ static enum cw_err hold_route(struct cw_relay *relay, struct route *route,
                                           error);
     if (err == CW_OK && !hold)
         err = cw_store_route_wake(relay->store, route->row, CW_WAKE_DATE, error);
+    if (err == CW_OK && !hold)
+        err = resolve_reorgs(relay, route, error);
     if (err != CW_OK)
         return err;
     route_hold(route, reason, detail);

@@ -97,6 +97,7 @@ static enum cw_err stir(struct route *route, const struct cw_store_message *mess
         .reason = freed ? "" : message->reason,
         .detail = freed ? "" : message->detail,
         .outcome = outcome,
+        .rests_on = freed ? 0 : message->rests_on,
         .due_ms = 1,
     };
     return cw_store_message_move(route->relay->store, &t, wall_ms(route->relay), error);
@@ -253,47 +254,65 @@ static const char *beyond_final_detail(const struct chain *chain,
                                        char detail[CW_DETAIL_SIZE]) {
     snprintf(detail, CW_DETAIL_SIZE,
              "chain %s replaced final blocks above %" PRIu64
-             ": find out why, then: causeway release",
-             chain->config->name, batch->above.v);
+             "%s: find out why, then: causeway release",
+             chain->config->name, batch->above.v,
+             batch->bottomless ? " and perhaps below, deeper than what is kept here" : "");
     return detail;
+}
+
+/* Routes on the chain sign nothing until an operator has looked at it. */
+static enum cw_err hold_routes(struct chain *chain, const struct cw_watch_batch *batch,
+                               struct cw_error *error) {
+    struct cw_relay *relay = chain->relay;
+    char detail[CW_DETAIL_SIZE];
+    beyond_final_detail(chain, batch, detail);
+    struct cw_store_incident incident = {.kind = CW_INCIDENT_REORG_BEYOND_FINAL};
+    snprintf(incident.subject, sizeof incident.subject, "%s", chain->config->name);
+    snprintf(incident.chain, sizeof incident.chain, "%s", chain->config->name);
+    snprintf(incident.text, sizeof incident.text, "%s", detail);
+    bool any = false, fresh = false;
+    for (size_t i = 0; i < relay->routes_n; i++) {
+        if (!on_route(&relay->routes[i], chain))
+            continue;
+        any = true;
+        enum cw_err err = cw_store_route_hold(relay->store, relay->routes[i].row,
+                                              "reorg_beyond_final", detail, wall_ms(relay), error);
+        if (err != CW_OK)
+            return err;
+    }
+    return any ? cw_store_incident_open(relay->store, &incident, wall_ms(relay), &fresh, error)
+               : CW_OK;
 }
 
 static enum cw_err roll_back(struct chain *chain, const struct cw_watch_batch *batch,
                              struct cw_error *error) {
     struct cw_relay *relay = chain->relay;
-    size_t orphaned = 0, attempts = 0;
-    enum cw_err err = cw_store_messages_orphan(relay->store, chain->row, batch->above,
-                                               wall_ms(relay), &orphaned, error);
-    if (err == CW_OK)
-        err = cw_store_attempts_reorg(relay->store, chain->row, batch->above, wall_ms(relay),
-                                      &attempts, error);
-    if (err == CW_OK)
-        err = cw_store_early_cut(relay->store, chain->row, batch->above, error);
-    if (err == CW_OK)
-        err = cw_store_unread_cut(relay->store, chain->row, batch->above, batch->beyond_final,
-                                  error);
+    uint64_t now = wall_ms(relay);
+    size_t orphaned = 0, attempts = 0, reopened = 0;
     struct cw_block_number none = {0};
+    enum cw_err err = cw_store_messages_orphan(relay->store, chain->row, batch->above, now,
+                                               &orphaned, error);
+    if (err == CW_OK)
+        err = cw_store_attempts_reorg(relay->store, chain->row, batch->above, now, &attempts,
+                                      error);
+    if (err == CW_OK)
+        err = cw_store_messages_reopen(relay->store, chain->row, batch->above, batch->bottomless,
+                                       now, &reopened, error);
     if (err == CW_OK)
         err = cw_store_headers_cut(relay->store, chain->row, batch->above, none, error);
     if (err == CW_OK)
-        err = cw_store_answers_cut(relay->store, chain->row, batch->above, error);
-    for (size_t i = 0; err == CW_OK && i < relay->routes_n; i++) {
-        struct route *route = &relay->routes[i];
-        if (!on_route(route, chain))
-            continue;
-        err = cw_store_route_wake(relay->store, route->row, CW_WAKE_DATE, error);
-        if (err == CW_OK && batch->beyond_final) {
-            char detail[CW_DETAIL_SIZE];
-            err = cw_store_route_hold(relay->store, route->row, "reorg_beyond_final",
-                                      beyond_final_detail(chain, batch, detail), wall_ms(relay),
-                                      error);
-        }
-    }
+        err = cw_store_answers_cut(relay->store, chain->row,
+                                   batch->bottomless ? none : batch->above, error);
+    for (size_t i = 0; err == CW_OK && i < relay->routes_n; i++)
+        if (on_route(&relay->routes[i], chain))
+            err = cw_store_route_wake(relay->store, relay->routes[i].row, CW_WAKE_DATE, error);
+    if (err == CW_OK && batch->beyond_final)
+        err = hold_routes(chain, batch, error);
     if (err == CW_OK)
         cw_log(CW_LOG_WARN, chain->config->name,
                "reorganized above block %" PRIu64 ": %zu messages gone from their block, %zu "
-               "transactions to be included again",
-               batch->above.v, orphaned, attempts);
+               "transactions to be included again, %zu messages decided anew",
+               batch->above.v, orphaned, attempts, reopened);
     return err;
 }
 
@@ -398,6 +417,7 @@ enum cw_err intake_batch(struct chain *chain, const struct cw_watch_batch *batch
             complete_read(route->complete, batch);
         if (batch->rollback && on_route(route, chain)) {
             route_stale(route, 0);
+            route_rolled_back(route, chain, batch->above);
             char detail[CW_DETAIL_SIZE];
             if (batch->beyond_final)
                 route_hold(route, "reorg_beyond_final", beyond_final_detail(chain, batch, detail));

@@ -103,6 +103,8 @@ static void make_route(struct fixture *f) {
         OK(cw_watch_new(&f->watches[i], &watch, false, (struct cw_block_number){0}, NULL, 0,
                         &f->error));
         f->chains[i].watch = f->watches[i];
+        const struct cw_facts_config facts = {.rpc = f->rpc, .watch = f->watches[i]};
+        OK(cw_facts_new(&f->chains[i].facts, &facts, &f->error));
     }
     struct config config = {.portal = {{0x9f}}};
     f->route_config.name = "op";
@@ -146,8 +148,10 @@ static int tear_down(void **state) {
     for (size_t i = 0; i < f->route.lanes_n; i++)
         cw_lane_free(f->route.lanes[i]);
     route_free(&f->route);
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < 2; i++) {
+        cw_facts_free(f->chains[i].facts);
         cw_watch_free(f->watches[i]);
+    }
     cw_rpc_free(f->rpc);
     cw_store_close(f->store);
     cw_loop_free(f->loop);
@@ -599,6 +603,125 @@ static void reach__read_before_it_was_prepared__read_again(void **state) {
     struct cw_store_reach reach;
     OK(cw_store_reach_get(f->store, f->route.row, CW_SETTLEMENT, &reach, &f->error));
     assert_false(reach.blind);
+/* --- reorganizations -------------------------------------------------------------------------- */
+
+static void roll_back(struct fixture *f, size_t chain, uint64_t above, bool beyond_final,
+                      bool bottomless) {
+    struct cw_watch_batch batch = {.rollback = true,
+                                   .above = {above},
+                                   .beyond_final = beyond_final,
+                                   .bottomless = bottomless,
+                                   .from = {above + 1},
+                                   .to = {above}};
+    OK(intake_batch(&f->chains[chain], &batch));
+}
+
+/* Delivered for good as block 300 was final. */
+static void deliver(struct fixture *f) {
+    struct cw_store_transition t = {.message = f->message,
+                                    .stage = CW_STAGE_EXECUTED_FINAL,
+                                    .condition = CW_DONE,
+                                    .reason = "finished",
+                                    .outcome = CW_OUTCOME_SUCCESS,
+                                    .rests_on = 300};
+    OK(cw_store_message_move(f->store, &t, NOW, &f->error));
+}
+
+static size_t incidents(struct fixture *f, struct cw_store_incident **ret) {
+    size_t n = 0;
+    OK(cw_store_incidents(f->store, true, 10, &f->arena, ret, &n, &f->error));
+    return n;
+}
+
+static void command(struct fixture *f, const char *verb, const char *subject) {
+    struct cw_store_command command = {0};
+    int64_t row = 0;
+    snprintf(command.verb, sizeof command.verb, "%s", verb);
+    snprintf(command.subject, sizeof command.subject, "%s", subject);
+    OK(cw_store_command_post(f->path, &command, NOW, &row, &f->error));
+    commands_run(&f->relay);
+}
+
+static void reorg__within_finality__what_is_done_stays_done(void **state) {
+    struct fixture *f = *state;
+    struct cw_store_incident *list = NULL;
+    deliver(f);
+    roll_back(f, 0, 300, false, false);
+    roll_back(f, 1, 100, false, false);
+    assert_int_equal(stored(f).condition, CW_DONE);
+    assert_string_equal(f->route.hold_reason, "");
+    assert_int_equal(incidents(f, &list), 0);
+}
+
+static void reorg__beyond_final_on_settlement__held_told_and_looked_at_again(void **state) {
+    struct fixture *f = *state;
+    struct cw_store_incident *list = NULL;
+    deliver(f);
+    roll_back(f, 0, 299, true, false);
+    assert_int_equal(stored(f).condition, CW_READY);
+    assert_string_equal(f->route.hold_reason, "reorg_beyond_final");
+    assert_non_null(strstr(f->route.hold_detail, "l1 replaced final blocks above 299:"));
+    assert_int_equal(incidents(f, &list), 1);
+    assert_int_equal(list[0].kind, CW_INCIDENT_REORG_BEYOND_FINAL);
+    assert_string_equal(list[0].subject, "l1");
+    assert_int_equal(list[0].times, 1);
+    roll_back(f, 0, 298, true, false);
+    assert_int_equal(incidents(f, &list), 1);
+    assert_int_equal(list[0].times, 2);
+    /* nothing is sent before somebody has looked at it */
+    make_lane(f);
+    commit_verdict(f, verdict_of(f, CW_ACT));
+    assert_string_equal(stored(f).reason, "route_held");
+    command(f, "release", "op");
+    assert_string_equal(f->route.hold_reason, "");
+    assert_int_equal(incidents(f, &list), 0);
+}
+
+static void reorg__beyond_final_on_execution__held_and_gone(void **state) {
+    struct fixture *f = *state;
+    struct cw_store_incident *list = NULL;
+    deliver(f);
+    roll_back(f, 1, 99, true, false);
+    assert_true(stored(f).orphaned);
+    assert_non_null(strstr(stored(f).detail, "delivered all the same"));
+    assert_string_equal(f->route.hold_reason, "reorg_beyond_final");
+    assert_int_equal(incidents(f, &list), 1);
+    assert_string_equal(list[0].subject, "l2");
+}
+
+static void reorg__deeper_than_what_is_kept__all_that_is_settled_is_looked_at(void **state) {
+    struct fixture *f = *state;
+    deliver(f);
+    roll_back(f, 0, 5000, true, true);
+    assert_int_equal(stored(f).condition, CW_READY);
+    assert_non_null(strstr(f->route.hold_detail, "perhaps below"));
+}
+
+static void reorg__of_both_chains__both_incidents_end_with_the_release(void **state) {
+    struct fixture *f = *state;
+    struct cw_store_incident *list = NULL;
+    roll_back(f, 0, 299, true, false);
+    roll_back(f, 1, 99, true, false);
+    assert_int_equal(incidents(f, &list), 2);
+    command(f, "hold", "op"); /* the operator's own word takes the place of ours */
+    assert_int_equal(incidents(f, &list), 2);
+    command(f, "release", "op");
+    assert_int_equal(incidents(f, &list), 0);
+}
+
+static void reorg__below_where_the_contracts_were_read__read_again(void **state) {
+    struct fixture *f = *state;
+    f->route.prepared = true;
+    f->route.prepared_at[CW_SETTLEMENT] = 300;
+    f->route.prepared_at[CW_EXECUTION] = 120;
+    roll_back(f, 0, 300, false, false);
+    roll_back(f, 1, 120, false, false);
+    assert_true(f->route.prepared);
+    roll_back(f, 1, 119, false, false);
+    assert_false(f->route.prepared);
+    f->route.prepared = true;
+    roll_back(f, 0, 299, false, false);
+    assert_false(f->route.prepared);
 }
 
 /* --- commits ---------------------------------------------------------------------------------- */
@@ -630,6 +753,19 @@ static void add_reverted(struct fixture *f, uint8_t n) {
     OK(cw_store_attempt_update(f->store, &attempt, &f->error));
 }
 
+/* What is open fails in that block, for good. */
+static void settle_again(struct fixture *f, uint64_t block) {
+    struct cw_store_attempt *list = NULL;
+    size_t n = 0;
+    const struct cw_addr20 signer = {{0}};
+    OK(cw_store_attempts_open(f->store, f->chains[0].row, &signer, &f->arena, &list, &n,
+                              &f->error));
+    assert_int_equal(n, 1);
+    list[0].state = CW_ATTEMPT_FINAL;
+    list[0].block.number.v = block;
+    OK(cw_store_attempt_update(f->store, &list[0], &f->error));
+}
+
 static void step__that_reverts_on_chain_thrice__held_until_released(void **state) {
     struct fixture *f = *state;
     for (uint8_t n = 0; n < 3; n++) {
@@ -638,6 +774,15 @@ static void step__that_reverts_on_chain_thrice__held_until_released(void **state
         assert_int_equal(stored(f).condition, CW_WAITING);
         add_reverted(f, n);
     }
+    /* those that a reorganization made fail do not count */
+    size_t n = 0;
+    OK(cw_store_attempts_reorg(f->store, f->chains[0].row, (struct cw_block_number){301}, NOW, &n,
+                               &f->error));
+    assert_int_equal(n, 1);
+    settle_again(f, 302);
+    commit_verdict(f, verdict_of(f, CW_ACT));
+    assert_int_equal(stored(f).condition, CW_WAITING);
+    add_reverted(f, 3);
     commit_verdict(f, verdict_of(f, CW_ACT));
     assert_int_equal(stored(f).condition, CW_HELD);
     assert_string_equal(stored(f).reason, "keeps_reverting");
@@ -690,6 +835,12 @@ int main(void) {
         CASE(reach__first_batch__from_there_or_from_the_start_block),
         CASE(reach__block_before_it__not_shown),
         CASE(reach__read_before_it_was_prepared__read_again),
+        CASE(reorg__within_finality__what_is_done_stays_done),
+        CASE(reorg__beyond_final_on_settlement__held_told_and_looked_at_again),
+        CASE(reorg__beyond_final_on_execution__held_and_gone),
+        CASE(reorg__deeper_than_what_is_kept__all_that_is_settled_is_looked_at),
+        CASE(reorg__of_both_chains__both_incidents_end_with_the_release),
+        CASE(reorg__below_where_the_contracts_were_read__read_again),
         CASE(commit__that_fails__nothing_is_looked_at_for_a_while),
         CASE(act__that_is_not_ours__looked_at_rarely),
         CASE(step__that_reverts_on_chain_thrice__held_until_released),
