@@ -1,6 +1,6 @@
 /* What is sent again. Bytes that were signed a while ago were right then: before they go out once
- * more the host says whether they are now. Those that would fail are kept back, as long as nobody
- * needs their nonce. */
+ * more the host says whether they are now. Those that would fail are kept back as long as nobody
+ * needs their nonce; then a bid uses the nonce up, which costs less than a call that fails. */
 #include "tx/outbox_private.h"
 
 #include <causeway/tx.h>
@@ -33,11 +33,14 @@ void outbox_gate_close(struct entry *entry, bool had_block) {
 void outbox_gate_open(struct entry *entry) {
     entry->gate = GATE_OPEN;
     entry->had_block = false;
+    memset(&entry->gone, 0, sizeof entry->gone);
 }
 
 static void tell(struct entry *entry, enum cw_lane_again what, const char *why) {
     struct cw_outbox *outbox = entry->outbox;
-    outbox->config.again(outbox->config.ctx, &entry->row, what, entry->had_block, why);
+    struct cw_store_attempt attempt = entry->row;
+    attempt.block = entry->gone;
+    outbox->config.again(outbox->config.ctx, &attempt, what, entry->had_block, why);
 }
 
 /* --- judged ----------------------------------------------------------------------------------- */
@@ -81,7 +84,7 @@ void cw_outbox_judge(struct cw_outbox *outbox, int64_t message, const char *step
             tell(entry, CW_LANE_AGAIN, "");
             outbox_gate_open(entry);
             outbox_send_soon(entry);
-        } else {
+        } else if (entry->gate != GATE_DOOMED) {
             keep(entry, own_step ? GATE_REPLACED : GATE_KEPT, why);
         }
     }
@@ -99,9 +102,22 @@ size_t cw_outbox_kept(const struct cw_outbox *outbox) {
 /* --- waited for long enough ------------------------------------------------------------------- */
 
 static void let_go(struct entry *entry) {
-    tell(entry, CW_LANE_NEEDED, "");
     outbox_gate_open(entry);
     outbox_send_soon(entry);
+}
+
+static void give_up(struct entry *entry) {
+    entry->gate = GATE_DOOMED;
+    entry->gate_head = entry->outbox->heads_seen;
+    tell(entry, CW_LANE_NEEDED, "");
+}
+
+void outbox_gates_go_on(struct cw_outbox *outbox) {
+    for (size_t i = 0; i < outbox->n; i++) {
+        if (outbox->entries[i]->gate == GATE_DOOMED) {
+            outbox->entries[i]->gate_head = outbox->heads_seen;
+        }
+    }
 }
 
 /* needed: something right stands behind it. */
@@ -120,8 +136,7 @@ static void look_at(struct entry *entry, bool needed) {
             cw_log(CW_LOG_WARN, outbox->subject,
                    "nonce %" PRIu64 " is sent again though nobody could say whether it is right",
                    entry->row.nonce);
-            outbox_gate_open(entry);
-            outbox_send_soon(entry);
+            let_go(entry);
         }
         if (entry->gate == GATE_UNJUDGED) {
             outbox_wake(outbox, waited < UNJUDGED_MS ? UNJUDGED_MS - waited : 0);
@@ -129,11 +144,19 @@ static void look_at(struct entry *entry, bool needed) {
         break;
     case GATE_KEPT:
         if (needed && long_enough) {
-            let_go(entry);
+            give_up(entry);
         }
         break;
     case GATE_REPLACED:
         if (long_enough) {
+            give_up(entry);
+        }
+        break;
+    case GATE_DOOMED:
+        if (long_enough) {
+            cw_log(CW_LOG_WARN, outbox->subject,
+                   "nonce %" PRIu64 " is sent though it will fail: no bid could take its place",
+                   entry->row.nonce);
             let_go(entry);
         }
         break;

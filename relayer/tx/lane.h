@@ -82,7 +82,7 @@ enum cw_lane_again {
     CW_LANE_AGAIN,        /* they are still right, and on their way */
     CW_LANE_KEPT,         /* they would fail now, and wait: why says for what */
     CW_LANE_REPLACED, /* likewise, and another call of their step would be right in their place */
-    CW_LANE_NEEDED    /* they may fail, and go out all the same: their nonce is needed */
+    CW_LANE_NEEDED    /* given up: they would fail, and their nonce is needed */
 };
 
 struct cw_lane_config {
@@ -105,8 +105,9 @@ struct cw_lane_config {
     void (*foreign)(void *ctx, const struct cw_addr20 *address, uint64_t from, uint64_t to);
     /* text: 200 bytes, for WAIT and CANCEL. Not needed while dry. */
     enum cw_lane_rebid (*rebid)(void *ctx, const struct cw_lane_stuck *stuck, char text[200]);
-    /* As moved, at each change of what cw_lane_again says. had_block: a block that had it is gone,
-     * or it was kept. NULL: nothing is judged, all is sent again at once. */
+    /* As moved, at each change of what cw_lane_again says. had_block: a block that had it is gone
+     * (attempt->block; hash zero: not known any longer), or it was kept. NULL: nothing is judged,
+     * all is sent again at once. */
     void (*again)(void *ctx, const struct cw_store_attempt *attempt, enum cw_lane_again what,
                   bool had_block, const char *why);
     /* The header that the watcher followed at that height; false when it does not keep it. A
@@ -146,9 +147,10 @@ bool cw_lane_accept_foreign(struct cw_lane *lane);
 void cw_lane_chain_config(struct cw_lane *lane, const struct cw_config_chain *chain);
 /* What a look at the message says now: step and call would be right, or nothing (step NULL), why
  * saying what is waited for. Bytes of that message that wait to be sent again go out when they are
- * just that call, and are kept otherwise: until a later look finds them right, until a transaction
- * behind them needs their nonce, or, when another call of their own step is wanted in their place,
- * for some heads. May be called from again(). */
+ * just that call, and are kept otherwise: until a later look finds them right, or for some heads
+ * when a transaction behind them needs their nonce, or another call of their own step is wanted in
+ * their place. Then a bid uses the nonce up; where none can be made they go out as they are. May be
+ * called from again(). */
 void cw_lane_judge(struct cw_lane *lane, int64_t message, const char *step,
                    const struct cw_call *call, const char *why);
 

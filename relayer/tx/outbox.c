@@ -246,6 +246,7 @@ static enum cw_err reload(struct cw_outbox *outbox, struct cw_error *error) {
                    is_flying(entry->row.state)) {
             continue;
         } else {
+            entry->gone = entry->row.block;
             entry->row = *row;
             entry->row.raw = cw_slice_of(NULL, 0);
             entry->dirty = false;
@@ -513,14 +514,16 @@ bool cw_outbox_stuck(const struct cw_outbox *outbox, size_t *at, struct cw_outbo
     uint64_t now = outbox_now(outbox);
     for (; outbox->heads_known && *at < outbox->n; (*at)++) {
         const struct entry *entry = outbox->entries[*at];
-        if (entry->dirty || entry->raw == NULL || entry->bid_ms == 0) {
+        bool doomed = entry->gate == GATE_DOOMED;
+        bool out = entry->gate == GATE_OPEN && entry->bid_ms != 0;
+        if (entry->dirty || entry->raw == NULL || (!out && !doomed)) {
             continue;
         }
         uint64_t head = outbox->heads.latest.number.v;
         uint64_t blocks = head > entry->bid_head ? head - entry->bid_head : 0;
         bool late = blocks >= outbox->config.chain->replace_after_blocks &&
                     now - entry->bid_ms >= REPLACE_LEAST_MS;
-        if (!late && !(entry->underpriced && blocks > 0)) {
+        if (!late && !doomed && !(entry->underpriced && blocks > 0)) {
             continue;
         }
         const struct cw_store_attempt *row = &entry->row;
@@ -536,6 +539,7 @@ bool cw_outbox_stuck(const struct cw_outbox *outbox, size_t *at, struct cw_outbo
             .cancels = row->cancelled,
             .underpriced = entry->underpriced,
             .blocks = blocks,
+            .doomed = doomed,
         };
         (*at)++;
         return true;
@@ -545,7 +549,8 @@ bool cw_outbox_stuck(const struct cw_outbox *outbox, size_t *at, struct cw_outbo
 
 bool cw_outbox_may_bid(const struct cw_outbox *outbox, int64_t attempt) {
     const struct entry *entry = entry_of(outbox, attempt);
-    return entry != NULL && !entry->dirty && is_flying(entry->row.state) && entry->raw != NULL;
+    return entry != NULL && !entry->dirty && is_flying(entry->row.state) && entry->raw != NULL &&
+           (entry->gate == GATE_OPEN || entry->gate == GATE_DOOMED);
 }
 
 void cw_outbox_bid(struct cw_outbox *outbox, int64_t attempt, const struct cw_store_bid *bid,
@@ -565,6 +570,8 @@ void cw_outbox_bid(struct cw_outbox *outbox, int64_t attempt, const struct cw_st
     entry->worst = *worst;
     entry->bid_ms = 0;
     entry->underpriced = false;
+    outbox_gate_open(entry);
+    outbox_gates_go_on(outbox);
     if (add_version(entry, &bid->hash, bid->gas_limit, bid->cancels) != CW_OK ||
         entry_raw(entry, bid->raw) != CW_OK) {
         /* It is in the store, and is taken up from there. */

@@ -65,7 +65,8 @@ void cw_outbox_chain_nonce(struct cw_outbox *outbox, uint64_t nonce);
 void cw_outbox_take(struct cw_outbox *outbox, const struct cw_store_attempt *attempt,
                     const struct cw_wei *worst);
 
-/* One that went out, and that blocks have passed by. Borrowed until the next call. */
+/* One that went out and that blocks have passed by, or that would fail and whose nonce is needed.
+ * Borrowed until the next call. */
 struct cw_outbox_stuck {
     int64_t attempt, message;
     uint64_t nonce;
@@ -76,6 +77,7 @@ struct cw_outbox_stuck {
     bool cancels;                   /* the newest bid does */
     bool underpriced;               /* a pool asks for more */
     uint64_t blocks;                /* since it went out */
+    bool doomed;                    /* it would fail */
 };
 /* The next one from *at on (0: the one with the lowest nonce), which is moved behind it; false when
  * there is none. */

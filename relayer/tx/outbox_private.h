@@ -33,7 +33,8 @@ enum gate {
     GATE_OPEN,
     GATE_UNJUDGED, /* nobody has said yet whether it is still right */
     GATE_KEPT,     /* it would fail now */
-    GATE_REPLACED  /* another call of the same step would be right in its place */
+    GATE_REPLACED, /* another call of the same step would be right in its place */
+    GATE_DOOMED    /* it would fail, and its nonce is needed: a bid is to use that up */
 };
 
 /* One attempt that is not final. row is what the store holds; next, while dirty, is what it shall
@@ -61,6 +62,7 @@ struct entry {
     uint64_t gate_ms;
     bool gate_told;            /* the host knows that it is unjudged */
     bool had_block;            /* it was in a block that is gone, or kept back since */
+    struct cw_block_ref gone;  /* that block; hash zero: not known here */
     bool no_funds, refused;    /* what the last broadcast ran into */
     bool underpriced;          /* likewise: the pool wants more for this nonce */
     uint64_t bid_head, bid_ms; /* block and time at which the newest bid went out first; 0: it has
@@ -129,6 +131,8 @@ void outbox_send_later(struct entry *entry);
 /* It may be sent again when the host says so, or at once where nobody is to say it. */
 void outbox_gate_close(struct entry *entry, bool had_block);
 void outbox_gate_open(struct entry *entry);
+/* A bid was made: those that wait for theirs wait on. */
+void outbox_gates_go_on(struct cw_outbox *outbox);
 /* Asks the host, and lets go what is needed or has waited long enough. */
 void outbox_gates(struct cw_outbox *outbox);
 

@@ -312,7 +312,7 @@ static bool begin(struct cw_lane *lane, const struct cw_outbox_stuck *stuck, boo
     char why[160] = "";
     const struct cw_fees old = {
         .legacy = market->legacy, .max_fee = stuck->max_fee, .max_tip = stuck->max_tip};
-    if (!wants_more(lane, stuck, lowest, &old, market, why)) {
+    if (!stuck->doomed && !wants_more(lane, stuck, lowest, &old, market, why)) {
         return false;
     }
     if (cw_fees_raise(&fees, lane->config.chain, market, &old, &error) != CW_OK) {
@@ -337,7 +337,11 @@ static bool begin(struct cw_lane *lane, const struct cw_outbox_stuck *stuck, boo
     rebid->request.legacy = fees.legacy;
     rebid->request.max_fee = fees.max_fee;
     rebid->request.max_tip = fees.max_tip;
-    ask_estimate(rebid);
+    if (stuck->doomed) {
+        turn_into_cancel(rebid, "it would fail after a reorganization, and its nonce is needed");
+    } else {
+        ask_estimate(rebid);
+    }
     return true;
 }
 

@@ -117,16 +117,17 @@ static void say_again(const struct cw_store_attempt *attempt, enum cw_lane_again
         snprintf(text, 320, "%s is still right: the same bytes are sent again", attempt->step);
         return;
     case CW_LANE_KEPT:
-        snprintf(text, 320, "%s would fail now and is kept back: %.240s", attempt->step, why);
+        snprintf(text, 320, "%s is kept back for now: %.240s", attempt->step, why);
         return;
     case CW_LANE_REPLACED:
-        snprintf(text, 320,
-                 "%s has to be made anew, what it was made from is gone: it would fail now and is "
-                 "kept back for a while",
-                 attempt->step);
+        snprintf(
+            text, 320,
+            "%s is kept back for a while: what it was made from is gone, and it has to be made "
+            "anew",
+            attempt->step);
         return;
     case CW_LANE_NEEDED:
-        snprintf(text, 320, "%s is sent again though it may fail: nonce %" PRIu64 " is needed",
+        snprintf(text, 320, "%s is given up: it would fail, and nonce %" PRIu64 " is needed",
                  attempt->step, attempt->nonce);
         return;
     }
@@ -154,6 +155,8 @@ void sent_again(void *ctx, const struct cw_store_attempt *attempt, enum cw_lane_
     struct cw_error error;
     struct cw_store_history line;
     line_of(attempt, &line);
+    line.has_block = !cw_hash32_is_zero(&attempt->block.hash);
+    line.block = attempt->block;
     /* After each start what is on its way is sent again: that is no news. */
     if (what != CW_LANE_AGAIN || had_block)
         say_again(attempt, what, why, line.text);

@@ -40,6 +40,8 @@ static void on_moved(void *ctx, const struct cw_store_attempt *attempt) {
         .success = attempt->success,
         .nonce = attempt->nonce,
         .has_raw = attempt->raw.p != NULL,
+        .message = attempt->message,
+        .cancelled = attempt->cancelled,
     };
 }
 
@@ -81,8 +83,11 @@ static void on_again(void *ctx, const struct cw_store_attempt *attempt, enum cw_
     struct bed *bed = ctx;
     assert_true(bed->agains_n < BED_EVENTS);
     struct bed_again *again = &bed->agains[bed->agains_n++];
-    *again = (struct bed_again){
-        .message = attempt->message, .nonce = attempt->nonce, .what = what, .had_block = had_block};
+    *again = (struct bed_again){.message = attempt->message,
+                                .nonce = attempt->nonce,
+                                .what = what,
+                                .had_block = had_block,
+                                .gone = attempt->block.number.v};
     snprintf(again->why, sizeof again->why, "%s", why);
 }
 

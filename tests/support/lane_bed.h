@@ -15,10 +15,10 @@
 #include "temp.h"
 #include "tx/lane.h"
 
-#define BED_BLOCKS    128
-#define BED_TXS       64
+#define BED_BLOCKS    1024
+#define BED_TXS       256
 #define BED_REQUESTS  256
-#define BED_EVENTS    64
+#define BED_EVENTS    256
 #define BED_MESSAGES  80
 #define BED_OPERATORS 4
 
@@ -69,6 +69,8 @@ struct bed_moved {
     bool success;
     uint64_t nonce;
     bool has_raw;
+    int64_t message; /* 0: it fills a nonce */
+    bool cancelled;
 };
 
 /* What the lane said of bytes that are to be sent again. */
@@ -77,6 +79,7 @@ struct bed_again {
     uint64_t nonce;
     enum cw_lane_again what;
     bool had_block;
+    uint64_t gone;
     char why[64];
 };
 

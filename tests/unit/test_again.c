@@ -44,6 +44,7 @@ static void send_and_reorg(struct bed *bed, size_t n) {
     assert_int_equal(bed->agains_n, n);
     assert_again(bed, 0, n - 1, CW_LANE_UNJUDGED); /* the last one first */
     assert_true(bed->agains[0].had_block);
+    assert_int_equal(bed->agains[0].gone, bed->head - 1);
 }
 
 static void mine(struct bed *bed, unsigned n) {
@@ -101,17 +102,33 @@ static void gone__another_step_is_due__kept(void **state) {
     assert_int_equal(bed_count(bed, SENDS), 1);
 }
 
-static void kept__something_right_waits_behind_it__let_go_in_the_end(void **state) {
+/* The newest transaction is a bid that only uses the nonce up. */
+static void assert_used_up(const struct bed *bed, uint64_t nonce) {
+    const struct bed_moved *moved = &bed->moved[bed->moved_n - 1];
+    assert_int_equal(moved->state, CW_ATTEMPT_SIGNED);
+    assert_int_equal(moved->nonce, nonce);
+    assert_true(moved->cancelled);
+}
+
+static void kept__something_right_waits_behind_it__its_nonce_is_used_up(void **state) {
     struct bed *bed = *state;
     send_and_reorg(bed, 2);
     judge(bed, 0, NULL, NULL, "no_root");
     mine(bed, 20);
     assert_int_equal(bed_count(bed, SENDS), 2); /* the one behind it is not judged yet */
     judge(bed, 1, "prove", NULL, "");
-    assert_int_equal(bed_count(bed, SENDS), 4);
+    assert_int_equal(bed_count(bed, SENDS), 3);
     assert_again(bed, bed->agains_n - 1, 0, CW_LANE_NEEDED);
     bed_mine(bed);
+    assert_used_up(bed, 0);
+    assert_int_equal(bed_count(bed, SENDS), 4);
+    bed_mine(bed);
     assert_int_equal(bed_state(bed, 1), CW_ATTEMPT_INCLUDED);
+    mine(bed, 6);
+    assert_int_equal(bed_state(bed, 0), CW_ATTEMPT_FINAL);
+    bed_submit(bed, 0); /* the step is open again */
+    bed_run(bed);
+    assert_int_equal(bed->done[2].outcome, CW_LANE_SENT);
 }
 
 static void kept__something_right_waits_behind_it__not_at_once(void **state) {
@@ -127,7 +144,7 @@ static void kept__something_right_waits_behind_it__not_at_once(void **state) {
 }
 
 /* The message itself can go on only once the nonce is used. */
-static void gone__another_call_in_its_place__let_go_after_a_while(void **state) {
+static void gone__another_call_in_its_place__used_up_after_a_while(void **state) {
     struct bed *bed = *state;
     send_and_reorg(bed, 1);
     judge(bed, 0, "prove", "other root", "");
@@ -136,7 +153,51 @@ static void gone__another_call_in_its_place__let_go_after_a_while(void **state) 
     assert_int_equal(bed_count(bed, SENDS), 1);
     bed_mine(bed);
     assert_again(bed, 2, 0, CW_LANE_NEEDED);
+    assert_used_up(bed, 0);
+}
+
+static void given_up__right_again_before_the_bid__the_same_bytes_go_out(void **state) {
+    struct bed *bed = *state;
+    send_and_reorg(bed, 1);
+    judge(bed, 0, "prove", "other root", "");
+    bed->hold = "eth_estimateGas";
+    mine(bed, 13);
+    assert_int_equal(bed_open_requests(bed, "eth_estimateGas"), 1);
+    judge(bed, 0, NULL, NULL, "no_root"); /* changes nothing */
+    judge(bed, 0, "prove", NULL, "");
+    assert_again(bed, bed->agains_n - 1, 0, CW_LANE_AGAIN);
     assert_int_equal(bed_count(bed, SENDS), 2);
+    bed_mine(bed);
+    assert_int_equal(bed_state(bed, 0), CW_ATTEMPT_INCLUDED);
+    bed->hold = NULL;
+    bed_run(bed);
+    assert_int_equal(bed->txs_n, 1);
+}
+
+static void given_up__no_bid_can_be_made__sent_as_it_is(void **state) {
+    struct bed *bed = *state;
+    send_and_reorg(bed, 1);
+    judge(bed, 0, "prove", "other root", "");
+    bed->chain.max_fee = (struct cw_wei){cw_u256_from_u64(1)};
+    mine(bed, 23);
+    assert_int_equal(bed_count(bed, SENDS), 1);
+    mine(bed, 1);
+    assert_int_equal(bed_count(bed, SENDS), 2);
+    assert_non_null(strstr(bed->log, "no bid could take its place"));
+}
+
+/* What uses a nonce up is right whatever happens. */
+static void used_up__its_block_is_gone__sent_again_unasked(void **state) {
+    struct bed *bed = *state;
+    send_and_reorg(bed, 1);
+    judge(bed, 0, "prove", "other root", "");
+    mine(bed, 13);
+    assert_int_equal(bed_state(bed, 0), CW_ATTEMPT_INCLUDED);
+    size_t told = bed->agains_n;
+    unsigned sends = bed_count(bed, SENDS);
+    bed_reorg(bed, 1);
+    assert_int_equal(bed->agains_n, told);
+    assert_int_equal(bed_count(bed, SENDS), sends + 1);
 }
 
 static void kept__found_in_a_block__included(void **state) {
@@ -188,8 +249,12 @@ static void kept__a_lane_full_of_them__goes_on(void **state) {
     bed_submit(bed, 20);
     bed_run(bed);
     assert_int_equal(bed->done[16].outcome, CW_LANE_SENT);
-    mine(bed, 14);
-    assert_int_equal(bed_state(bed, 20), CW_ATTEMPT_INCLUDED);
+    mine(bed, 40);
+    assert_int_equal(bed_state(bed, 20), CW_ATTEMPT_FINAL);
+    size_t used_up = 0;
+    for (size_t i = 0; i < bed->moved_n; i++)
+        used_up += bed->moved[i].state == CW_ATTEMPT_FINAL && bed->moved[i].cancelled;
+    assert_int_equal(used_up, 16);
 }
 
 int main(void) {
@@ -199,9 +264,12 @@ int main(void) {
         CASE(gone__still_right__the_same_bytes_go_out),
         CASE(gone__wrong_now__kept_until_it_is_right),
         CASE(gone__another_step_is_due__kept),
-        CASE(kept__something_right_waits_behind_it__let_go_in_the_end),
+        CASE(kept__something_right_waits_behind_it__its_nonce_is_used_up),
         CASE(kept__something_right_waits_behind_it__not_at_once),
-        CASE(gone__another_call_in_its_place__let_go_after_a_while),
+        CASE(gone__another_call_in_its_place__used_up_after_a_while),
+        CASE(given_up__right_again_before_the_bid__the_same_bytes_go_out),
+        CASE(given_up__no_bid_can_be_made__sent_as_it_is),
+        CASE(used_up__its_block_is_gone__sent_again_unasked),
         CASE(kept__found_in_a_block__included),
         CASE(unjudged__for_long__sent_all_the_same),
         CASE(crash__what_is_on_its_way__judged_before_it_is_sent),

@@ -115,7 +115,7 @@ static void submit__many_jobs__bounded(void **state) {
     assert_int_equal(bed->in_flight_max, 8);
     assert_int_equal(bed->txs_n, 16); /* and no more before these are in a block */
     assert_int_equal(bed_count(bed, "eth_call"), 16);
-    for (unsigned blocks = 0; bed->txs_n < BED_TXS; blocks++) {
+    for (unsigned blocks = 0; bed->txs_n < 64; blocks++) {
         assert_true(blocks < 4);
         bed_mine(bed);
     }

@@ -264,6 +264,21 @@ static void attempts_reorg__two_settled_ones_of_a_step__both_are_open(void **sta
     assert_string_equal(lines[2].text, "prove was final in block 57, which is gone");
 }
 
+/* What fills a nonce is no message's, and its nonce is free again all the same. */
+static void attempts_reorg__one_of_no_message__is_open(void **state) {
+    struct fixture *f = *state;
+    settle(f, 0, 4, 55);
+    size_t n = 0;
+    OK(cw_store_attempts_reorg(f->store, f->l1, (struct cw_block_number){50}, NOW, &n, &f->error));
+    assert_int_equal(n, 1);
+    struct cw_store_attempt *list = NULL;
+    const struct cw_addr20 signer = attempt_of(f, 0, 4, "fill").signer;
+    OK(cw_store_attempts_open(f->store, f->l1, &signer, &f->arena, &list, &n, &f->error));
+    assert_int_equal(n, 1);
+    assert_int_equal(list[0].state, CW_ATTEMPT_SENT);
+    assert_true(list[0].reorged);
+}
+
 static void attempt_gone__in_a_block_and_not__once(void **state) {
     struct fixture *f = *state;
     int64_t message = put(f, 1), row = settle(f, message, 4, 55);
@@ -365,6 +380,7 @@ int main(void) {
         CASE(attempt_update__an_older_bid_was_included__is_what_the_attempt_is),
         CASE(attempt_add__for_no_message__fills_its_nonce),
         CASE(attempts_reorg__two_settled_ones_of_a_step__both_are_open),
+        CASE(attempts_reorg__one_of_no_message__is_open),
         CASE(attempt_gone__in_a_block_and_not__once),
         CASE(spent__open_included_lost__worst_case_paid_nothing),
         CASE(commands__posted_beside_the_writer__answered),
