@@ -12,7 +12,7 @@
 
 static uint64_t seed = 1;
 static unsigned long only;
-static size_t proves, finalizes; /* over all worlds */
+static size_t proves, finalizes, went_back; /* over all worlds */
 
 static uint64_t rnd(uint64_t below) {
     seed ^= seed << 13;
@@ -228,6 +228,38 @@ static void check_outputs(struct model *m, const struct cw_decision *d) {
     m->done_latest = true;
 }
 
+/* --- reorganizations of the settlement layer as a whole --- */
+
+/* What the layer holds, and its time; what the relayer stored of the message stays. */
+static void take_state(struct model *to, const struct model *from) {
+    to->heads[CW_SETTLEMENT] = from->heads[CW_SETTLEMENT];
+    to->paused = from->paused;
+    to->done_latest = from->done_latest;
+    to->ran_latest = from->ran_latest;
+    to->failed_latest = from->failed_latest;
+    memcpy(to->outputs, from->outputs, sizeof to->outputs);
+    to->outputs_n = from->outputs_n;
+    to->proven_root = from->proven_root;
+    to->proven_s = from->proven_s;
+    to->proven_index = from->proven_index;
+    to->type = from->type;
+    to->since_s = from->since_s;
+    memcpy(to->games, from->games, from->games_n * sizeof *to->games);
+    to->games_n = from->games_n;
+    memcpy(to->proofs, from->proofs, sizeof to->proofs);
+    to->proofs_n = from->proofs_n;
+}
+
+static bool go_back(struct model *m, struct model *past, bool *has_past) {
+    if (!*has_past || !chance(2)) {
+        return false;
+    }
+    take_state(m, past);
+    *has_past = false;
+    went_back++;
+    return true;
+}
+
 /* ------------------------------------------------------------------------------------------------------------
  */
 
@@ -245,7 +277,16 @@ static void run(uint64_t number, bool games) {
     m->contract_form = chance(2);
     m->message.source.hash = model_block_hash(m, 100);
     struct cw_adapter *adapter = model_adapter(m);
+    struct model *past = calloc(1, sizeof *past);
+    bool has_past = false;
+    assert_non_null(past);
     for (int i = 0; i < 60; i++) {
+        if (chance(6)) {
+            (void)go_back(m, past, &has_past);
+        } else if (chance(4)) {
+            take_state(past, m);
+            has_past = true;
+        }
         if (games) {
             change_games(m);
         } else {
@@ -267,9 +308,12 @@ static void run(uint64_t number, bool games) {
             m->settlement_down = false;
             d = model_settle(m, adapter);
             assert_int_equal(d.stage, CW_STAGE_EXECUTED);
-            break;
+            if (!go_back(m, past, &has_past)) {
+                break;
+            }
         }
     }
+    free(past);
     cw_opstack_withdrawal.close(adapter);
     model_free(m);
 }
@@ -284,7 +328,7 @@ static void advance__random_worlds__does_only_what_is_right(void **state) {
         }
     }
     if (only == 0) { /* most worlds get there */
-        assert_true(proves > 130 && finalizes > 100);
+        assert_true(proves > 130 && finalizes > 100 && went_back > 300);
     }
 }
 
