@@ -113,10 +113,21 @@ send() {
     "$BED/send" "$WORK/bed" --rollup "$rollup" --kind "$kind" --count "$count" "$@" | tee -a "$WORK/sent" | jq -r '"\(.rollup)/\(.id)"'
 }
 portal_of() { if [ "${1%%/*}" = legacy ]; then echo "$LEGACY_PORTAL"; else echo "$GAMES_PORTAL"; fi; }
-# proofs MESSAGE: how many WithdrawalProven events L1 has for it
-proofs() {
-    local topic=0x67a6208cfcc0801d50f6cbe764733f4fddf66ac0b04442061a8a8c0cb6b63f62
-    curl -sS -H 'content-type: application/json' -d "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_getLogs\",\"params\":[{\"fromBlock\":\"0x0\",\"toBlock\":\"latest\",\"topics\":[\"$topic\",\"${1#*/}\"]}]}" \
+# events MESSAGE TOPIC: how many of these L1 has from its portal
+events() {
+    curl -sS -H 'content-type: application/json' -d "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_getLogs\",\"params\":[{\"fromBlock\":\"0x0\",\"toBlock\":\"latest\",\"topics\":[\"$2\",\"${1#*/}\"]}]}" \
         "$L1_URL" | jq --arg portal "$(portal_of "$1")" '[.result[] | select(.address == ($portal | ascii_downcase))] | length'
 }
+proofs() { events "$1" 0x67a6208cfcc0801d50f6cbe764733f4fddf66ac0b04442061a8a8c0cb6b63f62; }     # WithdrawalProven
+deliveries() { events "$1" 0xdb5c7652857aa163daadd670e116628fb42e869d8ac4251ef8971d9e5727df1b; } # WithdrawalFinalized
+# reorg_from CHAIN BLOCK [OPTION…]: replaces that block and all above it
+reorg_from() {
+    local chain=$1 block=$2
+    shift 2
+    "$BED/reorg" "$WORK/bed" --chain "$chain" --from "$block" "$@" >/dev/null
+}
+# last_block MESSAGE STEP: the block of its last transaction of that step
+last_block() { field "$1" "transactions | map(select(.step == \"$2\")) | last | .block"; }
+# told MESSAGE TEXT: its history has a line with that
+told() { of "$1" show --json | jq -e --arg text "$2" 'any(.history[]; .text | contains($text))' >/dev/null; }
 logged() { grep -qE "$1" "$LOG"; }

@@ -5,15 +5,6 @@
 start_bed --proposer --block-time 2
 start_relayer
 
-# reorg_from CHAIN BLOCK [OPTION…]: replaces that block and all above it
-reorg_from() {
-    local chain=$1 block=$2
-    shift 2
-    "$BED/reorg" "$WORK/bed" --chain "$chain" --from "$block" "$@" >/dev/null
-}
-# last_block MESSAGE STEP: the block of its last transaction of that step
-last_block() { field "$1" "transactions | map(select(.step == \"$2\")) | last | .block"; }
-
 # L2: the block of a withdrawal goes away before it is final, and the withdrawal with it.
 gone=$(send games eth 1)
 check l2_gone__seen within 20 is "$gone" id "${gone#*/}"

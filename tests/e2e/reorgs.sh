@@ -75,7 +75,7 @@ transactions() { # a line each: STATUS
         printf '{"jsonrpc":"2.0","id":%d,"method":"eth_getBlockReceipts","params":["0x%x"]}\n' $n $n
     done | jq -cs '_nwise(200)' | while read -r batch; do
         curl -sS -H 'content-type: application/json' -d "$batch" "$L1_URL"
-    done | jq -r --arg from "${RELAYER,,}" '.[].result[] | select(.from == $from) | .status'
+    done | jq -r --arg from "${RELAYER,,}" '.[].result[]? | select(.from == $from) | .status'
 }
 nonce() { echo $(($(rpc "$L1_URL" eth_getTransactionCount "[\"$RELAYER\",\"$1\"]" | tr -d '"'))); }
 transactions >"$WORK/transactions"
