@@ -296,6 +296,12 @@ static enum cw_err roll_back(struct chain *chain, const struct cw_watch_batch *b
         err = cw_store_attempts_reorg(relay->store, chain->row, batch->above, now, &attempts,
                                       error);
     if (err == CW_OK)
+        err = cw_store_early_cut(relay->store, chain->row, batch->bottomless ? none : batch->above,
+                                 error);
+    if (err == CW_OK)
+        err = cw_store_unread_cut(relay->store, chain->row, batch->above, batch->beyond_final,
+                                  error);
+    if (err == CW_OK)
         err = cw_store_messages_reopen(relay->store, chain->row, batch->above, batch->bottomless,
                                        now, &reopened, error);
     if (err == CW_OK)
