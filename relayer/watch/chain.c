@@ -195,7 +195,7 @@ void watch_roll_back(struct cw_watch *watch, bool beyond, const char *endpoint) 
         .rollback = true,
         .above = {above},
         .beyond_final = beyond,
-        .bottomless = !job->ancestor_known,
+        .bottomless = !watch->search.ancestor_known,
         .from = {above + 1},
         .to = {above},
     };

@@ -59,11 +59,11 @@ struct cw_watch_batch {
     bool rollback; /* blocks above `above` are gone (blocks that were handed over before) */
     struct cw_block_number above;
     bool beyond_final; /* with rollback: some of them had been final */
+    bool bottomless;   /* with rollback: none of the kept headers is on the chain any longer, and
+                          blocks at or below `above` may be gone, too */
     /* Blocks of the past, which were unread until now: the cursor stays. */
     bool past;
     const struct cw_hash32 *below; /* past: hash of block from - 1, where known; else NULL */
-    bool bottomless;   /* with rollback: none of the kept headers is on the chain any longer, and
-                          blocks at or below `above` may be gone, too */
     struct cw_block_number from,
         to; /* the blocks that are new; from > to: none (a rollback always comes alone) */
     /* Blocks between the cursor and from that were passed over: unread from now on. NULL: none. */

@@ -603,6 +603,8 @@ static void reach__read_before_it_was_prepared__read_again(void **state) {
     struct cw_store_reach reach;
     OK(cw_store_reach_get(f->store, f->route.row, CW_SETTLEMENT, &reach, &f->error));
     assert_false(reach.blind);
+}
+
 /* --- reorganizations -------------------------------------------------------------------------- */
 
 static void roll_back(struct fixture *f, size_t chain, uint64_t above, bool beyond_final,
