@@ -88,7 +88,10 @@ static void put_latency(struct cw_buf *out, const struct reading *r) {
 }
 
 static uint64_t is_usable(const struct cw_store_endpoint *e) {
-    return strcmp(e->state, "well") == 0;
+    return strcmp(e->state, "well") == 0 || strcmp(e->state, "asked_last") == 0;
+}
+static uint64_t is_last(const struct cw_store_endpoint *e) {
+    return strcmp(e->state, "asked_last") == 0;
 }
 static uint64_t lag(const struct cw_store_endpoint *e) {
     return e->lag;
@@ -106,6 +109,8 @@ static void put_endpoints(struct cw_buf *out, const struct reading *r) {
     } families[] = {
         {"causeway_endpoint_usable", CW_METRIC_GAUGE, "1 while the endpoint may be asked.",
          is_usable},
+        {"causeway_endpoint_asked_last", CW_METRIC_GAUGE,
+         "1 while it is asked when no other can be: slow, failing often, or behind.", is_last},
         {"causeway_endpoint_lag_blocks", CW_METRIC_GAUGE,
          "Blocks behind the best head, when the endpoint named its own.", lag},
         {"causeway_endpoint_contradictions_total", CW_METRIC_COUNTER, "Answers that can't be true.",

@@ -50,9 +50,10 @@ static const struct {
     const char *state, *text;
     enum cw_style style;
 } states[] = {
-    {"unknown", "not reached yet", CW_DIM}, {"well", "in use", CW_GOOD},
-    {"failing", "waited for", CW_WARN},     {"contradicted", "set aside", CW_BAD},
-    {"wrong_chain", "not used", CW_BAD},    {"removed", "not in the configuration", CW_DIM},
+    {"unknown", "not reached yet", CW_DIM},          {"well", "in use", CW_GOOD},
+    {"asked_last", "asked last", CW_WARN},           {"failing", "waited for", CW_WARN},
+    {"contradicted", "set aside", CW_BAD},           {"wrong_chain", "not used", CW_BAD},
+    {"removed", "not in the configuration", CW_DIM},
 };
 
 static void state_cell(struct cw_print_table *table, const struct cw_store_endpoint *e) {

@@ -78,6 +78,7 @@ static enum cw_err load_endpoint(const struct load *load, const char *where,
     if (text != NULL) {
         out->url = cw_arena_text(load->reader.arena, text, strlen(text));
         out->operator_ = "";
+        out->max_rps = 0;
         if (out->url == NULL)
             return no_memory(load);
     } else if (cw_json_type(value) == CW_JSON_OBJECT) {

@@ -11,6 +11,7 @@
 struct cw_config_endpoint {
     const char *url;
     const char *operator_; /* the URL's host and port where none was written */
+    uint64_t max_rps;      /* calls a second; 0: no limit */
 };
 
 struct cw_config_chain {
@@ -18,10 +19,11 @@ struct cw_config_chain {
     uint64_t chain_id;
     struct cw_config_endpoint *endpoints;
     size_t endpoints_n;
-    const char *symbol; /* of the native token, "ETH" */
-    uint64_t decimals;  /* of the native token, for people and prices */
-    uint64_t quorum;    /* at most the operators of the endpoints */
-    uint64_t poll_ms;   /* head polling: longest pause */
+    const char *symbol;   /* of the native token, "ETH" */
+    uint64_t decimals;    /* of the native token, for people and prices */
+    uint64_t quorum;      /* at most the operators of the endpoints */
+    uint64_t set_aside_s; /* an endpoint whose answer can't be true */
+    uint64_t poll_ms;     /* head polling: longest pause */
     uint64_t coalesce_ms;
     uint64_t batch_max;
     uint64_t quick_deadline_ms;

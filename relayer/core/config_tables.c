@@ -63,6 +63,9 @@ static const struct cw_field chain_fields[] = {
     U64(cw_config_chain, quorum, "quorum", "1", 1, 64,
         "Operators that must agree on safe and final blocks, on what contracts answer, and on "
         "headers that nothing agreed ties down; who says otherwise is named and set aside."),
+    U64(cw_config_chain, set_aside_s, "set_aside_s", "300", 1, 86400,
+        "How long an endpoint is set aside whose answer can't be true, also when it is the only "
+        "one; twice as long each time, up to an hour, until it was well for half an hour."),
     U64(cw_config_chain, coalesce_ms, "coalesce_ms", "20", 0, 1000,
         "How long a request may wait for others to share its batch."),
     U64(cw_config_chain, batch_max, "batch_max", "50", 1, 1000, "Calls in one batch."),
@@ -94,7 +97,8 @@ static const struct cw_field chain_fields[] = {
     CW_FIELD_END,
 };
 static const struct cw_config_part chain_parts[] = {
-    {"endpoints", "JSON-RPC URLs, best first: text, or objects with \"url\" and \"operator\"."},
+    {"endpoints", "JSON-RPC URLs, best first: text, or objects with \"url\", \"operator\" and "
+                  "\"max_rps\"."},
     {NULL, NULL},
 };
 const struct cw_config_shape cw_config_shape_chain = {chain_fields, chain_parts, false};
@@ -103,6 +107,8 @@ static const struct cw_field endpoint_fields[] = {
     TEXT(cw_config_endpoint, url, "url", NULL, "http:// or https:// URL."),
     TEXT(cw_config_endpoint, operator_, "operator", "",
          "Who runs it; endpoints of one operator count once. Left out: the URL's host."),
+    U64(cw_config_endpoint, max_rps, "max_rps", "0", 0, 1000000,
+        "Calls a second that it gets at most, each element of a batch is one; 0: no limit."),
     CW_FIELD_END,
 };
 const struct cw_config_shape cw_config_shape_endpoint = {endpoint_fields, NULL, false};

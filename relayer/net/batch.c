@@ -590,10 +590,8 @@ void batch_answered(void *ctx, enum cw_err err, long status, uint32_t retry_afte
     rpc_enter(rpc);
     snprintf(text, sizeof(text), "%s", http_text);
     if (err == CW_OK) {
-        uint64_t now = rpc_now(rpc);
-        double took = (double)(now - batch->sent_at), *latency = &e->latency_ms[batch->class_];
-        *latency = *latency == 0 ? took : *latency + (took - *latency) / 8;
-        e->answered_at[batch->class_] = now;
+        e->answered_at[batch->class_] = rpc_now(rpc);
+        score_took(e, batch->class_, rpc_now(rpc) - batch->sent_at);
     }
     struct cw_json_doc *doc = NULL;
     err = read_body(&doc, err, status, body, text);

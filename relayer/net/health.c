@@ -39,6 +39,7 @@ void health_failed(struct endpoint *e, const char *method) {
 void health_answer(struct endpoint *e, bool good) {
     e->bad = e->bad << 1 | (good ? 0 : 1);
     e->answers += e->answers < ANSWERS_KEPT;
+    score_answered(e);
 }
 
 /* --- heads ---------------------------------------------------------------------------------- */
@@ -79,15 +80,34 @@ static uint64_t best_head(const struct cw_rpc *rpc) {
     return best;
 }
 
+/* How long a block takes, from how the best head moves. */
+static void pace(struct cw_rpc *rpc, uint64_t best) {
+    uint64_t now = rpc_now(rpc);
+    if (best == rpc->best) {
+        return;
+    }
+    if (best > rpc->best && rpc->best_at != 0) {
+        double took = (double)(now - rpc->best_at) / (double)(best - rpc->best);
+        rpc->block_ms = rpc->block_ms == 0 ? took : rpc->block_ms + (took - rpc->block_ms) / 8;
+    }
+    rpc->best = best;
+    rpc->best_at = now;
+}
+
+void health_head(struct endpoint *e, uint64_t number) {
+    e->has_head = true;
+    e->head = number;
+    e->head_at = rpc_now(e->rpc);
+    uint64_t best = best_head(e->rpc);
+    pace(e->rpc, best);
+    e->lag = best > number ? best - number : 0;
+    score_heard(e);
+}
+
 void cw_rpc_head_seen(struct cw_rpc *rpc, const char *endpoint, uint64_t number) {
     for (size_t i = 0; i < rpc->endpoints_n; i++) {
-        struct endpoint *e = &rpc->endpoints[i];
-        if (strcmp(e->label, endpoint) == 0) {
-            e->has_head = true;
-            e->head = number;
-            e->head_at = rpc_now(rpc);
-            uint64_t best = best_head(rpc);
-            e->lag = best > number ? best - number : 0;
+        if (strcmp(rpc->endpoints[i].label, endpoint) == 0) {
+            health_head(&rpc->endpoints[i], number);
             return;
         }
     }
@@ -96,9 +116,9 @@ void cw_rpc_head_seen(struct cw_rpc *rpc, const char *endpoint, uint64_t number)
 /* --- status --------------------------------------------------------------------------------- */
 
 static const char *const state_names[] = {
-    [CW_RPC_UNKNOWN] = "unknown",         [CW_RPC_WELL] = "well",
-    [CW_RPC_FAILING] = "failing",         [CW_RPC_CAUGHT] = "contradicted",
-    [CW_RPC_WRONG_CHAIN] = "wrong_chain",
+    [CW_RPC_UNKNOWN] = "unknown",     [CW_RPC_WELL] = "well",
+    [CW_RPC_LAST] = "asked_last",     [CW_RPC_FAILING] = "failing",
+    [CW_RPC_CAUGHT] = "contradicted", [CW_RPC_WRONG_CHAIN] = "wrong_chain",
 };
 
 const char *cw_rpc_state_name(enum cw_rpc_state state) {
@@ -112,7 +132,7 @@ static enum cw_rpc_state state_of(const struct endpoint *e) {
     if (e->aside_until > rpc_now(e->rpc)) {
         return e->caught ? CW_RPC_CAUGHT : CW_RPC_FAILING;
     }
-    return e->verified ? CW_RPC_WELL : CW_RPC_UNKNOWN;
+    return !e->verified ? CW_RPC_UNKNOWN : e->flaws != 0 ? CW_RPC_LAST : CW_RPC_WELL;
 }
 
 size_t cw_rpc_endpoints(const struct cw_rpc *rpc) {
@@ -135,6 +155,7 @@ void cw_rpc_endpoint_status(const struct cw_rpc *rpc, size_t i,
         .has_head = e->has_head,
         .lag = e->lag,
         .last_error = e->last_error,
+        .why_last = e->why_last,
     };
     for (size_t k = 0; k < e->methods_n; k++) {
         ret->calls += e->methods[k].calls;

@@ -131,8 +131,8 @@ static void explain_give_up(struct call *call) {
             if (!endpoint_serves(e, call)) {
                 continue;
             }
-            cw_buf_format(&text, "; %s: %s", e->label,
-                          e->last_error[0] != '\0' ? e->last_error : "busy");
+            cw_buf_format(&text, "; %s: ", e->label);
+            endpoint_explain(e, &text);
             wrong = wrong && e->wrong_chain;
         }
         call->err = wrong ? CW_ERR_CONTRADICTED : CW_ERR_TRANSPORT;
@@ -206,7 +206,7 @@ static void add_to_batch(struct batch **open, struct call *call, struct endpoint
     struct batch *single = NULL, **batch = call->alone ? &single : &open[endpoint->index];
     calls_remove(&call->rpc->queue[call->class_], call);
     if (*batch == NULL) {
-        *batch = batch_new(endpoint, call->class_, call->alone ? 1 : endpoint->batch_limit);
+        *batch = batch_new(endpoint, call->class_, call->alone ? 1 : endpoint_batch_max(endpoint));
         if (*batch == NULL) {
             call_failed(call, endpoint, CW_ERR_MEMORY, "out of memory", VERDICT_OVER);
             return;
@@ -217,6 +217,7 @@ static void add_to_batch(struct batch **open, struct call *call, struct endpoint
     call->batch = b;
     call->slot = b->n;
     call->tried |= (uint64_t)1 << endpoint->index;
+    rate_take(endpoint);
     b->calls[b->n++] = call;
     b->open++;
     if (b->n == b->capacity) {
@@ -225,7 +226,21 @@ static void add_to_batch(struct batch **open, struct call *call, struct endpoint
     }
 }
 
+/* Of what a rate leaves, small requests get theirs first. */
+static void dispatch_quick_first(struct cw_rpc *rpc) {
+    bool limited = false;
+    for (size_t i = 0; i < rpc->endpoints_n; i++) {
+        limited = limited || rpc->endpoints[i].max_rps > 0;
+    }
+    if (limited && rpc->queue[CW_RPC_QUICK].n > 0) {
+        rpc_dispatch(rpc, CW_RPC_QUICK);
+    }
+}
+
 void rpc_dispatch(struct cw_rpc *rpc, enum cw_rpc_class class_) {
+    if (class_ == CW_RPC_HEAVY) {
+        dispatch_quick_first(rpc);
+    }
     struct batch *open[ENDPOINTS_MAX] = {NULL};
     struct calls *queue = &rpc->queue[class_];
     uint64_t now = rpc_now(rpc), wake_at = UINT64_MAX;
@@ -265,6 +280,7 @@ void rpc_dispatch(struct cw_rpc *rpc, enum cw_rpc_class class_) {
     if (wake_at != UINT64_MAX) {
         rpc_wake(rpc, class_, wake_at > now ? wake_at - now : 0);
     }
+    score_attend(rpc);
 }
 
 static void on_dispatch(struct cw_rpc *rpc, enum cw_rpc_class class_) {
@@ -435,6 +451,7 @@ enum cw_err cw_rpc_new(struct cw_rpc **ret, struct cw_loop *loop,
     c->batch_max = c->batch_max == 0 ? 50 : c->batch_max;
     c->quick_deadline_ms = c->quick_deadline_ms == 0 ? 5000 : c->quick_deadline_ms;
     c->heavy_deadline_ms = c->heavy_deadline_ms == 0 ? 30000 : c->heavy_deadline_ms;
+    c->set_aside_ms = c->set_aside_ms == 0 ? 300000 : c->set_aside_ms;
     c->max_answer_bytes = c->max_answer_bytes == 0 ? (size_t)32 << 20 : c->max_answer_bytes;
     enum cw_err err = set_up(rpc, config, error);
     c->chain = NULL;
@@ -519,33 +536,6 @@ unsigned cw_rpc_operators(const struct cw_rpc *rpc) {
         n = rpc->endpoints[i].operator_ > n ? rpc->endpoints[i].operator_ : n;
     }
     return n;
-}
-
-/* An operator is as good as the best of its endpoints. Less is better. */
-static double operator_cost(const struct cw_rpc *rpc, unsigned operator_) {
-    double best = 1e12;
-    for (size_t i = 0; i < rpc->endpoints_n; i++) {
-        const struct endpoint *e = &rpc->endpoints[i];
-        if (e->operator_ != operator_) {
-            continue;
-        }
-        double cost = e->latency_ms[CW_RPC_QUICK] + 1e6 * e->failures_row;
-        cost += e->aside_until > rpc_now(rpc) ? 1e9 : 0;
-        best = cost < best ? cost : best;
-    }
-    return best;
-}
-
-void cw_rpc_operators_ranked(const struct cw_rpc *rpc, unsigned *ret) {
-    unsigned n = cw_rpc_operators(rpc);
-    for (unsigned i = 0; i < n; i++) { /* insertion: they are few, and equals keep their order */
-        unsigned at = i;
-        while (at > 0 && operator_cost(rpc, ret[at - 1]) > operator_cost(rpc, i + 1)) {
-            ret[at] = ret[at - 1];
-            at--;
-        }
-        ret[at] = i + 1;
-    }
 }
 
 const char *cw_rpc_operator_name(const struct cw_rpc *rpc, unsigned operator_) {

@@ -1,12 +1,15 @@
 /* JSON-RPC to one chain through several endpoints: coalesced batches, per-call deadlines, failover
- * and backoff. A result is a claim: whoever asks says how to check it, and an answer that can't be
- * true costs the endpoint its turn. Everything runs on the loop's thread. */
+ * and backoff, rates. Endpoints are asked in the order of the configuration; one that is much
+ * slower than another, fails often or is behind is asked last until it is well. A result is a
+ * claim: whoever asks says how to check it, and an answer that can't be true costs the endpoint its
+ * turn. Everything runs on the loop's thread. */
 #ifndef NET_RPC_H
 #define NET_RPC_H
 
 #include "core/json.h"
 #include "core/loop.h"
 
+#include <causeway/arena.h>
 #include <causeway/base.h>
 
 struct cw_rpc;
@@ -14,6 +17,7 @@ struct cw_rpc;
 struct cw_rpc_endpoint_config {
     const char *url;
     const char *operator_; /* label; the host part of the url when the configuration has none */
+    uint32_t max_rps;      /* calls a second, each element of a batch is one; 0: no limit */
 };
 
 struct cw_rpc_config {
@@ -26,6 +30,9 @@ struct cw_rpc_config {
     uint32_t quick_deadline_ms; /* default 5000, one attempt at one endpoint */
     uint32_t heavy_deadline_ms; /* default 30000 */
     size_t max_answer_bytes;    /* default 32 MiB, one HTTP answer */
+    /* For how long an endpoint is set aside whose answer can't be true: twice as long each time
+     * until it was well for half an hour, at most an hour, or this. Default 300000. */
+    uint32_t set_aside_ms;
     /* An endpoint was caught in a contradiction, or serves another chain. May be NULL. */
     void (*finding)(void *ctx, const char *endpoint, const char *method, const char *text);
     void *finding_ctx;
@@ -90,8 +97,8 @@ CW_MUST_USE enum cw_err cw_rpc_wait(struct cw_rpc *rpc, const char *method, cons
 /* Endpoints with the same operator (label, else host) are one operator. Operators are numbered from
  * 1. */
 unsigned cw_rpc_operators(const struct cw_rpc *rpc);
-/* Whom to ask first: writes all their numbers, those that can be asked now and answer fast in
- * front. ret holds cw_rpc_operators(). */
+/* Whom to ask first: writes all their numbers, in the order of the configuration, but those that
+ * are asked last, and behind them those that can't be asked now. ret holds cw_rpc_operators(). */
 void cw_rpc_operators_ranked(const struct cw_rpc *rpc, unsigned *ret);
 const char *cw_rpc_operator_name(const struct cw_rpc *rpc, unsigned operator_);
 /* The asker found out by other answers that this one can't be true: a finding, and the endpoint is
@@ -106,6 +113,7 @@ void cw_rpc_head_seen(struct cw_rpc *rpc, const char *endpoint, uint64_t number)
 enum cw_rpc_state {
     CW_RPC_UNKNOWN,     /* not asked for its chain id since it was lost, or since the start */
     CW_RPC_WELL,        /* may be asked */
+    CW_RPC_LAST,        /* is asked when no other can be: it is slow, fails often, or is behind */
     CW_RPC_FAILING,     /* set aside for a while: it failed, or asked for patience */
     CW_RPC_CAUGHT,      /* set aside: an answer of it can't be true */
     CW_RPC_WRONG_CHAIN, /* serves another chain */
@@ -124,6 +132,7 @@ struct cw_rpc_endpoint_status {
     bool has_head;
     uint64_t lag;           /* blocks behind the best head, when it named its own */
     const char *last_error; /* "" when none */
+    const char *why_last;   /* "" unless LAST */
 };
 size_t cw_rpc_endpoints(const struct cw_rpc *rpc);
 void cw_rpc_endpoint_status(const struct cw_rpc *rpc, size_t i, struct cw_rpc_endpoint_status *ret);
@@ -139,5 +148,9 @@ size_t cw_rpc_methods(const struct cw_rpc *rpc, size_t endpoint);
 void cw_rpc_method_status(const struct cw_rpc *rpc, size_t endpoint, size_t i,
                           struct cw_rpc_method_status *ret);
 const char *cw_rpc_chain(const struct cw_rpc *rpc);
+/* What holds every call up: appends who is set aside, for what and until when, once that is every
+ * endpoint and none for a failure that passes; else nothing. What stands before the first ';' does
+ * not change meanwhile. */
+void cw_rpc_trouble(const struct cw_rpc *rpc, struct cw_buf *out);
 
 #endif

@@ -1,6 +1,6 @@
 /* What the files of the JSON-RPC client share: rpc.c (calls and their queues), endpoint.c (who is
- * asked, and who is set aside), health.c (what is known of each), batch.c (what goes over the wire
- * and comes back). */
+ * asked, and who is set aside), health.c (what is known of each), score.c (who is asked first),
+ * rate.c (how much), batch.c (what goes over the wire and comes back). */
 #ifndef NET_RPC_PRIVATE_H
 #define NET_RPC_PRIVATE_H
 
@@ -73,6 +73,9 @@ struct batches {
     unsigned n;
 };
 
+/* Why an endpoint is asked last. */
+enum flaw { FLAW_SLOW_QUICK = 1, FLAW_SLOW_HEAVY = 2, FLAW_FAILING = 4, FLAW_BEHIND = 8 };
+
 /* Calls of one method. */
 struct method {
     char name[48];
@@ -90,19 +93,33 @@ struct endpoint {
     bool verified; /* serves our chain, as far as we know */
     bool wrong_chain;
     bool caught;           /* what it is set aside for is a contradiction */
-    struct cw_http *probe; /* the question for its chain id, under way */
+    struct cw_http *probe; /* the question for its chain id or its head, under way */
+    bool probes_head;
     uint64_t probe_id;
-    uint64_t aside_until; /* monotonic */
+    uint64_t probed_at;
+    unsigned probes_row;   /* since it is asked last */
+    uint64_t aside_until;  /* monotonic */
+    uint64_t aside_wall_s; /* the same for people */
     unsigned failures_row;
     unsigned strikes; /* contradictions of late */
-    uint64_t struck_at;
+    uint64_t struck_until;
     bool told; /* the log says that it is in trouble */
     uint64_t told_at;
 
     struct batches under_way[CLASSES];
     struct cw_http_share bodies; /* of those: a few large ones at a time, not all of them */
     uint64_t answered_at[CLASSES];
-    double latency_ms[CLASSES]; /* moving average */
+    double latency_ms[CLASSES];  /* moving average */
+    unsigned slow_last[CLASSES]; /* the last answers, the newest in bit 0: 1 was slow */
+
+    unsigned flaws;
+    char why_last[128]; /* the newest of them */
+    uint64_t slow_until[CLASSES];
+    unsigned slow_times[CLASSES];
+    unsigned heard_row; /* heads that speak against how it is ranked */
+
+    uint32_t max_rps; /* 0: as many calls as there are */
+    uint64_t filled, filled_at;
 
     size_t batch_limit; /* elements, as this endpoint takes them */
     unsigned full_batches, full_batches_to_grow;
@@ -132,6 +149,9 @@ struct cw_rpc {
     uint64_t last_id;
     uint64_t next_wire_id; /* below 2^53 */
     uint64_t random;
+    uint64_t attend_at;       /* when endpoints are looked after next */
+    uint64_t best, best_at;   /* head, and when it was named first */
+    double block_ms;          /* from head to head, moving average; 0: not known */
     struct batch *handed_out; /* whose answer is being handed out, in no list any longer */
     unsigned entered;         /* callbacks under way */
 };
@@ -175,6 +195,13 @@ enum pick { PICK_OK, PICK_WAIT, PICK_NONE, PICK_ASIDE };
  * nobody who can be asked now. May ask endpoints for their chain id. */
 enum pick endpoint_pick(struct call *call, struct endpoint **ret_endpoint, uint64_t *ret_until);
 
+/* Asks it for its chain id when that is to be known, else for its head; not twice at a time, and
+ * not beyond its rate. */
+void endpoint_probe(struct endpoint *endpoint);
+/* Calls in one batch, as it takes them and its rate has room for. */
+size_t endpoint_batch_max(const struct endpoint *endpoint);
+/* Appends why it can't be asked. */
+void endpoint_explain(const struct endpoint *endpoint, struct cw_buf *out);
 /* Whether that call may go to it at all. */
 bool endpoint_serves(const struct endpoint *endpoint, const struct call *call);
 
@@ -193,6 +220,29 @@ void health_called(struct endpoint *endpoint, const char *method);
 void health_failed(struct endpoint *endpoint, const char *method);
 /* An HTTP answer, or none in time: was it of use? */
 void health_answer(struct endpoint *endpoint, bool good);
+
+/* The newest block that it named. */
+void health_head(struct endpoint *endpoint, uint64_t number);
+
+/* --- score.c --- */
+
+/* The indices of all endpoints, in the order in which that class of calls tries them. */
+void score_order(const struct cw_rpc *rpc, enum cw_rpc_class class_, size_t *ret);
+bool score_is_last(const struct endpoint *endpoint, enum cw_rpc_class class_);
+/* After each answer that came, each one that was judged, each head. */
+void score_took(struct endpoint *endpoint, enum cw_rpc_class class_, uint64_t took_ms);
+void score_answered(struct endpoint *endpoint);
+void score_heard(struct endpoint *endpoint);
+/* Probes those that were not heard of for long, and those that are asked last. */
+void score_attend(struct cw_rpc *rpc);
+
+/* --- rate.c --- */
+
+void rate_init(struct endpoint *endpoint);
+/* When it may get one more call: now, or later. */
+uint64_t rate_free_at(struct endpoint *endpoint, uint64_t now);
+/* It gets one, which it may. */
+void rate_take(struct endpoint *endpoint);
 
 /* --- batch.c --- */
 

@@ -10,8 +10,10 @@ enum cw_err cw_connect(struct cw_rpc **ret, struct cw_loop *loop,
     if (!endpoints)
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
     for (size_t i = 0; i < chain->endpoints_n; i++)
-        endpoints[i] = (struct cw_rpc_endpoint_config){.url = chain->endpoints[i].url,
-                                                       .operator_ = chain->endpoints[i].operator_};
+        endpoints[i] = (struct cw_rpc_endpoint_config){
+            .url = chain->endpoints[i].url,
+            .operator_ = chain->endpoints[i].operator_,
+            .max_rps = (uint32_t)chain->endpoints[i].max_rps};
     struct cw_rpc_config config = {
         .chain = chain->name,
         .chain_id = {chain->chain_id},
@@ -22,6 +24,7 @@ enum cw_err cw_connect(struct cw_rpc **ret, struct cw_loop *loop,
         .quick_deadline_ms = (uint32_t)chain->quick_deadline_ms,
         .heavy_deadline_ms = (uint32_t)chain->heavy_deadline_ms,
         .max_answer_bytes = chain->max_answer_bytes,
+        .set_aside_ms = (uint32_t)chain->set_aside_s * 1000,
         .finding = finding,
         .finding_ctx = ctx,
     };

@@ -86,7 +86,8 @@ static enum cw_err write_endpoint(const struct chain *chain, size_t i, struct cw
     snprintf(endpoint.label, sizeof endpoint.label, "%s", status.label);
     snprintf(endpoint.state, sizeof endpoint.state, "%s", cw_rpc_state_name(status.state));
     if (status.state != CW_RPC_WELL)
-        snprintf(endpoint.reason, sizeof endpoint.reason, "%s", status.last_error);
+        snprintf(endpoint.reason, sizeof endpoint.reason, "%s",
+                 status.state == CW_RPC_LAST ? status.why_last : status.last_error);
     health->new[i].contradictions = status.contradictions;
     int64_t row = 0;
     enum cw_err err = cw_store_endpoint_put(chain->relay->store, &endpoint, wall_ms(chain->relay),

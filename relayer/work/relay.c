@@ -245,10 +245,26 @@ static void write_backfill(struct chain *chain, const struct cw_watch_progress *
         cw_log(CW_LOG_ERROR, chain->config->name, "progress not written: %s", error.text);
 }
 
+/* Why it stands still when every endpoint is set aside: more than any call that waits can say. */
+static bool nobody_is_left(const struct chain *chain, char trouble[CW_STORE_TROUBLE_SIZE]) {
+    struct cw_buf text;
+    cw_buf_init(&text, 65536);
+    cw_rpc_trouble(chain->rpc, &text);
+    const char *why = cw_buf_cstr(&text);
+    bool left = !why || !why[0];
+    if (!left)
+        snprintf(trouble, CW_STORE_TROUBLE_SIZE, "%s", why);
+    cw_buf_done(&text);
+    return !left;
+}
+
+/* Trouble when it changes, and how far the past is read. */
 static void log_progress(struct chain *chain) {
     struct cw_watch_progress p;
+    char trouble[CW_STORE_TROUBLE_SIZE];
     cw_watch_progress(chain->watch, &p);
-    const char *trouble = p.trouble ? p.trouble : "";
+    if (!nobody_is_left(chain, trouble))
+        snprintf(trouble, sizeof trouble, "%s", p.trouble ? p.trouble : "");
     if (strcmp(trouble, chain->trouble) != 0)
         tell_trouble(chain, trouble);
     bool over = p.unread == 0 && chain->unread > 0;

@@ -74,6 +74,11 @@ LOG=$WORK/relayer2.log
 : >"$LOG"
 start_relayer
 check other_chain__said within 20 logged '1337'
+in_trouble() {
+    [ "$("$CAUSEWAY" status --config "$CONFIG" --json |
+        jq '[.chains[] | select((.trouble // "") | test("^no endpoint is left.*1337"))] | length')" = 3 ]
+}
+check other_chain__in_status within 20 in_trouble
 sleep 3
 equal other_chain__nothing_read 0 "$(messages '.messages | length')"
 check other_chain__stop stop_relayer

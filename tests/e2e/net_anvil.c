@@ -190,7 +190,8 @@ int main(int argc, char **argv) {
         return 2;
     }
     struct cw_error error = {CW_OK, ""};
-    const struct cw_rpc_endpoint_config endpoints[] = {{argv[1], "liar"}, {argv[2], "honest"}};
+    const struct cw_rpc_endpoint_config endpoints[] = {{argv[1], "liar", 0},
+                                                       {argv[2], "honest", 0}};
     const struct cw_rpc_config config = {.chain = "dev",
                                          .chain_id = {strtoull(argv[3], NULL, 10)},
                                          .endpoints = endpoints,

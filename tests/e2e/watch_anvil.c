@@ -317,6 +317,7 @@ static int set_up(void **state) {
         cw_rpc_new(&bed->driver, bed->loop, &config, &error) != CW_OK)
         fail_msg("%s", error.text);
     config.coalesce_ms = 20;
+    config.set_aside_ms = 5000;
     config.quick_deadline_ms = 1000;
     config.heavy_deadline_ms = 2000;
     config.finding = on_finding;

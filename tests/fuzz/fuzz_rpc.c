@@ -88,7 +88,7 @@ static void on_done(void *ctx, const struct cw_rpc_result *result) {
 }
 
 static void feed(struct cw_loop *loop, size_t calls, long status, struct cw_slice body) {
-    const struct cw_rpc_endpoint_config endpoint = {"http://127.0.0.1:9/topsecret", NULL};
+    const struct cw_rpc_endpoint_config endpoint = {"http://127.0.0.1:9/topsecret", NULL, 0};
     const struct cw_rpc_config config = {
         .chain = "x", .chain_id = {1}, .endpoints = &endpoint, .endpoints_n = 1};
     struct cw_rpc *rpc = NULL;

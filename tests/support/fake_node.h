@@ -31,7 +31,9 @@ struct node {
     struct server *server;
     enum node_manner manner;
     uint64_t chain_id;
-    bool chain_id_too; /* the manner goes for eth_chainId too */
+    uint64_t head;
+    uint64_t every_ms; /* rpc_bed lets it work at multiples of that only; 0: always */
+    bool chain_id_too; /* the manner goes for eth_chainId and eth_blockNumber too */
     int status;
     const char *headers;
     const char *raw;
@@ -39,14 +41,14 @@ struct node {
     size_t batch_max;
     enum node_refusal refuses;
     /* What was seen. */
-    unsigned requests, probes, elements;
+    unsigned requests, probes, heads_asked, elements; /* requests: but for these two */
     size_t largest_batch, last_batch;
     char path[128];
 };
 
 void node_init(struct node *node);
 void node_done(struct node *node);
-/* Every method but eth_chainId returns its first parameter. */
+/* Every method but eth_chainId and eth_blockNumber returns its first parameter. */
 void node_step(struct node *node);
 /* "http://127.0.0.1:port" and suffix; text holds 128 bytes. */
 const char *node_url(const struct node *node, char text[128], const char *suffix);

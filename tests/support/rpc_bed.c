@@ -56,7 +56,7 @@ void open_rpc(struct bed *bed, size_t n, uint32_t batch_max) {
     char urls[NODES][128];
     for (size_t i = 0; i < n; i++) {
         node_url(&bed->nodes[i], urls[i], "/v1/topsecret-path?key=topsecret-query");
-        endpoints[i] = (struct cw_rpc_endpoint_config){urls[i], names[i]};
+        endpoints[i] = (struct cw_rpc_endpoint_config){urls[i], names[i], bed->max_rps[i]};
     }
     const struct cw_rpc_config config = {
         .chain = "l1",
@@ -66,6 +66,7 @@ void open_rpc(struct bed *bed, size_t n, uint32_t batch_max) {
         .coalesce_ms = 2,
         .batch_max = batch_max,
         .max_answer_bytes = 100000,
+        .set_aside_ms = 5000,
         .finding = on_finding,
         .finding_ctx = bed,
     };
@@ -77,7 +78,9 @@ void step(struct bed *bed) {
     struct cw_error error;
     assert_int_equal(cw_loop_step(bed->loop, 1, &error), CW_OK);
     for (size_t i = 0; i < NODES; i++) {
-        node_step(&bed->nodes[i]);
+        if (bed->nodes[i].every_ms == 0 || bed->clock.now_ms % bed->nodes[i].every_ms == 0) {
+            node_step(&bed->nodes[i]);
+        }
     }
     bed->clock.now_ms++;
 }

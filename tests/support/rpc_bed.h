@@ -18,6 +18,7 @@ struct bed {
     struct cw_loop *loop;
     struct node nodes[NODES];
     struct cw_rpc *rpc;
+    uint32_t max_rps[NODES]; /* for open_rpc */
     unsigned findings;
     char finding[512];
     unsigned log_lines;

@@ -38,7 +38,8 @@ static const char base[] =
     "        \"l1\": {\"chain_id\": 900, \"endpoints\": [\"http://127.0.0.1:8545\"]},\n"
     "        \"l2\": {\"chain_id\": 901, \"endpoints\": [{\"url\": "
     "\"https://rpc.example.org/v1/secretpath\",\n"
-    "            \"operator\": \"b\"}, \"http://user:secretpass@rpc.other.org\"]} /* and these */\n"
+    "            \"operator\": \"b\", \"max_rps\": 25}, \"http://user:secretpass@rpc.other.org\"]} "
+    "/* and these */\n"
     "    },\n"
     "    \"signers\": {\"main\": {\"key_file\": \"keys/relayer.key\"}},\n"
     "    \"routes\": {\n"
@@ -91,6 +92,9 @@ static void parse__whole_configuration__every_value(void **state) {
     assert_string_equal(l2->endpoints[0].operator_, "b");
     assert_string_equal(l2->endpoints[1].operator_, "rpc.other.org:80");
     assert_string_equal(l2->endpoints[0].url, "https://rpc.example.org/v1/secretpath");
+    assert_int_equal(l2->endpoints[0].max_rps, 25);
+    assert_int_equal(l2->endpoints[1].max_rps, 0);
+    assert_int_equal(l2->set_aside_s, 300);
     assert_int_equal(l2->poll_ms, 15000);
     assert_int_equal(l2->tx_gas_cap, 16777216);
     uint64_t wei = 0;
@@ -238,6 +242,9 @@ static const struct {
     {"\"chain_id\": 900", "\"chain_id\": 900, \"fee_percentile\": ^101", "it must be 0 to 100"},
     {"\"chain_id\": 900", "\"chain_id\": 900, \"quorum\": ^0", "it must be 1 to 64"},
     {"\"chain_id\": 900", "\"chain_id\": 900, \"quorum\": ^2", "can't be had from 1 operator:"},
+    {"\"chain_id\": 900", "\"chain_id\": 900, \"set_aside_s\": ^0", "it must be 1 to 86400"},
+    {"\"max_rps\": 25", "\"max_rps\": ^1000001", "it must be 0 to"},
+    {"\"max_rps\": 25", "^\"max_rsp\": 25", "did you mean \"max_rps\"?"},
     {"\"chain_id\": 901", "\"chain_id\": 901, \"quorum\": ^3", "can't be had from 2 operators:"},
     {"\"chain_id\": 901", "\"chain_id\": ^900", "id 900 of chain \"l1\""},
     {"\"chain_id\": 900", "\"chain_id\": 900, \"max_fee\": ^\"300 gwie\"", "wei, gwei or ether"},

@@ -420,9 +420,9 @@ static void quorum__cancelled__is_not_heard_of(void **state) {
 static void operators__same_label__are_one(void **state) {
     struct bed *bed = *state;
     const struct cw_rpc_endpoint_config endpoints[] = {
-        {"http://127.0.0.1:1/", "a"},   {"http://127.0.0.1:2/", "b"},
-        {"http://127.0.0.1:3/", "a"},   {"http://127.0.0.1:4/x", NULL},
-        {"http://127.0.0.1:4/y", NULL},
+        {"http://127.0.0.1:1/", "a", 0},   {"http://127.0.0.1:2/", "b", 0},
+        {"http://127.0.0.1:3/", "a", 0},   {"http://127.0.0.1:4/x", NULL, 0},
+        {"http://127.0.0.1:4/y", NULL, 0},
     };
     const struct cw_rpc_config config = {
         .chain = "l1", .chain_id = {1}, .endpoints = endpoints, .endpoints_n = CW_COUNT(endpoints)};

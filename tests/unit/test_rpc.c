@@ -55,7 +55,7 @@ static void submit__a_full_batch__does_not_wait_for_more(void **state) {
     struct bed *bed = *state;
     struct ask asks[3], late;
     char url[128];
-    const struct cw_rpc_endpoint_config endpoint = {node_url(&bed->nodes[0], url, ""), "first"};
+    const struct cw_rpc_endpoint_config endpoint = {node_url(&bed->nodes[0], url, ""), "first", 0};
     const struct cw_rpc_config config = {.chain = "l1",
                                          .chain_id = {10},
                                          .endpoints = &endpoint,
@@ -343,7 +343,7 @@ static void wait__answer__owned_by_the_caller(void **state) {
     bed->rpc = NULL;
     /* Nobody moves the node while cw_rpc_wait drives the loop: the answer is an error. */
     node_done(&bed->nodes[0]);
-    const struct cw_rpc_endpoint_config endpoint = {"http://127.0.0.1:9/topsecret", NULL};
+    const struct cw_rpc_endpoint_config endpoint = {"http://127.0.0.1:9/topsecret", NULL, 0};
     const struct cw_rpc_config config = {.chain = "l1",
                                          .chain_id = {10},
                                          .endpoints = &endpoint,

@@ -244,11 +244,11 @@ static void scrub__any_place_of_a_secret__replaced(void **state) {
 static void new__label__operator_or_host_and_port(void **state) {
     struct bed *bed = *state;
     const struct cw_rpc_endpoint_config endpoints[] = {
-        {"https://user:topsecret@one.example/topsecret", NULL},
-        {"http://two.example:8545/topsecret", ""},
-        {"https://three.example/?topsecret", "acme"},
-        {"https://four.example/?topsecret", "acme"},
-        {"http://[::1]:8545/", NULL},
+        {"https://user:topsecret@one.example/topsecret", NULL, 0},
+        {"http://two.example:8545/topsecret", "", 0},
+        {"https://three.example/?topsecret", "acme", 0},
+        {"https://four.example/?topsecret", "acme", 0},
+        {"http://[::1]:8545/", NULL, 0},
     };
     static const char *const labels[] = {"one.example:443", "two.example:8545", "acme",
                                          "acme four.example:443", "[::1]:8545"};
@@ -270,7 +270,7 @@ static void new__bad_url__refused_without_showing_it(void **state) {
     static const char *const urls[] = {"",        "topsecret\n",       "ftp://topsecret/",
                                        "http://", "file:///topsecret", "ws://topsecret"};
     for (size_t i = 0; i < CW_COUNT(urls); i++) {
-        const struct cw_rpc_endpoint_config endpoint = {urls[i], NULL};
+        const struct cw_rpc_endpoint_config endpoint = {urls[i], NULL, 0};
         const struct cw_rpc_config config = {
             .chain = "l1", .chain_id = {1}, .endpoints = &endpoint, .endpoints_n = 1};
         struct cw_rpc *rpc = NULL;
