@@ -382,6 +382,19 @@ static void hand_out(struct call *call, struct endpoint *e, const struct cw_json
     }
 }
 
+/* What an endpoint can't do is not asked of it again for a while. */
+static enum verdict note_lack(struct endpoint *e, const struct call *call, enum cw_sorted sorted,
+                              const char *text) {
+    if (sorted == CW_SORTED_NO_STATE) {
+        endpoint_has_no_state(e, call, text);
+    } else if (call->block_by_hash) { /* the rest of what we send is read by every node */
+        endpoint_takes_no_hash(e, text);
+    } else {
+        return VERDICT_OVER;
+    }
+    return VERDICT_ANSWERED;
+}
+
 static void hand_out_error(struct batch *batch, struct call *call, const struct cw_json *error,
                            struct tally *tally) {
     char said[TEXT_SIZE], text[TEXT_SIZE];
@@ -394,6 +407,11 @@ static void hand_out_error(struct batch *batch, struct call *call, const struct 
     case CW_SORTED_REVERTED:
     case CW_SORTED_REFUSED:
         verdict = VERDICT_OVER;
+        of_use = true;
+        break;
+    case CW_SORTED_NO_STATE:
+    case CW_SORTED_BAD_PARAMS:
+        verdict = note_lack(batch->endpoint, call, sorted, text);
         of_use = true;
         break;
     case CW_SORTED_BEHIND:

@@ -352,6 +352,7 @@ size_t endpoint_batch_max(const struct endpoint *e) {
 struct obstacles {
     struct endpoint *silent; /* the first of those that keep silent */
     bool asking;             /* one is asked for its chain id */
+    bool lacking;            /* one said of late that it can't do what is asked for */
     uint64_t aside_until;    /* the first of those that are set aside is back */
     uint64_t calls_at;       /* one that is well has had its calls of this second */
 };
@@ -360,6 +361,10 @@ struct obstacles {
 static bool try(struct endpoint *e, const struct call *call, struct obstacles *o) {
     uint64_t now = rpc_now(e->rpc), calls_at = rate_free_at(e, now);
     if (!endpoint_serves(e, call)) {
+        return false;
+    }
+    if (endpoint_lacks(e, call)) {
+        o->lacking = true;
         return false;
     }
     if (e->aside_until > now) {
@@ -410,7 +415,7 @@ enum pick endpoint_pick(struct call *call, struct endpoint **ret_endpoint, uint6
         *ret_until = UINT64_MAX;
         return PICK_WAIT;
     }
-    if (call->answered) {
+    if (call->answered || o.lacking) {
         return PICK_NONE;
     }
     if (call->operator_ != 0 && o.aside_until != UINT64_MAX) {

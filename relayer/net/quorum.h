@@ -11,6 +11,8 @@ struct cw_quorum_request {
     const char *method;
     const char *params; /* JSON array as text, copied */
     enum cw_rpc_class class_;
+    struct cw_block_number state_of; /* both as in cw_rpc_request */
+    bool block_by_hash;
     /* Operators that must agree, at least 1. With 1 (and not everybody) this is a plain call: over
      * all endpoints until one answers, ending as cw_rpc_submit says; digest is not needed. */
     unsigned k;

@@ -84,16 +84,21 @@ static void call_over(struct call *call) {
     calls_insert_before(&call->rpc->over, call, NULL);
 }
 
+void call_say(struct call *call, const struct endpoint *endpoint, bool also, const char *text) {
+    char *before = also ? call->text : NULL, *said = NULL;
+    int n = before == NULL ? asprintf(&said, "%s: %s: %s", endpoint->label, call->method, text)
+                           : asprintf(&said, "%s; %s: %s", before, endpoint->label, text);
+    free(call->text);
+    call->text = n < 0 ? NULL : said;
+}
+
 void call_failed(struct call *call, const struct endpoint *endpoint, enum cw_err err,
                  const char *text, enum verdict verdict) {
     /* What one endpoint has answered says more than that the next one is out of reach. */
     if (!call->answered || verdict != VERDICT_GO_ON) {
         call->err = err;
         call->endpoint = endpoint;
-        free(call->text);
-        if (asprintf(&call->text, "%s: %s: %s", endpoint->label, call->method, text) < 0) {
-            call->text = NULL;
-        }
+        call_say(call, endpoint, call->answered && verdict == VERDICT_ANSWERED, text);
     }
     call->answered = call->answered || verdict == VERDICT_ANSWERED;
     if (verdict == VERDICT_OVER || call->once) {
@@ -267,6 +272,7 @@ void rpc_dispatch(struct cw_rpc *rpc, enum cw_rpc_class class_) {
             call_over(call);
             break;
         case PICK_NONE:
+            call_nobody_left(call);
             calls_remove(queue, call);
             call_over(call);
             break;
@@ -324,6 +330,8 @@ static struct call *call_new(struct cw_rpc *rpc, const struct cw_rpc_request *re
     call->once = request->once;
     call->operator_ = request->operator_;
     call->not_operator = cw_rpc_operators(rpc) > 1 ? request->not_operator : 0;
+    call->state_of = request->state_of;
+    call->block_by_hash = request->block_by_hash;
     call->check = request->check;
     call->done = request->done;
     call->ctx = request->ctx;

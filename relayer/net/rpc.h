@@ -65,6 +65,11 @@ struct cw_rpc_request {
      * that was refused unread is sent again, and HTTP sends again on a new connection when a kept
      * one turns out to be closed.) */
     bool once;
+    /* A block, far back perhaps, whose state is asked for; 0: none. Who said that it has that state
+     * no longer is not asked for it, nor for an older one, for a while. */
+    struct cw_block_number state_of;
+    /* params name a block as EIP-1898 does: who does not take that is passed over, for a while. */
+    bool block_by_hash;
     /* Number of the only operator whose endpoints may be asked; 0: anybody. The call ends at once
      * while all of them are set aside. */
     unsigned operator_;
@@ -83,7 +88,8 @@ struct cw_rpc_request {
 /* Returns an id for cw_rpc_cancel, or 0 when memory ran out (done is not called then). Callbacks
  * may submit and cancel.
  * How a call ends: REVERTED and REFUSED as soon as one endpoint says so; BEHIND, REFUSED for want
- * of the method, and LIMIT (answer over the cap) when all that can be asked now say so; TRANSPORT,
+ * of the method or of EIP-1898, and LIMIT (answer over the cap) when all that can be asked now say
+ * so, and then with what each of them said; TRANSPORT,
  * OVERLOADED and CONTRADICTED at the give-up time, or at once with `once`. */
 uint64_t cw_rpc_submit(struct cw_rpc *rpc, const struct cw_rpc_request *request);
 void cw_rpc_cancel(struct cw_rpc *rpc, uint64_t id);

@@ -28,9 +28,11 @@ struct call {
     enum cw_rpc_class class_;
     enum call_state state;
     bool once;
-    unsigned operator_;    /* 0: anybody */
-    unsigned not_operator; /* 0: nobody is left out */
-    bool alone;            /* in no batch: together with others the answer was too large */
+    unsigned operator_;              /* 0: anybody */
+    unsigned not_operator;           /* 0: nobody is left out */
+    struct cw_block_number state_of; /* 0: none that might be gone */
+    bool block_by_hash;
+    bool alone; /* in no batch: together with others the answer was too large */
     uint32_t deadline_ms;
     uint64_t submitted_at, again_at, attempt_due;
     struct cw_timer *give_up;
@@ -82,6 +84,13 @@ struct method {
     uint64_t calls, failures;
 };
 
+/* Something that an endpoint can't do. */
+struct lack {
+    uint64_t until; /* monotonic: so long it is believed */
+    bool told;      /* to the log */
+    char text[TEXT_SIZE];
+};
+
 struct endpoint {
     struct cw_rpc *rpc;
     size_t index;
@@ -120,6 +129,9 @@ struct endpoint {
 
     uint32_t max_rps; /* 0: as many calls as there are */
     uint64_t filled, filled_at;
+
+    struct cw_block_number no_state_upto; /* it has no states up to that block */
+    struct lack no_state, no_block_hash;
 
     size_t batch_limit; /* elements, as this endpoint takes them */
     unsigned full_batches, full_batches_to_grow;
@@ -179,6 +191,8 @@ enum verdict {
 /* The call is out of its batch. Keeps err and text, and ends it or puts it back. */
 void call_failed(struct call *call, const struct endpoint *endpoint, enum cw_err err,
                  const char *text, enum verdict verdict);
+/* Makes text what is said of the call; after what was said before when also. */
+void call_say(struct call *call, const struct endpoint *endpoint, bool also, const char *text);
 /* Back to the queue as if it had not been sent. */
 void call_unsend(struct call *call, const struct endpoint *endpoint);
 
@@ -191,8 +205,8 @@ void endpoint_done(struct endpoint *endpoint);
 
 enum pick { PICK_OK, PICK_WAIT, PICK_NONE, PICK_ASIDE };
 /* OK: *ret_endpoint may be asked now. WAIT: until *ret_until (UINT64_MAX: until something happens).
- * NONE: all that can be asked now have answered that they can't. ASIDE: the call's operator has
- * nobody who can be asked now. May ask endpoints for their chain id. */
+ * NONE: all that can be asked now have answered that they can't, this time or before. ASIDE: the
+ * call's operator has nobody who can be asked now. May ask endpoints for their chain id. */
 enum pick endpoint_pick(struct call *call, struct endpoint **ret_endpoint, uint64_t *ret_until);
 
 /* Asks it for its chain id when that is to be known, else for its head; not twice at a time, and
@@ -243,6 +257,15 @@ void rate_init(struct endpoint *endpoint);
 uint64_t rate_free_at(struct endpoint *endpoint, uint64_t now);
 /* It gets one, which it may. */
 void rate_take(struct endpoint *endpoint);
+
+/* --- lacks.c --- */
+
+/* Whether it said of late that it can't do what the call asks for. */
+bool endpoint_lacks(const struct endpoint *endpoint, const struct call *call);
+void endpoint_has_no_state(struct endpoint *endpoint, const struct call *call, const char *text);
+void endpoint_takes_no_hash(struct endpoint *endpoint, const char *text);
+/* Nobody is left to be asked: adds why those were passed over who were not asked. */
+void call_nobody_left(struct call *call);
 
 /* --- batch.c --- */
 

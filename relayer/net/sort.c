@@ -22,6 +22,24 @@ static const struct {
     {"stack limit reached", CW_SORTED_REVERTED},
     {"evm error", CW_SORTED_REVERTED},
 
+    {"missing trie node", CW_SORTED_NO_STATE},
+    {"missing node", CW_SORTED_NO_STATE},
+    {"state not available", CW_SORTED_NO_STATE},
+    {"state is not available", CW_SORTED_NO_STATE},
+    {"state unavailable", CW_SORTED_NO_STATE},
+    {"state not found", CW_SORTED_NO_STATE},
+    {"no state available", CW_SORTED_NO_STATE},
+    {"historical state", CW_SORTED_NO_STATE},
+    {"state histories", CW_SORTED_NO_STATE},
+    {"history unavailable", CW_SORTED_NO_STATE},
+    {"pruned", CW_SORTED_NO_STATE},
+    {"pruning", CW_SORTED_NO_STATE},
+    {"proof window", CW_SORTED_NO_STATE},
+    {"validation window", CW_SORTED_NO_STATE},
+    {"block is too old", CW_SORTED_NO_STATE},
+    {"archive", CW_SORTED_NO_STATE},
+    {"only serves recent", CW_SORTED_NO_STATE},
+
     {"header not found", CW_SORTED_BEHIND},
     {"header for hash not found", CW_SORTED_BEHIND},
     {"block not found", CW_SORTED_BEHIND},
@@ -29,18 +47,6 @@ static const struct {
     {"unknown header", CW_SORTED_BEHIND},
     {"cannot find block", CW_SORTED_BEHIND},
     {"could not find block", CW_SORTED_BEHIND},
-    {"missing trie node", CW_SORTED_BEHIND},
-    {"missing node", CW_SORTED_BEHIND},
-    {"state not available", CW_SORTED_BEHIND},
-    {"state is not available", CW_SORTED_BEHIND},
-    {"state unavailable", CW_SORTED_BEHIND},
-    {"state not found", CW_SORTED_BEHIND},
-    {"historical state", CW_SORTED_BEHIND},
-    {"history unavailable", CW_SORTED_BEHIND},
-    {"pruned", CW_SORTED_BEHIND},
-    {"pruning", CW_SORTED_BEHIND},
-    {"exceeds maximum proof window", CW_SORTED_BEHIND},
-    {"proof window", CW_SORTED_BEHIND},
     {"blockoutofrange", CW_SORTED_BEHIND},
     {"block out of range", CW_SORTED_BEHIND},
     {"beyond current head", CW_SORTED_BEHIND},
@@ -98,6 +104,10 @@ static const struct {
     {"does not exist/is not available", CW_SORTED_NO_METHOD},
     {"not whitelisted", CW_SORTED_NO_METHOD},
 
+    {"cannot unmarshal", CW_SORTED_BAD_PARAMS},
+    {"invalid argument", CW_SORTED_BAD_PARAMS},
+    {"invalid type: map", CW_SORTED_BAD_PARAMS},
+
     {"api key", CW_SORTED_NO_ACCESS},
     {"project id", CW_SORTED_NO_ACCESS},
     {"unauthorized", CW_SORTED_NO_ACCESS},
@@ -116,9 +126,10 @@ static const struct {
     {-32001, CW_SORTED_BEHIND},     /* EIP-1474: resource not found */
     {-32005, CW_SORTED_OVERLOADED}, /* EIP-1474: limit exceeded */
     {-32029, CW_SORTED_OVERLOADED}, {429, CW_SORTED_OVERLOADED},
-    {-32601, CW_SORTED_NO_METHOD}, /* JSON-RPC 2.0: method not found */
-    {-32004, CW_SORTED_NO_METHOD}, /* EIP-1474: method not supported */
-    {-32603, CW_SORTED_TROUBLE},   /* JSON-RPC 2.0: internal error */
+    {-32602, CW_SORTED_BAD_PARAMS}, /* JSON-RPC 2.0: invalid params */
+    {-32601, CW_SORTED_NO_METHOD},  /* JSON-RPC 2.0: method not found */
+    {-32004, CW_SORTED_NO_METHOD},  /* EIP-1474: method not supported */
+    {-32603, CW_SORTED_TROUBLE},    /* JSON-RPC 2.0: internal error */
 };
 
 /* False when no text of the table is in it. */
@@ -252,6 +263,7 @@ enum cw_err cw_sorted_err(enum cw_sorted sorted) {
     case CW_SORTED_REVERTED:
         return CW_ERR_REVERTED;
     case CW_SORTED_BEHIND:
+    case CW_SORTED_NO_STATE:
         return CW_ERR_BEHIND;
     case CW_SORTED_OVERLOADED:
         return CW_ERR_OVERLOADED;
@@ -262,6 +274,7 @@ enum cw_err cw_sorted_err(enum cw_sorted sorted) {
         return CW_ERR_LIMIT;
     case CW_SORTED_NO_METHOD:
     case CW_SORTED_NO_ACCESS:
+    case CW_SORTED_BAD_PARAMS:
     case CW_SORTED_REFUSED:
         return CW_ERR_REFUSED;
     }

@@ -10,12 +10,14 @@
 
 enum cw_sorted {
     CW_SORTED_REVERTED = 1, /* execution reverted, or failed in another way */
-    CW_SORTED_BEHIND,       /* no such block or state here */
+    CW_SORTED_BEHIND,       /* no such block here */
+    CW_SORTED_NO_STATE,     /* that block's state is gone, or is not given away */
     CW_SORTED_OVERLOADED,   /* the endpoint asks for patience */
     CW_SORTED_TROUBLE,      /* something broke behind the endpoint */
     CW_SORTED_TOO_LARGE,    /* the answer would be; alone it may pass */
     CW_SORTED_NO_METHOD,    /* another endpoint may have it */
     CW_SORTED_NO_ACCESS,    /* it does not know us: nothing will be answered */
+    CW_SORTED_BAD_PARAMS,   /* does not read the parameters as we mean them */
     CW_SORTED_REFUSED,      /* understood and refused */
     CW_SORTED_MALFORMED     /* not the shape of an error */
 };

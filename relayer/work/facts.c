@@ -449,6 +449,8 @@ static bool submit(struct entry *entry) {
     switch (r->kind) {
     case CW_REQUEST_CALL:
         request.method = "eth_call";
+        request.state_of = r->block_number;
+        request.block_by_hash = true;
         request.check = check_call;
         request.digest = digest_call;
         request.done = call_done;
@@ -467,6 +469,7 @@ static bool submit(struct entry *entry) {
     case CW_REQUEST_PROOF:
         request.method = "eth_getProof";
         request.class_ = CW_RPC_HEAVY;
+        request.state_of = r->block_number;
         request.k = 1; /* it is verified */
         request.check = check_proof;
         request.done = proof_done;

@@ -28,7 +28,8 @@ static void check__behind__next_endpoint_then_the_answer(void **state) {
     assert_true(cw_rpc_submit(bed->rpc, &request) != 0);
     run(bed, &ask);
     assert_int_equal(ask.err, CW_ERR_BEHIND);
-    assert_string_equal(ask.text, "second: test_echo: not what it should be");
+    assert_string_equal(ask.text,
+                        "first: test_echo: not what it should be; second: not what it should be");
     assert_true(bed->clock.now_ms - begin < 200);
     assert_int_equal(bed->findings, 0);
 }
@@ -138,6 +139,22 @@ static void error__of_any_node__sorted(void **state) {
         {"{\"code\":-32001,\"message\":\"Resource not found\"}", CW_ERR_BEHIND, 0, true},
         {"{\"code\":-32000,\"message\":\"distance to target block exceeds maximum proof window\"}",
          CW_ERR_BEHIND, 0, true},
+        {"{\"code\":-32000,\"message\":\"historical state 5903 is not available\"}", CW_ERR_BEHIND,
+         0, true},
+        {"{\"code\":-32000,\"message\":\"state histories haven't been fully indexed yet\"}",
+         CW_ERR_BEHIND, 0, true},
+        {"{\"code\":-32000,\"message\":\"requested block is too old, block must be within 1000 "
+         "blocks of the head block number (currently 3696916)\"}",
+         CW_ERR_BEHIND, 0, true},
+        {"{\"code\":-32002,\"message\":\"No state available for block 0x5903\"}", CW_ERR_BEHIND, 0,
+         true},
+        {"{\"code\":-32602,\"message\":\"block is too old, outside validation window\"}",
+         CW_ERR_BEHIND, 0, true},
+        {"{\"code\":-32000,\"message\":\"World state unavailable\"}", CW_ERR_BEHIND, 0, true},
+        {"{\"code\":-32000,\"message\":\"old blocks need an archive plan\"}", CW_ERR_BEHIND, 0,
+         true},
+        {"{\"code\":-32602,\"message\":\"invalid argument 0: hex string without 0x prefix\"}",
+         CW_ERR_REFUSED, 0, false},
         {"{\"code\":-39001,\"message\":\"Unknown block\"}", CW_ERR_BEHIND, 0, true},
         {"{\"code\":4444,\"message\":\"x\"}", CW_ERR_BEHIND, 0, true},
         {"{\"code\":-32000,\"message\":\"block range extends beyond current head block\"}",
