@@ -384,9 +384,7 @@ static bool go_by_proofs(struct look *look, struct state *s, struct game_search 
          * for good; our own was verified once, and proving again would only start its clock again.
          */
         if (proof->own) {
-            look_wait(look, CW_STAGE_PROVEN, "proof_unavailable", 0,
-                      "the root that it was proven on cannot be checked: L2 block %" PRIu64 ": %s",
-                      proof->game->block, text);
+            look_unprovable(look, CW_STAGE_PROVEN, proof->game->block, LOOK_HOPE_STATE, text);
             return true;
         }
         proof->unverifiable = true;

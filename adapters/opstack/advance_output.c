@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Outputs from the newest down that are offered when the earliest one can't be proved any more. */
-#define NEWEST_N 4
+/* Outputs that are offered when the earliest one can't be proved any more: the newest, and at
+ * distances from it that double, so that the oldest provable one is missed by half at most. */
+#define LATER_N 8
 
 struct output {
     uint64_t index;
@@ -116,39 +117,55 @@ static enum look_proved prove_output(struct look *look, const struct output *out
     return proved;
 }
 
-/* The node no longer proves the earliest output's block: the newest one that is final here and can
- * be proved. */
+static size_t read_later(struct look *look, uint64_t earliest, uint64_t last,
+                         struct output later[LATER_N]) {
+    size_t n = 0;
+    for (unsigned i = 0; i < LATER_N; i++) {
+        uint64_t back = (UINT64_C(1) << i) - 1;
+        if (back > last || last - back <= earliest) {
+            break;
+        }
+        n += read_output(look, last - back, &later[n]) == LOOK_GOT;
+    }
+    return n;
+}
+
+/* Nobody proves the earliest output's block any more: the oldest of the later ones that is final
+ * here and can be proved. */
 static void prove_later(struct look *look, const struct state *s, const struct output *earliest,
                         const char *text) {
     uint64_t last = 0;
-    struct output newest[NEWEST_N] = {{0}};
-    size_t n = 0;
+    struct output later[LATER_N] = {{0}};
+    struct opstack_evidence evidence;
     if (!look_u64(look, &look->adapter->roots, SEL_LATEST_OUTPUT, NULL, &last)) {
         (void)look_stops(look);
         return;
     }
-    for (uint64_t k = 0; k < NEWEST_N && last >= k && last - k > earliest->index; k++) {
-        n += read_output(look, last - k, &newest[n]) == LOOK_GOT;
+    size_t n = read_later(look, earliest->index, last, later);
+    if (look_stops(look)) {
+        return;
+    }
+    for (size_t i = 0; i < n; i++) { /* asked for together */
+        (void)prove_output(look, &later[i], &evidence, NULL, NULL);
     }
     if (look_stops(look)) {
         return;
     }
-    for (size_t i = 0; i < n; i++) {
-        struct opstack_evidence evidence;
-        enum look_proved proved = prove_output(look, &newest[i], &evidence, NULL, NULL);
-        if (look_stops(look)) {
-            return;
-        }
+    enum look_hope hope = LOOK_HOPE_ROOT;
+    for (size_t i = n; i-- > 0;) {
+        enum look_proved proved = prove_output(look, &later[i], &evidence, NULL, NULL);
         if (proved == LOOK_PROVED) {
             prove(look, s, &evidence, true);
             return;
         }
-        if (proved != LOOK_NOT_FINAL) {
-            break;
+        if (proved == LOOK_OTHER_ROOT) {
+            break; /* what comes after a false one is deleted with it */
+        }
+        if (proved == LOOK_NOT_FINAL) {
+            hope = LOOK_HOPE_FINAL;
         }
     }
-    look_wait(look, CW_STAGE_ROOT_COMMITTED, "proof_unavailable", 0, "L2 block %" PRIu64 ": %s",
-              earliest->block, text);
+    look_unprovable(look, CW_STAGE_ROOT_COMMITTED, earliest->block, hope, text);
 }
 
 static void no_root(struct look *look, const struct state *s) {
@@ -252,9 +269,7 @@ static bool proven_on_our_root(struct look *look, const struct output *output) {
                   output->index, output->block, look->io->heads[CW_EXECUTION].final.number.v);
         return false;
     case LOOK_UNAVAILABLE:
-        look_wait(look, CW_STAGE_PROVEN, "proof_unavailable", 0,
-                  "the root that it was proven on cannot be checked: L2 block %" PRIu64 ": %s",
-                  output->block, text);
+        look_unprovable(look, CW_STAGE_PROVEN, output->block, LOOK_HOPE_STATE, text);
         return false;
     case LOOK_OTHER_ROOT:
         break;

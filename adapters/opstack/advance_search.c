@@ -41,8 +41,8 @@ struct scan {
     const struct game_search *search;
     struct candidate candidates[VERDICTS_N];
     size_t candidates_n;
-    bool ahead;  /* a game is for a block that is not final here yet */
-    bool newest; /* from the newest down */
+    bool ahead; /* a game is for a block that is not final here yet */
+    bool later; /* what is older can't be proved any more: see collect() */
     const char
         *no_proof; /* what the source's endpoints said of a block that they cannot prove, or NULL */
     uint64_t no_proof_of;
@@ -270,16 +270,18 @@ static void move_cursor(struct look *look, const struct game_rules *rules,
     }
 }
 
-static void add_candidate(struct scan *scan, const struct entry *entry) {
+/* Whether the game may serve now, as far as the factory's list says. */
+static bool may_serve(struct scan *scan, const struct entry *entry) {
     const struct look *look = scan->look;
-    if (scan->candidates_n == VERDICTS_N || entry->index < look->progress.cursor ||
-        is_useless(look, scan->search->rules, entry)) {
-        return;
+    if (entry->index < look->progress.cursor || is_useless(look, scan->search->rules, entry)) {
+        return false;
     }
-    if (entry->block > look->io->heads[CW_EXECUTION].final.number.v) {
-        scan->ahead = true;
-        return;
-    }
+    bool ahead = entry->block > look->io->heads[CW_EXECUTION].final.number.v;
+    scan->ahead = scan->ahead || ahead;
+    return !ahead;
+}
+
+static void add_candidate(struct scan *scan, const struct entry *entry) {
     struct candidate *candidate = &scan->candidates[scan->candidates_n++];
     memset(candidate, 0, sizeof *candidate);
     candidate->entry = entry;
@@ -291,13 +293,25 @@ static void add_candidate(struct scan *scan, const struct entry *entry) {
                                     .block = entry->block};
 }
 
-/* Candidates of the page with what the portal thinks of them; newest first when that is wanted.
- * False: the look stops. */
+/* Candidates of the page with what the portal thinks of them, oldest first. Where old blocks can't
+ * be proved any more: the newest, and some at distances from it that double, so that the oldest
+ * that can be proved is missed by half at most. False: the look stops. */
 static bool collect(struct scan *scan, const struct page *page) {
+    const struct entry *chosen[VERDICTS_N];
+    size_t n = 0, served = 0;
+    for (size_t i = 0; i < page->n && n < VERDICTS_N; i++) {
+        const struct entry *entry = &page->entries[scan->later ? page->n - 1 - i : i];
+        if (!may_serve(scan, entry)) {
+            continue;
+        }
+        if (!scan->later || (served & (served + 1)) == 0) {
+            chosen[n++] = entry;
+        }
+        served++;
+    }
     scan->candidates_n = 0;
-    for (size_t i = 0; i < page->n; i++) {
-        size_t k = scan->newest ? page->n - 1 - i : i;
-        add_candidate(scan, &page->entries[k]);
+    for (size_t i = 0; i < n; i++) {
+        add_candidate(scan, chosen[scan->later ? n - 1 - i : i]);
     }
     for (size_t i = 0; i < scan->candidates_n; i++) {
         game_read_verdict(scan->look, &scan->candidates[i].game);
@@ -325,42 +339,69 @@ static void prove_in(struct look *look, const struct game_search *search,
     }
 }
 
+static bool counts(const struct scan *scan, const struct candidate *candidate) {
+    return game_fault(scan->look, scan->search->rules, &candidate->game)[0] == '\0';
+}
+
+/* True when the look is decided or stops. */
+static bool try_candidate(struct scan *scan, const struct candidate *candidate) {
+    struct look *look = scan->look;
+    const struct entry *entry = candidate->entry;
+    struct opstack_evidence evidence;
+    const char *text = "";
+    struct cw_hash32 key;
+    switch (look_prove_root(look, entry->block, &entry->claim, &evidence, NULL, &text)) {
+    case LOOK_PROVED:
+        evidence.reference = (struct opstack_reference){
+            .kind = OPSTACK_GAMES, .has_index = true, .index = entry->index, .game = entry->at};
+        look_keep_evidence(look, &evidence);
+        prove_in(look, scan->search, &evidence, entry->created_s);
+        return true;
+    case LOOK_PENDING:
+        (void)look_stops(look);
+        return true;
+    case LOOK_OTHER_ROOT:
+        opstack_reject_key(&key, &entry->claim, entry->block);
+        opstack_reject(&look->progress, &key);
+        return false;
+    case LOOK_NOT_FINAL: /* not among the candidates */
+    case LOOK_UNAVAILABLE:
+        if (scan->no_proof == NULL) {
+            scan->no_proof = text;
+            scan->no_proof_of = entry->block;
+        }
+        return false;
+    }
+    return false;
+}
+
 /* True when the look is decided or stops. */
 static bool try_candidates(struct scan *scan) {
     struct look *look = scan->look;
+    for (size_t i = 0; scan->later && i < scan->candidates_n; i++) { /* asked for together */
+        const struct entry *entry = scan->candidates[i].entry;
+        struct opstack_evidence unused;
+        if (counts(scan, &scan->candidates[i])) {
+            (void)look_prove_root(look, entry->block, &entry->claim, &unused, NULL, NULL);
+        }
+    }
+    if (look_stops(look)) {
+        return true;
+    }
     for (size_t i = 0; i < scan->candidates_n; i++) {
-        const struct candidate *candidate = &scan->candidates[i];
-        const struct entry *entry = candidate->entry;
-        struct opstack_evidence evidence;
-        const char *text = "";
-        struct cw_hash32 key;
-        opstack_reject_key(&key, &entry->claim, entry->block);
-        if (game_fault(look, scan->search->rules, &candidate->game)[0] != '\0') {
+        if (!counts(scan, &scan->candidates[i])) {
             continue;
         }
-        if (look->tries-- <= 0) {
+        if (!scan->later && look->tries-- <= 0) {
             look_again(look, CW_STAGE_ROOT_COMMITTED, "false_games",
                        "%zu claims of covering games are not our chain's roots; looks on",
                        look->progress.rejects_n);
             return true;
         }
-        switch (look_prove_root(look, entry->block, &entry->claim, &evidence, NULL, &text)) {
-        case LOOK_PROVED:
-            evidence.reference = (struct opstack_reference){
-                .kind = OPSTACK_GAMES, .has_index = true, .index = entry->index, .game = entry->at};
-            look_keep_evidence(look, &evidence);
-            prove_in(look, scan->search, &evidence, entry->created_s);
+        if (try_candidate(scan, &scan->candidates[i])) {
             return true;
-        case LOOK_PENDING:
-            (void)look_stops(look);
-            return true;
-        case LOOK_OTHER_ROOT:
-            opstack_reject(&look->progress, &key);
-            break;
-        case LOOK_NOT_FINAL: /* not among the candidates */
-        case LOOK_UNAVAILABLE:
-            scan->no_proof = text;
-            scan->no_proof_of = entry->block;
+        }
+        if (scan->no_proof != NULL && !scan->later) {
             return false;
         }
     }
@@ -371,7 +412,8 @@ static bool try_candidates(struct scan *scan) {
  * sees what is behind them. */
 static bool pass_over(struct scan *scan) {
     struct look *look = scan->look;
-    if (scan->candidates_n < VERDICTS_N || scan->no_proof != NULL) {
+    size_t full = scan->later ? 1 : VERDICTS_N;
+    if (scan->candidates_n < full || scan->no_proof != NULL) {
         return false;
     }
     for (size_t i = 0; i < scan->candidates_n; i++) {
@@ -393,8 +435,10 @@ static void nothing(struct scan *scan, const struct page *page) {
         snprintf(again, sizeof again, "; its proof does not count: %s", why);
     }
     if (scan->no_proof != NULL) {
-        look_wait(look, CW_STAGE_ROOT_COMMITTED, "proof_unavailable", 0,
-                  "L2 block %" PRIu64 ": %.100s%s", scan->no_proof_of, scan->no_proof, again);
+        char text[CW_DETAIL_SIZE];
+        snprintf(text, sizeof text, "%s%s", scan->no_proof, again);
+        look_unprovable(look, CW_STAGE_ROOT_COMMITTED, scan->no_proof_of,
+                        scan->ahead ? LOOK_HOPE_FINAL : LOOK_HOPE_ROOT, text);
     } else if (scan->ahead) {
         look_wait(look, CW_STAGE_ROOT_COMMITTED, "root_not_final_here", 0,
                   "the games that cover it are for L2 blocks above %" PRIu64
@@ -465,8 +509,8 @@ void game_search(struct look *look, const struct game_search *search) {
         nothing(&scan, NULL);
         return;
     }
-    scan.newest = search->newest || p->newest;
-    if (!choose_page(look, search, scan.newest, &page)) {
+    scan.later = search->newest || p->newest;
+    if (!choose_page(look, search, scan.later, &page)) {
         return;
     }
     move_cursor(look, search->rules, &page);
@@ -475,12 +519,12 @@ void game_search(struct look *look, const struct game_search *search) {
         return;
     }
     bool advanced = p->cursor > look->before.cursor && !page.last;
-    if (p->rejects_n != rejected || (advanced && !scan.newest && scan.no_proof == NULL)) {
+    if (p->rejects_n != rejected || (advanced && !scan.later && scan.no_proof == NULL)) {
         look_again(look, CW_STAGE_SOURCE_FINAL, "searching_games",
                    "no game below %" PRIu64 " serves", p->cursor);
         return;
     }
-    if (!scan.newest && (scan.no_proof != NULL || !page.last)) {
+    if (!scan.later && (scan.no_proof != NULL || !page.last)) {
         /* Behind what does not serve (yet), or cannot be proved any more, there may be one that
          * does. */
         p->newest = true;

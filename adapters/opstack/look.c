@@ -2,6 +2,7 @@
 
 #include <causeway/rlp.h>
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,7 +39,6 @@ static enum cw_wake wake_of(const char *reason) {
         {"game_in_progress", CW_WAKE_POLL},
         {"game_unresolved", CW_WAKE_POLL},
         {"paused", CW_WAKE_POLL},
-        {"proof_unavailable", CW_WAKE_RETRY},
         {"unavailable", CW_WAKE_RETRY},
         {"unexpected_answer", CW_WAKE_RETRY},
         {"evidence_invalid", CW_WAKE_RETRY},
@@ -74,6 +74,26 @@ void look_wait(struct look *look, enum cw_stage stage, const char *reason, uint6
     look->decision->due_side = CW_SETTLEMENT;
     look->decision->due_s = due_s;
     DETAIL(look, format);
+}
+
+void look_unprovable(struct look *look, enum cw_stage stage, uint64_t block, enum look_hope hope,
+                     const char *text) {
+    static const struct {
+        const char *nor, *awaits;
+        enum cw_wake wake;
+    } hopes[] = {
+        [LOOK_HOPE_STATE] = {"", "for", CW_WAKE_RETRY},
+        [LOOK_HOPE_ROOT] = {", nor that of a later root", "for the next root, or for",
+                            CW_WAKE_ROOT},
+        [LOOK_HOPE_FINAL] = {", nor that of a later root",
+                             "until the newest roots are final here, or for", CW_WAKE_SOURCE},
+    };
+    uint64_t head = look->io->heads[CW_EXECUTION].latest.number.v;
+    look_wait(look, stage, "proof_unavailable", 0,
+              "nobody proves L2 block %" PRIu64 ", %" PRIu64
+              " below the head%s; waits %s an endpoint that has its state: %s",
+              block, head > block ? head - block : 0, hopes[hope].nor, hopes[hope].awaits, text);
+    look->decision->wake = hopes[hope].wake;
 }
 
 void look_again(struct look *look, enum cw_stage stage, const char *reason, const char *format,

@@ -29,6 +29,15 @@ struct look {
 
 void look_wait(struct look *look, enum cw_stage stage, const char *reason, uint64_t due_s,
                const char *format, ...) CW_PRINTF(5, 6);
+/* What may end it when nobody proves the block of a root. */
+enum look_hope {
+    LOOK_HOPE_STATE = 1, /* an endpoint that has that state */
+    LOOK_HOPE_ROOT,      /* besides, the next root */
+    LOOK_HOPE_FINAL      /* besides, a root that there is, once its block is final here */
+};
+/* WAIT "proof_unavailable"; text: what the endpoints said of that L2 block. */
+void look_unprovable(struct look *look, enum cw_stage stage, uint64_t block, enum look_hope hope,
+                     const char *text);
 /* Looked at again at once: a part of the work is done and kept. */
 void look_again(struct look *look, enum cw_stage stage, const char *reason, const char *format, ...)
     CW_PRINTF(4, 5);

@@ -117,7 +117,7 @@ static void print_due(const struct story *s) {
 
 static void print_state(const struct story *s) {
     const struct cw_store_message *m = s->m;
-    char text[512];
+    char text[CW_DETAIL_SIZE + 128];
     snprintf(text, sizeof text, "%s%s%s%s%s", cw_condition_name(m->condition),
              m->reason[0] != 0 ? ", " : "", m->reason, m->detail[0] != 0 ? ": " : "", m->detail);
     cw_print_pair("stage", CW_BOLD, cw_stage_name(m->m.stage));

@@ -702,6 +702,72 @@ static void look_games__rounds__are_few(void **state) {
     }
 }
 
+/* Games 1 to 40 cover the message, for every second block from 102 on. */
+static void many_games(struct model *m) {
+    model_game_add(m, 90, MODEL_T0 + 150);
+    for (uint64_t i = 1; i <= 40; i++) {
+        model_game_add(m, 100 + 2 * i, MODEL_T0 + 150 + i);
+    }
+}
+
+static void game_search__old_states_are_gone__proves_in_the_oldest_that_is_left(void **state) {
+    (void)state;
+    static const struct {
+        uint64_t from, index; /* index 0: in none */
+    } windows[] = {{102, 1},  {103, 9},  {118, 9},  {119, 25}, {150, 25}, {151, 33}, {166, 33},
+                   {167, 37}, {175, 39}, {178, 39}, {179, 40}, {180, 40}, {181, 0}};
+    for (size_t i = 0; i < CW_COUNT(windows); i++) {
+        struct scene s = open_scene(V310);
+        many_games(s.m);
+        s.m->proof_window_from = windows[i].from;
+        struct cw_decision d = model_settle(s.m, s.adapter);
+        if (windows[i].index == 0) {
+            assert_string_equal(d.reason, "proof_unavailable");
+            assert_int_equal(d.wake, CW_WAKE_ROOT);
+            assert_non_null(strstr(d.detail, "nobody proves L2 block 118, 102 below the head, nor "
+                                             "that of a later root; waits for the next root, or"));
+            assert_non_null(strstr(d.detail, "maximum proof window"));
+        } else {
+            assert_string_equal(d.step, "prove");
+            assert_int_equal(proved_in(&d), windows[i].index);
+        }
+        close_scene(&s);
+    }
+}
+
+static void game_search__old_states_are_gone_and_some_games_false__passes_them(void **state) {
+    (void)state;
+    struct scene s = open_scene(V310);
+    many_games(s.m);
+    s.m->proof_window_from = 140;
+    /* 25 would be the one: it is false, 33 is blacklisted, and so is all that is newer. */
+    s.m->games[25].claim = model_false_root(1);
+    for (size_t i = 33; i <= 40; i++) {
+        s.m->games[i].blacklisted = true;
+    }
+    struct cw_decision d = model_settle(s.m, s.adapter);
+    assert_string_equal(d.step, "prove");
+    assert_in_range(proved_in(&d), 20, 32);
+    assert_int_not_equal(proved_in(&d), 25);
+    close_scene(&s);
+}
+
+static void game_search__what_is_left_is_not_final_here__waits_for_that(void **state) {
+    (void)state;
+    struct scene s = open_scene(V310);
+    many_games(s.m);
+    s.m->proof_window_from = 171;
+    s.m->heads[CW_EXECUTION].final.number.v = 170;
+    struct cw_decision d = model_settle(s.m, s.adapter);
+    assert_string_equal(d.reason, "proof_unavailable");
+    assert_int_equal(d.wake, CW_WAKE_SOURCE);
+    s.m->heads[CW_EXECUTION].final.number.v = 172;
+    d = model_settle(s.m, s.adapter);
+    assert_string_equal(d.step, "prove");
+    assert_int_equal(proved_in(&d), 36);
+    close_scene(&s);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(game_search__each_situation__proves_in_the_earliest_that_counts),
@@ -711,6 +777,9 @@ int main(void) {
         cmocka_unit_test(game_search__useless_game_reorged__what_stands_there_now_is_seen),
         cmocka_unit_test(game_search__type_changes__old_findings_are_void),
         cmocka_unit_test(game_search__stored_evidence__serves_until_its_game_falls),
+        cmocka_unit_test(game_search__old_states_are_gone__proves_in_the_oldest_that_is_left),
+        cmocka_unit_test(game_search__old_states_are_gone_and_some_games_false__passes_them),
+        cmocka_unit_test(game_search__what_is_left_is_not_final_here__waits_for_that),
         cmocka_unit_test(look_games__each_proof__counts_or_does_not),
         cmocka_unit_test(look_games__validly_proven__never_proves_again),
         cmocka_unit_test(look_games__stranger_moves_his_time__proves_ourselves),

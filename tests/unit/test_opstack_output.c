@@ -354,6 +354,88 @@ static void prove__whole_calldata__is_what_the_portal_wants(void **state) {
     }
 }
 
+static uint64_t proved_on(const struct cw_decision *d) {
+    struct cw_abi in, tx;
+    uint64_t index = 0;
+    assert_int_equal(cw_abi_open_call(&in, d->call.data, cw_selector_from_u32(SEL_PROVE)), CW_OK);
+    assert_int_equal(cw_abi_tuple(&in, &tx), CW_OK);
+    assert_int_equal(cw_abi_u64(&in, &index), CW_OK);
+    return index;
+}
+
+/* Outputs 1 to 12 cover the message, for every fourth block from 104 on. */
+static void many_outputs(struct model *m) {
+    model_output_add(m, 99, MODEL_T0 + 150);
+    for (uint64_t i = 1; i <= 12; i++) {
+        model_output_add(m, 100 + 4 * i, MODEL_T0 + 150 + i);
+    }
+}
+
+static void prove__old_states_are_gone__on_the_oldest_that_is_left(void **state) {
+    (void)state;
+    static const struct {
+        uint64_t from, index; /* index 0: on none */
+    } windows[] = {{104, 1},  {105, 5},  {120, 5},  {121, 9},  {136, 9},
+                   {137, 11}, {144, 11}, {145, 12}, {148, 12}, {149, 0}};
+    for (size_t i = 0; i < CW_COUNT(windows); i++) {
+        struct scene s = open_scene(MODEL_RAW);
+        many_outputs(s.m);
+        s.m->proof_window_from = windows[i].from;
+        struct cw_decision d = model_look(s.m, s.adapter);
+        if (windows[i].index == 0) {
+            assert_string_equal(d.reason, "proof_unavailable");
+            assert_int_equal(d.wake, CW_WAKE_ROOT);
+            assert_string_equal(d.detail,
+                                "nobody proves L2 block 104, 116 below the head, nor that of a "
+                                "later root; waits for the next root, or for an endpoint that has "
+                                "its state: l2.example: distance to target block exceeds maximum "
+                                "proof window");
+        } else {
+            assert_string_equal(d.step, "prove");
+            assert_int_equal(proved_on(&d), windows[i].index);
+        }
+        close_scene(&s);
+    }
+}
+
+static void prove__what_is_left_is_not_final_here__waits_for_that(void **state) {
+    (void)state;
+    struct scene s = open_scene(MODEL_RAW);
+    many_outputs(s.m);
+    s.m->proof_window_from = 137;
+    s.m->heads[CW_EXECUTION].final.number.v = 143;
+    struct cw_decision d = model_look(s.m, s.adapter);
+    assert_string_equal(d.reason, "proof_unavailable");
+    assert_int_equal(d.wake, CW_WAKE_SOURCE);
+    assert_non_null(strstr(d.detail, "waits until the newest roots are final here, or for an"));
+    s.m->heads[CW_EXECUTION].final.number.v = 144;
+    d = model_look(s.m, s.adapter);
+    assert_string_equal(d.step, "prove");
+    assert_int_equal(proved_on(&d), 11);
+    close_scene(&s);
+}
+
+static void prove__a_later_output_is_false__not_on_what_is_deleted_with_it(void **state) {
+    (void)state;
+    struct scene s = open_scene(MODEL_RAW);
+    many_outputs(s.m);
+    s.m->proof_window_from = 121;
+    s.m->outputs[9].root = model_false_root(1);
+    struct cw_decision d = model_look(s.m, s.adapter);
+    assert_string_equal(d.reason, "proof_unavailable");
+    close_scene(&s);
+}
+
+static void proven__on_a_root_that_nobody_proves__waits_for_an_endpoint(void **state) {
+    (void)state;
+    struct scene s = open_scene(MODEL_RAW);
+    proven_but_unprovable_here(s.m);
+    struct cw_decision d = model_look(s.m, s.adapter);
+    assert_int_equal(d.wake, CW_WAKE_RETRY);
+    assert_non_null(strstr(d.detail, "below the head; waits for an endpoint that has its state: "));
+    close_scene(&s);
+}
+
 static void finalize__call__never_burns_what_cannot_be_replayed(void **state) {
     (void)state;
     static const struct {
@@ -512,6 +594,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(look_outputs__each_situation__decides),
         cmocka_unit_test(prove__whole_calldata__is_what_the_portal_wants),
+        cmocka_unit_test(prove__old_states_are_gone__on_the_oldest_that_is_left),
+        cmocka_unit_test(prove__what_is_left_is_not_final_here__waits_for_that),
+        cmocka_unit_test(prove__a_later_output_is_false__not_on_what_is_deleted_with_it),
+        cmocka_unit_test(proven__on_a_root_that_nobody_proves__waits_for_an_endpoint),
         cmocka_unit_test(finalize__call__never_burns_what_cannot_be_replayed),
         cmocka_unit_test(finalize_gas__boundless_gas_limit__saturates),
         cmocka_unit_test(look_outputs__stored_evidence__is_used_again),

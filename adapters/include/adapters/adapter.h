@@ -112,7 +112,7 @@ enum cw_verb {
 };
 
 #define CW_REASON_SIZE 40
-#define CW_DETAIL_SIZE 240
+#define CW_DETAIL_SIZE 480
 #define CW_STEP_SIZE   16
 
 struct cw_decision {
