@@ -28,11 +28,6 @@ const char *cw_cli_side_name(const struct cw_cli_view *view, int64_t route, enum
     return chain != NULL ? chain->name : "?";
 }
 
-const struct cw_store_chain_row *cw_cli_due_chain(const struct cw_cli_view *view,
-                                                  const struct cw_store_message *message) {
-    return side_chain(view, message->route, message->due_side);
-}
-
 void cw_out_message(struct cw_buf *out, const struct cw_cli_view *view,
                     const struct cw_store_message *m) {
     const struct cw_store_route_row *route = cw_cli_route(view, m->route);

@@ -12,8 +12,5 @@ void cw_out_message(struct cw_buf *out, const struct cw_cli_view *view,
 enum cw_style cw_style_of(enum cw_condition condition);
 /* Name of the chain that this side of the message's route is, "?" when it is not known. */
 const char *cw_cli_side_name(const struct cw_cli_view *view, int64_t route, enum cw_side side);
-/* The chain that due_side names; NULL when it is not known. */
-const struct cw_store_chain_row *cw_cli_due_chain(const struct cw_cli_view *view,
-                                                  const struct cw_store_message *message);
 
 #endif

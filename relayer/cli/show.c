@@ -1,6 +1,7 @@
 #include "cli/cli.h"
 #include "cli/message_out.h"
 #include "cli/print.h"
+#include "cli/waits.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,8 +12,9 @@
 static const char help[] =
     "usage: causeway show ID [--route NAME] [--config FILE] [--json]\n"
     "\n"
-    "Shows one message: how far it is, what it waits for and until when, its transactions, and\n"
-    "everything that happened to it.\n"
+    "Shows one message: how far it is, what it waits for, where, until when and who can end it, "
+    "its\n"
+    "transactions, and everything that happened to it.\n"
     "\n"
     "  ID             of the message, 8 and more of its first digits, or the hash of the "
     "transaction\n"
@@ -90,28 +92,19 @@ static uint64_t reached_ms(const struct story *s, enum cw_stage stage) {
 
 /* --- for people ------------------------------------------------------------------------------- */
 
-static void print_due(const struct story *s) {
+static void print_waits(const struct story *s) {
     const struct cw_store_message *m = s->m;
+    struct cw_cli_wait waits[CW_CLI_WAITS];
     char text[256], time[CW_TIME_SIZE], distance[CW_TIME_SIZE];
-    if (m->condition != CW_WAITING)
-        return;
-    if (m->due_chain_s != 0) {
-        const struct cw_store_chain_row *chain = cw_cli_due_chain(s->view, m);
-        uint64_t chain_now = chain != NULL && chain->latest_time_s != 0 ? chain->latest_time_s
-                                                                        : s->now_ms / 1000;
-        snprintf(text, sizeof text, "%s reaches %s (chain time %" PRIu64 "), %s",
-                 chain != NULL ? chain->name : "?", cw_print_time(time, m->due_chain_s),
-                 m->due_chain_s, cw_print_relative(distance, m->due_chain_s, chain_now));
-        cw_print_pair("until", CW_PLAIN, text);
-    }
-    if (m->due_ms > 1) {
+    size_t n = cw_cli_waits(s->view, m, s->now_ms, waits);
+    for (size_t i = 0; i < n; i++)
+        cw_print_pair(i == 0 ? "waits for" : "", CW_PLAIN, waits[i].text);
+    if (m->condition == CW_WAITING && m->due_ms > 1) {
         snprintf(text, sizeof text, "%s, %s", cw_print_time(time, m->due_ms / 1000),
                  cw_print_relative(distance, m->due_ms / 1000, s->now_ms / 1000));
         cw_print_pair("next look", CW_PLAIN, text);
-    } else if (m->due_ms == 1) {
+    } else if (m->condition == CW_WAITING && m->due_ms == 1) {
         cw_print_pair("next look", CW_PLAIN, "now");
-    } else if (m->due_chain_s == 0) {
-        cw_print_pair("until", CW_PLAIN, "something happens on one of its chains");
     }
 }
 
@@ -124,7 +117,7 @@ static void print_state(const struct story *s) {
     cw_print_pair("condition", cw_style_of(m->condition), text);
     if (m->orphaned)
         cw_print_pair("", CW_WARN, "its block is not on the chain at present");
-    print_due(s);
+    print_waits(s);
     if (m->failures > 0) {
         snprintf(text, sizeof text, "%" PRIu32 " in a row", m->failures);
         cw_print_pair("failures", CW_WARN, text);
@@ -369,12 +362,34 @@ static void put_stages(struct cw_buf *out, const struct story *s) {
     cw_out_close(out, ']');
 }
 
+static void put_waits(struct cw_buf *out, const struct story *s) {
+    struct cw_cli_wait waits[CW_CLI_WAITS];
+    size_t n = cw_cli_waits(s->view, s->m, s->now_ms, waits);
+    cw_out_open(out, "waitsFor", '[');
+    for (size_t i = 0; i < n; i++) {
+        cw_out_open(out, NULL, '{');
+        cw_out_text(out, "what", waits[i].what);
+        if (waits[i].chain != NULL)
+            cw_out_text(out, "chain", waits[i].chain);
+        if (waits[i].who != NULL)
+            cw_out_text(out, "who", waits[i].who);
+        if (waits[i].until_s != 0) {
+            cw_out_u64(out, "until", waits[i].until_s);
+            cw_out_text(out, "clock", waits[i].chain_clock ? "chain" : "wall");
+        }
+        cw_out_text(out, "text", waits[i].text);
+        cw_out_close(out, '}');
+    }
+    cw_out_close(out, ']');
+}
+
 static void put_story(struct cw_buf *out, const struct story *s) {
     cw_out_open(out, NULL, '{');
     cw_out_message(out, s->view, s->m);
     cw_out_u64(out, "evidenceBytes", s->m->evidence_size);
     if (s->m->evidence_size != 0)
         cw_out_hash32(out, "evidenceHash", &s->m->evidence_hash);
+    put_waits(out, s);
     put_stages(out, s);
     cw_out_open(out, "transactions", '[');
     for (size_t i = 0; i < s->attempts_n; i++)

@@ -211,6 +211,7 @@ struct cw_store_message {
     enum cw_condition condition;
     char reason[CW_REASON_SIZE];
     char detail[CW_DETAIL_SIZE];
+    enum cw_wake wake; /* WAITING: what else ends it; put: not kept */
     enum cw_side due_side;
     uint64_t due_chain_s; /* WAITING: chain time waited for; 0: an event or due_ms */
     uint64_t due_ms;      /* wall clock of the next look at the latest; 0: none */

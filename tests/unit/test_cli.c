@@ -474,6 +474,106 @@ static void show__waiting__stage_due_transaction_history(void **state) {
     cw_json_free(doc);
 }
 
+/* What the message waits for, as --json has it; freed by the caller. */
+static const struct cw_json *waits_of(struct fixture *f, const char *id,
+                                      struct cw_json_doc **ret_doc) {
+    assert_int_equal(RUN("show", id, "--json"), 0);
+    *ret_doc = json(f);
+    return cw_json_first(cw_json_get(cw_json_root(*ret_doc), "waitsFor"));
+}
+
+static void show__waiting__what_where_who_and_until_when(void **state) {
+    struct fixture *f = *state;
+    struct cw_json_doc *doc = NULL;
+    assert_int_equal(RUN("show", "0xabcdef0101"), 0);
+    assert_says(f->command.out, "waits for");
+    assert_says(f->command.out, "l1 to reach 2023-11-14 23:13:20 UTC (chain time 1700003600), in");
+    assert_says(f->command.out, "destination chain l1: 2 operators must agree; one: 9");
+    assert_says(f->command.out, "the relayer, which does not run: causeway run");
+    const struct cw_json *wait = waits_of(f, "abcdef0101", &doc);
+    uint64_t until = 0;
+    assert_string_equal(text_at(wait, "what"), "date");
+    assert_string_equal(text_at(wait, "chain"), "l1");
+    assert_string_equal(text_at(wait, "clock"), "chain");
+    assert_int_equal(cw_json_u64(&until, cw_json_get(wait, "until")), CW_OK);
+    assert_int_equal(until, 1700003600);
+    wait = cw_json_next(wait);
+    assert_string_equal(text_at(wait, "what"), "chain");
+    assert_string_equal(text_at(wait, "text"),
+                        "destination chain l1: 2 operators must agree; one: 9");
+    wait = cw_json_next(wait);
+    assert_string_equal(text_at(wait, "what"), "relayer");
+    assert_null(cw_json_next(wait));
+    cw_json_free(doc);
+}
+
+static void show__each_wait__says_what_ends_it(void **state) {
+    struct fixture *f = *state;
+    static const struct {
+        enum cw_wake wake;
+        const char *reason, *what, *chain, *text;
+    } cases[] = {
+        {CW_WAKE_ROOT, "no_root", "root", "l1", "the next root of l2 on l1"},
+        {CW_WAKE_SOURCE, "source_not_final", "source-head", "l2",
+         "the safe or final head of l2 to move: safe is 0, final 0"},
+        {CW_WAKE_FINAL, "confirming", "final-head", "l1",
+         "the final head of l1 to move: it is 140"},
+        {CW_WAKE_POLL, "paused", "change", "l1", "a change on l1 that no event tells"},
+        {CW_WAKE_RETRY, "unavailable", "answer", "",
+         "an answer that can be had and used: tried again with longer pauses, 3 in a row failed"},
+        {CW_WAKE_DATE, "submitted", "transaction", "l1", "its transaction to be included, on l1"},
+        {CW_WAKE_DATE, "something", "look", "", "the next look, or an event about it"},
+    };
+    for (size_t i = 0; i < CW_COUNT(cases); i++) {
+        struct cw_store *store = NULL;
+        OK(cw_store_open(&store, f->database, CW_STORE_WRITE, NOW, &f->error));
+        const struct cw_store_transition t = {.message = 1,
+                                              .stage = CW_STAGE_PROVEN,
+                                              .condition = CW_WAITING,
+                                              .reason = cases[i].reason,
+                                              .detail = "",
+                                              .wake = cases[i].wake,
+                                              .due_ms = NOW + 60000,
+                                              .failures = 3};
+        OK(cw_store_message_move(store, &t, NOW, &f->error));
+        cw_store_close(store);
+        struct cw_json_doc *doc = NULL;
+        const struct cw_json *wait = waits_of(f, "abcdef0101", &doc);
+        uint64_t until = 0;
+        assert_string_equal(text_at(wait, "what"), cases[i].what);
+        assert_string_equal(text_at(wait, "chain"), cases[i].chain);
+        assert_string_equal(text_at(wait, "text"), cases[i].text);
+        assert_string_equal(text_at(wait, "clock"), "wall");
+        assert_int_equal(cw_json_u64(&until, cw_json_get(wait, "until")), CW_OK);
+        assert_int_equal(until, 1700000060);
+        cw_json_free(doc);
+    }
+}
+
+static void show__held_route_or_message__who_lets_it_go(void **state) {
+    struct fixture *f = *state;
+    struct cw_store *store = NULL;
+    OK(cw_store_open(&store, f->database, CW_STORE_WRITE, NOW, &f->error));
+    OK(cw_store_route_hold(store, 1, "reorg_beyond_final", "find out why", NOW, &f->error));
+    struct cw_json_doc *doc = NULL;
+    const struct cw_json *wait = waits_of(f, "abcdef010201", &doc);
+    assert_string_equal(text_at(wait, "what"), "operator");
+    assert_string_equal(text_at(wait, "who"), "an operator");
+    assert_non_null(strstr(text_at(wait, "text"), "causeway release 0xabcdef0102010000"));
+    assert_non_null(strstr(text_at(wait, "text"), " --route op"));
+    wait = cw_json_next(wait);
+    assert_string_equal(text_at(wait, "what"), "route");
+    assert_string_equal(text_at(wait, "text"), "route op, which is held: reorg_beyond_final (find "
+                                               "out why); see causeway release");
+    wait = cw_json_next(wait);
+    assert_string_equal(text_at(wait, "what"), "chain");
+    assert_null(cw_json_next(wait)); /* the database is held: the relayer runs */
+    cw_json_free(doc);
+    assert_null(waits_of(f, "abcdef010301", &doc)); /* delivered */
+    cw_json_free(doc);
+    cw_store_close(store);
+}
+
 static void show__held_with_hostile_text__shown_without_its_escapes(void **state) {
     struct fixture *f = *state;
     assert_int_equal(RUN("show", "abcdef010201"), 0);
@@ -611,6 +711,9 @@ int main(void) {
         CASE(status__running__code_0_and_the_pid),
         CASE(messages__filters__as_many_as_fit),
         CASE(show__waiting__stage_due_transaction_history),
+        CASE(show__waiting__what_where_who_and_until_when),
+        CASE(show__each_wait__says_what_ends_it),
+        CASE(show__held_route_or_message__who_lets_it_go),
         CASE(show__held_with_hostile_text__shown_without_its_escapes),
         CASE(show__wrong_words__codes_and_remedies),
         CASE(reading__no_database__could_not_tell_and_what_to_do),
