@@ -146,6 +146,10 @@ static bool proceed(struct job *job) {
     if (!lane->dry && !cw_outbox_nonce(lane->outbox, &job->request.nonce)) {
         return false;
     }
+    if (job->simulated_at != lane->heads_seen) {
+        lane_simulate(job); /* it waited for its turn, and what was true may not be any longer */
+        return true;
+    }
     job->request.chain_id = (struct cw_chain_id){lane->config.chain->chain_id};
     job->request.to = job->call.to;
     job->request.value = job->call.value;

@@ -25,6 +25,7 @@ struct job {
     bool as_self;
     struct cw_quorum *asked_call, *asked_estimate; /* NULL: answered */
     uint64_t quote_round;                          /* that has to be over */
+    uint64_t simulated_at;                         /* the lane's heads_seen then */
     enum cw_err call_err, estimate_err;
     uint8_t *revert;
     size_t revert_n;

@@ -71,6 +71,7 @@ static void estimate_done(void *ctx, const struct cw_rpc_result *result) {
 
 static void ask_call(struct job *job, unsigned k, struct cw_buf *take_params) {
     const struct cw_quorum_request request = {.method = "eth_call",
+                                              .block_by_hash = k > 1,
                                               .k = k,
                                               .check = cw_ask_check_data,
                                               .digest = cw_quorum_digest_text,
@@ -154,5 +155,6 @@ void lane_judge_simulation(struct job *job) {
         lane_end_with(job, CW_LANE_FAILED, "gas estimate: %s", job->text);
     } else {
         job->state = SIMULATED;
+        job->simulated_at = job->lane->heads_seen;
     }
 }

@@ -125,6 +125,99 @@ static void submit__many_jobs__bounded(void **state) {
     }
 }
 
+/* --- a signer that takes its time --------------------------------------------------------------
+ */
+
+struct slow {
+    struct cw_signer base;
+    struct cw_signer *real;
+    bool holds; /* what is asked next is signed when it is let go */
+    struct cw_sign_request request;
+    cw_sign_done *done;
+    void *ctx;
+    unsigned asked;
+    unsigned simulations; /* that had been asked for when it was asked last */
+    const struct bed *bed;
+};
+
+static void slow_sign(struct cw_signer *signer, const struct cw_sign_request *request,
+                      cw_sign_done *done, void *ctx) {
+    struct slow *slow = (struct slow *)(void *)signer;
+    slow->asked++;
+    slow->simulations = bed_count(slow->bed, "eth_call");
+    if (!slow->holds) {
+        cw_signer_sign(slow->real, request, done, ctx);
+        return;
+    }
+    slow->request = *request;
+    slow->done = done;
+    slow->ctx = ctx;
+}
+
+static void slow_let_go(struct slow *slow) {
+    slow->holds = false;
+    cw_signer_sign(slow->real, &slow->request, slow->done, slow->ctx);
+}
+
+static void slow_free(struct cw_signer *signer) {
+    cw_signer_free(((struct slow *)(void *)signer)->real);
+}
+
+/* Two jobs: the first is being signed, the second is simulated and waits. */
+static void open_slow(struct bed *bed, struct slow *slow) {
+    static const struct cw_signer_ops ops = {slow_sign, slow_free};
+    *slow = (struct slow){.base = {&ops, *cw_signer_address(bed->signer)},
+                          .real = bed->signer,
+                          .holds = true,
+                          .bed = bed};
+    bed->signer = &slow->base;
+    bed_open(bed);
+    bed_submit(bed, 0);
+    bed_submit(bed, 1);
+    bed_run(bed);
+    assert_int_equal(bed->done_n, 0);
+    assert_int_equal(slow->asked, 1);
+    assert_int_equal(bed_count(bed, "eth_call"), 2);
+}
+
+static void sign__head_moved_since_the_simulation__simulated_again_first(void **state) {
+    struct bed *bed = *state;
+    static struct slow slow;
+    open_slow(bed, &slow);
+    bed_mine(bed);
+    bed_mine(bed);
+    assert_int_equal(bed_count(bed, "eth_call"), 2); /* not before its turn */
+    slow_let_go(&slow);
+    bed_run(bed);
+    assert_int_equal(slow.asked, 2);
+    assert_int_equal(slow.simulations, 3);
+    assert_int_equal(bed->done_n, 2);
+    assert_int_equal(bed->done[1].outcome, CW_LANE_SENT);
+}
+
+static void sign__head_stood_still__not_simulated_again(void **state) {
+    struct bed *bed = *state;
+    static struct slow slow;
+    open_slow(bed, &slow);
+    slow_let_go(&slow);
+    bed_run(bed);
+    assert_int_equal(slow.asked, 2);
+    assert_int_equal(slow.simulations, 2);
+}
+
+static void sign__reverts_at_the_new_head__nothing_signed(void **state) {
+    struct bed *bed = *state;
+    static struct slow slow;
+    open_slow(bed, &slow);
+    bed->revert_self = CW_LITERAL("\xba\xdc\x0d\xe0");
+    bed_mine(bed);
+    slow_let_go(&slow);
+    bed_run(bed);
+    assert_int_equal(slow.asked, 1);
+    assert_int_equal(bed->done_n, 2);
+    assert_int_equal(bed->done[1].outcome, CW_LANE_REVERTED);
+}
+
 /* --- simulation ------------------------------------------------------------------------------- */
 
 static void simulate__reverts__reverted_with_the_data(void **state) {
@@ -556,6 +649,9 @@ int main(void) {
         CASE(submit__two_jobs__consecutive_nonces_and_one_quote),
         CASE(submit__a_message_under_way__busy),
         CASE(submit__many_jobs__bounded),
+        CASE(sign__head_moved_since_the_simulation__simulated_again_first),
+        CASE(sign__head_stood_still__not_simulated_again),
+        CASE(sign__reverts_at_the_new_head__nothing_signed),
         CASE(simulate__reverts__reverted_with_the_data),
         CASE(simulate__reverts_as_the_estimation_address__reverted_not_as_self),
         CASE(simulate__target_failure_accepted__sent_as_ourselves),
