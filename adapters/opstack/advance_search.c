@@ -531,6 +531,6 @@ void game_search(struct look *look, const struct game_search *search) {
         look_again(look, CW_STAGE_SOURCE_FINAL, "searching_games", "tries the newest games");
         return;
     }
-    p->newest = false;
+    p->newest = scan.no_proof != NULL; /* what is gone does not come back */
     nothing(&scan, &page);
 }

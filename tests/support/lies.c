@@ -311,6 +311,30 @@ static cJSON *behind_before(cJSON *call, double arg) {
     return NULL;
 }
 
+/* States of blocks more than arg below the head are gone. */
+static cJSON *proof_window_before(cJSON *call, double arg) {
+    uint64_t number, head;
+    if (!call_is(call, "eth_getProof") || !quantity(&number, call_param(call, 2))) {
+        return NULL;
+    }
+    cJSON *latest = ask_node("eth_blockNumber", cJSON_CreateArray());
+    bool gone = quantity(&head, latest) && number + (uint64_t)arg < head;
+    cJSON_Delete(latest);
+    return gone ? answer_error(call, -32000,
+                               "missing trie node 59030c2a3d552c0af0eae6635117d919c9a3c36bc98c2180 "
+                               "(path ) state 0x59030c2a is not available")
+                : NULL;
+}
+
+static cJSON *no_block_hash_before(cJSON *call, double arg) {
+    (void)arg;
+    return call_is(call, "eth_call") && cJSON_IsObject(call_param(call, 1))
+               ? answer_error(call, -32602,
+                              "invalid argument 1: json: cannot unmarshal object into Go value of "
+                              "type string")
+               : NULL;
+}
+
 static cJSON *rate_limit_before(cJSON *call, double arg) {
     (void)arg;
     return answer_error(call, -32005, "limit exceeded: too many requests");
@@ -368,6 +392,10 @@ const struct lie lies[] = {
      refuse_range_before, NULL},
     {"behind", LIE_ANSWER, 0, "\"header not found\" for whatever is asked at a block",
      behind_before, NULL},
+    {"proof_window", LIE_ANSWER, 64, "no eth_getProof of blocks more than ARG below the head",
+     proof_window_before, NULL},
+    {"no_block_hash", LIE_ANSWER, 0,
+     "eth_call refuses a block that is named by its hash (EIP-1898)", no_block_hash_before, NULL},
     {"rate_limit", LIE_ANSWER, 0, "every call gets error -32005", rate_limit_before, NULL},
     {"wrong_error", LIE_ANSWER, 0, "errors of a wrong shape: ARG 0 to 5", wrong_error_before, NULL},
 
