@@ -10,7 +10,7 @@
 /* Of a row beside its value, the indices included. */
 #define ROW_BYTES 192u
 /* What may wait for a commit; what comes when that is full is not kept. */
-#define NOTED_BYTES (4u << 20)
+#define NOTED_BYTES (1u << 20)
 
 struct cw_store_noted {
     struct cw_store_noted *newer;

@@ -300,6 +300,35 @@ static void upgrade__of_a_held_route__held_as_before(void **state) {
     assert_string_equal(f->route.hold_reason, "upgraded");
 }
 
+static bool answer_is_kept(struct fixture *f, uint64_t block) {
+    struct cw_hash32 key = hash_of((uint8_t)block);
+    struct cw_store_answer answer;
+    bool found = false;
+    OK(cw_store_answer_find(f->store, f->chains[1].row, &key, &f->arena, &found, &answer,
+                            &f->error));
+    return found;
+}
+
+static void rollback__answers_about_replaced_blocks__forgotten(void **state) {
+    struct fixture *f = *state;
+    const struct cw_facts_config config = {
+        .rpc = f->rpc, .watch = f->watches[1], .quorum = 1, .store = f->store};
+    OK(cw_facts_new(&f->chains[1].facts, &config, &f->error));
+    cw_store_answers_limit(f->store, 1u << 20);
+    for (uint8_t block = 100; block <= 101; block++) {
+        const struct cw_store_answer answer = {
+            .key = hash_of(block), .block = {block}, .operators = 1, .value = CW_LITERAL("answer")};
+        assert_true(cw_store_answer_keep(f->store, f->chains[1].row, &answer));
+    }
+    OK(cw_store_answers_write(f->store, &f->error));
+    const struct cw_watch_batch batch = {
+        .rollback = true, .beyond_final = true, .above = {100}, .from = {101}, .to = {100}};
+    OK(intake_batch(&f->chains[1], &batch));
+    assert_true(answer_is_kept(f, 100));
+    assert_false(answer_is_kept(f, 101));
+    cw_facts_free(f->chains[1].facts);
+}
+
 static void outcome__of_a_dead_message__looked_at_again(void **state) {
     struct fixture *f = *state;
     static const uint8_t success[32] = {[31] = 1};
@@ -826,6 +855,7 @@ int main(void) {
         CASE(lane__says_no_of_what_an_operator_held__stays_held),
         CASE(lane__says_no_of_what_is_done__stays_done),
         CASE(upgrade__of_a_held_route__held_as_before),
+        CASE(rollback__answers_about_replaced_blocks__forgotten),
         CASE(outcome__of_a_dead_message__looked_at_again),
         CASE(batch__of_large_messages__all_stored),
         CASE(past__events_of_contracts__passed_over),
