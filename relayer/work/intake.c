@@ -269,7 +269,7 @@ static enum cw_err hold_routes(struct chain *chain, const struct cw_watch_batch 
     struct cw_store_incident incident = {.kind = CW_INCIDENT_REORG_BEYOND_FINAL};
     snprintf(incident.subject, sizeof incident.subject, "%s", chain->config->name);
     snprintf(incident.chain, sizeof incident.chain, "%s", chain->config->name);
-    snprintf(incident.text, sizeof incident.text, "%s", detail);
+    snprintf(incident.text, sizeof incident.text, "%.319s", detail);
     bool any = false, fresh = false;
     for (size_t i = 0; i < relay->routes_n; i++) {
         if (!on_route(&relay->routes[i], chain))
