@@ -1,8 +1,7 @@
 #include "core/config_signers.h"
 
 #include "net/url.h"
-
-#include <causeway/curve.h>
+#include "sign/key.h"
 
 #include <string.h>
 
@@ -92,18 +91,10 @@ static enum cw_err check_web3signer(const struct entry *entry) {
                                 why.text);
     if (signer->public_key[0] == 0)
         return CW_OK;
-    uint8_t key[64];
-    struct cw_addr20 address;
-    if (cw_hex_decode(key, sizeof key, signer->public_key, strlen(signer->public_key)) != CW_OK)
-        return cw_config_refuse(entry->reader, at(entry, "public_key"),
-                                "%s: \"public_key\" takes 0x and 128 hexadecimal digits, as the "
-                                "Web3Signer lists it",
-                                entry->where);
-    cw_public_key_address(&address, key);
-    if (!cw_addr20_equal(&address, &signer->address))
-        return cw_config_refuse(entry->reader, at(entry, "public_key"),
-                                "%s: \"public_key\" is not that of \"address\"", entry->where);
-    return CW_OK;
+    return cw_key_check_public(&signer->address, signer->public_key, &why) == CW_OK
+               ? CW_OK
+               : cw_config_refuse(entry->reader, at(entry, "public_key"), "%s: \"public_key\" %s",
+                                  entry->where, why.text);
 }
 
 enum cw_err cw_config_check_signer(const struct cw_config_reader *reader, const char *where,

@@ -15,6 +15,21 @@ enum cw_err cw_key_address(struct cw_addr20 *ret, const struct cw_secret32 *secr
                                        "no valid key: zero, or not below the order of secp256k1");
 }
 
+enum cw_err cw_key_check_public(const struct cw_addr20 *address, const char *text,
+                                struct cw_error *error) {
+    uint8_t key[64];
+    struct cw_addr20 own;
+    if (cw_hex_decode(key, sizeof key, text, strlen(text)) != CW_OK) {
+        return cw_error_set(error, CW_ERR_INPUT,
+                            "is no public key: 0x and 128 hexadecimal digits, as a Web3Signer "
+                            "lists it");
+    }
+    cw_public_key_address(&own, key);
+    return cw_addr20_equal(&own, address)
+               ? CW_OK
+               : cw_error_set(error, CW_ERR_INPUT, "is not that of the address");
+}
+
 enum cw_err cw_key_parse(struct cw_secret32 *ret, struct cw_slice text, const char *where,
                          struct cw_error *error) {
     const uint8_t *digits = text.p;

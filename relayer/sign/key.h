@@ -9,6 +9,10 @@
 CW_MUST_USE enum cw_err cw_key_address(struct cw_addr20 *ret, const struct cw_secret32 *secret,
                                        struct cw_error *error);
 
+/* text is "0x" and the 128 digits of an address's public key. CW_ERR_INPUT: "is …". */
+CW_MUST_USE enum cw_err cw_key_check_public(const struct cw_addr20 *address, const char *text,
+                                            struct cw_error *error);
+
 /* "0x", 64 digits, "\r\n" */
 #define CW_KEY_TEXT_MAX 68
 

@@ -355,7 +355,7 @@ static const struct {
     {"\"key_file\": \"keys/relayer.key\"",
      "\"web3signer\": \"http://a\", \"address\": \"0x1111111111111111111111111111111111111111\", "
      "\"public_key\": ^\"" PUBLIC_KEY "\"",
-     "\"public_key\" is not that of \"address\""},
+     "\"public_key\" is not that of the address"},
 };
 
 static void parse__mistakes__position_and_remedy(void **state) {
