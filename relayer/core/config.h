@@ -122,8 +122,8 @@ CW_MUST_USE enum cw_err cw_config_parse(struct cw_config **ret, const char *path
 void cw_config_free(struct cw_config *config); /* takes NULL */
 
 /* Reads the key of a signer; files must not be usable by group or others. The caller wipes it. The
- * text never holds a digit of the key. A keystore takes a second or so (CW_ERR_REFUSED: wrong
- * password); a key that a Web3Signer holds can't be read (CW_ERR_INPUT). */
+ * text never holds a digit of the key. A keystore takes a second or so; a key that a Web3Signer
+ * holds can't be read. */
 CW_MUST_USE enum cw_err cw_config_secret(struct cw_secret32 *ret,
                                          const struct cw_config_signer *signer,
                                          struct cw_error *error);

@@ -45,6 +45,12 @@ static enum cw_err from_keystore(struct cw_secret32 *ret, const struct cw_config
     if (err == CW_OK)
         err = cw_keyfile_open(ret, &keystore, password, signer->keystore, error);
     cw_password_free(password);
+    if (err == CW_ERR_REFUSED || err == CW_ERR_CONTRADICTED || err == CW_ERR_LIMIT) {
+        /* whichever of the two files is wrong, the configuration is */
+        err = CW_ERR_INPUT;
+        if (error != NULL)
+            error->code = err;
+    }
     return err;
 }
 

@@ -769,7 +769,7 @@ static void secret__keystore__opened_or_refused(void **state) {
     } cases[] = {
         {"hunter2\n", 0600, 0600, CW_OK, NULL},
         {"hunter2\n", 0400, 0400, CW_OK, NULL},
-        {"hunter3\n", 0600, 0600, CW_ERR_REFUSED, ": wrong password"},
+        {"hunter3\n", 0600, 0600, CW_ERR_INPUT, ": wrong password"},
         {"hunter2\n", 0640, 0600, CW_ERR_INPUT, "keystore may be used by others (mode 640): chmod"},
         {"hunter2\n", 0600, 0604, CW_ERR_INPUT, "password may be used by others (mode 604): chmod"},
         {"", 0600, 0600, CW_ERR_INPUT, "password is empty"},

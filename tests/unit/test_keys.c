@@ -341,7 +341,7 @@ static void configuration__no_place_named__its_directory_and_its_signers(void **
     assert_says(bed->command.err, "first: write the new password there");
     assert_int_equal(command_run(&bed->command, &bed->temp,
                                  (const char *const[]){"check-config", "--config", config, NULL}),
-                     3);
+                     2);
     assert_no_secret(bed->command.err);
     assert_says(bed->command.err, "signer \"main\": ");
     assert_says(bed->command.err, "main.json: wrong password");
