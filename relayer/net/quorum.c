@@ -134,7 +134,8 @@ static void describe(char out[TEXT_SIZE], const struct vote *vote) {
 
 /* Those who gave another answer than k did. */
 static void accuse(const struct cw_quorum *quorum, const struct vote *winner) {
-    for (size_t i = 0; i < quorum->n && quorum->request.number == NULL; i++) {
+    bool forgives = quorum->request.forgives || quorum->request.number != NULL;
+    for (size_t i = 0; i < quorum->n && !forgives; i++) {
         const struct vote *vote = &quorum->votes[i];
         if (vote->state != VOTE_GIVEN || same(vote, winner)) {
             continue;

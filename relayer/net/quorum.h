@@ -18,6 +18,7 @@ struct cw_quorum_request {
     unsigned k;
     /* Every operator is asked at once and waited for, also after k agree: to find out who lies. */
     bool everybody;
+    bool forgives; /* nobody is accused: honest ones may differ there */
     /* As in cw_rpc_request; called for each answer, the one that is handed out being the last,
      * right before done. */
     enum cw_err (*check)(void *ctx, const struct cw_json *value, struct cw_error *error);

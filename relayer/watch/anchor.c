@@ -1,4 +1,4 @@
-/* What k operators say: the safe and final heads, and headers that nothing else ties to them. */
+/* What k operators say: the heads, and headers that nothing else ties to them. */
 #include "watch/internal.h"
 
 #include <inttypes.h>
@@ -19,10 +19,11 @@ struct vote {
     struct watch_block block; /* GIVEN */
     char endpoint[WATCH_LABEL];
     char why[160]; /* FAILED */
-    /* A final block that it named and that nobody else could judge then. */
+    /* A block that it named and that nobody else could judge then. */
     bool has_pledge;
     struct cw_block_ref pledge;
     char pledged_by[WATCH_LABEL];
+    unsigned strays; /* latest blocks in a row that turned out to be on no chain of ours */
 };
 
 struct watch_anchor {
@@ -35,7 +36,9 @@ struct watch_anchor {
     uint64_t height;
     struct watch_block got;
     unsigned open;
+    unsigned *ranked; /* operators, for whom to ask first */
     unsigned n;
+    bool all; /* all of them were asked; latest: k first, the others when they disagree */
     struct vote votes[]; /* one an operator */
 };
 
@@ -66,29 +69,53 @@ static void accuse_of(struct watch_anchor *anchor, const char *endpoint,
                  other);
 }
 
-/* Holds a vote to what was agreed: at once when it is of that height; what it called final above
- * that is judged when the agreed head has come so far. */
+/* One that is not ours may have been reorganized away: it takes some in a row. */
+static void judge_latest(struct vote *vote, const struct cw_block_ref *said,
+                         const struct cw_hash32 *ours, const char *endpoint) {
+    if (cw_hash32_equal(&said->hash, ours)) {
+        vote->strays = 0;
+    } else if (++vote->strays >= WATCH_STRAYS) {
+        vote->strays = 0;
+        accuse_of(vote->anchor, endpoint, said, ours);
+    }
+}
+
+static void judge_one(struct vote *vote, const struct cw_block_ref *said,
+                      const struct cw_hash32 *ours, const char *endpoint) {
+    if (vote->anchor->poll->tag == WATCH_LATEST)
+        judge_latest(vote, said, ours, endpoint);
+    else if (!cw_hash32_equal(&said->hash, ours))
+        accuse_of(vote->anchor, endpoint, said, ours);
+}
+
+/* How far our chain has come on which a block of that tag can be judged. */
+static uint64_t judged_upto(const struct watch_anchor *anchor) {
+    const struct cw_heads *heads = &anchor->watch->heads;
+    return anchor->poll->tag == WATCH_LATEST ? heads->latest.number.v : heads->final.number.v;
+}
+
+/* Holds a vote to what was agreed: at once when it is of that height; what it called final, or
+ * latest, above that is judged when the agreed head has come so far. */
 static void judge(struct vote *vote) {
     struct watch_anchor *anchor = vote->anchor;
     const struct cw_watch *watch = anchor->watch;
     const struct cw_block_ref *said = &vote->block.h.ref;
     if (vote->state == VOTE_GIVEN) {
         if (said->number.v == anchor->agreed.number.v) {
-            if (!cw_hash32_equal(&said->hash, &anchor->agreed.hash))
-                accuse_of(anchor, vote->endpoint, said, &anchor->agreed.hash);
-        } else if (!vote->has_pledge && anchor->poll->tag == WATCH_FINAL) {
+            judge_one(vote, said, &anchor->agreed.hash, vote->endpoint);
+        } else if (!vote->has_pledge && anchor->poll->tag != WATCH_SAFE) {
             vote->has_pledge = true;
             vote->pledge = *said;
             watch_copy_label(vote->pledged_by, vote->endpoint);
         }
     }
     if (!vote->has_pledge || !watch->filtered || !watch->have_heads ||
-        vote->pledge.number.v > watch->heads.final.number.v)
+        vote->pledge.number.v > judged_upto(anchor))
         return;
     const struct cw_store_header *kept = watch_window_find(&watch->window, vote->pledge.number.v);
     vote->has_pledge = false;
-    if (kept && !cw_hash32_equal(&kept->ref.hash, &vote->pledge.hash))
-        accuse_of(anchor, vote->pledged_by, &vote->pledge, &kept->ref.hash);
+    if (kept)
+        judge_one(vote, &vote->pledge, &kept->ref.hash, vote->pledged_by);
 }
 
 static void decide(struct watch_anchor *anchor, const struct watch_block *block,
@@ -96,6 +123,7 @@ static void decide(struct watch_anchor *anchor, const struct watch_block *block,
     anchor->decided = true;
     anchor->agreed = block->h.ref;
     anchor->poll->got = *block;
+    anchor->poll->agreed = true;
     watch_copy_label(anchor->poll->endpoint, endpoint);
     for (unsigned i = 0; i < anchor->n; i++)
         judge(&anchor->votes[i]);
@@ -114,8 +142,34 @@ static void describe(struct cw_buf *out, const struct vote *vote) {
     }
 }
 
+/* So few answer that nobody contradicts: the newest block is followed all the same, on what there
+ * is of a word. It permits nothing. */
+static bool followed_on_less(struct watch_anchor *anchor) {
+    const struct vote *newest = NULL;
+    unsigned given = 0;
+    for (unsigned i = 0; i < anchor->n; i++) {
+        const struct vote *vote = &anchor->votes[i];
+        if (vote->state != VOTE_GIVEN)
+            continue;
+        given++;
+        if (!newest || vote->block.h.ref.number.v > newest->block.h.ref.number.v)
+            newest = vote;
+    }
+    if (anchor->poll->tag != WATCH_LATEST || !newest || given >= anchor->watch->config.quorum)
+        return false;
+    anchor->poll->got = newest->block;
+    anchor->poll->agreed = false;
+    watch_copy_label(anchor->poll->endpoint, newest->endpoint);
+    watch_tag_read(anchor->poll);
+    return true;
+}
+
 /* The tag stays where it is. why: of the header that was asked for by its number; or NULL. */
 static void fail(struct watch_anchor *anchor, const char *why) {
+    anchor->decided = true;
+    anchor->agreed = (struct cw_block_ref){0}; /* nobody is held to it */
+    if (!why && followed_on_less(anchor))
+        return;
     struct cw_buf text;
     cw_buf_init(&text, 16384);
     cw_buf_format(&text, "%u operators must agree on the %s block", anchor->watch->config.quorum,
@@ -125,8 +179,6 @@ static void fail(struct watch_anchor *anchor, const char *why) {
     if (why)
         cw_buf_format(&text, "; at %" PRIu64 ": %s", anchor->height, why);
     const char *finished = cw_buf_cstr(&text);
-    anchor->decided = true;
-    anchor->agreed = (struct cw_block_ref){0}; /* nobody is held to it */
     watch_tag_failed(anchor->poll, finished ? finished : "out of memory");
     cw_buf_done(&text);
 }
@@ -165,6 +217,7 @@ static void ask_height(struct watch_anchor *anchor) {
         .k = anchor->watch->config.quorum,
         .check = check_height,
         .digest = digest_height,
+        .forgives = anchor->poll->tag == WATCH_LATEST,
         .done = height_done,
         .ctx = anchor,
     };
@@ -175,12 +228,19 @@ static void ask_height(struct watch_anchor *anchor) {
         fail(anchor, "out of memory");
 }
 
-/* How many named the very same block as that one. */
+/* Whether who gave that vote has the block: it named it, or the next one above it. */
+static bool has(const struct vote *vote, const struct cw_block_ref *ref) {
+    const struct cw_store_header *named = &vote->block.h;
+    return vote->state == VOTE_GIVEN &&
+           (watch_ref_equal(&named->ref, ref) || (named->ref.number.v == ref->number.v + 1 &&
+                                                  cw_hash32_equal(&named->parent, &ref->hash)));
+}
+
+/* How many have the block that was named with that vote. */
 static unsigned count_same(const struct watch_anchor *anchor, const struct vote *vote) {
     unsigned n = 0;
     for (unsigned i = 0; i < anchor->n && vote->state == VOTE_GIVEN; i++)
-        n += anchor->votes[i].state == VOTE_GIVEN &&
-             watch_ref_equal(&anchor->votes[i].block.h.ref, &vote->block.h.ref);
+        n += has(&anchor->votes[i], &vote->block.h.ref);
     return n;
 }
 
@@ -193,27 +253,48 @@ static unsigned count_reached(const struct watch_anchor *anchor, uint64_t height
     return n;
 }
 
-static void settle(struct watch_anchor *anchor) {
-    const unsigned k = anchor->watch->config.quorum;
+/* The highest block that k have; NULL: there is none. */
+static const struct vote *best(const struct watch_anchor *anchor) {
+    const struct vote *best = NULL;
+    for (unsigned i = 0; i < anchor->n; i++) {
+        const struct vote *vote = &anchor->votes[i];
+        if (count_same(anchor, vote) >= anchor->watch->config.quorum &&
+            (!best || vote->block.h.ref.number.v > best->block.h.ref.number.v))
+            best = vote;
+    }
+    return best;
+}
+
+/* The highest height that k have reached; false: fewer than k named a block. */
+static bool find_height(struct watch_anchor *anchor) {
     bool found = false;
     for (unsigned i = 0; i < anchor->n; i++) {
         const struct vote *vote = &anchor->votes[i];
-        if (count_same(anchor, vote) >= k) {
-            decide(anchor, &vote->block, vote->endpoint);
-            return;
-        }
         uint64_t height = vote->block.h.ref.number.v;
-        if (vote->state == VOTE_GIVEN && count_reached(anchor, height) >= k &&
+        if (vote->state == VOTE_GIVEN &&
+            count_reached(anchor, height) >= anchor->watch->config.quorum &&
             (!found || height > anchor->height)) {
             anchor->height = height;
             found = true;
         }
     }
-    if (anchor->open > 0)
+    return found;
+}
+
+static void ask_others(struct watch_anchor *anchor);
+
+/* wait: for those who have not answered yet. */
+static void settle(struct watch_anchor *anchor, bool wait) {
+    const struct vote *vote = best(anchor);
+    if (vote)
+        decide(anchor, &vote->block, vote->endpoint);
+    else if (!anchor->all && (anchor->open == 0 || !wait))
+        ask_others(anchor);
+    else if (anchor->open > 0 && wait)
         return;
-    if (found)
+    else if (find_height(anchor))
         ask_height(anchor);
-    else
+    else if (anchor->open == 0)
         fail(anchor, NULL);
 }
 
@@ -232,9 +313,11 @@ static void on_vote(void *ctx, const struct cw_rpc_result *result) {
     if (result->err != CW_OK)
         snprintf(vote->why, sizeof vote->why, "%s",
                  result->text ? result->text : cw_err_name(result->err));
-    if (!anchor->decided)
-        settle(anchor);
-    else
+    else if (anchor->poll->tag == WATCH_LATEST)
+        cw_rpc_head_seen(anchor->watch->config.rpc, vote->endpoint, vote->block.h.ref.number.v);
+    if (!anchor->decided && !anchor->quorum)
+        settle(anchor, true);
+    else if (anchor->decided)
         judge(vote); /* it came late */
 }
 
@@ -272,8 +355,13 @@ static void forget_votes(struct watch_anchor *anchor) {
 static struct watch_anchor *anchor_new(struct watch_poll *poll) {
     unsigned n = cw_rpc_operators(poll->watch->config.rpc);
     struct watch_anchor *anchor = calloc(1, sizeof *anchor + n * sizeof anchor->votes[0]);
-    if (!anchor)
+    unsigned *ranked = calloc(n, sizeof *ranked);
+    if (!anchor || !ranked) {
+        free(anchor);
+        free(ranked);
         return NULL;
+    }
+    anchor->ranked = ranked;
     anchor->watch = poll->watch;
     anchor->poll = poll;
     anchor->decided = true;
@@ -285,6 +373,24 @@ static struct watch_anchor *anchor_new(struct watch_poll *poll) {
     return anchor;
 }
 
+static void ask(struct watch_anchor *anchor, const unsigned *operators, unsigned n) {
+    struct cw_buf params;
+    cw_buf_init(&params, 64);
+    cw_eth_params_block(&params, watch_tag_name(anchor->poll->tag));
+    for (unsigned i = 0; i < n; i++)
+        if (anchor->votes[operators[i] - 1].state == VOTE_NONE)
+            ask_operator(&anchor->votes[operators[i] - 1], cw_buf_cstr(&params));
+    cw_buf_done(&params);
+}
+
+static void ask_others(struct watch_anchor *anchor) {
+    anchor->all = true;
+    cw_rpc_operators_ranked(anchor->watch->config.rpc, anchor->ranked);
+    ask(anchor, anchor->ranked, anchor->n);
+    if (anchor->open == 0)
+        settle(anchor, true); /* nobody could be asked */
+}
+
 void watch_anchor_ask(struct watch_poll *poll) {
     if (!poll->anchor)
         poll->anchor = anchor_new(poll);
@@ -293,23 +399,27 @@ void watch_anchor_ask(struct watch_poll *poll) {
         watch_tag_failed(poll, "out of memory");
         return;
     }
-    if (!anchor->decided)
-        return; /* under way; each of its calls ends */
+    if (!anchor->decided) { /* under way; each of its calls ends */
+        if (poll->tag == WATCH_LATEST && !anchor->quorum)
+            settle(anchor, false);
+        return;
+    }
     forget_votes(anchor);
     anchor->decided = false;
-    struct cw_buf params;
-    cw_buf_init(&params, 64);
-    cw_eth_params_block(&params, watch_tag_name(poll->tag));
+    anchor->all = poll->tag != WATCH_LATEST;
     for (unsigned i = 0; i < anchor->n; i++)
-        ask_operator(&anchor->votes[i], cw_buf_cstr(&params));
-    cw_buf_done(&params);
+        anchor->votes[i].state = VOTE_NONE;
+    cw_rpc_operators_ranked(anchor->watch->config.rpc, anchor->ranked);
+    ask(anchor, anchor->ranked, anchor->all ? anchor->n : anchor->watch->config.quorum);
     if (anchor->open == 0)
-        fail(anchor, NULL);
+        settle(anchor, true);
 }
 
 void watch_anchor_free(struct watch_poll *poll) {
-    if (poll->anchor)
+    if (poll->anchor) {
         forget_votes(poll->anchor);
+        free(poll->anchor->ranked);
+    }
     free(poll->anchor);
     poll->anchor = NULL;
 }
@@ -350,7 +460,11 @@ static void doubt_done(void *ctx, const struct cw_rpc_result *result) {
     }
     const struct cw_hash32 *agreed = &slot->block.h.ref.hash;
     const struct cw_store_header *kept = watch_window_find(&watch->window, slot->number);
-    if (kept && !cw_hash32_equal(&kept->ref.hash, agreed)) {
+    const struct cw_store_header *below = slot->number > 0
+                                              ? watch_window_find(&watch->window, slot->number - 1)
+                                              : NULL;
+    if ((kept && !cw_hash32_equal(&kept->ref.hash, agreed)) ||
+        (below && !cw_hash32_equal(&below->ref.hash, &slot->block.h.parent))) {
         watch_walk_below(watch, &slot->block, slot->endpoint);
         return;
     }
@@ -418,6 +532,36 @@ void watch_confirm(struct cw_watch *watch) {
 
 /* --- a job's headers --- */
 
+/* The headers above the final one, down from the latest block, which k operators have named. A
+ * reorg may have come between: it takes some in a row before it is asked who lies. */
+static bool links_up_to_latest(struct cw_watch *watch, size_t final_n) {
+    struct watch_job *job = &watch->live;
+    const struct watch_poll *latest = &watch->polls[WATCH_LATEST];
+    const struct watch_slot *top = &job->slots[job->n - 1];
+    if (!latest->have || !latest->agreed || !top->have ||
+        !watch_ref_equal(&latest->claim.h.ref, &top->block.h.ref))
+        return true; /* the job ends below it */
+    for (size_t i = job->n - 1; i > 0 && i >= final_n; i--) {
+        const struct watch_slot *slot = &job->slots[i - 1];
+        char why[120];
+        if (!slot->have) {
+            watch_job_fail(job, slot->why);
+            return false;
+        }
+        if (cw_hash32_equal(&job->slots[i].block.h.parent, &slot->block.h.ref.hash))
+            continue;
+        watch->polls[WATCH_LATEST].have = false; /* only what is read anew counts once more */
+        snprintf(why, sizeof why, "block %" PRIu64 " from %.60s is no ancestor of the latest one",
+                 slot->number, slot->endpoint);
+        if (++watch->mixed >= WATCH_STRAYS)
+            watch_doubt_block(watch, slot->number);
+        else
+            watch_job_fail(job, why);
+        return false;
+    }
+    return true;
+}
+
 bool watch_anchor_job(struct cw_watch *watch) {
     struct watch_job *job = &watch->live;
     const uint64_t final = job->anchor.number.v;
@@ -425,7 +569,7 @@ bool watch_anchor_job(struct cw_watch *watch) {
     while (n < job->n && job->slots[n].number <= final)
         n++;
     if (n == 0)
-        return true;
+        return links_up_to_latest(watch, n);
     struct watch_slot *last = &job->slots[n - 1];
     if (last->have && last->number == final &&
         !cw_hash32_equal(&last->block.h.ref.hash, &job->anchor.hash)) {
@@ -448,6 +592,8 @@ bool watch_anchor_job(struct cw_watch *watch) {
             return false;
         }
     }
+    if (!links_up_to_latest(watch, n))
+        return false;
     job->anchored = final;
     return true;
 }

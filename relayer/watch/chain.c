@@ -215,14 +215,16 @@ static void roll_back(struct cw_watch *watch, bool ancestor_known, uint64_t abov
 }
 
 /* child's parent is not the header that the endpoint has below it: two views were mixed, or one
- * lies. */
+ * lies. Where nothing is final yet a reorg may be under way, and who is a moment behind is no liar.
+ */
 static void views_mixed(struct cw_watch *watch, const struct watch_block *child,
                         const char *child_endpoint, const struct watch_slot *below) {
     char text[200];
     snprintf(text, sizeof text,
              "headers %" PRIu64 " (%s) and %" PRIu64 " (%s) do not hang together", below->number,
              below->endpoint, child->h.ref.number.v, child_endpoint);
-    if (watch->search.child_agreed) {
+    const bool agreed = watch->search.child_agreed;
+    if (agreed && watch->have_heads && below->number <= watch->heads.final.number.v) {
         watch_accuse(watch, below->endpoint, CW_FINDING_PARENT_LINK,
                      "block %" PRIu64 " is not the parent of the agreed one above it",
                      below->number);
@@ -233,9 +235,8 @@ static void views_mixed(struct cw_watch *watch, const struct watch_block *child,
     if (++watch->mixed == 3)
         watch_finding(watch, CW_FINDING_PARENT_LINK, child_endpoint, "eth_getBlockByNumber", "%s",
                       text);
-    watch_latest_elsewhere(watch);
     if (watch->mixed >= 3 && watch_quorate(watch))
-        watch_doubt_block(watch, child->h.ref.number.v);
+        watch_doubt_block(watch, agreed ? below->number : child->h.ref.number.v);
     else
         watch_job_fail(&watch->live, text);
 }
@@ -352,5 +353,6 @@ void watch_walk(struct cw_watch *watch, uint64_t upto, const struct watch_block 
 
 void watch_walk_below(struct cw_watch *watch, const struct watch_block *agreed,
                       const char *endpoint) {
-    walk(watch, agreed->h.ref.number.v, 1, true, agreed, endpoint);
+    size_t replaced = watch_window_find(&watch->window, agreed->h.ref.number.v) != NULL;
+    walk(watch, agreed->h.ref.number.v, replaced, true, agreed, endpoint);
 }

@@ -162,7 +162,6 @@ static void stale(struct cw_watch *watch, const struct watch_poll *poll, uint64_
     watch_trouble(watch, WATCH_TROUBLE_HEAD,
                   "%s is behind: its latest block is %" PRIu64 ", %" PRIu64 " was handed over",
                   poll->endpoint, number, watch->cursor);
-    watch_latest_elsewhere(watch);
 }
 
 /* Another block than the one that we know at that height, at or below our head. True when it is
@@ -188,7 +187,10 @@ static bool fork_seen(struct cw_watch *watch, const struct watch_block *got) {
     }
     watch->short_forks = 0;
     watch_retry_stop(&watch->live);
-    watch_walk(watch, number, NULL, "");
+    if (watch_quorate(watch))
+        watch_walk_below(watch, got, watch->polls[WATCH_LATEST].endpoint);
+    else
+        watch_walk(watch, number, NULL, "");
     return true;
 }
 
@@ -237,26 +239,34 @@ static void poll_latest(struct cw_watch *watch, struct watch_poll *poll) {
     watch_sync(watch);
 }
 
-void watch_latest_elsewhere(struct cw_watch *watch) {
-    if (watch_quorate(watch))
-        watch->latest_from = watch->latest_from % cw_rpc_operators(watch->config.rpc) + 1;
+void watch_tag_failed(struct watch_poll *poll, const char *text) {
+    if (poll->tag != WATCH_LATEST) /* which is asked for at each poll anyway */
+        poll->watch->tags_due = true;
+    watch_trouble(poll->watch, tag_trouble(poll->tag), "%s", text);
 }
 
-void watch_tag_failed(struct watch_poll *poll, const char *text) {
-    poll->watch->tags_due = true;
-    watch_trouble(poll->watch, tag_trouble(poll->tag), "%s", text);
+static void poll_after(struct cw_watch *watch, uint64_t ms) {
+    watch->pause_ms = ms;
+    cw_loop_cancel(watch->config.loop, watch->poll_timer);
+    watch->poll_timer = cw_loop_after(watch->config.loop, ms, watch_poll_due, watch);
+    if (!watch->poll_timer)
+        watch_trouble(watch, WATCH_TROUBLE_HEAD, "out of memory: polling has stopped");
 }
 
 void watch_tag_read(struct watch_poll *poll) {
     struct cw_watch *watch = poll->watch;
+    if (poll->tag == WATCH_LATEST) {
+        uint64_t seen = poll->got.h.ref.number.v;
+        poll_after(watch, watch_pace_seen(&watch->pace, watch_now(watch), seen));
+        poll_latest(watch, poll);
+        return;
+    }
     const struct watch_poll *latest = &watch->polls[WATCH_LATEST];
     uint64_t number = poll->got.h.ref.number.v;
     watch_trouble(watch, tag_trouble(poll->tag), "%s", "");
     /* Above latest: read of two endpoints, or a lie; the next look tells. */
     if (!latest->have || number > latest->claim.h.ref.number.v) {
         watch->tags_due = true;
-        if (latest->have)
-            watch_latest_elsewhere(watch);
         return;
     }
     if (poll->have && number < poll->claim.h.ref.number.v)
@@ -267,14 +277,6 @@ void watch_tag_read(struct watch_poll *poll) {
     poll->have = true;
     watch_heads_update(watch);
     watch_sync(watch);
-}
-
-static void poll_after(struct cw_watch *watch, uint64_t ms) {
-    watch->pause_ms = ms;
-    cw_loop_cancel(watch->config.loop, watch->poll_timer);
-    watch->poll_timer = cw_loop_after(watch->config.loop, ms, watch_poll_due, watch);
-    if (!watch->poll_timer)
-        watch_trouble(watch, WATCH_TROUBLE_HEAD, "out of memory: polling has stopped");
 }
 
 static enum cw_err check_poll(void *ctx, const struct cw_json *value, struct cw_error *error) {
@@ -288,30 +290,20 @@ static void poll_done(void *ctx, const struct cw_rpc_result *result) {
     poll->call = 0;
     watch_copy_label(poll->endpoint, result->endpoint);
     if (result->err == CW_OK) {
-        if (poll->tag == WATCH_LATEST) {
-            uint64_t number = poll->got.h.ref.number.v;
-            cw_rpc_head_seen(watch->config.rpc, result->endpoint, number);
-            poll_after(watch, watch_pace_seen(&watch->pace, watch_now(watch), number));
-            poll_latest(watch, poll);
-        } else {
-            watch_tag_read(poll);
-        }
-        return;
-    }
-    const char *text = result->text ? result->text : cw_err_name(result->err);
-    if (poll->tag == WATCH_LATEST) {
-        watch_trouble(watch, WATCH_TROUBLE_HEAD, "no latest block: %s", text);
-        watch->latest_from = 0;
+        if (poll->tag == WATCH_LATEST)
+            cw_rpc_head_seen(watch->config.rpc, result->endpoint, poll->got.h.ref.number.v);
+        watch_tag_read(poll);
         return;
     }
     char why[240];
-    snprintf(why, sizeof why, "no endpoint names a %s block: %s", tag_names[poll->tag], text);
+    snprintf(why, sizeof why, "no endpoint names a %s block: %s", tag_names[poll->tag],
+             result->text ? result->text : cw_err_name(result->err));
     watch_tag_failed(poll, why);
 }
 
 static void ask_tag(struct cw_watch *watch, enum watch_tag tag) {
     struct watch_poll *poll = &watch->polls[tag];
-    if (tag != WATCH_LATEST && watch_quorate(watch)) {
+    if (watch_quorate(watch)) {
         watch_anchor_ask(poll);
         return;
     }
@@ -324,7 +316,6 @@ static void ask_tag(struct cw_watch *watch, enum watch_tag tag) {
         .method = "eth_getBlockByNumber",
         .params = cw_buf_cstr(&buf),
         .class_ = CW_RPC_QUICK,
-        .operator_ = watch->latest_from,
         .check = check_poll,
         .done = poll_done,
         .ctx = poll,

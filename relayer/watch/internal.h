@@ -20,6 +20,7 @@
 #define WATCH_HEADERS_PIECES 8u    /* read header by header, before eth_getLogs is tried again */
 #define WATCH_LABEL          96u
 #define WATCH_SHORT_FORKS    3u /* polls that must agree on a fork below our head */
+#define WATCH_STRAYS         3u /* latest blocks in a row that contradict before somebody is a liar */
 #define WATCH_TAG_POLLS      4u /* polls between two looks at safe and final while the head moves */
 #define WATCH_STILL_POLLS    16u /* and while it does not */
 #define WATCH_IDLE_POLLS     32u /* and while nobody waits for them */
@@ -179,6 +180,7 @@ struct watch_poll {
     bool have_good; /* good: the newest claim that was found on the chain */
     struct watch_block good;
     struct watch_block got; /* of the answer under way */
+    bool agreed;            /* with a quorum: k operators have it */
     unsigned mismatches;    /* in a row: claims that are not on the chain that was followed */
     struct cw_hash32 told;  /* hash that a finding was made of */
     char endpoint[WATCH_LABEL];
@@ -241,7 +243,6 @@ struct cw_watch {
     unsigned polls_since_tags;
     uint64_t latest_at_tags;
     bool tags_due;
-    unsigned latest_from; /* with a quorum: operator that is asked for latest; 0: anybody */
     unsigned short_forks;
     uint64_t stale_since_ms; /* 0: not stale */
 
@@ -300,12 +301,11 @@ void watch_tag_failed(struct watch_poll *poll, const char *text);
 const char *watch_tag_name(enum watch_tag tag);
 /* The claim is not on the chain: the one before it counts again, and it is asked for anew. */
 void watch_tag_forget(struct cw_watch *watch, struct watch_poll *poll);
-/* Has latest asked of the next operator in turn; nothing without a quorum. */
-void watch_latest_elsewhere(struct cw_watch *watch);
 
 /* anchor.c: what k operators say */
 bool watch_quorate(const struct cw_watch *watch); /* more than one must agree */
-/* Asks all operators for safe or final; ends in watch_tag_read or watch_tag_failed. */
+/* Asks all operators for safe or final, and for latest k of them and then all; ends in
+ * watch_tag_read or watch_tag_failed. */
 void watch_anchor_ask(struct watch_poll *poll);
 void watch_anchor_free(struct watch_poll *poll);
 /* The safe or final head is not on the chain that was followed: finds out who lies, and goes back
@@ -339,7 +339,8 @@ bool watch_header_ended(struct watch_slot *slot, const struct cw_rpc_result *res
  * doubt. */
 void watch_walk(struct cw_watch *watch, uint64_t upto, const struct watch_block *child,
                 const char *child_endpoint);
-/* The same below a block that is agreed on and is not the one that was kept there. */
+/* The same below a block that is agreed on and is not the one that was kept there, or does not hang
+ * on the one that was kept below it. */
 void watch_walk_below(struct cw_watch *watch, const struct watch_block *agreed,
                       const char *endpoint);
 /* Hands over that the blocks above search.above are gone. */

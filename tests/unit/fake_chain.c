@@ -299,6 +299,14 @@ static bool is_or_has(const struct cw_json *value, const void *p, size_t n) {
     return false;
 }
 
+/* Another block in the place of that one, on the same parent. */
+static struct fake_block forged_in_place(const struct fake_block *of) {
+    struct fake_block block = *of;
+    block.header.mix_hash.b[0] ^= 1;
+    seal(&block);
+    return block;
+}
+
 /* An operator's answer about a block. */
 static void tell_header(struct fake *fake, const struct teller *teller, const char *which,
                         uint64_t at, struct cw_buf *out) {
@@ -307,7 +315,7 @@ static void tell_header(struct fake *fake, const struct teller *teller, const ch
     uint64_t arg = op->lie == FAKE_AT_RANDOM ? 1 + fake_random(fake) % 12 : op->lie_arg;
     const struct fake_block *blocks = fake->blocks;
     uint64_t n = fake->n;
-    bool forges = false, forks = false;
+    bool forges = false, forks = false, in_place = false;
     switch (teller->lie) {
     case FAKE_TRUTH:
     case FAKE_SILENT:
@@ -343,6 +351,9 @@ static void tell_header(struct fake *fake, const struct teller *teller, const ch
         forges = anchor;
         at = forges && at + arg < n ? at + arg : at;
         break;
+    case FAKE_FORGES_SOME:
+        in_place = !anchor && at % arg == 0;
+        break;
     case FAKE_HAS_NOTHING:
         n = 0;
         break;
@@ -358,7 +369,7 @@ static void tell_header(struct fake *fake, const struct teller *teller, const ch
         cw_buf_text(out, "null");
         return;
     }
-    struct fake_block block = blocks[at];
+    struct fake_block block = in_place ? forged_in_place(&blocks[at]) : blocks[at];
     if (forges) {
         block.header.parent_hash.b[0] ^= 1;
         seal(&block);
@@ -471,6 +482,13 @@ static enum cw_err answer_receipts(struct fake *fake, const char *hash, const st
         if (!cw_hash32_equal(&teller->op->fork[i].hash, &wanted))
             continue;
         write_receipts(out, teller->op->fork[i], false, false);
+        return CW_OK;
+    }
+    for (size_t i = teller->op && teller->op->lie == FAKE_FORGES_SOME ? fake->n : 0; i-- > 0;) {
+        struct fake_block block = forged_in_place(&fake->blocks[i]);
+        if (!cw_hash32_equal(&block.hash, &wanted))
+            continue;
+        write_receipts(out, block, false, false);
         return CW_OK;
     }
     cw_buf_text(out, "null");

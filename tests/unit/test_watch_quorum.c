@@ -59,7 +59,7 @@ static void anchor__all_agree__each_is_asked_once(void **state) {
     begin_with(f, 2, 3, 50);
     start(f);
     fake_run(&f->fake, 50);
-    assert_int_equal(f->fake.asked[FAKE_TAG], 1 + 3 + 3);
+    assert_int_equal(f->fake.asked[FAKE_TAG], 2 + 3 + 3);
     fake_run(&f->fake, 450);
     assert_same(f, 41);
     assert_int_equal(final_of(f), 41);
@@ -159,7 +159,8 @@ static void anchor__too_few_answer__stays_and_says_who_said_what(void **state) {
     fake_lie(&f->fake, 2, FAKE_SILENT, 0);
     fake_lie(&f->fake, 3, FAKE_HAS_NOTHING, 0);
     live(f, 30, 200);
-    assert_same(f, 41);
+    fake_run(&f->fake, 3000);
+    assert_same(f, 41); /* on the word of one, and not as final */
     assert_int_equal(final_of(f), 41);
     assert_non_null(strstr(trouble(f), "2 operators must agree on the finalized block; one: "));
     assert_non_null(strstr(trouble(f), "two: no answer"));
@@ -277,17 +278,53 @@ static void catch_up__live_on_a_fork_that_ends__none_is_final(void **state) {
     }
 }
 
-/* --- a fork was followed --- */
+/* --- forks --- */
 
-static void fork__followed_above_final__left_when_final_shows_it(void **state) {
-    struct fixture *f = *state;
-    f->fake.safe_lag = f->fake.final_lag;
-    begin(f);
-    fake_lie(&f->fake, 1, FAKE_FORKS, 48);
+/* Above the final head, too, only what k have is followed. */
+static void fork__of_one__never_followed_and_accused(void **state) {
+    static const enum fake_lie lies[] = {FAKE_FORKS, FAKE_FORKS_UNSEEN, FAKE_FORKS_HEADS,
+                                         FAKE_FORKS_NUMBERS};
+    for (size_t i = 0; i < CW_COUNT(lies); i++)
+        for (unsigned liar = 1; liar <= 2; liar++) {
+            struct fixture *f = *state;
+            tear_down(state);
+            set_up(state);
+            f = *state;
+            begin(f);
+            fake_lie(&f->fake, liar, lies[i], 48);
+            for (unsigned round = 0; round < 40; round++) {
+                grow(f, 2, 3); /* one of them is asked by its number */
+                fake_run(&f->fake, 300);
+                for (size_t k = 0; k < f->headers_n; k++)
+                    assert_memory_equal(f->headers[k].ref.hash.b,
+                                        f->fake.blocks[f->headers[k].ref.number.v].hash.b, 32);
+            }
+            assert_int_equal(f->rollbacks, 0);
+            assert_true(f->cursor.v >= f->fake.n - 10);
+            /* Who is not asked by number tells no lies by number. */
+            assert_true(accused(f, liar) > 0 || (liar == 2 && lies[i] == FAKE_FORKS_NUMBERS));
+            assert_honest_ones_not_accused(f, liar);
+        }
+}
+
+/* The others do not answer for a while: one who forks is followed, provisionally. */
+static void follow_fork(struct fixture *f, enum fake_lie lie, uint64_t from) {
+    fake_lie(&f->fake, 2, FAKE_HAS_NOTHING, 0);
+    fake_lie(&f->fake, 3, FAKE_HAS_NOTHING, 0);
+    fake_lie(&f->fake, 1, lie, from);
     live(f, 6, 200);
     assert_int_equal(f->cursor.v, f->fake.n - 1);
     assert_memory_not_equal(f->headers[f->headers_n - 1].ref.hash.b,
-                            f->fake.blocks[f->cursor.v].hash.b, 32); /* provisional */
+                            f->fake.blocks[f->cursor.v].hash.b, 32);
+    fake_lie(&f->fake, 2, FAKE_TRUTH, 0);
+    fake_lie(&f->fake, 3, FAKE_TRUTH, 0);
+}
+
+static void fork__followed_above_final__left_when_others_answer(void **state) {
+    struct fixture *f = *state;
+    f->fake.safe_lag = f->fake.final_lag;
+    begin(f);
+    follow_fork(f, FAKE_FORKS, 48);
     live(f, 30, 200);
     assert_true(f->rollbacks >= 1);
     assert_int_equal(f->beyond_final, 0);
@@ -303,7 +340,7 @@ static void fork__followed_above_final__left_when_final_shows_it(void **state) {
 static void fork__followed_and_agreed_final_is_elsewhere__left_and_accused(void **state) {
     struct fixture *f = *state;
     begin(f);
-    fake_lie(&f->fake, 1, FAKE_FORKS_UNSEEN, 48);
+    follow_fork(f, FAKE_FORKS_UNSEEN, 48);
     live(f, 30, 200);
     assert_true(f->rollbacks >= 1);
     assert_int_equal(f->beyond_final, 0);
@@ -332,10 +369,7 @@ static void fork__final_leaps_over_it__not_final_by_height(void **state) {
         start(f);
         fake_run(&f->fake, 2000);
         assert_same(f, early ? 1 : 61);
-        fake_lie(&f->fake, 1, FAKE_FORKS_UNSEEN, 69);
-        live(f, 5, 200);
-        assert_memory_not_equal(f->headers[f->headers_n - 1].ref.hash.b,
-                                f->fake.blocks[f->cursor.v].hash.b, 32);
+        follow_fork(f, FAKE_FORKS_UNSEEN, 69);
         cw_watch_attend(f->watch, false);
         cw_watch_attend(f->watch, true); /* the tags are asked at the next poll */
         grow(f, 30, 3);
@@ -344,6 +378,27 @@ static void fork__final_leaps_over_it__not_final_by_height(void **state) {
         assert_int_equal(f->beyond_final, 0);
         assert_true(accused(f, 1) > 0);
         assert_honest_ones_not_accused(f, 1);
+    }
+}
+
+/* Some blocks are others with it, each on our own chain, so that the one above contradicts it. */
+static void fork__single_blocks_forged__goes_on_and_accused(void **state) {
+    for (uint64_t every = 3; every <= 7; every++) {
+        struct fixture *f = *state;
+        tear_down(state);
+        set_up(state);
+        f = *state;
+        begin(f);
+        fake_lie(&f->fake, 1, FAKE_FORGES_SOME, every);
+        live(f, 120, 500); /* 60 s; it is set aside for 5 each time */
+        assert_true(final_of(f) >= f->fake.n - 9 - 20);
+        assert_int_equal(f->beyond_final, 0);
+        assert_true(accused(f, 1) > 0);
+        assert_honest_ones_not_accused(f, 1);
+        fake_lie(&f->fake, 1, FAKE_TRUTH, 0);
+        fake_run(&f->fake, 25000);
+        live(f, 5, 500);
+        assert_same(f, 41);
     }
 }
 
@@ -602,12 +657,12 @@ static void costs_at_most(struct fixture *f, bool attended, uint64_t calls_in_10
     assert_same(f, 41);
 }
 
-static void follow__nobody_waits__at_most_1_4_calls_a_block(void **state) {
-    costs_at_most(*state, false, 140);
+static void follow__nobody_waits__at_most_2_4_calls_a_block(void **state) {
+    costs_at_most(*state, false, 240);
 }
 
-static void follow__somebody_waits__at_most_2_8_calls_a_block(void **state) {
-    costs_at_most(*state, true, 280);
+static void follow__somebody_waits__at_most_3_8_calls_a_block(void **state) {
+    costs_at_most(*state, true, 380);
 }
 
 int main(void) {
@@ -627,9 +682,11 @@ int main(void) {
         CASE(catch_up__headers_of_a_fork__none_is_final),
         CASE(catch_up__live_on_a_fork__none_is_final),
         CASE(catch_up__live_on_a_fork_that_ends__none_is_final),
-        CASE(fork__followed_above_final__left_when_final_shows_it),
+        CASE(fork__of_one__never_followed_and_accused),
+        CASE(fork__followed_above_final__left_when_others_answer),
         CASE(fork__followed_and_agreed_final_is_elsewhere__left_and_accused),
         CASE(fork__final_leaps_over_it__not_final_by_height),
+        CASE(fork__single_blocks_forged__goes_on_and_accused),
         CASE(fork__real_reorgs__nobody_accused),
         CASE(final__one_says_replaced__nothing_rolled_back_and_accused),
         CASE(final__really_replaced__believed),
@@ -641,8 +698,8 @@ int main(void) {
         CASE(filters__changed_at_any_time__goes_on),
         CASE(follow__batches_not_taken_while_a_fork_is_left__offered_again),
         CASE(follow__random_lies_and_reorgs__the_honest_chain_in_the_end),
-        CASE(follow__nobody_waits__at_most_1_4_calls_a_block),
-        CASE(follow__somebody_waits__at_most_2_8_calls_a_block),
+        CASE(follow__nobody_waits__at_most_2_4_calls_a_block),
+        CASE(follow__somebody_waits__at_most_3_8_calls_a_block),
     };
     return cmocka_run_group_tests_name("watch_quorum", tests, NULL, NULL);
 }
