@@ -37,6 +37,7 @@ struct watch_anchor {
     struct watch_block got;
     unsigned open;
     unsigned *ranked; /* operators, for whom to ask first */
+    unsigned polls;
     unsigned n;
     bool all; /* all of them were asked; latest: k first, the others when they disagree */
     struct vote votes[]; /* one an operator */
@@ -406,7 +407,8 @@ void watch_anchor_ask(struct watch_poll *poll) {
     }
     forget_votes(anchor);
     anchor->decided = false;
-    anchor->all = poll->tag != WATCH_LATEST;
+    /* Who is never asked is never caught either. */
+    anchor->all = poll->tag != WATCH_LATEST || ++anchor->polls % WATCH_ALL_POLLS == 0;
     for (unsigned i = 0; i < anchor->n; i++)
         anchor->votes[i].state = VOTE_NONE;
     cw_rpc_operators_ranked(anchor->watch->config.rpc, anchor->ranked);

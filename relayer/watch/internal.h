@@ -21,6 +21,7 @@
 #define WATCH_LABEL          96u
 #define WATCH_SHORT_FORKS    3u /* polls that must agree on a fork below our head */
 #define WATCH_STRAYS         3u /* latest blocks in a row that contradict before somebody is a liar */
+#define WATCH_ALL_POLLS      4u /* so often all operators are asked for latest, not k */
 #define WATCH_TAG_POLLS      4u /* polls between two looks at safe and final while the head moves */
 #define WATCH_STILL_POLLS    16u /* and while it does not */
 #define WATCH_IDLE_POLLS     32u /* and while nobody waits for them */

@@ -35,14 +35,14 @@
  * number; with fewer it stays where it is, and the trouble says who said what. Trust goes from it
  * down by parent hashes: a batch and a head are final only when they are ancestors of an agreed
  * header, or a header of theirs was given by k. What lies above is provisional. It is followed up
- * to a latest block that k operators have: k are asked for it, the others when they disagree, and
- * the headers below must hang on it. Where fewer than k answer at all the newest that is named is
- * followed, on one endpoint's word; when an agreed head is not on it everybody is asked for that
- * header, and it is rolled back to where both are one. A rollback of a final block happens only
- * when k operators have another one there. Endpoints that contradict what k agree on are accused
- * (cw_rpc_accuse); a latest block may have been reorganized away, so that takes three in a row. k
- * calls instead of one for latest and n for each tag: with k = 2 of 3 some 2.2 and 3.6 calls a
- * block over all endpoints, 1.1 and 1.5 for each of the two that are asked first. */
+ * to a latest block that k operators have: k are asked for it, the others when they disagree and
+ * each 4th time, and the headers below must hang on it. Where fewer than k answer at all the newest
+ * that is named is followed, on one endpoint's word; when an agreed head is not on it everybody is
+ * asked for that header, and it is rolled back to where both are one. A rollback of a final block
+ * happens only when k operators have another one there. Endpoints that contradict what k agree on
+ * are accused (cw_rpc_accuse); a latest block may have been reorganized away, so that takes three
+ * in a row. k calls instead of one for latest and n for each tag: with k = 2 of 3 some 2.5 and 3.8
+ * calls a block over all endpoints, 1.1 and 1.5 for each of the two that are asked first. */
 #ifndef WATCH_WATCH_H
 #define WATCH_WATCH_H
 

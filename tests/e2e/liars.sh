@@ -36,6 +36,7 @@ start_liars() {
         --games "$PROXY_liar_games" --games "$PROXY_second_games" --games "$L2_GAMES_URL" |
         jq '.chains[] += {quorum: 2, quick_deadline_ms: 1000, heavy_deadline_ms: 2000}
             | .chains[].endpoints |= [[., ["liar", "second", "third"]] | transpose[] | {url: .[0], operator: .[1]}]' >"$CONFIG"
+    lie second silence ',"arg":0.03' # a little slower than the liar, who is asked before it
 }
 
 # lie WHICH MODE [MEMBERS [CHAIN…]]: on each chain, or on these; MEMBERS such as ',"arg":5'
