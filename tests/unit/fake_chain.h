@@ -68,8 +68,8 @@ enum fake_lie {
     FAKE_FORGES_FINAL,  /* safe and final are well-formed blocks that no chain has, lie_arg blocks
                            below ours */
     FAKE_FORGES_ABOVE,  /* the same, lie_arg blocks above */
-    FAKE_FORGES_SOME,   /* each lie_arg-th block is a well-formed one that no chain has, on our parent;
-                           safe and final are ours */
+    FAKE_FORGES_SOME,   /* each lie_arg-th block is a well-formed one that no chain has, on our
+                           parent;   safe and final are ours */
     FAKE_SILENT,        /* no answer until the deadline */
     FAKE_HAS_NOTHING,   /* null */
     FAKE_OMITS,         /* eth_getLogs leaves out all logs of block lie_arg */

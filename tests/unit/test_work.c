@@ -313,6 +313,7 @@ static void rollback__answers_about_replaced_blocks__forgotten(void **state) {
     struct fixture *f = *state;
     const struct cw_facts_config config = {
         .rpc = f->rpc, .watch = f->watches[1], .quorum = 1, .store = f->store};
+    cw_facts_free(f->chains[1].facts);
     OK(cw_facts_new(&f->chains[1].facts, &config, &f->error));
     cw_store_answers_limit(f->store, 1u << 20);
     for (uint8_t block = 100; block <= 101; block++) {
@@ -326,7 +327,6 @@ static void rollback__answers_about_replaced_blocks__forgotten(void **state) {
     OK(intake_batch(&f->chains[1], &batch));
     assert_true(answer_is_kept(f, 100));
     assert_false(answer_is_kept(f, 101));
-    cw_facts_free(f->chains[1].facts);
 }
 
 static void outcome__of_a_dead_message__looked_at_again(void **state) {
@@ -482,8 +482,6 @@ static void early__event_before_its_message__told_when_it_comes(void **state) {
 
 static void early__its_block_is_gone__forgotten(void **state) {
     struct fixture *f = *state;
-    const struct cw_facts_config facts = {.rpc = f->rpc, .watch = f->watches[0], .quorum = 1};
-    OK(cw_facts_new(&f->chains[0].facts, &facts, &f->error));
     struct cw_buf buf;
     struct cw_hash32 id;
     struct cw_store_message message;
@@ -496,7 +494,6 @@ static void early__its_block_is_gone__forgotten(void **state) {
     assert_int_equal(lines_of(f, &id, &message), 0);
     assert_int_equal(message.m.outcome, CW_OUTCOME_UNKNOWN);
     cw_buf_done(&buf);
-    cw_facts_free(f->chains[0].facts);
 }
 
 /* An event that is read again settles nothing that was decided since. */
