@@ -613,7 +613,9 @@ static void await_signal(pid_t pid) {
         FILE *status = fopen(path, "r");
         assert_non_null(status);
         while (fgets(line, sizeof line, status) != NULL) {
-            (void)sscanf(line, "ShdPnd: %llx", &pending);
+            if (strncmp(line, "ShdPnd:", 7) == 0) {
+                pending = strtoull(line + 7, NULL, 16);
+            }
         }
         fclose(status);
     }
