@@ -162,13 +162,6 @@ static bool over_budget(const struct route *route, const struct cw_lane_stuck *s
     return true;
 }
 
-static struct route *route_of(struct cw_relay *relay, int64_t row) {
-    for (size_t i = 0; i < relay->routes_n; i++)
-        if (relay->routes[i].row == row)
-            return &relay->routes[i];
-    return NULL;
-}
-
 enum cw_lane_rebid act_rebid(struct cw_relay *relay, const struct cw_lane_stuck *stuck,
                              char text[200]) {
     struct cw_arena arena;
@@ -186,7 +179,7 @@ enum cw_lane_rebid act_rebid(struct cw_relay *relay, const struct cw_lane_stuck 
                  message.orphaned ? "gone from its block" : cw_condition_name(message.condition));
         return CW_LANE_REBID_CANCEL;
     }
-    const struct route *route = route_of(relay, message.route);
+    const struct route *route = route_by_row(relay, message.route);
     char reason[CW_REASON_SIZE] = "", detail[CW_DETAIL_SIZE] = "its route is not configured";
     if (!route || !act_allowed(route, &message.m, reason, detail)) {
         snprintf(text, 200, "%s%s%.150s", reason, reason[0] ? ": " : "", detail);

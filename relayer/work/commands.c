@@ -12,13 +12,6 @@ static struct route *route_by_name(struct cw_relay *relay, const char *name) {
     return NULL;
 }
 
-static struct route *route_by_row(struct cw_relay *relay, int64_t row) {
-    for (size_t i = 0; i < relay->routes_n; i++)
-        if (relay->routes[i].row == row)
-            return &relay->routes[i];
-    return NULL;
-}
-
 static bool held_by_reorg(const struct route *route) {
     return strcmp(route->hold_reason, "reorg_beyond_final") == 0;
 }

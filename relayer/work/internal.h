@@ -174,6 +174,8 @@ void route_hold(struct route *route, const char *reason, const char *detail);
 /* True when the route is not held, or by what ends once its contracts are known again. */
 bool route_hold_ends(const struct route *route);
 void route_free(struct route *route);
+/* NULL when no configured route has that row. */
+struct route *route_by_row(struct cw_relay *relay, int64_t row);
 bool route_ready(const struct route *route);
 
 /* act.c: decided transactions through the lane */

@@ -26,6 +26,13 @@ static void unlink_task(struct task *task) {
     }
 }
 
+struct route *route_by_row(struct cw_relay *relay, int64_t row) {
+    for (size_t i = 0; i < relay->routes_n; i++)
+        if (relay->routes[i].row == row)
+            return &relay->routes[i];
+    return NULL;
+}
+
 void route_free(struct route *route) {
     complete_free(route->complete);
     while (route->tasks) {

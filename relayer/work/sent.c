@@ -5,9 +5,9 @@
 #include <string.h>
 
 static void stale_in_route(struct cw_relay *relay, int64_t route, int64_t message) {
-    for (size_t i = 0; i < relay->routes_n; i++)
-        if (relay->routes[i].row == route)
-            route_stale(&relay->routes[i], message);
+    struct route *found = route_by_row(relay, route);
+    if (found)
+        route_stale(found, message);
 }
 
 /* Writes the line (text "": none) and has the message looked at. */
