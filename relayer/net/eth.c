@@ -111,6 +111,29 @@ enum cw_err cw_eth_dump_header(struct cw_header *ret, struct cw_hash32 *ret_hash
     return read_header(ret, ret_hash, value, true, error);
 }
 
+enum cw_err cw_eth_header_claim(struct cw_block_ref *ret, struct cw_hash32 *ret_parent,
+                                const struct cw_json *value, struct cw_error *error) {
+    if (eth_is_null(value)) {
+        return eth_behind(error);
+    }
+    enum cw_err err = eth_expect(value, CW_JSON_OBJECT, error);
+    if (err != CW_OK) {
+        return err;
+    }
+    struct cw_block_ref ref;
+    struct cw_hash32 parent;
+    struct reader r = {value, NULL, error, CW_OK, false};
+    eth_get_hash32(&r, &ref.hash, "hash");
+    eth_get_hash32(&r, &parent, "parentHash");
+    eth_get_u64(&r, &ref.number.v, "number");
+    eth_get_u64(&r, &ref.timestamp_s, "timestamp");
+    if (r.err == CW_OK) {
+        *ret = ref;
+        *ret_parent = parent;
+    }
+    return r.err;
+}
+
 /* --- proofs --------------------------------------------------------------------------------- */
 
 /* The nodes of a slot's proof. Erigon has null where there are none. */

@@ -333,6 +333,8 @@ static struct cw_quorum *ask_anyone(struct cw_rpc *rpc, const struct cw_quorum_r
         .once = asked->once,
         .state_of = asked->state_of,
         .block_by_hash = asked->block_by_hash,
+        .give_up_ms = asked->give_up_ms,
+        .not_operator = asked->not_operator,
         .check = asked->check == NULL ? NULL : on_anyone_check,
         .done = on_anyone,
         .ctx = quorum,

@@ -19,6 +19,9 @@ struct cw_quorum_request {
     /* Every operator is asked at once and waited for, also after k agree: to find out who lies. */
     bool everybody;
     bool forgives; /* nobody is accused: honest ones may differ there */
+    /* As in cw_rpc_request; for a plain call only. */
+    unsigned not_operator;
+    uint32_t give_up_ms;
     /* As in cw_rpc_request; called for each answer, the one that is handed out being the last,
      * right before done. */
     enum cw_err (*check)(void *ctx, const struct cw_json *value, struct cw_error *error);

@@ -200,6 +200,26 @@ static void header__any_member_changed_or_missing__refused(void **state) {
                      CW_ERR_INPUT);
 }
 
+/* Of a chain whose headers have members of their own, or lack some. */
+static void header_claim__other_form__what_it_says(void **state) {
+    struct bed *bed = *state;
+    static const char text[] =
+        "{\"number\":\"0x10\",\"timestamp\":\"0x65\",\"l1BatchNumber\":\"0x1\","
+        "\"hash\":\"0x1100000000000000000000000000000000000000000000000000000000000000\","
+        "\"parentHash\":\"0x2200000000000000000000000000000000000000000000000000000000000000\"}";
+    struct cw_block_ref ref;
+    struct cw_hash32 parent;
+    assert_int_equal(cw_eth_header_claim(&ref, &parent, parse(bed, text), &bed->error), CW_OK);
+    assert_int_equal(ref.number.v, 16);
+    assert_int_equal(ref.timestamp_s, 101);
+    assert_int_equal(ref.hash.b[0], 0x11);
+    assert_int_equal(parent.b[0], 0x22);
+    assert_int_equal(cw_eth_header_claim(&ref, &parent, parse(bed, "null"), NULL), CW_ERR_BEHIND);
+    assert_int_equal(cw_eth_header_claim(&ref, &parent, parse(bed, "{}"), NULL), CW_ERR_INPUT);
+    assert_int_equal(cw_eth_header_claim(&ref, &parent, parse(bed, "{\"number\":16}"), NULL),
+                     CW_ERR_INPUT);
+}
+
 /* --- receipts ------------------------------------------------------------------------------- */
 
 static enum cw_verdict judge(struct bed *bed, const cJSON *receipts, const struct cw_hash32 *root) {
@@ -580,6 +600,7 @@ int main(void) {
         T(scalars__of_their_size_only),
         T(header__vectors__judged_as_labelled),
         T(header__any_member_changed_or_missing__refused),
+        T(header_claim__other_form__what_it_says),
         T(receipts__of_a_block__hash_to_its_root),
         T(receipts__kinds__read),
         T(logs__in_order__read),

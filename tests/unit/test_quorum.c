@@ -69,6 +69,34 @@ static void quorum__all_agree__asks_k_of_them(void **state) {
     assert_int_equal(bed->findings, 0);
 }
 
+/* Of what is not final nobody can be called a liar. */
+static void quorum__forgives__outvoted_and_not_named(void **state) {
+    struct bed *bed = *state;
+    struct ask ask;
+    open_known(bed, 3);
+    bed->nodes[0].manner = NODE_SAYS;
+    bed->nodes[0].raw = "\"0x2b\"";
+    struct cw_quorum_request request = question(&ask, 2);
+    request.forgives = true;
+    assert_non_null(cw_quorum_submit(bed->rpc, &request));
+    run(bed, &ask);
+    assert_int_equal(ask.err, CW_OK);
+    assert_string_equal(ask.value, "0x2a");
+    assert_int_equal(bed->findings, 0);
+    assert_true(status_of(bed, 0).usable);
+}
+
+static void quorum__one_and_not_from_one_operator__another_is_asked(void **state) {
+    struct bed *bed = *state;
+    struct ask ask;
+    open_known(bed, 2);
+    struct cw_quorum_request request = question(&ask, 1);
+    request.not_operator = 1;
+    assert_non_null(cw_quorum_submit(bed->rpc, &request));
+    run(bed, &ask);
+    assert_good(&ask, "second");
+}
+
 static void quorum__one_lies__outvoted_and_named(void **state) {
     struct bed *bed = *state;
     struct ask ask;
@@ -443,6 +471,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         T(quorum__all_agree__asks_k_of_them),
         T(quorum__one_lies__outvoted_and_named),
+        T(quorum__forgives__outvoted_and_not_named),
+        T(quorum__one_and_not_from_one_operator__another_is_asked),
         T(quorum__first_two_differ__a_third_decides),
         T(quorum__all_differ__contradicted_and_told_who_said_what),
         T(quorum__too_few_answer__nothing_on_less),
