@@ -66,6 +66,18 @@ const char *cw_outcome_name(enum cw_outcome outcome) {
     return "?";
 }
 
+const char *cw_mode_name(enum cw_mode mode) {
+    switch (mode) {
+    case CW_MODE_FULL:
+        return "full";
+    case CW_MODE_EVENTS:
+        return "events";
+    case CW_MODE_QUORUM:
+        return "quorum";
+    }
+    return "?";
+}
+
 bool cw_stage_parse(enum cw_stage *ret, const char *name) {
     for (int i = CW_STAGE_SEEN; i <= CW_STAGE_EXECUTED_FINAL; i++) {
         if (strcmp(name, cw_stage_name((enum cw_stage)i)) == 0) {
@@ -104,4 +116,14 @@ const char *cw_assurance_name(enum cw_assurance assurance) {
 const char *cw_assurance_text(enum cw_assurance assurance) {
     size_t i = (size_t)assurance;
     return i < CW_COUNT(assurance_texts) && assurance_texts[i] ? assurance_texts[i] : "?";
+}
+
+bool cw_mode_parse(enum cw_mode *ret, const char *name) {
+    for (int i = CW_MODE_FULL; i <= CW_MODE_QUORUM; i++) {
+        if (strcmp(name, cw_mode_name((enum cw_mode)i)) == 0) {
+            *ret = (enum cw_mode)i;
+            return true;
+        }
+    }
+    return false;
 }

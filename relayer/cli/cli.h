@@ -86,6 +86,9 @@ struct cw_cli_view {
 CW_MUST_USE enum cw_err cw_cli_view_open(struct cw_cli_view *view, const char *config_path,
                                          struct cw_error *error);
 void cw_cli_view_close(struct cw_cli_view *view);
+/* NULL when the configuration has no such chain (any longer). */
+const struct cw_config_chain *cw_cli_chain_config(const struct cw_cli_view *view,
+                                                  const struct cw_store_chain_row *chain);
 
 /* NULL when there is none. */
 const struct cw_store_route_row *cw_cli_route(const struct cw_cli_view *view, int64_t row);

@@ -110,6 +110,21 @@ static void print_backfill(const struct cw_store_chain_row *chain) {
     cw_print_pair(chain->name, CW_PLAIN, text);
 }
 
+/* What is read otherwise than header by header. */
+static void print_mode(const struct status *s, const struct cw_store_chain_row *chain) {
+    const struct cw_config_chain *config = cw_cli_chain_config(&s->view, chain);
+    char text[160];
+    if (config == NULL || config->mode == CW_MODE_FULL)
+        return;
+    if (config->mode == CW_MODE_QUORUM)
+        snprintf(text, sizeof text,
+                 "quorum only: as %" PRIu64 " operators agree; no hash proves anything",
+                 config->quorum);
+    else
+        snprintf(text, sizeof text, "mode events: blocks that eth_getLogs leaves out are not seen");
+    cw_print_pair(chain->name, CW_PLAIN, text);
+}
+
 static enum cw_err print_chains(const struct status *s) {
     static const char *const heads[] = {"chain",   "id",     "latest",       "safe", "final",
                                         "read to", "behind", "newest block", NULL};
@@ -131,6 +146,7 @@ static enum cw_err print_chains(const struct status *s) {
     enum cw_err err = cw_print_table(table);
     cw_print_table_free(table);
     for (size_t i = 0; err == CW_OK && i < s->view.chains_n; i++) {
+        print_mode(s, &s->view.chains[i]);
         print_backfill(&s->view.chains[i]);
         if (s->view.chains[i].trouble[0] != '\0')
             cw_print_pair(s->view.chains[i].name, CW_WARN, s->view.chains[i].trouble);
@@ -271,6 +287,11 @@ static void put_chains(struct cw_buf *out, const struct status *s) {
         cw_out_open(out, NULL, '{');
         cw_out_text(out, "name", c->name);
         cw_out_u64(out, "chainId", c->chain_id);
+        const struct cw_config_chain *config = cw_cli_chain_config(&s->view, c);
+        if (config != NULL) {
+            cw_out_text(out, "mode", cw_mode_name(config->mode));
+            cw_out_u64(out, "quorum", config->quorum);
+        }
         if (c->updated_ms != 0) {
             cw_out_u64(out, "latest", newest(c));
             cw_out_u64(out, "safe", c->safe);

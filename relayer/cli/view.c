@@ -62,12 +62,17 @@ const struct cw_store_chain_row *cw_cli_chain(const struct cw_cli_view *view, in
     return NULL;
 }
 
+const struct cw_config_chain *cw_cli_chain_config(const struct cw_cli_view *view,
+                                                  const struct cw_store_chain_row *chain) {
+    for (size_t i = 0; chain != NULL && i < view->config->chains_n; i++)
+        if (view->config->chains[i].chain_id == chain->chain_id)
+            return &view->config->chains[i];
+    return NULL;
+}
+
 const char *cw_cli_symbol(const struct cw_cli_view *view, int64_t chain) {
-    const struct cw_store_chain_row *row = cw_cli_chain(view, chain);
-    for (size_t i = 0; row != NULL && i < view->config->chains_n; i++)
-        if (view->config->chains[i].chain_id == row->chain_id)
-            return view->config->chains[i].symbol;
-    return "ETH";
+    const struct cw_config_chain *config = cw_cli_chain_config(view, cw_cli_chain(view, chain));
+    return config != NULL ? config->symbol : "ETH";
 }
 
 enum cw_err cw_cli_find_route(const struct cw_cli_view *view, const char *name,

@@ -156,6 +156,26 @@ static size_t operators_of(const struct cw_config_chain *chain) {
     return n;
 }
 
+static enum cw_err load_mode(const struct load *load, const char *where,
+                             const struct cw_json *member, struct cw_config_chain *chain) {
+    static const char *const modes[] = {"full", "events", "quorum", NULL};
+    const struct cw_json *at = cw_json_get(member, "mode");
+    if (!cw_mode_parse(&chain->mode, chain->mode_name)) {
+        const char *nearest = cw_config_nearest(chain->mode_name, modes);
+        return cw_config_refuse(
+            &load->reader, at, "%s: there is no such mode: %s%s%sfull, events or quorum", where,
+            nearest != NULL ? "did you mean \"" : "", nearest != NULL ? nearest : "",
+            nearest != NULL ? "\"? It takes " : "it takes ");
+    }
+    if (chain->mode == CW_MODE_QUORUM && chain->quorum < 2)
+        return cw_config_refuse(&load->reader, at,
+                                "%s: in the mode quorum nothing is proved by hashes, so that one "
+                                "operator would be believed everything: set \"quorum\" to 2 or "
+                                "more, and list endpoints of as many operators",
+                                where);
+    return CW_OK;
+}
+
 static enum cw_err load_chain(const struct load *load, const struct cw_json *member,
                               struct cw_config_chain *chain) {
     char where[NAME_MAX_CHARS + 16];
@@ -176,6 +196,9 @@ static enum cw_err load_chain(const struct load *load, const struct cw_json *mem
                                 "%s: \"min_tip\" is above \"max_fee\": nothing could ever be sent",
                                 where);
     }
+    err = load_mode(load, where, member, chain);
+    if (err != CW_OK)
+        return err;
     size_t operators = operators_of(chain);
     if (chain->quorum > operators)
         return cw_config_refuse(&load->reader, cw_json_get(member, "quorum"),

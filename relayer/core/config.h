@@ -24,6 +24,8 @@ struct cw_config_chain {
     uint64_t quorum;      /* at most the operators of the endpoints */
     uint64_t set_aside_s; /* an endpoint whose answer can't be true */
     uint64_t poll_ms;     /* head polling: longest pause */
+    const char *mode_name;
+    enum cw_mode mode;
     uint64_t coalesce_ms;
     uint64_t batch_max;
     uint64_t quick_deadline_ms;

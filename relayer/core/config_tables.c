@@ -63,6 +63,10 @@ static const struct cw_field chain_fields[] = {
     U64(cw_config_chain, quorum, "quorum", "1", 1, 64,
         "Operators that must agree on safe and final blocks, on what contracts answer, and on "
         "headers that nothing agreed ties down; who says otherwise is named and set aside."),
+    TEXT(cw_config_chain, mode_name, "mode", "full",
+         "How blocks are read: full (every header, receipts where its bloom matches), events (what "
+         "eth_getLogs names, with its headers and receipts; for sub-second blocks), quorum (what "
+         "operators agree on; for chains whose headers have a form of their own)."),
     U64(cw_config_chain, set_aside_s, "set_aside_s", "300", 1, 86400,
         "How long an endpoint is set aside whose answer can't be true, also when it is the only "
         "one; twice as long each time, up to an hour, until it was well for half an hour."),

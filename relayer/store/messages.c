@@ -43,7 +43,7 @@ void cw_store_message_read(struct cw_sql *sql, struct cw_store_message *out) {
     out->changed_ms = cw_sql_get_u64(sql, 25);
     out->orphaned = cw_sql_get_bool(sql, 26);
     out->assurance = (enum cw_assurance)cw_sql_get_int(sql, 27, CW_ASSURANCE_PROVISIONAL,
-                                                       CW_ASSURANCE_QUORUM);
+                                                       CW_ASSURANCES - 1);
     out->rests_on = cw_sql_is_null(sql, 28) ? 0 : cw_sql_get_u64(sql, 28);
     out->wake = (enum cw_wake)cw_sql_get_int(sql, 29, CW_WAKE_DATE, CW_WAKE_RETRY);
 }

@@ -156,7 +156,9 @@ static bool followed_on_less(struct watch_anchor *anchor) {
         if (!newest || vote->block.h.ref.number.v > newest->block.h.ref.number.v)
             newest = vote;
     }
-    if (anchor->poll->tag != WATCH_LATEST || !newest || given >= anchor->watch->config.quorum)
+    /* Not where hashes prove nothing: what fewer than k say is nothing at all there. */
+    if (anchor->poll->tag != WATCH_LATEST || !newest || given >= anchor->watch->config.quorum ||
+        anchor->watch->config.mode == CW_MODE_QUORUM)
         return false;
     anchor->poll->got = newest->block;
     anchor->poll->agreed = false;
@@ -186,13 +188,13 @@ static void fail(struct watch_anchor *anchor, const char *why) {
 
 static enum cw_err check_height(void *ctx, const struct cw_json *value, struct cw_error *error) {
     struct watch_anchor *anchor = ctx;
-    return watch_block_read(&anchor->got, value, &anchor->height, error);
+    return watch_block_read(anchor->watch, &anchor->got, value, &anchor->height, error);
 }
 
 static enum cw_err digest_height(void *ctx, const struct cw_json *value, struct cw_hash32 *ret) {
     const struct watch_anchor *anchor = ctx;
     struct watch_block block;
-    enum cw_err err = watch_block_read(&block, value, &anchor->height, NULL);
+    enum cw_err err = watch_block_read(anchor->watch, &block, value, &anchor->height, NULL);
     if (err == CW_OK)
         *ret = block.h.ref.hash;
     return err;
@@ -301,7 +303,7 @@ static void settle(struct watch_anchor *anchor, bool wait) {
 
 static enum cw_err check_vote(void *ctx, const struct cw_json *value, struct cw_error *error) {
     struct vote *vote = ctx;
-    return watch_block_read(&vote->block, value, NULL, error);
+    return watch_block_read(vote->anchor->watch, &vote->block, value, NULL, error);
 }
 
 static void on_vote(void *ctx, const struct cw_rpc_result *result) {
@@ -540,9 +542,9 @@ static bool links_up_to_latest(struct cw_watch *watch, size_t final_n) {
     struct watch_job *job = &watch->live;
     const struct watch_poll *latest = &watch->polls[WATCH_LATEST];
     const struct watch_slot *top = &job->slots[job->n - 1];
-    if (!latest->have || !latest->agreed || !top->have ||
+    if (watch->config.mode != CW_MODE_FULL || !latest->have || !latest->agreed || !top->have ||
         !watch_ref_equal(&latest->claim.h.ref, &top->block.h.ref))
-        return true; /* the job ends below it */
+        return true; /* not every header is there, or the job ends below it */
     for (size_t i = job->n - 1; i > 0 && i >= final_n; i--) {
         const struct watch_slot *slot = &job->slots[i - 1];
         char why[120];
@@ -579,13 +581,15 @@ bool watch_anchor_job(struct cw_watch *watch) {
         watch_doubt(watch, WATCH_FINAL);
         return false;
     }
+    const bool chained = watch->config.mode == CW_MODE_FULL;
     for (size_t i = n; i-- > 0;) {
         const struct watch_slot *slot = &job->slots[i];
         if (!slot->have) {
             watch_job_fail(job, slot->why);
             return false;
         }
-        if (i + 1 < n && !cw_hash32_equal(&slot[1].block.h.parent, &slot->block.h.ref.hash)) {
+        if (chained && i + 1 < n &&
+            !cw_hash32_equal(&slot[1].block.h.parent, &slot->block.h.ref.hash)) {
             char why[120];
             snprintf(why, sizeof why, "block %" PRIu64 " is no ancestor of the final head",
                      slot->number);

@@ -99,14 +99,15 @@ static bool newest(const struct cw_watch *watch, uint64_t top, const struct cw_i
     }
 }
 
-static bool by_headers(const struct cw_watch *watch) {
-    return watch->config.mode == CW_WATCH_FULL || watch->past.headers_pieces > 0;
+bool watch_by_headers(const struct cw_watch *watch) {
+    return watch->config.mode == CW_MODE_FULL ||
+           (watch->config.mode == CW_MODE_EVENTS && watch->past.headers_pieces > 0);
 }
 
 static uint64_t size_of_piece(const struct cw_watch *watch) {
     if (watch->filters_n == 0)
         return UINT64_MAX; /* nobody looks for anything there */
-    return by_headers(watch) ? WATCH_JOB_BLOCKS : watch->past.log_range;
+    return watch_by_headers(watch) ? WATCH_JOB_BLOCKS : watch->past.log_range;
 }
 
 /* Gives job the newest blocks that no piece has; false: there are none. */
@@ -173,14 +174,17 @@ static void begin(struct watch_job *job) {
     uint64_t size = size_of_piece(watch);
     if (job->to - job->low >= size)
         job->low = job->to - size + 1; /* the rest is anybody's again */
-    job->headers = watch->filters_n > 0 && by_headers(watch);
+    job->headers = watch->filters_n > 0 && watch_by_headers(watch);
     if (watch->filters_n == 0) {
         watch_job_begin(job, job->low, job->to);
         watch_receipts(job);
         return;
     }
     if (!job->headers) {
+        watch_job_begin(job, job->low, job->to);
         watch_range_ask(job);
+        if (job->open == 0)
+            watch_job_fail(job, job->range.why);
         return;
     }
     if (watch->past.headers_pieces > 0)
@@ -219,6 +223,7 @@ void watch_past_go_on(struct watch_job *job) {
     case WATCH_JOB_WALK:
     case WATCH_JOB_DOUBT:
     case WATCH_JOB_CONFIRM:
+    case WATCH_JOB_SETTLE:
         return;
     }
 }
@@ -249,7 +254,8 @@ static void claimed_headers(struct watch_job *job) {
             return;
         }
     }
-    watch_receipts(job);
+    if (job->watch->config.mode != CW_MODE_QUORUM || watch_logs_attach(job))
+        watch_receipts(job);
 }
 
 /* --- header by header --- */

@@ -16,15 +16,27 @@ const struct cw_store_header *watch_window_top(const struct watch_window *window
     return window->n == 0 ? NULL : watch_window_at(window, window->n - 1);
 }
 
-void watch_window_push(struct watch_window *window, const struct cw_store_header *header) {
-    const struct cw_store_header *top = watch_window_top(window);
-    assert(!top || top->ref.number.v < header->ref.number.v);
+bool *watch_window_unsettled(struct watch_window *window, size_t i) {
+    assert(i < window->n);
+    return &window->unsettled[(window->first + i) % WATCH_KEPT];
+}
+
+void watch_window_put(struct watch_window *window, const struct cw_store_header *header,
+                      bool unsettled) {
+    if (watch_window_find(window, header->ref.number.v))
+        return;
     if (window->n == WATCH_KEPT) {
         window->first = (window->first + 1) % WATCH_KEPT;
         window->n--;
     }
-    window->ring[(window->first + window->n) % WATCH_KEPT] = *header;
-    window->n++;
+    size_t at = window->n++;
+    /* Its place is the last one, or near it. */
+    for (; at > 0 && watch_window_at(window, at - 1)->ref.number.v > header->ref.number.v; at--) {
+        window->ring[(window->first + at) % WATCH_KEPT] = *watch_window_at(window, at - 1);
+        *watch_window_unsettled(window, at) = *watch_window_unsettled(window, at - 1);
+    }
+    window->ring[(window->first + at) % WATCH_KEPT] = *header;
+    *watch_window_unsettled(window, at) = unsettled;
 }
 
 size_t watch_window_upto(const struct watch_window *window, uint64_t number) {
@@ -58,33 +70,56 @@ void watch_copy_label(char out[WATCH_LABEL], const char *label) {
     snprintf(out, WATCH_LABEL, "%s", label ? label : "");
 }
 
-enum cw_err watch_block_read(struct watch_block *ret, const struct cw_json *value,
-                             const uint64_t *number, struct cw_error *error) {
+/* As a header whose hash is recomputed; in the mode quorum as the endpoint says. */
+static enum cw_err read_block(const struct cw_watch *watch, struct watch_block *ret,
+                              const struct cw_json *value, struct cw_error *error) {
     struct cw_header header;
-    struct cw_hash32 hash;
-    enum cw_err err = cw_eth_header(&header, &hash, value, error);
+    struct watch_block block = {0};
+    enum cw_err err;
+    if (watch->config.mode == CW_MODE_QUORUM) {
+        err = cw_eth_header_claim(&block.h.ref, &block.h.parent, value, error);
+    } else {
+        err = cw_eth_header(&header, &block.h.ref.hash, value, error);
+        if (err == CW_OK) {
+            block.h.ref.number = header.number;
+            block.h.ref.timestamp_s = header.timestamp;
+            block.h.parent = header.parent_hash;
+            block.receipts_root = header.receipts_root;
+            block.bloom = header.logs_bloom;
+        }
+    }
+    if (err == CW_OK)
+        *ret = block;
+    return err;
+}
+
+enum cw_err watch_block_read(const struct cw_watch *watch, struct watch_block *ret,
+                             const struct cw_json *value, const uint64_t *number,
+                             struct cw_error *error) {
+    struct watch_block block;
+    enum cw_err err = read_block(watch, &block, value, error);
     if (err == CW_ERR_CONTRADICTED)
         return cw_error_wrap(error, err, "%s", cw_finding_kind_name(CW_FINDING_HEADER_HASH));
     if (err == CW_ERR_INPUT)
         return cw_error_wrap(error, err, "%s", cw_finding_kind_name(CW_FINDING_MALFORMED));
     if (err != CW_OK)
         return err;
-    if (number && header.number.v != *number)
-        return cw_error_set(error, CW_ERR_CONTRADICTED,
-                            "%s: asked for block %" PRIu64 ", got block %" PRIu64,
-                            cw_finding_kind_name(CW_FINDING_WRONG_BLOCK), *number, header.number.v);
-    *ret = (struct watch_block){
-        .h = {.ref = {header.number, hash, header.timestamp}, .parent = header.parent_hash},
-        .receipts_root = header.receipts_root,
-        .bloom = header.logs_bloom,
-    };
+    if (number && block.h.ref.number.v != *number)
+        return cw_error_set(
+            error, CW_ERR_CONTRADICTED, "%s: asked for block %" PRIu64 ", got block %" PRIu64,
+            cw_finding_kind_name(CW_FINDING_WRONG_BLOCK), *number, block.h.ref.number.v);
+    *ret = block;
     return CW_OK;
+}
+
+unsigned watch_operators(const struct cw_watch *watch) {
+    return watch->config.mode == CW_MODE_QUORUM ? watch->config.quorum : 1;
 }
 
 static enum cw_err check_header(void *ctx, const struct cw_json *value, struct cw_error *error) {
     struct watch_slot *slot = ctx;
     slot->have = false;
-    enum cw_err err = watch_block_read(&slot->block, value, &slot->number, error);
+    enum cw_err err = watch_block_read(slot->job->watch, &slot->block, value, &slot->number, error);
     if (err == CW_OK && slot->bound && !cw_hash32_equal(&slot->block.h.ref.hash, &slot->is))
         err = cw_error_set(error, CW_ERR_CONTRADICTED,
                            "%s: block %" PRIu64 " is not the parent of the block above it",
@@ -96,10 +131,17 @@ static enum cw_err check_header(void *ctx, const struct cw_json *value, struct c
 static enum cw_err digest_header(void *ctx, const struct cw_json *value, struct cw_hash32 *ret) {
     const struct watch_slot *slot = ctx;
     struct watch_block block;
-    enum cw_err err = watch_block_read(&block, value, &slot->number, NULL);
+    enum cw_err err = watch_block_read(slot->job->watch, &block, value, &slot->number, NULL);
     if (err == CW_OK)
         *ret = block.h.ref.hash;
     return err;
+}
+
+/* Those who lag or are on another fork may answer otherwise, and honestly. */
+static bool provisional(const struct watch_slot *slot) {
+    const struct cw_watch *watch = slot->job->watch;
+    const struct cw_block_ref *final = watch_final(watch);
+    return watch->config.mode == CW_MODE_QUORUM && (!final || slot->number > final->number.v);
 }
 
 void watch_header_ask(struct watch_slot *slot, unsigned k, bool everybody,
@@ -113,6 +155,7 @@ void watch_header_ask(struct watch_slot *slot, unsigned k, bool everybody,
         .class_ = slot->job->past ? CW_RPC_HEAVY : CW_RPC_QUICK,
         .k = k,
         .everybody = everybody,
+        .forgives = provisional(slot),
         .check = check_header,
         .digest = digest_header,
         .done = done,
@@ -150,7 +193,7 @@ static void seed_end(struct cw_watch *watch) {
         watch_job_fail(job, slot->why);
         return;
     }
-    watch_window_push(&watch->window, &slot->block.h);
+    watch_window_put(&watch->window, &slot->block.h, true);
     watch->checked = true;
     job->failures = 0;
     watch_trouble(watch, WATCH_TROUBLE_JOB, "%s", "");
@@ -313,7 +356,7 @@ static void walk_ask(struct cw_watch *watch) {
         watch_job_slot(job, kept->ref.number.v);
     }
     for (size_t i = 0; i < job->n; i++)
-        watch_header_ask(&job->slots[i], 1, false, walk_done);
+        watch_header_ask(&job->slots[i], watch_operators(watch), false, walk_done);
     if (job->open == 0)
         walk_end(watch);
 }

@@ -27,10 +27,19 @@ bool watch_ref_equal(const struct cw_block_ref *a, const struct cw_block_ref *b)
 
 enum tie { TIE_ON, TIE_OFF, TIE_NOT_YET };
 
+/* Not in the mode full: see watch_settle. */
+static bool is_settled(const struct cw_watch *watch, uint64_t number) {
+    if (number > watch->cursor)
+        return watch->cursor <= watch->settled;
+    return number <= watch->settled && watch_window_find(&watch->window, number);
+}
+
 /* Where a claimed head stands on the chain that was handed over; *ret when it is on it. */
 static enum tie tie(const struct cw_watch *watch, const struct cw_block_ref *claim,
                     struct cw_block_ref *ret) {
     const struct cw_store_header *top = watch_window_top(&watch->window);
+    if (watch->config.mode != CW_MODE_FULL && !is_settled(watch, claim->number.v))
+        return TIE_NOT_YET;
     if (claim->number.v > top->ref.number.v) {
         /* Nothing says yet that our top is an ancestor of it. */
         if (watch_quorate(watch) && !watch->have_agreed)
@@ -178,6 +187,7 @@ static bool fork_seen(struct cw_watch *watch, const struct watch_block *got) {
     case WATCH_JOB_HEADERS:
     case WATCH_JOB_LINK:
     case WATCH_JOB_RECEIPTS:
+    case WATCH_JOB_SETTLE:
         break;
     case WATCH_JOB_WALK:
     case WATCH_JOB_DOUBT:
@@ -257,7 +267,11 @@ void watch_tag_read(struct watch_poll *poll) {
     struct cw_watch *watch = poll->watch;
     if (poll->tag == WATCH_LATEST) {
         uint64_t seen = poll->got.h.ref.number.v;
-        poll_after(watch, watch_pace_seen(&watch->pace, watch_now(watch), seen));
+        uint64_t ms = watch_pace_seen(&watch->pace, watch_now(watch), seen);
+        /* One look for many blocks: each costs the same. */
+        uint64_t least = watch->config.mode == CW_MODE_FULL ? 0 : WATCH_EVENTS_MS;
+        least = least < watch->config.poll_ms ? least : watch->config.poll_ms;
+        poll_after(watch, ms > least ? ms : least);
         poll_latest(watch, poll);
         return;
     }
@@ -281,7 +295,7 @@ void watch_tag_read(struct watch_poll *poll) {
 
 static enum cw_err check_poll(void *ctx, const struct cw_json *value, struct cw_error *error) {
     struct watch_poll *poll = ctx;
-    return watch_block_read(&poll->got, value, NULL, error);
+    return watch_block_read(poll->watch, &poll->got, value, NULL, error);
 }
 
 static void poll_done(void *ctx, const struct cw_rpc_result *result) {

@@ -21,7 +21,8 @@
 #define WATCH_LABEL          96u
 #define WATCH_SHORT_FORKS    3u /* polls that must agree on a fork below our head */
 #define WATCH_STRAYS         3u /* latest blocks in a row that contradict before somebody is a liar */
-#define WATCH_ALL_POLLS      4u /* so often all operators are asked for latest, not k */
+#define WATCH_ALL_POLLS      4u    /* so often all operators are asked for latest, not k */
+#define WATCH_EVENTS_MS      2000u /* not in the mode full: no pause between two polls is shorter */
 #define WATCH_TAG_POLLS      4u /* polls between two looks at safe and final while the head moves */
 #define WATCH_STILL_POLLS    16u /* and while it does not */
 #define WATCH_IDLE_POLLS     32u /* and while nobody waits for them */
@@ -34,10 +35,11 @@
 #define WATCH_ANSWER_BYTES   (96u << 20) /* one decoded answer with the scratch of its check */
 #define WATCH_PARAMS_BYTES   (256u << 10)
 
-/* --- headers that are kept: ascending, with gaps where ranges were caught up --- */
+/* --- headers that are kept: ascending, with gaps where not every header is read --- */
 
 struct watch_window {
     struct cw_store_header *ring; /* WATCH_KEPT */
+    bool *unsettled;              /* likewise: see watch_settle */
     size_t first, n;
 };
 
@@ -45,8 +47,11 @@ struct watch_window {
 const struct cw_store_header *watch_window_at(const struct watch_window *window, size_t i);
 /* NULL when empty. */
 const struct cw_store_header *watch_window_top(const struct watch_window *window);
-/* Ascending numbers only (asserted); the oldest is dropped when it is full. */
-void watch_window_push(struct watch_window *window, const struct cw_store_header *header);
+/* At its place, by number; one that is kept already stays. The oldest is dropped when it is full.
+ */
+void watch_window_put(struct watch_window *window, const struct cw_store_header *header,
+                      bool unsettled);
+bool *watch_window_unsettled(struct watch_window *window, size_t i); /* i < n */
 void watch_window_cut(struct watch_window *window, uint64_t above);
 /* NULL when that height is not kept. */
 const struct cw_store_header *watch_window_find(const struct watch_window *window, uint64_t number);
@@ -66,6 +71,7 @@ struct watch_block {
 /* What eth_getLogs claimed of one block. */
 struct watch_claim {
     uint64_t number;
+    struct cw_hash32 block;
     uint32_t n;
     struct cw_hash32 digest; /* over the logs, chained */
 };
@@ -93,10 +99,13 @@ struct watch_slot {
 /* --- what eth_getLogs said --- */
 
 struct watch_range {
-    uint64_t call;              /* 0: none under way */
+    struct cw_quorum *asked;    /* NULL: none under way */
     bool ready;                 /* claims are those of the job's blocks */
     struct watch_claim *claims; /* blocks with logs, ascending; malloc'ed */
     size_t claims_n;            /* those that were not handed over yet */
+    struct cw_arena arena;      /* in the mode quorum: the logs themselves */
+    struct cw_log *logs;
+    size_t logs_n;
     enum cw_err err;
     char why[240];
     char endpoint[WATCH_LABEL];
@@ -111,6 +120,7 @@ enum watch_job_state {
     WATCH_JOB_WALK,    /* kept headers are compared, newest first */
     WATCH_JOB_DOUBT,   /* everybody is asked for a header that the followed chain does not have */
     WATCH_JOB_CONFIRM, /* everybody is asked whether a final block of ours was replaced */
+    WATCH_JOB_SETTLE,  /* what no link ties to the final head is asked for once more */
     /* The steps of reading. */
     WATCH_JOB_LOGS, /* eth_getLogs is to say where to look */
     WATCH_JOB_HEADERS,
@@ -135,7 +145,8 @@ struct watch_job {
     unsigned failures; /* in a row */
     struct watch_range range;
     struct cw_watch_batch batch;
-    struct cw_interval skipped; /* batch.skipped points here */
+    bool skips, range_asked;
+    struct cw_interval skipped; /* skips: batch.skipped points here */
     struct cw_hash32 below;     /* and batch.below here */
     /* With a quorum, live: the final head that its headers are held to, and how far up they are
      * known to be its ancestors. */
@@ -249,7 +260,9 @@ struct cw_watch {
 
     struct watch_job live;
     struct watch_search search;
-    unsigned mixed; /* in a row: headers that do not hang together although none was replaced */
+    unsigned mixed;   /* in a row: headers that do not hang together although none was replaced */
+    unsigned crossed; /* in a row: logs of other blocks than the headers that came with them */
+    uint64_t settled; /* block number: up to there kept headers were asked for again, once final */
     struct watch_past past;
 
     bool have_heads, caught_up;
@@ -283,6 +296,16 @@ void watch_sync(struct cw_watch *watch);
 void watch_live_headers(struct cw_watch *watch);
 /* The live job's batch was taken. */
 void watch_live_taken(struct cw_watch *watch);
+
+/* events.c: the live side where eth_getLogs says where to look */
+/* Reads the live job's blocks. */
+void watch_events_run(struct cw_watch *watch);
+/* The cursor's header, that of the newest block, and the logs have come, or failed. */
+void watch_events_looked(struct cw_watch *watch);
+/* No link ties a block with logs to the final head: once a safe or final head has passed it, its
+ * header is asked for again, and that head's own. True while that is under way. Until then nothing
+ * above is called safe or final. */
+bool watch_settle(struct cw_watch *watch);
 
 /* heads.c */
 bool watch_ref_equal(const struct cw_block_ref *a, const struct cw_block_ref *b);
@@ -327,8 +350,11 @@ void watch_accuse(struct cw_watch *watch, const char *endpoint, enum cw_finding_
 /* chain.c */
 void watch_copy_label(char out[WATCH_LABEL], const char *label);
 /* Common check of an eth_getBlockByNumber answer. number: NULL for a tag. */
-enum cw_err watch_block_read(struct watch_block *ret, const struct cw_json *value,
-                             const uint64_t *number, struct cw_error *error);
+enum cw_err watch_block_read(const struct cw_watch *watch, struct watch_block *ret,
+                             const struct cw_json *value, const uint64_t *number,
+                             struct cw_error *error);
+/* Operators that must agree on a header that is not final: one, where hashes tell the rest. */
+unsigned watch_operators(const struct cw_watch *watch);
 /* Asks for slot's header by number, with done; err is set in the slot when it can't be asked. k:
  * operators that must agree. */
 void watch_header_ask(struct watch_slot *slot, unsigned k, bool everybody,
@@ -378,6 +404,9 @@ void watch_retry(struct watch_job *job);
 void watch_retry_stop(struct watch_job *job);
 
 /* logs.c */
+/* In the mode quorum: gives the slots the logs that operators agree on. False: they are of other
+ * blocks; the job was failed. */
+bool watch_logs_attach(struct watch_job *job);
 bool watch_filter_match(const struct cw_watch *watch, const struct cw_addr20 *address,
                         const struct cw_hash32 *topics, size_t topics_n);
 void watch_claim_add(struct watch_claim *claim, const struct cw_addr20 *address,
@@ -388,8 +417,10 @@ void watch_claim_add(struct watch_claim *claim, const struct cw_addr20 *address,
 void watch_receipts(struct watch_job *job);
 
 /* range.c */
-/* Asks eth_getLogs about a piece's blocks; ends in watch_past_logs, or tries again with fewer. */
+/* Asks eth_getLogs about the job's blocks, as one of its calls; ends in watch_range_looked. */
 void watch_range_ask(struct watch_job *job);
+/* It was refused: tries again with fewer blocks. */
+void watch_range_refused(struct watch_job *job);
 void watch_range_drop(struct watch_job *job);
 
 /* backfill.c: the past */
@@ -402,6 +433,8 @@ void watch_past_go_on(struct watch_job *job);
 void watch_past_logs(struct watch_job *job);
 void watch_past_headers(struct watch_job *job);
 void watch_past_taken(struct watch_job *job);
+/* Whether what is read next is read header by header; else where eth_getLogs says. */
+bool watch_by_headers(const struct cw_watch *watch);
 /* Drops all pieces but that one (NULL: all). */
 void watch_past_drop(struct cw_watch *watch, const struct watch_job *but);
 /* Blocks above are gone; beyond: so is what was final. */

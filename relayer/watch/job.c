@@ -26,7 +26,7 @@ void watch_job_drop(struct watch_job *job) {
             cw_rpc_cancel(rpc, job->slots[i].call);
         cw_quorum_cancel(job->slots[i].asked);
     }
-    if (job->range.call)
+    if (job->range.asked)
         watch_range_drop(job);
     job->n = 0;
     job->open = 0;
@@ -54,6 +54,8 @@ void watch_job_begin(struct watch_job *job, uint64_t from, uint64_t to) {
     watch_job_drop(job);
     job->from = from;
     job->to = to;
+    job->skips = false;
+    job->range_asked = false;
     job->anchor = (struct cw_block_ref){0};
     job->anchored = 0;
 }
@@ -94,9 +96,11 @@ void watch_job_ask(struct watch_slot *slot, unsigned k) {
  */
 static unsigned operators_for(const struct watch_job *job, size_t i) {
     const struct watch_slot *slot = &job->slots[i];
-    bool linked = (!job->past || job->headers) && (i + 1 < job->n || job->pending);
+    bool chained = job->past ? job->headers : job->watch->config.mode == CW_MODE_FULL;
+    bool linked = chained && (i + 1 < job->n || job->pending);
     bool final = job->past || slot->number < job->anchor.number.v;
-    return final && !linked && !slot->bound ? job->watch->config.quorum : 1;
+    return final && !linked && !slot->bound ? job->watch->config.quorum
+                                            : watch_operators(job->watch);
 }
 
 void watch_job_run(struct watch_job *job) {
@@ -107,6 +111,8 @@ void watch_job_run(struct watch_job *job) {
         job->anchor = *watch_final(watch);
     for (size_t i = 0; i < job->n; i++) {
         struct watch_slot *slot = &job->slots[i];
+        if (slot->have)
+            continue;
         if (!job->past && latest->have && latest->claim.h.ref.number.v == slot->number) {
             slot->block = latest->claim;
             slot->have = true;

@@ -19,6 +19,26 @@ static bool final_agrees(struct cw_watch *watch, const struct watch_slot *slot) 
     return false;
 }
 
+/* Logs and headers were asked for separately: a reorg may have come between, or one lies. */
+static bool uncrossed(struct cw_watch *watch) {
+    struct watch_job *job = &watch->live;
+    for (size_t i = 0; i < job->n; i++) {
+        const struct watch_slot *slot = &job->slots[i];
+        if (!slot->claimed || cw_hash32_equal(&slot->claim.block, &slot->block.h.ref.hash))
+            continue;
+        char why[300];
+        snprintf(why, sizeof why,
+                 "block %" PRIu64 " of the logs (%s) is another one than by its number (%s)",
+                 slot->number, job->range.endpoint, slot->endpoint);
+        if (++watch->crossed % 3 == 0)
+            cw_rpc_accuse(watch->config.rpc, job->range.endpoint, "eth_getLogs", why);
+        watch_job_fail(job, why);
+        return false;
+    }
+    watch->crossed = 0;
+    return true;
+}
+
 void watch_live_headers(struct cw_watch *watch) {
     struct watch_job *job = &watch->live;
     const struct cw_store_header *top = watch_window_top(&watch->window);
@@ -58,7 +78,8 @@ void watch_live_headers(struct cw_watch *watch) {
         job->n = good;
         job->to = job->slots[good - 1].number;
     }
-    watch_receipts(job);
+    if (uncrossed(watch) && (watch->config.mode != CW_MODE_QUORUM || watch_logs_attach(job)))
+        watch_receipts(job);
 }
 
 /* --- taken --- */
@@ -66,6 +87,8 @@ void watch_live_headers(struct cw_watch *watch) {
 static void rolled_back(struct cw_watch *watch, const struct cw_watch_batch *batch) {
     watch_window_cut(&watch->window, batch->above.v);
     watch_past_cut(watch, batch->above.v, batch->beyond_final);
+    if (watch->settled > batch->above.v)
+        watch->settled = batch->above.v;
     watch->cursor = batch->above.v;
     watch->has_cursor = true;
     watch->reorgs++;
@@ -102,8 +125,15 @@ static void rolled_back(struct cw_watch *watch, const struct cw_watch_batch *bat
 }
 
 static void went_on(struct cw_watch *watch, const struct cw_watch_batch *batch) {
-    for (size_t i = 0; i < batch->headers_n; i++)
-        watch_window_push(&watch->window, &batch->headers[i]);
+    size_t log = 0;
+    for (size_t i = 0; i < batch->headers_n; i++) {
+        const struct cw_store_header *header = &batch->headers[i];
+        bool unsettled = false;
+        for (; log < batch->logs_n && batch->logs[log].block.number.v <= header->ref.number.v;
+             log++)
+            unsettled = batch->logs[log].assurance == CW_ASSURANCE_PROVISIONAL;
+        watch_window_put(&watch->window, header, unsettled);
+    }
     if (batch->skipped) {
         /* Room for it was made before it was offered. */
         enum cw_err err = cw_intervals_add(&watch->past.unread, batch->skipped);
@@ -146,8 +176,8 @@ static void pass_over(struct cw_watch *watch, uint64_t next, uint64_t final) {
     struct watch_job *job = &watch->live;
     if (watch->filters_n == 0)
         return; /* nobody looks for anything there */
+    job->skips = true;
     job->skipped = (struct cw_interval){.from = next, .to = final - 1};
-    job->batch.skipped = &job->skipped;
 }
 
 static void next_blocks(struct cw_watch *watch, uint64_t next, uint64_t latest, uint64_t final) {
@@ -160,10 +190,18 @@ static void next_blocks(struct cw_watch *watch, uint64_t next, uint64_t latest, 
         return;
     }
     uint64_t from = far ? final : next;
-    uint64_t to = latest - from < WATCH_JOB_BLOCKS ? latest : from + WATCH_JOB_BLOCKS - 1;
+    const bool full = watch_by_headers(watch);
+    const uint64_t size = full ? WATCH_JOB_BLOCKS : watch->past.log_range;
+    uint64_t to = latest - from < size ? latest : from + size - 1;
     watch_job_begin(job, from, to);
     if (far)
         pass_over(watch, next, final);
+    if (!full) {
+        watch_events_run(watch);
+        return;
+    }
+    if (watch->past.headers_pieces > 0)
+        watch->past.headers_pieces--;
     for (uint64_t number = from; number <= to; number++)
         watch_job_slot(job, number);
     watch_job_run(job);
@@ -195,6 +233,8 @@ static void sync_live(struct cw_watch *watch) {
         watch->start = watch->config.start_block ? watch->config.start_block : final->number.v;
         watch->has_start = true;
     }
+    if (watch_settle(watch))
+        return;
     uint64_t next = watch->has_cursor ? watch->cursor + 1 : watch->start;
     if (next <= latest) {
         next_blocks(watch, next, latest, final->number.v);

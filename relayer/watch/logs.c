@@ -228,22 +228,46 @@ static bool explained_by_header(struct watch_slot *slot) {
     return true;
 }
 
-static bool is_final(const struct watch_job *job) {
+bool watch_logs_attach(struct watch_job *job) {
+    struct watch_range *range = &job->range;
+    size_t at = 0;
+    for (size_t i = 0; i < job->n; i++) {
+        struct watch_slot *slot = &job->slots[i];
+        while (at < range->logs_n && range->logs[at].block.number.v < slot->number)
+            at++;
+        slot->logs = &range->logs[at];
+        slot->logs_n = 0;
+        slot->explained = true;
+        for (; at < range->logs_n && range->logs[at].block.number.v == slot->number; at++) {
+            if (!cw_hash32_equal(&range->logs[at].block.hash, &slot->block.h.ref.hash)) {
+                char why[120];
+                snprintf(why, sizeof why, "the logs of block %" PRIu64 " are of another fork",
+                         slot->number);
+                watch_job_fail(job, why);
+                return false;
+            }
+            range->logs[at].block = slot->block.h.ref;
+            slot->logs_n++;
+        }
+    }
+    return true;
+}
+
+/* The newest of the job's blocks that is final, or a newer one; 0: none is. */
+static uint64_t final_upto(const struct watch_job *job) {
     const struct cw_watch *watch = job->watch;
     const struct cw_block_ref *final = watch_final(watch);
     if (job->past)
-        return true; /* no piece reaches above the final head */
-    return watch_quorate(watch)
-               ? job->to <= job->anchored
-               : final && !watch->polls[WATCH_FINAL].doubtful && job->to <= final->number.v;
+        return job->to; /* no piece reaches above the final head */
+    if (watch_quorate(watch))
+        return job->anchored;
+    return final && !watch->polls[WATCH_FINAL].doubtful ? final->number.v : 0;
 }
 
 /* The good first ones, in the order of the slots. */
 static bool fill_batch(struct watch_job *job, size_t good) {
     struct cw_watch_batch *batch = &job->batch;
-    batch->final = is_final(job);
-    const enum cw_assurance assurance = batch->final ? cw_watch_assurance(job->watch)
-                                                     : CW_ASSURANCE_PROVISIONAL;
+    const uint64_t upto = final_upto(job);
     size_t first = job->past ? job->n - good : 0, logs_n = 0;
     for (size_t i = 0; i < good; i++)
         logs_n += job->slots[first + i].logs_n;
@@ -255,24 +279,31 @@ static bool fill_batch(struct watch_job *job, size_t good) {
         const struct watch_slot *slot = &job->slots[first + i];
         headers[i] = slot->block.h;
         for (size_t k = 0; k < slot->logs_n; k++) {
-            slot->logs[k].assurance = assurance;
-            logs[batch->logs_n++] = slot->logs[k];
+            struct cw_log *log = &logs[batch->logs_n++];
+            *log = slot->logs[k];
+            log->assurance = slot->number <= upto ? cw_watch_assurance(job->watch)
+                                                  : CW_ASSURANCE_PROVISIONAL;
         }
     }
     batch->logs = logs;
     batch->past = job->past;
-    batch->logs_by = job->past && !job->headers ? job->range.endpoint : NULL;
+    bool told = job->past ? !job->headers : job->range_asked;
+    batch->logs_by = told && job->watch->config.mode == CW_MODE_EVENTS ? job->range.endpoint : NULL;
     if (job->past && good > 0 && headers[0].ref.number.v == job->from) {
         job->below = headers[0].parent;
         batch->below = &job->below;
     } else if (!job->past) {
         batch->headers = headers;
         batch->headers_n = good;
-        job->skipped.bound = true;
+    }
+    if (job->skips) {
+        job->skipped.bound = headers[0].ref.number.v == job->from;
         job->skipped.hash = headers[0].parent;
+        batch->skipped = &job->skipped;
     }
     batch->from.v = job->from;
     batch->to.v = job->to;
+    batch->final = job->to <= upto;
     return true;
 }
 
@@ -313,7 +344,7 @@ static void go_on(struct watch_job *job) {
             break;
         }
         struct watch_slot *slot = watch_job_at(job, job->next);
-        if (explained_by_header(slot)) {
+        if (slot->explained || explained_by_header(slot)) {
             job->next++;
             continue;
         }

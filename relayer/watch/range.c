@@ -1,5 +1,7 @@
-/* What eth_getLogs says about a piece's blocks. */
+/* What eth_getLogs says about a job's blocks. */
 #include "watch/internal.h"
+
+#include <causeway/keccak.h>
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -7,9 +9,9 @@
 #include <string.h>
 
 void watch_range_drop(struct watch_job *job) {
-    if (job->range.call)
-        cw_rpc_cancel(job->watch->config.rpc, job->range.call);
+    cw_quorum_cancel(job->range.asked);
     free(job->range.claims);
+    cw_arena_done(&job->range.arena);
     job->range = (struct watch_range){0};
 }
 
@@ -19,22 +21,44 @@ static enum cw_err log_refused(struct cw_error *error, const struct cw_log *log,
                         log->block.number.v, why);
 }
 
-/* Blocks with their claims; logs ascend by block and index. */
-static enum cw_err sort_claims(struct watch_job *job, const struct cw_log *logs, size_t n,
-                               struct cw_error *error) {
-    struct watch_range *range = &job->range;
-    size_t blocks = 0;
-    for (size_t i = 0; i < n; i++) {
-        const struct cw_log *log = &logs[i];
+/* One question is put for all filters: any of their contracts with any of their topics. */
+static bool was_asked_for(const struct cw_watch *watch, const struct cw_log *log) {
+    bool address = false, topic = false;
+    for (size_t i = 0; i < watch->filters_n; i++) {
+        const struct cw_filter *filter = &watch->filters[i];
+        address = address || cw_addr20_equal(&filter->address, &log->address);
+        for (size_t k = 0; log->topics_n > 0 && k < filter->topics_n; k++)
+            topic = topic || cw_hash32_equal(&filter->topics[k], &log->topics[0]);
+    }
+    return address && topic;
+}
+
+/* Leaves those that a filter wants, *n of them. */
+static enum cw_err check_logs(const struct watch_job *job, struct cw_log *logs, size_t *n,
+                              struct cw_error *error) {
+    size_t kept = 0;
+    for (size_t i = 0; i < *n; i++) {
+        const struct cw_log *log = &logs[i], *before = kept > 0 ? &logs[kept - 1] : NULL;
         if (log->block.number.v < job->from || log->block.number.v > job->to)
             return log_refused(error, log, "is not in the range that was asked for");
-        if (!watch_filter_match(job->watch, &log->address, log->topics, log->topics_n))
+        if (!was_asked_for(job->watch, log))
             return log_refused(error, log, "matches no filter");
-        bool same = i > 0 && logs[i - 1].block.number.v == log->block.number.v;
-        if (same && !cw_hash32_equal(&logs[i - 1].block.hash, &log->block.hash))
+        if (before && before->block.number.v == log->block.number.v &&
+            !cw_hash32_equal(&before->block.hash, &log->block.hash))
             return log_refused(error, log, "has another block hash than the one before it");
-        blocks += !same;
+        if (watch_filter_match(job->watch, &log->address, log->topics, log->topics_n))
+            logs[kept++] = *log;
     }
+    *n = kept;
+    return CW_OK;
+}
+
+/* Blocks with their claims; logs ascend by block and index. */
+static enum cw_err sort_claims(struct watch_job *job, const struct cw_log *logs, size_t n) {
+    struct watch_range *range = &job->range;
+    size_t blocks = 0;
+    for (size_t i = 0; i < n; i++)
+        blocks += i == 0 || logs[i - 1].block.number.v != logs[i].block.number.v;
     free(range->claims);
     range->claims_n = 0;
     range->claims = calloc(blocks > 0 ? blocks : 1, sizeof *range->claims);
@@ -42,12 +66,33 @@ static enum cw_err sort_claims(struct watch_job *job, const struct cw_log *logs,
         return CW_ERR_MEMORY;
     for (size_t i = 0; i < n; i++) {
         const struct cw_log *log = &logs[i];
-        if (i == 0 || logs[i - 1].block.number.v != log->block.number.v)
-            range->claims[range->claims_n++].number = log->block.number.v;
+        if (i == 0 || logs[i - 1].block.number.v != log->block.number.v) {
+            range->claims[range->claims_n].number = log->block.number.v;
+            range->claims[range->claims_n++].block = log->block.hash;
+        }
         watch_claim_add(&range->claims[range->claims_n - 1], &log->address, log->topics,
                         log->topics_n, log->data, log->log_index);
     }
     return CW_OK;
+}
+
+static enum cw_err read_logs(struct cw_log **ret, size_t *ret_n, struct cw_arena *arena,
+                             const struct cw_json *value, struct cw_error *error) {
+    enum cw_err err = cw_eth_logs(ret, ret_n, arena, value, error);
+    if (err == CW_ERR_INPUT)
+        cw_error_wrap(error, err, "%s", cw_finding_kind_name(CW_FINDING_MALFORMED));
+    else if (err == CW_ERR_CONTRADICTED)
+        cw_error_wrap(error, err, "%s", cw_finding_kind_name(CW_FINDING_LOGS_FORGED));
+    return err;
+}
+
+/* The logs themselves, where no receipts will give them: from the range's own arena. */
+static enum cw_err keep_logs(struct watch_job *job, const struct cw_json *value) {
+    struct watch_range *range = &job->range;
+    cw_arena_done(&range->arena);
+    cw_arena_init(&range->arena, WATCH_LOGS_BYTES);
+    enum cw_err err = cw_eth_logs(&range->logs, &range->logs_n, &range->arena, value, NULL);
+    return err == CW_OK ? check_logs(job, range->logs, &range->logs_n, NULL) : err;
 }
 
 static enum cw_err check_range(void *ctx, const struct cw_json *value, struct cw_error *error) {
@@ -58,20 +103,56 @@ static enum cw_err check_range(void *ctx, const struct cw_json *value, struct cw
     cw_arena_init(&scratch, WATCH_ANSWER_BYTES);
     struct cw_log *logs = NULL;
     size_t n = 0;
-    enum cw_err err = cw_eth_logs(&logs, &n, &scratch, value, error);
-    if (err == CW_ERR_INPUT)
-        cw_error_wrap(error, err, "%s", cw_finding_kind_name(CW_FINDING_MALFORMED));
-    else if (err == CW_ERR_CONTRADICTED)
-        cw_error_wrap(error, err, "%s", cw_finding_kind_name(CW_FINDING_LOGS_FORGED));
-    else if (err == CW_OK)
-        err = sort_claims(job, logs, n, error);
+    enum cw_err err = read_logs(&logs, &n, &scratch, value, error);
+    if (err == CW_OK)
+        err = check_logs(job, logs, &n, error);
+    if (err == CW_OK)
+        err = sort_claims(job, logs, n);
     cw_arena_done(&scratch);
+    if (err == CW_OK && job->watch->config.mode == CW_MODE_QUORUM)
+        err = keep_logs(job, value);
     if (err != CW_ERR_MEMORY && err != CW_ERR_LIMIT)
         return err;
     /* Too much for us: no fault of the endpoint, a smaller range will do. */
     range->err = CW_ERR_LIMIT;
     snprintf(range->why, sizeof range->why, "too many logs for one range");
     return CW_OK;
+}
+
+static void digest_number(struct cw_keccak *hash, uint64_t number) {
+    uint8_t bytes[8];
+    for (size_t i = 0; i < 8; i++)
+        bytes[i] = (uint8_t)(number >> (8 * i));
+    cw_keccak_update(hash, cw_slice_of(bytes, sizeof bytes));
+}
+
+/* Whatever is handed over of them. */
+static enum cw_err digest_range(void *ctx, const struct cw_json *value, struct cw_hash32 *ret) {
+    struct cw_arena scratch;
+    struct cw_log *logs = NULL;
+    size_t n = 0;
+    struct cw_keccak hash;
+    (void)ctx;
+    cw_arena_init(&scratch, WATCH_ANSWER_BYTES);
+    enum cw_err err = cw_eth_logs(&logs, &n, &scratch, value, NULL);
+    cw_keccak_init(&hash);
+    for (size_t i = 0; err == CW_OK && i < n; i++) {
+        const struct cw_log *log = &logs[i];
+        digest_number(&hash, log->block.number.v);
+        digest_number(&hash, log->log_index);
+        digest_number(&hash, log->topics_n);
+        digest_number(&hash, log->data.n);
+        cw_keccak_update(&hash, cw_slice_of(log->block.hash.b, 32));
+        cw_keccak_update(&hash, cw_slice_of(log->tx_hash.b, 32));
+        cw_keccak_update(&hash, cw_slice_of(log->address.b, 20));
+        for (size_t k = 0; k < log->topics_n; k++)
+            cw_keccak_update(&hash, cw_slice_of(log->topics[k].b, 32));
+        cw_keccak_update(&hash, log->data);
+    }
+    cw_arena_done(&scratch);
+    if (err == CW_OK)
+        cw_keccak_final(ret, &hash);
+    return err;
 }
 
 static void grow(struct cw_watch *watch, uint64_t size) {
@@ -87,12 +168,12 @@ static void grow(struct cw_watch *watch, uint64_t size) {
 static void shrink(struct watch_past *past, uint64_t size) {
     past->ranges_good = 0;
     if (size == 1)
-        past->headers_pieces = WATCH_HEADERS_PIECES;
+        past->headers_pieces = WATCH_HEADERS_PIECES; /* none where no bloom can be believed */
     else if (size / 2 < past->log_range)
         past->log_range = size / 2;
 }
 
-static void refused(struct watch_job *job) {
+void watch_range_refused(struct watch_job *job) {
     struct cw_watch *watch = job->watch;
     const enum cw_err err = job->range.err;
     bool patient = true;
@@ -127,48 +208,61 @@ static void refused(struct watch_job *job) {
         watch_go_on_after(job, WATCH_RETRY_MS);
 }
 
+/* Every call of the job has ended; the past has no other one. */
+static void looked(struct watch_job *job) {
+    if (!job->past)
+        watch_events_looked(job->watch);
+    else if (job->range.ready)
+        watch_past_logs(job);
+    else
+        watch_range_refused(job);
+}
+
 static void range_done(void *ctx, const struct cw_rpc_result *result) {
     struct watch_job *job = ctx;
     struct watch_range *range = &job->range;
-    range->call = 0;
+    range->asked = NULL;
+    job->open--;
     watch_copy_label(range->endpoint, result->endpoint);
     if (result->err != CW_OK) {
         range->err = result->err;
         snprintf(range->why, sizeof range->why, "%s",
                  result->text ? result->text : cw_err_name(result->err));
     }
-    if (range->err == CW_OK) {
-        range->ready = true;
+    range->ready = range->err == CW_OK;
+    if (range->ready)
         grow(job->watch, job->to - job->from + 1);
-        watch_past_logs(job);
-    } else {
-        refused(job);
-    }
+    if (job->open == 0)
+        looked(job);
 }
 
 void watch_range_ask(struct watch_job *job) {
     struct cw_watch *watch = job->watch;
     struct watch_range *range = &job->range;
-    const uint64_t from = job->low, to = job->to;
-    watch_range_drop(job);
-    watch_job_begin(job, from, to);
-    job->state = WATCH_JOB_LOGS;
     struct cw_buf params;
+    watch_range_drop(job);
     cw_buf_init(&params, WATCH_PARAMS_BYTES);
-    cw_eth_params_logs(&params, watch->filters, watch->filters_n, (struct cw_block_number){from},
-                       (struct cw_block_number){to});
-    struct cw_rpc_request request = {
+    cw_eth_params_logs(&params, watch->filters, watch->filters_n,
+                       (struct cw_block_number){job->from}, (struct cw_block_number){job->to});
+    const struct cw_quorum_request request = {
         .method = "eth_getLogs",
         .params = cw_buf_cstr(&params),
-        .class_ = CW_RPC_HEAVY,
+        .class_ = job->past ? CW_RPC_HEAVY : CW_RPC_QUICK,
+        .k = watch_operators(watch),
+        .forgives = !job->past,
         .give_up_ms = WATCH_GIVE_UP_MS,
-        .not_operator = watch_past_not_operator(watch, from, to),
+        .not_operator = watch_past_not_operator(watch, job->from, job->to),
         .check = check_range,
+        .digest = digest_range,
         .done = range_done,
         .ctx = job,
     };
-    range->call = request.params ? cw_rpc_submit(watch->config.rpc, &request) : 0;
+    job->state = WATCH_JOB_LOGS;
+    if (request.params)
+        range->asked = cw_quorum_submit(watch->config.rpc, &request);
     cw_buf_done(&params);
-    if (range->call == 0)
-        watch_job_fail(job, "out of memory");
+    if (range->asked)
+        job->open++;
+    else
+        snprintf(range->why, sizeof range->why, "out of memory");
 }

@@ -55,15 +55,19 @@ enum cw_err cw_watch_new(struct cw_watch **ret, const struct cw_watch_config *co
                          const struct cw_store_header *headers, size_t headers_n,
                          struct cw_error *error) {
     assert(config->batch && config->poll_ms > 0);
+    assert(config->mode != CW_MODE_QUORUM || config->quorum > 1);
     struct cw_watch *watch = calloc(1, sizeof *watch);
     if (!watch)
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
     watch->config = *config;
+    if (watch->config.mode == 0)
+        watch->config.mode = CW_MODE_FULL;
     if (watch->config.log_range_max == 0)
         watch->config.log_range_max = 1;
     watch->window.ring = calloc(WATCH_KEPT, sizeof *watch->window.ring);
     watch_job_init(&watch->live, watch, false);
-    if (!watch->window.ring || watch_past_init(watch) != CW_OK) {
+    watch->window.unsettled = calloc(WATCH_KEPT, sizeof *watch->window.unsettled);
+    if (!watch->window.ring || !watch->window.unsettled || watch_past_init(watch) != CW_OK) {
         cw_watch_free(watch);
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
     }
@@ -77,9 +81,10 @@ enum cw_err cw_watch_new(struct cw_watch **ret, const struct cw_watch_config *co
         const struct cw_store_header *top = watch_window_top(&watch->window);
         if (headers[i].ref.number.v <= cursor.v &&
             (!top || headers[i].ref.number.v > top->ref.number.v))
-            watch_window_push(&watch->window, &headers[i]);
+            watch_window_put(&watch->window, &headers[i], true);
     }
     watch->final_max = config->final_before.v;
+    watch->settled = config->final_before.v;
     watch->pace.longest_ms = config->poll_ms;
     watch->pause_ms = config->poll_ms;
     watch->attended = true;
@@ -102,6 +107,7 @@ void cw_watch_free(struct cw_watch *watch) {
     if (watch->config.loop)
         cw_loop_cancel(watch->config.loop, watch->poll_timer);
     free(watch->window.ring);
+    free(watch->window.unsettled);
     free(watch->filters);
     free(watch);
 }
@@ -152,16 +158,18 @@ void cw_watch_attend(struct cw_watch *watch, bool somebody_waits) {
     watch->attended = somebody_waits;
 }
 
-enum cw_assurance cw_watch_assurance(const struct cw_watch *watch) {
-    return watch_quorate(watch) ? CW_ASSURANCE_PROVED : CW_ASSURANCE_SINGLE;
-}
-
-enum cw_watch_mode cw_watch_mode(const struct cw_watch *watch) {
+enum cw_mode cw_watch_mode(const struct cw_watch *watch) {
     return watch->config.mode;
 }
 
 uint64_t cw_watch_pause_ms(const struct cw_watch *watch) {
     return watch->pause_ms;
+}
+
+enum cw_assurance cw_watch_assurance(const struct cw_watch *watch) {
+    if (watch->config.mode == CW_MODE_QUORUM)
+        return CW_ASSURANCE_QUORUM;
+    return watch_quorate(watch) ? CW_ASSURANCE_PROVED : CW_ASSURANCE_SINGLE;
 }
 
 const struct cw_heads *cw_watch_heads(const struct cw_watch *watch) {

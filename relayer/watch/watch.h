@@ -1,15 +1,29 @@
-/* One chain, watched: heads by tag, parent-hash continuity, reorgs, and the logs of the routes'
- * filters. What it hands over is tied to block hashes; a batch is taken whole (and committed with
- * the cursor, or with what is left of the past) or offered again.
+/* One chain, watched: heads by tag, reorgs, and the logs of the routes' filters. What it hands over
+ * is tied to block hashes; a batch is taken whole (and committed with the cursor, or with what is
+ * left of the past) or offered again.
  *
- * Logs. Every log that is handed over was taken from receipts that hash to the receiptsRoot of a
- * header whose hash was recomputed. log_index is the position among these receipts; tx_hash is what
- * the endpoint says (receipts do not bind it).
+ * Logs. Every log that is handed over (but in the mode quorum) was taken from receipts that hash to
+ * the receiptsRoot of a header whose hash was recomputed. log_index is the position among these
+ * receipts; tx_hash is what the endpoint says (receipts do not bind it). Each says what it rests on
+ * (cw_log.assurance): provisional above the final head; at or below it what cw_watch_assurance
+ * says.
  *
  * Live. It begins at the final head at once, or goes on at the cursor (or start block) where that
- * is at most live_blocks behind; from there on every header, linked to the one before by its parent
- * hash, and receipts where the header's bloom matches a filter. A log can't be made up, changed or
- * left out. Calls: one header a block and the receipts of matching blocks.
+ * is at most live_blocks behind. In the mode
+ *  - full: every header, linked to the one before by its parent hash, and receipts where the bloom
+ *    matches a filter. A log can't be made up, changed or left out. Calls: one header a block and
+ *    the receipts of matching blocks.
+ *  - events, for blocks that come faster than they are to be asked for: at each look that found new
+ *    blocks, and not more often than each 2 s, the header of the cursor (is it the chain that we
+ *    know?), eth_getLogs from there to the head, and headers and receipts of the blocks that it
+ *    names. A log can't be made up or changed. A block that is left out altogether is not noticed:
+ *    that takes the contract's counter. No link ties a named block to the final head, so its header
+ *    is asked for once more when a safe or final head passes it; before, no head is handed out that
+ *    lies above it. Where logs are refused even of one block, headers are read for a while.
+ *  - quorum, for chains whose headers can't be hashed here: the same calls as in events, each (the
+ *    newest head too) put to k operators, and believed as k give the same answer; logs as
+ *    eth_getLogs has them, no receipts. Who answers otherwise about what is not final may lag, and
+ *    is not accused. Nothing is proved.
  *
  * The past. What the live side passes over, and what the host asks for (cw_watch_read_again), is a
  * set of intervals that the host keeps with the batches. It is read newest first, some pieces at a
@@ -19,9 +33,9 @@
  *    neither is known the quorum must give it. A piece whose upper neighbour is not known yet
  *    waits for it. Who serves a header that is not its child's parent is set aside.
  *  - events: eth_getLogs over ranges says where to look; header and receipts of those blocks prove
- *    what is there. A log can't be made up or changed; a block that an endpoint leaves out
- *    altogether is not noticed. A range halves when it is refused, down to 1 (then some pieces are
- *    read header by header), and doubles after 4 successes in a row.
+ *    what is there. A range halves when it is refused, down to 1 (then some pieces are read header
+ *    by header), and doubles after 4 successes in a row.
+ *  - quorum: eth_getLogs over ranges, and the headers that it names, as k operators agree.
  *
  * Polling. eth_getBlockByNumber(latest) is asked soon after the next block is expected (pace.h),
  * and after poll_ms at the latest; the header of latest is not asked again when it is the next
@@ -54,9 +68,6 @@
 
 struct cw_watch;
 
-/* How a chain's blocks are read. */
-enum cw_watch_mode { CW_WATCH_FULL, CW_WATCH_EVENTS };
-
 /* Everything that a range of blocks brought. Borrowed for the call. */
 struct cw_watch_batch {
     bool rollback; /* blocks above `above` are gone (blocks that were handed over before) */
@@ -84,10 +95,10 @@ struct cw_watch_config {
     const char *chain;
     struct cw_rpc *rpc;
     struct cw_loop *loop;
-    unsigned quorum;  /* k: operators that must agree on final heads; 0 or 1: one endpoint's word.
-                         At most cw_rpc_operators() */
-    uint64_t poll_ms; /* longest pause between two polls */
-    enum cw_watch_mode mode;
+    unsigned quorum;   /* k: operators that must agree on final heads; 0 or 1: one endpoint's word.
+                          At most cw_rpc_operators() */
+    uint64_t poll_ms;  /* longest pause between two polls */
+    enum cw_mode mode; /* 0: full. CW_MODE_QUORUM wants a quorum of two or more */
     uint64_t log_range_max;
     uint64_t live_blocks;
     unsigned backfill_ranges; /* pieces of the past that are read at a time, at most 16 */
@@ -129,7 +140,7 @@ void cw_watch_start(struct cw_watch *watch);
  * there is another one; NULL: anybody will do. Not from within a batch. */
 CW_MUST_USE enum cw_err cw_watch_read_again(struct cw_watch *watch, struct cw_block_number from,
                                             struct cw_block_number to, const char *not_from);
-enum cw_watch_mode cw_watch_mode(const struct cw_watch *watch);
+enum cw_mode cw_watch_mode(const struct cw_watch *watch);
 /* Whether somebody waits for safe or final to move: at first yes. */
 void cw_watch_attend(struct cw_watch *watch, bool somebody_waits);
 /* What the logs of final blocks of this chain rest on. */

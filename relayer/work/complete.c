@@ -41,7 +41,7 @@ enum cw_err complete_new(struct complete **ret, struct route *route, struct cw_e
     const struct chain *source = route->chains[CW_EXECUTION];
     if (!route->config->adapter->counter) {
         *ret = NULL;
-        if (cw_watch_mode(source->watch) == CW_WATCH_FULL)
+        if (cw_watch_mode(source->watch) == CW_MODE_FULL)
             return CW_OK;
         return cw_error_set(error, CW_ERR_INPUT,
                             "route \"%s\": contracts of the stack %s do not count their messages, "
@@ -273,7 +273,7 @@ static bool is_due(const struct complete *c, uint64_t final, uint64_t now) {
         return true;
     if (final <= counter->block.v)
         return false;
-    if (cw_watch_mode(complete_source(c)->watch) == CW_WATCH_FULL)
+    if (cw_watch_mode(complete_source(c)->watch) == CW_MODE_FULL)
         return final - counter->block.v >= EVERY_BLOCKS;
     return wall_ms(c->route->relay) - counter->checked_ms >= EVERY_MS;
 }

@@ -351,6 +351,7 @@ static enum cw_err new_watch(struct cw_relay *relay, struct chain *chain, struct
         .loop = relay->loop,
         .quorum = (unsigned)chain->config->quorum,
         .poll_ms = chain->config->poll_ms,
+        .mode = chain->config->mode,
         .log_range_max = chain->config->log_range_max,
         .live_blocks = chain->config->live_blocks,
         .backfill_ranges = (unsigned)chain->config->backfill_ranges,

@@ -24,7 +24,7 @@ setsid "$BED_BIN/anvil" --host 127.0.0.1 --port 0 --slots-in-an-epoch 5 --cache-
 pid=$!
 mark=$(process_mark "$pid")
 url=$(anvil_url dev "$dir" "$pid")
-"$BUILD/tests/watch_anvil" "$url" || failures=1
+for mode in full events quorum; do "$BUILD/tests/watch_anvil" "$url" $mode || failures=1; done
 
 setsid "$BUILD/tests/liar" "$url" >"$dir/liar.log" 2>&1 </dev/null &
 liar_mark=$(process_mark $!)
@@ -34,10 +34,11 @@ for ((i = 0; i < 100; i++)); do
 done
 liar=http://$(sed -n 's/^Listening on //p' "$dir/liar.log")
 
-# lie MODE ARG COUNT WORD: a finding must say WORD ("-": there must be none)
+# lie MODE ARG COUNT WORD [WATCHED]: a finding must say WORD ("-": there must be none; "?": there may be). WATCHED: the mode that is watched
+# in; the lies about logs are lies about eth_getLogs
 lie() {
     post "$liar/control" <<<"{\"mode\":\"$1\",\"arg\":$2,\"count\":$3,\"reset\":true}" >"$dir/control"
-    "$BUILD/tests/watch_anvil" "$url" "$liar" "lie_$1__what_the_chain_says" "$4" || failures=1
+    "$BUILD/tests/watch_anvil" "$url" "${5:-events}" "$liar" "lie_$1__what_the_chain_says" "$4" || failures=1
 }
 for_ever=1000000
 lie honest 0 $for_ever -
@@ -54,4 +55,7 @@ lie refuse_range 20 $for_ever -
 lie chain_id 5 $for_ever 'chain id'
 lie never 0 $for_ever -
 for mode in hang_up truncate; do lie $mode 0 $for_ever -; done
+for mode in drop_receipt_log change_receipt_log; do lie $mode 0 $for_ever receipts_root full; done
+lie wrong_header 0 $for_ever header_hash full
+for mode in drop_log change_log forge_log; do lie $mode 0 $for_ever '?' quorum; done # k of three may not be asked
 exit $failures

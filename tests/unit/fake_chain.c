@@ -49,13 +49,14 @@ static void receipts_of(const struct fake_block *block, struct cw_receipt receip
     }
 }
 
-static void seal(struct fake_block *block) {
+static void seal(struct fake_block *block, bool foreign) {
     assert_int_equal(cw_header_hash(&block->hash, &block->header), CW_OK);
+    block->hash.b[0] ^= foreign ? 0x5a : 0;
 }
 
 /* A chain's next block. */
-static void append(struct fake_block **blocks, size_t *count, size_t *capacity, uint8_t salt,
-                   const struct fake_log *logs, size_t n) {
+static void append(const struct fake *fake, struct fake_block **blocks, size_t *count,
+                   size_t *capacity, uint8_t salt, const struct fake_log *logs, size_t n) {
     if (*count == *capacity) {
         *capacity = *capacity ? 2 * *capacity : 64;
         *blocks = reallocarray(*blocks, *capacity, sizeof **blocks);
@@ -88,12 +89,12 @@ static void append(struct fake_block **blocks, size_t *count, size_t *capacity, 
     cw_arena_init(&arena, 1 << 20);
     assert_int_equal(cw_receipts_root(&arena, &header->receipts_root, receipts, n), CW_OK);
     cw_arena_done(&arena);
-    seal(block);
+    seal(block, fake->foreign);
     ++*count;
 }
 
 void fake_block(struct fake *fake, const struct fake_log *logs, size_t n) {
-    append(&fake->blocks, &fake->n, &fake->capacity, fake->salt, logs, n);
+    append(fake, &fake->blocks, &fake->n, &fake->capacity, fake->salt, logs, n);
 }
 
 void fake_grow(struct fake *fake, size_t n, size_t every, const struct cw_addr20 *address,
@@ -146,13 +147,13 @@ static void fork_up(struct fake *fake, struct fake_operator *op, uint64_t from) 
         op->fork_n = 0;
         op->fork_from = from;
         for (size_t i = 0; i < from && i < fake->n; i++) {
-            append(&op->fork, &op->fork_n, &op->fork_capacity, 0, NULL, 0);
+            append(fake, &op->fork, &op->fork_n, &op->fork_capacity, 0, NULL, 0);
             op->fork[i] = fake->blocks[i];
         }
     }
     while (op->fork_n < fake->n) {
         const struct fake_log log = {.address = {{0x11, 0x22}}, .topic = {{0x51}}, .data = {0xba}};
-        append(&op->fork, &op->fork_n, &op->fork_capacity, FORK_SALT, &log, 1);
+        append(fake, &op->fork, &op->fork_n, &op->fork_capacity, FORK_SALT, &log, 1);
     }
 }
 
@@ -160,7 +161,7 @@ static void fork_up(struct fake *fake, struct fake_operator *op, uint64_t from) 
 static enum fake_lie pick(struct fake *fake, struct fake_operator *op) {
     if (op->lie != FAKE_AT_RANDOM)
         return op->lie;
-    return (enum fake_lie)(fake_random(fake) % FAKE_LIES);
+    return (enum fake_lie)(fake_random(fake) % FAKE_OMITS); /* what comes behind is about logs */
 }
 
 /* Where the liar's chain leaves ours. */
@@ -300,10 +301,10 @@ static bool is_or_has(const struct cw_json *value, const void *p, size_t n) {
 }
 
 /* Another block in the place of that one, on the same parent. */
-static struct fake_block forged_in_place(const struct fake_block *of) {
+static struct fake_block forged_in_place(const struct fake *fake, const struct fake_block *of) {
     struct fake_block block = *of;
     block.header.mix_hash.b[0] ^= 1;
-    seal(&block);
+    seal(&block, fake->foreign);
     return block;
 }
 
@@ -320,6 +321,7 @@ static void tell_header(struct fake *fake, const struct teller *teller, const ch
     case FAKE_TRUTH:
     case FAKE_SILENT:
     case FAKE_OMITS:
+    case FAKE_LOGS_ELSEWHERE:
         break;
     case FAKE_LAGS:
         n -= n > arg ? arg : n - 1;
@@ -369,10 +371,10 @@ static void tell_header(struct fake *fake, const struct teller *teller, const ch
         cw_buf_text(out, "null");
         return;
     }
-    struct fake_block block = in_place ? forged_in_place(&blocks[at]) : blocks[at];
+    struct fake_block block = in_place ? forged_in_place(fake, &blocks[at]) : blocks[at];
     if (forges) {
         block.header.parent_hash.b[0] ^= 1;
-        seal(&block);
+        seal(&block, fake->foreign);
     }
     if (anchor && !cw_hash32_equal(&block.hash, &fake->blocks[at].hash))
         op->forged++;
@@ -418,7 +420,7 @@ static enum cw_err answer_header(struct fake *fake, const char *which, const str
     struct fake_block block = fake->blocks[at];
     if (liar && ((latest && faults->wrong_parent) || (final && faults->wrong_final))) {
         block.header.parent_hash.b[0] ^= 1;
-        seal(&block);
+        seal(&block, fake->foreign);
     }
     if (liar && faults->wrong_hash)
         block.hash.b[31] ^= 1;
@@ -443,10 +445,20 @@ static enum cw_err answer_logs(struct fake *fake, const struct cw_json *query,
         fake->largest_range = to - from + 1;
     cw_buf_text(out, "[");
     const char *comma = "";
-    for (uint64_t at = from; at <= to && at < fake->n; at++) {
-        struct fake_block block = fake->blocks[at];
+    bool forks = teller->lie == FAKE_FORKS || teller->lie == FAKE_FORKS_NUMBERS ||
+                 teller->lie == FAKE_FORKS_UNSEEN || teller->lie == FAKE_FORKS_PART;
+    if (forks)
+        fork_up(fake, teller->op, fork_from(fake, teller->op));
+    uint64_t n = fake->n;
+    if (teller->lie == FAKE_LAGS)
+        n -= n > teller->op->lie_arg ? teller->op->lie_arg : n - 1;
+    const bool part = teller->lie == FAKE_FORKS_PART;
+    for (uint64_t at = from; at <= to && at < n; at++) {
+        const bool here = forks && !(part && at >= fork_from(fake, teller->op) + 10);
+        struct fake_block block = here ? teller->op->fork[at] : fake->blocks[at];
         if (teller->op && teller->lie == FAKE_OMITS && teller->op->lie_arg == at)
             continue;
+        block.hash.b[5] ^= teller->op && teller->lie == FAKE_LOGS_ELSEWHERE;
         size_t first = liar && faults->logs_drop_at == at ? 1 : 0;
         if (liar && faults->logs_forge_at == at && at > 0 && block.logs_n < FAKE_LOGS)
             block.logs[block.logs_n++] = faults->forged;
@@ -485,7 +497,7 @@ static enum cw_err answer_receipts(struct fake *fake, const char *hash, const st
         return CW_OK;
     }
     for (size_t i = teller->op && teller->op->lie == FAKE_FORGES_SOME ? fake->n : 0; i-- > 0;) {
-        struct fake_block block = forged_in_place(&fake->blocks[i]);
+        struct fake_block block = forged_in_place(fake, &fake->blocks[i]);
         if (!cw_hash32_equal(&block.hash, &wanted))
             continue;
         write_receipts(out, block, false, false);
@@ -721,7 +733,7 @@ const char *cw_rpc_operator_name(const struct cw_rpc *rpc, unsigned operator_) {
 void cw_rpc_accuse(struct cw_rpc *rpc, const char *endpoint, const char *method, const char *text) {
     struct fake *fake = (struct fake *)(void *)rpc;
     struct fake_operator *op = operator_by_name(fake, endpoint);
-    assert_string_equal(method, "eth_getBlockByNumber");
+    assert_true(strcmp(method, "eth_getBlockByNumber") == 0 || strcmp(method, "eth_getLogs") == 0);
     if (fake->operators_n == 0) {
         assert_string_equal(endpoint, "liar");
         fake->liar_accused++;

@@ -58,21 +58,22 @@ struct fake_call;
 
 enum fake_lie {
     FAKE_TRUTH,
-    FAKE_LAGS,          /* it has not got the newest lie_arg blocks */
-    FAKE_STALE_TAGS,    /* its tags stand still at block lie_arg */
-    FAKE_FORKS,         /* a well-formed chain of its own from block lie_arg on, as long as ours */
-    FAKE_FORKS_HEADS,   /* the same by tags; honest by number */
-    FAKE_FORKS_NUMBERS, /* the same by number; honest by tags */
-    FAKE_FORKS_PART,    /* the same by number, of 10 blocks only; honest by tags */
-    FAKE_FORKS_UNSEEN,  /* the same, but its safe and final are ours */
-    FAKE_FORGES_FINAL,  /* safe and final are well-formed blocks that no chain has, lie_arg blocks
-                           below ours */
-    FAKE_FORGES_ABOVE,  /* the same, lie_arg blocks above */
-    FAKE_FORGES_SOME,   /* each lie_arg-th block is a well-formed one that no chain has, on our
-                           parent;   safe and final are ours */
-    FAKE_SILENT,        /* no answer until the deadline */
-    FAKE_HAS_NOTHING,   /* null */
-    FAKE_OMITS,         /* eth_getLogs leaves out all logs of block lie_arg */
+    FAKE_LAGS,           /* it has not got the newest lie_arg blocks */
+    FAKE_STALE_TAGS,     /* its tags stand still at block lie_arg */
+    FAKE_FORKS,          /* a well-formed chain of its own from block lie_arg on, as long as ours */
+    FAKE_FORKS_HEADS,    /* the same by tags; honest by number */
+    FAKE_FORKS_NUMBERS,  /* the same by number; honest by tags */
+    FAKE_FORKS_PART,     /* the same by number, of 10 blocks only; honest by tags */
+    FAKE_FORKS_UNSEEN,   /* the same, but its safe and final are ours */
+    FAKE_FORGES_FINAL,   /* safe and final are well-formed blocks that no chain has, lie_arg blocks
+                            below ours */
+    FAKE_FORGES_ABOVE,   /* the same, lie_arg blocks above */
+    FAKE_FORGES_SOME,    /* each lie_arg-th block is a well-formed one that no chain has, on our
+                            parent;   safe and final are ours */
+    FAKE_SILENT,         /* no answer until the deadline */
+    FAKE_HAS_NOTHING,    /* null */
+    FAKE_OMITS,          /* eth_getLogs leaves out all logs of block lie_arg */
+    FAKE_LOGS_ELSEWHERE, /* eth_getLogs names blocks that nobody has */
     FAKE_LIES,
     FAKE_AT_RANDOM = FAKE_LIES /* another one of them with each answer */
 };
@@ -99,6 +100,7 @@ struct fake {
     size_t n, capacity;
     uint64_t safe_lag, final_lag;
     uint8_t salt; /* of new blocks: tells forks apart */
+    bool foreign; /* headers do not hash to their hashes, by anything that is known here */
     struct fake_faults faults;
     struct fake_call *calls;
     uint64_t last_id;

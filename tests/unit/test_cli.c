@@ -29,7 +29,8 @@ struct fixture {
 
 static const char config_text[] =
     "{\"chains\": {\"l1\": {\"chain_id\": 900, \"endpoints\": [\"http://127.0.0.1:1\"]},\n"
-    "            \"l2\": {\"chain_id\": 901, \"endpoints\": [\"http://127.0.0.1:2\"]}},\n"
+    "            \"l2\": {\"chain_id\": 901, \"mode\": \"events\", \"endpoints\": "
+    "[\"http://127.0.0.1:2\"]}},\n"
     " \"routes\": {\"op\": {\"stack\": \"opstack\", \"settlement\": \"l1\", \"execution\": "
     "\"l2\",\n"
     "    \"contracts\": {\"portal\": \"0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed\"}}}}\n";
@@ -64,6 +65,7 @@ static void fill(struct fixture *f, struct cw_store *store) {
         m.m.id = hash_of(i, 1);
         m.m.source.number.v = 100u + i;
         m.m.source.timestamp_s = 1690000000;
+        m.assurance = (enum cw_assurance)i;
         m.m.summary.value.v = cw_u256_from_u64(1500000000000000000u);
         m.m.payload = CW_LITERAL("p");
         m.has_sequence = true;
@@ -284,6 +286,7 @@ static void status__as_text_and_json__what_is_in_the_store(void **state) {
     assert_says(f->command.out, "does not run");
     assert_says(f->command.out, "2 operators must agree; one: 9");
     assert_says(f->command.out, "blocks left, 400 a second, about 30 s");
+    assert_says(f->command.out, "mode events: blocks that eth_getLogs leaves out are not seen");
     assert_says(f->command.out, "challenge-over");
     assert_says(f->command.out, "root does not match");
     assert_says(f->command.out, "messages_missing");
@@ -320,6 +323,7 @@ static void status__as_text_and_json__what_is_in_the_store(void **state) {
     assert_int_equal(cw_json_u64(&n, cw_json_get(chain, "behind")), CW_OK);
     assert_int_equal(n, 30);
     assert_string_equal(text_at(chain, "trouble"), "2 operators must agree; one: 9");
+    assert_string_equal(text_at(chain, "mode"), "full");
     const struct cw_json *backfill = cw_json_get(chain, "backfill");
     assert_int_equal(cw_json_u64(&n, cw_json_get(backfill, "left")), CW_OK);
     assert_int_equal(n, 12000);
@@ -418,6 +422,9 @@ static void messages__filters__as_many_as_fit(void **state) {
     assert_says(f->command.out, "0xabcdef010201");
     assert_int_equal(RUN("messages", "--json"), 0);
     assert_int_equal(listed(f), 3);
+    assert_says(f->command.out, "\"assurance\":\"provisional\"");
+    assert_says(f->command.out, "\"assurance\":\"single\"");
+    assert_says(f->command.out, "\"assurance\":\"proved\"");
     assert_int_equal(RUN("messages", "--json", "--condition", "held"), 0);
     assert_int_equal(listed(f), 1);
     assert_int_equal(RUN("messages", "--json", "--stage", "executed-final", "--route", "op"), 0);

@@ -26,7 +26,7 @@ struct again {
 /* --- the world -------------------------------------------------------------------------------- */
 
 static struct {
-    enum cw_watch_mode mode;
+    enum cw_mode mode;
     struct cw_heads heads;
     bool header_known; /* of block FIRST, to the watcher */
     struct cw_hash32 header_parent;
@@ -59,7 +59,7 @@ const struct cw_heads *cw_watch_heads(const struct cw_watch *watch) {
     return &world.heads;
 }
 
-enum cw_watch_mode cw_watch_mode(const struct cw_watch *watch) {
+enum cw_mode cw_watch_mode(const struct cw_watch *watch) {
     (void)watch;
     return world.mode;
 }
@@ -205,6 +205,7 @@ static int set_up(void **state) {
     struct fixture *f = calloc(1, sizeof *f);
     assert_non_null(f);
     memset(&world, 0, sizeof world);
+    world.mode = CW_MODE_FULL;
     cw_log_redirect(on_line, NULL);
     temp_make(&f->temp);
     temp_path(&f->temp, "causeway.db", f->path, sizeof f->path);
@@ -370,7 +371,7 @@ static void check__in_mode_full__each_128_final_blocks(void **state) {
 
 static void check__in_mode_events__each_minute(void **state) {
     struct fixture *f = *state;
-    world.mode = CW_WATCH_EVENTS;
+    world.mode = CW_MODE_EVENTS;
     ten_but(f, 99);
     head(200);
     tick(f, 0);
@@ -763,7 +764,7 @@ static void new__without_a_counter__only_where_nothing_is_left_out(void **state)
     f->route_config.adapter = &not_counting;
     OK(complete_new(&f->route.complete, &f->route, &f->error));
     assert_null(f->route.complete);
-    world.mode = CW_WATCH_EVENTS;
+    world.mode = CW_MODE_EVENTS;
     assert_int_equal(complete_new(&f->route.complete, &f->route, &f->error), CW_ERR_INPUT);
     assert_string_equal(f->error.text,
                         "route \"op\": contracts of the stack silent do not count their messages, "

@@ -169,7 +169,7 @@ static void start__start_block__everything_from_there(void **state) {
 
 static void catch_up__ranges_refused__shrink_and_grow_again(void **state) {
     struct fixture *f = *state;
-    f->config.mode = CW_WATCH_EVENTS;
+    f->config.mode = CW_MODE_EVENTS;
     grow(f, 6000, 50);
     f->config.start_block = 1;
     f->fake.faults.range_limit = 130;
@@ -198,7 +198,7 @@ static void catch_up__ranges_refused__shrink_and_grow_again(void **state) {
 
 static void catch_up__no_range_is_taken__headers_instead(void **state) {
     struct fixture *f = *state;
-    f->config.mode = CW_WATCH_EVENTS;
+    f->config.mode = CW_MODE_EVENTS;
     grow(f, 500, 9);
     f->config.start_block = 1;
     f->fake.faults.logs_dead = true;
@@ -209,7 +209,7 @@ static void catch_up__no_range_is_taken__headers_instead(void **state) {
 
 static void catch_up__many_blocks_with_logs__handed_over_in_parts(void **state) {
     struct fixture *f = *state;
-    f->config.mode = CW_WATCH_EVENTS;
+    f->config.mode = CW_MODE_EVENTS;
     grow(f, 900, 2);
     f->config.start_block = 1;
     start(f);
@@ -217,12 +217,12 @@ static void catch_up__many_blocks_with_logs__handed_over_in_parts(void **state) 
     assert_same(f, 1);
     assert_true(f->largest <= 64);
     assert_true(f->pasts >= 8);
-    assert_int_equal(f->fake.asked[FAKE_LOGS_RANGE], 1);
+    assert_int_equal(f->fake.asked[FAKE_LOGS_RANGE], 2); /* from the final head on, and below it */
 }
 
 static void catch_up__block_without_one_of_its_logs__found_out(void **state) {
     struct fixture *f = *state;
-    f->config.mode = CW_WATCH_EVENTS;
+    f->config.mode = CW_MODE_EVENTS;
     struct fake_log two[2] = {{.address = ours, .topic = sent, .data = {1}},
                               {.address = ours, .topic = sent, .data = {2}}};
     grow(f, 50, 0);
@@ -240,7 +240,7 @@ static void catch_up__block_without_one_of_its_logs__found_out(void **state) {
 
 static void catch_up__log_made_up__refused_and_told(void **state) {
     struct fixture *f = *state;
-    f->config.mode = CW_WATCH_EVENTS;
+    f->config.mode = CW_MODE_EVENTS;
     grow(f, 300, 50);
     f->config.start_block = 1;
     f->fake.faults.logs_forge_at = 100;
@@ -255,7 +255,7 @@ static void catch_up__log_made_up__refused_and_told(void **state) {
 /* In a block where the bloom already says that there is none. */
 static void catch_up__log_made_up_against_the_bloom__refused_and_told(void **state) {
     struct fixture *f = *state;
-    f->config.mode = CW_WATCH_EVENTS;
+    f->config.mode = CW_MODE_EVENTS;
     grow(f, 300, 50);
     f->config.start_block = 1;
     f->fake.faults.logs_forge_at = 77;
@@ -269,7 +269,7 @@ static void catch_up__log_made_up_against_the_bloom__refused_and_told(void **sta
 
 static void catch_up__log_that_no_filter_asked_for__next_endpoint(void **state) {
     struct fixture *f = *state;
-    f->config.mode = CW_WATCH_EVENTS;
+    f->config.mode = CW_MODE_EVENTS;
     grow(f, 200, 50);
     fake_grow(&f->fake, 100, 10, &others, &sent);
     f->config.start_block = 1;
@@ -279,6 +279,32 @@ static void catch_up__log_that_no_filter_asked_for__next_endpoint(void **state) 
     assert_same(f, 1);
     assert_true(f->fake.findings > 0);
     assert_non_null(strstr(f->fake.finding, "logs_forged"));
+}
+
+/* One question is put for all filters: it has answers that none of them wants. */
+static void catch_up__contract_of_one_filter_with_the_topic_of_another__passed_over(void **state) {
+    const struct cw_filter filters[2] = {filter_of(&ours, &sent), filter_of(&others, &other_topic)};
+    for (int quorum = 0; quorum <= 1; quorum++) {
+        struct fixture *f = *state;
+        tear_down(state);
+        set_up(state);
+        f = *state;
+        f->config.mode = quorum ? CW_MODE_QUORUM : CW_MODE_EVENTS;
+        f->config.quorum = quorum ? 2 : 1;
+        if (quorum)
+            fake_operators(&f->fake, 2);
+        grow(f, 100, 10);
+        fake_grow(&f->fake, 100, 5, &ours, &other_topic);
+        fake_grow(&f->fake, 100, 5, &others, &sent);
+        grow(f, 100, 10);
+        f->config.start_block = 1;
+        start_with(f, filters, 2);
+        fake_run(&f->fake, 5000);
+        assert_int_equal(f->unread.n, 0);
+        assert_int_equal(f->cursor.v, 399);
+        assert_int_equal(f->logs_n, 9 + 10);
+        assert_int_equal(f->fake.findings + f->findings, 0);
+    }
 }
 
 static void catch_up__nothing_to_look_for__goes_straight_to_the_end(void **state) {
@@ -385,7 +411,7 @@ static void filters__changed_in_a_batch__from_the_next_block(void **state) {
 /* The next ranges were fetched ahead, with the old filters. */
 static void filters__changed_in_a_batch_of_a_range__the_next_ranges_are_asked_again(void **state) {
     struct fixture *f = *state;
-    f->config.mode = CW_WATCH_EVENTS;
+    f->config.mode = CW_MODE_EVENTS;
     grow(f, 3000, 50);
     f->config.start_block = 1;
     f->config.log_range_max = 500;
@@ -403,7 +429,7 @@ static void filters__changed_in_a_batch_of_a_range__the_next_ranges_are_asked_ag
 
 static void filters__changed_while_a_range_is_under_way__asked_again(void **state) {
     struct fixture *f = *state;
-    f->config.mode = CW_WATCH_EVENTS;
+    f->config.mode = CW_MODE_EVENTS;
     grow(f, 3000, 50);
     f->config.start_block = 1;
     struct cw_filter none = filter_of(&others, &sent), filter = filter_of(&ours, &sent);
@@ -449,6 +475,7 @@ int main(void) {
         CASE(catch_up__log_made_up__refused_and_told),
         CASE(catch_up__log_made_up_against_the_bloom__refused_and_told),
         CASE(catch_up__log_that_no_filter_asked_for__next_endpoint),
+        CASE(catch_up__contract_of_one_filter_with_the_topic_of_another__passed_over),
         CASE(catch_up__nothing_to_look_for__goes_straight_to_the_end),
         CASE(batch__not_taken__offered_again_the_same),
         CASE(batch__rollback_not_taken__offered_again),

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-static const enum cw_watch_mode modes[] = {CW_WATCH_FULL, CW_WATCH_EVENTS};
+static const enum cw_mode modes[] = {CW_MODE_FULL, CW_MODE_EVENTS};
 
 /* A world of its own for each round of a loop. */
 static struct fixture *anew(void **state) {
@@ -158,7 +158,7 @@ static void past__receipts_of_new_blocks_are_slow__gives_way(void **state) {
 
 static void past__upper_range_is_slow__lower_ones_are_handed_over(void **state) {
     struct fixture *f = *state;
-    f->config.mode = CW_WATCH_EVENTS;
+    f->config.mode = CW_MODE_EVENTS;
     f->config.log_range_max = 100;
     grow(f, 1000, 7);
     f->config.start_block = 1;
@@ -252,8 +252,8 @@ static void past__ended_again_and_again__goes_on_where_it_was(void **state) {
         run_until(f, is_told);
         assert_same(f, 1);
         /* nothing is read twice but what was under way */
-        uint64_t most = modes[i] == CW_WATCH_FULL ? 3000 + ends * (4 * 50 + 20)
-                                                  : 3000 / 7 + ends * 60;
+        uint64_t most = modes[i] == CW_MODE_FULL ? 3000 + ends * (4 * 50 + 20)
+                                                 : 3000 / 7 + ends * 60;
         assert_true(f->fake.asked[FAKE_HEADER] <= most);
         assert_int_equal(f->findings, 0);
     }
@@ -465,7 +465,7 @@ static void past__fork_was_followed_before_an_absence__left_before_it_goes_on(vo
 
 static void read_again__not_from_who_left_it_out__found(void **state) {
     struct fixture *f = *state;
-    f->config.mode = CW_WATCH_EVENTS;
+    f->config.mode = CW_MODE_EVENTS;
     fake_operators(&f->fake, 2);
     grow(f, 1000, 7);
     f->config.start_block = 1;
@@ -519,11 +519,14 @@ static void read_again__up_to_the_head__once_it_is_final(void **state) {
 /* --- memory ----------------------------------------------------------------------------------- */
 
 static void past__any_allocation_fails__all_is_read_all_the_same(void **state) {
-    for (size_t i = 0; i < CW_COUNT(modes); i++) {
+    static const enum cw_mode all[] = {CW_MODE_FULL, CW_MODE_EVENTS, CW_MODE_QUORUM};
+    for (size_t i = 0; i < CW_COUNT(all); i++) {
         unsigned long nth = 0;
         for (bool failed = true; failed;) {
             struct fixture *f = anew(state);
-            f->config.mode = modes[i];
+            f->config.mode = all[i];
+            f->config.quorum = all[i] == CW_MODE_QUORUM ? 2 : 1;
+            fake_operators(&f->fake, all[i] == CW_MODE_QUORUM ? 2 : 0);
             f->config.log_range_max = 6;
             grow(f, 120, 4);
             /* as many as there is room for at first, and the newest range comes last */

@@ -218,7 +218,7 @@ static void start__seed_of_a_fork__not_taken(void **state) {
 }
 
 static void catch_up__headers_of_a_fork__none_is_final(void **state) {
-    static const enum cw_watch_mode modes[] = {CW_WATCH_FULL, CW_WATCH_EVENTS};
+    static const enum cw_mode modes[] = {CW_MODE_FULL, CW_MODE_EVENTS};
     for (size_t i = 0; i < CW_COUNT(modes); i++) {
         struct fixture *f = *state;
         tear_down(state);

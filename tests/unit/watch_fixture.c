@@ -40,6 +40,10 @@ static void keep_logs(struct fixture *f, const struct cw_watch_batch *batch) {
         assert_true(log->block.number.v >= batch->from.v && log->block.number.v <= batch->to.v);
         assert_int_equal(log->block.timestamp_s, 1700000000 + 2 * log->block.number.v);
         assert_int_equal(log->tx_hash.b[0], 0xaa);
+        if (batch->final)
+            assert_int_equal(log->assurance, cw_watch_assurance(f->watch));
+        else if (log->block.number.v + f->fake.final_lag >= f->fake.n)
+            assert_int_equal(log->assurance, CW_ASSURANCE_PROVISIONAL);
         struct stored_log *out = &f->logs[at + i];
         *out = (struct stored_log){log->block, log->log_index, log->address, {0}};
         assert_int_equal(log->data.n, sizeof out->data);
@@ -55,7 +59,7 @@ static void keep_past(struct fixture *f, const struct cw_watch_batch *batch) {
     assert_true(!batch->rollback && batch->headers_n == 0 && !batch->skipped);
     if (batch->below && batch->from.v > 0)
         assert_memory_equal(batch->below->b, f->fake.blocks[batch->from.v - 1].hash.b, 32);
-    assert_true(!batch->logs_by || f->config.mode == CW_WATCH_EVENTS);
+    assert_true(!batch->logs_by || f->config.mode == CW_MODE_EVENTS);
     snprintf(f->logs_by, sizeof f->logs_by, "%s", batch->logs_by ? batch->logs_by : "");
     f->pasts++;
     f->splits += in->to > batch->to.v;

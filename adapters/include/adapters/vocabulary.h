@@ -59,6 +59,15 @@ enum cw_assurance {
     CW_ASSURANCE_PROVED = 3, /* bound by hashes to a header that a quorum of several agrees on */
     CW_ASSURANCE_QUORUM = 4  /* a quorum of operators says so; no proof is possible */
 };
+#define CW_ASSURANCES                                                                              \
+    5 /* the last one and one more; only the watcher gives more than provisional */
+
+/* How a chain's blocks are read. */
+enum cw_mode {
+    CW_MODE_FULL = 1,   /* every header, and receipts where its bloom matches */
+    CW_MODE_EVENTS = 2, /* headers and receipts of the blocks that eth_getLogs names */
+    CW_MODE_QUORUM = 3  /* what operators agree on: the chain's headers can't be hashed here */
+};
 
 /* Lower-case names as they stand in the store, the API and the logs ("source-final"); "?" for no
  * such value. */
@@ -69,8 +78,10 @@ const char *cw_outcome_name(enum cw_outcome outcome);
 const char *cw_assurance_name(enum cw_assurance assurance);
 /* One clause for people: what that means. */
 const char *cw_assurance_text(enum cw_assurance assurance);
-/* false when no stage/condition has that name. */
+const char *cw_mode_name(enum cw_mode mode);
+/* false when no stage/condition/mode has that name. */
 bool cw_stage_parse(enum cw_stage *ret, const char *name);
 bool cw_condition_parse(enum cw_condition *ret, const char *name);
+bool cw_mode_parse(enum cw_mode *ret, const char *name);
 
 #endif
