@@ -156,6 +156,7 @@ void cw_loop_free(struct cw_loop *loop) {
     }
     assert(loop->timers_n == 0);
     assert(loop->transfers == 0);
+    assert(loop->fds_n == 0);
     if (loop->multi != NULL) {
         curl_multi_cleanup(loop->multi);
     }
@@ -185,8 +186,9 @@ static int wait_ms(const struct cw_loop *loop, uint32_t max_wait_ms) {
 }
 
 enum cw_err cw_loop_step(struct cw_loop *loop, uint32_t max_wait_ms, struct cw_error *error) {
-    struct curl_waitfd extra = {loop->wake_fd, CURL_WAIT_POLLIN, 0};
-    CURLMcode code = curl_multi_poll(loop->multi, &extra, 1, wait_ms(loop, max_wait_ms), NULL);
+    struct curl_waitfd extra[1 + CW_LOOP_FDS_MAX] = {{loop->wake_fd, CURL_WAIT_POLLIN, 0}};
+    unsigned extra_n = 1 + (unsigned)cw_loop_fds_wait(loop, extra + 1);
+    CURLMcode code = curl_multi_poll(loop->multi, extra, extra_n, wait_ms(loop, max_wait_ms), NULL);
     if (code != CURLM_OK) {
         return cw_error_set(error, code == CURLM_OUT_OF_MEMORY ? CW_ERR_MEMORY : CW_ERR_IO,
                             "waiting for the network: %s", curl_multi_strerror(code));
@@ -198,6 +200,7 @@ enum cw_err cw_loop_step(struct cw_loop *loop, uint32_t max_wait_ms, struct cw_e
     if (err != CW_OK) {
         return err;
     }
+    cw_loop_fds_tell(loop);
     fire_due(loop);
     /* What the timers and callbacks have started goes out now, not after the next wait. */
     return cw_http_start(loop, error);

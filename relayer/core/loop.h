@@ -28,6 +28,22 @@ CW_MUST_USE enum cw_err cw_loop_step(struct cw_loop *loop, uint32_t max_wait_ms,
 /* Ends a wait from a signal handler. */
 void cw_loop_wake(struct cw_loop *loop);
 
+/* --- descriptors ----------------------------------------------------------------------------- */
+
+#define CW_LOOP_FDS_MAX 256u
+
+struct cw_loop_fd;
+
+/* Calls ready from cw_loop_step whenever fd can be read (its other side may be gone, too) and,
+ * while that is wanted, written. fd stays the caller's: removed here before it is closed. NULL: out
+ * of memory, or CW_LOOP_FDS_MAX are there. */
+struct cw_loop_fd *cw_loop_fd_add(struct cw_loop *loop, int fd,
+                                  void (*ready)(void *ctx, bool readable, bool writable),
+                                  void *ctx);
+void cw_loop_fd_write(struct cw_loop_fd *entry, bool wanted);
+/* Takes NULL; may be called from ready, and ready is not called after it. */
+void cw_loop_fd_remove(struct cw_loop *loop, struct cw_loop_fd *entry);
+
 /* --- HTTP, used by net/ only ---------------------------------------------------------------- */
 
 struct cw_http; /* one transfer under way */

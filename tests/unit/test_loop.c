@@ -4,11 +4,15 @@
 #include "fake_clock.h"
 #include "http_server.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -140,6 +144,127 @@ static void wake__before_the_wait__ends_it(void **state) {
     cw_loop_wake(bed->loop);
     assert_int_equal(cw_loop_step(bed->loop, 20000, NULL), CW_OK);
     assert_true(clock->monotonic_ms(clock->ctx) - begin < 10000);
+}
+
+/* --- descriptors ---------------------------------------------------------------------------- */
+
+struct end {
+    struct bed *bed;
+    int fd;
+    struct cw_loop_fd *entry;
+    struct end *other; /* removed when this one is told of */
+    unsigned told, readable, writable;
+};
+
+static void on_ready(void *ctx, bool readable, bool writable) {
+    struct end *end = ctx;
+    end->told++;
+    end->readable += readable;
+    end->writable += writable;
+    if (end->other != NULL) {
+        cw_loop_fd_remove(end->bed->loop, end->other->entry);
+        end->other->entry = NULL;
+    }
+}
+
+static void pair_of(struct bed *bed, struct end ends[2]) {
+    int fds[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
+    for (size_t i = 0; i < 2; i++) {
+        ends[i] = (struct end){.bed = bed, .fd = fds[i]};
+        ends[i].entry = cw_loop_fd_add(bed->loop, fds[i], on_ready, &ends[i]);
+        assert_non_null(ends[i].entry);
+    }
+}
+
+static void end_done(struct end *end) {
+    cw_loop_fd_remove(end->bed->loop, end->entry);
+    end->entry = NULL;
+    if (end->fd >= 0) {
+        close(end->fd);
+    }
+}
+
+static void fd__bytes_room_and_end__told(void **state) {
+    struct bed *bed = *state;
+    struct end ends[2];
+    char byte;
+    pair_of(bed, ends);
+    step(bed);
+    assert_int_equal(ends[0].told + ends[1].told, 0);
+    assert_int_equal(write(ends[0].fd, "x", 1), 1);
+    step(bed);
+    step(bed);
+    assert_int_equal(ends[0].told, 0);
+    assert_int_equal(ends[1].readable, 2); /* until it is read */
+    assert_int_equal(read(ends[1].fd, &byte, 1), 1);
+    step(bed);
+    assert_int_equal(ends[1].readable, 2);
+    cw_loop_fd_write(ends[0].entry, true);
+    step(bed);
+    assert_int_equal(ends[0].writable, 1);
+    cw_loop_fd_write(ends[0].entry, false);
+    step(bed);
+    assert_int_equal(ends[0].told, 1);
+    close(ends[1].fd);
+    ends[1].fd = -1;
+    cw_loop_fd_remove(bed->loop, ends[1].entry);
+    ends[1].entry = NULL;
+    step(bed);
+    assert_int_equal(ends[0].readable, 1);
+    assert_int_equal(read(ends[0].fd, &byte, 1), 0);
+    end_done(&ends[0]);
+}
+
+/* A pipe whose writer is gone has nothing to read, and is told of all the same. */
+static void fd__pipe_without_a_writer__told(void **state) {
+    struct bed *bed = *state;
+    int fds[2];
+    assert_int_equal(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
+    struct end end = {.bed = bed, .fd = fds[0]};
+    end.entry = cw_loop_fd_add(bed->loop, fds[0], on_ready, &end);
+    step(bed);
+    assert_int_equal(end.told, 0);
+    close(fds[1]);
+    step(bed);
+    assert_int_equal(end.readable, 1);
+    end_done(&end);
+}
+
+static void fd__removed_by_another__not_told(void **state) {
+    struct bed *bed = *state;
+    struct end a[2], b[2];
+    pair_of(bed, a);
+    pair_of(bed, b);
+    a[1].other = &b[1];
+    b[1].other = &a[1];
+    assert_int_equal(write(a[0].fd, "x", 1), 1);
+    assert_int_equal(write(b[0].fd, "x", 1), 1);
+    step(bed);
+    assert_int_equal(a[1].told, 1);
+    assert_int_equal(b[1].told, 0);
+    for (size_t i = 0; i < 2; i++) {
+        end_done(&a[i]);
+        end_done(&b[i]);
+    }
+}
+
+static void fd__many__all_but_one_too_many(void **state) {
+    struct bed *bed = *state;
+    static struct end ends[CW_LOOP_FDS_MAX];
+    int fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
+    for (size_t i = 0; i < CW_LOOP_FDS_MAX; i++) {
+        ends[i] = (struct end){.bed = bed, .fd = -1};
+        ends[i].entry = cw_loop_fd_add(bed->loop, fd, on_ready, &ends[i]);
+        assert_non_null(ends[i].entry);
+    }
+    assert_null(cw_loop_fd_add(bed->loop, fd, on_ready, &ends[0]));
+    step(bed);
+    for (size_t i = 0; i < CW_LOOP_FDS_MAX; i++) {
+        assert_int_equal(ends[i].told, 1);
+        end_done(&ends[i]);
+    }
+    close(fd);
 }
 
 /* --- HTTP ----------------------------------------------------------------------------------- */
@@ -434,6 +559,10 @@ int main(void) {
         LOOP(after__timer_that_renews_itself__once_a_step),
         LOOP(after__many_timers_some_cancelled__the_rest_in_order),
         LOOP(wake__before_the_wait__ends_it),
+        LOOP(fd__bytes_room_and_end__told),
+        LOOP(fd__pipe_without_a_writer__told),
+        LOOP(fd__removed_by_another__not_told),
+        LOOP(fd__many__all_but_one_too_many),
         HTTP(post__answer__handed_over),
         HTTP(post__redirect__not_followed),
         HTTP(post__connection_ends_in_the_answer__transport),
