@@ -245,25 +245,7 @@ static enum cw_err load_signer(const struct load *load, const struct cw_json *me
     signer->name = cw_arena_text(load->reader.arena, name, strlen(name));
     if (signer->name == NULL)
         return no_memory(load);
-    enum cw_err err = cw_config_read(&load->reader, where, member, member, &cw_config_shape_signer,
-                                     signer);
-    if (err != CW_OK)
-        return err;
-    err = cw_config_check_signer(&load->reader, where, member, signer);
-    signer->shift_foreign = strcmp(signer->foreign_nonce, "shift") == 0;
-    if (err == CW_OK && !signer->shift_foreign && strcmp(signer->foreign_nonce, "hold") != 0)
-        err = cw_config_refuse(&load->reader, cw_json_get(member, "foreign_nonce"),
-                               "%s: \"foreign_nonce\" takes hold or shift", where);
-    const char **const paths[] = {&signer->key_file, &signer->keystore, &signer->password_file};
-    for (size_t i = 0; err == CW_OK && i < CW_COUNT(paths); i++) {
-        if ((*paths[i])[0] == 0)
-            continue;
-        const char *path = cw_config_resolve(&load->reader, *paths[i]);
-        if (path == NULL)
-            return no_memory(load);
-        *paths[i] = path;
-    }
-    return err;
+    return cw_config_read_signer(&load->reader, where, member, signer);
 }
 
 static enum cw_err load_signers(const struct load *load) {

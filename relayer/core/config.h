@@ -43,7 +43,8 @@ struct cw_config_chain {
     uint64_t replace_after_blocks; /* that passed a transaction by, before it is bid for again */
 };
 
-/* Where a key is kept: exactly one of key_file, key_env, keystore and web3signer is not "". */
+/* Where a key is kept: exactly one of key_file, key_env, keystore, web3signer and socket is not "".
+ */
 struct cw_config_signer {
     const char *name;
     const char *key_file;      /* a file with 64 hex digits */
@@ -51,8 +52,10 @@ struct cw_config_signer {
     const char *keystore;      /* a keystore file of version 3, and */
     const char *password_file; /* a file with its password */
     const char *web3signer;    /* URL of one that holds the key, and */
-    struct cw_addr20 address;  /* of that key, and */
     const char *public_key;    /* "0x" and 128 digits: sign by its REST interface; or "" */
+    const char *socket;        /* path of that of a signer that runs apart */
+    struct cw_addr20 address;  /* of the key behind web3signer or socket */
+    const char *policy_file;   /* of a signer that the relayer starts; "": derived from this */
     const char *foreign_nonce; /* "hold" or "shift" */
     bool shift_foreign;        /* it is "shift" */
 };

@@ -43,6 +43,8 @@ static const char *example(const char *key, enum cw_field_type type) {
                   {"password_file", "\"relayer.password\""},
                   {"web3signer", "\"http://127.0.0.1:9000\""},
                   {"public_key", "\"0x…\""},
+                  {"socket", "\"/run/causeway-signer/main.socket\""},
+                  {"policy_file", "\"main.policy.json\""},
                   {"stack", "\"opstack\""},
                   {"direction", "\"withdrawal\""},
                   {"settlement", "\"l1\""},

@@ -63,6 +63,9 @@ enum cw_err cw_config_secret(struct cw_secret32 *ret, const struct cw_config_sig
         err = from_keystore(ret, signer, error);
     } else if (signer->web3signer[0] != 0) {
         err = cw_error_set(error, CW_ERR_INPUT, "its key is with a Web3Signer and can't be read");
+    } else if (signer->key_env[0] == 0) {
+        err = cw_error_set(error, CW_ERR_INPUT,
+                           "its key is with a signer that runs apart and can't be read");
     } else {
         err = from_environment(ret, signer->key_env, error);
     }

@@ -1,5 +1,6 @@
 #include "core/config_signers.h"
 
+#include "core/config_tables.h"
 #include "net/url.h"
 #include "sign/key.h"
 
@@ -38,7 +39,8 @@ static enum cw_err find_place(const struct entry *entry, const char **ret) {
     } places[] = {{"key_file", signer->key_file},
                   {"key_env", signer->key_env},
                   {"keystore", signer->keystore},
-                  {"web3signer", signer->web3signer}};
+                  {"web3signer", signer->web3signer},
+                  {"socket", signer->socket}};
     const char *found = NULL;
     for (size_t i = 0; i < CW_COUNT(places); i++) {
         if (places[i].value[0] == 0)
@@ -57,8 +59,8 @@ static enum cw_err find_place(const struct entry *entry, const char **ret) {
     }
     if (found == NULL)
         return cw_config_refuse(entry->reader, entry->member,
-                                "%s: needs \"key_file\", \"key_env\", \"keystore\" or "
-                                "\"web3signer\": where its key is kept",
+                                "%s: needs \"key_file\", \"key_env\", \"keystore\", "
+                                "\"web3signer\" or \"socket\": where its key is kept",
                                 entry->where);
     *ret = found;
     return CW_OK;
@@ -97,27 +99,73 @@ static enum cw_err check_web3signer(const struct entry *entry) {
                                   entry->where, why.text);
 }
 
-enum cw_err cw_config_check_signer(const struct cw_config_reader *reader, const char *where,
-                                   const struct cw_json *member,
-                                   const struct cw_config_signer *signer) {
-    const struct entry entry = {reader, where, member, signer};
+/* An address stands for a key that can't be looked at, and a policy is of a signer that is started
+ * here. */
+static enum cw_err check_apart(const struct entry *entry, const char *place) {
+    const struct cw_config_signer *signer = entry->signer;
+    bool remote = strcmp(place, "web3signer") == 0, apart = strcmp(place, "socket") == 0;
+    bool has_address = !cw_addr20_is_zero(&signer->address);
+    if ((remote || apart) && !has_address)
+        return cw_config_refuse(entry->reader, entry->member,
+                                "%s: \"%s\" needs \"address\" beside it", entry->where, place);
+    if (!remote && !apart && has_address)
+        return cw_config_refuse(entry->reader, at(entry, "address"),
+                                "%s: \"address\" goes with \"web3signer\" and \"socket\" only: "
+                                "take it out",
+                                entry->where);
+    if (apart && signer->policy_file[0] != 0)
+        return cw_config_refuse(entry->reader, at(entry, "policy_file"),
+                                "%s: the policy of a signer that runs apart is its own, `causeway "
+                                "signer --policy FILE`: take \"policy_file\" out",
+                                entry->where);
+    if (remote && signer->policy_file[0] != 0)
+        return cw_config_refuse(entry->reader, at(entry, "policy_file"),
+                                "%s: a Web3Signer knows no \"policy_file\": take it out",
+                                entry->where);
+    return CW_OK;
+}
+
+static enum cw_err check(const struct entry *entry) {
+    const struct cw_config_signer *signer = entry->signer;
     const char *place = "";
-    enum cw_err err = find_place(&entry, &place);
+    enum cw_err err = find_place(entry, &place);
     if (err == CW_OK)
-        err = check_companion(&entry, place, "keystore", "password_file",
+        err = check_companion(entry, place, "keystore", "password_file",
                               signer->password_file[0] != 0, true);
     if (err == CW_OK)
-        err = check_companion(&entry, place, "web3signer", "address",
-                              !cw_addr20_is_zero(&signer->address), true);
-    if (err == CW_OK)
-        err = check_companion(&entry, place, "web3signer", "public_key", signer->public_key[0] != 0,
+        err = check_companion(entry, place, "web3signer", "public_key", signer->public_key[0] != 0,
                               false);
+    if (err == CW_OK)
+        err = check_apart(entry, place);
     if (err == CW_OK && strcmp(place, "key_env") == 0 && !is_variable_name(signer->key_env))
-        err = cw_config_refuse(reader, at(&entry, "key_env"),
+        err = cw_config_refuse(entry->reader, at(entry, "key_env"),
                                "%s: \"key_env\" takes the name of an environment variable, such as "
                                "CAUSEWAY_KEY",
-                               where);
+                               entry->where);
     if (err == CW_OK && signer->web3signer[0] != 0)
-        err = check_web3signer(&entry);
+        err = check_web3signer(entry);
     return err;
+}
+
+enum cw_err cw_config_read_signer(const struct cw_config_reader *reader, const char *where,
+                                  const struct cw_json *object, struct cw_config_signer *out) {
+    enum cw_err err = cw_config_read(reader, where, object, object, &cw_config_shape_signer, out);
+    const struct entry entry = {reader, where, object, out};
+    if (err == CW_OK)
+        err = check(&entry);
+    if (err != CW_OK)
+        return err;
+    out->shift_foreign = strcmp(out->foreign_nonce, "shift") == 0;
+    if (!out->shift_foreign && strcmp(out->foreign_nonce, "hold") != 0)
+        return cw_config_refuse(reader, at(&entry, "foreign_nonce"),
+                                "%s: \"foreign_nonce\" takes hold or shift", where);
+    const char **const paths[] = {&out->key_file, &out->keystore, &out->password_file, &out->socket,
+                                  &out->policy_file};
+    for (size_t i = 0; i < CW_COUNT(paths); i++) {
+        const char *path = (*paths[i])[0] != 0 ? cw_config_resolve(reader, *paths[i]) : "";
+        if (path == NULL)
+            return cw_error_set(reader->error, CW_ERR_MEMORY, "%s: out of memory", reader->path);
+        *paths[i] = path;
+    }
+    return CW_OK;
 }

@@ -5,10 +5,10 @@
 #include "core/config.h"
 #include "core/config_fields.h"
 
-/* signer as read from member; where says which it is, such as "signer \"main\"". No file is opened.
+/* An entry but its name; where says which it is, such as "signer \"main\"". No file is opened.
  * CW_ERR_INPUT with position and remedy, or CW_ERR_MEMORY. */
-CW_MUST_USE enum cw_err cw_config_check_signer(const struct cw_config_reader *reader,
-                                               const char *where, const struct cw_json *member,
-                                               const struct cw_config_signer *signer);
+CW_MUST_USE enum cw_err cw_config_read_signer(const struct cw_config_reader *reader,
+                                              const char *where, const struct cw_json *object,
+                                              struct cw_config_signer *out);
 
 #endif

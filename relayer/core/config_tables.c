@@ -129,11 +129,17 @@ static const struct cw_field signer_fields[] = {
     TEXT(cw_config_signer, password_file, "password_file", "",
          "With \"keystore\": file with its password on one line (chmod 600)."),
     TEXT(cw_config_signer, web3signer, "web3signer", "", "Or: URL of a Web3Signer that holds it."),
-    ADDRESS(cw_config_signer, address, "address", "",
-            "With \"web3signer\": the address that it signs for, by eth_signTransaction."),
     TEXT(cw_config_signer, public_key, "public_key", "",
-         "With \"web3signer\": the public key of that address, 0x and 128 digits, for its REST "
+         "With \"web3signer\": the public key of \"address\", 0x and 128 digits, for its REST "
          "interface, which signs for any chain."),
+    TEXT(cw_config_signer, socket, "socket", "",
+         "Or: socket of a `causeway signer` that holds it and runs apart, as another user."),
+    ADDRESS(cw_config_signer, address, "address", "",
+            "With \"web3signer\" (which is asked by eth_signTransaction then) or \"socket\": the "
+            "address that it signs for."),
+    TEXT(cw_config_signer, policy_file, "policy_file", "",
+         "Where the relayer starts the signer: file that says what it signs, as `causeway signer "
+         "--print-policy` writes it. Left out: what the routes need."),
     TEXT(cw_config_signer, foreign_nonce, "foreign_nonce", "hold",
          "When somebody else uses a nonce of this key: \"hold\" its lane and open an incident, or "
          "\"shift\" behind it and go on."),
