@@ -1,5 +1,6 @@
 #include "sign/policy.h"
 
+#include "core/config_signers.h"
 #include "sign/policy_private.h"
 
 #include <stdio.h>
@@ -171,6 +172,24 @@ static enum cw_err load_chains(const struct load *load) {
     return CW_OK;
 }
 
+static enum cw_err load_key(const struct load *load) {
+    struct cw_config_signer *key = &load->policy->key;
+    const struct cw_json *object = cw_json_get(load->root, "key");
+    load->policy->has_key = object != NULL;
+    if (object == NULL) {
+        return CW_OK;
+    }
+    key->name = "key";
+    enum cw_err err = cw_config_read_signer(&load->reader, "key", object, key);
+    if (err == CW_OK &&
+        (key->web3signer[0] != '\0' || key->socket[0] != '\0' || key->policy_file[0] != '\0')) {
+        err = cw_config_refuse(&load->reader, object,
+                               "key: a signer needs the key itself: \"key_file\", \"key_env\" or "
+                               "\"keystore\"");
+    }
+    return err;
+}
+
 static enum cw_err load_uids(const struct load *load) {
     struct cw_sign_policy *policy = load->policy;
     const struct cw_json *list = cw_json_get(load->root, "allow_uid");
@@ -207,6 +226,9 @@ static enum cw_err load_all(const struct load *load) {
     if (err == CW_OK && policy->journal[0] != '\0') {
         policy->journal = cw_config_resolve(&load->reader, policy->journal);
         err = policy->journal != NULL ? CW_OK : no_memory(load);
+    }
+    if (err == CW_OK) {
+        err = load_key(load);
     }
     if (err == CW_OK) {
         err = load_uids(load);

@@ -36,7 +36,9 @@ struct cw_sign_chain {
 struct cw_sign_policy {
     const char *path;    /* the file, or that of the configuration that it was derived from */
     const char *journal; /* "": where the caller says */
-    uint64_t *uids;      /* who may connect to the socket */
+    bool has_key;        /* it says where the key is, as an entry of "signers" would: */
+    struct cw_config_signer key;
+    uint64_t *uids; /* who may connect to the socket */
     size_t uids_n;
     uint64_t max_calldata;
     uint64_t max_requests; /* of one client in a second; bursts of ten times as many */
@@ -56,6 +58,11 @@ CW_MUST_USE enum cw_err cw_sign_policy_parse(struct cw_sign_policy **ret, const 
 CW_MUST_USE enum cw_err cw_sign_policy_derive(struct cw_sign_policy **ret,
                                               const struct cw_config *config, size_t signer,
                                               struct cw_error *error);
+/* The policy of a signer of the configuration: from path, from its "policy_file" where path is
+ * NULL, derived where there is none. A file must not name a key: the configuration does. */
+CW_MUST_USE enum cw_err cw_sign_policy_of(struct cw_sign_policy **ret,
+                                          const struct cw_config *config, size_t signer,
+                                          const char *path, struct cw_error *error);
 void cw_sign_policy_free(struct cw_sign_policy *policy); /* takes NULL */
 
 /* A commented policy file that loads as this policy again. */

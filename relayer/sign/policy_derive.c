@@ -176,3 +176,27 @@ enum cw_err cw_sign_policy_derive(struct cw_sign_policy **ret, const struct cw_c
     *ret = policy;
     return CW_OK;
 }
+
+enum cw_err cw_sign_policy_of(struct cw_sign_policy **ret, const struct cw_config *config,
+                              size_t signer, const char *path, struct cw_error *error) {
+    const struct cw_config_signer *of = &config->signers[signer];
+    struct cw_sign_policy *policy = NULL;
+    if (path == NULL && of->policy_file[0] != '\0') {
+        path = of->policy_file;
+    }
+    if (path == NULL) {
+        return cw_sign_policy_derive(ret, config, signer, error);
+    }
+    enum cw_err err = cw_sign_policy_load(&policy, path, error);
+    if (err == CW_OK && policy->has_key) {
+        err = cw_error_set(error, CW_ERR_INPUT,
+                           "%s: has a \"key\", and so has signer \"%s\" of %s: take one out", path,
+                           of->name, config->path);
+    }
+    if (err != CW_OK) {
+        cw_sign_policy_free(policy);
+        return err;
+    }
+    *ret = policy;
+    return CW_OK;
+}

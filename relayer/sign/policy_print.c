@@ -90,12 +90,19 @@ static void put_fields(struct cw_buf *out, unsigned depth, const struct cw_confi
     }
 }
 
-static void put_part(struct cw_buf *out, unsigned depth, const struct cw_config_shape *shape,
-                     const char *key, bool comments) {
-    for (const struct cw_config_part *part = shape->parts; comments && part->key != NULL; part++) {
+static void comment_part(struct cw_buf *out, unsigned depth, const struct cw_config_shape *shape,
+                         const char *key) {
+    for (const struct cw_config_part *part = shape->parts; part->key != NULL; part++) {
         if (strcmp(part->key, key) == 0) {
             cw_config_comment(out, depth, part->doc);
         }
+    }
+}
+
+static void put_part(struct cw_buf *out, unsigned depth, const struct cw_config_shape *shape,
+                     const char *key, bool comments) {
+    if (comments) {
+        comment_part(out, depth, shape, key);
     }
     indent(out, depth);
     cw_buf_format(out, "\"%s\": ", key);
@@ -154,9 +161,35 @@ static void put_chains(struct cw_buf *out, const struct cw_sign_policy *policy, 
     cw_buf_text(out, "}\n");
 }
 
+/* Of a derived policy an example, as a comment. */
+static void put_key(struct cw_buf *out, const struct cw_sign_policy *policy) {
+    const struct {
+        const char *key, *value;
+    } members[] = {{"key_file", policy->key.key_file},
+                   {"key_env", policy->key.key_env},
+                   {"keystore", policy->key.keystore},
+                   {"password_file", policy->key.password_file}};
+    size_t n = 0;
+    comment_part(out, 1, &cw_sign_shape_root, "key");
+    indent(out, 1);
+    if (!policy->has_key) {
+        cw_buf_text(out, "// \"key\": {\"key_file\": \"main.key\"},\n");
+        return;
+    }
+    cw_buf_text(out, "\"key\": {");
+    for (size_t i = 0; i < CW_COUNT(members); i++) {
+        if (members[i].value[0] != '\0') {
+            cw_buf_format(out, "%s\"%s\": ", n++ > 0 ? ", " : "", members[i].key);
+            cw_json_quote(out, members[i].value);
+        }
+    }
+    cw_buf_text(out, "},\n");
+}
+
 void cw_sign_policy_print(struct cw_buf *out, const struct cw_sign_policy *policy) {
     cw_buf_text(out, "{\n");
     put_fields(out, 1, &cw_sign_shape_root, policy, true);
+    put_key(out, policy);
     put_part(out, 1, &cw_sign_shape_root, "allow_uid", true);
     cw_buf_text(out, "[");
     for (size_t i = 0; i < policy->uids_n; i++) {

@@ -30,6 +30,8 @@ static const struct cw_field root_fields[] = {
     CW_FIELD_END,
 };
 static const struct cw_config_part root_parts[] = {
+    {"key",
+     "Where its key is, as in \"signers\" of a configuration; only for a signer that runs apart."},
     {"allow_uid", "Numbers of the users who may connect, where the signer runs apart."},
     {"chains", "What is signed on which chain, each under a name of your choice. Nothing else is."},
     {NULL, NULL},

@@ -94,6 +94,26 @@ static void parse__a_policy__every_value(void **state) {
     cw_sign_policy_free(policy);
 }
 
+static void parse__a_key__where_it_is(void **state) {
+    (void)state;
+    char *text = with("\"allow_uid\"", "\"key\": {\"keystore\": \"a.json\", \"password_file\": "
+                                       "\"/run/p\"}, \"allow_uid\"");
+    struct cw_sign_policy *policy = parse(text);
+    for (unsigned round = 0; round < 2; round++) {
+        assert_true(policy->has_key);
+        assert_string_equal(policy->key.keystore, "/etc/a.json");
+        assert_string_equal(policy->key.password_file, "/run/p");
+        struct cw_buf printed;
+        cw_buf_init(&printed, 1u << 20);
+        cw_sign_policy_print(&printed, policy);
+        cw_sign_policy_free(policy);
+        policy = parse(cw_buf_cstr(&printed));
+        cw_buf_done(&printed);
+    }
+    cw_sign_policy_free(policy);
+    free(text);
+}
+
 static void parse__mistakes__refused_with_their_place(void **state) {
     (void)state;
     static const struct {
@@ -131,6 +151,15 @@ static void parse__mistakes__refused_with_their_place(void **state) {
          "wei\", \"hourly_fee_budget\": \"1 wei\", \"daily_fee_budget\": \"1 wei\", "
          "\"contracts\": []},\n        \"l1\": {",
          "has the id 900 of chain \"l0\""},
+        {"\"allow_uid\"", "\"key\": {}, \"allow_uid\"", "key: needs \"key_file\""},
+        {"\"allow_uid\"", "\"key\": {\"key_file\": \"a\", \"key_env\": \"B\"}, \"allow_uid\"",
+         "take one out"},
+        {"\"allow_uid\"",
+         "\"key\": {\"socket\": \"a\", \"address\": "
+         "\"0x1111111111111111111111111111111111111111\"}, \"allow_uid\"",
+         "needs the key itself"},
+        {"\"allow_uid\"", "\"key\": {\"key_file\": \"a\", \"policy_file\": \"b\"}, \"allow_uid\"",
+         "needs the key itself"},
         {"\"contracts\": [\n", "\"contracts\": 1, \"x\": [\n", "unknown key \"x\""},
     };
     for (size_t i = 0; i < CW_COUNT(cases); i++) {
@@ -340,6 +369,38 @@ static void derive__two_routes__their_calls_and_limits(void **state) {
     cw_config_free(config);
 }
 
+static void of__a_signer__its_file_or_what_its_routes_need(void **state) {
+    (void)state;
+    struct temp temp;
+    char path[512];
+    temp_make(&temp);
+    temp_path(&temp, "p.json", path, sizeof path);
+    temp_write(path, base, sizeof base - 1, 0600);
+    struct cw_config *config = config_of(config_text);
+    struct cw_sign_policy *policy = NULL;
+    struct cw_error error;
+    assert_int_equal(cw_sign_policy_of(&policy, config, 0, NULL, &error), CW_OK);
+    assert_int_equal(policy->chains[0].calls_n, 6);
+    cw_sign_policy_free(policy);
+    config->signers[0].policy_file = path;
+    assert_int_equal(cw_sign_policy_of(&policy, config, 0, NULL, &error), CW_OK);
+    assert_int_equal(policy->chains[0].calls_n, 3);
+    cw_sign_policy_free(policy);
+    config->signers[0].policy_file = "/nonexistent";
+    assert_int_equal(cw_sign_policy_of(&policy, config, 0, path, &error), CW_OK);
+    cw_sign_policy_free(policy);
+    policy = NULL;
+    assert_int_equal(cw_sign_policy_of(&policy, config, 0, NULL, &error), CW_ERR_INPUT);
+    char *text = with("\"allow_uid\"", "\"key\": {\"key_file\": \"a\"}, \"allow_uid\"");
+    temp_write(path, text, strlen(text), 0600);
+    assert_int_equal(cw_sign_policy_of(&policy, config, 0, path, &error), CW_ERR_INPUT);
+    assert_non_null(strstr(error.text, "has a \"key\", and so has signer \"main\""));
+    assert_null(policy);
+    free(text);
+    cw_config_free(config);
+    temp_remove(&temp);
+}
+
 static void derive__no_route_relays__refused(void **state) {
     (void)state;
     struct cw_config *config = config_of(config_text);
@@ -393,11 +454,13 @@ static void parse_and_derive__no_memory__said(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parse__a_policy__every_value),
+        cmocka_unit_test(parse__a_key__where_it_is),
         cmocka_unit_test(parse__mistakes__refused_with_their_place),
         cmocka_unit_test(load__a_file_that_others_can_change__refused),
         cmocka_unit_test(print__a_policy__loads_as_the_same),
         cmocka_unit_test(digest__any_rule__changes_it),
         cmocka_unit_test(derive__two_routes__their_calls_and_limits),
+        cmocka_unit_test(of__a_signer__its_file_or_what_its_routes_need),
         cmocka_unit_test(derive__no_route_relays__refused),
         cmocka_unit_test(derive__two_routes_of_one_portal__one_list),
         cmocka_unit_test(parse_and_derive__no_memory__said),
