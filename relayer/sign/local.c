@@ -37,7 +37,7 @@ static void local_sign(struct cw_signer *signer, const struct cw_sign_request *r
     cw_arena_done(&arena);
 }
 
-static const struct cw_signer_ops local_ops = {local_sign, local_free};
+static const struct cw_signer_ops local_ops = {local_sign, local_free, NULL};
 
 enum cw_err cw_signer_local(struct cw_signer **ret, const struct cw_secret32 *secret,
                             struct cw_error *error) {

@@ -310,7 +310,7 @@ static void web3signer_sign(struct cw_signer *signer, const struct cw_sign_reque
 
 /* --- making one ------------------------------------------------------------------------------- */
 
-static const struct cw_signer_ops web3signer_ops = {web3signer_sign, web3signer_free};
+static const struct cw_signer_ops web3signer_ops = {web3signer_sign, web3signer_free, NULL};
 
 /* url, without the slashes at its end, and for REST the path of the key. */
 static enum cw_err make_target(struct web3signer *w, const struct cw_web3signer_config *config,

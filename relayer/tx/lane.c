@@ -116,7 +116,12 @@ static void signed_(void *ctx, enum cw_err err, struct cw_slice raw, const struc
     struct cw_error error;
     uint64_t nonce;
     if (err != CW_OK) {
-        lane_end_with(job, CW_LANE_FAILED, "signer: %s", text);
+        lane_end_with(job,
+                      err == CW_ERR_TRANSPORT    ? CW_LANE_NO_SIGNER
+                      : err == CW_ERR_REFUSED    ? CW_LANE_REFUSED
+                      : err == CW_ERR_OVERLOADED ? CW_LANE_TOO_DEAR
+                                                 : CW_LANE_FAILED,
+                      "signer: %s", text);
         return;
     }
     err = cw_signer_check(&job->request, &lane->address, raw, hash, &error);
@@ -199,12 +204,26 @@ static bool may_start(const struct cw_lane *lane) {
            cw_outbox_nonce(lane->outbox, &nonce);
 }
 
+/* Without a signer nothing is asked of the chain for it. */
+static bool no_signer(struct job *job) {
+    const struct cw_lane *lane = job->lane;
+    const char *trouble = lane->dry ? "" : cw_signer_trouble(lane->config.signer);
+    if (trouble[0] == '\0') {
+        return false;
+    }
+    lane_end_with(job, CW_LANE_NO_SIGNER, "%s", trouble);
+    return true;
+}
+
 /* One thing that can be done now; the list may have changed after it. */
 static bool advance(struct cw_lane *lane) {
     for (size_t i = 0; i < lane->jobs_n; i++) {
         struct job *job = lane->jobs[i];
         switch (job->state) {
         case QUEUED:
+            if (no_signer(job)) {
+                return true;
+            }
             if (may_start(lane)) {
                 lane_simulate(job);
                 return true;
@@ -453,6 +472,9 @@ void cw_lane_status(const struct cw_lane *lane, struct cw_lane_status *ret) {
     ret->balance_known = cw_quoter_balance(lane->quoter, &ret->balance);
     if (lane->outbox != NULL && !cw_outbox_nonce(lane->outbox, &ret->next_nonce)) {
         ret->next_nonce = 0;
+    }
+    if (!lane->dry && cw_signer_trouble(lane->config.signer)[0] != '\0') {
+        ret->trouble = cw_signer_trouble(lane->config.signer);
     }
     if (ret->trouble[0] == '\0') {
         ret->trouble = lane->stuck[0] != '\0' ? lane->stuck : lane->no_funds;

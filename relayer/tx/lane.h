@@ -19,10 +19,13 @@ enum cw_lane_outcome {
         1, /* committed (SIGNED); the broadcast is the lane's own business from here on */
     CW_LANE_REVERTED,     /* the simulation reverted: data */
     CW_LANE_TOO_MUCH_GAS, /* needs more than max_gas of the policy: gas says how much */
-    CW_LANE_GAS_CAP,  /* can never fit: above the block's limit or the chain's transaction cap */
-    CW_LANE_TOO_DEAR, /* price above the configured maximum, or the day's budget is spent: text */
-    CW_LANE_NO_FUNDS, /* the signer's balance does not cover it */
-    CW_LANE_FAILED    /* could not tell (endpoint, disk): text; try again later */
+    CW_LANE_GAS_CAP,   /* can never fit: above the block's limit or the chain's transaction cap */
+    CW_LANE_TOO_DEAR,  /* price above the configured maximum, or a budget is spent, ours or the
+                          signer's: text */
+    CW_LANE_NO_FUNDS,  /* the signer's balance does not cover it */
+    CW_LANE_NO_SIGNER, /* the signer is gone: text; nothing was signed */
+    CW_LANE_REFUSED,   /* the signer's own policy says no, and will again: text */
+    CW_LANE_FAILED     /* could not tell (endpoint, disk): text; try again later */
 };
 
 struct cw_lane_result {

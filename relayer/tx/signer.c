@@ -23,6 +23,10 @@ void cw_signer_sign(struct cw_signer *signer, const struct cw_sign_request *requ
     signer->ops->sign(signer, request, done, ctx);
 }
 
+const char *cw_signer_trouble(const struct cw_signer *signer) {
+    return signer->ops->trouble != NULL ? signer->ops->trouble(signer) : "";
+}
+
 void cw_signer_free(struct cw_signer *signer) {
     if (signer != NULL) {
         signer->ops->free(signer);

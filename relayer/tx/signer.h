@@ -38,6 +38,8 @@ const struct cw_addr20 *cw_signer_address(const struct cw_signer *signer);
  * what no signer takes: no contract, too much calldata. */
 void cw_signer_sign(struct cw_signer *signer, const struct cw_sign_request *request,
                     cw_sign_done *done, void *ctx);
+/* Why nothing can be signed now, in words for people; "" when it can be tried. */
+const char *cw_signer_trouble(const struct cw_signer *signer);
 /* Takes NULL. What is under way is dropped: its done is not called. */
 void cw_signer_free(struct cw_signer *signer);
 
@@ -60,7 +62,8 @@ struct cw_signer_ops {
     /* As cw_signer_sign says; what no signer takes was refused before. */
     void (*sign)(struct cw_signer *signer, const struct cw_sign_request *request,
                  cw_sign_done *done, void *ctx);
-    void (*free)(struct cw_signer *signer); /* never NULL */
+    void (*free)(struct cw_signer *signer);                 /* never NULL */
+    const char *(*trouble)(const struct cw_signer *signer); /* NULL: there never is one */
 };
 
 /* The transaction that a request stands for; borrows its data. */

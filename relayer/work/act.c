@@ -347,6 +347,14 @@ static void lane_done(void *ctx, const struct cw_lane_result *result) {
         t.reason = "no_funds";
         put_off(v, &t, now);
         break;
+    case CW_LANE_NO_SIGNER:
+        t.reason = "signer_gone";
+        put_off(v, &t, now); /* or sooner, when it is back */
+        break;
+    case CW_LANE_REFUSED:
+        t.condition = CW_HELD;
+        t.reason = "signer_refused";
+        break;
     case CW_LANE_FAILED:
         t.reason = relay->options.dry_run ? "dry_run" : "not_sent";
         t.failures = relay->options.dry_run ? 0 : v->failures + 1;

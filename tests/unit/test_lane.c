@@ -4,6 +4,7 @@
 
 #include <causeway/tx.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char target_reverts[] = "\xee\xae\x4e\xd3\x01";
@@ -165,7 +166,7 @@ static void slow_free(struct cw_signer *signer) {
 
 /* Two jobs: the first is being signed, the second is simulated and waits. */
 static void open_slow(struct bed *bed, struct slow *slow) {
-    static const struct cw_signer_ops ops = {slow_sign, slow_free};
+    static const struct cw_signer_ops ops = {slow_sign, slow_free, NULL};
     *slow = (struct slow){.base = {&ops, *cw_signer_address(bed->signer)},
                           .real = bed->signer,
                           .holds = true,
@@ -643,6 +644,135 @@ static void free__jobs_and_requests_under_way__dropped_without_a_call(void **sta
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, bed_set_up, bed_tear_down)
 
+/* --- a signer in another process ----------------------------------------------------------------
+ */
+
+/* Answers as it is told to, or when it is told to. */
+struct shim {
+    struct cw_signer signer;
+    struct cw_signer *real;
+    enum cw_err err; /* CW_OK: as the real one */
+    const char *trouble;
+    bool later;
+    const struct cw_sign_request *request; /* that was not answered yet */
+    cw_sign_done *done;
+    void *ctx;
+};
+
+static void shim_sign(struct cw_signer *signer, const struct cw_sign_request *request,
+                      cw_sign_done *done, void *ctx) {
+    struct shim *shim = (struct shim *)signer;
+    if (shim->later) {
+        assert_null(shim->request); /* one after the other */
+        shim->request = request;
+        shim->done = done;
+        shim->ctx = ctx;
+    } else if (shim->err != CW_OK) {
+        done(ctx, shim->err, cw_slice_of(NULL, 0), NULL, "as it was told");
+    } else {
+        cw_signer_sign(shim->real, request, done, ctx);
+    }
+}
+
+static void shim_answer(struct shim *shim) {
+    const struct cw_sign_request *request = shim->request;
+    assert_non_null(request);
+    shim->request = NULL;
+    cw_signer_sign(shim->real, request, shim->done, shim->ctx);
+}
+
+static void shim_free(struct cw_signer *signer) {
+    struct shim *shim = (struct shim *)signer;
+    cw_signer_free(shim->real);
+    free(shim);
+}
+
+static const char *shim_trouble(const struct cw_signer *signer) {
+    return ((const struct shim *)signer)->trouble;
+}
+
+static struct shim *with_shim(struct bed *bed) {
+    static const struct cw_signer_ops ops = {shim_sign, shim_free, shim_trouble};
+    struct shim *shim = calloc(1, sizeof *shim);
+    assert_non_null(shim);
+    *shim = (struct shim){
+        .signer = {&ops, *cw_signer_address(bed->signer)}, .real = bed->signer, .trouble = ""};
+    bed->signer = &shim->signer;
+    return shim;
+}
+
+static void submit__signer_gone__nothing_asked_until_it_is_back(void **state) {
+    struct bed *bed = *state;
+    struct shim *shim = with_shim(bed);
+    bed_open(bed);
+    shim->trouble = "signer main is gone";
+    bed_submit(bed, 0);
+    bed_run(bed);
+    assert_one(bed, CW_LANE_NO_SIGNER);
+    assert_text(bed->done[0].text, "signer main is gone");
+    assert_string_equal(bed_trouble(bed), "signer main is gone");
+    assert_int_equal(bed_count(bed, "eth_call"), 0);
+    assert_nothing_signed(bed);
+    shim->trouble = "";
+    bed_submit(bed, 0);
+    bed_run(bed);
+    assert_int_equal(bed->done[1].outcome, CW_LANE_SENT);
+    assert_string_equal(bed_trouble(bed), "");
+}
+
+static void submit__signer_says_no__said_and_the_nonce_stays(void **state) {
+    struct bed *bed = *state;
+    struct shim *shim = with_shim(bed);
+    static const struct {
+        enum cw_err err;
+        enum cw_lane_outcome outcome;
+    } cases[] = {
+        {CW_ERR_TRANSPORT, CW_LANE_NO_SIGNER}, {CW_ERR_REFUSED, CW_LANE_REFUSED},
+        {CW_ERR_OVERLOADED, CW_LANE_TOO_DEAR}, {CW_ERR_IO, CW_LANE_FAILED},
+        {CW_ERR_MEMORY, CW_LANE_FAILED},
+    };
+    bed->first_nonce = 5;
+    bed_open(bed);
+    for (size_t i = 0; i < CW_COUNT(cases); i++) {
+        shim->err = cases[i].err;
+        bed_submit(bed, 0);
+        bed_run(bed);
+        assert_int_equal(bed->done_n, i + 1);
+        assert_int_equal(bed->done[i].outcome, cases[i].outcome);
+        assert_text(bed->done[i].text, "signer: as it was told");
+        assert_nothing_signed(bed);
+    }
+    shim->err = CW_OK;
+    bed_submit(bed, 0);
+    bed_run(bed);
+    assert_int_equal(bed->done[CW_COUNT(cases)].outcome, CW_LANE_SENT);
+    assert_int_equal(bed->txs[0].nonce, 5);
+}
+
+static void submit__signer_answers_late__one_after_the_other(void **state) {
+    struct bed *bed = *state;
+    struct shim *shim = with_shim(bed);
+    bed_open(bed);
+    shim->later = true;
+    bed_submit(bed, 0);
+    bed_submit(bed, 1);
+    bed_run(bed);
+    assert_int_equal(bed->done_n, 0);
+    assert_int_equal(shim->request->nonce, 0);
+    shim_answer(shim);
+    bed_run(bed);
+    assert_one(bed, CW_LANE_SENT);
+    assert_int_equal(shim->request->nonce, 1);
+    shim_answer(shim);
+    bed_run(bed);
+    assert_int_equal(bed->done_n, 2);
+    assert_int_equal(bed->txs_n, 2);
+    /* and one that is still to be answered when the lane goes: it is not called any more */
+    bed_submit(bed, 2);
+    bed_run(bed);
+    assert_non_null(shim->request);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(submit__all_well__signed_committed_and_sent),
@@ -680,6 +810,9 @@ int main(void) {
         CASE(nonce__one_wrong_answer__not_believed),
         CASE(nonce__cannot_be_read__jobs_wait_and_trouble_says_why),
         CASE(free__jobs_and_requests_under_way__dropped_without_a_call),
+        CASE(submit__signer_gone__nothing_asked_until_it_is_back),
+        CASE(submit__signer_says_no__said_and_the_nonce_stays),
+        CASE(submit__signer_answers_late__one_after_the_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
