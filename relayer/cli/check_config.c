@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 #include "cli/print.h"
+#include "sign/policy.h"
 
 #include <causeway/curve.h>
 
@@ -14,12 +15,13 @@ static const char help[] =
     "usage: causeway check-config [--config FILE] [--no-keys] [--json]\n"
     "       causeway check-config --reference\n"
     "\n"
-    "Reads the whole configuration and the keys that it names, and says what the relayer would "
+    "Reads the whole configuration with the keys and policies that it names, and says what the "
+    "relayer would "
     "do.\n"
     "Asks no endpoint and changes nothing.\n"
     "\n"
     "  --config FILE  configuration (default: see causeway --help)\n"
-    "  --no-keys      leave the keys unread, for a user who may not read them\n"
+    "  --no-keys      leave keys and policies unread, for a user who may not read them\n"
     "  --reference    print a configuration with every key, its meaning, bounds and default\n"
     "  --json         output for programs\n"
     "\n"
@@ -44,7 +46,7 @@ struct key {
 
 static enum cw_err read_key(const struct cw_curve *curve, const struct cw_config_signer *signer,
                             struct key *ret, struct cw_error *error) {
-    if (signer->web3signer[0] != 0) { /* the key is elsewhere, and nobody is asked */
+    if (!cw_addr20_is_zero(&signer->address)) { /* the key is elsewhere, and nobody is asked */
         *ret = (struct key){true, signer->address};
         return CW_OK;
     }
@@ -65,8 +67,13 @@ static enum cw_err read_keys(const struct cw_config *config, struct key *keys,
     if (curve == NULL)
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
     enum cw_err err = CW_OK;
-    for (size_t i = 0; err == CW_OK && i < config->signers_n; i++)
+    for (size_t i = 0; err == CW_OK && i < config->signers_n; i++) {
+        struct cw_sign_policy *policy = NULL;
         err = read_key(curve, &config->signers[i], &keys[i], error);
+        if (err == CW_OK && config->signers[i].policy_file[0] != 0)
+            err = cw_sign_policy_of(&policy, config, i, NULL, error);
+        cw_sign_policy_free(policy);
+    }
     cw_curve_free(curve);
     return err;
 }

@@ -36,6 +36,7 @@ int cw_cmd_release(int argc, char **argv);
 int cw_cmd_verify(int argc, char **argv);
 int cw_cmd_hash(int argc, char **argv);
 int cw_cmd_decode(int argc, char **argv);
+int cw_cmd_signer(int argc, char **argv);
 int cw_cmd_keys(int argc, char **argv);
 int cw_cmd_version(int argc, char **argv);
 

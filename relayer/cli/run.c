@@ -34,14 +34,6 @@ static void catch_signals(struct cw_loop *loop) {
     sigaction(SIGPIPE, &action, NULL);
 }
 
-static enum cw_log_level level_of(const char *name) {
-    static const char *const names[] = {"debug", "info", "warn", "error"};
-    for (size_t i = 0; i < CW_COUNT(names); i++)
-        if (strcmp(name, names[i]) == 0)
-            return (enum cw_log_level)i;
-    return CW_LOG_INFO;
-}
-
 /* The configuration in use, and where it is from. */
 struct source {
     const char *path; /* as given; NULL: the default's */
@@ -175,7 +167,7 @@ int cw_cmd_run(int argc, char **argv) {
         fprintf(stderr, "causeway: %s\n", error.text);
         return 2;
     }
-    cw_log_setup(level_of(source.config->log_level), json || source.config->log_json);
+    cw_log_setup(cw_log_level_of(source.config->log_level), json || source.config->log_json);
     enum cw_err err = run(&source, &relay, plain, &error);
     cw_config_free(source.config);
     if (err == CW_OK)

@@ -47,6 +47,15 @@ static const char *level_name(enum cw_log_level level) {
     return "?";
 }
 
+enum cw_log_level cw_log_level_of(const char *name) {
+    for (enum cw_log_level level = CW_LOG_DEBUG; level <= CW_LOG_ERROR; level++) {
+        if (strcmp(name, level_name(level)) == 0) {
+            return level;
+        }
+    }
+    return CW_LOG_INFO;
+}
+
 /* What moves a cursor, ends a line or turns the direction of writing. */
 static bool is_dangerous(uint32_t code) {
     return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x200b && code <= 0x200f) ||

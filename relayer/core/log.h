@@ -7,6 +7,9 @@
 
 enum cw_log_level { CW_LOG_DEBUG, CW_LOG_INFO, CW_LOG_WARN, CW_LOG_ERROR };
 
+/* Of its name in a configuration: "debug", "info", "warn", "error"; info for anything else. */
+enum cw_log_level cw_log_level_of(const char *name);
+
 /* Lines below level are dropped; json: one JSON object a line instead of text. */
 void cw_log_setup(enum cw_log_level level, bool json);
 /* Called with each finished line instead of writing it (the live table, tests); NULL: stderr. */

@@ -1,0 +1,60 @@
+/* What the commands share. */
+#include "cli/cli.h"
+
+#include "core/config_fields.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int cw_cli_fail(const struct cw_error *error) {
+    fprintf(stderr, "causeway: %s\n", error->text);
+    return error->code == CW_ERR_INPUT ? CW_EXIT_USAGE : CW_EXIT_UNKNOWN;
+}
+
+int cw_cli_option(int option, struct cw_cli_common *common, const char *help) {
+    switch (option) {
+    case 'c':
+        common->config = optarg;
+        return CW_CLI_GO_ON;
+    case 'j':
+        common->json = true;
+        return CW_CLI_GO_ON;
+    case 'h':
+        fputs(help, stdout);
+        return CW_EXIT_OK;
+    default:
+        return CW_EXIT_USAGE; /* getopt has said what is wrong */
+    }
+}
+
+int cw_cli_usage(const char *help, const char *wrong) {
+    const char *end = strstr(help, "\n\n");
+    fprintf(stderr, "causeway: %s\n%.*s\n", wrong, end != NULL ? (int)(end - help) : 0, help);
+    return CW_EXIT_USAGE;
+}
+
+int cw_cli_no_kind(const char *help, const char *kind, const char *const *names) {
+    char wrong[128];
+    const char *nearest = cw_config_nearest(kind, names);
+    snprintf(wrong, sizeof wrong, "there is no kind \"%s\"%s%s%s", cw_config_shown(kind),
+             nearest != NULL ? ": did you mean \"" : "", nearest != NULL ? nearest : "",
+             nearest != NULL ? "\"?" : ": --help lists them");
+    return cw_cli_usage(help, wrong);
+}
+
+enum cw_err cw_cli_config(struct cw_config **ret, const char *path, struct cw_error *error) {
+    static const char *const places[] = {"./causeway.json", "/etc/causeway/causeway.json"};
+    if (path == NULL)
+        path = getenv("CAUSEWAY_CONFIG");
+    for (size_t i = 0; path == NULL && i < CW_COUNT(places); i++)
+        if (access(places[i], F_OK) == 0)
+            path = places[i];
+    if (path == NULL || path[0] == 0)
+        return cw_error_set(
+            error, CW_ERR_INPUT,
+            "there is no configuration: give one with --config or CAUSEWAY_CONFIG, or "
+            "write ./causeway.json (`causeway check-config --reference` prints every key)");
+    return cw_config_load(ret, path, error);
+}
