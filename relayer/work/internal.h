@@ -27,6 +27,7 @@ struct chain {
     struct health *health;
     uint64_t backfill_logged_ms, backfill_written_ms;
     char trouble[CW_STORE_TROUBLE_SIZE]; /* as the store has it */
+    bool trouble_is_a_signers;           /* who has told the log himself */
 };
 
 /* One look under way. */
@@ -85,9 +86,13 @@ struct route {
     struct verdict *in_lane; /* handed over */
 };
 
+struct signer_slot {
+    struct cw_signer *signer; /* owned; NULL while dry, or when no route relays with it */
+    bool gone;                /* when it was looked at last */
+};
+
 struct lane_slot {
     struct cw_lane *lane;
-    struct cw_signer *signer; /* owned; NULL while dry */
     struct chain *chain;
     size_t signer_index;
     bool resumed;
@@ -102,6 +107,7 @@ struct cw_relay {
     size_t chains_n;
     struct route *routes;
     size_t routes_n;
+    struct signer_slot *signers; /* as in the configuration */
     struct lane_slot *lanes;
     size_t lanes_n;
     struct cw_timer *tick;
@@ -176,6 +182,8 @@ bool route_hold_ends(const struct route *route);
 void route_free(struct route *route);
 /* NULL when no configured route has that row. */
 struct route *route_by_row(struct cw_relay *relay, int64_t row);
+/* What waits for that is due now. */
+void route_wake(struct route *route, enum cw_wake kind);
 bool route_ready(const struct route *route);
 
 /* act.c: decided transactions through the lane */
@@ -197,6 +205,14 @@ void sent_again(void *ctx, const struct cw_store_attempt *attempt, enum cw_lane_
                 bool had_block, const char *why);
 /* Tells the lane what a decision that was written says of the message's transactions. */
 void sent_judge(const struct verdict *v);
+
+/* signers.c: each in a process of its own */
+CW_MUST_USE enum cw_err signers_open(struct cw_relay *relay, struct cw_error *error);
+void signers_close(struct cw_relay *relay); /* lanes are gone by then */
+/* Once a tick: wakes what waited for one that is back. */
+void signers_look(struct cw_relay *relay);
+/* Why a lane of that chain has no signer; "" when each has. */
+const char *signers_trouble(const struct chain *chain);
 
 /* retry.c: pauses between looks */
 uint64_t retry_pause_ms(uint32_t failures, const struct cw_hash32 *id);

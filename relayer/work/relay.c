@@ -2,7 +2,6 @@
 
 #include "work/connect.h"
 #include "work/internal.h"
-#include "sign/local.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -38,7 +37,7 @@ static enum cw_err on_batch(void *ctx, const struct cw_watch_batch *batch) {
 
 static void tick_now(struct cw_relay *relay);
 
-static void wake(struct route *route, enum cw_wake kind) {
+void route_wake(struct route *route, enum cw_wake kind) {
     struct cw_error error;
     route->wakes[kind]++;
     if (cw_store_route_wake(route->relay->store, route->row, kind, &error) != CW_OK)
@@ -52,13 +51,13 @@ static void wake_heads(struct chain *chain, bool safe_or_final_moved) {
     for (size_t i = 0; i < relay->routes_n; i++) {
         struct route *route = &relay->routes[i];
         if (route->chains[CW_SETTLEMENT] == chain && route->root_came)
-            wake(route, CW_WAKE_ROOT);
+            route_wake(route, CW_WAKE_ROOT);
         if (route->chains[CW_SETTLEMENT] == chain)
             route->root_came = false;
         if (route->chains[CW_SETTLEMENT] == chain && safe_or_final_moved)
-            wake(route, CW_WAKE_FINAL);
+            route_wake(route, CW_WAKE_FINAL);
         if (route->chains[CW_EXECUTION] == chain && safe_or_final_moved)
-            wake(route, CW_WAKE_SOURCE);
+            route_wake(route, CW_WAKE_SOURCE);
     }
 }
 
@@ -198,15 +197,17 @@ static void attend(struct cw_relay *relay) {
 
 /* The store has every trouble; the log hears of it when what stands before the first ';' changes:
  * behind it stands what each operator says, which moves with every block. */
-static void tell_trouble(struct chain *chain, const char *trouble) {
+static void tell_trouble(struct chain *chain, const char *trouble, bool is_a_signers) {
     struct cw_error error;
     size_t n = strcspn(trouble, ";");
     bool same = trouble[0] != '\0' && strcspn(chain->trouble, ";") == n &&
                 strncmp(trouble, chain->trouble, n) == 0;
+    bool silent = same || (trouble[0] ? is_a_signers : chain->trouble_is_a_signers);
     snprintf(chain->trouble, sizeof chain->trouble, "%s", trouble);
+    chain->trouble_is_a_signers = is_a_signers;
     if (cw_store_chain_trouble_set(chain->relay->store, chain->row, trouble, &error) != CW_OK)
         cw_log(CW_LOG_ERROR, chain->config->name, "trouble not written: %s", error.text);
-    if (same)
+    if (silent)
         return;
     if (trouble[0])
         cw_log(CW_LOG_WARN, chain->config->name, "%s", trouble);
@@ -265,8 +266,11 @@ static void log_progress(struct chain *chain) {
     cw_watch_progress(chain->watch, &p);
     if (!nobody_is_left(chain, trouble))
         snprintf(trouble, sizeof trouble, "%s", p.trouble ? p.trouble : "");
+    bool watched = !trouble[0];
+    if (watched)
+        snprintf(trouble, sizeof trouble, "%s", signers_trouble(chain));
     if (strcmp(trouble, chain->trouble) != 0)
-        tell_trouble(chain, trouble);
+        tell_trouble(chain, trouble, watched && trouble[0]);
     bool over = p.unread == 0 && chain->unread > 0;
     if (p.known)
         log_backfill(chain, &p, over);
@@ -279,6 +283,7 @@ static void on_tick(void *ctx) {
     if (!relay->tick)
         cw_log(CW_LOG_ERROR, "relay", "out of memory: no timer");
     commands_run(relay);
+    signers_look(relay);
     write_heads(relay);
     write_answers(relay, false);
     attend(relay);
@@ -381,17 +386,6 @@ static enum cw_err new_watch(struct cw_relay *relay, struct chain *chain, struct
     return err == CW_OK ? cw_facts_new(&chain->facts, &facts, error) : err;
 }
 
-static enum cw_err new_signer(const struct cw_config_signer *config, struct cw_signer **ret,
-                              struct cw_error *error) {
-    struct cw_secret32 secret;
-    enum cw_err err = cw_config_secret(&secret, config, error);
-    if (err != CW_OK)
-        return err;
-    err = cw_signer_local(ret, &secret, error);
-    cw_secret32_wipe(&secret);
-    return err;
-}
-
 /* An incident of the last run that nobody has ended. */
 static enum cw_err held_for_foreign(const struct chain *chain, const struct cw_addr20 *address,
                                     bool *ret, struct cw_error *error) {
@@ -411,16 +405,15 @@ static enum cw_err lane_for(struct cw_relay *relay, struct chain *chain, size_t 
         }
     struct lane_slot *slot = &relay->lanes[relay->lanes_n];
     *slot = (struct lane_slot){.chain = chain, .signer_index = signer_index};
-    enum cw_err err = new_signer(&relay->config->signers[signer_index], &slot->signer, error);
-    if (err != CW_OK && !relay->options.dry_run)
-        return err;
+    struct cw_signer *signer = relay->signers[signer_index].signer;
+    enum cw_err err = CW_OK;
     struct cw_lane_config config = {
         .loop = relay->loop,
         .rpc = chain->rpc,
         .store = relay->store,
         .chain_row = chain->row,
         .chain = chain->config,
-        .signer = relay->options.dry_run ? NULL : slot->signer,
+        .signer = signer,
         .dry_run = relay->options.dry_run,
         .header_at = header_at,
         .moved = sent_moved,
@@ -430,22 +423,16 @@ static enum cw_err lane_for(struct cw_relay *relay, struct chain *chain, size_t 
         .foreign = on_foreign,
         .ctx = slot,
     };
-    if (slot->signer) {
-        err = held_for_foreign(chain, cw_signer_address(slot->signer), &config.held_for_foreign,
-                               error);
-        if (err != CW_OK) {
-            cw_signer_free(slot->signer);
+    if (signer) {
+        err = held_for_foreign(chain, cw_signer_address(signer), &config.held_for_foreign, error);
+        if (err != CW_OK)
             return err;
-        }
     }
-    /* A dry run prices as the real sender where the key is there, else as nobody. */
-    if (slot->signer)
-        config.dry_address = *cw_signer_address(slot->signer);
+    /* A dry run prices as the real sender where his address is written, else as nobody. */
+    config.dry_address = relay->config->signers[signer_index].address;
     err = cw_lane_new(&slot->lane, &config, error);
-    if (err != CW_OK) {
-        cw_signer_free(slot->signer);
+    if (err != CW_OK)
         return err;
-    }
     relay->lanes_n++;
     *ret = slot->lane;
     return CW_OK;
@@ -494,6 +481,10 @@ static enum cw_err build(struct cw_relay *relay, struct cw_error *error) {
     relay->lanes = calloc(config->chains_n * config->signers_n + 1, sizeof *relay->lanes);
     if (!relay->chains || !relay->routes || !relay->lanes)
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
+    enum cw_err opened = signers_open(relay,
+                                      error); /* steps the loop, in which nothing else is yet */
+    if (opened != CW_OK)
+        return opened;
     for (size_t i = 0; i < config->chains_n; i++) {
         relay->chains_n = i + 1;
         enum cw_err err = new_chain(relay, &relay->chains[i], &config->chains[i], error);
@@ -557,10 +548,9 @@ void cw_relay_free(struct cw_relay *relay) {
         health_write(relay, true);
     if (relay->store)
         write_answers(relay, true);
-    for (size_t i = 0; i < relay->lanes_n; i++) {
+    for (size_t i = 0; i < relay->lanes_n; i++)
         cw_lane_free(relay->lanes[i].lane);
-        cw_signer_free(relay->lanes[i].signer);
-    }
+    signers_close(relay);
     for (size_t i = 0; i < relay->routes_n; i++)
         route_free(&relay->routes[i]);
     for (size_t i = 0; i < relay->chains_n; i++) {

@@ -11,11 +11,12 @@
 struct cw_relay;
 
 struct cw_relay_options {
-    bool dry_run; /* watches, proves, simulates, prices; never signs and needs no key */
+    bool dry_run;        /* watches, proves, simulates, prices; starts no signer and needs no key */
+    const char *program; /* that is started as `causeway signer`; NULL: this one */
 };
 
-/* Opens the store (and takes its lock), reads keys, makes watchers and lanes. config must outlive
- * the relay. */
+/* Opens the store (and takes its lock), starts signers, makes watchers and lanes. config must
+ * outlive the relay. */
 CW_MUST_USE enum cw_err cw_relay_new(struct cw_relay **ret, struct cw_loop *loop,
                                      const struct cw_config *config,
                                      const struct cw_relay_options *options,
