@@ -1,0 +1,117 @@
+#!/usr/bin/env bash
+# The key in a process of its own: started by the relayer, and apart behind a socket. Withdrawals are delivered either
+# way, the relayer never has the key, and without its signer it waits.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+start_bed --proposer
+key=$(sed 's/^0x//' "$RELAYER_KEY_FILE")
+
+# signer_pid: of the one that the relayer has started
+signer_pid() { pgrep -P "$DAEMON"; }
+# holds PID: the key is in its memory or environment, as bytes or as text
+holds() { "$BUILD/tests/memory_holds" "$1" "$key"; }
+# lacks PID: it was looked for, and is not
+lacks() {
+    local status=0
+    holds "$1" || status=$?
+    [ $status -eq 1 ]
+}
+# has_open PID FILE
+has_open() { find "/proc/$1/fd" -lname "$2" | grep -q .; }
+runs() { "$CAUSEWAY" status --config "$CONFIG" >/dev/null 2>&1; }
+not() { ! "$@"; }
+
+# --- started by the relayer
+one=$(send legacy eth 1)
+start_relayer
+check started__runs within 15 runs
+first=$(signer_pid)
+check started__key_in_the_signer_only lacks "$DAEMON"
+check started__key_file_not_open not has_open "$DAEMON" "$RELAYER_KEY_FILE"
+# AddressSanitizer's mlock does nothing, its build has the key all the same
+check started__signer_has_it holds "$first"
+equal started__signer_no_new_privileges 1 "$(awk '/^NoNewPrivs/ { print $2 }' "/proc/$first/status")"
+equal started__signer_filtered 2 "$(awk '/^Seccomp:/ { print $2 }' "/proc/$first/status")"
+equal started__signer_no_core 0 "$(awk '/^Max core file size/ { print $5 }' "/proc/$first/limits")"
+check started__delivered within 90 is "$one" condition "done"
+check started__signatures_logged logged 'info  signer relayer: signed: chain 900, 0x[0-9a-f]{40}, 0x4870496f, nonce [0-9]+, at most'
+check started__journal grep -q '^signed ' "$WORK/data/signer-relayer.journal"
+check started__still_no_key_here lacks "$DAEMON"
+
+# --- killed: its lanes hold, and go on with the same policy. It may not come back while its key is away.
+mv "$RELAYER_KEY_FILE" "$RELAYER_KEY_FILE.away"
+kill -9 "$first"
+two=$(send games eth 1)
+check killed__lanes_hold within 60 is "$two" reason signer_gone
+check killed__status_says_it grep -q 'signer relayer is gone' <<<"$("$CAUSEWAY" status --config "$CONFIG")"
+check killed__show_says_it grep -q 'signer relayer is gone' <<<"$(of "$two" show)"
+equal killed__nothing_sent '' "$(field "$two" 'transactions[].hash')"
+mv "$RELAYER_KEY_FILE.away" "$RELAYER_KEY_FILE"
+check killed__delivered_when_it_is_back within 90 is "$two" condition "done"
+equal killed__proved_once 1 "$(proofs "$two")"
+check killed__another_process test "$(signer_pid)" != "$first"
+check killed__status_clear not grep -q 'is gone' <<<"$("$CAUSEWAY" status --config "$CONFIG")"
+
+# --- the relayer killed: the signer ends by itself
+last=$(signer_pid)
+kill_relayer
+gone() { [ ! -d "/proc/$1" ]; }
+check relayer_killed__signer_ends within 10 gone "$last"
+
+# --- a policy that has no finalize: what it refuses is held, and says so
+"$CAUSEWAY" signer --print-policy --config "$CONFIG" >"$WORK/whole.json"
+grep -v '^ *//' "$WORK/whole.json" | jq '.chains.l1.contracts |= map(.calls |= map(select(startswith("prove"))))' >"$WORK/policy.json"
+chmod 600 "$WORK/policy.json"
+jq --arg policy "$WORK/policy.json" '.signers.relayer.policy_file = $policy' "$CONFIG" >"$WORK/narrow.json"
+cp "$CONFIG" "$WORK/wide.json"
+cp "$WORK/narrow.json" "$CONFIG"
+three=$(send legacy eth 1)
+start_relayer
+check narrowed__held within 90 is "$three" condition held
+equal narrowed__reason signer_refused "$(field "$three" reason)"
+check narrowed__show_says_which_function grep -q 'refused (selector): the policy does not name the function 0x8c3152e9' <<<"$(of "$three" show)"
+check narrowed__refusal_in_the_journal grep -q '^refused .* 0x8c3152e9 selector ' "$WORK/data/signer-relayer.journal" "$WORK/data/signer-relayer.journal.2"
+check stop__clean stop_relayer
+
+# --- apart, behind a socket, as another user where there is a root to make one
+socket=$WORK/apart/signer.socket
+mkdir -m 755 "$WORK/apart"
+cp "$RELAYER_KEY_FILE" "$WORK/apart/key"
+cp "$BUILD/tests/plain_signer" "$WORK/apart/causeway"
+jq --arg uid "$(id -u)" '.key = {key_file: "key"} | .journal = "journal" | .allow_uid = [($uid | tonumber)]' \
+    <<<"$(grep -v '^ *//' "$WORK/whole.json")" >"$WORK/apart/policy.json"
+chmod 600 "$WORK/apart/key" "$WORK/apart/policy.json"
+as=()
+if [ "$(id -u)" -eq 0 ]; then
+    chmod 755 "$WORK"
+    chown -R nobody "$WORK/apart"
+    as=(setpriv --reuid nobody --clear-groups --inh-caps=-all)
+fi
+start_apart() {
+    "${as[@]}" "$WORK/apart/causeway" signer --socket "$socket" --policy "$WORK/apart/policy.json" >>"$WORK/apart.log" 2>&1 &
+    APART=$!
+}
+jq --arg socket "$socket" --arg address "$RELAYER" '.signers.relayer = {socket: $socket, address: $address}' "$WORK/wide.json" >"$CONFIG"
+check apart__config_good "$CAUSEWAY" check-config --config "$CONFIG"
+start_relayer
+check apart__waits_for_it within 15 logged 'signer relayer is gone'
+start_apart
+check apart__reached within 40 logged 'signer relayer: signs for'
+check apart__released of "$three" release
+check apart__delivered within 90 is "$three" condition "done"
+check apart__key_not_in_the_relayer lacks "$DAEMON"
+equal apart__socket_mode 660 "$(stat -c %a "$socket")"
+[ "$(id -u)" -ne 0 ] || equal apart__another_user "$(id -u nobody)" "$(awk '/^Uid/ { print $2 }' "/proc/$APART/status")"
+locked=$(awk '/^VmLck/ { print $2 }' "/proc/$APART/status")
+check apart__memory_locked test "$locked" -gt 0
+kill -9 "$APART"
+wait "$APART" 2>/dev/null || true
+four=$(send games messenger 1)
+check apart_killed__lanes_hold within 60 is "$four" reason signer_gone
+start_apart # over the socket that the other left behind
+check apart_killed__delivered within 90 is "$four" condition "done"
+check apart__signed_there grep -q 'signed: chain 900' "$WORK/apart.log"
+check apart_stop__clean stop_relayer
+kill -TERM "$APART"
+check apart__ends_on_SIGTERM wait "$APART"
+check log__no_leak_no_error bash -c "! grep -E 'AddressSanitizer|runtime error|LeakSanitizer' '$WORK'/*.log"
