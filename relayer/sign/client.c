@@ -473,6 +473,29 @@ static void end_process(struct client *client) {
     }
 }
 
+static void config_done(struct cw_client_config *config) {
+    const char *const texts[] = {config->name, config->socket, config->program, config->config,
+                                 config->variable};
+    for (size_t i = 0; i < CW_COUNT(texts); i++) {
+        free((char *)(uintptr_t)texts[i]);
+    }
+}
+
+/* False: out of memory; what was copied is to be given back all the same. */
+static bool config_copy(struct cw_client_config *out, const struct cw_client_config *config) {
+    const char **const texts[] = {&out->name, &out->socket, &out->program, &out->config,
+                                  &out->variable};
+    bool good = true;
+    *out = *config;
+    for (size_t i = 0; i < CW_COUNT(texts); i++) {
+        if (*texts[i] != NULL) {
+            *texts[i] = strdup(*texts[i]);
+            good = good && *texts[i] != NULL;
+        }
+    }
+    return good;
+}
+
 static void client_free(struct cw_signer *signer) {
     struct client *client = (struct client *)signer;
     cw_loop_cancel(client->config.loop, client->timer);
@@ -481,6 +504,7 @@ static void client_free(struct cw_signer *signer) {
     cw_log_pipe_free(client->log);
     cw_buf_done(&client->in);
     cw_buf_done(&client->out);
+    config_done(&client->config);
     free(client);
 }
 
@@ -511,8 +535,11 @@ enum cw_err cw_signer_client(struct cw_signer **ret, const struct cw_client_conf
     }
     client->signer.ops = &client_ops;
     client->signer.address = config->address;
-    client->config = *config;
     client->fd = -1;
+    if (!config_copy(&client->config, config)) {
+        client_free(&client->signer);
+        return cw_error_set(error, CW_ERR_MEMORY, "no memory for a signer");
+    }
     snprintf(client->subject, sizeof client->subject, "signer %.64s", config->name);
     snprintf(client->why, sizeof client->why, "not reached yet");
     describe_trouble(client);
@@ -530,4 +557,18 @@ enum cw_err cw_signer_client(struct cw_signer **ret, const struct cw_client_conf
     }
     *ret = &client->signer;
     return CW_OK;
+}
+
+bool cw_signer_client_renew(struct cw_signer *signer) {
+    struct client *client = (struct client *)signer;
+    if (!is_ours(client) || client->config.variable[0] != '\0') {
+        return false;
+    }
+    if (client->state != GONE) {
+        gone(client, "it reads its policy anew");
+    }
+    client->failures = 0;
+    client->again_ms = now_ms(client);
+    wake(client, 0);
+    return true;
 }

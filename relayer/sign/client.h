@@ -15,7 +15,7 @@
 
 struct cw_client_config {
     struct cw_loop *loop;
-    const char *name; /* of the signer; borrowed, as what follows */
+    const char *name; /* of the signer; copied, as all texts that follow */
     /* Behind a socket; NULL: started here. */
     const char *socket;
     struct cw_addr20 address; /* that it must have; zero: as it says first (started here only) */
@@ -30,5 +30,10 @@ struct cw_client_config {
 CW_MUST_USE enum cw_err cw_signer_client(struct cw_signer **ret,
                                          const struct cw_client_config *config,
                                          struct cw_error *error);
+
+/* Started here: ended and started again at once, so that it reads configuration and policy anew;
+ * what is under way is answered with CW_ERR_TRANSPORT. One whose key came in a variable stays as it
+ * is, as does one behind a socket: false then. signer must come from _client. */
+bool cw_signer_client_renew(struct cw_signer *signer);
 
 #endif

@@ -209,6 +209,8 @@ void sent_judge(const struct verdict *v);
 /* signers.c: each in a process of its own */
 CW_MUST_USE enum cw_err signers_open(struct cw_relay *relay, struct cw_error *error);
 void signers_close(struct cw_relay *relay); /* lanes are gone by then */
+/* The configuration is another one: those that read it do so again. */
+void signers_renew(struct cw_relay *relay);
 /* Once a tick: wakes what waited for one that is back. */
 void signers_look(struct cw_relay *relay);
 /* Why a lane of that chain has no signer; "" when each has. */

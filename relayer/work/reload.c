@@ -82,6 +82,7 @@ enum cw_err cw_relay_reload(struct cw_relay *relay, const struct cw_config *conf
     if (err != CW_OK)
         return err;
     relay->config = config;
+    signers_renew(relay);
     for (size_t i = 0; i < relay->chains_n; i++)
         relay->chains[i].config = &config->chains[i];
     for (size_t i = 0; i < relay->lanes_n; i++)

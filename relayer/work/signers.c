@@ -27,6 +27,10 @@ static enum cw_err open_one(struct cw_relay *relay, const struct cw_config_signe
         .config = relay->config->path,
         .variable = config->key_env,
     };
+    if (config->web3signer[0] != '\0')
+        return cw_error_set(error, CW_ERR_INPUT,
+                            "signer \"%s\": its key is with a Web3Signer and can't be read",
+                            config->name);
     if (config->socket[0] != '\0')
         client.socket = config->socket;
     return cw_signer_client(ret, &client, error);
@@ -47,6 +51,18 @@ enum cw_err signers_open(struct cw_relay *relay, struct cw_error *error) {
             return err;
     }
     return CW_OK;
+}
+
+void signers_renew(struct cw_relay *relay) {
+    for (size_t i = 0; i < relay->config->signers_n; i++) {
+        const struct cw_config_signer *config = &relay->config->signers[i];
+        struct cw_signer *signer = relay->signers[i].signer;
+        if (signer && config->socket[0] == '\0' && !cw_signer_client_renew(signer))
+            cw_log(CW_LOG_WARN, config->name,
+                   "this signer goes on under the policy that it has: its key came in %s, which is "
+                   "wiped",
+                   config->key_env);
+    }
 }
 
 void signers_close(struct cw_relay *relay) {

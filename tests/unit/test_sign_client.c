@@ -297,6 +297,38 @@ static void client__dies_again_and_again__tried_more_and_more_rarely(void **stat
     must_sign(f, 1);
 }
 
+static void client__renewed__another_process_with_the_new_policy(void **state) {
+    struct fixture *f = *state;
+    char path[512], text[4096];
+    start(f, "main", "");
+    must_sign(f, 1);
+    pid_t pid = child_of();
+    temp_path(&f->bed.temp, "main.json", path, sizeof path);
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    ssize_t n = read(fd, text, sizeof text - 1);
+    assert_true(n > 0);
+    text[n] = '\0';
+    char *fee = strstr(text, "100 gwei");
+    assert_non_null(fee);
+    memcpy(fee, "099 gwei", 8);
+    assert_int_equal(pwrite(fd, text, (size_t)n, 0), n);
+    close(fd);
+    struct answer answer = {.request = signer_sample(2, 100000)};
+    assert_int_equal(kill(pid, SIGSTOP), 0);
+    cw_signer_sign(f->signer, &answer.request, on_done, &answer);
+    assert_true(cw_signer_client_renew(f->signer));
+    assert_int_equal(answer.n, 1);
+    assert_int_equal(answer.err, CW_ERR_TRANSPORT);
+    assert_int_equal(kill(pid, SIGCONT), 0);
+    STEP_UNTIL(f, cw_signer_trouble(f->signer)[0] == '\0');
+    assert_int_not_equal(child_of(), pid);
+    assert_non_null(strstr(f->lines, "under another policy than before"));
+    const struct cw_sign_request request = signer_sample(2, 100000);
+    answer = sign(f, &request);
+    assert_int_equal(answer.err, CW_ERR_OVERLOADED);
+    assert_non_null(strstr(answer.text, "above max_fee of"));
+}
+
 static void client__stopped__given_up_after_a_while(void **state) {
     struct fixture *f = *state;
     start(f, "main", "");
@@ -489,6 +521,7 @@ int main(void) {
         CASE(client__large_requests__more_than_a_socket_takes),
         CASE(client__killed__gone_and_back_with_its_policy),
         CASE(client__dies_again_and_again__tried_more_and_more_rarely),
+        CASE(client__renewed__another_process_with_the_new_policy),
         CASE(client__stopped__given_up_after_a_while),
         CASE(client__can_not_start__said_with_its_own_words),
         cmocka_unit_test(client__key_in_a_variable__only_its_process_has_it),
