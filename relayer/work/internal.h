@@ -206,7 +206,7 @@ void sent_again(void *ctx, const struct cw_store_attempt *attempt, enum cw_lane_
 /* Tells the lane what a decision that was written says of the message's transactions. */
 void sent_judge(const struct verdict *v);
 
-/* signers.c: each in a process of its own */
+/* signers.c: keys, none of which is in this process */
 CW_MUST_USE enum cw_err signers_open(struct cw_relay *relay, struct cw_error *error);
 void signers_close(struct cw_relay *relay); /* lanes are gone by then */
 /* The configuration is another one: those that read it do so again. */

@@ -1,11 +1,14 @@
 /* The signers of the configuration, as far as a route relays with them. No key is in this process:
- * each is in one of its own, or somewhere else. */
+ * each is in one of its own, started here or apart, or with a Web3Signer. */
 #include "work/internal.h"
 
 #include "sign/client.h"
+#include "sign/web3signer.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define REMOTE_MS 30000u /* for a signature of a Web3Signer */
 
 static bool is_used(const struct cw_relay *relay, size_t signer) {
     for (size_t i = 0; i < relay->config->routes_n; i++) {
@@ -19,6 +22,14 @@ static bool is_used(const struct cw_relay *relay, size_t signer) {
 
 static enum cw_err open_one(struct cw_relay *relay, const struct cw_config_signer *config,
                             struct cw_signer **ret, struct cw_error *error) {
+    if (config->web3signer[0] != '\0') {
+        const struct cw_web3signer_config remote = {.loop = relay->loop,
+                                                    .url = config->web3signer,
+                                                    .address = config->address,
+                                                    .public_key = config->public_key,
+                                                    .deadline_ms = REMOTE_MS};
+        return cw_signer_web3signer(ret, &remote, error);
+    }
     struct cw_client_config client = {
         .loop = relay->loop,
         .name = config->name,
@@ -27,10 +38,6 @@ static enum cw_err open_one(struct cw_relay *relay, const struct cw_config_signe
         .config = relay->config->path,
         .variable = config->key_env,
     };
-    if (config->web3signer[0] != '\0')
-        return cw_error_set(error, CW_ERR_INPUT,
-                            "signer \"%s\": its key is with a Web3Signer and can't be read",
-                            config->name);
     if (config->socket[0] != '\0')
         client.socket = config->socket;
     return cw_signer_client(ret, &client, error);
@@ -57,7 +64,8 @@ void signers_renew(struct cw_relay *relay) {
     for (size_t i = 0; i < relay->config->signers_n; i++) {
         const struct cw_config_signer *config = &relay->config->signers[i];
         struct cw_signer *signer = relay->signers[i].signer;
-        if (signer && config->socket[0] == '\0' && !cw_signer_client_renew(signer))
+        bool is_ours = config->socket[0] == '\0' && config->web3signer[0] == '\0';
+        if (signer && is_ours && !cw_signer_client_renew(signer))
             cw_log(CW_LOG_WARN, config->name,
                    "this signer goes on under the policy that it has: its key came in %s, which is "
                    "wiped",
