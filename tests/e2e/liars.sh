@@ -60,6 +60,13 @@ tells() { # COUNT [CHAIN…]
 since() { tail -n +"$((SINCE + 1))" "$LOG"; }
 # named CHAIN PATTERN: the log has it that the liar was caught there
 named() { since | grep -qE " (l2-)?$1: endpoint liar, .*($2)"; }
+caught() { # CHAIN PATTERN: he is, in time; else the log says what he did instead
+    within 40 named "$@" || {
+        since | grep -E "$1: (endpoint|reading|watch|the past)" | tail -n 40 | sed 's/^/# /'
+        curl -sS "$(url_of liar "$1")/counts" | jq -c '"# \(.)"' -r
+        return 1
+    }
+}
 # What one node says of a block's state: anvil answers one question in some thousands, put just when it mines, from the
 # state of the next block, and is outvoted by itself.
 STATE='eth_call|eth_getBalance|eth_getTransactionCount'
@@ -89,7 +96,7 @@ live_under() {
     send_both
     check "${name}__goes_on" within 30 steps 2
     for chain in $chains; do
-        [ -z "$pattern" ] || check "${name}__named_on_$chain" within 20 named "$chain" "$pattern"
+        [ -z "$pattern" ] || check "${name}__named_on_$chain" caught "$chain" "$pattern"
     done
     # shellcheck disable=SC2086
     check "${name}__told" within 10 tells 1 $chains
