@@ -30,8 +30,9 @@ struct session {
     struct cw_addr20 submitter;
 };
 
-static void on_finding(void *ctx, const char *endpoint, const char *method, const char *text) {
-    cw_log(CW_LOG_WARN, ctx, "endpoint %s, %s: %s", endpoint, method, text);
+static void on_finding(void *ctx, const struct cw_rpc_finding *finding) {
+    cw_log(CW_LOG_WARN, ctx, "endpoint %s, %s: %s", finding->endpoint, finding->method,
+           finding->text);
 }
 
 static void session_close(struct session *s) {
@@ -75,7 +76,7 @@ static enum cw_err session_open(struct session *s, const struct cw_config *confi
     cw_arena_init(&s->arena, ARENA_BYTES);
     enum cw_err err = cw_loop_new(&s->loop, cw_clock_system(), error);
     for (size_t side = 0; err == CW_OK && side < CW_SIDES; side++) {
-        err = cw_connect(&s->rpc[side], s->loop, s->chains[side], on_finding,
+        err = cw_connect(&s->rpc[side], s->loop, s->chains[side], on_finding, NULL,
                          (void *)(uintptr_t)s->chains[side]->name, error);
         struct cw_facts_config facts = {.rpc = s->rpc[side],
                                         .quorum = (unsigned)s->chains[side]->quorum};

@@ -222,7 +222,8 @@ static enum cw_err print_findings(const struct status *s) {
         cw_print_cell(table, CW_PLAIN, "%s", f->chain);
         cw_print_cell(table, CW_PLAIN, "%s", f->endpoint);
         cw_print_cell(table, CW_PLAIN, "%s", f->method);
-        cw_print_cell(table, CW_WARN, "%s", f->text);
+        cw_print_cell(table, CW_WARN, "%s%s%s", f->text, f->evidence[0] != 0 ? "; " : "",
+                      f->evidence);
     }
     enum cw_err err = cw_print_table(table);
     cw_print_table_free(table);
@@ -397,6 +398,8 @@ static int print_json(const struct status *s) {
         cw_out_text(&out, "endpoint", f->endpoint);
         cw_out_text(&out, "method", f->method);
         cw_out_text(&out, "text", f->text);
+        if (f->evidence[0] != 0)
+            cw_out_text(&out, "evidence", f->evidence);
         cw_out_close(&out, '}');
     }
     cw_out_close(&out, ']');

@@ -51,6 +51,10 @@ CW_MUST_USE enum cw_err cw_json_u64(uint64_t *ret,
                                     const struct cw_json *value); /* JSON integer 0..2^53-1 */
 CW_MUST_USE enum cw_err cw_json_number(double *ret, const struct cw_json *value);
 
+/* The texts of the elements of an array that was parsed without comments, in order: how many there
+ * are; at most max of them are written. */
+size_t cw_json_elements(struct cw_slice text, struct cw_slice *ret, size_t max);
+
 /* Where a value stands in the text that was parsed, 1-based, columns in characters. False when the
  * document was parsed without comments (its text is not kept) or value is of another one. */
 bool cw_json_locate(const struct cw_json_doc *doc, const struct cw_json *value, unsigned *ret_line,

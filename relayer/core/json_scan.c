@@ -384,3 +384,44 @@ bool cw_json_blank_comments(uint8_t *text, size_t n, size_t *ret_at) {
     }
     return true;
 }
+
+static bool is_space(uint8_t byte) {
+    return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
+}
+
+static struct cw_slice trimmed(struct cw_slice text) {
+    while (text.n > 0 && is_space(text.p[0])) {
+        text.p++;
+        text.n--;
+    }
+    while (text.n > 0 && is_space(text.p[text.n - 1])) {
+        text.n--;
+    }
+    return text;
+}
+
+size_t cw_json_elements(struct cw_slice text, struct cw_slice *ret, size_t max) {
+    size_t n = 0, depth = 0, begin = 0;
+    for (size_t at = 0; at < text.n; at++) {
+        uint8_t byte = text.p[at];
+        if (byte == '"') {
+            for (at++; at < text.n && text.p[at] != '"'; at++) {
+                at += text.p[at] == '\\';
+            }
+            continue;
+        }
+        bool opens = byte == '[' || byte == '{', closes = byte == ']' || byte == '}';
+        if (opens && depth++ == 0) {
+            begin = at + 1;
+        }
+        if ((depth == 1 && byte == ',') || (closes && --depth == 0)) {
+            struct cw_slice element = trimmed(cw_slice_of(text.p + begin, at - begin));
+            if (element.n > 0 && n < max) {
+                ret[n] = element;
+            }
+            n += element.n > 0;
+            begin = at + 1;
+        }
+    }
+    return n;
+}

@@ -355,17 +355,76 @@ static void tally_trouble(struct tally *tally, enum cw_err err, const char *text
     snprintf(tally->text, sizeof(tally->text), "%s", text);
 }
 
-static void hand_out(struct call *call, struct endpoint *e, const struct cw_json *value,
+/* The text of one element as it came; the whole answer where there is one only. */
+static struct cw_slice text_of(struct batch *batch, const struct cw_json *root,
+                               const struct cw_json *element) {
+    if (batch->n == 1 || element == NULL) {
+        return batch->body;
+    }
+    if (batch->texts == NULL) {
+        batch->texts = calloc(batch->n, sizeof(*batch->texts));
+        if (batch->texts == NULL ||
+            cw_json_elements(batch->body, batch->texts, batch->n) < batch->n) {
+            return cw_slice_of("", 0);
+        }
+    }
+    size_t at = 0;
+    for (const struct cw_json *e = cw_json_first(root); e != element; e = cw_json_next(e)) {
+        at++;
+    }
+    return batch->texts[at];
+}
+
+/* One answer of a batch. */
+struct answer {
+    struct batch *batch;
+    const struct cw_json *root, *element;
+};
+
+static struct cw_rpc_said *keep(const struct answer *answer) {
+    return said_new(answer->batch->endpoint, text_of(answer->batch, answer->root, answer->element));
+}
+
+static void take(struct call *call, const struct answer *answer, const struct cw_json *value) {
+    struct endpoint *e = answer->batch->endpoint;
+    const struct cw_rpc_config *config = &e->rpc->config;
+    bool contrast = call->liars != 0 && (call->liars >> e->index & 1) == 0 &&
+                    config->answered != NULL;
+    struct cw_rpc_said *said = call->keep || contrast ? keep(answer) : NULL;
+    if (contrast && said != NULL) {
+        config->answered(config->finding_ctx, call->id, said);
+    }
+    const struct cw_rpc_result result = {
+        .err = CW_OK, .value = value, .text = "", .endpoint = e->label, .said = said};
+    call->done(call->ctx, &result);
+    cw_rpc_said_unref(said);
+    call_free(call);
+}
+
+static void refuse(struct call *call, const struct answer *answer, const char *text) {
+    struct endpoint *e = answer->batch->endpoint;
+    struct cw_rpc_said *said = keep(answer);
+    const struct cw_rpc_finding finding = {.method = call->method,
+                                           .params = call->params,
+                                           .text = text,
+                                           .said = said,
+                                           .call = call->once ? 0 : call->id};
+    call->liars |= (uint64_t)1 << e->index;
+    health_failed(e, call->method);
+    endpoint_lied(e, &finding);
+    cw_rpc_said_unref(said);
+    call_failed(call, e, CW_ERR_CONTRADICTED, text, VERDICT_GO_ON);
+}
+
+static void hand_out(struct call *call, const struct answer *answer, const struct cw_json *value,
                      struct tally *tally) {
+    struct endpoint *e = answer->batch->endpoint;
     struct cw_error error = {CW_OK, ""};
     char text[TEXT_SIZE];
     enum cw_err err = call->check == NULL ? CW_OK : call->check(call->ctx, value, &error);
     if (err == CW_OK) {
         tally->good = true;
-        const struct cw_rpc_result result = {
-            .err = CW_OK, .value = value, .text = "", .endpoint = e->label};
-        call->done(call->ctx, &result);
-        call_free(call);
+        take(call, answer, value);
         return;
     }
     cw_url_scrub(e->url, text, sizeof(text), error.text);
@@ -376,9 +435,7 @@ static void hand_out(struct call *call, struct endpoint *e, const struct cw_json
         call_failed(call, e, err, "out of memory", VERDICT_OVER);
     } else {
         tally->lied = true;
-        health_failed(e, call->method);
-        endpoint_lied(e, call->method, text);
-        call_failed(call, e, CW_ERR_CONTRADICTED, text, VERDICT_GO_ON);
+        refuse(call, answer, text);
     }
 }
 
@@ -395,8 +452,9 @@ static enum verdict note_lack(struct endpoint *e, const struct call *call, enum 
     return VERDICT_ANSWERED;
 }
 
-static void hand_out_error(struct batch *batch, struct call *call, const struct cw_json *error,
-                           struct tally *tally) {
+static void hand_out_error(const struct answer *answer, struct call *call,
+                           const struct cw_json *error, struct tally *tally) {
+    struct batch *batch = answer->batch;
     char said[TEXT_SIZE], text[TEXT_SIZE];
     cw_buf_reset(&call->revert);
     enum cw_sorted sorted = cw_sort_error(error, said, sizeof(said), &call->revert);
@@ -441,6 +499,10 @@ static void hand_out_error(struct batch *batch, struct call *call, const struct 
     case CW_SORTED_TROUBLE:
         break;
     }
+    if (call->keep) {
+        cw_rpc_said_unref(call->said);
+        call->said = keep(answer);
+    }
     tally->good = tally->good || of_use;
     tally->useless = tally->useless || !of_use;
     if (!of_use) {
@@ -449,8 +511,9 @@ static void hand_out_error(struct batch *batch, struct call *call, const struct 
     call_failed(call, batch->endpoint, cw_sorted_err(sorted), text, verdict);
 }
 
-static void hand_out_element(struct batch *batch, size_t slot, const struct cw_json *element,
-                             struct tally *tally) {
+static void hand_out_element(struct batch *batch, size_t slot, const struct cw_json *root,
+                             const struct cw_json *element, struct tally *tally) {
+    const struct answer answer = {batch, root, element};
     struct call *call = take_call(batch, slot);
     if (call == NULL) {
         return;
@@ -458,9 +521,9 @@ static void hand_out_element(struct batch *batch, size_t slot, const struct cw_j
     const struct cw_json *error = cw_json_get(element, "error");
     const struct cw_json *value = cw_json_get(element, "result");
     if (!is_null(error) && is_null(value)) {
-        hand_out_error(batch, call, error, tally);
+        hand_out_error(&answer, call, error, tally);
     } else if (value != NULL && is_null(error)) {
-        hand_out(call, batch->endpoint, value, tally);
+        hand_out(call, &answer, value, tally);
     } else {
         const char *wrong = value == NULL ? "the answer has neither result nor error"
                                           : "the answer has both result and error";
@@ -548,6 +611,18 @@ static void object_for_batch(struct batch *batch, const struct cw_json *root) {
     split(batch, text);
 }
 
+/* Its answers are not those to what was asked. */
+static void mismatched(struct batch *batch, const char *wrong) {
+    const struct call *only = batch->n > 1 ? NULL : batch->calls[0];
+    struct cw_rpc_said *said = said_new(batch->endpoint, batch->body);
+    const struct cw_rpc_finding finding = {.method = only == NULL ? "batch" : only->method,
+                                           .params = only == NULL ? NULL : only->params,
+                                           .text = wrong,
+                                           .said = said};
+    endpoint_lied(batch->endpoint, &finding);
+    cw_rpc_said_unref(said);
+}
+
 static void answered(struct batch *batch, const struct cw_json *root) {
     struct endpoint *e = batch->endpoint;
     bool is_array = cw_json_type(root) == CW_JSON_ARRAY;
@@ -578,12 +653,12 @@ static void answered(struct batch *batch, const struct cw_json *root) {
         wrong = match(batch, root, elements);
     }
     if (wrong != NULL) {
-        endpoint_lied(e, batch->n > 1 ? "batch" : batch->calls[0]->method, wrong);
+        mismatched(batch, wrong);
         fail_all(batch, CW_ERR_CONTRADICTED, wrong, VERDICT_GO_ON);
     } else {
         struct tally tally = {.err = CW_OK};
         for (size_t slot = 0; slot < batch->n; slot++) {
-            hand_out_element(batch, slot, elements[slot], &tally);
+            hand_out_element(batch, slot, root, elements[slot], &tally);
         }
         if (tally.err != CW_OK) {
             endpoint_failed(e, tally.err, tally.text, 0);
@@ -615,6 +690,7 @@ void batch_answered(void *ctx, enum cw_err err, long status, uint32_t retry_afte
     err = read_body(&doc, err, status, body, text);
     if (err == CW_OK) {
         rpc->handed_out = batch;
+        batch->body = body;
         answered(batch, cw_json_root(doc));
         rpc->handed_out = NULL;
     } else if (status == 413 && batch->n > 1) {
@@ -623,6 +699,7 @@ void batch_answered(void *ctx, enum cw_err err, long status, uint32_t retry_afte
         whole_failed(batch, err, text, retry_after_s);
     }
     cw_json_free(doc);
+    free(batch->texts);
     free(batch);
     rpc_leave(rpc);
 }

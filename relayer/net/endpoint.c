@@ -144,6 +144,7 @@ void endpoint_ok(struct endpoint *e) {
         cw_log(CW_LOG_INFO, e->rpc->subject, "endpoint %s answers again", e->label);
     }
     e->failures_row = 0;
+    e->good_at = rpc_now(e->rpc);
     health_answer(e, true);
 }
 
@@ -173,8 +174,18 @@ void endpoint_failed(struct endpoint *e, enum cw_err err, const char *text,
     tell_trouble(e, ms);
 }
 
-void endpoint_lied(struct endpoint *e, const char *method, const char *text) {
+static void tell_finding(struct endpoint *e, const struct cw_rpc_finding *finding) {
+    const struct cw_rpc_config *config = &e->rpc->config;
+    struct cw_rpc_finding told = *finding;
+    told.endpoint = e->label;
+    if (config->finding != NULL) {
+        config->finding(config->finding_ctx, &told);
+    }
+}
+
+void endpoint_lied(struct endpoint *e, const struct cw_rpc_finding *finding) {
     struct cw_rpc *rpc = e->rpc;
+    const char *method = finding->method, *text = finding->text;
     uint64_t now = rpc_now(rpc);
     bool already = e->caught && e->aside_until > now;
     e->contradictions++;
@@ -197,14 +208,12 @@ void endpoint_lied(struct endpoint *e, const char *method, const char *text) {
         e->told = true;
         e->told_at = now;
     }
-    if (rpc->config.finding != NULL) {
-        rpc->config.finding(rpc->config.finding_ctx, e->label, method, text);
-    }
+    tell_finding(e, finding);
 }
 
 /* --- questions of our own ------------------------------------------------------------------- */
 
-static void serves_wrong_chain(struct endpoint *e, const char *chain_id) {
+static void serves_wrong_chain(struct endpoint *e, const char *chain_id, struct cw_rpc_said *said) {
     struct cw_rpc *rpc = e->rpc;
     char text[TEXT_SIZE];
     snprintf(text, sizeof(text), "serves chain id %s, not %llu", chain_id,
@@ -219,17 +228,19 @@ static void serves_wrong_chain(struct endpoint *e, const char *chain_id) {
     cw_log(CW_LOG_ERROR, rpc->subject,
            "endpoint %s %s: it is not used; correct the configuration or the endpoint", e->label,
            text);
-    if (rpc->config.finding != NULL) {
-        rpc->config.finding(rpc->config.finding_ctx, e->label, CHAIN_ID_METHOD, text);
-    }
+    const struct cw_rpc_finding finding = {
+        .method = CHAIN_ID_METHOD, .params = "[]", .text = text, .said = said};
+    tell_finding(e, &finding);
 }
 
-static void chain_id_is(struct endpoint *e, const struct cw_u256 *chain_id) {
+static void chain_id_is(struct endpoint *e, const struct cw_u256 *chain_id, struct cw_slice body) {
     const struct cw_rpc *rpc = e->rpc;
     struct cw_u256 ours = cw_u256_from_u64(rpc->config.chain_id.v);
     if (cw_u256_cmp(chain_id, &ours) != 0) {
         char dec[CW_U256_DEC_SIZE];
-        serves_wrong_chain(e, cw_u256_to_dec(dec, chain_id));
+        struct cw_rpc_said *said = said_new(e, body);
+        serves_wrong_chain(e, cw_u256_to_dec(dec, chain_id), said);
+        cw_rpc_said_unref(said);
         return;
     }
     e->verified = true;
@@ -243,6 +254,7 @@ static void chain_id_is(struct endpoint *e, const struct cw_u256 *chain_id) {
 static void head_is(struct endpoint *e, const struct cw_u256 *head) {
     uint64_t number;
     if (!cw_u256_to_u64(&number, head)) { /* more than 64 bits: no head */
+        e->good_at = rpc_now(e->rpc);
         health_head(e, number);
     }
 }
@@ -282,7 +294,7 @@ static void on_probe(void *ctx, enum cw_err err, long status, uint32_t retry_aft
         if (e->probes_head) {
             head_is(e, &number);
         } else {
-            chain_id_is(e, &number);
+            chain_id_is(e, &number, body);
         }
     }
     cw_json_free(doc);

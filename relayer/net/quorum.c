@@ -12,6 +12,8 @@
 #define LABEL_SIZE 96
 #define TEXT_SIZE  320
 #define REPORT_MAX 16384
+/* Answers that are shown beside one that is another. */
+#define AGAINST_MAX 4
 
 enum vote_state { VOTE_NONE, VOTE_ASKED, VOTE_GIVEN, VOTE_FAILED };
 
@@ -23,8 +25,9 @@ struct vote {
     uint64_t call;
     enum cw_err err; /* GIVEN: CW_OK, CW_ERR_REVERTED or CW_ERR_REFUSED */
     struct cw_hash32 digest;
-    struct cw_u256 number;   /* where numbers are compared */
-    struct cw_json_doc *doc; /* the value, where others are waited for before it is handed out */
+    struct cw_u256 number;    /* where numbers are compared */
+    struct cw_json_doc *doc;  /* the value, where others are waited for before it is handed out */
+    struct cw_rpc_said *said; /* GIVEN */
     char endpoint[LABEL_SIZE];
     char text[TEXT_SIZE]; /* FAILED: why */
 };
@@ -43,6 +46,7 @@ struct cw_quorum {
 static void quorum_free(struct cw_quorum *quorum) {
     for (size_t i = 0; i < quorum->n; i++) {
         cw_json_free(quorum->votes[i].doc);
+        cw_rpc_said_unref(quorum->votes[i].said);
     }
     free(quorum->method);
     free(quorum->params);
@@ -135,6 +139,13 @@ static void describe(char out[TEXT_SIZE], const struct vote *vote) {
 /* Those who gave another answer than k did. */
 static void accuse(const struct cw_quorum *quorum, const struct vote *winner) {
     bool forgives = quorum->request.forgives || quorum->request.number != NULL;
+    struct cw_rpc_said *against[AGAINST_MAX];
+    size_t against_n = 0;
+    for (size_t i = 0; i < quorum->n && against_n < AGAINST_MAX; i++) {
+        if (same(&quorum->votes[i], winner) && quorum->votes[i].said != NULL) {
+            against[against_n++] = quorum->votes[i].said;
+        }
+    }
     for (size_t i = 0; i < quorum->n && !forgives; i++) {
         const struct vote *vote = &quorum->votes[i];
         if (vote->state != VOTE_GIVEN || same(vote, winner)) {
@@ -146,8 +157,16 @@ static void accuse(const struct cw_quorum *quorum, const struct vote *winner) {
         describe(other, winner);
         snprintf(detail, sizeof(detail), "%s, where %u operators, %s among them, %s", own,
                  quorum->request.k, winner->endpoint, other);
-        cw_rpc_accuse(quorum->rpc, vote->endpoint, quorum->method,
-                      cw_finding_note(note, CW_FINDING_OUTVOTED, detail));
+        const struct cw_rpc_finding finding = {
+            .endpoint = vote->endpoint,
+            .method = quorum->method,
+            .params = quorum->params,
+            .text = cw_finding_note(note, CW_FINDING_OUTVOTED, detail),
+            .said = vote->said,
+            .against = against,
+            .against_n = against_n,
+        };
+        cw_rpc_accuse(quorum->rpc, &finding);
     }
 }
 
@@ -212,6 +231,7 @@ static void ask_next(struct cw_quorum *quorum) {
         .state_of = quorum->request.state_of,
         .block_by_hash = quorum->request.block_by_hash,
         .once = true,
+        .keep = true,
         .operator_ = vote->operator_,
         .check = quorum->request.check == NULL ? NULL : on_check,
         .done = on_vote,
@@ -297,6 +317,7 @@ static void on_vote(void *ctx, const struct cw_rpc_result *result) {
     quorum->open--;
     vote->call = 0;
     snprintf(vote->endpoint, sizeof(vote->endpoint), "%s", result->endpoint);
+    vote->said = cw_rpc_said_ref(result->said);
     enum cw_err err = read_vote(vote, result);
     vote->state = err == CW_OK ? VOTE_GIVEN : VOTE_FAILED;
     vote->err = err == CW_OK ? result->err : err;

@@ -62,6 +62,7 @@ void call_free(struct call *call) {
     }
     cw_loop_cancel(call->rpc->loop, call->give_up);
     cw_buf_done(&call->revert);
+    cw_rpc_said_unref(call->said);
     free(call->method);
     free(call->params);
     free(call->text);
@@ -197,6 +198,7 @@ void rpc_leave(struct cw_rpc *rpc) {
             .revert = cw_buf_slice(&call->revert),
             .text = call->text == NULL ? "out of memory" : call->text,
             .endpoint = call->endpoint == NULL ? "" : call->endpoint->label,
+            .said = call->said,
         };
         call->done(call->ctx, &result);
         call_free(call);
@@ -328,6 +330,7 @@ static struct call *call_new(struct cw_rpc *rpc, const struct cw_rpc_request *re
     call->rpc = rpc;
     call->class_ = request->class_;
     call->once = request->once;
+    call->keep = request->keep;
     call->operator_ = request->operator_;
     call->not_operator = cw_rpc_operators(rpc) > 1 ? request->not_operator : 0;
     call->state_of = request->state_of;
@@ -555,10 +558,10 @@ const char *cw_rpc_operator_name(const struct cw_rpc *rpc, unsigned operator_) {
     return "";
 }
 
-void cw_rpc_accuse(struct cw_rpc *rpc, const char *endpoint, const char *method, const char *text) {
+void cw_rpc_accuse(struct cw_rpc *rpc, const struct cw_rpc_finding *finding) {
     for (size_t i = 0; i < rpc->endpoints_n; i++) {
-        if (strcmp(rpc->endpoints[i].label, endpoint) == 0) {
-            endpoint_lied(&rpc->endpoints[i], method, text);
+        if (strcmp(rpc->endpoints[i].label, finding->endpoint) == 0) {
+            endpoint_lied(&rpc->endpoints[i], finding);
             return;
         }
     }

@@ -20,6 +20,31 @@ struct cw_rpc_endpoint_config {
     uint32_t max_rps;      /* calls a second, each element of a batch is one; 0: no limit */
 };
 
+/* An answer as it came: the text of one JSON-RPC object, or of a whole answer that is none. */
+#define CW_RPC_SAID_MAX ((size_t)1 << 20)
+struct cw_rpc_said {
+    const char *endpoint, *operator_; /* labels; as long as the client is there */
+    char *text;                       /* a MiB at most; without the secrets of the URL */
+    uint64_t bytes;                   /* of the whole */
+    struct cw_hash32 hash;            /* keccak256 of the whole, as it came */
+    bool truncated, scrubbed;
+    unsigned refs;
+};
+/* Take NULL. */
+struct cw_rpc_said *cw_rpc_said_ref(struct cw_rpc_said *said);
+void cw_rpc_said_unref(struct cw_rpc_said *said);
+
+/* An endpoint was caught in a contradiction, or serves another chain. Everything is borrowed. */
+struct cw_rpc_finding {
+    const char *endpoint, *method;
+    const char *text;                   /* what is wrong, as monitor/finding.h has it */
+    const char *params;                 /* JSON; NULL: not known */
+    struct cw_rpc_said *said;           /* NULL: not kept */
+    struct cw_rpc_said *const *against; /* of those who say otherwise */
+    size_t against_n;
+    uint64_t call; /* what is answered well later is told of; 0: nothing will be */
+};
+
 struct cw_rpc_config {
     const char *chain; /* name, for logs */
     struct cw_chain_id chain_id;
@@ -33,8 +58,10 @@ struct cw_rpc_config {
     /* For how long an endpoint is set aside whose answer can't be true: twice as long each time
      * until it was well for half an hour, at most an hour, or this. Default 300000. */
     uint32_t set_aside_ms;
-    /* An endpoint was caught in a contradiction, or serves another chain. May be NULL. */
-    void (*finding)(void *ctx, const char *endpoint, const char *method, const char *text);
+    /* Both may be NULL. */
+    void (*finding)(void *ctx, const struct cw_rpc_finding *finding);
+    /* The call of a finding was answered by somebody else, and that answer passed the check. */
+    void (*answered)(void *ctx, uint64_t call, struct cw_rpc_said *said);
     void *finding_ctx;
 };
 
@@ -52,7 +79,8 @@ struct cw_rpc_result {
     const struct cw_json *value; /* CW_OK: the "result", until the callback returns */
     struct cw_slice revert;      /* CW_ERR_REVERTED: the revert data, may be empty */
     const char *text; /* otherwise: endpoint, method and what it said; URLs without their secrets */
-    const char *endpoint; /* label of who answered last */
+    const char *endpoint;     /* label of who answered last */
+    struct cw_rpc_said *said; /* the answer, where it was to be kept; NULL when there is none */
 };
 
 struct cw_rpc_request {
@@ -75,6 +103,7 @@ struct cw_rpc_request {
     unsigned operator_;
     /* Number of an operator that is not asked where there is another one; 0: all may be. */
     unsigned not_operator;
+    bool keep; /* the result says what was said */
     /* May be NULL. CW_OK: the answer is taken. CW_ERR_BEHIND: that endpoint does not have it, the
      * next is asked; when none that can be asked now has it, the call ends with that. CW_ERR_MEMORY
      * is the asker's own and ends the call. Anything else: the answer can't be true; it is a
@@ -107,9 +136,9 @@ unsigned cw_rpc_operators(const struct cw_rpc *rpc);
  * are asked last, and behind them those that can't be asked now. ret holds cw_rpc_operators(). */
 void cw_rpc_operators_ranked(const struct cw_rpc *rpc, unsigned *ret);
 const char *cw_rpc_operator_name(const struct cw_rpc *rpc, unsigned operator_);
-/* The asker found out by other answers that this one can't be true: a finding, and the endpoint is
- * set aside. A label that nobody has is passed over. */
-void cw_rpc_accuse(struct cw_rpc *rpc, const char *endpoint, const char *method, const char *text);
+/* The asker found out by other answers that this one can't be true: the finding is handed on, and
+ * the endpoint is set aside. A label that nobody has is passed over. */
+void cw_rpc_accuse(struct cw_rpc *rpc, const struct cw_rpc_finding *finding);
 
 /* The newest block that an endpoint named, as its asker read it: how far it is behind the others.
  * A label that nobody has is passed over. */
@@ -136,6 +165,7 @@ struct cw_rpc_endpoint_status {
     uint32_t quick_ms, heavy_ms; /* moving averages of an HTTP request; 0: none yet */
     uint32_t answers, bad;       /* the last HTTP answers (64 at most), and those of no use */
     bool has_head;
+    uint64_t good_ms;       /* monotonic: it answered a call, or named its head; 0: not yet */
     uint64_t lag;           /* blocks behind the best head, when it named its own */
     const char *last_error; /* "" when none */
     const char *why_last;   /* "" unless LAST */

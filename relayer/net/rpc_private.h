@@ -40,7 +40,10 @@ struct call {
     void (*done)(void *ctx, const struct cw_rpc_result *result);
     void *ctx;
 
-    uint64_t tried; /* endpoints of this round, a bit each */
+    bool keep;
+    struct cw_rpc_said *said; /* of the last attempt, where it was to be kept and is an error */
+    uint64_t liars;           /* endpoints whose answer to it could not be true, a bit each */
+    uint64_t tried;           /* endpoints of this round, a bit each */
     unsigned rounds;
     bool answered; /* one of them said that it does not have it, or can't; text is its */
     struct batch *batch;
@@ -66,6 +69,8 @@ struct batch {
     struct cw_timer *first_due; /* when some calls are due before others */
     uint64_t first_id;          /* on the wire; the slot is added */
     uint64_t sent_at;
+    struct cw_slice body;   /* while it is handed out */
+    struct cw_slice *texts; /* of its elements, in the order in which they came; NULL: not yet */
     size_t n, open, capacity;
     struct call *calls[]; /* NULL: given up or cancelled */
 };
@@ -144,6 +149,7 @@ struct endpoint {
     bool has_head;
     uint64_t head, lag; /* as it named it, and how far behind the others that was then */
     uint64_t head_at;
+    uint64_t good_at; /* the last good answer to more than the question for its chain id */
     char last_error[TEXT_SIZE];
 };
 
@@ -224,8 +230,8 @@ void endpoint_ok(struct endpoint *endpoint);
  * for again. */
 void endpoint_failed(struct endpoint *endpoint, enum cw_err err, const char *text,
                      uint32_t retry_after_s);
-/* Sets it aside: its answer can't be true. */
-void endpoint_lied(struct endpoint *endpoint, const char *method, const char *text);
+/* Sets it aside: its answer can't be true. The finding's endpoint is filled in. */
+void endpoint_lied(struct endpoint *endpoint, const struct cw_rpc_finding *finding);
 
 /* --- health.c --- */
 
@@ -266,6 +272,11 @@ void endpoint_has_no_state(struct endpoint *endpoint, const struct call *call, c
 void endpoint_takes_no_hash(struct endpoint *endpoint, const char *text);
 /* Nobody is left to be asked: adds why those were passed over who were not asked. */
 void call_nobody_left(struct call *call);
+
+/* --- said.c --- */
+
+/* NULL when memory ran out. */
+struct cw_rpc_said *said_new(const struct endpoint *endpoint, struct cw_slice whole);
 
 /* --- batch.c --- */
 

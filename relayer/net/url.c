@@ -165,6 +165,16 @@ static size_t secret_at(const struct cw_url *url, const char *text) {
     return longest;
 }
 
+bool cw_url_reveals(const struct cw_url *url, struct cw_slice text) {
+    for (size_t i = 0; i < url->secrets_n; i++) {
+        if (text.n > 0 &&
+            memmem(text.p, text.n, url->secrets[i], strlen(url->secrets[i])) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void put(char *out, size_t out_n, size_t *at, const char *text, size_t n) {
     size_t room = out_n - 1 - *at;
     n = n > room ? room : n;

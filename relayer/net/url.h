@@ -16,6 +16,8 @@ const char *cw_url_secret(const struct cw_url *url);
 /* "host:port" */
 const char *cw_url_host(const struct cw_url *url);
 
+/* Whether a secret of this URL stands in it. */
+bool cw_url_reveals(const struct cw_url *url, struct cw_slice text);
 /* Copies text with this URL's secrets replaced, and every URL in it cut to scheme and host. out_n >
  * 0. */
 void cw_url_scrub(const struct cw_url *url, char *out, size_t out_n, const char *text);

@@ -19,30 +19,26 @@ static enum cw_err cut(struct cw_store *store, const struct cw_store_finding *fi
     return cw_sql_run(&sql);
 }
 
-enum cw_err cw_store_finding_add(struct cw_store *store, const char *chain, const char *endpoint,
-                                 const char *method, const char *text, uint64_t now_ms,
+enum cw_err cw_store_finding_add(struct cw_store *store, const struct cw_store_finding *finding,
                                  struct cw_error *error) {
     static const char upsert[] =
-        "INSERT INTO finding(chain, endpoint, method, text, n, first_ms, last_ms)"
-        " VALUES(?1, ?2, ?3, ?4, 1, ?5, ?5)"
-        " ON CONFLICT DO UPDATE SET n = n + 1, last_ms = max(last_ms, excluded.last_ms)";
-    struct cw_store_finding finding;
-    cw_store_text(finding.chain, sizeof finding.chain, chain);
-    cw_store_text(finding.endpoint, sizeof finding.endpoint, endpoint);
-    cw_store_text(finding.method, sizeof finding.method, method);
-    cw_store_text(finding.text, sizeof finding.text, text);
+        "INSERT INTO finding(chain, endpoint, method, text, n, first_ms, last_ms, evidence)"
+        " VALUES(?1, ?2, ?3, ?4, 1, ?5, ?5, ?6)"
+        " ON CONFLICT DO UPDATE SET n = n + 1, last_ms = max(last_ms, excluded.last_ms),"
+        " evidence = CASE WHEN ?6 = '' THEN evidence ELSE ?6 END";
     enum cw_err err = cw_sql_group_open(store, error);
     if (err != CW_OK)
         return err;
     struct cw_sql sql = cw_sql_open(store, upsert, "finding", error);
-    cw_sql_put_text(&sql, 1, finding.chain);
-    cw_sql_put_text(&sql, 2, finding.endpoint);
-    cw_sql_put_text(&sql, 3, finding.method);
-    cw_sql_put_text(&sql, 4, finding.text);
-    cw_sql_put_u64_clamp(&sql, 5, now_ms);
+    cw_sql_put_text(&sql, 1, finding->chain);
+    cw_sql_put_text(&sql, 2, finding->endpoint);
+    cw_sql_put_text(&sql, 3, finding->method);
+    cw_sql_put_text(&sql, 4, finding->text);
+    cw_sql_put_u64_clamp(&sql, 5, finding->time_ms);
+    cw_sql_put_text(&sql, 6, finding->evidence);
     err = cw_sql_run(&sql);
     if (err == CW_OK)
-        err = cut(store, &finding, error);
+        err = cut(store, finding, error);
     return cw_sql_group_close(store, err, error);
 }
 
@@ -50,7 +46,7 @@ enum cw_err cw_store_findings(struct cw_store *store, size_t limit, struct cw_ar
                               struct cw_store_finding **ret, size_t *ret_n,
                               struct cw_error *error) {
     static const char select[] =
-        "SELECT row, chain, endpoint, method, text, n, last_ms FROM finding"
+        "SELECT row, chain, endpoint, method, text, n, last_ms, evidence FROM finding"
         " ORDER BY last_ms DESC, row DESC LIMIT ?1";
     struct cw_sql sql = cw_sql_open(store, select, "finding", error);
     cw_sql_put_u64_clamp(&sql, 1, limit);
@@ -68,6 +64,7 @@ enum cw_err cw_store_findings(struct cw_store *store, size_t limit, struct cw_ar
         cw_sql_get_text(&sql, 4, out->text, sizeof out->text);
         out->count = cw_sql_get_u64(&sql, 5);
         out->time_ms = cw_sql_get_u64(&sql, 6);
+        cw_sql_get_text(&sql, 7, out->evidence, sizeof out->evidence);
         n++;
     }
     enum cw_err err = cw_sql_end(&sql);

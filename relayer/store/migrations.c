@@ -454,6 +454,10 @@ static const char *const deep_reorgs[] = {
     "ALTER TABLE message ADD COLUMN rests_on INTEGER;",
 };
 
+static const char *const finding_evidence[] = {
+    "ALTER TABLE finding ADD COLUMN evidence TEXT NOT NULL DEFAULT '';",
+};
+
 struct migration {
     const char *const *statements;
     size_t n;
@@ -471,6 +475,7 @@ static const struct migration migrations[] = {
     {past, CW_COUNT(past)},
     {message_assurance, CW_COUNT(message_assurance)},
     {deep_reorgs, CW_COUNT(deep_reorgs)},
+    {finding_evidence, CW_COUNT(finding_evidence)},
 };
 /* clang-format on */
 

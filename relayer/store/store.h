@@ -571,15 +571,16 @@ CW_MUST_USE enum cw_err cw_store_command_get(struct cw_store *store, int64_t row
 
 /* --- findings: endpoints caught in a contradiction -------------------------------------------- */
 
-/* Equal ones are counted; of each endpoint the newest 1000 are kept. Texts are cut to what fits. */
-CW_MUST_USE enum cw_err cw_store_finding_add(struct cw_store *store, const char *chain,
-                                             const char *endpoint, const char *method,
-                                             const char *text, uint64_t now_ms,
-                                             struct cw_error *error);
 struct cw_store_finding {
     uint64_t time_ms, count; /* equal ones are counted; time of the last */
     char chain[64], endpoint[128], method[48], text[320];
+    char evidence[256]; /* a file below the data directory; "" for none */
 };
+/* Equal ones (but for the evidence, which is renewed) are counted; of each endpoint the newest 1000
+ * are kept. count is not read. */
+CW_MUST_USE enum cw_err cw_store_finding_add(struct cw_store *store,
+                                             const struct cw_store_finding *finding,
+                                             struct cw_error *error);
 CW_MUST_USE enum cw_err cw_store_findings(struct cw_store *store, size_t limit,
                                           struct cw_arena *arena, struct cw_store_finding **ret,
                                           size_t *ret_n, struct cw_error *error);

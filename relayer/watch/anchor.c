@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define METHOD "eth_getBlockByNumber"
+#define METHOD      "eth_getBlockByNumber"
+#define AGAINST_MAX 4 /* answers that are shown beside another */
 
 enum vote_state { VOTE_NONE, VOTE_ASKED, VOTE_GIVEN, VOTE_FAILED };
 
@@ -18,10 +19,12 @@ struct vote {
     uint64_t call;
     struct watch_block block; /* GIVEN */
     char endpoint[WATCH_LABEL];
-    char why[160]; /* FAILED */
+    struct cw_rpc_said *said; /* GIVEN */
+    char why[160];            /* FAILED */
     /* A block that it named and that nobody else could judge then. */
     bool has_pledge;
     struct cw_block_ref pledge;
+    struct cw_rpc_said *pledge_said;
     char pledged_by[WATCH_LABEL];
     unsigned strays; /* latest blocks in a row that turned out to be on no chain of ours */
 };
@@ -54,39 +57,69 @@ void watch_accuse(struct cw_watch *watch, const char *endpoint, enum cw_finding_
     va_start(args, format);
     vsnprintf(detail, sizeof detail, format, args);
     va_end(args);
-    cw_rpc_accuse(watch->config.rpc, endpoint, METHOD, cw_finding_note(note, kind, detail));
+    const struct cw_rpc_finding finding = {
+        .endpoint = endpoint, .method = METHOD, .text = cw_finding_note(note, kind, detail)};
+    cw_rpc_accuse(watch->config.rpc, &finding);
 }
 
 /* --- the tags --- */
 
+/* What those said who named the agreed head itself; how many. */
+static size_t agreed_said(const struct watch_anchor *anchor, struct cw_rpc_said *ret[AGAINST_MAX]) {
+    size_t n = 0;
+    for (unsigned i = 0; i < anchor->n && n < AGAINST_MAX; i++) {
+        const struct vote *vote = &anchor->votes[i];
+        if (vote->state == VOTE_GIVEN && vote->said &&
+            watch_ref_equal(&vote->block.h.ref, &anchor->agreed))
+            ret[n++] = vote->said;
+    }
+    return n;
+}
+
 static void accuse_of(struct watch_anchor *anchor, const char *endpoint,
-                      const struct cw_block_ref *said, const struct cw_hash32 *agreed) {
-    char own[CW_HEX_SIZE(32)], other[CW_HEX_SIZE(32)];
-    cw_hex_encode(own, cw_slice_of(said->hash.b, 32));
+                      const struct cw_block_ref *named, const struct cw_hash32 *agreed,
+                      struct cw_rpc_said *said) {
+    char own[CW_HEX_SIZE(32)], other[CW_HEX_SIZE(32)], detail[CW_FINDING_NOTE_SIZE];
+    char note[CW_FINDING_NOTE_SIZE], params[32];
+    struct cw_rpc_said *against[AGAINST_MAX];
+    cw_hex_encode(own, cw_slice_of(named->hash.b, 32));
     cw_hex_encode(other, cw_slice_of(agreed->b, 32));
-    watch_accuse(anchor->watch, endpoint, CW_FINDING_OUTVOTED,
-                 "named %s as the %s block %" PRIu64 ", where %u operators have %s", own,
-                 watch_tag_name(anchor->poll->tag), said->number.v, anchor->watch->config.quorum,
-                 other);
+    snprintf(detail, sizeof detail,
+             "named %s as the %s block %" PRIu64 ", where %u operators have %s", own,
+             watch_tag_name(anchor->poll->tag), named->number.v, anchor->watch->config.quorum,
+             other);
+    snprintf(params, sizeof params, "[\"%s\",false]", watch_tag_name(anchor->poll->tag));
+    const struct cw_rpc_finding finding = {
+        .endpoint = endpoint,
+        .method = METHOD,
+        .params = params,
+        .text = cw_finding_note(note, CW_FINDING_OUTVOTED, detail),
+        .said = said,
+        .against = against,
+        .against_n = agreed_said(anchor, against),
+    };
+    cw_rpc_accuse(anchor->watch->config.rpc, &finding);
 }
 
 /* One that is not ours may have been reorganized away: it takes some in a row. */
-static void judge_latest(struct vote *vote, const struct cw_block_ref *said,
-                         const struct cw_hash32 *ours, const char *endpoint) {
-    if (cw_hash32_equal(&said->hash, ours)) {
+static void judge_latest(struct vote *vote, const struct cw_block_ref *named,
+                         const struct cw_hash32 *ours, const char *endpoint,
+                         struct cw_rpc_said *said) {
+    if (cw_hash32_equal(&named->hash, ours)) {
         vote->strays = 0;
     } else if (++vote->strays >= WATCH_STRAYS) {
         vote->strays = 0;
-        accuse_of(vote->anchor, endpoint, said, ours);
+        accuse_of(vote->anchor, endpoint, named, ours, said);
     }
 }
 
-static void judge_one(struct vote *vote, const struct cw_block_ref *said,
-                      const struct cw_hash32 *ours, const char *endpoint) {
+static void judge_one(struct vote *vote, const struct cw_block_ref *named,
+                      const struct cw_hash32 *ours, const char *endpoint,
+                      struct cw_rpc_said *said) {
     if (vote->anchor->poll->tag == WATCH_LATEST)
-        judge_latest(vote, said, ours, endpoint);
-    else if (!cw_hash32_equal(&said->hash, ours))
-        accuse_of(vote->anchor, endpoint, said, ours);
+        judge_latest(vote, named, ours, endpoint, said);
+    else if (!cw_hash32_equal(&named->hash, ours))
+        accuse_of(vote->anchor, endpoint, named, ours, said);
 }
 
 /* How far our chain has come on which a block of that tag can be judged. */
@@ -103,10 +136,12 @@ static void judge(struct vote *vote) {
     const struct cw_block_ref *said = &vote->block.h.ref;
     if (vote->state == VOTE_GIVEN) {
         if (said->number.v == anchor->agreed.number.v) {
-            judge_one(vote, said, &anchor->agreed.hash, vote->endpoint);
+            judge_one(vote, said, &anchor->agreed.hash, vote->endpoint, vote->said);
         } else if (!vote->has_pledge && anchor->poll->tag != WATCH_SAFE) {
             vote->has_pledge = true;
             vote->pledge = *said;
+            cw_rpc_said_unref(vote->pledge_said);
+            vote->pledge_said = cw_rpc_said_ref(vote->said);
             watch_copy_label(vote->pledged_by, vote->endpoint);
         }
     }
@@ -116,7 +151,7 @@ static void judge(struct vote *vote) {
     const struct cw_store_header *kept = watch_window_find(&watch->window, vote->pledge.number.v);
     vote->has_pledge = false;
     if (kept)
-        judge_one(vote, &vote->pledge, &kept->ref.hash, vote->pledged_by);
+        judge_one(vote, &vote->pledge, &kept->ref.hash, vote->pledged_by, vote->pledge_said);
 }
 
 static void decide(struct watch_anchor *anchor, const struct watch_block *block,
@@ -313,6 +348,8 @@ static void on_vote(void *ctx, const struct cw_rpc_result *result) {
     anchor->open--;
     vote->state = result->err == CW_OK ? VOTE_GIVEN : VOTE_FAILED;
     watch_copy_label(vote->endpoint, result->endpoint);
+    cw_rpc_said_unref(vote->said);
+    vote->said = cw_rpc_said_ref(result->said);
     if (result->err != CW_OK)
         snprintf(vote->why, sizeof vote->why, "%s",
                  result->text ? result->text : cw_err_name(result->err));
@@ -330,6 +367,7 @@ static void ask_operator(struct vote *vote, const char *params) {
         .params = params,
         .class_ = CW_RPC_QUICK,
         .once = true,
+        .keep = true,
         .operator_ = vote->operator_,
         .check = check_vote,
         .done = on_vote,
@@ -420,10 +458,14 @@ void watch_anchor_ask(struct watch_poll *poll) {
 }
 
 void watch_anchor_free(struct watch_poll *poll) {
-    if (poll->anchor) {
-        forget_votes(poll->anchor);
-        free(poll->anchor->ranked);
+    if (!poll->anchor)
+        return;
+    forget_votes(poll->anchor);
+    for (unsigned i = 0; i < poll->anchor->n; i++) {
+        cw_rpc_said_unref(poll->anchor->votes[i].said);
+        cw_rpc_said_unref(poll->anchor->votes[i].pledge_said);
     }
+    free(poll->anchor->ranked);
     free(poll->anchor);
     poll->anchor = NULL;
 }

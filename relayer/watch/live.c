@@ -26,12 +26,17 @@ static bool uncrossed(struct cw_watch *watch) {
         const struct watch_slot *slot = &job->slots[i];
         if (!slot->claimed || cw_hash32_equal(&slot->claim.block, &slot->block.h.ref.hash))
             continue;
-        char why[300];
+        char why[300], note[CW_FINDING_NOTE_SIZE];
         snprintf(why, sizeof why,
                  "block %" PRIu64 " of the logs (%s) is another one than by its number (%s)",
                  slot->number, job->range.endpoint, slot->endpoint);
+        const struct cw_rpc_finding finding = {
+            .endpoint = job->range.endpoint,
+            .method = "eth_getLogs",
+            .text = cw_finding_note(note, CW_FINDING_WRONG_BLOCK, why),
+        };
         if (++watch->crossed % 3 == 0)
-            cw_rpc_accuse(watch->config.rpc, job->range.endpoint, "eth_getLogs", why);
+            cw_rpc_accuse(watch->config.rpc, &finding);
         watch_job_fail(job, why);
         return false;
     }

@@ -4,7 +4,8 @@
 
 enum cw_err cw_connect(struct cw_rpc **ret, struct cw_loop *loop,
                        const struct cw_config_chain *chain,
-                       void (*finding)(void *, const char *, const char *, const char *), void *ctx,
+                       void (*finding)(void *, const struct cw_rpc_finding *),
+                       void (*answered)(void *, uint64_t, struct cw_rpc_said *), void *ctx,
                        struct cw_error *error) {
     struct cw_rpc_endpoint_config *endpoints = calloc(chain->endpoints_n, sizeof *endpoints);
     if (!endpoints)
@@ -26,6 +27,7 @@ enum cw_err cw_connect(struct cw_rpc **ret, struct cw_loop *loop,
         .max_answer_bytes = chain->max_answer_bytes,
         .set_aside_ms = (uint32_t)chain->set_aside_s * 1000,
         .finding = finding,
+        .answered = answered,
         .finding_ctx = ctx,
     };
     enum cw_err err = cw_rpc_new(ret, loop, &config, error);

@@ -5,10 +5,11 @@
 #include "core/config.h"
 #include "net/rpc.h"
 
-/* finding may be NULL. */
-CW_MUST_USE enum cw_err
-cw_connect(struct cw_rpc **ret, struct cw_loop *loop, const struct cw_config_chain *chain,
-           void (*finding)(void *ctx, const char *endpoint, const char *method, const char *text),
-           void *ctx, struct cw_error *error);
+/* finding and answered, as in struct cw_rpc_config, may be NULL. */
+CW_MUST_USE enum cw_err cw_connect(struct cw_rpc **ret, struct cw_loop *loop,
+                                   const struct cw_config_chain *chain,
+                                   void (*finding)(void *ctx, const struct cw_rpc_finding *),
+                                   void (*answered)(void *ctx, uint64_t, struct cw_rpc_said *),
+                                   void *ctx, struct cw_error *error);
 
 #endif

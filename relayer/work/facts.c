@@ -6,6 +6,8 @@
 
 #include <causeway/keccak.h>
 
+#include <monitor/finding.h>
+
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -420,6 +422,8 @@ static enum cw_err check_proof(void *ctx, const struct cw_json *value, struct cw
     enum cw_err err = read_proof(entry, &arena, value, &proof, error);
     if (err == CW_OK)
         err = cw_answer_prove(&proof, &entry->request, header, error);
+    if (err == CW_ERR_CONTRADICTED)
+        cw_error_wrap(error, err, "%s", cw_finding_kind_name(CW_FINDING_PROOF));
     cw_arena_done(&arena);
     return err;
 }

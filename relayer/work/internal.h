@@ -3,6 +3,7 @@
 #define WORK_INTERNAL_H
 
 #include "core/log.h"
+#include "work/evidence.h"
 #include "work/facts.h"
 #include "work/look.h"
 #include "work/relay.h"
@@ -12,6 +13,12 @@
 #define WORK_LOAD_BYTES  (64u << 20) /* one message, with its evidence */
 
 struct complete; /* complete.h */
+
+/* An endpoint about which an incident may be open. */
+struct suspect {
+    bool open;
+    uint64_t caught_ms; /* monotonic; 0: not by this process */
+};
 
 struct chain {
     struct cw_relay *relay;
@@ -25,6 +32,7 @@ struct chain {
     bool waited_for;    /* a message waits for safe or final to move */
     uint64_t safe_seen, final_seen;
     struct health *health;
+    struct suspect *suspects; /* one an endpoint */
     uint64_t backfill_logged_ms, backfill_written_ms;
     char trouble[CW_STORE_TROUBLE_SIZE]; /* as the store has it */
     bool trouble_is_a_signers;           /* who has told the log himself */
@@ -103,6 +111,8 @@ struct cw_relay {
     const struct cw_config *config;
     struct cw_relay_options options;
     struct cw_store *store;
+    struct cw_evidence *evidence;
+    uint64_t suspects_attended_ms;
     struct chain *chains;
     size_t chains_n;
     struct route *routes;
@@ -227,8 +237,13 @@ void health_free(struct health *health); /* takes NULL */
 /* All chains in one transaction, every few seconds at most; now: whenever it was last. */
 void health_write(struct cw_relay *relay, bool now);
 
-/* relay.c: an endpoint was caught: logged and kept. text as monitor/finding.h has it. */
-void relay_finding(struct chain *chain, const char *endpoint, const char *method, const char *text);
+/* findings.c: what endpoints were caught in; ctx is the chain */
+CW_MUST_USE enum cw_err findings_new(struct chain *chain, struct cw_error *error);
+void findings_told(void *ctx, const struct cw_rpc_finding *told);
+void findings_text(void *ctx, const char *endpoint, const char *method, const char *text);
+void findings_answered(void *ctx, uint64_t call, struct cw_rpc_said *said);
+/* Incidents that are over. */
+void findings_attend(struct cw_relay *relay);
 
 /* commands.c: what operators asked for through the store */
 void commands_run(struct cw_relay *relay);

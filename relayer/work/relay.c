@@ -17,20 +17,6 @@
 
 /* --- what the watchers and endpoints tell --- */
 
-void relay_finding(struct chain *chain, const char *endpoint, const char *method,
-                   const char *text) {
-    struct cw_error error;
-    cw_log(CW_LOG_WARN, chain->config->name, "endpoint %s, %s: %s", endpoint, method, text);
-    if (chain->relay->store &&
-        cw_store_finding_add(chain->relay->store, chain->config->name, endpoint, method, text,
-                             wall_ms(chain->relay), &error) != CW_OK)
-        cw_log(CW_LOG_ERROR, chain->config->name, "finding not written: %s", error.text);
-}
-
-static void on_finding(void *ctx, const char *endpoint, const char *method, const char *text) {
-    relay_finding(ctx, endpoint, method, text);
-}
-
 static enum cw_err on_batch(void *ctx, const struct cw_watch_batch *batch) {
     return intake_batch(ctx, batch);
 }
@@ -288,6 +274,7 @@ static void on_tick(void *ctx) {
     write_answers(relay, false);
     attend(relay);
     health_write(relay, false);
+    findings_attend(relay);
     for (size_t i = 0; i < relay->chains_n; i++)
         log_progress(&relay->chains[i]);
     for (size_t i = 0; i < relay->routes_n; i++) {
@@ -313,7 +300,10 @@ static enum cw_err new_chain(struct cw_relay *relay, struct chain *chain,
     enum cw_err err = cw_store_chain(relay->store, config->name, id, &chain->row, error);
     if (err != CW_OK)
         return err;
-    err = cw_connect(&chain->rpc, relay->loop, config, on_finding, chain, error);
+    err = cw_connect(&chain->rpc, relay->loop, config, findings_told, findings_answered, chain,
+                     error);
+    if (err == CW_OK)
+        err = findings_new(chain, error);
     return err == CW_OK ? health_new(chain, error) : err;
 }
 
@@ -364,7 +354,7 @@ static enum cw_err new_watch(struct cw_relay *relay, struct chain *chain, struct
         .unread = &unread,
         .batch = on_batch,
         .heads = on_heads,
-        .finding = on_finding,
+        .finding = findings_text,
         .ctx = chain,
     };
     if (err == CW_OK)
@@ -530,6 +520,8 @@ enum cw_err cw_relay_new(struct cw_relay **ret, struct cw_loop *loop,
         err = cw_store_answers_write(relay->store, error); /* a lower limit holds at once */
     }
     if (err == CW_OK)
+        err = cw_evidence_new(&relay->evidence, config->data_dir, cw_loop_clock(loop), NULL, error);
+    if (err == CW_OK)
         err = build(relay, error);
     if (err != CW_OK) {
         cw_relay_free(relay);
@@ -558,11 +550,13 @@ void cw_relay_free(struct cw_relay *relay) {
         cw_watch_free(relay->chains[i].watch);
         cw_rpc_free(relay->chains[i].rpc);
         health_free(relay->chains[i].health);
+        free(relay->chains[i].suspects);
     }
     free(relay->chains);
     free(relay->routes);
     free(relay->lanes);
     cw_store_close(relay->store);
+    cw_evidence_free(relay->evidence);
     free(relay);
 }
 

@@ -186,8 +186,12 @@ static void name_omitters_of(const struct complete *c, uint64_t number, uint64_t
         snprintf(detail, sizeof detail,
                  "message %" PRIu64 " of %s, in block %" PRIu64 ", was not in the answer", number,
                  c->route->config->name, block);
-        relay_finding(complete_source(c), labels[i], "eth_getLogs",
-                      cw_finding_note(note, CW_FINDING_LOGS_OMITTED, detail));
+        const struct cw_rpc_finding finding = {
+            .endpoint = labels[i],
+            .method = "eth_getLogs",
+            .text = cw_finding_note(note, CW_FINDING_LOGS_OMITTED, detail),
+        };
+        findings_told(complete_source(c), &finding);
     }
 }
 

@@ -32,9 +32,10 @@ static void die(const char *what, const char *why) {
     exit(1);
 }
 
-static void on_finding(void *ctx, const char *endpoint, const char *method, const char *text) {
+static void on_finding(void *ctx, const struct cw_rpc_finding *finding) {
     (void)ctx;
-    snprintf(state.finding, sizeof(state.finding), "%s: %s: %s", endpoint, method, text);
+    snprintf(state.finding, sizeof(state.finding), "%s: %s: %s", finding->endpoint, finding->method,
+             finding->text);
 }
 
 static enum cw_err check_header(void *ctx, const struct cw_json *value, struct cw_error *error) {

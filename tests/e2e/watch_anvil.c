@@ -302,6 +302,10 @@ static uint64_t calls(const struct bed *bed) {
     return n;
 }
 
+static void on_rpc_finding(void *ctx, const struct cw_rpc_finding *finding) {
+    on_finding(ctx, finding->endpoint, finding->method, finding->text);
+}
+
 static int set_up(void **state) {
     struct bed *bed = calloc(1, sizeof *bed);
     assert_non_null(bed);
@@ -322,7 +326,7 @@ static int set_up(void **state) {
     config.set_aside_ms = 5000;
     config.quick_deadline_ms = 1000;
     config.heavy_deadline_ms = 2000;
-    config.finding = on_finding;
+    config.finding = on_rpc_finding;
     config.finding_ctx = bed;
     config.endpoints = liar ? endpoints : &endpoints[1];
     config.endpoints_n = 1u + (liar != NULL) + quorum;

@@ -273,13 +273,19 @@ const char *cw_rpc_operator_name(const struct cw_rpc *rpc, unsigned operator_) {
     return operators[operator_ - 1];
 }
 
-void cw_rpc_accuse(struct cw_rpc *rpc, const char *endpoint, const char *method, const char *text) {
+void cw_rpc_accuse(struct cw_rpc *rpc, const struct cw_rpc_finding *finding) {
     (void)rpc;
-    (void)method;
-    (void)text;
     for (size_t i = 0; i < BED_OPERATORS; i++) {
-        bed_current->accused[i] += strcmp(operators[i], endpoint) == 0;
+        bed_current->accused[i] += strcmp(operators[i], finding->endpoint) == 0;
     }
+}
+
+struct cw_rpc_said *cw_rpc_said_ref(struct cw_rpc_said *said) {
+    return said; /* nothing is kept here: always NULL */
+}
+
+void cw_rpc_said_unref(struct cw_rpc_said *said) {
+    (void)said;
 }
 
 /* True when the operator lies to that; without an answer in value result says how. */

@@ -5,10 +5,21 @@
 #include <stdio.h>
 #include <string.h>
 
-static void on_finding(void *ctx, const char *endpoint, const char *method, const char *text) {
+static void on_finding(void *ctx, const struct cw_rpc_finding *finding) {
     struct bed *bed = ctx;
     bed->findings++;
-    snprintf(bed->finding, sizeof(bed->finding), "%s %s %s", endpoint, method, text);
+    snprintf(bed->finding, sizeof(bed->finding), "%s %s %s", finding->endpoint, finding->method,
+             finding->text);
+    if (bed->evidence != NULL) {
+        cw_evidence_add(bed->evidence, "l1", 10, finding, bed->file);
+    }
+}
+
+static void on_answered(void *ctx, uint64_t call, struct cw_rpc_said *said) {
+    struct bed *bed = ctx;
+    if (bed->evidence != NULL) {
+        cw_evidence_answered(bed->evidence, "l1", call, said);
+    }
 }
 
 /* No test's URL carries anything that may be shown but host and port. */
@@ -68,6 +79,7 @@ void open_rpc(struct bed *bed, size_t n, uint32_t batch_max) {
         .max_answer_bytes = 100000,
         .set_aside_ms = 5000,
         .finding = on_finding,
+        .answered = on_answered,
         .finding_ctx = bed,
     };
     struct cw_error error;

@@ -5,6 +5,7 @@
 #include "fake_clock.h"
 #include "fake_node.h"
 #include "net/rpc.h"
+#include "work/evidence.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,6 +22,8 @@ struct bed {
     uint32_t max_rps[NODES]; /* for open_rpc */
     unsigned findings;
     char finding[512];
+    struct cw_evidence *evidence; /* where findings go; NULL: nowhere */
+    char file[CW_EVIDENCE_NAME];  /* the last one's */
     unsigned log_lines;
     char log[4096]; /* the last lines */
     bool leaked;

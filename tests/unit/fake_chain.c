@@ -730,18 +730,28 @@ const char *cw_rpc_operator_name(const struct cw_rpc *rpc, unsigned operator_) {
     return fake->operators[operator_ - 1].name;
 }
 
-void cw_rpc_accuse(struct cw_rpc *rpc, const char *endpoint, const char *method, const char *text) {
+void cw_rpc_accuse(struct cw_rpc *rpc, const struct cw_rpc_finding *finding) {
     struct fake *fake = (struct fake *)(void *)rpc;
-    struct fake_operator *op = operator_by_name(fake, endpoint);
-    assert_true(strcmp(method, "eth_getBlockByNumber") == 0 || strcmp(method, "eth_getLogs") == 0);
+    struct fake_operator *op = operator_by_name(fake, finding->endpoint);
+    assert_true(strcmp(finding->method, "eth_getBlockByNumber") == 0 ||
+                strcmp(finding->method, "eth_getLogs") == 0);
     if (fake->operators_n == 0) {
-        assert_string_equal(endpoint, "liar");
+        assert_string_equal(finding->endpoint, "liar");
         fake->liar_accused++;
         fake->liar_aside_until_ms = fake->now_ms + FAKE_ASIDE_MS;
         return;
     }
     assert_non_null(op);
-    set_aside(fake, op, text);
+    set_aside(fake, op, finding->text);
+}
+
+struct cw_rpc_said *cw_rpc_said_ref(struct cw_rpc_said *said) {
+    assert_null(said); /* nothing is kept here */
+    return said;
+}
+
+void cw_rpc_said_unref(struct cw_rpc_said *said) {
+    assert_null(said);
 }
 
 void cw_rpc_head_seen(struct cw_rpc *rpc, const char *endpoint, uint64_t number) {

@@ -117,8 +117,13 @@ static void fill(struct fixture *f, struct cw_store *store) {
     attempt.gas_used = 200000;
     attempt.gas_price.v = cw_u256_from_u64(2000000000);
     OK(cw_store_attempt_update(store, &attempt, &f->error));
-    OK(cw_store_finding_add(store, "l2", "http://liar", "eth_getProof", "root does not match", NOW,
-                            &f->error));
+    static const struct cw_store_finding finding = {.time_ms = NOW,
+                                                    .chain = "l2",
+                                                    .endpoint = "liar",
+                                                    .method = "eth_getProof",
+                                                    .text = "root does not match",
+                                                    .evidence = "evidence/2.json"};
+    OK(cw_store_finding_add(store, &finding, &f->error));
     static const struct cw_store_incident missing = {.kind = CW_INCIDENT_MESSAGES_MISSING,
                                                      .subject = "op",
                                                      .route = "op",
@@ -288,7 +293,7 @@ static void status__as_text_and_json__what_is_in_the_store(void **state) {
     assert_says(f->command.out, "blocks left, 400 a second, about 30 s");
     assert_says(f->command.out, "mode events: blocks that eth_getLogs leaves out are not seen");
     assert_says(f->command.out, "challenge-over");
-    assert_says(f->command.out, "root does not match");
+    assert_says(f->command.out, "root does not match; evidence/2.json");
     assert_says(f->command.out, "messages_missing");
     assert_says(f->command.out, "critical: op, since");
     assert_says(f->command.out,

@@ -124,13 +124,13 @@ void cw_facts_forget(struct cw_facts *facts, const void *ctx) {
         world.header_ctx = NULL;
 }
 
-void relay_finding(struct chain *chain, const char *endpoint, const char *method,
-                   const char *text) {
+void findings_told(void *ctx, const struct cw_rpc_finding *told) {
+    const struct chain *chain = ctx;
     assert_string_equal(chain->config->name, "l2");
-    assert_string_equal(method, "eth_getLogs");
+    assert_string_equal(told->method, "eth_getLogs");
     world.accusations++;
-    snprintf(world.accused, sizeof world.accused, "%s", endpoint);
-    snprintf(world.accusation, sizeof world.accusation, "%s", text);
+    snprintf(world.accused, sizeof world.accused, "%s", told->endpoint);
+    snprintf(world.accusation, sizeof world.accusation, "%s", told->text);
 }
 
 static bool sequence(const struct cw_summary *summary, uint64_t *ret) {

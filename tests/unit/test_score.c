@@ -357,7 +357,9 @@ static void set_aside__caught_while_it_was_waited_for__for_the_whole_time(void *
     open_known(bed, 2);
     bed->nodes[0].manner = NODE_HANG_UP;
     asked(bed, "second");
-    cw_rpc_accuse(bed->rpc, "first", "test_echo", "outvoted: of an answer that it gave before");
+    const struct cw_rpc_finding finding = {
+        .endpoint = "first", .method = "test_echo", .text = "outvoted: by what came later"};
+    cw_rpc_accuse(bed->rpc, &finding);
     bed->nodes[0].manner = NODE_HONEST;
     bed->clock.now_ms += 4000;
     asked(bed, "second");

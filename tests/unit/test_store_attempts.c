@@ -350,19 +350,29 @@ static void findings__equal_counted__bounded_for_each_endpoint(void **state) {
     struct fixture *f = *state;
     OK(cw_store_begin(f->store, &f->error));
     for (unsigned i = 0; i < 1100; i++) {
-        char text[32];
-        snprintf(text, sizeof text, "lie %u", i);
-        OK(cw_store_finding_add(f->store, "l2", "http://a", "eth_getProof", text, NOW + i,
-                                &f->error));
+        struct cw_store_finding finding = {
+            .time_ms = NOW + i, .chain = "l2", .endpoint = "a", .method = "eth_getProof"};
+        snprintf(finding.text, sizeof finding.text, "lie %u", i);
+        OK(cw_store_finding_add(f->store, &finding, &f->error));
     }
-    OK(cw_store_finding_add(f->store, "l2", "http://b", "eth_getLogs", "x", NOW, &f->error));
-    OK(cw_store_finding_add(f->store, "l2", "http://b", "eth_getLogs", "x", NOW + 5000, &f->error));
+    struct cw_store_finding twice = {.time_ms = NOW,
+                                     .chain = "l2",
+                                     .endpoint = "b",
+                                     .method = "eth_getLogs",
+                                     .text = "x",
+                                     .evidence = "evidence/b.json"};
+    OK(cw_store_finding_add(f->store, &twice, &f->error));
+    twice.time_ms = NOW + 5000;
+    twice.evidence[0] = '\0'; /* could not be written this time */
+    OK(cw_store_finding_add(f->store, &twice, &f->error));
     OK(cw_store_commit(f->store, &f->error));
     struct cw_store_finding *list = NULL;
     size_t n = 0;
     OK(cw_store_findings(f->store, 5000, &f->arena, &list, &n, &f->error));
     assert_int_equal(n, 1001);
-    assert_string_equal(list[0].endpoint, "http://b");
+    assert_string_equal(list[0].endpoint, "b");
+    assert_string_equal(list[0].evidence, "evidence/b.json");
+    assert_string_equal(list[1].evidence, "");
     assert_int_equal(list[0].count, 2);
     assert_int_equal(list[0].time_ms, NOW + 5000);
     assert_string_equal(list[1].text, "lie 1099");
