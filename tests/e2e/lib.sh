@@ -105,6 +105,7 @@ of() {
 # field MESSAGE NAME
 field() { of "$1" show --json | jq -r ".$2"; }
 is() { [ "$(field "$1" "$2" 2>/dev/null)" = "$3" ]; }
+is_not() { ! is "$@"; }
 
 # send ROLLUP KIND COUNT [OPTION…]: prints the messages
 send() {

@@ -58,6 +58,7 @@ all_finalized() {
     for rollup in legacy games; do [ -z "$(comm -23 <(existing $rollup) <(finalized $rollup))" ] || return 1; done
 }
 check every_withdrawal__finalized within 120 all_finalized
+messages '.messages[] | select(.condition == "waiting" and .reason != "reorged") | "# \(.route) \(.id): \(.stage), \(.reason): \(.detail)"' | jq -r .
 sleep 6 # what would be done twice had time to be
 for rollup in legacy games; do
     existing $rollup >"$WORK/$rollup.existing"
