@@ -23,6 +23,7 @@ struct job {
 
     enum job_state state;
     bool as_self;
+    bool doubted; /* what one operator said of it is put to a second one */
     struct cw_quorum *asked_call, *asked_estimate; /* NULL: answered */
     uint64_t quote_round;                          /* that has to be over */
     uint64_t simulated_at;                         /* the lane's heads_seen then */

@@ -99,6 +99,12 @@ static void ask_estimate(struct job *job, unsigned k, struct cw_buf *take_params
     }
 }
 
+/* Where one operator is believed, what would end a message is put to a second one, too. */
+static unsigned operators_asked(const struct job *job) {
+    const unsigned k = cw_ask_k(job->lane->config.chain);
+    return k == 1 && job->doubted ? 2 : k;
+}
+
 void lane_simulate(struct job *job) {
     struct cw_lane *lane = job->lane;
     const struct cw_addr20 *from = job->as_self ? &lane->address : &job->call.simulate_from;
@@ -109,7 +115,7 @@ void lane_simulate(struct job *job) {
     job->estimate_err = CW_OK;
     job->over_allowance = false;
 
-    const unsigned k = cw_ask_k(lane->config.chain);
+    const unsigned k = operators_asked(job);
     if (k > 1 && !lane->has_head) {
         job->call_err = CW_ERR_BEHIND;
         snprintf(job->text, sizeof job->text, "no block is known that all could be asked at");
@@ -126,13 +132,25 @@ void lane_simulate(struct job *job) {
     lane_wake(lane);
 }
 
+/* True: only one operator has said so, and the simulation is made again with another. */
+static bool doubt(struct job *job) {
+    if (operators_asked(job) > 1 || cw_rpc_operators(job->lane->config.rpc) < 2) {
+        return false;
+    }
+    job->doubted = true;
+    lane_simulate(job);
+    return true;
+}
+
 /* What the simulation means. May end the job. */
 void lane_judge_simulation(struct job *job) {
     /* A call that ran out of gas at the node's own limit comes back without data. */
     bool no_reason = job->call_err == CW_ERR_REVERTED && job->revert_n == 0;
     if (job->over_allowance &&
         (no_reason || job->call_err == CW_OK || job->call_err == CW_ERR_REFUSED)) {
-        lane_end_with(job, CW_LANE_GAS_CAP, "fits no transaction: %s", job->text);
+        if (!doubt(job)) {
+            lane_end_with(job, CW_LANE_GAS_CAP, "fits no transaction: %s", job->text);
+        }
         return;
     }
     if (job->call_err == CW_ERR_REVERTED ||
@@ -144,7 +162,7 @@ void lane_judge_simulation(struct job *job) {
         if (target) {
             job->as_self = true;
             lane_simulate(job);
-        } else {
+        } else if (!doubt(job)) {
             lane_end(job, CW_LANE_REVERTED, 0);
         }
         return;

@@ -8,10 +8,14 @@
 /* BadTarget() of the OptimismPortal: a message with that error is dead. */
 #define BAD_TARGET CW_LITERAL("\x13\x49\x6f\xda")
 
-static void open_three(struct bed *bed) {
-    bed->chain.quorum = 2;
-    bed->operators = 3;
+static void open_with(struct bed *bed, unsigned quorum, unsigned operators) {
+    bed->chain.quorum = quorum;
+    bed->operators = operators;
     bed_open(bed);
+}
+
+static void open_three(struct bed *bed) {
+    open_with(bed, 2, 3);
 }
 
 static void lie(struct bed *bed, unsigned operator_, const char *method, const char *json) {
@@ -98,6 +102,52 @@ static void simulate__nobody_else_answers__failed_and_not_ended(void **state) {
     open_three(bed);
     assert_outcome(bed, CW_LANE_FAILED);
     assert_non_null(strstr(bed->done[0].text, "2 operators must agree"));
+}
+
+static void reverts(struct bed *bed, unsigned operator_) {
+    refuse(bed, operator_, "eth_call", CW_ERR_REVERTED, "execution reverted", BAD_TARGET);
+    refuse(bed, operator_, "eth_estimateGas", CW_ERR_REVERTED, "execution reverted", BAD_TARGET);
+}
+
+static void no_quorum__one_says_it_reverts__sent_and_he_is_accused(void **state) {
+    struct bed *bed = *state;
+    reverts(bed, 1);
+    open_with(bed, 1, 3);
+    assert_outcome(bed, CW_LANE_SENT);
+    assert_int_equal(bed->accused[0], 1);
+    assert_int_equal(bed->accused[1] + bed->accused[2], 0);
+}
+
+static void no_quorum__one_of_two_says_it_reverts__not_ended(void **state) {
+    struct bed *bed = *state;
+    reverts(bed, 1);
+    open_with(bed, 1, 2);
+    assert_outcome(bed, CW_LANE_FAILED);
+}
+
+static void no_quorum__two_say_it_reverts__reverted(void **state) {
+    struct bed *bed = *state;
+    reverts(bed, 1);
+    reverts(bed, 2);
+    open_with(bed, 1, 3);
+    assert_outcome(bed, CW_LANE_REVERTED);
+    assert_int_equal(bed->done[0].data_n, 4);
+}
+
+static void no_quorum__one_operator__his_word(void **state) {
+    struct bed *bed = *state;
+    reverts(bed, 1);
+    open_with(bed, 1, 1);
+    assert_outcome(bed, CW_LANE_REVERTED);
+    assert_int_equal(bed_count(bed, "eth_call"), 1);
+}
+
+static void no_quorum__one_says_exceeds_allowance__sent(void **state) {
+    struct bed *bed = *state;
+    refuse(bed, 1, "eth_estimateGas", CW_ERR_REFUSED, "gas required exceeds allowance (7)",
+           CW_LITERAL(""));
+    open_with(bed, 1, 3);
+    assert_outcome(bed, CW_LANE_SENT);
 }
 
 static void estimate__one_says_too_much__the_others_decide(void **state) {
@@ -362,6 +412,11 @@ int main(void) {
         CASE(simulate__one_says_it_reverts__sent_and_he_is_accused),
         CASE(simulate__one_hides_a_revert__reverted),
         CASE(simulate__nobody_else_answers__failed_and_not_ended),
+        CASE(no_quorum__one_says_it_reverts__sent_and_he_is_accused),
+        CASE(no_quorum__one_of_two_says_it_reverts__not_ended),
+        CASE(no_quorum__two_say_it_reverts__reverted),
+        CASE(no_quorum__one_operator__his_word),
+        CASE(no_quorum__one_says_exceeds_allowance__sent),
         CASE(estimate__one_says_too_much__the_others_decide),
         CASE(estimate__exceeds_allowance__dead_when_two_say_so),
         CASE(estimate__one_says_exceeds_and_one_refuses__not_dead),
