@@ -65,6 +65,7 @@ static bool add_reason(struct list *list) {
          "somebody to send it: the route's policy does not list it"},
         {"too_dear", "transaction", "lower fees, or the policy", "fees that the policy allows"},
         {"no_funds", "transaction", "whoever funds the signer", "funds of the signer"},
+        {"signer_gone", "transaction", "whoever runs the signer", "its signer to be back"},
     };
     for (size_t i = 0; i < CW_COUNT(reasons); i++) {
         if (strcmp(list->m->reason, reasons[i].reason) != 0) {

@@ -131,6 +131,12 @@ static enum cw_err put_payload(struct cw_buf *out, const struct pending *pending
 
 /* --- what comes back -------------------------------------------------------------------------- */
 
+/* One that has no time now has not said no. */
+static enum cw_err err_of_status(long status) {
+    bool busy = status == 408 || status == 429;
+    return status >= 400 && status < 500 && !busy ? CW_ERR_REFUSED : CW_ERR_TRANSPORT;
+}
+
 /* The result of a JSON-RPC answer as raw bytes, or what is wrong with it. */
 static enum cw_err read_result(struct cw_slice *ret, struct cw_arena *arena,
                                const struct cw_json *root, uint64_t id, char text[TEXT_SIZE]) {
@@ -145,7 +151,8 @@ static enum cw_err read_result(struct cw_slice *ret, struct cw_arena *arena,
                      "it has no eth_signTransaction: with \"public_key\" its REST interface is "
                      "used");
         }
-        return cw_sorted_err(sorted);
+        /* CW_ERR_OVERLOADED would say that a budget is spent. */
+        return sorted == CW_SORTED_OVERLOADED ? CW_ERR_TRANSPORT : cw_sorted_err(sorted);
     }
     uint64_t said = 0;
     const char *hex = cw_json_string(cw_json_get(root, "result"));
@@ -174,7 +181,7 @@ static enum cw_err read_call(struct cw_slice *ret, struct cw_arena *arena,
     /* it refuses with a status of its own and says why in the body */
     if (status != 200 && cw_json_get(root, "error") == NULL) {
         snprintf(text, TEXT_SIZE, "HTTP %ld", status);
-        err = status >= 400 && status < 500 ? CW_ERR_REFUSED : CW_ERR_TRANSPORT;
+        err = err_of_status(status);
     } else if (err != CW_OK) {
         snprintf(text, TEXT_SIZE, "its answer is no JSON: %.200s", why.text);
         err = err == CW_ERR_MEMORY ? err : CW_ERR_TRANSPORT;
@@ -211,7 +218,7 @@ static enum cw_err read_rest(struct cw_slice *ret, struct cw_arena *arena,
     if (status != 200) {
         snprintf(text, TEXT_SIZE, "HTTP %ld%s", status,
                  status == 404 ? ": it has no key for that public key" : "");
-        return status >= 400 && status < 500 ? CW_ERR_REFUSED : CW_ERR_TRANSPORT;
+        return err_of_status(status);
     }
     if (read_signature(&signature, body) != CW_OK) {
         snprintf(text, TEXT_SIZE, "its answer is no signature of 65 bytes");

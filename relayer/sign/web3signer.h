@@ -24,8 +24,9 @@ struct cw_web3signer_config {
 
 /* Asks nothing yet. What is signed is answered from the loop, in any order, and refused
  * (CW_ERR_CONTRADICTED, CW_ERR_INPUT) where it is not what was asked for; CW_ERR_REFUSED: the
- * Web3Signer said no. texts begin with "Web3Signer HOST:" and hold no more of the URL. CW_ERR_INPUT
- * for a URL that is none, or a public key of another address. */
+ * Web3Signer said no; CW_ERR_TRANSPORT: it did not answer, or has no time. texts begin with
+ * "Web3Signer HOST:" and hold no more of the URL. CW_ERR_INPUT for a URL that is none, or a public
+ * key of another address. */
 CW_MUST_USE enum cw_err cw_signer_web3signer(struct cw_signer **ret,
                                              const struct cw_web3signer_config *config,
                                              struct cw_error *error);

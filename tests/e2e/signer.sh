@@ -73,6 +73,70 @@ check narrowed__show_says_which_function grep -q 'refused (selector): the policy
 check narrowed__refusal_in_the_journal grep -q '^refused .* 0x8c3152e9 selector ' "$WORK/data/signer-relayer.journal" "$WORK/data/signer-relayer.journal.2"
 check stop__clean stop_relayer
 
+# --- what it refuses, whoever asks: here somebody who took the relayer's place
+mkdir -m 755 "$WORK/refusals"
+cp "$RELAYER2_KEY_FILE" "$WORK/refusals/key"
+jq --arg uid "$(id -u)" '.key = {key_file: "key"} | .journal = "journal" | .allow_uid = [($uid | tonumber)] |
+    .chains.l1 += {max_fee: "100 gwei", max_transaction_fee: "0.1 ether", hourly_fee_budget: "0.25 ether"}' \
+    <<<"$(grep -v '^ *//' "$WORK/whole.json")" >"$WORK/refusals/policy.json"
+chmod 600 "$WORK/refusals/key" "$WORK/refusals/policy.json"
+start_robbed() {
+    "$BUILD/tests/plain_signer" signer --socket "$WORK/refusals/socket" --policy "$WORK/refusals/policy.json" \
+        >"$WORK/refusals.log" 2>&1 &
+    ROBBED=$!
+    within 20 grep -qs 'signs for' "$WORK/refusals.log"
+}
+# ask WORD…: prove() of a portal, but for what the words say
+ask() {
+    "$BUILD/tests/ask_signer" "$WORK/refusals/socket" chain=900 nonce=7 gas=1000000 fee=100000000000 tip=1 \
+        to="$LEGACY_PORTAL" data=0x4870496f "$@"
+}
+# answers NAME PATTERN WORD…
+answers() {
+    local name=$1 pattern=$2 said
+    shift 2
+    said=$(ask "$@") || true
+    echo "# $name: $said"
+    check "asked__$name" grep -qE "^$pattern" <<<"$said"
+}
+multicall=0xcA11bde05977b3631167028862bE2a173976CA11
+stranger=0x00000000000000000000000000000000000000aa
+# element CONTRACT SELECTOR: a call in an aggregate3
+element() { printf '%64s%064x%064x%064x%-64s' "${1#0x}" 1 96 4 "$2" | tr ' ' 0; }
+# batch CONTRACT SELECTOR: an aggregate3 of prove() and that
+batch() { printf '0x82ad56cb%064x%064x%064x%064x%s%s' 32 2 64 224 "$(element "$LEGACY_PORTAL" 4870496f)" "$(element "$@")"; }
+
+start_robbed
+answers another_contract 'refused \(contract\): .* 0x0+aa on chain 900' to=$stranger
+answers another_function 'refused \(selector\): .* the function 0xa9059cbb' data=0xa9059cbb
+answers a_transfer 'refused \(selector\): no function' data=0x
+answers inner_call_of_another_contract 'refused \(inner_call\): call 2 of the batch: .* 0x0+aa' to=$multicall data="$(batch $stranger 4870496f)"
+answers inner_call_of_another_function 'refused \(inner_call\): call 2 of the batch: .* 0xa9059cbb' to=$multicall data="$(batch "$LEGACY_PORTAL" a9059cbb)"
+answers another_function_of_the_multicall 'refused \(inner_call\): .*only aggregate3' to=$multicall data=0x252dba42
+answers value 'refused \(value\): sends 1 wei, above max_value of 0 ether' value=1
+answers another_chain 'refused \(chain\): the policy does not name chain 1' chain=1
+answers fee_over_the_cap 'refused \(fee\): offers 120 gwei a gas, above max_fee of 100 gwei' fee=120000000000
+answers fee_of_all_over_the_cap 'refused \(fee\): may cost .* above max_transaction_fee' gas=1500000
+answers a_creation 'refused \(creation\)' frame=d1024d0282038407825208c2010180808080
+answers a_blob 'refused \(type\): blob' frame=c3024d03
+answers a_set_code 'refused \(type\): set-code' frame=c3024d04
+answers a_malformed_frame 'cut off' frame=c3024d
+answers no_frame 'cut off' bytes=ffffffff
+answers a_flood 'cut off' chain=1 times=20000
+answers what_it_may 'signed 0x'
+first=$(ask)
+answers a_batch_that_it_may 'signed 0x' nonce=8 to=$multicall data="$(batch "$LEGACY_PORTAL" 8c3152e9)"
+check asked__each_logged grep -q 'refused (contract): chain 900, 0x0*aa, 0x4870496f, nonce 7' "$WORK/refusals.log"
+check asked__written_down_too grep -q '^refused .* 0x0*aa 0x4870496f contract ' "$WORK/refusals/journal" "$WORK/refusals/journal.2"
+answers over_the_budget 'refused \(budget\): .* over hourly_fee_budget of 0.25 ether' nonce=9
+kill -9 "$ROBBED"
+wait "$ROBBED" 2>/dev/null || true
+start_robbed
+answers over_the_budget_after_a_kill 'refused \(budget\): .* over hourly_fee_budget of 0.25 ether' nonce=9
+equal asked__again_the_same "$first" "$(ask)"
+kill -TERM "$ROBBED"
+check asked__ends_on_SIGTERM wait "$ROBBED"
+
 # --- apart, behind a socket, as another user where there is a root to make one
 socket=$WORK/apart/signer.socket
 mkdir -m 755 "$WORK/apart"

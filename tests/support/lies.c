@@ -351,6 +351,36 @@ static cJSON *wrong_error_before(cJSON *call, double arg) {
 
 /* --- all of them ---------------------------------------------------------------------------- */
 
+/* --- signatures ----------------------------------------------------------------------------- */
+
+/* Another transaction than the one that is asked for is signed: arg says in which point. */
+static cJSON *sign_other_before(cJSON *call, double arg) {
+    static const char *const points[] = {
+        "nonce", "to", "value", "data", "gas", "maxFeePerGas", "maxPriorityFeePerGas", "from"};
+    uint64_t value;
+    const char *point = points[(size_t)arg % CW_COUNT(points)];
+    cJSON *tx = call_is(call, "eth_signTransaction") ? call_param(call, 0) : NULL;
+    cJSON *member = cJSON_GetObjectItem(tx, point);
+    if (strcmp(point, "from") == 0) {
+        cJSON *accounts = ask_node("eth_accounts", cJSON_CreateArray());
+        cJSON_ReplaceItemInObject(tx, "from", cJSON_DetachItemFromArray(accounts, 0));
+        cJSON_Delete(accounts);
+    } else if (member != NULL && (strcmp(point, "to") == 0 || strcmp(point, "data") == 0)) {
+        (void)change_digit(member, -1);
+    } else if (quantity(&value, member)) {
+        cJSON_ReplaceItemInObject(
+            tx, point,
+            quantity_new(strcmp(point, "maxPriorityFeePerGas") == 0 ? value - 1 : value + 1));
+    }
+    return NULL;
+}
+
+static bool sign_other_after(const cJSON *call, cJSON *answer, double arg) {
+    (void)answer;
+    (void)arg;
+    return call_is(call, "eth_signTransaction");
+}
+
 const struct lie lies[] = {
     {"honest", LIE_NONE, 0, "passes everything on", NULL, NULL},
 
@@ -398,6 +428,10 @@ const struct lie lies[] = {
      "eth_call refuses a block that is named by its hash (EIP-1898)", no_block_hash_before, NULL},
     {"rate_limit", LIE_ANSWER, 0, "every call gets error -32005", rate_limit_before, NULL},
     {"wrong_error", LIE_ANSWER, 0, "errors of a wrong shape: ARG 0 to 5", wrong_error_before, NULL},
+    {"sign_other", LIE_ANSWER, 0,
+     "eth_signTransaction signs another chain (ARG 0), nonce, receiver, value, data, gas, fee, "
+     "tip, or for another",
+     sign_other_before, sign_other_after},
 
     {"never", LIE_TRANSPORT, 0, "reads and keeps silent", NULL, NULL},
     {"silence", LIE_TRANSPORT, 30, "answers after ARG seconds", NULL, NULL},

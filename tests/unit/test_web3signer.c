@@ -58,12 +58,14 @@ enum manner {
     ERROR_ANSWER,
     ERROR_STATUS,
     NO_METHOD,
+    BUSY_ANSWER,
     /* REST only */
     NO_KEY,
     EVEN_V,
     SHORT,
     /* HTTP */
     BROKEN,
+    BUSY,
     HANG_UP,
     PART,
     ENDLESS,
@@ -206,6 +208,9 @@ static bool reply_badly(const struct bed *bed, struct server_conn *conn) {
     case BROKEN:
         reply(conn, 500, "<html>broken</html>");
         return true;
+    case BUSY:
+        reply(conn, 429, "");
+        return true;
     case HANG_UP:
         server_hang_up(conn);
         return true;
@@ -246,6 +251,8 @@ static void answer_call(struct bed *bed, const struct server_request *request) {
                     "account (sesame-street)\"}}");
     } else if (bed->manner == NO_METHOD) {
         cw_buf_text(&out, "\"error\":{\"code\":-32601,\"message\":\"Method not found\"}}");
+    } else if (bed->manner == BUSY_ANSWER) {
+        cw_buf_text(&out, "\"error\":{\"code\":429,\"message\":\"slow down\"}}");
     } else if (bed->manner == NUMBER) {
         cw_buf_text(&out, "\"result\":1}");
     } else {
@@ -498,6 +505,8 @@ static void sign__a_peer_that_lies__contradicted_or_refused(void **state) {
         {false, ERROR_ANSWER, CW_ERR_REFUSED, "not an unlocked account"},
         {false, ERROR_STATUS, CW_ERR_REFUSED, "not an unlocked account"},
         {false, NO_METHOD, CW_ERR_REFUSED, "with \"public_key\" its REST interface is used"},
+        {false, BUSY_ANSWER, CW_ERR_TRANSPORT, "slow down"},
+        {false, BUSY, CW_ERR_TRANSPORT, "HTTP 429"},
         {false, BROKEN, CW_ERR_TRANSPORT, "HTTP 500"},
         {false, HANG_UP, CW_ERR_TRANSPORT, ""},
         {false, PART, CW_ERR_TRANSPORT, ""},
@@ -510,6 +519,7 @@ static void sign__a_peer_that_lies__contradicted_or_refused(void **state) {
         {true, SHORT, CW_ERR_TRANSPORT, "no signature of 65 bytes"},
         {true, EVEN_V, CW_ERR_TRANSPORT, "no signature of 65 bytes"},
         {true, NO_KEY, CW_ERR_REFUSED, "HTTP 404: it has no key"},
+        {true, BUSY, CW_ERR_TRANSPORT, "HTTP 429"},
         {true, BROKEN, CW_ERR_TRANSPORT, "HTTP 500"},
         {true, HANG_UP, CW_ERR_TRANSPORT, ""},
         {true, PART, CW_ERR_TRANSPORT, ""},
