@@ -29,15 +29,13 @@ static const char help[] =
     "can't even read the key: it asks over a socket.\n"
     "\n"
     "  --socket PATH   listen there (mode 0660: the relayer's user must be of this one's group),\n"
-    "                  for the users that \"allow_uid\" of the policy names; a socket that "
-    "systemd\n"
-    "                  hands over is used without\n"
-    "  --policy FILE   what is signed; without --config and --name the key is that of its "
-    "\"key\".\n"
+    "                  for the users that \"allow_uid\" of the policy names; a socket that\n"
+    "                  systemd hands over is used without\n"
+    "  --policy FILE   what is signed; without --config and --name the key is its \"key\".\n"
     "                  Default: \"policy_file\" of the signer, or what its routes need\n"
     "  --config FILE   configuration that says where the key is (default: see causeway --help)\n"
     "  --name NAME     which of its signers; may be left out where there is one\n"
-    "  --print-policy  print the policy, as a file that --policy takes, and end\n"
+    "  --print-policy  print the policy, as a file that --policy takes, and end; reads no key\n"
     "  --json          log lines as JSON objects\n"
     "\n"
     "exit: 0 stopped by a signal, 1 cut off its only client, 2 bad input, 3 could not run\n";
@@ -96,11 +94,12 @@ static enum cw_err load_config(struct setup *setup, const struct args *args,
     if (err == CW_OK) {
         err = find_signer(setup->config, args->name, &setup->key, error);
     }
-    if (err == CW_OK && (setup->key->socket[0] != '\0' || setup->key->web3signer[0] != '\0')) {
-        err = cw_error_set(error, CW_ERR_INPUT,
-                           "signer \"%s\" of %s names no key that can be read here: it is %s",
-                           setup->key->name, setup->config->path,
-                           setup->key->socket[0] != '\0' ? "behind a socket" : "a Web3Signer");
+    /* The policy of one that runs apart is printed where its routes are known. */
+    bool is_apart = err == CW_OK && setup->key->socket[0] != '\0';
+    if (err == CW_OK && ((is_apart && !args->print_policy) || setup->key->web3signer[0] != '\0')) {
+        err = cw_error_set(
+            error, CW_ERR_INPUT, "signer \"%s\" of %s names no key that can be read here: it is %s",
+            setup->key->name, setup->config->path, is_apart ? "behind a socket" : "a Web3Signer");
     }
     return err;
 }

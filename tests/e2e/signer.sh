@@ -156,6 +156,7 @@ start_apart() {
     APART=$!
 }
 jq --arg socket "$socket" --arg address "$RELAYER" '.signers.relayer = {socket: $socket, address: $address}' "$WORK/wide.json" >"$CONFIG"
+equal apart__policy_to_be_had "$(cat "$WORK/whole.json")" "$("$CAUSEWAY" signer --print-policy --config "$CONFIG")"
 check apart__config_good "$CAUSEWAY" check-config --config "$CONFIG"
 start_relayer
 check apart__waits_for_it within 15 logged 'signer relayer is gone'
