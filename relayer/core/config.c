@@ -20,10 +20,6 @@ struct load {
     const struct cw_json *root;
 };
 
-static enum cw_err no_memory(const struct load *load) {
-    return cw_error_set(load->reader.error, CW_ERR_MEMORY, "%s: out of memory", load->reader.path);
-}
-
 /* --- names ------------------------------------------------------------------------------------ */
 
 /* Index of the entry with that name in an object of named entries; refused with the nearest name
@@ -80,7 +76,7 @@ static enum cw_err load_endpoint(const struct load *load, const char *where,
         out->operator_ = "";
         out->max_rps = 0;
         if (out->url == NULL)
-            return no_memory(load);
+            return cw_config_no_memory(&load->reader);
     } else if (cw_json_type(value) == CW_JSON_OBJECT) {
         err = cw_config_read(&load->reader, where, value, value, &cw_config_shape_endpoint, out);
     } else {
@@ -96,14 +92,14 @@ static enum cw_err load_endpoint(const struct load *load, const char *where,
     if (err != CW_OK) {
         const struct cw_json *at = text != NULL ? value : cw_json_get(value, "url");
         return err == CW_ERR_MEMORY
-                   ? no_memory(load)
+                   ? cw_config_no_memory(&load->reader)
                    : cw_config_refuse(&load->reader, at, "%s: %s", where, why.text);
     }
     if (out->operator_[0] == 0) {
         const char *host = cw_url_host(url);
         out->operator_ = cw_arena_text(load->reader.arena, host, strlen(host));
         if (out->operator_ == NULL)
-            err = no_memory(load);
+            err = cw_config_no_memory(&load->reader);
     }
     cw_url_free(url);
     return err;
@@ -127,7 +123,7 @@ static enum cw_err load_endpoints(const struct load *load, const struct cw_json 
                                 chain->name, NAMES_MAX);
     chain->endpoints = cw_arena_array(load->reader.arena, n, sizeof *chain->endpoints);
     if (chain->endpoints == NULL)
-        return no_memory(load);
+        return cw_config_no_memory(&load->reader);
     for (const struct cw_json *e = cw_json_first(list); e != NULL; e = cw_json_next(e)) {
         char where[NAME_MAX_CHARS + 48];
         snprintf(where, sizeof where, "chain \"%s\", endpoint %zu", chain->name,
@@ -176,14 +172,12 @@ static enum cw_err load_mode(const struct load *load, const char *where,
     return CW_OK;
 }
 
-static enum cw_err load_chain(const struct load *load, const struct cw_json *member,
-                              struct cw_config_chain *chain) {
-    char where[NAME_MAX_CHARS + 16];
-    const char *name = cw_json_key(member);
-    snprintf(where, sizeof where, "chain \"%s\"", name);
-    chain->name = cw_arena_text(load->reader.arena, name, strlen(name));
-    if (chain->name == NULL)
-        return no_memory(load);
+static enum cw_err load_chain(void *ctx, const struct cw_config_entry *entry) {
+    const struct load *load = ctx;
+    const struct cw_json *member = entry->member;
+    struct cw_config_chain *chain = entry->out;
+    const char *where = entry->where;
+    chain->name = entry->name;
     enum cw_err err = cw_config_read(&load->reader, where, member, member, &cw_config_shape_chain,
                                      chain);
     if (err == CW_OK)
@@ -206,7 +200,7 @@ static enum cw_err load_chain(const struct load *load, const struct cw_json *mem
                                 "endpoints of others, or lower it",
                                 where, (unsigned long long)chain->quorum, operators,
                                 operators == 1 ? "" : "s");
-    for (const struct cw_config_chain *other = load->config->chains; other < chain; other++)
+    for (const struct cw_config_chain *other = entry->first; other < chain; other++)
         if (other->chain_id == chain->chain_id)
             return cw_config_refuse(
                 &load->reader, cw_json_get(member, "chain_id"),
@@ -216,55 +210,35 @@ static enum cw_err load_chain(const struct load *load, const struct cw_json *mem
     return CW_OK;
 }
 
-static enum cw_err load_chains(const struct load *load) {
-    const struct cw_json *object = NULL;
-    size_t n = 0;
-    enum cw_err err = cw_config_named(&load->reader, load->root, "chains", "chain", true, &object,
-                                      &n);
-    if (err != CW_OK)
-        return err;
-    load->config->chains = cw_arena_array(load->reader.arena, n, sizeof *load->config->chains);
-    if (load->config->chains == NULL)
-        return no_memory(load);
-    for (const struct cw_json *m = cw_json_first(object); m != NULL; m = cw_json_next(m)) {
-        err = load_chain(load, m, &load->config->chains[load->config->chains_n]);
-        if (err != CW_OK)
-            return err;
-        load->config->chains_n++;
-    }
-    return CW_OK;
+static enum cw_err load_chains(struct load *load) {
+    static const struct cw_config_entries entries = {"chains", "chain", true,
+                                                     sizeof(struct cw_config_chain), load_chain};
+    void *chains = NULL;
+    enum cw_err err = cw_config_read_entries(&chains, &load->config->chains_n, &load->reader,
+                                             load->root, &entries, load);
+    if (err == CW_OK)
+        load->config->chains = chains;
+    return err;
 }
 
 /* --- signers ---------------------------------------------------------------------------------- */
 
-static enum cw_err load_signer(const struct load *load, const struct cw_json *member,
-                               struct cw_config_signer *signer) {
-    char where[NAME_MAX_CHARS + 16];
-    const char *name = cw_json_key(member);
-    snprintf(where, sizeof where, "signer \"%s\"", name);
-    signer->name = cw_arena_text(load->reader.arena, name, strlen(name));
-    if (signer->name == NULL)
-        return no_memory(load);
-    return cw_config_read_signer(&load->reader, where, member, signer);
+static enum cw_err load_signer(void *ctx, const struct cw_config_entry *entry) {
+    const struct load *load = ctx;
+    struct cw_config_signer *signer = entry->out;
+    signer->name = entry->name;
+    return cw_config_read_signer(&load->reader, entry->where, entry->member, signer);
 }
 
-static enum cw_err load_signers(const struct load *load) {
-    const struct cw_json *object = NULL;
-    size_t n = 0;
-    enum cw_err err = cw_config_named(&load->reader, load->root, "signers", "signer", false,
-                                      &object, &n);
-    if (err != CW_OK)
-        return err;
-    load->config->signers = cw_arena_array(load->reader.arena, n, sizeof *load->config->signers);
-    if (load->config->signers == NULL)
-        return no_memory(load);
-    for (const struct cw_json *m = cw_json_first(object); m != NULL; m = cw_json_next(m)) {
-        err = load_signer(load, m, &load->config->signers[load->config->signers_n]);
-        if (err != CW_OK)
-            return err;
-        load->config->signers_n++;
-    }
-    return CW_OK;
+static enum cw_err load_signers(struct load *load) {
+    static const struct cw_config_entries entries = {"signers", "signer", false,
+                                                     sizeof(struct cw_config_signer), load_signer};
+    void *signers = NULL;
+    enum cw_err err = cw_config_read_entries(&signers, &load->config->signers_n, &load->reader,
+                                             load->root, &entries, load);
+    if (err == CW_OK)
+        load->config->signers = signers;
+    return err;
 }
 
 /* --- routes ----------------------------------------------------------------------------------- */
@@ -325,7 +299,7 @@ static enum cw_err load_signers_of(const struct load *load, const char *where,
     size_t n = list != NULL ? cw_json_size(list) : signer[0] != 0;
     size_t *indices = cw_arena_array(load->reader.arena, n, sizeof *indices);
     if (indices == NULL)
-        return no_memory(load);
+        return cw_config_no_memory(&load->reader);
     if (list != NULL && (cw_json_type(list) != CW_JSON_ARRAY || n == 0 || signer[0] != 0))
         return cw_config_refuse(&load->reader, list,
                                 "%s: \"signers\" takes a list of names, in place of \"signer\"",
@@ -367,29 +341,27 @@ static enum cw_err load_chains_of(const struct load *load, const char *where,
     return err;
 }
 
-static enum cw_err load_contracts(const struct load *load, const char *name,
+static enum cw_err load_contracts(const struct load *load, const char *of,
                                   const struct cw_json *object, struct cw_config_route *route) {
     char where[NAME_MAX_CHARS + 32];
-    snprintf(where, sizeof where, "route \"%s\", contracts", name);
+    snprintf(where, sizeof where, "%s, contracts", of);
     const struct cw_config_shape shape = {route->adapter->fields, NULL, false};
     const struct cw_json *contracts = cw_json_get(object, "contracts");
     void *out = cw_arena_alloc(load->reader.arena, route->adapter->config_size);
     if (out == NULL)
-        return no_memory(load);
+        return cw_config_no_memory(&load->reader);
     route->contracts = out;
     return cw_config_read(&load->reader, where, contracts, contracts != NULL ? contracts : object,
                           &shape, out);
 }
 
-static enum cw_err load_route(const struct load *load, const struct cw_json *member,
-                              struct cw_config_route *route) {
-    char where[NAME_MAX_CHARS + 32];
-    const char *name = cw_json_key(member);
+static enum cw_err load_route(void *ctx, const struct cw_config_entry *entry) {
+    const struct load *load = ctx;
+    const struct cw_json *member = entry->member;
+    struct cw_config_route *route = entry->out;
     struct cw_config_route_text text = {0};
-    snprintf(where, sizeof where, "route \"%s\"", name);
-    route->name = cw_arena_text(load->reader.arena, name, strlen(name));
-    if (route->name == NULL)
-        return no_memory(load);
+    const char *where = entry->where;
+    route->name = entry->name;
     enum cw_err err = cw_config_read(&load->reader, where, member, member, &cw_config_shape_route,
                                      &text);
     if (err == CW_OK)
@@ -397,35 +369,27 @@ static enum cw_err load_route(const struct load *load, const struct cw_json *mem
     if (err == CW_OK)
         err = load_chains_of(load, where, member, &text, route);
     if (err == CW_OK)
-        err = load_contracts(load, name, member, route);
+        err = load_contracts(load, where, member, route);
     if (err != CW_OK)
         return err;
     route->settlement_start = text.settlement_start;
     route->execution_start = text.execution_start;
-    snprintf(where, sizeof where, "route \"%s\", policy", name);
-    err = cw_config_policy_read(&load->reader, where, cw_json_get(member, "policy"),
+    char policy[NAME_MAX_CHARS + 32];
+    snprintf(policy, sizeof policy, "%s, policy", where);
+    err = cw_config_policy_read(&load->reader, policy, cw_json_get(member, "policy"),
                                 &route->policy);
-    snprintf(where, sizeof where, "route \"%s\"", name);
     return err == CW_OK ? load_signers_of(load, where, member, text.signer, route) : err;
 }
 
-static enum cw_err load_routes(const struct load *load) {
-    const struct cw_json *object = NULL;
-    size_t n = 0;
-    enum cw_err err = cw_config_named(&load->reader, load->root, "routes", "route", true, &object,
-                                      &n);
-    if (err != CW_OK)
-        return err;
-    load->config->routes = cw_arena_array(load->reader.arena, n, sizeof *load->config->routes);
-    if (load->config->routes == NULL)
-        return no_memory(load);
-    for (const struct cw_json *m = cw_json_first(object); m != NULL; m = cw_json_next(m)) {
-        err = load_route(load, m, &load->config->routes[load->config->routes_n]);
-        if (err != CW_OK)
-            return err;
-        load->config->routes_n++;
-    }
-    return CW_OK;
+static enum cw_err load_routes(struct load *load) {
+    static const struct cw_config_entries entries = {"routes", "route", true,
+                                                     sizeof(struct cw_config_route), load_route};
+    void *routes = NULL;
+    enum cw_err err = cw_config_read_entries(&routes, &load->config->routes_n, &load->reader,
+                                             load->root, &entries, load);
+    if (err == CW_OK)
+        load->config->routes = routes;
+    return err;
 }
 
 /* --- the whole file --------------------------------------------------------------------------- */
@@ -441,7 +405,7 @@ static enum cw_err load_all(struct load *load) {
                                 "\"data_dir\" is empty");
     load->config->data_dir = cw_config_resolve(&load->reader, load->config->data_dir);
     if (load->config->data_dir == NULL)
-        return no_memory(load);
+        return cw_config_no_memory(&load->reader);
     err = cw_config_prices_read(&load->reader, cw_json_get(load->root, "prices"), load->config);
     if (err == CW_OK)
         err = load_log(load);
@@ -463,7 +427,7 @@ enum cw_err cw_config_parse(struct cw_config **ret, const char *path, struct cw_
     if (config == NULL || arena == NULL) {
         free(config);
         free(arena);
-        return no_memory(&load);
+        return cw_config_no_memory(&load.reader);
     }
     cw_arena_init(arena, ARENA_MAX_BYTES);
     config->arena = arena;
@@ -474,7 +438,7 @@ enum cw_err cw_config_parse(struct cw_config **ret, const char *path, struct cw_
     }
     load.reader.doc = doc;
     config->path = cw_arena_text(arena, path, strlen(path));
-    err = config->path != NULL ? load_all(&load) : no_memory(&load);
+    err = config->path != NULL ? load_all(&load) : cw_config_no_memory(&load.reader);
     cw_json_free(doc);
     if (err != CW_OK) {
         cw_config_free(config);

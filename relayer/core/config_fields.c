@@ -44,7 +44,7 @@ enum cw_err cw_config_refuse_key(const struct cw_config_reader *reader,
     return err;
 }
 
-static enum cw_err out_of_memory(const struct cw_config_reader *reader) {
+enum cw_err cw_config_no_memory(const struct cw_config_reader *reader) {
     return cw_error_set(reader->error, CW_ERR_MEMORY, "%s: out of memory", reader->path);
 }
 
@@ -284,7 +284,7 @@ static enum cw_err put_u64(const struct target *t, uint64_t value) {
 static enum cw_err put_text(const struct target *t, const char *text) {
     const char *copy = cw_arena_text(t->reader->arena, text, strlen(text));
     if (copy == NULL)
-        return out_of_memory(t->reader);
+        return cw_config_no_memory(t->reader);
     memcpy(t->out, &copy, sizeof copy);
     return CW_OK;
 }
@@ -311,7 +311,7 @@ static enum cw_err read_addresses(const struct target *t) {
     size_t n = cw_json_size(t->at), i = 0;
     struct cw_addr20 *list = cw_arena_array(t->reader->arena, n, sizeof *list);
     if (list == NULL)
-        return out_of_memory(t->reader);
+        return cw_config_no_memory(t->reader);
     for (const struct cw_json *e = cw_json_first(t->at); e != NULL; e = cw_json_next(e)) {
         struct target one = {t->reader, t->name, t->field, e, &list[i++]};
         const char *text = cw_json_string(e);
@@ -330,7 +330,7 @@ static enum cw_err put_hex(const struct target *t, struct cw_slice *out) {
     size_t size = text != NULL ? strlen(text) / 2 : 0, n = 0;
     uint8_t *bytes = cw_arena_alloc(t->reader->arena, size + 1);
     if (bytes == NULL)
-        return out_of_memory(t->reader);
+        return cw_config_no_memory(t->reader);
     if (text == NULL || cw_hex_decode_any(bytes, size, &n, text, strlen(text)) != CW_OK || n == 0)
         return wrong_type(t, "bytes as text, such as \"0x1f00\"");
     *out = cw_slice_of(bytes, n);
@@ -341,7 +341,7 @@ static enum cw_err read_hexes(const struct target *t) {
     size_t n = cw_json_size(t->at), i = 0;
     struct cw_slice *list = cw_arena_array(t->reader->arena, n, sizeof *list);
     if (list == NULL)
-        return out_of_memory(t->reader);
+        return cw_config_no_memory(t->reader);
     for (const struct cw_json *e = cw_json_first(t->at); e != NULL; e = cw_json_next(e)) {
         const struct target one = {t->reader, t->name, t->field, e, NULL};
         enum cw_err err = put_hex(&one, &list[i++]);

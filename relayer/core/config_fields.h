@@ -36,6 +36,8 @@ enum cw_err cw_config_refuse(const struct cw_config_reader *reader, const struct
 enum cw_err cw_config_refuse_key(const struct cw_config_reader *reader,
                                  const struct cw_json *member, const char *format, ...)
     CW_PRINTF(3, 4);
+/* CW_ERR_MEMORY, said. */
+enum cw_err cw_config_no_memory(const struct cw_config_reader *reader);
 
 /* object into out, which is as large as the offsets of the table ask for; name says which object it
  * is, such as "chain \"l1\"". object NULL: every field gets its default (a required one is missing
@@ -47,12 +49,28 @@ CW_MUST_USE enum cw_err cw_config_read(const struct cw_config_reader *reader, co
 #define CW_CONFIG_NAME_MAX  48 /* names stand in tables, logs and fixed rows of the store */
 #define CW_CONFIG_NAMES_MAX 256
 
-/* The member of parent that is an object of named entries, whose names are checked; *ret_n is how
- * many there are, NULL and 0 when it is missing and may be. what: "chain". */
-CW_MUST_USE enum cw_err cw_config_named(const struct cw_config_reader *reader,
-                                        const struct cw_json *parent, const char *key,
-                                        const char *what, bool required, const struct cw_json **ret,
-                                        size_t *ret_n);
+/* One entry of an object of named ones, as it is read. */
+struct cw_config_entry {
+    const char *name;  /* checked, and the arena's */
+    const char *where; /* such as "chain \"l1\"" */
+    const struct cw_json *member;
+    const void *first; /* of the array that out is in: all before out are read */
+    void *out;         /* zeroed */
+};
+
+/* Such an object. */
+struct cw_config_entries {
+    const char *key, *what; /* "chains", "chain" */
+    bool required;          /* at least one */
+    size_t size;            /* of what an entry is read into */
+    enum cw_err (*read)(void *ctx, const struct cw_config_entry *entry);
+};
+
+/* The object of named entries that stands in parent, as an array of the arena's. */
+CW_MUST_USE enum cw_err cw_config_read_entries(void **ret, size_t *ret_n,
+                                               const struct cw_config_reader *reader,
+                                               const struct cw_json *parent,
+                                               const struct cw_config_entries *entries, void *ctx);
 
 /* A path that is not absolute lies beside the file that is read. NULL: out of memory. */
 const char *cw_config_resolve(const struct cw_config_reader *reader, const char *path);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -81,26 +82,54 @@ static enum cw_err check_name(const struct cw_config_reader *reader, const char 
     return CW_OK;
 }
 
-enum cw_err cw_config_named(const struct cw_config_reader *reader, const struct cw_json *parent,
-                            const char *key, const char *what, bool required,
-                            const struct cw_json **ret, size_t *ret_n) {
-    const struct cw_json *object = cw_json_get(parent, key);
+/* *ret NULL: there are none, which is allowed. */
+static enum cw_err find_entries(const struct cw_config_reader *reader, const struct cw_json *parent,
+                                const struct cw_config_entries *entries,
+                                const struct cw_json **ret) {
+    const struct cw_json *object = cw_json_get(parent, entries->key);
     size_t n = cw_json_size(object);
     if (object != NULL && cw_json_type(object) != CW_JSON_OBJECT)
         return cw_config_refuse(reader, object, "\"%s\" is %s: it takes an object of named %ss",
-                                key, cw_json_type_name(cw_json_type(object)), what);
-    if (required && n == 0)
+                                entries->key, cw_json_type_name(cw_json_type(object)),
+                                entries->what);
+    if (entries->required && n == 0)
         return cw_config_refuse(reader, object != NULL ? object : parent,
-                                "\"%s\" needs at least one %s", key, what);
+                                "\"%s\" needs at least one %s", entries->key, entries->what);
     if (n > CW_CONFIG_NAMES_MAX)
-        return cw_config_refuse(reader, object, "\"%s\" has more than %d entries", key,
+        return cw_config_refuse(reader, object, "\"%s\" has more than %d entries", entries->key,
                                 CW_CONFIG_NAMES_MAX);
     for (const struct cw_json *m = cw_json_first(object); m != NULL; m = cw_json_next(m)) {
-        enum cw_err err = check_name(reader, what, m);
+        enum cw_err err = check_name(reader, entries->what, m);
         if (err != CW_OK)
             return err;
     }
     *ret = object;
+    return CW_OK;
+}
+
+enum cw_err cw_config_read_entries(void **ret, size_t *ret_n, const struct cw_config_reader *reader,
+                                   const struct cw_json *parent,
+                                   const struct cw_config_entries *entries, void *ctx) {
+    const struct cw_json *object = NULL;
+    enum cw_err err = find_entries(reader, parent, entries, &object);
+    if (err != CW_OK)
+        return err;
+    size_t n = 0;
+    uint8_t *array = cw_arena_array(reader->arena, cw_json_size(object), entries->size);
+    if (array == NULL)
+        return cw_config_no_memory(reader);
+    for (const struct cw_json *m = cw_json_first(object); m != NULL; m = cw_json_next(m)) {
+        char where[CW_CONFIG_NAME_MAX + 32];
+        const char *key = cw_json_key(m);
+        struct cw_config_entry entry = {.where = where, .member = m, .first = array};
+        snprintf(where, sizeof where, "%s \"%s\"", entries->what, key);
+        entry.name = cw_arena_text(reader->arena, key, strlen(key));
+        entry.out = array + n++ * entries->size;
+        err = entry.name != NULL ? entries->read(ctx, &entry) : cw_config_no_memory(reader);
+        if (err != CW_OK)
+            return err;
+    }
+    *ret = array;
     *ret_n = n;
     return CW_OK;
 }

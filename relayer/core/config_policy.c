@@ -9,10 +9,6 @@
 #define UNIT       1000000000
 #define DECIMALS   9u
 
-static enum cw_err no_memory(const struct cw_config_reader *reader) {
-    return cw_error_set(reader->error, CW_ERR_MEMORY, "%s: out of memory", reader->path);
-}
-
 bool cw_config_fixed(int64_t *ret, const char *text) {
     bool negative = text[0] == '-', any = false;
     int64_t value = 0;
@@ -110,7 +106,7 @@ static enum cw_err read_prices(const struct cw_config_reader *reader, const stru
                                 PRICES_MAX);
     struct cw_config_price *list = cw_arena_array(reader->arena, n, sizeof *list);
     if (list == NULL)
-        return no_memory(reader);
+        return cw_config_no_memory(reader);
     size_t i = 0;
     for (const struct cw_json *m = cw_json_first(object); m != NULL; m = cw_json_next(m), i++) {
         const char *symbol = cw_json_key(m), *text = cw_json_string(m);
@@ -121,7 +117,7 @@ static enum cw_err read_prices(const struct cw_config_reader *reader, const stru
                                     cw_config_shown(symbol));
         list[i].symbol = cw_arena_text(reader->arena, symbol, strlen(symbol));
         if (list[i].symbol == NULL)
-            return no_memory(reader);
+            return cw_config_no_memory(reader);
     }
     config->prices = list;
     config->prices_n = n;
@@ -132,7 +128,7 @@ static enum cw_err read_price_file(const struct cw_config_reader *reader, const 
                                    struct cw_config *config) {
     const char *path = cw_config_resolve(reader, name);
     if (path == NULL)
-        return no_memory(reader);
+        return cw_config_no_memory(reader);
     struct cw_buf text;
     struct cw_json_doc *doc = NULL;
     cw_buf_init(&text, CW_CONFIG_FILE_MAX);

@@ -87,7 +87,7 @@ static enum cw_err check_web3signer(const struct entry *entry) {
     enum cw_err err = cw_url_new(&url, signer->web3signer, &why);
     cw_url_free(url);
     if (err == CW_ERR_MEMORY)
-        return cw_error_set(entry->reader->error, err, "%s: out of memory", entry->reader->path);
+        return cw_config_no_memory(entry->reader);
     if (err != CW_OK)
         return cw_config_refuse(entry->reader, at(entry, "web3signer"), "%s: %s", entry->where,
                                 why.text);
@@ -164,7 +164,7 @@ enum cw_err cw_config_read_signer(const struct cw_config_reader *reader, const c
     for (size_t i = 0; i < CW_COUNT(paths); i++) {
         const char *path = (*paths[i])[0] != 0 ? cw_config_resolve(reader, *paths[i]) : "";
         if (path == NULL)
-            return cw_error_set(reader->error, CW_ERR_MEMORY, "%s: out of memory", reader->path);
+            return cw_config_no_memory(reader);
         *paths[i] = path;
     }
     return CW_OK;

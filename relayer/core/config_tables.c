@@ -1,26 +1,9 @@
 #include "core/config_tables.h"
 
 #include "core/config.h"
-
-#include <stddef.h>
+#include "core/config_rows.h"
 
 #define INTEGER_MAX CW_JSON_INTEGER_MAX
-
-#define TEXT(type, member, key, fallback, doc)                                                     \
-    { key, CW_FIELD_TEXT, offsetof(struct type, member), fallback, 0, 0, doc }
-#define U64(type, member, key, fallback, min, max, doc)                                            \
-    { key, CW_FIELD_U64, offsetof(struct type, member), fallback, min, max, doc }
-#define FLAG(type, member, key, fallback, doc)                                                     \
-    { key, CW_FIELD_BOOL, offsetof(struct type, member), fallback, 0, 0, doc }
-#define WEI(type, member, key, fallback, doc)                                                      \
-    { key, CW_FIELD_WEI, offsetof(struct type, member), fallback, 0, 0, doc }
-#define ADDRESS(type, member, key, fallback, doc)                                                  \
-    { key, CW_FIELD_ADDR20, offsetof(struct type, member), fallback, 0, 0, doc }
-#define ADDRESSES(type, member, key, fallback, doc)                                                \
-    { key, CW_FIELD_ADDR20S, offsetof(struct type, member), fallback, 0, 0, doc }
-
-#define HEXES(type, member, key, fallback, doc)                                                    \
-    { key, CW_FIELD_HEXES, offsetof(struct type, member), fallback, 0, 0, doc }
 
 static const struct cw_field root_fields[] = {
     TEXT(cw_config, data_dir, "data_dir", "data",

@@ -17,10 +17,6 @@ struct load {
     const struct cw_json *root;
 };
 
-static enum cw_err no_memory(const struct load *load) {
-    return cw_error_set(load->reader.error, CW_ERR_MEMORY, "%s: out of memory", load->reader.path);
-}
-
 /* --- calls ------------------------------------------------------------------------------------ */
 
 /* "name(type,…)": what is hashed for a selector has no blank and no name of a parameter in it. */
@@ -64,7 +60,7 @@ static enum cw_err load_call(const struct load *load, const char *where, const s
     }
     call.text = cw_arena_text(load->reader.arena, text, strlen(text));
     if (call.text == NULL) {
-        return no_memory(load);
+        return cw_config_no_memory(&load->reader);
     }
     chain->calls[chain->calls_n++] = call;
     return CW_OK;
@@ -110,7 +106,7 @@ static enum cw_err load_contracts(const struct load *load, const char *name,
     }
     chain->calls = cw_arena_array(load->reader.arena, calls, sizeof *chain->calls);
     if (chain->calls == NULL) {
-        return no_memory(load);
+        return cw_config_no_memory(&load->reader);
     }
     for (const struct cw_json *m = cw_json_first(contracts); m != NULL; m = cw_json_next(m)) {
         char where[CW_CONFIG_NAME_MAX + 48];
@@ -125,51 +121,36 @@ static enum cw_err load_contracts(const struct load *load, const char *name,
 
 /* --- chains ----------------------------------------------------------------------------------- */
 
-static enum cw_err load_chain(const struct load *load, const struct cw_json *member,
-                              struct cw_sign_chain *chain) {
-    char where[CW_CONFIG_NAME_MAX + 16];
-    const char *name = cw_json_key(member);
-    snprintf(where, sizeof where, "chain \"%s\"", name);
-    chain->name = cw_arena_text(load->reader.arena, name, strlen(name));
-    if (chain->name == NULL) {
-        return no_memory(load);
-    }
-    enum cw_err err = cw_config_read(&load->reader, where, member, member, &cw_sign_shape_chain,
-                                     chain);
+static enum cw_err load_chain(void *ctx, const struct cw_config_entry *entry) {
+    const struct load *load = ctx;
+    const struct cw_json *member = entry->member;
+    struct cw_sign_chain *chain = entry->out;
+    chain->name = entry->name;
+    enum cw_err err = cw_config_read(&load->reader, entry->where, member, member,
+                                     &cw_sign_shape_chain, chain);
     if (err != CW_OK) {
         return err;
     }
-    for (const struct cw_sign_chain *other = load->policy->chains; other < chain; other++) {
+    for (const struct cw_sign_chain *other = entry->first; other < chain; other++) {
         if (other->chain_id == chain->chain_id) {
             return cw_config_refuse(&load->reader, cw_json_get(member, "chain_id"),
                                     "%s has the id %llu of chain \"%s\": name each chain once",
-                                    where, (unsigned long long)chain->chain_id, other->name);
+                                    entry->where, (unsigned long long)chain->chain_id, other->name);
         }
     }
-    return load_contracts(load, where, member, chain);
+    return load_contracts(load, entry->where, member, chain);
 }
 
-static enum cw_err load_chains(const struct load *load) {
-    struct cw_sign_policy *policy = load->policy;
-    const struct cw_json *object = NULL;
-    size_t n = 0;
-    enum cw_err err = cw_config_named(&load->reader, load->root, "chains", "chain", true, &object,
-                                      &n);
-    if (err != CW_OK) {
-        return err;
+static enum cw_err load_chains(struct load *load) {
+    static const struct cw_config_entries entries = {"chains", "chain", true,
+                                                     sizeof(struct cw_sign_chain), load_chain};
+    void *chains = NULL;
+    enum cw_err err = cw_config_read_entries(&chains, &load->policy->chains_n, &load->reader,
+                                             load->root, &entries, load);
+    if (err == CW_OK) {
+        load->policy->chains = chains;
     }
-    policy->chains = cw_arena_array(load->reader.arena, n, sizeof *policy->chains);
-    if (policy->chains == NULL) {
-        return no_memory(load);
-    }
-    for (const struct cw_json *m = cw_json_first(object); m != NULL; m = cw_json_next(m)) {
-        err = load_chain(load, m, &policy->chains[policy->chains_n]);
-        if (err != CW_OK) {
-            return err;
-        }
-        policy->chains_n++;
-    }
-    return CW_OK;
+    return err;
 }
 
 static enum cw_err load_key(const struct load *load) {
@@ -203,7 +184,7 @@ static enum cw_err load_uids(const struct load *load) {
     }
     policy->uids = cw_arena_array(load->reader.arena, n, sizeof *policy->uids);
     if (policy->uids == NULL) {
-        return no_memory(load);
+        return cw_config_no_memory(&load->reader);
     }
     for (const struct cw_json *m = cw_json_first(list); m != NULL; m = cw_json_next(m)) {
         uint64_t uid;
@@ -219,13 +200,13 @@ static enum cw_err load_uids(const struct load *load) {
 
 /* --- the whole file --------------------------------------------------------------------------- */
 
-static enum cw_err load_all(const struct load *load) {
+static enum cw_err load_all(struct load *load) {
     struct cw_sign_policy *policy = load->policy;
     enum cw_err err = cw_config_read(&load->reader, "the policy", load->root, load->root,
                                      &cw_sign_shape_root, policy);
     if (err == CW_OK && policy->journal[0] != '\0') {
         policy->journal = cw_config_resolve(&load->reader, policy->journal);
-        err = policy->journal != NULL ? CW_OK : no_memory(load);
+        err = policy->journal != NULL ? CW_OK : cw_config_no_memory(&load->reader);
     }
     if (err == CW_OK) {
         err = load_key(load);
@@ -261,7 +242,7 @@ enum cw_err cw_sign_policy_parse(struct cw_sign_policy **ret, const char *path,
     struct cw_json_doc *doc = NULL;
     struct cw_error why;
     if (policy == NULL) {
-        return no_memory(&load);
+        return cw_config_no_memory(&load.reader);
     }
     load.reader.arena = policy->arena;
     enum cw_err err = cw_json_parse(&doc, text, true, &why);

@@ -1,19 +1,7 @@
 #include "sign/policy_private.h"
 
+#include "core/config_rows.h"
 #include "tx/signer.h"
-
-#include <stddef.h>
-
-#define TEXT(type, member, key, fallback, doc)                                                     \
-    { key, CW_FIELD_TEXT, offsetof(struct type, member), fallback, 0, 0, doc }
-#define U64(type, member, key, fallback, min, max, doc)                                            \
-    { key, CW_FIELD_U64, offsetof(struct type, member), fallback, min, max, doc }
-#define FLAG(type, member, key, fallback, doc)                                                     \
-    { key, CW_FIELD_BOOL, offsetof(struct type, member), fallback, 0, 0, doc }
-#define WEI(type, member, key, fallback, doc)                                                      \
-    { key, CW_FIELD_WEI, offsetof(struct type, member), fallback, 0, 0, doc }
-#define ADDRESS(type, member, key, fallback, doc)                                                  \
-    { key, CW_FIELD_ADDR20, offsetof(struct type, member), fallback, 0, 0, doc }
 
 #define QUOTE_(x) #x
 #define QUOTE(x)  QUOTE_(x)
