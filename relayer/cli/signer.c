@@ -63,8 +63,7 @@ struct running {
     bool serves;
 };
 
-/* --- what it runs by ----------------------------------------------------------------------------
- */
+/* --- what it runs by -------------------------------------------------------------------------- */
 
 static enum cw_err find_signer(const struct cw_config *config, const char *name,
                                const struct cw_config_signer **ret, struct cw_error *error) {
@@ -165,8 +164,7 @@ static int print_policy(struct setup *setup) {
     return text != NULL ? CW_EXIT_OK : CW_EXIT_UNKNOWN;
 }
 
-/* --- sockets
- * -------------------------------------------------------------------------------------- */
+/* --- sockets ---------------------------------------------------------------------------------- */
 
 static bool is_unix_stream(int fd, bool listening) {
     int domain = 0, type = 0, listens = 0;
@@ -211,8 +209,7 @@ static enum cw_err open_sockets(struct running *running, const struct args *args
     return CW_OK;
 }
 
-/* --- running
- * -------------------------------------------------------------------------------------- */
+/* --- running ---------------------------------------------------------------------------------- */
 
 static enum cw_err take_key(struct running *running, const struct setup *setup,
                             struct cw_error *error) {

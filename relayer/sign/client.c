@@ -64,6 +64,7 @@ struct client {
     char trouble[384], told[384];
     struct cw_error first; /* while it is started for the first time: why it can't be */
     bool starting;
+    bool renewed; /* it was ended on purpose, and the next one has not begun */
 };
 
 static bool is_ours(const struct client *client) {
@@ -115,7 +116,7 @@ static void describe_trouble(struct client *client) {
 
 /* Once for each trouble: one that is tried again and again fails in the same words. */
 static void tell(struct client *client) {
-    if (!client->starting && strcmp(client->told, client->trouble) != 0) {
+    if (!client->starting && !client->renewed && strcmp(client->told, client->trouble) != 0) {
         memcpy(client->told, client->trouble, sizeof client->told);
         cw_log(CW_LOG_ERROR, client->subject, "%s", client->trouble);
     }
@@ -236,8 +237,7 @@ static void client_sign(struct cw_signer *signer, const struct cw_sign_request *
     flush_out(client);
 }
 
-/* --- answers ------------------------------------------------------------------------------------
- */
+/* --- answers ---------------------------------------------------------------------------------- */
 
 static bool take_pending(struct client *client, uint64_t id, struct pending *ret) {
     for (size_t i = 0; i < client->pending_n; i++) {
@@ -364,8 +364,7 @@ static void on_socket(void *ctx, bool readable, bool writable) {
     }
 }
 
-/* --- beginning ----------------------------------------------------------------------------------
- */
+/* --- beginning -------------------------------------------------------------------------------- */
 
 static enum cw_err reach(struct client *client, struct cw_error *error) {
     if (!is_ours(client)) {
@@ -398,6 +397,7 @@ static enum cw_err reach(struct client *client, struct cw_error *error) {
 static void begin(struct client *client) {
     struct cw_loop *loop = client->config.loop;
     struct cw_error error;
+    client->renewed = false;
     if (reach(client, &error) != CW_OK) {
         client->first = error;
         gone(client, error.text);
@@ -453,8 +453,7 @@ static const char *client_trouble(const struct cw_signer *signer) {
     return client->state == READY ? "" : client->trouble;
 }
 
-/* --- the interface ------------------------------------------------------------------------------
- */
+/* --- the interface ---------------------------------------------------------------------------- */
 
 /* The socket's end ends the process; one that hangs is killed. */
 static void end_process(struct client *client) {
@@ -565,6 +564,7 @@ bool cw_signer_client_renew(struct cw_signer *signer) {
         return false;
     }
     if (client->state != GONE) {
+        client->renewed = true;
         gone(client, "it reads its policy anew");
     }
     client->failures = 0;

@@ -124,8 +124,7 @@ static void sign(struct cw_desk *desk, const struct cw_wire_asked *asked, struct
     }
 }
 
-/* --- the interface ------------------------------------------------------------------------------
- */
+/* --- the interface ---------------------------------------------------------------------------- */
 
 enum cw_err cw_desk_new(struct cw_desk **ret, const struct cw_desk_config *config,
                         struct cw_error *error) {

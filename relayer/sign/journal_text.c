@@ -88,8 +88,7 @@ void journal_put_refused(struct cw_buf *out, struct journal_check *check,
     put_record(out, check, "refused", record, cw_sign_code_name(code));
 }
 
-/* --- what counts --------------------------------------------------------------------------------
- */
+/* --- what counts ------------------------------------------------------------------------------ */
 
 void journal_state_done(struct journal_state *state) {
     free(state->entries);
@@ -132,8 +131,7 @@ void journal_state_count(struct journal_state *state, const struct cw_journal_re
         record->time_ms, record->chain_id, record->nonce, 1, record->fee, *hash};
 }
 
-/* --- reading ------------------------------------------------------------------------------------
- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 struct words {
     struct cw_slice at[WORDS_MAX];

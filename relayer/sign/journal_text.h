@@ -49,8 +49,7 @@ struct journal_state {
     enum journal_rest rest;
 };
 
-/* --- writing: whole lines are appended, check becomes that of the last
- * ---------------------------- */
+/* --- writing: whole lines are appended, check becomes that of the last ------------------------ */
 
 /* A file as it begins. */
 void journal_put_all(struct cw_buf *out, struct journal_check *ret_check, uint64_t generation,
@@ -60,8 +59,7 @@ void journal_put_signed(struct cw_buf *out, struct journal_check *check,
 void journal_put_refused(struct cw_buf *out, struct journal_check *check,
                          const struct cw_journal_record *record, enum cw_sign_code code);
 
-/* --- what counts
- * ------------------------------------------------------------------------------------ */
+/* --- what counts ------------------------------------------------------------------------------ */
 
 /* What a file says, up to the first line that does not hold. window_ms: how long a nonce is one and
  * the same. False: out of memory (state is to be given back all the same). */

@@ -33,8 +33,7 @@ static bool refuse(struct cw_sign_refusal *refusal, enum cw_sign_code code, cons
     return false;
 }
 
-/* --- what it calls ------------------------------------------------------------------------------
- */
+/* --- what it calls ---------------------------------------------------------------------------- */
 
 /* inner: the number of a call inside an aggregate3, from 1; 0: the transaction's own. */
 static bool judge_call(struct judge *j, const struct cw_addr20 *to, struct cw_slice data,
@@ -120,8 +119,7 @@ static bool judge_target(struct judge *j) {
     return judge_call(j, &request->to, request->data, 0);
 }
 
-/* --- what it costs ------------------------------------------------------------------------------
- */
+/* --- what it costs ---------------------------------------------------------------------------- */
 
 static bool judge_value(const struct judge *j) {
     char value[CW_WEI_TEXT_SIZE], most[CW_WEI_TEXT_SIZE];
@@ -185,8 +183,7 @@ bool cw_sign_judge(const struct cw_sign_policy *policy, const struct cw_addr20 *
     return reason == NULL || refuse(refusal, CW_SIGN_TRANSACTION, "no chain takes it: %s", reason);
 }
 
-/* --- budgets ------------------------------------------------------------------------------------
- */
+/* --- budgets ---------------------------------------------------------------------------------- */
 
 bool cw_sign_judge_budget(const struct cw_sign_chain *chain, const struct cw_journal_usage *used,
                           const struct cw_journal_nonce *nonce, const struct cw_wei *fee,

@@ -51,8 +51,7 @@ const char *cw_sign_code_name(enum cw_sign_code code);
 /* Whether asking again later may help, without anybody changing the policy. */
 bool cw_sign_code_passes(enum cw_sign_code code);
 
-/* --- writing: whole frames are appended; check out->failed --------------------------------------
- */
+/* --- writing: whole frames are appended; check out->failed ------------------------------------ */
 
 void cw_wire_put_hello(struct cw_buf *out, uint64_t id, uint64_t version);
 /* data of one to three bytes can't be said: CW_ERR_INPUT, and nothing is written. */
@@ -65,8 +64,7 @@ void cw_wire_put_signed(struct cw_buf *out, uint64_t id, struct cw_slice raw,
 /* text is cut at CW_WIRE_TEXT_MAX, and what is not printable ASCII becomes '?'. */
 void cw_wire_put_refused(struct cw_buf *out, uint64_t id, enum cw_sign_code code, const char *text);
 
-/* --- reading
- * -------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 /* The first frame of what came in so far. CW_OK: *ret_used bytes are taken and *ret_body is set, or
  * *ret_used is 0 and more must come. CW_ERR_LIMIT: no frame is that long, or this one is empty. */

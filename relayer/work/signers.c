@@ -65,7 +65,11 @@ void signers_renew(struct cw_relay *relay) {
         const struct cw_config_signer *config = &relay->config->signers[i];
         struct cw_signer *signer = relay->signers[i].signer;
         bool is_ours = config->socket[0] == '\0' && config->web3signer[0] == '\0';
-        if (signer && is_ours && !cw_signer_client_renew(signer))
+        if (!signer || !is_ours)
+            continue;
+        /* It may be back before the next tick, and some wait for that. */
+        relay->signers[i].gone = cw_signer_client_renew(signer);
+        if (!relay->signers[i].gone)
             cw_log(CW_LOG_WARN, config->name,
                    "this signer goes on under the policy that it has: its key came in %s, which is "
                    "wiped",

@@ -25,8 +25,7 @@
 const char *const signer_programs[2] = {CAUSEWAY_PROGRAM, PLAIN_PROGRAM};
 
 /* The well-known first development account. */
-static const char key_text[] =
-    "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80\n";
+const char signer_key_digits[] = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
 const struct cw_addr20 signer_account = {{0xf3, 0x9f, 0xd6, 0xe5, 0x1a, 0xad, 0x88,
                                           0xf6, 0xf4, 0xce, 0x6a, 0xb8, 0x82, 0x72,
                                           0x79, 0xcf, 0xff, 0xb9, 0x22, 0x66}};
@@ -64,7 +63,7 @@ void signer_bed_make(struct signer_bed *bed) {
     temp_path(&bed->temp, "socket", bed->socket, sizeof bed->socket);
     temp_path(&bed->temp, "apart.journal", bed->journal, sizeof bed->journal);
     temp_path(&bed->temp, "log", bed->log, sizeof bed->log);
-    temp_write(bed->key, key_text, sizeof key_text - 1, 0600);
+    temp_write(bed->key, signer_key_digits, strlen(signer_key_digits), 0600);
     temp_write(bed->log, "", 0, 0666);
     snprintf(uid, sizeof uid, "%u", geteuid());
     signer_bed_policy(bed, uid, "");
@@ -108,8 +107,7 @@ struct cw_sign_request signer_sample(uint64_t nonce, uint64_t gas) {
     return request;
 }
 
-/* --- processes ----------------------------------------------------------------------------------
- */
+/* --- processes -------------------------------------------------------------------------------- */
 
 /* Opened before the rights are given away: not every user may walk to where it lies. */
 static void become(const struct signer_bed *bed, int program, int fd, uid_t uid,
@@ -199,8 +197,7 @@ const char *signer_log(const struct signer_bed *bed) {
     return text;
 }
 
-/* --- speaking -----------------------------------------------------------------------------------
- */
+/* --- speaking --------------------------------------------------------------------------------- */
 
 int signer_connect(const struct signer_bed *bed) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};

@@ -19,6 +19,7 @@ struct signer_bed {
 
 /* The account of the key: 0xf39F…2266. */
 extern const struct cw_addr20 signer_account;
+extern const char signer_key_digits[]; /* 64, without 0x */
 
 /* A key, a configuration with the signers "main" (the key) and "env" (CAUSEWAY_TEST_KEY), each with
  * a route of its own on chain 900, and the policy of a signer that runs apart; all for one user. */
@@ -30,8 +31,7 @@ void signer_bed_policy(const struct signer_bed *bed, const char *uids, const cha
 /* prove() of the portal of "main", which the policies let pass. gas × 100 gwei is its fee. */
 struct cw_sign_request signer_sample(uint64_t nonce, uint64_t gas);
 
-/* --- processes ----------------------------------------------------------------------------------
- */
+/* --- processes -------------------------------------------------------------------------------- */
 
 /* Starts it; words end with NULL. fd: its standard input, -1 for /dev/null. Its standard error goes
  * to bed->log. uid: as that user. */
@@ -46,8 +46,7 @@ int signer_wait(pid_t pid);
 /* What stands in bed->log, NUL-terminated. */
 const char *signer_log(const struct signer_bed *bed);
 
-/* --- speaking -----------------------------------------------------------------------------------
- */
+/* --- speaking --------------------------------------------------------------------------------- */
 
 /* A connection to bed->socket; -1 when nobody takes it. */
 int signer_connect(const struct signer_bed *bed);

@@ -733,6 +733,23 @@ static void locked_new__a_page__locked_and_not_dumped(void **state) {
     cw_locked_free(p, 100);
 }
 
+static void locked_wipe__all_that_is_held__zero(void **state) {
+    static const uint8_t zero[5000];
+    uint8_t *held[3];
+    (void)state;
+    for (size_t i = 0; i < CW_COUNT(held); i++) {
+        held[i] = cw_locked_new(sizeof zero);
+        assert_non_null(held[i]);
+        memset(held[i], 0xa5, sizeof zero);
+    }
+    cw_locked_free(held[1], sizeof zero);
+    cw_locked_wipe();
+    assert_memory_equal(held[0], zero, sizeof zero);
+    assert_memory_equal(held[2], zero, sizeof zero);
+    cw_locked_free(held[0], sizeof zero);
+    cw_locked_free(held[2], sizeof zero);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void) {
@@ -758,6 +775,7 @@ int main(void) {
         CASE(memory__while_it_asks__no_dump_and_nobody_reads_it),
         CASE(locked_process__on_and_off__as_it_says),
         CASE(locked_new__a_page__locked_and_not_dumped),
+        CASE(locked_wipe__all_that_is_held__zero),
     };
     return cmocka_run_group_tests_name("keys", tests, NULL, NULL);
 }

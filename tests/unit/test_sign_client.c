@@ -163,8 +163,7 @@ static pid_t child_of(void) {
     return found;
 }
 
-/* --- started here
- * --------------------------------------------------------------------------------- */
+/* --- started here ----------------------------------------------------------------------------- */
 
 static void client__requests__signed_and_refused_as_the_policy_says(void **state) {
     struct fixture *f = *state;
@@ -323,6 +322,7 @@ static void client__renewed__another_process_with_the_new_policy(void **state) {
     STEP_UNTIL(f, cw_signer_trouble(f->signer)[0] == '\0');
     assert_int_not_equal(child_of(), pid);
     assert_non_null(strstr(f->lines, "under another policy than before"));
+    assert_null(strstr(f->lines, "is gone"));
     const struct cw_sign_request request = signer_sample(2, 100000);
     answer = sign(f, &request);
     assert_int_equal(answer.err, CW_ERR_OVERLOADED);
@@ -423,8 +423,7 @@ static void client__key_in_a_variable__only_its_process_has_it(void **state) {
     assert_int_equal(signer_wait(pid), 0);
 }
 
-/* --- apart
- * ---------------------------------------------------------------------------------------- */
+/* --- apart ------------------------------------------------------------------------------------ */
 
 static void client__apart__reached_when_it_is_there(void **state) {
     struct fixture *f = *state;

@@ -106,8 +106,7 @@ static size_t slurp(const char *path, uint8_t *out, size_t cap) {
     return (size_t)n;
 }
 
-/* --- counting -----------------------------------------------------------------------------------
- */
+/* --- counting --------------------------------------------------------------------------------- */
 
 static void signed__each_nonce__counts_in_its_windows(void **state) {
     struct fixture *f = *state;
@@ -207,8 +206,7 @@ static void signed__is_synced_first(void **state) {
     cw_journal_close(journal);
 }
 
-/* --- torn and damaged ---------------------------------------------------------------------------
- */
+/* --- torn and damaged ------------------------------------------------------------------------- */
 
 /* Three signatures in a file that is opened for the first time. */
 static size_t three(const struct fixture *f, uint8_t *out, size_t cap, size_t ends[4]) {
@@ -383,8 +381,7 @@ static void open__holder_dies__the_next_one_has_it(void **state) {
     cw_journal_close(journal);
 }
 
-/* --- a disk that fails --------------------------------------------------------------------------
- */
+/* --- a disk that fails ------------------------------------------------------------------------ */
 
 static void signed__disk_full_at_every_byte__nothing_counts_and_it_goes_on(void **state) {
     struct fixture *f = *state;

@@ -202,8 +202,7 @@ static void judge__what_no_chain_takes__refused(void **state) {
     assert_refused(state, &request, CW_SIGN_TRANSACTION, "no chain takes it");
 }
 
-/* --- batches ------------------------------------------------------------------------------------
- */
+/* --- batches ---------------------------------------------------------------------------------- */
 
 static struct cw_sign_request batch(struct cw_buf *buf, const struct cw_multicall *calls,
                                     size_t n) {
@@ -283,8 +282,7 @@ static void judge__another_form_of_batch__refused(void **state) {
     cw_buf_done(&buf);
 }
 
-/* --- budgets ------------------------------------------------------------------------------------
- */
+/* --- budgets ---------------------------------------------------------------------------------- */
 
 #define ETHER 1000000000000000000u
 

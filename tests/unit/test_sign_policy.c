@@ -212,8 +212,7 @@ static void load__a_file_that_others_can_change__refused(void **state) {
     temp_remove(&temp);
 }
 
-/* --- printed ------------------------------------------------------------------------------------
- */
+/* --- printed ---------------------------------------------------------------------------------- */
 
 static void assert_same_policy(const struct cw_sign_policy *a, const struct cw_sign_policy *b) {
     struct cw_hash32 da, db;
@@ -291,8 +290,7 @@ static void digest__any_rule__changes_it(void **state) {
     }
 }
 
-/* --- derived
- * -------------------------------------------------------------------------------------- */
+/* --- derived ---------------------------------------------------------------------------------- */
 
 #define ROUTE(name, execution, portal, signer, policy)                                             \
     "\"" name "\": {\"stack\": \"opstack\", \"settlement\": \"l1\", \"execution\": \"" execution   \

@@ -72,8 +72,7 @@ static void must_be_gone(int fd) {
     close(fd);
 }
 
-/* --- started by the relayer
- * ----------------------------------------------------------------------- */
+/* --- started by the relayer ------------------------------------------------------------------- */
 
 static void inherit__requests__signed_until_the_socket_ends(void **state) {
     const struct signer_bed *bed = *state;
@@ -243,8 +242,63 @@ static void inherit__signals__it_ends(void **state) {
     }
 }
 
-/* --- what nobody gets out of it
- * ------------------------------------------------------------------- */
+/* memory_holds: the key is in that process. */
+static bool holds_key(pid_t pid) {
+    char text[16];
+    snprintf(text, sizeof text, "%d", (int)pid);
+    fflush(NULL);
+    pid_t looks = fork();
+    assert_true(looks >= 0);
+    if (looks == 0) {
+        execl(MEMORY_HOLDS, "memory_holds", text, signer_key_digits, (char *)NULL);
+        _exit(98);
+    }
+    int code = signer_wait(looks);
+    assert_in_range(code, 0, 1);
+    return code == 0;
+}
+
+/* Stopped at its very end, when its memory is still there. */
+static void wait_for_the_end(pid_t pid) {
+    int status;
+    while (waitpid(pid, &status, 0) == pid && status >> 8 != (SIGTRAP | PTRACE_EVENT_EXIT << 8)) {
+        assert_true(WIFSTOPPED(status));
+        assert_int_equal(ptrace(PTRACE_CONT, pid, NULL, (uintptr_t)WSTOPSIG(status)), 0);
+    }
+}
+
+static void inherit__however_it_ends__the_key_is_wiped(void **state) {
+    const struct signer_bed *bed = *state;
+    static const int ends[] = {0, SIGTERM, SIGQUIT, SIGSEGV}; /* 0: its socket */
+    if (geteuid() != 0) {
+        print_message("skip: only root may look into a signer\n");
+        skip();
+    }
+    EACH_PROGRAM(program) {
+        for (size_t i = 0; i < CW_COUNT(ends); i++) {
+            int fd;
+            pid_t pid = signer_start_inherited(bed, program, &fd);
+            must_hello(fd);
+            must_sign(fd, 1);
+            assert_true(holds_key(pid));
+            assert_int_equal(ptrace(PTRACE_SEIZE, pid, NULL, (uintptr_t)PTRACE_O_TRACEEXIT), 0);
+            if (ends[i] == 0) {
+                close(fd);
+            } else {
+                assert_int_equal(kill(pid, ends[i]), 0);
+            }
+            wait_for_the_end(pid);
+            assert_false(holds_key(pid));
+            assert_int_equal(ptrace(PTRACE_CONT, pid, NULL, NULL), 0);
+            (void)signer_wait(pid);
+            if (ends[i] != 0) {
+                close(fd);
+            }
+        }
+    }
+}
+
+/* --- what nobody gets out of it --------------------------------------------------------------- */
 
 static void slurp(pid_t pid, const char *name, char *out, size_t size) {
     char path[64];
@@ -417,8 +471,7 @@ static void confined__calls_that_it_does_not_need__killed(void **state) {
     }
 }
 
-/* --- apart --------------------------------------------------------------------------------------
- */
+/* --- apart ------------------------------------------------------------------------------------ */
 
 static void apart__several_clients__each_is_served(void **state) {
     const struct signer_bed *bed = *state;
@@ -575,6 +628,7 @@ int main(void) {
         CASE(inherit__killed__the_next_one_knows_what_was_signed),
         CASE(inherit__bad_beginnings__said),
         CASE(inherit__signals__it_ends),
+        CASE(inherit__however_it_ends__the_key_is_wiped),
         CASE(process__as_it_runs__closed_to_others),
         CASE(process__of_the_same_user__neither_traced_nor_read),
         CASE(confined__calls_that_it_does_not_need__killed),
