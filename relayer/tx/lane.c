@@ -273,9 +273,9 @@ static bool header_at(void *ctx, struct cw_block_number number, struct cw_store_
     return lane->config.header_at(lane->config.ctx, number, ret);
 }
 
-static void moved(void *ctx, const struct cw_store_attempt *attempt) {
+static void moved(void *ctx, const struct cw_store_attempt *attempts, size_t n) {
     const struct cw_lane *lane = ctx;
-    lane->config.moved(lane->config.ctx, attempt);
+    lane->config.moved(lane->config.ctx, attempts, n);
 }
 
 static void again(void *ctx, const struct cw_store_attempt *attempt, enum cw_lane_again what,

@@ -98,9 +98,9 @@ struct cw_lane_config {
     struct cw_addr20 dry_address; /* used as sender while dry */
     bool dry_run; /* simulates and prices, then reports FAILED with "dry run" in text and gas, cost
                      set */
-    /* An attempt changed: bid for again (SIGNED), included, gone again, final, lost. Called outside
+    /* Attempts changed: bid for again (SIGNED), included, gone again, final, lost. Called outside
      * of any transaction after the store has it; raw is set while it is in no block. */
-    void (*moved)(void *ctx, const struct cw_store_attempt *attempt);
+    void (*moved)(void *ctx, const struct cw_store_attempt *attempts, size_t n);
     /* Others used nonces from … to - 1 of this key (from == to: that is over, or accepted). Without
      * shift_foreign the lane then holds until cw_lane_accept_foreign. Not needed while dry. */
     bool shift_foreign;
@@ -140,7 +140,7 @@ bool cw_lane_has(const struct cw_lane *lane, int64_t message);
 /* New heads of the lane's chain: receipts are polled, finality judged, soon and from the loop. */
 void cw_lane_heads(struct cw_lane *lane, const struct cw_heads *heads);
 /* Blocks above number are gone and the store's rows were put back in the batch's transaction, which
- * is committed. The lane reads them again soon, from the loop, and calls moved() for each. */
+ * is committed. The lane reads them again soon, from the loop, and calls moved() with those that changed. */
 void cw_lane_rollback(struct cw_lane *lane, struct cw_block_number above);
 
 /* Goes on behind the nonces that others used; false when the lane does not hold for that. */

@@ -191,7 +191,9 @@ static void count_done(void *ctx, const struct cw_rpc_result *result) {
     }
     outbox->count_failures = 0;
     cw_outbox_chain_nonce(outbox, nonce);
-    outbox_ask_receipts(outbox, nonce);
+    outbox->chain_nonce = nonce;
+    outbox->count_round++;
+    outbox_ask_receipts(outbox);
     look_for_gap(outbox, nonce);
     take_up(outbox, nonce);
 }

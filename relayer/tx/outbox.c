@@ -10,9 +10,10 @@
 #include <string.h>
 
 /* Everything that is open, read at once; and one transaction's decoded form. */
-#define LOAD_MAX   (128u << 20)
-#define DECODE_MAX (1u << 20)
-#define RETRY_MS   1000u
+#define LOAD_MAX      (128u << 20)
+#define DECODE_MAX    (1u << 20)
+#define RETRY_MS      1000u
+#define MOVED_AT_ONCE 64u
 /* However fast blocks come, a bid is given this long. */
 #define REPLACE_LEAST_MS 2000u
 
@@ -85,6 +86,7 @@ void outbox_gone(struct entry *entry) {
 
 static void entry_free(struct entry *entry) {
     cw_quorum_cancel(entry->sending);
+    entry->outbox->receipts_asked -= entry->asked_receipt != NULL;
     cw_quorum_cancel(entry->asked_receipt);
     cw_quorum_cancel(entry->asked_header);
     free(entry->raw);
@@ -269,7 +271,7 @@ static enum cw_err reload(struct cw_outbox *outbox, struct cw_error *error) {
         }
         if (came_back) {
             gone++;
-            outbox->config.moved(outbox->config.ctx, &entry->row);
+            outbox->config.moved(outbox->config.ctx, &entry->row, 1);
         }
     }
     cw_arena_done(&arena);
@@ -277,6 +279,19 @@ static enum cw_err reload(struct cw_outbox *outbox, struct cw_error *error) {
         cw_log(CW_LOG_WARN, outbox->subject, "%zu transactions are in no block any longer", gone);
     }
     return err;
+}
+
+/* The host hears of many at once, so that what it writes of them is one transaction. row NULL: of
+ * those that are left. */
+static void tell_moved(struct cw_outbox *outbox, struct cw_store_attempt moved[MOVED_AT_ONCE],
+                       size_t *n, const struct cw_store_attempt *row) {
+    if (row != NULL) {
+        moved[(*n)++] = *row;
+    }
+    if (*n == MOVED_AT_ONCE || (row == NULL && *n > 0)) {
+        outbox->config.moved(outbox->config.ctx, moved, *n);
+        *n = 0;
+    }
 }
 
 /* Writes all changes in one transaction; memory follows, then the host hears of it. */
@@ -312,6 +327,8 @@ static void flush(struct cw_outbox *outbox) {
     }
     outbox_trouble_over(outbox, TROUBLE_STORE);
     bool freed = false;
+    struct cw_store_attempt moved[MOVED_AT_ONCE];
+    size_t moved_n = 0;
     for (size_t i = 0; i < outbox->n;) {
         struct entry *entry = outbox->entries[i];
         if (!entry->dirty) {
@@ -335,7 +352,7 @@ static void flush(struct cw_outbox *outbox) {
             continue;
         }
         if (state != before && state != CW_ATTEMPT_SENT) {
-            outbox->config.moved(outbox->config.ctx, &entry->row);
+            tell_moved(outbox, moved, &moved_n, &entry->row);
         }
         if (state == CW_ATTEMPT_FINAL || state == CW_ATTEMPT_LOST) {
             entry_drop(outbox, i);
@@ -343,6 +360,7 @@ static void flush(struct cw_outbox *outbox) {
             i++;
         }
     }
+    tell_moved(outbox, moved, &moved_n, NULL);
     if (freed) {
         outbox->config.changed(outbox->config.ctx);
     }
@@ -372,6 +390,7 @@ static void pump(void *ctx) {
     flush(outbox);
     outbox_settle(outbox);
     flush(outbox);
+    outbox_ask_receipts(outbox);
     outbox_count(outbox);
     outbox_gates(outbox);
     outbox_send_due(outbox);
@@ -586,7 +605,7 @@ void cw_outbox_bid(struct cw_outbox *outbox, int64_t attempt, const struct cw_st
         return;
     }
     outbox_send_soon(entry);
-    outbox->config.moved(outbox->config.ctx, &entry->row);
+    outbox->config.moved(outbox->config.ctx, &entry->row, 1);
 }
 
 struct cw_wei cw_outbox_reserved(const struct cw_outbox *outbox) {

@@ -24,7 +24,7 @@ struct cw_outbox_config {
     struct cw_addr20 address;
     /* As in struct cw_lane_config. */
     bool (*header_at)(void *ctx, struct cw_block_number number, struct cw_store_header *ret);
-    void (*moved)(void *ctx, const struct cw_store_attempt *attempt);
+    void (*moved)(void *ctx, const struct cw_store_attempt *attempts, size_t n);
     void (*again)(void *ctx, const struct cw_store_attempt *attempt, enum cw_lane_again what,
                   bool had_block, const char *why);
     /* Nonces became known, or there is room for another attempt. */

@@ -49,7 +49,8 @@ struct entry {
     size_t asked; /* the version whose receipt is asked for: from the newest down */
     struct cw_wei worst;
     struct cw_quorum *sending, *asked_receipt, *asked_header; /* under way */
-    uint64_t due_ms;                                          /* of the next broadcast */
+    uint64_t asked_in; /* the round of counting in which its receipt was asked for last */
+    uint64_t due_ms;   /* of the next broadcast */
     uint64_t due_head; /* or when that many heads were seen (UINT64_MAX: by time alone) … */
     uint64_t least_ms; /* … but not before */
     unsigned failures; /* broadcasts in a row that did not arrive */
@@ -93,6 +94,9 @@ struct cw_outbox {
     bool foreign;               /* others used nonces of ours, and nobody has accepted that */
     uint64_t foreign_to;        /* the first nonce behind them */
     struct cw_quorum *counting; /* eth_getTransactionCount at latest */
+    uint64_t chain_nonce;       /* its last answer */
+    uint64_t count_round;       /* answers */
+    size_t receipts_asked;      /* under way */
     bool count_due;
     uint64_t count_ms; /* not before */
     unsigned count_failures;
@@ -144,7 +148,7 @@ void outbox_lost_to_others(struct cw_outbox *outbox, uint64_t nonce);
 /* receipts.c */
 void outbox_ask_receipt(struct entry *entry);
 /* Those whose nonce is below the chain's. */
-void outbox_ask_receipts(struct cw_outbox *outbox, uint64_t chain_nonce);
+void outbox_ask_receipts(struct cw_outbox *outbox);
 /* Judges included ones against the heads. */
 void outbox_settle(struct cw_outbox *outbox);
 

@@ -10,7 +10,7 @@
 
 #define RECEIPT_MAX (8u << 20)
 /* Requests under way at once, of each kind. */
-#define RECEIPTS_MAX 16u
+#define RECEIPTS_MAX 64u
 #define HEADERS_MAX  8u
 #define AGAIN_MS     1000u
 #define AGAIN_DOUBLE 4u
@@ -248,6 +248,8 @@ static void receipt_done(void *ctx, const struct cw_rpc_result *result) {
     struct entry *entry = ctx;
     struct cw_outbox *outbox = entry->outbox;
     entry->asked_receipt = NULL;
+    outbox->receipts_asked--;
+    outbox_wake(outbox, 0); /* others wait for their turn */
     if (!outbox_flying(entry)) {
         return;
     }
@@ -277,13 +279,11 @@ static void receipt_done(void *ctx, const struct cw_rpc_result *result) {
 
 void outbox_ask_receipt(struct entry *entry) {
     struct cw_outbox *outbox = entry->outbox;
-    size_t open = 0;
-    for (size_t i = 0; i < outbox->n; i++) {
-        open += outbox->entries[i]->asked_receipt != NULL;
-    }
-    if (entry->asked_receipt != NULL || entry->asked_header != NULL || open >= RECEIPTS_MAX) {
+    if (entry->asked_receipt != NULL || entry->asked_header != NULL ||
+        outbox->receipts_asked >= RECEIPTS_MAX) {
         return;
     }
+    entry->asked_in = outbox->count_round;
     entry->final_nonce = outbox->final_nonce;
     struct cw_buf params;
     cw_buf_init(&params, OUTBOX_PARAMS_MAX);
@@ -297,12 +297,14 @@ void outbox_ask_receipt(struct entry *entry) {
                                               .done = receipt_done,
                                               .ctx = entry};
     entry->asked_receipt = cw_ask(outbox->config.rpc, request, &params);
+    outbox->receipts_asked += entry->asked_receipt != NULL;
 }
 
-void outbox_ask_receipts(struct cw_outbox *outbox, uint64_t chain_nonce) {
-    for (size_t i = 0; i < outbox->n && outbox->entries[i]->row.nonce < chain_nonce; i++) {
-        if (outbox_flying(outbox->entries[i])) {
-            outbox_ask_receipt(outbox->entries[i]);
+void outbox_ask_receipts(struct cw_outbox *outbox) {
+    for (size_t i = 0; i < outbox->n && outbox->entries[i]->row.nonce < outbox->chain_nonce; i++) {
+        struct entry *entry = outbox->entries[i];
+        if (outbox_flying(entry) && entry->asked_in != outbox->count_round) {
+            outbox_ask_receipt(entry);
         }
     }
 }

@@ -172,6 +172,30 @@ static void refused(struct entry *entry, const char *text) {
     send_failed(entry);
 }
 
+static const struct entry *first_flying(const struct cw_outbox *outbox) {
+    for (size_t i = 0; i < outbox->n; i++) {
+        if (outbox_flying(outbox->entries[i])) {
+            return outbox->entries[i];
+        }
+    }
+    return NULL;
+}
+
+/* A pool that takes as new what it had has lost it, and may have lost those behind it. */
+static void taken_anew(const struct entry *entry) {
+    struct cw_outbox *outbox = entry->outbox;
+    if (entry->repeats == 0 || entry != first_flying(outbox)) {
+        return;
+    }
+    for (size_t i = 0; i < outbox->n; i++) {
+        struct entry *other = outbox->entries[i];
+        if (other != entry && other->repeats > 0 && outbox_flying(other)) {
+            other->due_ms = outbox_now(outbox);
+        }
+    }
+    outbox_wake(outbox, 0);
+}
+
 static void send_done(void *ctx, const struct cw_rpc_result *result) {
     struct entry *entry = ctx;
     entry->sending = NULL;
@@ -179,6 +203,7 @@ static void send_done(void *ctx, const struct cw_rpc_result *result) {
         return;
     }
     if (result->err == CW_OK) {
+        taken_anew(entry);
         sent(entry);
         return;
     }
@@ -195,16 +220,16 @@ static void send_done(void *ctx, const struct cw_rpc_result *result) {
     send_failed(entry);
 }
 
-static bool is_due(const struct entry *entry, uint64_t now) {
+/* Blocks tell of the first one that is in none of them; those behind it could not be. */
+static bool is_due(const struct entry *entry, uint64_t now, bool first) {
     const struct cw_outbox *outbox = entry->outbox;
-    if (entry->raw == NULL || entry->sending != NULL || entry->gate != GATE_OPEN ||
-        !outbox_flying(entry)) {
+    if (entry->raw == NULL || entry->sending != NULL || entry->gate != GATE_OPEN) {
         return false;
     }
     if (now >= entry->due_ms) {
         return true;
     }
-    return entry->due_head != UINT64_MAX && outbox->heads_seen >= entry->due_head &&
+    return first && entry->due_head != UINT64_MAX && outbox->heads_seen >= entry->due_head &&
            now >= entry->least_ms;
 }
 
@@ -230,12 +255,12 @@ static void send(struct entry *entry) {
 
 void outbox_send_due(struct cw_outbox *outbox) {
     uint64_t now = outbox_now(outbox);
+    const struct entry *first = first_flying(outbox);
     for (size_t i = 0; i < outbox->n; i++) {
         struct entry *entry = outbox->entries[i];
-        if (!is_due(entry, now)) {
-            continue;
+        if (outbox_flying(entry) && is_due(entry, now, entry == first)) {
+            send(entry);
         }
-        send(entry);
     }
 }
 

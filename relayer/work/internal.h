@@ -210,7 +210,7 @@ enum cw_lane_rebid act_rebid(struct cw_relay *relay, const struct cw_lane_stuck 
 
 /* sent.c: what the lanes tell of signed transactions. ctx: the lane's slot */
 /* One line of history for each change, and a look at its message. */
-void sent_moved(void *ctx, const struct cw_store_attempt *attempt);
+void sent_moved(void *ctx, const struct cw_store_attempt *attempts, size_t n);
 void sent_again(void *ctx, const struct cw_store_attempt *attempt, enum cw_lane_again what,
                 bool had_block, const char *why);
 /* Tells the lane what a decision that was written says of the message's transactions. */

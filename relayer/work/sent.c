@@ -10,20 +10,18 @@ static void stale_in_route(struct cw_relay *relay, int64_t route, int64_t messag
         route_stale(found, message);
 }
 
-/* Writes the line (text "": none) and has the message looked at. */
+/* Writes the line (text "": none) and has the message looked at, in the caller's transaction. */
 static enum cw_err write(struct cw_relay *relay, const struct cw_store_message *message,
                          struct cw_store_history *line, bool wake, struct cw_error *error) {
     line->stage = message->m.stage;
     line->condition = message->condition;
     line->time_ms = wall_ms(relay);
-    enum cw_err err = cw_store_begin(relay->store, error);
-    if (err != CW_OK)
-        return err;
+    enum cw_err err = CW_OK;
     if (line->text[0])
         err = cw_store_history_add(relay->store, message->row, line, error);
     if (err == CW_OK && wake)
         err = cw_store_message_wake(relay->store, message->row, error);
-    return cw_store_end(relay->store, err, error);
+    return err;
 }
 
 static void line_of(const struct cw_store_attempt *attempt, struct cw_store_history *line) {
@@ -76,33 +74,64 @@ static void say_moved(const struct chain *chain, const struct cw_store_attempt *
     }
 }
 
-void sent_moved(void *ctx, const struct cw_store_attempt *attempt) {
-    struct lane_slot *slot = ctx;
+static bool is_placed(const struct cw_store_attempt *attempt) {
+    return attempt->state == CW_ATTEMPT_INCLUDED || attempt->state == CW_ATTEMPT_FINAL;
+}
+
+/* Within the caller's transaction; its failure is its own. */
+static enum cw_err write_moved(const struct lane_slot *slot, const struct cw_store_attempt *attempt,
+                               struct cw_error *error) {
     struct cw_relay *relay = slot->chain->relay;
-    struct cw_error error;
     struct cw_store_history line;
-    bool placed = attempt->state == CW_ATTEMPT_INCLUDED || attempt->state == CW_ATTEMPT_FINAL;
-    if (attempt->message == 0)
-        return; /* it fills a nonce: the lane's log says it */
     line_of(attempt, &line);
-    line.has_block = placed;
+    line.has_block = is_placed(attempt);
     line.block = attempt->block;
     say_moved(slot->chain, attempt, line.text);
     struct cw_arena arena;
     cw_arena_init(&arena, WORK_LOAD_BYTES);
     struct cw_store_message message;
-    enum cw_err err = cw_store_message_get(relay->store, attempt->message, &arena, &message,
-                                           &error);
-    if (err == CW_OK)
-        err = write(relay, &message, &line, true, &error);
+    enum cw_err err = cw_store_savepoint(relay->store, error);
+    if (err == CW_OK) {
+        err = cw_store_message_get(relay->store, attempt->message, &arena, &message, error);
+        if (err == CW_OK)
+            err = write(relay, &message, &line, true, error);
+        if (err == CW_OK)
+            err = cw_store_release(relay->store, error);
+        else
+            cw_store_undo(relay->store);
+    }
     if (err == CW_OK)
         stale_in_route(relay, message.route, message.row);
     cw_arena_done(&arena);
-    bool bad = attempt->state == CW_ATTEMPT_LOST || (placed && !attempt->success);
-    if (err != CW_OK)
-        not_written(slot->chain, attempt, &error);
-    else if (line.text[0])
-        log_line(slot->chain, bad ? CW_LOG_WARN : CW_LOG_INFO, line.text, attempt);
+    return err;
+}
+
+static void log_moved(const struct chain *chain, const struct cw_store_attempt *attempt) {
+    char text[320];
+    say_moved(chain, attempt, text);
+    bool bad = attempt->state == CW_ATTEMPT_LOST || (is_placed(attempt) && !attempt->success);
+    if (text[0])
+        log_line(chain, bad ? CW_LOG_WARN : CW_LOG_INFO, text, attempt);
+}
+
+void sent_moved(void *ctx, const struct cw_store_attempt *attempts, size_t n) {
+    const struct lane_slot *slot = ctx;
+    struct cw_store *store = slot->chain->relay->store;
+    struct cw_error error, own;
+    enum cw_err err = cw_store_begin(store, &error);
+    for (size_t i = 0; err == CW_OK && i < n; i++) /* message 0: the lane's log says it */
+        if (attempts[i].message != 0 && write_moved(slot, &attempts[i], &own) != CW_OK)
+            not_written(slot->chain, &attempts[i], &own);
+    if (err == CW_OK)
+        err = cw_store_end(store, CW_OK, &error);
+    for (size_t i = 0; i < n; i++) {
+        if (attempts[i].message == 0)
+            continue;
+        if (err != CW_OK)
+            not_written(slot->chain, &attempts[i], &error);
+        else
+            log_moved(slot->chain, &attempts[i]);
+    }
 }
 
 /* --- sent again? ------------------------------------------------------------------------------ */
@@ -166,8 +195,13 @@ void sent_again(void *ctx, const struct cw_store_attempt *attempt, enum cw_lane_
     enum cw_err err = cw_store_message_get(relay->store, attempt->message, &arena, &message,
                                            &error);
     bool closed = err == CW_OK && what == CW_LANE_UNJUDGED && judge_closed(slot, &message);
-    if (err == CW_OK && !closed)
-        err = write(relay, &message, &line, what == CW_LANE_UNJUDGED, &error);
+    if (err == CW_OK && !closed) {
+        err = cw_store_begin(relay->store, &error);
+        if (err == CW_OK) {
+            err = write(relay, &message, &line, what == CW_LANE_UNJUDGED, &error);
+            err = cw_store_end(relay->store, err, &error);
+        }
+    }
     cw_arena_done(&arena);
     if (err != CW_OK)
         not_written(slot->chain, attempt, &error);

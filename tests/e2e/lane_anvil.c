@@ -221,8 +221,7 @@ static struct message *message_of(struct bed *bed, int64_t row) {
     return NULL;
 }
 
-static void on_moved(void *ctx, const struct cw_store_attempt *attempt) {
-    struct bed *bed = ctx;
+static void moved_one(struct bed *bed, const struct cw_store_attempt *attempt) {
     struct message *message = message_of(bed, attempt->message);
     switch (attempt->state) {
     case CW_ATTEMPT_SIGNED:
@@ -241,6 +240,12 @@ static void on_moved(void *ctx, const struct cw_store_attempt *attempt) {
         message->lost++;
         message->progress = WAITING;
         break;
+    }
+}
+
+static void on_moved(void *ctx, const struct cw_store_attempt *attempts, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        moved_one(ctx, &attempts[i]);
     }
 }
 

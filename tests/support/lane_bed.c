@@ -31,18 +31,21 @@ static void on_log(void *ctx, enum cw_log_level level, const char *line) {
     snprintf(bed->log + n, sizeof bed->log - n, "%s\n", line);
 }
 
-static void on_moved(void *ctx, const struct cw_store_attempt *attempt) {
+static void on_moved(void *ctx, const struct cw_store_attempt *attempts, size_t n) {
     struct bed *bed = ctx;
-    assert_true(bed->moved_n < BED_EVENTS);
-    bed->moved[bed->moved_n++] = (struct bed_moved){
-        .row = attempt->row,
-        .state = attempt->state,
-        .success = attempt->success,
-        .nonce = attempt->nonce,
-        .has_raw = attempt->raw.p != NULL,
-        .message = attempt->message,
-        .cancelled = attempt->cancelled,
-    };
+    for (size_t i = 0; i < n; i++) {
+        const struct cw_store_attempt *attempt = &attempts[i];
+        assert_true(bed->moved_n < BED_EVENTS);
+        bed->moved[bed->moved_n++] = (struct bed_moved){
+            .row = attempt->row,
+            .state = attempt->state,
+            .success = attempt->success,
+            .nonce = attempt->nonce,
+            .has_raw = attempt->raw.p != NULL,
+            .message = attempt->message,
+            .cancelled = attempt->cancelled,
+        };
+    }
 }
 
 static enum cw_lane_rebid on_rebid(void *ctx, const struct cw_lane_stuck *stuck, char text[200]) {

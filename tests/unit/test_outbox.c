@@ -170,6 +170,39 @@ static void send__the_pool_forgets_it__sent_again(void **state) {
     assert_state(bed, 0, CW_ATTEMPT_INCLUDED);
 }
 
+/* Three that were handed to the chain, and three blocks that have none of them. */
+static void pass_three_by(struct bed *bed) {
+    bed_open(bed);
+    for (size_t i = 0; i < 3; i++) {
+        bed_submit(bed, i);
+    }
+    bed_run(bed);
+    assert_int_equal(bed_count(bed, "eth_sendRawTransaction"), 3);
+    bed->drop_sends = false;
+    bed_advance(bed, 1000);
+    for (size_t i = 0; i < 3; i++) {
+        bed_mine(bed);
+    }
+}
+
+static void send__many_wait_for_a_block__the_first_alone_is_sent_again(void **state) {
+    struct bed *bed = *state;
+    bed->hold_blocks = true;
+    pass_three_by(bed);
+    assert_int_equal(bed_count(bed, "eth_sendRawTransaction"), 4);
+}
+
+static void send__the_pool_forgets_many__all_are_sent_again(void **state) {
+    struct bed *bed = *state;
+    bed->drop_sends = true;
+    pass_three_by(bed);
+    assert_int_equal(bed_count(bed, "eth_sendRawTransaction"), 6);
+    bed_mine(bed);
+    for (size_t i = 0; i < 3; i++) {
+        assert_state(bed, i, CW_ATTEMPT_INCLUDED);
+    }
+}
+
 static void send__no_new_heads__sent_again_by_time(void **state) {
     struct bed *bed = *state;
     bed->drop_sends = true;
@@ -624,6 +657,8 @@ int main(void) {
         CASE(send__underpriced__stays_signed_and_says_so),
         CASE(send__no_funds__stays_and_says_where_to_send_more),
         CASE(send__the_pool_forgets_it__sent_again),
+        CASE(send__many_wait_for_a_block__the_first_alone_is_sent_again),
+        CASE(send__the_pool_forgets_many__all_are_sent_again),
         CASE(send__no_new_heads__sent_again_by_time),
         CASE(send__another_hash_comes_back__not_believed),
         CASE(nonce_too_low__ours_is_in_a_block__included),
