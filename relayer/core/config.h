@@ -40,6 +40,7 @@ struct cw_config_chain {
     struct cw_wei max_fee;   /* per gas; an attempt above it waits */
     uint64_t fee_percentile; /* of eth_feeHistory rewards */
     uint64_t fee_blocks;
+    uint64_t max_in_flight;        /* transactions of one signer that are in no block yet */
     uint64_t replace_after_blocks; /* that passed a transaction by, before it is bid for again */
 };
 

@@ -78,6 +78,8 @@ static const struct cw_field chain_fields[] = {
         "Percentile of the rewards of past blocks (eth_feeHistory) that is offered as tip."),
     U64(cw_config_chain, fee_blocks, "fee_blocks", "10", 1, 1024,
         "How many past blocks that is read from."),
+    U64(cw_config_chain, max_in_flight, "max_in_flight", "64", 1, 4096,
+        "Transactions of one signer that are in no block yet; the nodes' pools must keep as many."),
     U64(cw_config_chain, replace_after_blocks, "replace_after_blocks", "3", 1, 1000,
         "Blocks that may pass a transaction by before it is sent again at a higher price (never "
         "above max_fee)."),

@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PENDING_MAX 64u
+#define PENDING_MAX 256u
 #define CHUNK       65536u
 #define LINE_MAX_   8192u  /* of what it logs */
 #define HELLO_MS    60000u /* a keystore may take its time */

@@ -70,6 +70,8 @@ static bool judge_budget(struct job *job) {
         lane_end_with(job, CW_LANE_FAILED, "the day's fees can't be read: %s", error.text);
         return false;
     }
+    const struct cw_wei signing = lane_signing(lane, job->given.route);
+    spent = cw_wei_add(&spent, &signing);
     const struct cw_wei sum = cw_wei_add(&spent, &job->cost);
     if (cw_wei_cmp(&sum, &job->daily_budget) <= 0) {
         return true;
@@ -89,7 +91,9 @@ static bool judge_funds(struct job *job, const struct cw_quote *quote) {
     if (lane->dry) {
         return true;
     }
-    const struct cw_wei under_way = cw_outbox_reserved(lane->outbox);
+    const struct cw_wei sent = cw_outbox_reserved(lane->outbox);
+    const struct cw_wei signing = lane_signing(lane, 0);
+    const struct cw_wei under_way = cw_wei_add(&sent, &signing);
     const struct cw_wei reserved = cw_wei_add(&under_way, &job->min_balance);
     const struct cw_wei need = cw_wei_add(&reserved, &job->worst);
     if (cw_wei_cmp(&need, &quote->balance) <= 0) {

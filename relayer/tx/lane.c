@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SIMULATING_MAX 8u  /* side by side */
-#define FLYING_MAX     16u /* committed and in no block yet */
+#define SIMULATING_MAX 32u /* side by side */
 
 static void pump(void *ctx);
 
@@ -33,6 +32,7 @@ static void job_free(struct job *job) {
     cw_quorum_cancel(job->asked_estimate);
     free(job->data);
     free(job->revert);
+    free(job->raw);
     free(job);
 }
 
@@ -45,9 +45,7 @@ void lane_end(struct job *job, enum cw_lane_outcome outcome, int64_t attempt) {
             break;
         }
     }
-    if (lane->signing == job) {
-        lane->signing = NULL;
-    }
+    lane->nonce_left = lane->nonce_left || job->state == SIGNING || job->state == SIGNED;
     lane_wake(lane);
     const struct cw_lane_result result = {
         .outcome = outcome,
@@ -72,74 +70,10 @@ void lane_end_with(struct job *job, enum cw_lane_outcome outcome, const char *fo
     lane_end(job, outcome, 0);
 }
 
-/* --- signature and commit --------------------------------------------------------------------- */
+/* --- from simulated to signed ------------------------------------------------------------------
+ */
 
-static void commit(struct job *job, struct cw_slice raw, const struct cw_hash32 *hash) {
-    struct cw_lane *lane = job->lane;
-    struct cw_store *store = lane->config.store;
-    struct cw_store_attempt attempt = {
-        .message = job->given.message,
-        .chain = lane->config.chain_row,
-        .signer = lane->address,
-        .nonce = job->request.nonce,
-        .hash = *hash,
-        .raw = raw,
-        .gas_limit = job->request.gas_limit,
-        .max_fee = job->request.max_fee,
-        .max_tip = job->request.max_tip,
-        .state = CW_ATTEMPT_SIGNED,
-        .signed_ms = lane_wall(lane),
-    };
-    memcpy(attempt.step, job->step, sizeof attempt.step);
-    struct cw_error error = {0};
-    enum cw_err err = cw_store_begin(store, &error);
-    if (err == CW_OK) {
-        err = cw_store_attempt_add(store, &attempt, &attempt.row, &error);
-        if (err == CW_OK) {
-            err = job->given.commit(job->given.ctx, attempt.row, &error);
-        }
-        err = cw_store_end(store, err, &error);
-    }
-    if (err != CW_OK) {
-        lane_end_with(job, CW_LANE_FAILED, "not written, so not sent: %s", error.text);
-        return;
-    }
-    cw_outbox_take(lane->outbox, &attempt, &job->worst);
-    job->text[0] = '\0';
-    lane_end(job, CW_LANE_SENT, attempt.row);
-}
-
-static void signed_(void *ctx, enum cw_err err, struct cw_slice raw, const struct cw_hash32 *hash,
-                    const char *text) {
-    struct job *job = ctx;
-    struct cw_lane *lane = job->lane;
-    struct cw_error error;
-    uint64_t nonce;
-    if (err != CW_OK) {
-        lane_end_with(job,
-                      err == CW_ERR_TRANSPORT    ? CW_LANE_NO_SIGNER
-                      : err == CW_ERR_REFUSED    ? CW_LANE_REFUSED
-                      : err == CW_ERR_OVERLOADED ? CW_LANE_TOO_DEAR
-                                                 : CW_LANE_FAILED,
-                      "signer: %s", text);
-        return;
-    }
-    err = cw_signer_check(&job->request, &lane->address, raw, hash, &error);
-    if (err != CW_OK) {
-        cw_log(CW_LOG_ERROR, lane->subject, "%s", error.text);
-        lane_end_with(job, CW_LANE_FAILED, "%s", error.text);
-        return;
-    }
-    if (!cw_outbox_nonce(lane->outbox, &nonce) || nonce != job->request.nonce) {
-        job->state = SIMULATED; /* the nonce went to somebody else meanwhile: sign again */
-        lane->signing = NULL;
-        lane_wake(lane);
-        return;
-    }
-    commit(job, raw, hash);
-}
-
-/* From simulated to committed, or to its end. Returns false when it has to wait. */
+/* To its signature, or to its end. Returns false when it has to wait. */
 static bool proceed(struct job *job) {
     struct cw_lane *lane = job->lane;
     const struct cw_quote *quote = cw_quoter_get(lane->quoter);
@@ -148,7 +82,7 @@ static bool proceed(struct job *job) {
         lane_end_with(job, CW_LANE_FAILED, "fees and balance: %s", cw_quoter_error(lane->quoter));
         return true;
     }
-    if (!lane->dry && !cw_outbox_nonce(lane->outbox, &job->request.nonce)) {
+    if (!lane->dry && !lane_next_nonce(job, &job->request.nonce)) {
         return false;
     }
     if (job->simulated_at != lane->heads_seen) {
@@ -176,9 +110,7 @@ static bool proceed(struct job *job) {
                       cw_wei_format(cost, &job->cost, lane->config.chain->symbol));
         return true;
     }
-    job->state = SIGNING;
-    lane->signing = job;
-    cw_signer_sign(lane->config.signer, &job->request, signed_, job);
+    lane_sign(job);
     return true;
 }
 
@@ -199,8 +131,9 @@ static bool may_start(const struct cw_lane *lane) {
         return simulating < SIMULATING_MAX;
     }
     size_t ahead = simulating + count(lane, SIMULATED) + count(lane, SIGNING) +
-                   cw_outbox_flying(lane->outbox) - cw_outbox_kept(lane->outbox);
-    return simulating < SIMULATING_MAX && ahead < FLYING_MAX &&
+                   count(lane, SIGNED) + cw_outbox_flying(lane->outbox) -
+                   cw_outbox_kept(lane->outbox);
+    return simulating < SIMULATING_MAX && ahead < lane->config.chain->max_in_flight &&
            cw_outbox_nonce(lane->outbox, &nonce);
 }
 
@@ -237,11 +170,12 @@ static bool advance(struct cw_lane *lane) {
             }
             break;
         case SIMULATED:
-            if (lane->signing == NULL && proceed(job)) {
+            if (proceed(job)) {
                 return true;
             }
             break;
         case SIGNING:
+        case SIGNED:
             break;
         }
     }
@@ -251,8 +185,9 @@ static bool advance(struct cw_lane *lane) {
 static void pump(void *ctx) {
     struct cw_lane *lane = ctx;
     lane->timer = NULL;
-    while (advance(lane) || lane_replace(lane)) {
-    }
+    do {
+        lane_nonces_check(lane);
+    } while (advance(lane) || (!lane->dry && lane_commit(lane)) || lane_replace(lane));
 }
 
 static void quoted(void *ctx) {
@@ -419,7 +354,10 @@ bool cw_lane_has(const struct cw_lane *lane, int64_t message) {
 
 void cw_lane_heads(struct cw_lane *lane, const struct cw_heads *heads) {
     cw_quoter_head(lane->quoter, &heads->latest);
-    lane->heads_seen++;
+    /* A safe or final head that moved alone makes no simulation old. */
+    if (!lane->has_head || !cw_hash32_equal(&lane->head.hash, &heads->latest.hash)) {
+        lane->heads_seen++;
+    }
     lane->has_head = true;
     lane->head = heads->latest;
     if (lane->outbox != NULL) {

@@ -128,10 +128,10 @@ void cw_lane_free(
  * the heads are known; jobs start when the chain has answered which nonce comes next. */
 CW_MUST_USE enum cw_err cw_lane_resume(struct cw_lane *lane, struct cw_error *error);
 
-/* Queues a job; simulations run side by side, nonces are given out one after the other at the
- * commit. CW_ERR_BUSY: a job of that message is under way, or an attempt of that step is not
- * settled; CW_ERR_LIMIT: the queue is full (try on the next tick). The job's functions are called
- * from the loop, never from here. */
+/* Queues a job; simulations and signatures run side by side, nonces are given out one after the
+ * other, and what is signed is committed in their order, several at once. CW_ERR_BUSY: a job of
+ * that message is under way, or an attempt of that step is not settled; CW_ERR_LIMIT: the queue is
+ * full (try on the next tick). The job's functions are called from the loop, never from here. */
 CW_MUST_USE enum cw_err cw_lane_submit(struct cw_lane *lane, const struct cw_lane_job *job,
                                        struct cw_error *error);
 /* Whether a job of that message is queued or under way (not: committed). */
@@ -140,7 +140,8 @@ bool cw_lane_has(const struct cw_lane *lane, int64_t message);
 /* New heads of the lane's chain: receipts are polled, finality judged, soon and from the loop. */
 void cw_lane_heads(struct cw_lane *lane, const struct cw_heads *heads);
 /* Blocks above number are gone and the store's rows were put back in the batch's transaction, which
- * is committed. The lane reads them again soon, from the loop, and calls moved() with those that changed. */
+ * is committed. The lane reads them again soon, from the loop, and calls moved() with those that
+ * changed. */
 void cw_lane_rollback(struct cw_lane *lane, struct cw_block_number above);
 
 /* Goes on behind the nonces that others used; false when the lane does not hold for that. */

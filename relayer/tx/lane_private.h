@@ -1,4 +1,5 @@
-/* Inside a lane: shared by lane.c (jobs, signature, commit), simulate.c, judge.c and replace.c. */
+/* Inside a lane: shared by lane.c (jobs), simulate.c, judge.c, sign.c (signatures, commit) and
+ * replace.c. */
 #ifndef TX_LANE_PRIVATE_H
 #define TX_LANE_PRIVATE_H
 
@@ -8,8 +9,10 @@
 #include "tx/quote.h"
 
 #define LANE_JOBS_MAX 64u /* queued or under way */
+/* Signatures that are waited for, or not committed; no more calldata than one may have. */
+#define LANE_SIGNING_MAX 32u
 
-enum job_state { QUEUED, SIMULATING, SIMULATED, SIGNING };
+enum job_state { QUEUED, SIMULATING, SIMULATED, SIGNING, SIGNED };
 
 struct job {
     struct cw_lane *lane;
@@ -34,6 +37,10 @@ struct job {
     bool over_allowance; /* the node's gas search ran into the most that a transaction may have */
 
     struct cw_sign_request request;
+    bool again;   /* SIGNING: its nonce is not its own any more, so that it is to be signed again */
+    uint8_t *raw; /* SIGNED: owned */
+    size_t raw_n;
+    struct cw_hash32 hash;
     uint64_t gas;
     struct cw_wei cost; /* fee at most */
     struct cw_wei expected;
@@ -68,7 +75,8 @@ struct cw_lane {
     struct cw_quoter *quoter;
     struct job *jobs[LANE_JOBS_MAX]; /* in the order in which they came */
     size_t jobs_n;
-    struct job *signing;
+    bool nonce_left;     /* a job with a nonce ended without it */
+    uint64_t nonce_from; /* the outbox's next one, when the jobs' nonces were checked last */
     struct cw_timer *timer;
     char no_funds[320];
     struct rebid rebid;
@@ -88,6 +96,16 @@ uint64_t lane_wall(const struct cw_lane *lane);
 void lane_end(struct job *job, enum cw_lane_outcome outcome, int64_t attempt);
 void lane_end_with(struct job *job, enum cw_lane_outcome outcome, const char *format, ...)
     CW_PRINTF(3, 4);
+
+/* sign.c: nonces from the outbox's next one on, each to one job. False: none is to be had now. */
+bool lane_next_nonce(const struct job *job, uint64_t *ret);
+void lane_sign(struct job *job);
+/* Where a nonce was left, or went to others, all behind it is signed again. */
+void lane_nonces_check(struct cw_lane *lane);
+/* Commits what is signed, in one transaction; false: nothing is. */
+bool lane_commit(struct cw_lane *lane);
+/* What is being signed costs at most, of one route (0: of all, and with what is sent along). */
+struct cw_wei lane_signing(const struct cw_lane *lane, int64_t route);
 
 /* simulate.c: asks; and when everything is answered, says what it means (may end the job). */
 void lane_simulate(struct job *job);

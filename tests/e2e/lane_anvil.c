@@ -479,6 +479,7 @@ static int set_up(void **state) {
         .max_fee = {cw_u256_from_u64(500000000000)},
         .fee_percentile = 50,
         .fee_blocks = 10,
+        .max_in_flight = 16,
         .replace_after_blocks = 3,
     };
     bed->policy = (struct cw_config_policy){

@@ -150,6 +150,7 @@ struct bed {
     uint64_t foreign_from, foreign_to; /* told last */
     unsigned foreigns;
     enum cw_err permit_err, commit_err;
+    int64_t commit_err_of; /* that message alone; 0: all */
     unsigned permits, commits;
     struct bed_done done[BED_EVENTS];
     size_t done_n;

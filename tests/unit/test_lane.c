@@ -113,7 +113,7 @@ static void submit__many_jobs__bounded(void **state) {
     }
     assert_int_equal(bed_submit_step(bed, 64, "prove", &call, false), CW_ERR_LIMIT);
     bed_run(bed);
-    assert_int_equal(bed->in_flight_max, 8);
+    assert_int_equal(bed->in_flight_max, 16);
     assert_int_equal(bed->txs_n, 16); /* and no more before these are in a block */
     assert_int_equal(bed_count(bed, "eth_call"), 16);
     for (unsigned blocks = 0; bed->txs_n < 64; blocks++) {
@@ -129,13 +129,18 @@ static void submit__many_jobs__bounded(void **state) {
 /* --- a signer that takes its time --------------------------------------------------------------
  */
 
+#define SIGNING_MAX 32u /* side by side */
+
 struct slow {
     struct cw_signer base;
     struct cw_signer *real;
     bool holds; /* what is asked next is signed when it is let go */
-    struct cw_sign_request request;
-    cw_sign_done *done;
-    void *ctx;
+    struct {
+        struct cw_sign_request request;
+        cw_sign_done *done;
+        void *ctx;
+    } held[SIGNING_MAX];
+    size_t held_n;
     unsigned asked;
     unsigned simulations; /* that had been asked for when it was asked last */
     const struct bed *bed;
@@ -150,73 +155,146 @@ static void slow_sign(struct cw_signer *signer, const struct cw_sign_request *re
         cw_signer_sign(slow->real, request, done, ctx);
         return;
     }
-    slow->request = *request;
-    slow->done = done;
-    slow->ctx = ctx;
+    assert_true(slow->held_n < SIGNING_MAX);
+    slow->held[slow->held_n].request = *request;
+    slow->held[slow->held_n].done = done;
+    slow->held[slow->held_n++].ctx = ctx;
+}
+
+/* The one that was asked for as the i-th of those that are held. */
+static void slow_answer(struct slow *slow, size_t i) {
+    cw_signer_sign(slow->real, &slow->held[i].request, slow->held[i].done, slow->held[i].ctx);
 }
 
 static void slow_let_go(struct slow *slow) {
     slow->holds = false;
-    cw_signer_sign(slow->real, &slow->request, slow->done, slow->ctx);
+    for (size_t i = 0; i < slow->held_n; i++) {
+        slow_answer(slow, i);
+    }
 }
 
 static void slow_free(struct cw_signer *signer) {
     cw_signer_free(((struct slow *)(void *)signer)->real);
 }
 
-/* Two jobs: the first is being signed, the second is simulated and waits. */
-static void open_slow(struct bed *bed, struct slow *slow) {
+/* So many jobs are being signed, the last one is simulated and waits where they are too many. */
+static void open_slow(struct bed *bed, struct slow *slow, size_t jobs) {
     static const struct cw_signer_ops ops = {slow_sign, slow_free, NULL};
     *slow = (struct slow){.base = {&ops, *cw_signer_address(bed->signer)},
                           .real = bed->signer,
                           .holds = true,
                           .bed = bed};
     bed->signer = &slow->base;
+    bed->chain.max_in_flight = 64;
     bed_open(bed);
-    bed_submit(bed, 0);
-    bed_submit(bed, 1);
+    for (size_t i = 0; i < jobs; i++) {
+        bed_submit(bed, i);
+    }
     bed_run(bed);
     assert_int_equal(bed->done_n, 0);
-    assert_int_equal(slow->asked, 1);
-    assert_int_equal(bed_count(bed, "eth_call"), 2);
+    assert_int_equal(slow->asked, jobs < SIGNING_MAX ? jobs : SIGNING_MAX);
+    assert_int_equal(bed_count(bed, "eth_call"), jobs);
 }
 
 static void sign__head_moved_since_the_simulation__simulated_again_first(void **state) {
     struct bed *bed = *state;
     static struct slow slow;
-    open_slow(bed, &slow);
+    open_slow(bed, &slow, SIGNING_MAX + 1);
     bed_mine(bed);
     bed_mine(bed);
-    assert_int_equal(bed_count(bed, "eth_call"), 2); /* not before its turn */
+    assert_int_equal(bed_count(bed, "eth_call"), SIGNING_MAX + 1); /* not before its turn */
     slow_let_go(&slow);
     bed_run(bed);
-    assert_int_equal(slow.asked, 2);
-    assert_int_equal(slow.simulations, 3);
-    assert_int_equal(bed->done_n, 2);
-    assert_int_equal(bed->done[1].outcome, CW_LANE_SENT);
+    assert_int_equal(slow.asked, SIGNING_MAX + 1);
+    assert_int_equal(slow.simulations, SIGNING_MAX + 2);
+    assert_int_equal(bed->done_n, SIGNING_MAX + 1);
+    assert_int_equal(bed->done[SIGNING_MAX].outcome, CW_LANE_SENT);
 }
 
 static void sign__head_stood_still__not_simulated_again(void **state) {
     struct bed *bed = *state;
     static struct slow slow;
-    open_slow(bed, &slow);
+    open_slow(bed, &slow, SIGNING_MAX + 1);
     slow_let_go(&slow);
     bed_run(bed);
-    assert_int_equal(slow.asked, 2);
-    assert_int_equal(slow.simulations, 2);
+    assert_int_equal(slow.asked, SIGNING_MAX + 1);
+    assert_int_equal(slow.simulations, SIGNING_MAX + 1);
 }
 
 static void sign__reverts_at_the_new_head__nothing_signed(void **state) {
     struct bed *bed = *state;
     static struct slow slow;
-    open_slow(bed, &slow);
+    open_slow(bed, &slow, SIGNING_MAX + 1);
     bed->revert_self = CW_LITERAL("\xba\xdc\x0d\xe0");
     bed_mine(bed);
     slow_let_go(&slow);
     bed_run(bed);
-    assert_int_equal(slow.asked, 1);
+    assert_int_equal(slow.asked, SIGNING_MAX);
+    assert_int_equal(bed->done_n, SIGNING_MAX + 1);
+    assert_int_equal(bed->done[SIGNING_MAX].outcome, CW_LANE_REVERTED);
+}
+
+static void sign__answered_out_of_order__sent_in_the_order_of_nonces(void **state) {
+    struct bed *bed = *state;
+    static struct slow slow;
+    open_slow(bed, &slow, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(slow.held[i].request.nonce, i);
+    }
+    slow_answer(&slow, 2);
+    slow_answer(&slow, 1);
+    bed_run(bed);
+    assert_int_equal(bed->done_n, 0);
+    assert_int_equal(bed->commits, 0);
+    slow_answer(&slow, 0);
+    bed_run(bed);
+    assert_int_equal(bed->done_n, 3);
+    assert_int_equal(bed->txs_n, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(bed->done[i].message, bed->messages[i]);
+        assert_int_equal(bed->done[i].outcome, CW_LANE_SENT);
+        assert_int_equal(bed->txs[i].nonce, i);
+    }
+}
+
+static void sign__one_is_refused__those_behind_it_are_signed_for_its_nonce(void **state) {
+    struct bed *bed = *state;
+    static struct slow slow;
+    open_slow(bed, &slow, 3);
+    slow_answer(&slow, 1); /* this one waits for the first, the third one for its answer */
+    slow.holds = false;
+    slow.held[0].done(slow.held[0].ctx, CW_ERR_REFUSED, cw_slice_of(NULL, 0), NULL, "no");
+    bed_run(bed);
     assert_int_equal(bed->done_n, 2);
-    assert_int_equal(bed->done[1].outcome, CW_LANE_REVERTED);
+    assert_int_equal(bed->done[0].outcome, CW_LANE_REFUSED);
+    assert_int_equal(bed->done[1].message, bed->messages[1]);
+    assert_int_equal(bed->done[1].outcome, CW_LANE_SENT);
+    slow_answer(&slow, 2); /* for a nonce that is not its own any more */
+    bed_run(bed);
+    assert_int_equal(bed->done_n, 3);
+    assert_int_equal(bed->done[2].outcome, CW_LANE_SENT);
+    assert_int_equal(slow.asked, 5);
+    assert_int_equal(bed->txs_n, 2);
+    assert_int_equal(bed->txs[0].nonce, 0);
+    assert_int_equal(bed->txs[1].nonce, 1);
+}
+
+static void commit__one_is_not_allowed_to__the_others_go_without_a_gap(void **state) {
+    struct bed *bed = *state;
+    static struct slow slow;
+    bed->commit_err = CW_ERR_BUSY;
+    bed->commit_err_of = bed->messages[1];
+    open_slow(bed, &slow, 3);
+    slow_let_go(&slow);
+    bed_run(bed);
+    assert_int_equal(bed->done_n, 3);
+    assert_int_equal(bed->done[0].outcome, CW_LANE_SENT);
+    assert_int_equal(bed->done[1].message, bed->messages[1]);
+    assert_int_equal(bed->done[1].outcome, CW_LANE_FAILED);
+    assert_int_equal(bed->done[2].outcome, CW_LANE_SENT);
+    assert_int_equal(slow.asked, 4);
+    assert_int_equal(bed->txs_n, 2);
+    assert_int_equal(bed->txs[1].nonce, 1);
 }
 
 /* --- simulation ------------------------------------------------------------------------------- */
@@ -439,9 +517,11 @@ static void budget__spent__too_dear_until_a_day_has_passed(void **state) {
     bed_submit(bed, 2);
     bed_run(bed);
     assert_int_equal(bed->done_n, 3);
+    assert_int_equal(bed->done[0].message, bed->messages[2]); /* with what is being signed */
+    assert_int_equal(bed->done[0].outcome, CW_LANE_TOO_DEAR);
+    assert_text(bed->done[0].text, "daily_fee_budget");
     assert_int_equal(bed->done[1].outcome, CW_LANE_SENT);
-    assert_int_equal(bed->done[2].outcome, CW_LANE_TOO_DEAR);
-    assert_text(bed->done[2].text, "daily_fee_budget");
+    assert_int_equal(bed->done[2].outcome, CW_LANE_SENT);
     bed_mine(bed); /* paid: 90000 × 1 gwei each */
     bed_submit(bed, 2);
     bed_run(bed);
@@ -481,8 +561,9 @@ static void funds__enough_for_one__the_second_waits(void **state) {
     bed_submit(bed, 0);
     bed_submit(bed, 1);
     bed_run(bed);
-    assert_int_equal(bed->done[0].outcome, CW_LANE_SENT);
-    assert_int_equal(bed->done[1].outcome, CW_LANE_NO_FUNDS);
+    assert_int_equal(bed->done[0].message, bed->messages[1]);
+    assert_int_equal(bed->done[0].outcome, CW_LANE_NO_FUNDS);
+    assert_int_equal(bed->done[1].outcome, CW_LANE_SENT);
     assert_int_equal(bed->txs_n, 1);
 }
 
@@ -647,38 +728,26 @@ static void free__jobs_and_requests_under_way__dropped_without_a_call(void **sta
 /* --- a signer in another process ----------------------------------------------------------------
  */
 
-/* Answers as it is told to, or when it is told to. */
+/* Answers as it is told to, or never. */
 struct shim {
     struct cw_signer signer;
     struct cw_signer *real;
     enum cw_err err; /* CW_OK: as the real one */
     const char *trouble;
     bool later;
-    const struct cw_sign_request *request; /* that was not answered yet */
-    cw_sign_done *done;
-    void *ctx;
+    bool waits; /* somebody, for an answer */
 };
 
 static void shim_sign(struct cw_signer *signer, const struct cw_sign_request *request,
                       cw_sign_done *done, void *ctx) {
     struct shim *shim = (struct shim *)signer;
     if (shim->later) {
-        assert_null(shim->request); /* one after the other */
-        shim->request = request;
-        shim->done = done;
-        shim->ctx = ctx;
+        shim->waits = true;
     } else if (shim->err != CW_OK) {
         done(ctx, shim->err, cw_slice_of(NULL, 0), NULL, "as it was told");
     } else {
         cw_signer_sign(shim->real, request, done, ctx);
     }
-}
-
-static void shim_answer(struct shim *shim) {
-    const struct cw_sign_request *request = shim->request;
-    assert_non_null(request);
-    shim->request = NULL;
-    cw_signer_sign(shim->real, request, shim->done, shim->ctx);
 }
 
 static void shim_free(struct cw_signer *signer) {
@@ -749,28 +818,15 @@ static void submit__signer_says_no__said_and_the_nonce_stays(void **state) {
     assert_int_equal(bed->txs[0].nonce, 5);
 }
 
-static void submit__signer_answers_late__one_after_the_other(void **state) {
+static void submit__signer_does_not_answer__dropped_with_the_lane(void **state) {
     struct bed *bed = *state;
     struct shim *shim = with_shim(bed);
     bed_open(bed);
     shim->later = true;
     bed_submit(bed, 0);
-    bed_submit(bed, 1);
     bed_run(bed);
     assert_int_equal(bed->done_n, 0);
-    assert_int_equal(shim->request->nonce, 0);
-    shim_answer(shim);
-    bed_run(bed);
-    assert_one(bed, CW_LANE_SENT);
-    assert_int_equal(shim->request->nonce, 1);
-    shim_answer(shim);
-    bed_run(bed);
-    assert_int_equal(bed->done_n, 2);
-    assert_int_equal(bed->txs_n, 2);
-    /* and one that is still to be answered when the lane goes: it is not called any more */
-    bed_submit(bed, 2);
-    bed_run(bed);
-    assert_non_null(shim->request);
+    assert_true(shim->waits);
 }
 
 int main(void) {
@@ -782,6 +838,9 @@ int main(void) {
         CASE(sign__head_moved_since_the_simulation__simulated_again_first),
         CASE(sign__head_stood_still__not_simulated_again),
         CASE(sign__reverts_at_the_new_head__nothing_signed),
+        CASE(sign__answered_out_of_order__sent_in_the_order_of_nonces),
+        CASE(sign__one_is_refused__those_behind_it_are_signed_for_its_nonce),
+        CASE(commit__one_is_not_allowed_to__the_others_go_without_a_gap),
         CASE(simulate__reverts__reverted_with_the_data),
         CASE(simulate__reverts_as_the_estimation_address__reverted_not_as_self),
         CASE(simulate__target_failure_accepted__sent_as_ourselves),
@@ -812,7 +871,7 @@ int main(void) {
         CASE(free__jobs_and_requests_under_way__dropped_without_a_call),
         CASE(submit__signer_gone__nothing_asked_until_it_is_back),
         CASE(submit__signer_says_no__said_and_the_nonce_stays),
-        CASE(submit__signer_answers_late__one_after_the_other),
+        CASE(submit__signer_does_not_answer__dropped_with_the_lane),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
