@@ -1,9 +1,8 @@
 // Calldata that is known already, signed beforehand and sent as fast as the chain takes it: what no relayer can surpass.
 import { readFileSync } from 'node:fs'
 import { privateKeyToAccount } from 'viem/accounts'
-import { Tail, batch, ready, report, rpc, sleep, topics } from './rpc.mjs'
+import { Tail, ready, report, rpc, sleep, topics } from './rpc.mjs'
 
-const BATCH = 50
 const task = JSON.parse(readFileSync(process.argv[2], 'utf8'))
 const account = privateKeyToAccount(readFileSync(task.keyFile, 'utf8').trim())
 
@@ -23,9 +22,9 @@ const signed = await Promise.all([...task.proves, ...task.finalizes].map(sign))
 const proves = signed.slice(0, task.proves.length)
 const finalizes = task.finalizes.map(({ ids }, i) => ({ ids, raw: signed[task.proves.length + i] }))
 
+// One by one: anvil takes those of a batch out of order, and loses some then.
 async function send(raws) {
-  for (let i = 0; i < raws.length; i += BATCH)
-    await batch(task.l1, raws.slice(i, i + BATCH).map((raw) => ['eth_sendRawTransaction', raw]))
+  for (const raw of raws) await rpc(task.l1, 'eth_sendRawTransaction', raw)
 }
 
 const tail = new Tail(task.l1, task.portal, Number(await rpc(task.l1, 'eth_blockNumber')))

@@ -159,7 +159,11 @@ async function measure(name, contender, wanted) {
 const runs = {}
 async function compete(name, make, wanted) {
   await rewind()
-  const { run, ...logs } = await measure(name, make(), wanted)
+  const contender = make()
+  const { run, ...logs } = await measure(name, contender, wanted).catch((error) => {
+    contender.child?.kill('SIGKILL')
+    throw error
+  })
   ;(runs[name] ??= []).push(run)
   say(`${name}: ${wanted} messages in ${run.seconds.toFixed(1)} s`)
   return logs
