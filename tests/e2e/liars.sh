@@ -10,12 +10,6 @@
 CHAINS='l1 legacy games'
 SENT=()
 
-# proxy NAME URL: its address in PROXY_<NAME>
-proxy() {
-    "$BUILD/tests/liar" "$2" >"$WORK/proxy-$1.log" 2>&1 &
-    within 10 grep -qs '^Listening on ' "$WORK/proxy-$1.log"
-    printf -v "PROXY_$1" 'http://%s' "$(sed -n 's/^Listening on //p' "$WORK/proxy-$1.log")"
-}
 # url_of WHICH CHAIN: that operator's proxy
 url_of() {
     local name=PROXY_$1_$2

@@ -73,6 +73,13 @@ start_bed() {
     "$BED/config" "$WORK/bed" --data "$WORK/data" >"$CONFIG"
 }
 
+# proxy NAME URL: one that does what it is told, in front of that endpoint; its address in PROXY_<NAME>
+proxy() {
+    "$BUILD/tests/liar" "$2" >"$WORK/proxy-$1.log" 2>&1 &
+    within 10 grep -qs '^Listening on ' "$WORK/proxy-$1.log"
+    printf -v "PROXY_$1" 'http://%s' "$(sed -n 's/^Listening on //p' "$WORK/proxy-$1.log")"
+}
+
 start_relayer() { # options of causeway run
     "$CAUSEWAY" run --config "$CONFIG" --plain "$@" >>"$LOG" 2>&1 &
     DAEMON=$!

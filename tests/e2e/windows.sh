@@ -5,12 +5,6 @@
 . "$(dirname "$0")/lib.sh"
 start_bed --proposer
 
-# proxy NAME URL: its address in PROXY_<NAME>
-proxy() {
-    "$BUILD/tests/liar" "$2" >"$WORK/proxy-$1.log" 2>&1 &
-    within 10 grep -qs '^Listening on ' "$WORK/proxy-$1.log"
-    printf -v "PROXY_$1" 'http://%s' "$(sed -n 's/^Listening on //p' "$WORK/proxy-$1.log")"
-}
 proxy l1 "$L1_URL"
 for which in first second; do
     proxy "${which}_legacy" "$L2_LEGACY_URL"

@@ -157,6 +157,22 @@ static bool drop_log_after(const cJSON *call, cJSON *answer, double arg) {
     return true;
 }
 
+/* The logs of block arg, or all of them, as if there were none. */
+static bool drop_logs_after(const cJSON *call, cJSON *answer, double arg) {
+    bool dropped = false;
+    for (int i = cJSON_GetArraySize(answer_result(answer));
+         call_is(call, "eth_getLogs") && i-- > 0;) {
+        uint64_t block;
+        const cJSON *log = cJSON_GetArrayItem(answer_result(answer), i);
+        if (quantity(&block, cJSON_GetObjectItem(log, "blockNumber")) &&
+            (arg == 0 || block == (uint64_t)arg)) {
+            cJSON_DeleteItemFromArray(answer_result(answer), i);
+            dropped = true;
+        }
+    }
+    return dropped;
+}
+
 /* Another last digit in the first log's data, or in its first topic. */
 static bool change_log(cJSON *log) {
     return change_digit(cJSON_GetObjectItem(log, "data"), -1) ||
@@ -387,6 +403,8 @@ const struct lie lies[] = {
     {"flip_proof", LIE_ANSWER, 0, "a digit in the last node of an eth_getProof", NULL,
      flip_proof_after},
     {"drop_log", LIE_ANSWER, 0, "the first log of an eth_getLogs is missing", NULL, drop_log_after},
+    {"drop_logs", LIE_ANSWER, 0, "the logs of block ARG are missing in an eth_getLogs, 0: of all",
+     NULL, drop_logs_after},
     {"change_log", LIE_ANSWER, 0, "a digit in the first log of an eth_getLogs", NULL,
      change_log_after},
     {"forge_log", LIE_ANSWER, 0, "one log more in an eth_getLogs", NULL, forge_log_after},
