@@ -68,6 +68,7 @@
 
 /* L2ToL1MessagePasser (the same package: 1.1.0) */
 #define SEL_SENT_MESSAGES 0x82e3702du
+#define SEL_MESSAGE_NONCE 0xecc70428u
 
 /* Errors: OptimismPortal2 3.7 and later, PortalErrors.sol; OptimismPortal 2.6 and later in part */
 #define ERR_CALL_PAUSED            0xf480973eu
@@ -178,6 +179,7 @@ extern const struct cw_hash32 OPSTACK_TOPIC_UPGRADED;           /* ERC-1967 prox
     X(SEL_FAILED, "failedMessages(bytes32)")                                                       \
     X(SEL_RELAY, "relayMessage(uint256,address,address,uint256,uint256,bytes)")                    \
     X(SEL_SENT_MESSAGES, "sentMessages(bytes32)")                                                  \
+    X(SEL_MESSAGE_NONCE, "messageNonce()")                                                         \
     X(ERR_CALL_PAUSED, "CallPaused()")                                                             \
     X(ERR_PROPOSAL_NOT_VALIDATED, "ProposalNotValidated()")                                        \
     X(ERR_BLACKLISTED, "Blacklisted()")                                                            \

@@ -55,10 +55,48 @@ static struct cw_judgement read_nonce(struct cw_u256 *ret, const struct cw_heade
     return verdict;
 }
 
-void opstack_counter(const struct cw_adapter *adapter, const struct cw_block_ref *at,
+static void give(struct cw_count *ret, const struct cw_u256 *nonce) {
+    if (count_of(nonce, &ret->next)) {
+        ret->state = CW_COUNT_OK;
+    } else {
+        unknown(ret, "the message passer's counter is above 2^64");
+    }
+}
+
+/* NEED when it is not known yet, UNKNOWN when it can't be had. */
+static bool is_there(struct cw_count *ret, const struct cw_answer *answer) {
+    if (answer == NULL) {
+        ret->state = CW_COUNT_NEED;
+    } else if (answer->status != CW_ANSWER_OK) {
+        unknown(ret, "%s", answer->text != NULL ? answer->text : "messageNonce() does not answer");
+    }
+    return answer != NULL && answer->status == CW_ANSWER_OK;
+}
+
+static void count_read(const struct cw_block_ref *at, struct cw_io *io, struct cw_count *ret) {
+    uint8_t room[OPSTACK_VIEW_SIZE];
+    const struct cw_answer *answer = cw_io_call(io, CW_EXECUTION, at, &CW_OP_MESSAGE_PASSER,
+                                                opstack_view(room, SEL_MESSAGE_NONCE, NULL, 0));
+    if (!is_there(ret, answer)) {
+        return;
+    }
+    struct cw_abi in = cw_abi_open(answer->data);
+    struct cw_u256 nonce;
+    if (answer->data.n == 32 && cw_abi_u256(&in, &nonce) == CW_OK) {
+        give(ret, &nonce);
+    } else {
+        unknown(ret, "messageNonce() answers with %zu bytes", answer->data.n);
+    }
+}
+
+void opstack_counter(const struct cw_adapter *adapter, const struct cw_block_ref *at, bool read,
                      struct cw_io *io, struct cw_count *ret) {
     (void)adapter; /* the passer is a predeploy */
     memset(ret, 0, sizeof *ret);
+    if (read) {
+        count_read(at, io, ret);
+        return;
+    }
     const struct cw_answer *header = cw_io_header(io, CW_EXECUTION, at->number);
     const struct cw_answer *proof = cw_io_proof(io, CW_EXECUTION, at->number, &CW_OP_MESSAGE_PASSER,
                                                 &nonce_slot);
@@ -66,13 +104,8 @@ void opstack_counter(const struct cw_adapter *adapter, const struct cw_block_ref
         ret->state = CW_COUNT_NEED;
         return;
     }
-    const struct cw_answer *answers[] = {header, proof};
-    for (size_t i = 0; i < CW_COUNT(answers); i++) {
-        if (answers[i]->status != CW_ANSWER_OK) {
-            unknown(ret, "%s",
-                    answers[i]->text != NULL ? answers[i]->text : "no endpoint answered");
-            return;
-        }
+    if (!is_there(ret, header) || !is_there(ret, proof)) {
+        return;
     }
     if (!cw_hash32_equal(&header->header_hash, &at->hash)) {
         unknown(ret, "the header of block %" PRIu64 " is another one's", at->number.v);
@@ -80,12 +113,10 @@ void opstack_counter(const struct cw_adapter *adapter, const struct cw_block_ref
     }
     struct cw_u256 nonce;
     struct cw_judgement verdict = read_nonce(&nonce, header->header, proof);
-    if (verdict.verdict != CW_VALID) {
+    if (verdict.verdict == CW_VALID) {
+        give(ret, &nonce);
+    } else {
         unknown(ret, "proof of the message passer's counter at block %" PRIu64 ": %s", at->number.v,
                 verdict.reason);
-    } else if (!count_of(&nonce, &ret->next)) {
-        unknown(ret, "the message passer's counter is above 2^64");
-    } else {
-        ret->state = CW_COUNT_OK;
     }
 }

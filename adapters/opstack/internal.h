@@ -178,7 +178,7 @@ enum cw_err opstack_decode(const struct cw_adapter *adapter, enum cw_side side,
                            const struct cw_log *log, struct cw_arena *arena, struct cw_event *ret,
                            struct cw_error *error);
 bool opstack_sequence(const struct cw_summary *summary, uint64_t *ret);
-void opstack_counter(const struct cw_adapter *adapter, const struct cw_block_ref *at,
+void opstack_counter(const struct cw_adapter *adapter, const struct cw_block_ref *at, bool read,
                      struct cw_io *io, struct cw_count *ret);
 void opstack_advance(const struct cw_adapter *adapter, const struct cw_message *message,
                      const struct cw_self *self, struct cw_io *io, struct cw_decision *ret);

@@ -30,6 +30,11 @@ bool complete_is_whole(const struct cw_store_counter *counter) {
     return counter->based && counter->base_block.v + 1 == counter->first_block.v;
 }
 
+/* Its headers can't be hashed here: nothing is proved. */
+static bool is_quorum_only(const struct complete *c) {
+    return cw_watch_mode(complete_source(c)->watch) == CW_MODE_QUORUM;
+}
+
 static enum cw_err write_counter(const struct complete *c, const struct cw_store_counter *counter,
                                  struct cw_error *error) {
     return cw_store_counter_set(c->route->relay->store, c->route->row, counter, error);
@@ -173,6 +178,7 @@ static void ask_counter(struct complete *c, enum asked what, const struct cw_blo
     struct cw_look_config config = {.ops = route->config->adapter,
                                     .adapter = route->adapter,
                                     .at = &c->at,
+                                    .read = is_quorum_only(c),
                                     .counted = counted,
                                     .ctx = c};
     for (size_t side = 0; side < CW_SIDES; side++) {
@@ -239,7 +245,7 @@ static bool load(struct complete *c) {
     }
     if (!found || c->counter.first_block.v != first.v)
         c->counter = (struct cw_store_counter){.first_block = first};
-    c->base_tried = complete_is_whole(&c->counter) || first.v <= FIRST_PROVEN;
+    c->base_tried = complete_is_whole(&c->counter) || first.v <= FIRST_PROVEN || is_quorum_only(c);
     c->loaded = true;
     return true;
 }

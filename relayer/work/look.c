@@ -144,7 +144,7 @@ static bool ask_adapter(struct cw_look *look) {
     const struct cw_look_config *c = &look->config;
     if (c->at) {
         memset(&look->count, 0, sizeof look->count);
-        c->ops->counter(c->adapter, c->at, &look->io, &look->count);
+        c->ops->counter(c->adapter, c->at, c->read, &look->io, &look->count);
         return look->count.state == CW_COUNT_NEED;
     }
     if (!c->message) {

@@ -17,6 +17,7 @@ struct cw_look_config {
     struct cw_self self;
     const struct cw_message *message; /* deep-copied; NULL: prepare() is run instead of advance() */
     const struct cw_block_ref *at;    /* copied; not NULL: counter() is run, at that block */
+    bool read;                        /* with at: handed on to it */
     /* One of them is called once from the loop (or before _start returns), then the look frees
      * itself. What they point to lives until the call returns. */
     /* Exactly one of the two is not NULL. */

@@ -485,6 +485,12 @@ static void answer_call(struct model *m, const struct cw_request *q, struct cw_a
     if (q->side == CW_EXECUTION) {
         if (cw_addr20_equal(&q->to, &CW_OP_MESSAGE_PASSER) && selector == SEL_SENT_MESSAGES) {
             say_u64(&r, 0);
+        } else if (cw_addr20_equal(&q->to, &CW_OP_MESSAGE_PASSER) &&
+                   selector == SEL_MESSAGE_NONCE) {
+            struct cw_u256 nonce = m->count;
+            nonce.limb[3] |= UINT64_C(1) << 48;
+            r.known = true;
+            cw_abi_put_u256(&r.buf, &nonce);
         } else if (cw_addr20_equal(&q->to, &OPSTACK_L2_MESSENGER) &&
                    selector == (m->old_names ? SEL_OTHER_MESSENGER_OLD : SEL_OTHER_MESSENGER)) {
             say_addr20(&r, &m->messenger);

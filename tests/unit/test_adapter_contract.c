@@ -414,16 +414,17 @@ static void advance__mutated_store__never_acts_unverified(void **state) {
 /* --- the contract's own counter --- */
 
 /* The final block of the source, and another hash in its place when it is to be another's. */
-static struct cw_count count_at(struct stage *s, enum order order, const struct cw_block_ref *at) {
+static struct cw_count count_at(struct stage *s, enum order order, const struct cw_block_ref *at,
+                                bool read) {
     struct cw_count c;
     size_t rounds = 0;
     fresh_io(s);
     memset(&c, 0xa5, sizeof c);
-    s->fixture->ops->counter(s->adapter, at, s->io, &c);
+    s->fixture->ops->counter(s->adapter, at, read, s->io, &c);
     while (c.state == CW_COUNT_NEED) {
         assert_true(fill(s, order) > 0);
         assert_true(order != ALL_AT_ONCE || ++rounds <= CW_IO_ROUNDS);
-        s->fixture->ops->counter(s->adapter, at, s->io, &c);
+        s->fixture->ops->counter(s->adapter, at, read, s->io, &c);
     }
     assert_false(s->io->overflow);
     return c;
@@ -446,9 +447,11 @@ static void counter__answers_in_any_order__same_count(void **state) {
         struct stage s = open_stage(f, i);
         struct cw_block_ref at = counted_block(&s);
         for (size_t k = 0; k < CW_COUNT(orders); k++) {
-            struct cw_count c = count_at(&s, orders[k], &at);
-            assert_int_equal(c.state, CW_COUNT_OK);
-            assert_int_equal(c.next, f->count(s.world));
+            for (unsigned read = 0; read < 2; read++) {
+                struct cw_count c = count_at(&s, orders[k], &at, read == 1);
+                assert_int_equal(c.state, CW_COUNT_OK);
+                assert_int_equal(c.next, f->count(s.world));
+            }
         }
         /* The scene's message was counted. */
         uint64_t sequence = 0;
@@ -462,7 +465,7 @@ static void counter__answers_in_any_order__same_count(void **state) {
 static void assert_unknown(struct stage *s, const struct cw_block_ref *at) {
     struct cw_count c;
     memset(&c, 0xa5, sizeof c);
-    s->fixture->ops->counter(s->adapter, at, s->io, &c);
+    s->fixture->ops->counter(s->adapter, at, false, s->io, &c);
     assert_int_equal(c.state, CW_COUNT_UNKNOWN);
     assert_in_range(strnlen(c.detail, sizeof c.detail), 1, sizeof c.detail - 1);
 }
@@ -500,7 +503,7 @@ static void counter__mutated_proof__never_a_count(void **state) {
     EVERY_COUNTER(f, i) {
         struct stage s = open_stage(f, i);
         struct cw_block_ref at = counted_block(&s);
-        assert_int_equal(count_at(&s, ALL_AT_ONCE, &at).state, CW_COUNT_OK);
+        assert_int_equal(count_at(&s, ALL_AT_ONCE, &at, false).state, CW_COUNT_OK);
         for (size_t k = 0; k < s.io->n; k++) {
             const struct cw_answer *good = s.io->entries[k].answer;
             struct cw_answer bad = *good;

@@ -38,7 +38,7 @@ static struct {
     size_t numbers_n;
     uint64_t proven_from; /* below it no endpoint proves the counter */
     uint64_t lie;         /* added to it */
-    unsigned counted, headers_asked;
+    unsigned counted, read, headers_asked;
     struct again again[AGAIN_N];
     size_t again_n;
     unsigned accusations;
@@ -138,12 +138,13 @@ static bool sequence(const struct cw_summary *summary, uint64_t *ret) {
     return true;
 }
 
-static void counter(const struct cw_adapter *adapter, const struct cw_block_ref *at,
+static void counter(const struct cw_adapter *adapter, const struct cw_block_ref *at, bool read,
                     struct cw_io *io, struct cw_count *ret) {
     (void)adapter;
     (void)io;
     memset(ret, 0, sizeof *ret);
     world.counted++;
+    world.read += read;
     const struct cw_hash32 hash = hash_of(at->number.v);
     assert_memory_equal(at->hash.b, hash.b, 32);
     if (at->number.v < world.proven_from) {
@@ -383,6 +384,24 @@ static void check__in_mode_events__each_minute(void **state) {
     assert_int_equal(world.counted, 3);
     tick(f, 3600000);
     assert_int_equal(world.counted, 3);
+}
+
+/* No header there can be hashed: what the operators agree on counts, from the first message on. */
+static void check__in_mode_quorum__reads_the_counter(void **state) {
+    struct fixture *f = *state;
+    world.mode = CW_MODE_QUORUM;
+    ten_but(f, 4);
+    head(200);
+    tick(f, 0);
+    assert_int_equal(world.headers_asked, 0);
+    assert_int_equal(world.counted, 1);
+    assert_int_equal(world.read, 1);
+    assert_int_equal(counter_of(f).stored, 9);
+    assert_again(0, 130, 150, "-");
+    world.mode = CW_MODE_FULL;
+    restart(f);
+    tick(f, 0);
+    assert_int_equal(world.read, 1);
 }
 
 /* --- something is missing --------------------------------------------------------------------- */
@@ -778,6 +797,7 @@ int main(void) {
         CASE(check__all_there__says_so),
         CASE(check__in_mode_full__each_128_final_blocks),
         CASE(check__in_mode_events__each_minute),
+        CASE(check__in_mode_quorum__reads_the_counter),
         CASE(missing__comes_when_read_again__its_omitter_named),
         CASE(missing__stays__incident_until_it_comes),
         CASE(missing__after_a_restart__incident_goes_on_and_ends),

@@ -36,16 +36,20 @@ static struct cw_block_ref block_of(struct scene *s, uint64_t number) {
     return (struct cw_block_ref){{number}, model_block_hash(s->m, number), MODEL_T0 + number};
 }
 
-static struct cw_count count_at(struct scene *s, const struct cw_block_ref *at) {
+static struct cw_count count_by(struct scene *s, const struct cw_block_ref *at, bool read) {
     struct cw_count count;
     cw_io_init(s->io, &s->m->arena, s->m->heads);
-    ops->counter(s->adapter, at, s->io, &count);
+    ops->counter(s->adapter, at, read, s->io, &count);
     assert_int_equal(count.state, CW_COUNT_NEED);
     for (size_t i = 0; i < s->io->n; i++) {
         model_answer(s->m, s->io, &s->io->entries[i]);
     }
-    ops->counter(s->adapter, at, s->io, &count);
+    ops->counter(s->adapter, at, read, s->io, &count);
     return count;
+}
+
+static struct cw_count count_at(struct scene *s, const struct cw_block_ref *at) {
+    return count_by(s, at, false);
 }
 
 static void assert_unknown(struct scene *s, const struct cw_block_ref *at, const char *why) {
@@ -139,14 +143,42 @@ static void counter__no_such_account__is_none(void **state) {
     const struct cw_answer proof = {.status = CW_ANSWER_OK};
     struct cw_count count;
     cw_io_init(s.io, &s.m->arena, s.m->heads);
-    ops->counter(s.adapter, &at, s.io, &count);
+    ops->counter(s.adapter, &at, false, s.io, &count);
     for (size_t i = 0; i < s.io->n; i++) {
         bool is_proof = s.io->entries[i].request.kind == CW_REQUEST_PROOF;
         s.io->entries[i].answer = is_proof ? &proof : &header_answer;
     }
-    ops->counter(s.adapter, &at, s.io, &count);
+    ops->counter(s.adapter, &at, false, s.io, &count);
     assert_int_equal(count.state, CW_COUNT_UNKNOWN);
     assert_non_null(strstr(count.detail, "there is no message passer"));
+    close_scene(&s);
+}
+
+/* What operators say counts only where nothing can be proven. */
+static void counter__read__is_the_nonce_without_its_version(void **state) {
+    (void)state;
+    struct scene s = open_scene(10);
+    struct cw_block_ref at = block_of(&s, 150);
+    struct cw_count count = count_by(&s, &at, true);
+    assert_int_equal(count.state, CW_COUNT_OK);
+    assert_int_equal(count.next, 10);
+    assert_int_equal(s.io->n, 1);
+    assert_int_equal(s.io->entries[0].request.kind, CW_REQUEST_CALL);
+    assert_true(cw_hash32_equal(&s.io->entries[0].request.block_hash, &at.hash));
+    s.m->malformed = 0xecc70428u;
+    assert_int_equal(count_by(&s, &at, true).state, CW_COUNT_UNKNOWN);
+    static const uint8_t two_words[64];
+    const struct cw_answer trailing = {.status = CW_ANSWER_OK,
+                                       .data = cw_slice_of(two_words, sizeof two_words)};
+    s.io->entries[0].answer = &trailing;
+    ops->counter(s.adapter, &at, true, s.io, &count);
+    assert_int_equal(count.state, CW_COUNT_UNKNOWN);
+    assert_string_equal(count.detail, "messageNonce() answers with 64 bytes");
+    static const struct cw_answer reverted = {.status = CW_ANSWER_REVERTED};
+    s.io->entries[0].answer = &reverted;
+    ops->counter(s.adapter, &at, true, s.io, &count);
+    assert_int_equal(count.state, CW_COUNT_UNKNOWN);
+    assert_string_equal(count.detail, "messageNonce() does not answer");
     close_scene(&s);
 }
 
@@ -171,6 +203,7 @@ int main(void) {
         cmocka_unit_test(counter__more_than_64_bits__is_none),
         cmocka_unit_test(counter__without_a_proof__says_why),
         cmocka_unit_test(counter__no_such_account__is_none),
+        cmocka_unit_test(counter__read__is_the_nonce_without_its_version),
         cmocka_unit_test(sequence__of_a_nonce__without_its_version),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -230,9 +230,10 @@ struct cw_adapter_ops {
      *
      * counter: what the contract's own counter said after the block at, a final one of the side
      * that messages are sent on. Called after prepare's OK, again with the answers like prepare.
-     * Never OK but on what is proved under the header with at's hash. */
+     * OK is proved, under the header with at's hash; only with read (a chain whose headers nobody
+     * here can hash, mode quorum) it is what the operators agree on when they are asked. */
     bool (*sequence)(const struct cw_summary *summary, uint64_t *ret);
-    void (*counter)(const struct cw_adapter *adapter, const struct cw_block_ref *at,
+    void (*counter)(const struct cw_adapter *adapter, const struct cw_block_ref *at, bool read,
                     struct cw_io *io, struct cw_count *ret);
 
     /* Looks at one message. Reads as a straight line; no state but the message's progress and
