@@ -341,6 +341,20 @@ static enum cw_err load_chains_of(const struct load *load, const char *where,
     return err;
 }
 
+/* Where a block may be left out only the contract's own counter tells. */
+static enum cw_err check_counted(const struct load *load, const char *where,
+                                 const struct cw_json *object,
+                                 const struct cw_config_route *route) {
+    const struct cw_config_chain *source = &load->config->chains[route->execution];
+    if (route->adapter->counter != NULL || source->mode == CW_MODE_FULL)
+        return CW_OK;
+    return cw_config_refuse(&load->reader, cw_json_get(object, "execution"),
+                            "%s: contracts of the stack %s do not count their messages, so that "
+                            "one that is left out would not be noticed: write \"mode\": \"full\" "
+                            "for the chain \"%s\"",
+                            where, route->adapter->name, source->name);
+}
+
 static enum cw_err load_contracts(const struct load *load, const char *of,
                                   const struct cw_json *object, struct cw_config_route *route) {
     char where[NAME_MAX_CHARS + 32];
@@ -368,6 +382,8 @@ static enum cw_err load_route(void *ctx, const struct cw_config_entry *entry) {
         err = find_adapter(load, where, member, &text, &route->adapter);
     if (err == CW_OK)
         err = load_chains_of(load, where, member, &text, route);
+    if (err == CW_OK)
+        err = check_counted(load, where, member, route);
     if (err == CW_OK)
         err = load_contracts(load, where, member, route);
     if (err != CW_OK)

@@ -165,8 +165,8 @@ CW_MUST_USE enum cw_err reach_again(struct chain *chain, struct cw_block_number 
 void reach_prepared(struct route *route);
 
 /* complete.c: whether the store has every message that the source's contract counted */
-/* Once the source chain has its watcher. *ret NULL: the contracts have no counter; CW_ERR_INPUT
- * when the source chain is then read in a way in which a message may be missed. */
+/* Once the source chain has its watcher. *ret NULL: the contracts have no counter (the source chain
+ * is then read in the mode full, which the configuration sees to). */
 CW_MUST_USE enum cw_err complete_new(struct complete **ret, struct route *route,
                                      struct cw_error *error);
 /* Before the route's adapter and facts. Takes NULL. */
