@@ -79,7 +79,8 @@ static enum cw_err session_open(struct session *s, const struct cw_config *confi
         err = cw_connect(&s->rpc[side], s->loop, s->chains[side], on_finding, NULL,
                          (void *)(uintptr_t)s->chains[side]->name, error);
         struct cw_facts_config facts = {.rpc = s->rpc[side],
-                                        .quorum = (unsigned)s->chains[side]->quorum};
+                                        .quorum = (unsigned)s->chains[side]->quorum,
+                                        .mode = s->chains[side]->mode};
         if (err == CW_OK)
             err = cw_facts_new(&s->facts[side], &facts, error);
         if (err == CW_OK)

@@ -48,6 +48,7 @@ struct cw_facts {
     struct cw_store *store;
     int64_t chain;
     unsigned quorum;
+    enum cw_mode mode;
     struct entry *buckets[BUCKETS];
     size_t n;
     uint64_t generation;
@@ -63,6 +64,7 @@ enum cw_err cw_facts_new(struct cw_facts **ret, const struct cw_facts_config *co
     facts->store = config->store;
     facts->chain = config->chain;
     facts->quorum = config->quorum;
+    facts->mode = config->mode;
     *ret = facts;
     return CW_OK;
 }
@@ -345,6 +347,13 @@ static enum cw_err check_header(void *ctx, const struct cw_json *value, struct c
     struct cw_header header;
     struct cw_hash32 hash;
     enum cw_err err = cw_eth_header(&header, &hash, value, error);
+    if (entry->facts->mode == CW_MODE_QUORUM &&
+        (err == CW_ERR_CONTRADICTED || err == CW_ERR_INPUT)) {
+        const struct cw_error why = *error;
+        return cw_error_set(error, CW_ERR_BEHIND,
+                            "nothing can be proved under a header that can't be hashed here: %s",
+                            why.text);
+    }
     if (err != CW_OK)
         return err;
     if (header.number.v != entry->request.block_number.v)

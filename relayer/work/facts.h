@@ -14,6 +14,8 @@ struct cw_facts_config {
     struct cw_rpc *rpc; /* borrowed */
     unsigned quorum;    /* operators that must agree on calls, and on headers that the watcher does
                            not have */
+    enum cw_mode mode;  /* 0: full. CW_MODE_QUORUM: a header that can't be hashed is no lie; it is
+                           not to be had */
     struct cw_watch
         *watch; /* borrowed; NULL when no watcher runs: headers then are claims with a right hash */
     /* Borrowed; keeps what was answered about final blocks, and gives it back, checked anew: a

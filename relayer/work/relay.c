@@ -370,6 +370,7 @@ static enum cw_err new_watch(struct cw_relay *relay, struct chain *chain, struct
         .rpc = chain->rpc,
         .watch = chain->watch,
         .quorum = (unsigned)chain->config->quorum,
+        .mode = chain->config->mode,
         .store = relay->config->answer_cache_bytes > 0 ? relay->store : NULL,
         .chain = chain->row,
     };
