@@ -154,6 +154,8 @@ static int print_json(const struct cw_config *config, const struct key *keys) {
         cw_out_u64(&out, "chainId", config->chains[i].chain_id);
         cw_out_u64(&out, "endpoints", config->chains[i].endpoints_n);
         cw_out_u64(&out, "operators", operators(&config->chains[i]));
+        cw_out_u64(&out, "quorum", config->chains[i].quorum);
+        cw_out_text(&out, "mode", cw_mode_name(config->chains[i].mode));
         cw_out_close(&out, '}');
     }
     cw_out_close(&out, ']');
@@ -237,14 +239,17 @@ static enum cw_err print_routes(const struct cw_config *config) {
 }
 
 static enum cw_err print_chains(const struct cw_config *config) {
-    static const char *const heads[] = {"chain", "id", "endpoints", "operators", NULL};
-    struct cw_print_table *table = cw_print_table_new(heads, 1u << 1 | 1u << 2 | 1u << 3);
+    static const char *const heads[] = {"chain",  "id",   "endpoints", "operators",
+                                        "quorum", "mode", NULL};
+    struct cw_print_table *table = cw_print_table_new(heads, 1u << 1 | 1u << 2 | 1u << 3 | 1u << 4);
     for (size_t i = 0; i < config->chains_n; i++) {
         const struct cw_config_chain *chain = &config->chains[i];
         cw_print_cell(table, CW_PLAIN, "%s", chain->name);
         cw_print_cell(table, CW_PLAIN, "%llu", (unsigned long long)chain->chain_id);
         cw_print_cell(table, CW_PLAIN, "%zu", chain->endpoints_n);
         cw_print_cell(table, CW_PLAIN, "%zu", operators(chain));
+        cw_print_cell(table, CW_PLAIN, "%llu", (unsigned long long)chain->quorum);
+        cw_print_cell(table, CW_PLAIN, "%s", cw_mode_name(chain->mode));
     }
     enum cw_err err = cw_print_table(table);
     cw_print_table_free(table);

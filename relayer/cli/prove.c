@@ -46,8 +46,9 @@ static void session_close(struct session *s) {
     cw_arena_done(&s->arena);
 }
 
-static enum cw_err read_head(struct cw_rpc *rpc, const char *tag, struct cw_block_ref *ret,
-                             struct cw_error *error) {
+static enum cw_err read_head(const struct session *s, size_t side, const char *tag,
+                             struct cw_block_ref *ret, struct cw_error *error) {
+    struct cw_rpc *rpc = s->rpc[side];
     struct cw_buf params;
     cw_buf_init(&params, PARAMS_BYTES);
     cw_eth_params_block(&params, tag);
@@ -60,7 +61,7 @@ static enum cw_err read_head(struct cw_rpc *rpc, const char *tag, struct cw_bloc
     struct cw_header header;
     struct cw_hash32 hash;
     if (err == CW_OK)
-        err = cw_eth_header(&header, &hash, cw_json_root(doc), error);
+        err = cw_eth_header_in(s->chains[side]->mode, &header, &hash, cw_json_root(doc), error);
     cw_json_free(doc);
     if (err != CW_OK)
         return cw_error_wrap(error, err, "chain %s, block \"%s\"", cw_rpc_chain(rpc), tag);
@@ -84,11 +85,11 @@ static enum cw_err session_open(struct session *s, const struct cw_config *confi
         if (err == CW_OK)
             err = cw_facts_new(&s->facts[side], &facts, error);
         if (err == CW_OK)
-            err = read_head(s->rpc[side], "latest", &s->heads[side].latest, error);
+            err = read_head(s, side, "latest", &s->heads[side].latest, error);
         if (err == CW_OK)
-            err = read_head(s->rpc[side], "safe", &s->heads[side].safe, error);
+            err = read_head(s, side, "safe", &s->heads[side].safe, error);
         if (err == CW_OK)
-            err = read_head(s->rpc[side], "finalized", &s->heads[side].final, error);
+            err = read_head(s, side, "finalized", &s->heads[side].final, error);
     }
     if (err == CW_OK)
         err = route->adapter->open(&s->adapter, route->contracts, error);

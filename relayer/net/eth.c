@@ -19,11 +19,15 @@ static void get_extra(struct reader *r, struct cw_header *header) {
     }
 }
 
-static void get_optional(struct reader *r, struct cw_header *header) {
+static void get_base_fee(struct reader *r, struct cw_header *header) {
     if (eth_has(r, "baseFeePerGas")) {
         header->present |= CW_HEADER_BASE_FEE;
         eth_get_u256(r, &header->base_fee, "baseFeePerGas");
     }
+}
+
+static void get_optional(struct reader *r, struct cw_header *header) {
+    get_base_fee(r, header);
     if (eth_has(r, "withdrawalsRoot")) {
         header->present |= CW_HEADER_WITHDRAWALS_ROOT;
         eth_get_hash32(r, &header->withdrawals_root, "withdrawalsRoot");
@@ -111,7 +115,7 @@ enum cw_err cw_eth_dump_header(struct cw_header *ret, struct cw_hash32 *ret_hash
     return read_header(ret, ret_hash, value, true, error);
 }
 
-enum cw_err cw_eth_header_claim(struct cw_block_ref *ret, struct cw_hash32 *ret_parent,
+enum cw_err cw_eth_header_claim(struct cw_header *ret, struct cw_hash32 *ret_hash,
                                 const struct cw_json *value, struct cw_error *error) {
     if (eth_is_null(value)) {
         return eth_behind(error);
@@ -120,18 +124,26 @@ enum cw_err cw_eth_header_claim(struct cw_block_ref *ret, struct cw_hash32 *ret_
     if (err != CW_OK) {
         return err;
     }
-    struct cw_block_ref ref;
-    struct cw_hash32 parent;
+    struct cw_header header = {.present = 0};
+    struct cw_hash32 hash;
     struct reader r = {value, NULL, error, CW_OK, false};
-    eth_get_hash32(&r, &ref.hash, "hash");
-    eth_get_hash32(&r, &parent, "parentHash");
-    eth_get_u64(&r, &ref.number.v, "number");
-    eth_get_u64(&r, &ref.timestamp_s, "timestamp");
+    eth_get_hash32(&r, &hash, "hash");
+    eth_get_hash32(&r, &header.parent_hash, "parentHash");
+    eth_get_u64(&r, &header.number.v, "number");
+    eth_get_u64(&r, &header.timestamp, "timestamp");
+    eth_get_u64(&r, &header.gas_limit, "gasLimit");
+    get_base_fee(&r, &header);
     if (r.err == CW_OK) {
-        *ret = ref;
-        *ret_parent = parent;
+        *ret = header;
+        *ret_hash = hash;
     }
     return r.err;
+}
+
+enum cw_err cw_eth_header_in(enum cw_mode mode, struct cw_header *ret, struct cw_hash32 *ret_hash,
+                             const struct cw_json *value, struct cw_error *error) {
+    return mode == CW_MODE_QUORUM ? cw_eth_header_claim(ret, ret_hash, value, error)
+                                  : cw_eth_header(ret, ret_hash, value, error);
 }
 
 /* --- proofs --------------------------------------------------------------------------------- */

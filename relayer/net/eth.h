@@ -29,10 +29,15 @@ CW_MUST_USE enum cw_err cw_eth_data(struct cw_slice *ret, struct cw_arena *arena
  * claimed. */
 CW_MUST_USE enum cw_err cw_eth_header(struct cw_header *ret, struct cw_hash32 *ret_hash,
                                       const struct cw_json *value, struct cw_error *error);
-/* Of such an answer only what the endpoint says of number, time, hash and parent: for chains whose
- * headers have a form of their own, so that nothing can be recomputed. */
-CW_MUST_USE enum cw_err cw_eth_header_claim(struct cw_block_ref *ret, struct cw_hash32 *ret_parent,
+/* Of such an answer what the endpoint says of number, time, hash, parent, gas limit and base fee,
+ * all else 0: for chains whose headers have a form of their own, so that nothing can be recomputed.
+ */
+CW_MUST_USE enum cw_err cw_eth_header_claim(struct cw_header *ret, struct cw_hash32 *ret_hash,
                                             const struct cw_json *value, struct cw_error *error);
+/* As the chain is read: in CW_MODE_QUORUM the claim, else the header. */
+CW_MUST_USE enum cw_err cw_eth_header_in(enum cw_mode mode, struct cw_header *ret,
+                                         struct cw_hash32 *ret_hash, const struct cw_json *value,
+                                         struct cw_error *error);
 /* An eth_getLogs answer in block order; ascending (block, index), no `removed`. block.timestamp_s
  * is 0. */
 CW_MUST_USE enum cw_err cw_eth_logs(struct cw_log **ret, size_t *ret_n, struct cw_arena *arena,

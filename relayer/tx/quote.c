@@ -3,6 +3,8 @@
 #include "net/eth.h"
 #include "tx/ask.h"
 
+#include <causeway/keccak.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,13 +174,19 @@ static void nonce_done(void *ctx, const struct cw_rpc_result *result) {
     answered(quoter, NONCE);
 }
 
+static enum cw_err read_header(const struct cw_quoter *quoter, struct cw_header *ret,
+                               struct cw_hash32 *ret_hash, const struct cw_json *value,
+                               struct cw_error *error) {
+    return cw_eth_header_in(quoter->config.chain->mode, ret, ret_hash, value, error);
+}
+
 static void block_done(void *ctx, const struct cw_rpc_result *result) {
     struct cw_quoter *quoter = ctx;
     struct cw_error error;
     struct cw_header header;
     struct cw_hash32 hash;
     if (taken(quoter, result->err, result->text) &&
-        taken(quoter, cw_eth_header(&header, &hash, result->value, &error), error.text)) {
+        taken(quoter, read_header(quoter, &header, &hash, result->value, &error), error.text)) {
         quoter->next.block_gas = header.gas_limit;
         quoter->next.market.legacy = !cw_header_has(&header, CW_HEADER_BASE_FEE);
         if (quorate(quoter)) {
@@ -195,11 +203,31 @@ static enum cw_err check_head(void *ctx, const struct cw_json *value, struct cw_
     const struct cw_quoter *quoter = ctx;
     struct cw_header header;
     struct cw_hash32 hash;
-    enum cw_err err = cw_eth_header(&header, &hash, value, error);
+    enum cw_err err = read_header(quoter, &header, &hash, value, error);
     if (err == CW_OK && quorate(quoter) && !cw_hash32_equal(&hash, &quoter->at.hash)) {
         err = cw_error_set(error, CW_ERR_BEHIND, "has another block there");
     }
     return err;
+}
+
+/* What is taken of it. */
+static enum cw_err digest_head(void *ctx, const struct cw_json *value, struct cw_hash32 *ret) {
+    struct cw_header header;
+    struct cw_hash32 hash;
+    struct cw_keccak state;
+    enum cw_err err = read_header(ctx, &header, &hash, value, NULL);
+    if (err != CW_OK) {
+        return err;
+    }
+    uint8_t words[3][32];
+    cw_u256_to_be(words[0], &(struct cw_u256){{header.gas_limit}});
+    cw_u256_to_be(words[1], &header.base_fee);
+    cw_u256_to_be(words[2], &(struct cw_u256){{header.present & CW_HEADER_BASE_FEE}});
+    cw_keccak_init(&state);
+    cw_keccak_update(&state, cw_slice_of(hash.b, sizeof hash.b));
+    cw_keccak_update(&state, cw_slice_of(words[0], sizeof words));
+    cw_keccak_final(ret, &state);
+    return CW_OK;
 }
 
 static enum cw_err read_tip(void *ctx, const struct cw_json *value, struct cw_u256 *ret) {
@@ -224,15 +252,16 @@ static const struct {
     [BALANCE] = {"eth_getBalance", cw_ask_check_u256, cw_quorum_digest_text, NULL, balance_done},
     [NONCE] = {"eth_getTransactionCount", cw_ask_check_u64, cw_quorum_digest_text, NULL,
                nonce_done},
-    [BLOCK] = {"eth_getBlockByNumber", check_head, NULL, NULL, block_done},
+    [BLOCK] = {"eth_getBlockByNumber", check_head, digest_head, NULL, block_done},
     [PRICE] = {"eth_gasPrice", cw_ask_check_u256, NULL, cw_ask_number, price_done},
 };
 
 static void ask(struct cw_quoter *quoter, enum question question, struct cw_buf *take_params) {
+    /* a header is tied to the head by its hash, where that can be recomputed */
+    bool tied = question == BLOCK && quoter->config.chain->mode != CW_MODE_QUORUM;
     const struct cw_quorum_request request = {
         .method = questions[question].method,
-        /* a header is tied to the head by its hash */
-        .k = question == BLOCK ? 1 : cw_ask_k(quoter->config.chain),
+        .k = tied ? 1 : cw_ask_k(quoter->config.chain),
         .check = questions[question].check,
         .digest = questions[question].digest,
         .number = questions[question].number,

@@ -71,11 +71,17 @@ static void included(struct entry *entry, const struct inclusion *inclusion) {
 
 /* --- headers that are not kept here ----------------------------------------------------------- */
 
+static enum cw_err read_header(const struct entry *entry, struct cw_header *ret,
+                               struct cw_hash32 *ret_hash, const struct cw_json *value,
+                               struct cw_error *error) {
+    return cw_eth_header_in(entry->outbox->config.chain->mode, ret, ret_hash, value, error);
+}
+
 static enum cw_err header_check(void *ctx, const struct cw_json *value, struct cw_error *error) {
     const struct entry *entry = ctx;
     struct cw_header header;
     struct cw_hash32 hash;
-    enum cw_err err = cw_eth_header(&header, &hash, value, error);
+    enum cw_err err = read_header(entry, &header, &hash, value, error);
     if (err == CW_OK && header.number.v != entry->claimed.block.number.v) {
         err = cw_error_set(error, CW_ERR_CONTRADICTED,
                            "gave block %" PRIu64 " when asked for %" PRIu64, header.number.v,
@@ -86,8 +92,7 @@ static enum cw_err header_check(void *ctx, const struct cw_json *value, struct c
 
 static enum cw_err header_digest(void *ctx, const struct cw_json *value, struct cw_hash32 *ret) {
     struct cw_header header;
-    (void)ctx;
-    return cw_eth_header(&header, ret, value, NULL);
+    return read_header(ctx, &header, ret, value, NULL);
 }
 
 static void header_done(void *ctx, const struct cw_rpc_result *result) {
@@ -95,7 +100,7 @@ static void header_done(void *ctx, const struct cw_rpc_result *result) {
     entry->asked_header = NULL;
     struct cw_header header;
     struct cw_hash32 hash;
-    if (result->err != CW_OK || cw_eth_header(&header, &hash, result->value, NULL) != CW_OK) {
+    if (result->err != CW_OK || read_header(entry, &header, &hash, result->value, NULL) != CW_OK) {
         again(entry);
         return;
     }

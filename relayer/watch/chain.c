@@ -70,26 +70,18 @@ void watch_copy_label(char out[WATCH_LABEL], const char *label) {
     snprintf(out, WATCH_LABEL, "%s", label ? label : "");
 }
 
-/* As a header whose hash is recomputed; in the mode quorum as the endpoint says. */
+/* In the mode quorum without receipts root and bloom, which nobody looks into there. */
 static enum cw_err read_block(const struct cw_watch *watch, struct watch_block *ret,
                               const struct cw_json *value, struct cw_error *error) {
     struct cw_header header;
-    struct watch_block block = {0};
-    enum cw_err err;
-    if (watch->config.mode == CW_MODE_QUORUM) {
-        err = cw_eth_header_claim(&block.h.ref, &block.h.parent, value, error);
-    } else {
-        err = cw_eth_header(&header, &block.h.ref.hash, value, error);
-        if (err == CW_OK) {
-            block.h.ref.number = header.number;
-            block.h.ref.timestamp_s = header.timestamp;
-            block.h.parent = header.parent_hash;
-            block.receipts_root = header.receipts_root;
-            block.bloom = header.logs_bloom;
-        }
-    }
+    struct cw_hash32 hash;
+    enum cw_err err = cw_eth_header_in(watch->config.mode, &header, &hash, value, error);
     if (err == CW_OK)
-        *ret = block;
+        *ret = (struct watch_block){
+            .h = {.ref = {header.number, hash, header.timestamp}, .parent = header.parent_hash},
+            .receipts_root = header.receipts_root,
+            .bloom = header.logs_bloom,
+        };
     return err;
 }
 

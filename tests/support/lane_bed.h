@@ -108,6 +108,7 @@ struct bed {
     uint64_t first_nonce; /* of the account before everything here */
     uint64_t balance_wei, base_fee_wei, tip_wei, gas_price_wei, estimate, block_gas;
     bool no_base_fee;
+    bool own_headers; /* they have a form of their own, so that nobody here can hash them */
     struct cw_slice revert_simulator, revert_self; /* p set: the call reverts so */
     struct cw_slice revert_data_only;              /* likewise, where there is calldata */
     struct cw_addr20 simulator;

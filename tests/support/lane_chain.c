@@ -90,7 +90,7 @@ static void header_json(const struct bed *bed, struct cw_buf *out, uint64_t numb
     buf_hash(out, "parentHash", &header.parent_hash);
     buf_hash(out, "sha3Uncles", &header.ommers_hash);
     buf_bytes(out, "miner", cw_slice_of(header.beneficiary.b, 20));
-    buf_hash(out, "stateRoot", &header.state_root);
+    buf_hash(out, bed->own_headers ? "batchRoot" : "stateRoot", &header.state_root);
     buf_hash(out, "transactionsRoot", &header.transactions_root);
     buf_hash(out, "receiptsRoot", &header.receipts_root);
     buf_bytes(out, "logsBloom", cw_slice_of(header.logs_bloom.b, 256));

@@ -28,7 +28,8 @@ struct fixture {
 };
 
 static const char config_text[] =
-    "{\"chains\": {\"l1\": {\"chain_id\": 900, \"endpoints\": [\"http://127.0.0.1:1\"]},\n"
+    "{\"chains\": {\"l1\": {\"chain_id\": 900, \"mode\": \"quorum\", \"quorum\": 2,\n"
+    "                    \"endpoints\": [\"http://127.0.0.1:1\", \"http://127.0.0.2:1\"]},\n"
     "            \"l2\": {\"chain_id\": 901, \"mode\": \"events\", \"endpoints\": "
     "[\"http://127.0.0.1:2\"]}},\n"
     " \"routes\": {\"op\": {\"stack\": \"opstack\", \"settlement\": \"l1\", \"execution\": "
@@ -266,8 +267,12 @@ static void config__missing_or_wrong__said_with_its_place(void **state) {
     assert_says(f->command.err, "/nonexistent/causeway.json");
     assert_int_equal(RUN("check-config"), 0);
     assert_says(f->command.out, "observes only");
+    assert_says(f->command.out, "l1     900          2          2       2  quorum");
     assert_int_equal(RUN("check-config", "--json"), 0);
-    cw_json_free(json(f));
+    struct cw_json_doc *doc = json(f);
+    const struct cw_json *chain = cw_json_first(cw_json_get(cw_json_root(doc), "chains"));
+    assert_string_equal(text_at(chain, "mode"), "quorum");
+    cw_json_free(doc);
     temp_write(f->config, "{\n  \"chain\": {}\n}", 17, 0600);
     assert_int_equal(RUN("check-config"), 2);
     assert_says(f->command.err, "causeway.json:2:3: ");
@@ -291,6 +296,7 @@ static void status__as_text_and_json__what_is_in_the_store(void **state) {
     assert_says(f->command.out, "does not run");
     assert_says(f->command.out, "2 operators must agree; one: 9");
     assert_says(f->command.out, "blocks left, 400 a second, about 30 s");
+    assert_says(f->command.out, "quorum only: as 2 operators agree; no hash proves anything");
     assert_says(f->command.out, "mode events: blocks that eth_getLogs leaves out are not seen");
     assert_says(f->command.out, "challenge-over");
     assert_says(f->command.out, "root does not match; evidence/2.json");
@@ -328,7 +334,7 @@ static void status__as_text_and_json__what_is_in_the_store(void **state) {
     assert_int_equal(cw_json_u64(&n, cw_json_get(chain, "behind")), CW_OK);
     assert_int_equal(n, 30);
     assert_string_equal(text_at(chain, "trouble"), "2 operators must agree; one: 9");
-    assert_string_equal(text_at(chain, "mode"), "full");
+    assert_string_equal(text_at(chain, "mode"), "quorum");
     const struct cw_json *backfill = cw_json_get(chain, "backfill");
     assert_int_equal(cw_json_u64(&n, cw_json_get(backfill, "left")), CW_OK);
     assert_int_equal(n, 12000);

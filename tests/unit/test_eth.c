@@ -205,18 +205,26 @@ static void header_claim__other_form__what_it_says(void **state) {
     struct bed *bed = *state;
     static const char text[] =
         "{\"number\":\"0x10\",\"timestamp\":\"0x65\",\"l1BatchNumber\":\"0x1\","
+        "\"gasLimit\":\"0x7\",\"baseFeePerGas\":\"0x8\","
         "\"hash\":\"0x1100000000000000000000000000000000000000000000000000000000000000\","
         "\"parentHash\":\"0x2200000000000000000000000000000000000000000000000000000000000000\"}";
-    struct cw_block_ref ref;
-    struct cw_hash32 parent;
-    assert_int_equal(cw_eth_header_claim(&ref, &parent, parse(bed, text), &bed->error), CW_OK);
-    assert_int_equal(ref.number.v, 16);
-    assert_int_equal(ref.timestamp_s, 101);
-    assert_int_equal(ref.hash.b[0], 0x11);
-    assert_int_equal(parent.b[0], 0x22);
-    assert_int_equal(cw_eth_header_claim(&ref, &parent, parse(bed, "null"), NULL), CW_ERR_BEHIND);
-    assert_int_equal(cw_eth_header_claim(&ref, &parent, parse(bed, "{}"), NULL), CW_ERR_INPUT);
-    assert_int_equal(cw_eth_header_claim(&ref, &parent, parse(bed, "{\"number\":16}"), NULL),
+    struct cw_header header;
+    struct cw_hash32 hash;
+    assert_int_equal(cw_eth_header_claim(&header, &hash, parse(bed, text), &bed->error), CW_OK);
+    assert_int_equal(header.number.v, 16);
+    assert_int_equal(header.timestamp, 101);
+    assert_int_equal(hash.b[0], 0x11);
+    assert_int_equal(header.parent_hash.b[0], 0x22);
+    assert_int_equal(header.gas_limit, 7);
+    assert_int_equal(header.present, CW_HEADER_BASE_FEE);
+    assert_int_equal(header.base_fee.limb[0], 8);
+    assert_int_equal(cw_eth_header_claim(&header, &hash, parse(bed, "null"), NULL), CW_ERR_BEHIND);
+    assert_int_equal(cw_eth_header_claim(&header, &hash, parse(bed, "{}"), NULL), CW_ERR_INPUT);
+    assert_int_equal(cw_eth_header_claim(&header, &hash, parse(bed, "{\"number\":16}"), NULL),
+                     CW_ERR_INPUT);
+    assert_int_equal(
+        cw_eth_header_in(CW_MODE_QUORUM, &header, &hash, parse(bed, text), &bed->error), CW_OK);
+    assert_int_equal(cw_eth_header_in(CW_MODE_EVENTS, &header, &hash, parse(bed, text), NULL),
                      CW_ERR_INPUT);
 }
 

@@ -404,6 +404,47 @@ static void blocks__that_the_others_do_not_have__waits_for_them(void **state) {
     assert_int_equal(bed->done[1].outcome, CW_LANE_SENT);
 }
 
+static void open_own_headers(struct bed *bed) {
+    bed->chain.mode = CW_MODE_QUORUM;
+    bed->own_headers = true;
+    open_three(bed);
+}
+
+static void own_headers__mode_quorum__priced_sent_and_final(void **state) {
+    struct bed *bed = *state;
+    struct cw_arena arena;
+    open_own_headers(bed);
+    assert_outcome(bed, CW_LANE_SENT);
+    assert_int_equal(first_attempt(bed, &arena).max_fee.v.limb[0], 2100000000);
+    cw_arena_done(&arena);
+    bed->forget_headers = true; /* so that they are asked for */
+    for (uint64_t i = 0; i <= bed->final_lag; i++) {
+        bed_mine(bed);
+    }
+    assert_int_equal(bed_state(bed, 0), CW_ATTEMPT_FINAL);
+    for (size_t i = 0; i < BED_OPERATORS; i++) {
+        assert_int_equal(bed->accused[i], 0);
+    }
+}
+
+/* Its hash is the agreed one, which proves nothing of what it says. */
+static void own_headers__one_lies_about_the_base_fee__that_of_the_others(void **state) {
+    struct bed *bed = *state;
+    struct cw_arena arena;
+    char json[512], hash[CW_HEX_SIZE(32)];
+    open_own_headers(bed);
+    cw_hex_encode(hash, cw_slice_of(bed->blocks[bed->head].b, 32));
+    snprintf(json, sizeof json,
+             "{\"hash\":\"%s\",\"parentHash\":\"%s\",\"number\":\"0x%x\",\"timestamp\":"
+             "\"0x1\",\"gasLimit\":\"0x%x\",\"baseFeePerGas\":\"0x174876e800\"}",
+             hash, hash, (unsigned)bed->head, (unsigned)bed->block_gas);
+    lie(bed, 1, "eth_getBlockByNumber", json);
+    assert_outcome(bed, CW_LANE_SENT);
+    assert_int_equal(first_attempt(bed, &arena).max_fee.v.limb[0], 2100000000);
+    assert_int_equal(bed->accused[0], 1);
+    cw_arena_done(&arena);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, bed_set_up, bed_tear_down)
 
 int main(void) {
@@ -432,6 +473,8 @@ int main(void) {
         CASE(receipt__one_has_none_or_an_old_one__included_and_nobody_accused),
         CASE(rebid__one_says_it_would_revert__not_cancelled),
         CASE(blocks__that_the_others_do_not_have__waits_for_them),
+        CASE(own_headers__mode_quorum__priced_sent_and_final),
+        CASE(own_headers__one_lies_about_the_base_fee__that_of_the_others),
     };
     return cmocka_run_group_tests_name("lane_quorum", tests, NULL, NULL);
 }
