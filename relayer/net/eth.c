@@ -2,6 +2,8 @@
 
 #include "net/eth_read.h"
 
+#include <causeway/keccak.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -144,6 +146,30 @@ enum cw_err cw_eth_header_in(enum cw_mode mode, struct cw_header *ret, struct cw
                              const struct cw_json *value, struct cw_error *error) {
     return mode == CW_MODE_QUORUM ? cw_eth_header_claim(ret, ret_hash, value, error)
                                   : cw_eth_header(ret, ret_hash, value, error);
+}
+
+enum cw_err cw_eth_header_digest(enum cw_mode mode, struct cw_hash32 *ret,
+                                 const struct cw_json *value) {
+    struct cw_header header;
+    struct cw_hash32 hash;
+    enum cw_err err = cw_eth_header_in(mode, &header, &hash, value, NULL);
+    if (err != CW_OK) {
+        return err;
+    }
+    if (mode != CW_MODE_QUORUM) {
+        *ret = hash;
+        return CW_OK;
+    }
+    const struct cw_u256 numbers = {{header.number.v, header.timestamp}};
+    uint8_t word[32];
+    struct cw_keccak state;
+    cw_u256_to_be(word, &numbers);
+    cw_keccak_init(&state);
+    cw_keccak_update(&state, cw_slice_of(hash.b, sizeof hash.b));
+    cw_keccak_update(&state, cw_slice_of(header.parent_hash.b, sizeof header.parent_hash.b));
+    cw_keccak_update(&state, cw_slice_of(word, sizeof word));
+    cw_keccak_final(ret, &state);
+    return CW_OK;
 }
 
 /* --- proofs --------------------------------------------------------------------------------- */

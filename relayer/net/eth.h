@@ -38,6 +38,9 @@ CW_MUST_USE enum cw_err cw_eth_header_claim(struct cw_header *ret, struct cw_has
 CW_MUST_USE enum cw_err cw_eth_header_in(enum cw_mode mode, struct cw_header *ret,
                                          struct cw_hash32 *ret_hash, const struct cw_json *value,
                                          struct cw_error *error);
+/* What operators must agree on: the hash and, where it proves nothing, number, time and parent. */
+CW_MUST_USE enum cw_err cw_eth_header_digest(enum cw_mode mode, struct cw_hash32 *ret,
+                                             const struct cw_json *value);
 /* An eth_getLogs answer in block order; ascending (block, index), no `removed`. block.timestamp_s
  * is 0. */
 CW_MUST_USE enum cw_err cw_eth_logs(struct cw_log **ret, size_t *ret_n, struct cw_arena *arena,

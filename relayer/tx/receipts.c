@@ -91,8 +91,8 @@ static enum cw_err header_check(void *ctx, const struct cw_json *value, struct c
 }
 
 static enum cw_err header_digest(void *ctx, const struct cw_json *value, struct cw_hash32 *ret) {
-    struct cw_header header;
-    return read_header(ctx, &header, ret, value, NULL);
+    const struct entry *entry = ctx;
+    return cw_eth_header_digest(entry->outbox->config.chain->mode, ret, value);
 }
 
 static void header_done(void *ctx, const struct cw_rpc_result *result) {

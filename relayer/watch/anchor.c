@@ -228,11 +228,7 @@ static enum cw_err check_height(void *ctx, const struct cw_json *value, struct c
 
 static enum cw_err digest_height(void *ctx, const struct cw_json *value, struct cw_hash32 *ret) {
     const struct watch_anchor *anchor = ctx;
-    struct watch_block block;
-    enum cw_err err = watch_block_read(anchor->watch, &block, value, &anchor->height, NULL);
-    if (err == CW_OK)
-        *ret = block.h.ref.hash;
-    return err;
+    return cw_eth_header_digest(anchor->watch->config.mode, ret, value);
 }
 
 static void height_done(void *ctx, const struct cw_rpc_result *result) {
@@ -266,19 +262,25 @@ static void ask_height(struct watch_anchor *anchor) {
         fail(anchor, "out of memory");
 }
 
-/* Whether who gave that vote has the block: it named it, or the next one above it. */
-static bool has(const struct vote *vote, const struct cw_block_ref *ref) {
+/* Whether who gave that vote has the block: it named it, or the next one above it. Where hashes
+ * prove nothing the next one says too little of it. */
+static bool has(const struct vote *vote, const struct cw_store_header *header) {
     const struct cw_store_header *named = &vote->block.h;
-    return vote->state == VOTE_GIVEN &&
-           (watch_ref_equal(&named->ref, ref) || (named->ref.number.v == ref->number.v + 1 &&
-                                                  cw_hash32_equal(&named->parent, &ref->hash)));
+    if (vote->state != VOTE_GIVEN)
+        return false;
+    if (named->ref.number.v == header->ref.number.v + 1)
+        return vote->anchor->watch->config.mode != CW_MODE_QUORUM &&
+               cw_hash32_equal(&named->parent, &header->ref.hash);
+    return watch_ref_equal(&named->ref, &header->ref) &&
+           named->ref.timestamp_s == header->ref.timestamp_s &&
+           cw_hash32_equal(&named->parent, &header->parent);
 }
 
 /* How many have the block that was named with that vote. */
 static unsigned count_same(const struct watch_anchor *anchor, const struct vote *vote) {
     unsigned n = 0;
     for (unsigned i = 0; i < anchor->n && vote->state == VOTE_GIVEN; i++)
-        n += has(&anchor->votes[i], &vote->block.h.ref);
+        n += has(&anchor->votes[i], &vote->block.h);
     return n;
 }
 

@@ -122,11 +122,7 @@ static enum cw_err check_header(void *ctx, const struct cw_json *value, struct c
 
 static enum cw_err digest_header(void *ctx, const struct cw_json *value, struct cw_hash32 *ret) {
     const struct watch_slot *slot = ctx;
-    struct watch_block block;
-    enum cw_err err = watch_block_read(slot->job->watch, &block, value, &slot->number, NULL);
-    if (err == CW_OK)
-        *ret = block.h.ref.hash;
-    return err;
+    return cw_eth_header_digest(slot->job->watch->config.mode, ret, value);
 }
 
 /* Those who lag or are on another fork may answer otherwise, and honestly. */

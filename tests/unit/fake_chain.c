@@ -322,6 +322,7 @@ static void tell_header(struct fake *fake, const struct teller *teller, const ch
     case FAKE_SILENT:
     case FAKE_OMITS:
     case FAKE_LOGS_ELSEWHERE:
+    case FAKE_OTHER_FIELDS:
         break;
     case FAKE_LAGS:
         n -= n > arg ? arg : n - 1;
@@ -378,6 +379,10 @@ static void tell_header(struct fake *fake, const struct teller *teller, const ch
     }
     if (anchor && !cw_hash32_equal(&block.hash, &fake->blocks[at].hash))
         op->forged++;
+    if (teller->lie == FAKE_OTHER_FIELDS && arg == 0)
+        block.header.timestamp += 3600;
+    else if (teller->lie == FAKE_OTHER_FIELDS)
+        block.header.parent_hash.b[3] ^= 1;
     write_header(out, &block);
 }
 

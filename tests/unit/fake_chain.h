@@ -74,6 +74,8 @@ enum fake_lie {
     FAKE_HAS_NOTHING,    /* null */
     FAKE_OMITS,          /* eth_getLogs leaves out all logs of block lie_arg */
     FAKE_LOGS_ELSEWHERE, /* eth_getLogs names blocks that nobody has */
+    FAKE_OTHER_FIELDS,   /* headers have the right hash, and another time (lie_arg 0) or parent (1);
+                            by number and by tags */
     FAKE_LIES,
     FAKE_AT_RANDOM = FAKE_LIES /* another one of them with each answer */
 };

@@ -473,6 +473,36 @@ static void quorum__one_lies__outvoted(void **state) {
     }
 }
 
+/* The agreed hash proves nothing of what else is said. */
+static void quorum__one_lies_beside_the_hash__outvoted(void **state) {
+    for (uint64_t what = 0; what < 2; what++) {
+        for (unsigned liar = 1; liar <= 3; liar++) {
+            struct fixture *f = anew(state);
+            quorum(f, 2, 3, 50);
+            fake_lie(&f->fake, liar, FAKE_OTHER_FIELDS, what);
+            start(f);
+            for (unsigned i = 0; i < 40; i++) {
+                struct cw_store_header kept;
+                live(f, 1, 3, 400);
+                for (uint64_t n = 0; n < f->fake.n; n++)
+                    if (cw_watch_header_at(f->watch, (struct cw_block_number){n}, &kept)) {
+                        const struct cw_header *true_one = &f->fake.blocks[n].header;
+                        assert_int_equal(kept.ref.timestamp_s, true_one->timestamp);
+                        assert_memory_equal(kept.parent.b, true_one->parent_hash.b, 32);
+                    }
+                const struct cw_block_ref *final = &f->heads.final;
+                assert_int_equal(final->timestamp_s,
+                                 f->fake.blocks[final->number.v].header.timestamp);
+            }
+            fake_run(&f->fake, 12000);
+            live(f, 3, 3, 2500);
+            assert_same(f, 41);
+            assert_true(f->heads.final.number.v + 25 > f->fake.n);
+            assert_honest_ones_not_accused(f, liar);
+        }
+    }
+}
+
 /* Who has not got the newest blocks answers otherwise, and honestly. */
 static void quorum__one_lags__never_accused(void **state) {
     for (unsigned slow = 1; slow <= 3; slow++) {
@@ -586,6 +616,7 @@ int main(void) {
         CASE(quorum__four_blocks_a_second__at_most_1_2_calls_a_block_and_endpoint),
         CASE(quorum__the_past__read_too),
         CASE(quorum__one_lies__outvoted),
+        CASE(quorum__one_lies_beside_the_hash__outvoted),
         CASE(quorum__one_lags__never_accused),
         CASE(quorum__past_logs_left_out__outvoted_and_accused),
         CASE(quorum__too_few__waits_and_said),
