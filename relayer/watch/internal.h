@@ -326,12 +326,17 @@ const char *watch_tag_name(enum watch_tag tag);
 /* The claim is not on the chain: the one before it counts again, and it is asked for anew. */
 void watch_tag_forget(struct cw_watch *watch, struct watch_poll *poll);
 
-/* anchor.c: what k operators say */
+/* anchor.c: what k operators say of the heads */
 bool watch_quorate(const struct cw_watch *watch); /* more than one must agree */
 /* Asks all operators for safe or final, and for latest k of them and then all; ends in
  * watch_tag_read or watch_tag_failed. */
 void watch_anchor_ask(struct watch_poll *poll);
 void watch_anchor_free(struct watch_poll *poll);
+/* That endpoint's answer is not what is known to be so: it is set aside. */
+void watch_accuse(struct cw_watch *watch, const char *endpoint, enum cw_finding_kind kind,
+                  const char *format, ...) CW_PRINTF(4, 5);
+
+/* doubt.c: headers that do not hang together with those that k operators agree on */
 /* The safe or final head is not on the chain that was followed: finds out who lies, and goes back
  * to where both chains are one. */
 void watch_doubt(struct cw_watch *watch, enum watch_tag tag);
@@ -343,9 +348,6 @@ void watch_confirm(struct cw_watch *watch);
 /* Whether the live job's headers up to the final head are ancestors of it. False: they are not all
  * there, or one is not; the job was failed. */
 bool watch_anchor_job(struct cw_watch *watch);
-/* That endpoint's answer is not what is known to be so: it is set aside. */
-void watch_accuse(struct cw_watch *watch, const char *endpoint, enum cw_finding_kind kind,
-                  const char *format, ...) CW_PRINTF(4, 5);
 
 /* chain.c */
 void watch_copy_label(char out[WATCH_LABEL], const char *label);
