@@ -8,6 +8,9 @@ struct temp {
     char dir[256];
 };
 
+/* From now on directories are made where no disk is waited for, if there is such a place and TMPDIR
+ * does not name another. */
+void temp_in_memory(void);
 /* Asserts on failure. */
 void temp_make(struct temp *temp);
 /* Removes the directory with everything in it. */
