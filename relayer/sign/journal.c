@@ -66,7 +66,8 @@ static bool write_at(int fd, struct cw_slice bytes, size_t at) {
     return true;
 }
 
-/* A whole new copy into the other file, which counts from the moment that it is on disk. */
+/* A whole new copy into the other file, which counts from the moment that it is on disk. What stood
+ * there is gone from the disk before: a power cut must not leave its end behind the copy. */
 static enum cw_err compact(struct cw_journal *journal, uint64_t now_ms, struct cw_error *error) {
     struct journal_state *state = &journal->state;
     size_t other = 1 - journal->active;
@@ -85,8 +86,8 @@ static enum cw_err compact(struct cw_journal *journal, uint64_t now_ms, struct c
     enum cw_err err = CW_OK;
     if (text.failed) {
         err = cw_error_set(error, CW_ERR_MEMORY, "no memory to copy the journal");
-    } else if (ftruncate(file->fd, 0) != 0 || !write_at(file->fd, cw_buf_slice(&text), 0) ||
-               fdatasync(file->fd) != 0) {
+    } else if (ftruncate(file->fd, 0) != 0 || fdatasync(file->fd) != 0 ||
+               !write_at(file->fd, cw_buf_slice(&text), 0) || fdatasync(file->fd) != 0) {
         err = disk_failed(file->path, error);
         /* Whatever is there is no whole copy; the next one starts from nothing all the same. */
         (void)!ftruncate(file->fd, 0);

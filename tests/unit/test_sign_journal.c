@@ -425,7 +425,7 @@ static void signed__sync_fails__written_anew_before_the_next(void **state) {
     assert_int_equal(sign(journal, NOW, 1000, 10, &error), CW_ERR_IO);
     fault_disk(0, 0, 0);
     must_sign(journal, NOW, 1, 10);
-    assert_int_equal(fault_disk_syncs(), 2);
+    assert_int_equal(fault_disk_syncs(), 3);
     assert_used(journal, NOW, NO_NONCE, "2/20", "2/20");
     assert_int_equal(slurp(f->path, text, sizeof text), 0);
     assert_true(slurp(f->second, text, sizeof text) > 0);
