@@ -81,8 +81,9 @@ jq --arg uid "$(id -u)" '.key = {key_file: "key"} | .journal = "journal" | .allo
     <<<"$(grep -v '^ *//' "$WORK/whole.json")" >"$WORK/refusals/policy.json"
 chmod 600 "$WORK/refusals/key" "$WORK/refusals/policy.json"
 start_robbed() {
+    : >"$WORK/refusals.log"
     "$BUILD/tests/plain_signer" signer --socket "$WORK/refusals/socket" --policy "$WORK/refusals/policy.json" \
-        >"$WORK/refusals.log" 2>&1 &
+        >>"$WORK/refusals.log" 2>&1 &
     ROBBED=$!
     within 20 grep -qs 'signs for' "$WORK/refusals.log"
 }
