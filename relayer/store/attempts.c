@@ -26,7 +26,7 @@ const char *cw_attempt_state_name(enum cw_attempt_state state) {
     "SELECT a.row, message, chain, signer, nonce, step, a.hash, a.gas_limit, a.max_fee,"           \
     " a.max_tip, state, success, block_number, block_hash, block_time_s, gas_used, gas_price,"     \
     " a.signed_ms, sent_ms, included_ms, raw, cancelled,"                                          \
-    " (SELECT count(*) FROM bid WHERE bid.attempt = a.row), reorged"                               \
+    " (SELECT count(*) FROM bid WHERE bid.attempt = a.row), reorged, kept_block"                   \
     " FROM attempt AS a LEFT JOIN bid ON bid.hash = a.hash "
 
 static void attempt_read(struct cw_sql *sql, struct cw_arena *arena, struct cw_store_attempt *out) {
@@ -56,6 +56,7 @@ static void attempt_read(struct cw_sql *sql, struct cw_arena *arena, struct cw_s
     out->cancelled = cw_sql_get_bool(sql, 21);
     out->bids = (unsigned)cw_sql_get_int(sql, 22, 0, INT32_MAX);
     out->reorged = cw_sql_get_bool(sql, 23);
+    out->kept_block = cw_sql_get_u64(sql, 24);
 }
 
 static enum cw_err attempts_read(struct cw_sql *sql, struct cw_arena *arena,
@@ -224,7 +225,8 @@ static enum cw_err put_bid_first(struct cw_store *store, int64_t attempt,
                                  const struct cw_hash32 *hash, struct cw_error *error) {
     static const char update[] =
         "UPDATE attempt SET state = 1, hash = bid.hash, gas_limit = bid.gas_limit,"
-        " max_fee = bid.max_fee, max_tip = bid.max_tip, cancelled = bid.cancels"
+        " max_fee = bid.max_fee, max_tip = bid.max_tip, cancelled = bid.cancels,"
+        " kept_block = 0"
         " FROM bid WHERE attempt.row = ?1 AND attempt.state IN (1, 2) AND bid.hash = ?2";
     struct cw_sql sql = cw_sql_open(store, update, "attempt", error);
     cw_sql_put_i64(&sql, 1, attempt);
@@ -287,6 +289,7 @@ enum cw_err cw_store_attempt_update(struct cw_store *store, const struct cw_stor
     static const char update[] =
         "UPDATE attempt SET state = ?2, success = ?3, block_number = ?4, block_hash = ?5,"
         " block_time_s = ?6, gas_used = ?7, gas_price = ?8, sent_ms = ?9, included_ms = ?10,"
+        " kept_block = ?12,"
         " hash = bid.hash, gas_limit = bid.gas_limit, max_fee = bid.max_fee,"
         " max_tip = bid.max_tip, cancelled = bid.cancels"
         " FROM bid WHERE attempt.row = ?1 AND bid.attempt = ?1 AND bid.hash = ?11";
@@ -303,6 +306,7 @@ enum cw_err cw_store_attempt_update(struct cw_store *store, const struct cw_stor
     cw_sql_put_u64_clamp(&sql, 9, attempt->sent_ms);
     cw_sql_put_u64_clamp(&sql, 10, attempt->included_ms);
     cw_sql_put_hash32(&sql, 11, &attempt->hash);
+    cw_sql_put_u64(&sql, 12, attempt->kept_block);
     enum cw_err err = cw_sql_run(&sql);
     if (err == CW_OK && sqlite3_changes(store->db) != 1)
         return cw_error_set(error, CW_ERR_INPUT,

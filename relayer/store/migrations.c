@@ -458,6 +458,10 @@ static const char *const finding_evidence[] = {
     "ALTER TABLE finding ADD COLUMN evidence TEXT NOT NULL DEFAULT '';",
 };
 
+static const char *const attempt_kept[] = {
+    "ALTER TABLE attempt ADD COLUMN kept_block INTEGER NOT NULL DEFAULT 0;",
+};
+
 struct migration {
     const char *const *statements;
     size_t n;
@@ -476,6 +480,7 @@ static const struct migration migrations[] = {
     {message_assurance, CW_COUNT(message_assurance)},
     {deep_reorgs, CW_COUNT(deep_reorgs)},
     {finding_evidence, CW_COUNT(finding_evidence)},
+    {attempt_kept, CW_COUNT(attempt_kept)},
 };
 /* clang-format on */
 

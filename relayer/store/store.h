@@ -459,9 +459,11 @@ struct cw_store_attempt {
     uint64_t gas_used;
     struct cw_wei gas_price; /* effective */
     uint64_t signed_ms, sent_ms, included_ms;
-    bool cancelled; /* that bid does nothing but use the nonce up */
-    unsigned bids;  /* read: how many there are */
-    bool reorged;   /* read: blocks went while it was in one of them, or on its way */
+    uint64_t kept_block; /* while it is in no block: the head as its bytes were first held to be
+                            wrong; 0: they are not */
+    bool cancelled;      /* that bid does nothing but use the nonce up */
+    unsigned bids;       /* read: how many there are */
+    bool reorged;        /* read: blocks went while it was in one of them, or on its way */
 };
 /* Inserts a SIGNED attempt and moves the lane's nonce behind it. CW_ERR_BUSY: that message has an
  * unsettled attempt of this step already (SIGNED, SENT or INCLUDED), or the nonce is taken. (There
@@ -487,8 +489,8 @@ CW_MUST_USE enum cw_err cw_store_attempt_bid(struct cw_store *store, int64_t att
 CW_MUST_USE enum cw_err cw_store_bids(struct cw_store *store, int64_t attempt,
                                       struct cw_arena *arena, struct cw_store_bid **ret,
                                       size_t *ret_n, struct cw_error *error);
-/* Writes state, success, block, gas_used, gas_price, sent_ms, included_ms; hash says which bid it
- * is about. */
+/* Writes state, success, block, gas_used, gas_price, sent_ms, included_ms, kept_block; hash says
+ * which bid it is about. */
 CW_MUST_USE enum cw_err cw_store_attempt_update(struct cw_store *store,
                                                 const struct cw_store_attempt *attempt,
                                                 struct cw_error *error);

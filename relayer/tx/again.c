@@ -11,9 +11,9 @@
 #define DECODE_MAX (1u << 20)
 /* How long a judgement is waited for: whoever can't be looked at was right as it was signed. */
 #define UNJUDGED_MS 30000u
-/* Heads for which bytes are kept though others wait behind them: what they rest on often comes back
- * in one of the next blocks. */
-#define KEPT_HEADS 12u
+/* Blocks for which bytes are kept though others wait behind them: what they rest on often comes
+ * back in one of the next ones. */
+#define KEPT_BLOCKS 12u
 
 void outbox_gate_close(struct entry *entry, bool had_block) {
     struct cw_outbox *outbox = entry->outbox;
@@ -24,14 +24,27 @@ void outbox_gate_close(struct entry *entry, bool had_block) {
         return;
     }
     entry->gate = GATE_UNJUDGED;
-    entry->gate_head = outbox->heads_seen;
     entry->gate_ms = outbox_now(outbox);
     entry->gate_told = false;
     outbox_wake(outbox, 0);
 }
 
+static uint64_t kept_block(const struct entry *entry) {
+    return entry->dirty ? entry->next.kept_block : entry->row.kept_block;
+}
+
+/* The head at which the wait began (0: nothing is waited for), on disk so that a restart does not
+ * begin it anew. */
+static void kept_since(struct entry *entry, uint64_t block) {
+    if (kept_block(entry) != block) {
+        outbox_edit(entry)->kept_block = block;
+        outbox_changed(entry);
+    }
+}
+
 void outbox_gate_open(struct entry *entry) {
     entry->gate = GATE_OPEN;
+    kept_since(entry, 0);
     entry->had_block = false;
     memset(&entry->gone, 0, sizeof entry->gone);
 }
@@ -61,12 +74,13 @@ static bool is_call(const struct entry *entry, const struct cw_call *call) {
 }
 
 static void keep(struct entry *entry, enum gate gate, const char *why) {
+    const struct cw_outbox *outbox = entry->outbox;
     bool news = entry->gate != gate;
-    if (entry->gate == GATE_UNJUDGED) {
-        entry->gate_head = entry->outbox->heads_seen;
-    }
     entry->gate = gate;
     entry->had_block = true;
+    if (kept_block(entry) == 0 && outbox->heads_known) {
+        kept_since(entry, outbox->heads.latest.number.v);
+    }
     if (news) {
         tell(entry, gate == GATE_KEPT ? CW_LANE_KEPT : CW_LANE_REPLACED, why);
     }
@@ -108,22 +122,26 @@ static void let_go(struct entry *entry) {
 
 static void give_up(struct entry *entry) {
     entry->gate = GATE_DOOMED;
-    entry->gate_head = entry->outbox->heads_seen;
+    entry->doomed_head = entry->outbox->heads_seen;
     tell(entry, CW_LANE_NEEDED, "");
 }
 
 void outbox_gates_go_on(struct cw_outbox *outbox) {
     for (size_t i = 0; i < outbox->n; i++) {
         if (outbox->entries[i]->gate == GATE_DOOMED) {
-            outbox->entries[i]->gate_head = outbox->heads_seen;
+            outbox->entries[i]->doomed_head = outbox->heads_seen;
         }
     }
+}
+
+static bool kept_long_enough(const struct entry *entry) {
+    uint64_t since = kept_block(entry), head = entry->outbox->heads.latest.number.v;
+    return since != 0 && head >= since && head - since >= KEPT_BLOCKS;
 }
 
 /* needed: something right stands behind it. */
 static void look_at(struct entry *entry, bool needed) {
     struct cw_outbox *outbox = entry->outbox;
-    bool long_enough = outbox->heads_seen - entry->gate_head >= KEPT_HEADS;
     uint64_t waited = outbox_now(outbox) - entry->gate_ms;
     switch (entry->gate) {
     case GATE_OPEN:
@@ -143,17 +161,17 @@ static void look_at(struct entry *entry, bool needed) {
         }
         break;
     case GATE_KEPT:
-        if (needed && long_enough) {
+        if (needed && kept_long_enough(entry)) {
             give_up(entry);
         }
         break;
     case GATE_REPLACED:
-        if (long_enough) {
+        if (kept_long_enough(entry)) {
             give_up(entry);
         }
         break;
     case GATE_DOOMED:
-        if (long_enough) {
+        if (outbox->heads_seen - entry->doomed_head >= KEPT_BLOCKS) {
             cw_log(CW_LOG_WARN, outbox->subject,
                    "nonce %" PRIu64 " is sent though it will fail: no bid could take its place",
                    entry->row.nonce);

@@ -585,6 +585,7 @@ void cw_outbox_bid(struct cw_outbox *outbox, int64_t attempt, const struct cw_st
     row->max_tip = bid->max_tip;
     row->cancelled = bid->cancels;
     row->state = CW_ATTEMPT_SIGNED;
+    row->kept_block = 0;
     row->bids++;
     entry->worst = *worst;
     entry->bid_ms = 0;

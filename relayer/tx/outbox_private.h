@@ -59,7 +59,7 @@ struct entry {
     uint64_t
         final_nonce; /* the account's at the final head, known when the receipt was asked for */
     enum gate gate;
-    uint64_t gate_head; /* heads seen as it closed */
+    uint64_t doomed_head; /* heads seen as it was doomed */
     uint64_t gate_ms;
     bool gate_told;            /* the host knows that it is unjudged */
     bool had_block;            /* it was in a block that is gone, or kept back since */

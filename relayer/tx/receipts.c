@@ -61,12 +61,13 @@ static void included(struct entry *entry, const struct inclusion *inclusion) {
     next->gas_used = inclusion->gas_used;
     next->gas_price = inclusion->gas_price;
     next->included_ms = outbox_wall(entry->outbox);
+    next->kept_block = 0;
+    outbox_changed(entry);
     outbox_gate_open(entry);
     entry->missing = 0;
     entry->asked = entry->versions_n - 1;
     entry->no_funds = false;
     entry->refused = false;
-    outbox_changed(entry);
 }
 
 /* --- headers that are not kept here ----------------------------------------------------------- */

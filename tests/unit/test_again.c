@@ -143,6 +143,42 @@ static void kept__something_right_waits_behind_it__not_at_once(void **state) {
     assert_again(bed, bed->agains_n - 1, 0, CW_LANE_NEEDED);
 }
 
+/* Whoever starts again and again must not wait for ever. */
+static void kept__started_anew_meanwhile__waits_on(void **state) {
+    struct bed *bed = *state;
+    send_and_reorg(bed, 1);
+    judge(bed, 0, "prove", "other root", "");
+    for (unsigned i = 0; i < 3; i++) {
+        mine(bed, 3);
+        bed_crash(bed);
+        bed_open(bed);
+        judge(bed, 0, "prove", "other root", "");
+        assert_again(bed, bed->agains_n - 1, 0, CW_LANE_REPLACED);
+    }
+    mine(bed, 2);
+    assert_again(bed, bed->agains_n - 1, 0, CW_LANE_REPLACED);
+    bed_mine(bed);
+    assert_again(bed, bed->agains_n - 1, 0, CW_LANE_NEEDED);
+    assert_used_up(bed, 0);
+}
+
+/* Once it was right the wait is over; another one begins with the next doubt. */
+static void kept__right_again_and_wrong_again__waits_anew(void **state) {
+    struct bed *bed = *state;
+    send_and_reorg(bed, 1);
+    bed->hold_blocks = true;
+    judge(bed, 0, "prove", "other root", "");
+    mine(bed, 6);
+    judge(bed, 0, "prove", NULL, "");
+    bed_crash(bed);
+    bed_open(bed);
+    judge(bed, 0, "prove", "other root", "");
+    mine(bed, 11);
+    assert_again(bed, bed->agains_n - 1, 0, CW_LANE_REPLACED);
+    bed_mine(bed);
+    assert_again(bed, bed->agains_n - 1, 0, CW_LANE_NEEDED);
+}
+
 /* The message itself can go on only once the nonce is used. */
 static void gone__another_call_in_its_place__used_up_after_a_while(void **state) {
     struct bed *bed = *state;
@@ -266,6 +302,8 @@ int main(void) {
         CASE(gone__another_step_is_due__kept),
         CASE(kept__something_right_waits_behind_it__its_nonce_is_used_up),
         CASE(kept__something_right_waits_behind_it__not_at_once),
+        CASE(kept__started_anew_meanwhile__waits_on),
+        CASE(kept__right_again_and_wrong_again__waits_anew),
         CASE(gone__another_call_in_its_place__used_up_after_a_while),
         CASE(given_up__right_again_before_the_bid__the_same_bytes_go_out),
         CASE(given_up__no_bid_can_be_made__sent_as_it_is),
