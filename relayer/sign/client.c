@@ -16,15 +16,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PENDING_MAX 256u
-#define CHUNK       65536u
-#define LINE_MAX_   8192u  /* of what it logs */
-#define HELLO_MS    60000u /* a keystore may take its time */
-#define ANSWER_MS   30000u
-#define PAUSE_MS    1000u  /* before it is tried again; twice as long each time, up to */
-#define PAUSE_MOST  60000u /* and from the beginning when it has run for as long */
-#define REAP_MS     2000u  /* from the end of its socket to that of the process, at most */
-#define LOOK_MS     20u    /* after that end, again and again */
+#define CHUNK      65536u
+#define OUT_MAX    (8 * (CW_WIRE_PREFIX + CW_WIRE_BODY_MAX))
+#define HELLO_MS   60000u /* a keystore may take its time */
+#define ANSWER_MS  30000u
+#define PAUSE_MS   1000u  /* before it is tried again; twice as long each time, up to */
+#define PAUSE_MOST 60000u /* and from the beginning when it has run for as long */
+#define REAP_MS    2000u  /* from the end of its socket to that of the process, at most */
+#define LOOK_MS    20u    /* after that end, again and again */
 
 struct pending {
     uint64_t id;
@@ -52,7 +51,7 @@ struct client {
     size_t sent; /* of out */
     bool broken; /* given up as soon as the loop comes to it */
     uint64_t last_id, hello_due_ms;
-    struct pending pending[PENDING_MAX];
+    struct pending pending[CW_SIGNER_CLIENT_MAX];
     size_t pending_n;
     struct cw_timer *timer;
     uint64_t timer_ms; /* when it is due */
@@ -124,7 +123,7 @@ static void tell(struct client *client) {
 
 /* Its requests are answered, and it is tried again after a while. */
 static void gone(struct client *client, const char *why) {
-    struct pending pending[PENDING_MAX];
+    struct pending pending[CW_SIGNER_CLIENT_MAX];
     size_t n = client->pending_n;
     memcpy(pending, client->pending, n * sizeof pending[0]);
     client->pending_n = 0;
@@ -215,7 +214,8 @@ static void client_sign(struct cw_signer *signer, const struct cw_sign_request *
         done(ctx, CW_ERR_TRANSPORT, nothing, NULL, cw_signer_trouble(signer));
         return;
     }
-    if (client->pending_n == PENDING_MAX) {
+    size_t frame = CW_WIRE_PREFIX + CW_WIRE_BODY_MAX - CW_SIGN_DATA_MAX + request->data.n;
+    if (client->pending_n == CW_SIGNER_CLIENT_MAX || OUT_MAX - client->out.n < frame) {
         done(ctx, CW_ERR_BUSY, nothing, NULL, "too many signatures are under way");
         return;
     }
@@ -543,7 +543,7 @@ enum cw_err cw_signer_client(struct cw_signer **ret, const struct cw_client_conf
     snprintf(client->why, sizeof client->why, "not reached yet");
     describe_trouble(client);
     cw_buf_init(&client->in, CW_WIRE_PREFIX + CW_WIRE_BODY_MAX + CHUNK);
-    cw_buf_init(&client->out, (CW_WIRE_PREFIX + CW_WIRE_BODY_MAX) * 8);
+    cw_buf_init(&client->out, OUT_MAX);
     enum cw_err err = CW_OK;
     if (is_ours(client)) {
         err = wait_ready(client, error);

@@ -13,6 +13,9 @@
 #include "core/loop.h"
 #include "tx/signer.h"
 
+/* Requests under way; one more, or more calldata than the socket takes in time, is CW_ERR_BUSY. */
+#define CW_SIGNER_CLIENT_MAX 256u
+
 struct cw_client_config {
     struct cw_loop *loop;
     const char *name; /* of the signer; copied, as all texts that follow */
