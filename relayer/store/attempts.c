@@ -61,22 +61,11 @@ static void attempt_read(struct cw_sql *sql, struct cw_arena *arena, struct cw_s
 
 static enum cw_err attempts_read(struct cw_sql *sql, struct cw_arena *arena,
                                  struct cw_store_attempt **ret, size_t *ret_n) {
-    struct cw_store_attempt *list = NULL;
-    size_t n = 0, capacity = 0;
-    while (cw_sql_step(sql)) {
-        struct cw_store_attempt *out = cw_sql_grow(sql, arena, (void **)&list, n, &capacity,
-                                                   sizeof *list);
-        if (out == NULL)
-            break;
+    struct cw_sql_list list = {.arena = arena, .size = sizeof **ret};
+    for (struct cw_store_attempt *out; (out = cw_sql_next(sql, &list)) != NULL;) {
         attempt_read(sql, arena, out);
-        n++;
     }
-    enum cw_err err = cw_sql_end(sql);
-    if (err == CW_OK) {
-        *ret = list;
-        *ret_n = n;
-    }
-    return err;
+    return cw_sql_list_end(sql, &list, ret, ret_n);
 }
 
 enum cw_err cw_store_attempts_open(struct cw_store *store, int64_t chain,
@@ -258,14 +247,8 @@ enum cw_err cw_store_bids(struct cw_store *store, int64_t attempt, struct cw_are
                                  " signed_ms, why FROM bid WHERE attempt = ?1 ORDER BY row";
     struct cw_sql sql = cw_sql_open(store, select, "bid", error);
     cw_sql_put_i64(&sql, 1, attempt);
-    struct cw_store_bid *list = NULL;
-    size_t n = 0, capacity = 0;
-    while (cw_sql_step(&sql)) {
-        struct cw_store_bid *out = cw_sql_grow(&sql, arena, (void **)&list, n, &capacity,
-                                               sizeof *list);
-        if (out == NULL)
-            break;
-        memset(out, 0, sizeof *out);
+    struct cw_sql_list list = {.arena = arena, .size = sizeof **ret};
+    for (struct cw_store_bid *out; (out = cw_sql_next(&sql, &list)) != NULL;) {
         out->hash = cw_sql_get_hash32(&sql, 1);
         out->gas_limit = cw_sql_get_u64(&sql, 2);
         out->max_fee.v = cw_sql_get_u256(&sql, 3);
@@ -274,14 +257,8 @@ enum cw_err cw_store_bids(struct cw_store *store, int64_t attempt, struct cw_are
         out->raw = cw_sql_get_blob(&sql, 6, arena);
         out->signed_ms = cw_sql_get_u64(&sql, 7);
         cw_sql_get_text(&sql, 8, out->why, sizeof out->why);
-        n++;
     }
-    enum cw_err err = cw_sql_end(&sql);
-    if (err == CW_OK) {
-        *ret = list;
-        *ret_n = n;
-    }
-    return err;
+    return cw_sql_list_end(&sql, &list, ret, ret_n);
 }
 
 enum cw_err cw_store_attempt_update(struct cw_store *store, const struct cw_store_attempt *attempt,

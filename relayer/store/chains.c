@@ -89,14 +89,8 @@ enum cw_err cw_store_chains(struct cw_store *store, struct cw_arena *arena,
         " final_time_s, updated_ms, trouble, blocks_seen, false_blooms, backfill_left,"
         " backfill_per_s, backfill_eta_s FROM chain ORDER BY row";
     struct cw_sql sql = cw_sql_open(store, select, "chain", error);
-    struct cw_store_chain_row *list = NULL;
-    size_t n = 0, capacity = 0;
-    while (cw_sql_step(&sql)) {
-        struct cw_store_chain_row *out = cw_sql_grow(&sql, arena, (void **)&list, n, &capacity,
-                                                     sizeof *list);
-        if (out == NULL)
-            break;
-        memset(out, 0, sizeof *out);
+    struct cw_sql_list list = {.arena = arena, .size = sizeof **ret};
+    for (struct cw_store_chain_row *out; (out = cw_sql_next(&sql, &list)) != NULL;) {
         out->row = cw_sql_get_i64(&sql, 0);
         cw_sql_get_text(&sql, 1, out->name, sizeof out->name);
         out->chain_id = cw_sql_get_u64(&sql, 2);
@@ -114,14 +108,8 @@ enum cw_err cw_store_chains(struct cw_store *store, struct cw_arena *arena,
         out->backfill_left = cw_sql_get_u64(&sql, 13);
         out->backfill_per_s = cw_sql_get_u64(&sql, 14);
         out->backfill_eta_s = cw_sql_get_u64(&sql, 15);
-        n++;
     }
-    enum cw_err err = cw_sql_end(&sql);
-    if (err == CW_OK) {
-        *ret = list;
-        *ret_n = n;
-    }
-    return err;
+    return cw_sql_list_end(&sql, &list, ret, ret_n);
 }
 
 enum cw_err cw_store_cursor_get(struct cw_store *store, int64_t chain, bool *ret_found,
@@ -214,17 +202,12 @@ enum cw_err cw_store_headers_load(struct cw_store *store, int64_t chain, size_t 
     struct cw_sql sql = cw_sql_open(store, select, "header", error);
     cw_sql_put_i64(&sql, 1, chain);
     cw_sql_put_u64_clamp(&sql, 2, n);
-    struct cw_store_header *list = NULL;
-    size_t found = 0, capacity = 0;
-    while (cw_sql_step(&sql)) {
-        struct cw_store_header *out = cw_sql_grow(&sql, arena, (void **)&list, found, &capacity,
-                                                  sizeof *list);
-        if (out == NULL)
-            break;
+    struct cw_sql_list rows = {.arena = arena, .size = sizeof **ret};
+    for (struct cw_store_header *out; (out = cw_sql_next(&sql, &rows)) != NULL;)
         header_read(&sql, out);
-        found++;
-    }
-    enum cw_err err = cw_sql_end(&sql);
+    struct cw_store_header *list = NULL;
+    size_t found = 0;
+    enum cw_err err = cw_sql_list_end(&sql, &rows, &list, &found);
     if (err != CW_OK)
         return err;
     for (size_t i = 0; i < found / 2; i++) {
@@ -350,20 +333,9 @@ enum cw_err cw_store_routes(struct cw_store *store, struct cw_arena *arena,
                             struct cw_error *error) {
     static const char select[] = ROUTE_COLUMNS "FROM route ORDER BY row";
     struct cw_sql sql = cw_sql_open(store, select, "route", error);
-    struct cw_store_route_row *list = NULL;
-    size_t n = 0, capacity = 0;
-    while (cw_sql_step(&sql)) {
-        struct cw_store_route_row *out = cw_sql_grow(&sql, arena, (void **)&list, n, &capacity,
-                                                     sizeof *list);
-        if (out == NULL)
-            break;
+    struct cw_sql_list list = {.arena = arena, .size = sizeof **ret};
+    for (struct cw_store_route_row *out; (out = cw_sql_next(&sql, &list)) != NULL;) {
         route_read(&sql, out);
-        n++;
     }
-    enum cw_err err = cw_sql_end(&sql);
-    if (err == CW_OK) {
-        *ret = list;
-        *ret_n = n;
-    }
-    return err;
+    return cw_sql_list_end(&sql, &list, ret, ret_n);
 }

@@ -90,22 +90,11 @@ enum cw_err cw_store_commands_open(struct cw_store *store, struct cw_arena *aren
         "INDEXED BY command_open WHERE done = 0 ORDER BY row LIMIT ?1";
     struct cw_sql sql = cw_sql_open(store, select, "command", error);
     cw_sql_put_i64(&sql, 1, COMMANDS_AT_ONCE);
-    struct cw_store_command *list = NULL;
-    size_t n = 0, capacity = 0;
-    while (cw_sql_step(&sql)) {
-        struct cw_store_command *out = cw_sql_grow(&sql, arena, (void **)&list, n, &capacity,
-                                                   sizeof *list);
-        if (out == NULL)
-            break;
+    struct cw_sql_list list = {.arena = arena, .size = sizeof **ret};
+    for (struct cw_store_command *out; (out = cw_sql_next(&sql, &list)) != NULL;) {
         command_read(&sql, out);
-        n++;
     }
-    enum cw_err err = cw_sql_end(&sql);
-    if (err == CW_OK) {
-        *ret = list;
-        *ret_n = n;
-    }
-    return err;
+    return cw_sql_list_end(&sql, &list, ret, ret_n);
 }
 
 enum cw_err cw_store_command_answer(struct cw_store *store, int64_t row, const char *answer,

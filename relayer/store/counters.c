@@ -87,22 +87,11 @@ enum cw_err cw_store_unnumbered(struct cw_store *store, int64_t route, size_t li
     struct cw_sql sql = cw_sql_open(store, select, "message", error);
     cw_sql_put_i64(&sql, 1, route);
     cw_sql_put_u64_clamp(&sql, 2, limit);
-    struct cw_store_message *list = NULL;
-    size_t n = 0, capacity = 0;
-    while (cw_sql_step(&sql)) {
-        struct cw_store_message *out = cw_sql_grow(&sql, arena, (void **)&list, n, &capacity,
-                                                   sizeof *list);
-        if (out == NULL)
-            break;
+    struct cw_sql_list list = {.arena = arena, .size = sizeof **ret};
+    for (struct cw_store_message *out; (out = cw_sql_next(&sql, &list)) != NULL;) {
         cw_store_message_read(&sql, out);
-        n++;
     }
-    enum cw_err err = cw_sql_end(&sql);
-    if (err == CW_OK) {
-        *ret = list;
-        *ret_n = n;
-    }
-    return err;
+    return cw_sql_list_end(&sql, &list, ret, ret_n);
 }
 
 enum cw_err cw_store_message_number(struct cw_store *store, int64_t message, bool has,

@@ -78,22 +78,11 @@ static enum cw_err read_all(struct cw_store *store, int64_t route, const struct 
     cw_sql_put_i64(&sql, 1, route);
     cw_sql_put_hash32(&sql, 2, id);
     cw_sql_put_hash32(&sql, 3, alias ? alias : id);
-    struct cw_store_early *list = NULL;
-    size_t n = 0, capacity = 0;
-    while (cw_sql_step(&sql)) {
-        struct cw_store_early *out = cw_sql_grow(&sql, arena, (void **)&list, n, &capacity,
-                                                 sizeof *list);
-        if (out == NULL)
-            break;
+    struct cw_sql_list list = {.arena = arena, .size = sizeof **ret};
+    for (struct cw_store_early *out; (out = cw_sql_next(&sql, &list)) != NULL;) {
         read_row(&sql, out);
-        n++;
     }
-    enum cw_err err = cw_sql_end(&sql);
-    if (err == CW_OK) {
-        *ret = list;
-        *ret_n = n;
-    }
-    return err;
+    return cw_sql_list_end(&sql, &list, ret, ret_n);
 }
 
 enum cw_err cw_store_early_take(struct cw_store *store, int64_t route, const struct cw_hash32 *id,

@@ -55,14 +55,8 @@ enum cw_err cw_store_endpoints(struct cw_store *store, struct cw_arena *arena,
         "SELECT row, chain, label, position, state, reason, quick_ms, heavy_ms, answers, bad, lag,"
         " contradictions, updated_ms FROM endpoint ORDER BY chain, position, row";
     struct cw_sql sql = cw_sql_open(store, select, "endpoint", error);
-    struct cw_store_endpoint *list = NULL;
-    size_t n = 0, capacity = 0;
-    while (cw_sql_step(&sql)) {
-        struct cw_store_endpoint *out = cw_sql_grow(&sql, arena, (void **)&list, n, &capacity,
-                                                    sizeof *list);
-        if (out == NULL)
-            break;
-        memset(out, 0, sizeof *out);
+    struct cw_sql_list list = {.arena = arena, .size = sizeof **ret};
+    for (struct cw_store_endpoint *out; (out = cw_sql_next(&sql, &list)) != NULL;) {
         out->row = cw_sql_get_i64(&sql, 0);
         out->chain = cw_sql_get_i64(&sql, 1);
         cw_sql_get_text(&sql, 2, out->label, sizeof out->label);
@@ -77,14 +71,8 @@ enum cw_err cw_store_endpoints(struct cw_store *store, struct cw_arena *arena,
         out->lag = out->has_lag ? cw_sql_get_u64(&sql, 10) : 0;
         out->contradictions = cw_sql_get_u64(&sql, 11);
         out->updated_ms = cw_sql_get_u64(&sql, 12);
-        n++;
     }
-    enum cw_err err = cw_sql_end(&sql);
-    if (err == CW_OK) {
-        *ret = list;
-        *ret_n = n;
-    }
-    return err;
+    return cw_sql_list_end(&sql, &list, ret, ret_n);
 }
 
 /* --- calls ------------------------------------------------------------------------------------ */
@@ -110,26 +98,14 @@ enum cw_err cw_store_calls(struct cw_store *store, struct cw_arena *arena,
         "SELECT endpoint AS row, method, calls, failures FROM endpoint_call"
         " ORDER BY endpoint, method";
     struct cw_sql sql = cw_sql_open(store, select, "endpoint_call", error);
-    struct cw_store_calls *list = NULL;
-    size_t n = 0, capacity = 0;
-    while (cw_sql_step(&sql)) {
-        struct cw_store_calls *out = cw_sql_grow(&sql, arena, (void **)&list, n, &capacity,
-                                                 sizeof *list);
-        if (out == NULL)
-            break;
-        memset(out, 0, sizeof *out);
+    struct cw_sql_list list = {.arena = arena, .size = sizeof **ret};
+    for (struct cw_store_calls *out; (out = cw_sql_next(&sql, &list)) != NULL;) {
         out->endpoint = cw_sql_get_i64(&sql, 0);
         cw_sql_get_text(&sql, 1, out->method, sizeof out->method);
         out->calls = cw_sql_get_u64(&sql, 2);
         out->failures = cw_sql_get_u64(&sql, 3);
-        n++;
     }
-    enum cw_err err = cw_sql_end(&sql);
-    if (err == CW_OK) {
-        *ret = list;
-        *ret_n = n;
-    }
-    return err;
+    return cw_sql_list_end(&sql, &list, ret, ret_n);
 }
 
 enum cw_err cw_store_blocks_add(struct cw_store *store, int64_t chain, uint64_t blocks,

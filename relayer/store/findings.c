@@ -50,14 +50,8 @@ enum cw_err cw_store_findings(struct cw_store *store, size_t limit, struct cw_ar
         " ORDER BY last_ms DESC, row DESC LIMIT ?1";
     struct cw_sql sql = cw_sql_open(store, select, "finding", error);
     cw_sql_put_u64_clamp(&sql, 1, limit);
-    struct cw_store_finding *list = NULL;
-    size_t n = 0, capacity = 0;
-    while (cw_sql_step(&sql)) {
-        struct cw_store_finding *out = cw_sql_grow(&sql, arena, (void **)&list, n, &capacity,
-                                                   sizeof *list);
-        if (out == NULL)
-            break;
-        memset(out, 0, sizeof *out);
+    struct cw_sql_list list = {.arena = arena, .size = sizeof **ret};
+    for (struct cw_store_finding *out; (out = cw_sql_next(&sql, &list)) != NULL;) {
         cw_sql_get_text(&sql, 1, out->chain, sizeof out->chain);
         cw_sql_get_text(&sql, 2, out->endpoint, sizeof out->endpoint);
         cw_sql_get_text(&sql, 3, out->method, sizeof out->method);
@@ -65,12 +59,6 @@ enum cw_err cw_store_findings(struct cw_store *store, size_t limit, struct cw_ar
         out->count = cw_sql_get_u64(&sql, 5);
         out->time_ms = cw_sql_get_u64(&sql, 6);
         cw_sql_get_text(&sql, 7, out->evidence, sizeof out->evidence);
-        n++;
     }
-    enum cw_err err = cw_sql_end(&sql);
-    if (err == CW_OK) {
-        *ret = list;
-        *ret_n = n;
-    }
-    return err;
+    return cw_sql_list_end(&sql, &list, ret, ret_n);
 }

@@ -83,14 +83,8 @@ enum cw_err cw_store_history_load(struct cw_store *store, int64_t message, struc
         " block_time_s, tx FROM history WHERE message = ?1 ORDER BY row";
     struct cw_sql sql = cw_sql_open(store, select, "history", error);
     cw_sql_put_i64(&sql, 1, message);
-    struct cw_store_history *list = NULL;
-    size_t n = 0, capacity = 0;
-    while (cw_sql_step(&sql)) {
-        struct cw_store_history *out = cw_sql_grow(&sql, arena, (void **)&list, n, &capacity,
-                                                   sizeof *list);
-        if (out == NULL)
-            break;
-        memset(out, 0, sizeof *out);
+    struct cw_sql_list list = {.arena = arena, .size = sizeof **ret};
+    for (struct cw_store_history *out; (out = cw_sql_next(&sql, &list)) != NULL;) {
         out->time_ms = cw_sql_get_u64(&sql, 1);
         cw_sql_get_text(&sql, 2, out->kind, sizeof out->kind);
         out->stage = (enum cw_stage)cw_sql_get_int(&sql, 3, 0, CW_STAGE_EXECUTED_FINAL);
@@ -106,12 +100,6 @@ enum cw_err cw_store_history_load(struct cw_store *store, int64_t message, struc
         out->has_tx = !cw_sql_is_null(&sql, 10);
         if (out->has_tx)
             out->tx = cw_sql_get_hash32(&sql, 10);
-        n++;
     }
-    enum cw_err err = cw_sql_end(&sql);
-    if (err == CW_OK) {
-        *ret = list;
-        *ret_n = n;
-    }
-    return err;
+    return cw_sql_list_end(&sql, &list, ret, ret_n);
 }

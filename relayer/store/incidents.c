@@ -151,20 +151,9 @@ enum cw_err cw_store_incidents(struct cw_store *store, bool open_only, size_t li
     struct cw_sql sql = cw_sql_open(store, select, "incident", error);
     cw_sql_put_i64(&sql, 1, open_only);
     cw_sql_put_u64_clamp(&sql, 2, limit);
-    struct cw_store_incident *list = NULL;
-    size_t n = 0, capacity = 0;
-    while (cw_sql_step(&sql)) {
-        struct cw_store_incident *out = cw_sql_grow(&sql, arena, (void **)&list, n, &capacity,
-                                                    sizeof *list);
-        if (out == NULL)
-            break;
+    struct cw_sql_list list = {.arena = arena, .size = sizeof **ret};
+    for (struct cw_store_incident *out; (out = cw_sql_next(&sql, &list)) != NULL;) {
         read_row(&sql, out);
-        n++;
     }
-    enum cw_err err = cw_sql_end(&sql);
-    if (err == CW_OK) {
-        *ret = list;
-        *ret_n = n;
-    }
-    return err;
+    return cw_sql_list_end(&sql, &list, ret, ret_n);
 }

@@ -9,20 +9,10 @@
 
 #define LIST_LIMIT_MAX 10000
 
-struct rows {
-    int64_t *p;
-    size_t n, capacity;
-};
-
-static enum cw_err rows_read(struct cw_sql *sql, struct cw_arena *arena, struct rows *rows) {
-    while (cw_sql_step(sql)) {
-        int64_t *out = cw_sql_grow(sql, arena, (void **)&rows->p, rows->n, &rows->capacity,
-                                   sizeof *rows->p);
-        if (out == NULL)
-            break;
+/* Row numbers: int64_t. */
+static enum cw_err rows_read(struct cw_sql *sql, struct cw_sql_list *rows) {
+    for (int64_t *out; (out = cw_sql_next(sql, rows)) != NULL;)
         *out = cw_sql_get_i64(sql, 0);
-        rows->n++;
-    }
     return cw_sql_end(sql);
 }
 
@@ -32,7 +22,7 @@ static int64_t before_row(const struct cw_store_message_filter *filter) {
 
 static enum cw_err rows_of_cell(struct cw_store *store,
                                 const struct cw_store_message_filter *filter, const int64_t cell[3],
-                                struct cw_arena *arena, struct rows *rows, struct cw_error *error) {
+                                struct cw_sql_list *rows, struct cw_error *error) {
     static const char select[] =
         "SELECT row FROM message INDEXED BY message_cell WHERE route = ?1 AND condition = ?2 AND"
         " stage = ?3 AND row < ?4 ORDER BY row DESC LIMIT ?5";
@@ -42,7 +32,7 @@ static enum cw_err rows_of_cell(struct cw_store *store,
     cw_sql_put_i64(&sql, 3, cell[2]);
     cw_sql_put_i64(&sql, 4, before_row(filter));
     cw_sql_put_u64_clamp(&sql, 5, filter->limit);
-    return rows_read(&sql, arena, rows);
+    return rows_read(&sql, rows);
 }
 
 static int newest_first(const void *a, const void *b) {
@@ -52,36 +42,32 @@ static int newest_first(const void *a, const void *b) {
 
 static enum cw_err rows_by_cell(struct cw_store *store,
                                 const struct cw_store_message_filter *filter,
-                                struct cw_arena *arena, struct rows *rows, struct cw_error *error) {
+                                struct cw_sql_list *rows, struct cw_error *error) {
     static const char select[] = "SELECT route, condition, stage FROM message_count WHERE n > 0 AND"
                                  " (?1 = 0 OR route = ?1) AND (?2 = 0 OR stage = ?2) AND"
                                  " (?3 = 0 OR condition = ?3)";
     int64_t(*cells)[3] = NULL;
-    size_t n = 0, capacity = 0;
+    size_t n = 0;
+    struct cw_sql_list list = {.arena = rows->arena, .size = sizeof *cells};
     struct cw_sql sql = cw_sql_open(store, select, "message_count", error);
     cw_sql_put_i64(&sql, 1, filter->route);
     cw_sql_put_i64(&sql, 2, filter->by_stage ? (int64_t)filter->stage : 0);
     cw_sql_put_i64(&sql, 3, filter->by_condition ? (int64_t)filter->condition : 0);
-    while (cw_sql_step(&sql)) {
-        int64_t *out = cw_sql_grow(&sql, arena, (void **)&cells, n, &capacity, sizeof *cells);
-        if (out == NULL)
-            break;
+    for (int64_t *out; (out = cw_sql_next(&sql, &list)) != NULL;)
         for (int i = 0; i < 3; i++)
             out[i] = cw_sql_get_i64(&sql, i);
-        n++;
-    }
-    enum cw_err err = cw_sql_end(&sql);
+    enum cw_err err = cw_sql_list_end(&sql, &list, &cells, &n);
     for (size_t i = 0; err == CW_OK && i < n; i++)
-        err = rows_of_cell(store, filter, cells[i], arena, rows, error);
+        err = rows_of_cell(store, filter, cells[i], rows, error);
     if (err == CW_OK && rows->n > 0) {
-        qsort(rows->p, rows->n, sizeof *rows->p, newest_first);
+        qsort(rows->rows, rows->n, rows->size, newest_first);
         rows->n = rows->n < filter->limit ? rows->n : filter->limit;
     }
     return err;
 }
 
 static enum cw_err rows_by_tx(struct cw_store *store, const struct cw_store_message_filter *filter,
-                              struct cw_arena *arena, struct rows *rows, struct cw_error *error) {
+                              struct cw_sql_list *rows, struct cw_error *error) {
     /* one transaction sends few messages: the other filters need no index of their own here */
     static const char select[] =
         "SELECT row FROM message INDEXED BY message_tx WHERE tx_hash = ?1 AND row < ?2 AND"
@@ -94,28 +80,27 @@ static enum cw_err rows_by_tx(struct cw_store *store, const struct cw_store_mess
     cw_sql_put_i64(&sql, 4, filter->by_stage ? (int64_t)filter->stage : 0);
     cw_sql_put_i64(&sql, 5, filter->by_condition ? (int64_t)filter->condition : 0);
     cw_sql_put_u64_clamp(&sql, 6, filter->limit);
-    return rows_read(&sql, arena, rows);
+    return rows_read(&sql, rows);
 }
 
 static enum cw_err rows_newest(struct cw_store *store, const struct cw_store_message_filter *filter,
-                               struct cw_arena *arena, struct rows *rows, struct cw_error *error) {
+                               struct cw_sql_list *rows, struct cw_error *error) {
     static const char select[] =
         "SELECT row FROM message WHERE row < ?1 ORDER BY row DESC LIMIT ?2";
     struct cw_sql sql = cw_sql_open(store, select, "message", error);
     cw_sql_put_i64(&sql, 1, before_row(filter));
     cw_sql_put_u64_clamp(&sql, 2, filter->limit);
-    return rows_read(&sql, arena, rows);
+    return rows_read(&sql, rows);
 }
 
 static enum cw_err rows_filtered(struct cw_store *store,
                                  const struct cw_store_message_filter *filter,
-                                 struct cw_arena *arena, struct rows *rows,
-                                 struct cw_error *error) {
+                                 struct cw_sql_list *rows, struct cw_error *error) {
     if (filter->tx != NULL)
-        return rows_by_tx(store, filter, arena, rows, error);
+        return rows_by_tx(store, filter, rows, error);
     if (filter->by_stage || filter->by_condition || filter->route != 0)
-        return rows_by_cell(store, filter, arena, rows, error);
-    return rows_newest(store, filter, arena, rows, error);
+        return rows_by_cell(store, filter, rows, error);
+    return rows_newest(store, filter, rows, error);
 }
 
 static enum cw_err message_bare(struct cw_store *store, int64_t row, struct cw_store_message *out,
@@ -142,17 +127,17 @@ enum cw_err cw_store_messages(struct cw_store *store, const struct cw_store_mess
     /* in a transaction of the reader's, so that index and rows are of one moment */
     bool own = !store->in_tx && store->mode == CW_STORE_READ;
     enum cw_err err = own ? cw_store_begin(store, error) : CW_OK;
-    struct rows rows = {0};
+    struct cw_sql_list rows = {.arena = arena, .size = sizeof(int64_t)};
     struct cw_store_message *list = NULL;
     if (err == CW_OK)
-        err = rows_filtered(store, filter, arena, &rows, error);
+        err = rows_filtered(store, filter, &rows, error);
     if (err == CW_OK) {
         list = cw_arena_array(arena, rows.n, sizeof *list);
         if (list == NULL)
             err = cw_error_set(error, CW_ERR_MEMORY, "no memory for %zu messages", rows.n);
     }
     for (size_t i = 0; err == CW_OK && i < rows.n; i++)
-        err = message_bare(store, rows.p[i], &list[i], error);
+        err = message_bare(store, ((const int64_t *)rows.rows)[i], &list[i], error);
     if (own)
         cw_store_rollback(store);
     if (err == CW_OK) {

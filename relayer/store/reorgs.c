@@ -119,26 +119,16 @@ static enum cw_err find_settled(struct cw_store *store, int64_t chain, struct cw
         "SELECT message.row, stage FROM route JOIN message INDEXED BY message_cell"
         " ON message.route = route.row WHERE route.settlement = ?1 AND condition IN (3, 4, 5)"
         " AND orphaned = 0 AND (rests_on > ?2 OR (?3 AND condition <> 3)) ORDER BY message.row";
-    struct settled *list = NULL;
-    size_t n = 0, capacity = 0;
     struct cw_sql sql = cw_sql_open(store, select, "message", error);
     cw_sql_put_i64(&sql, 1, chain);
     cw_sql_put_u64_clamp(&sql, 2, above.v);
     cw_sql_put_i64(&sql, 3, all);
-    while (cw_sql_step(&sql)) {
-        struct settled *out = cw_sql_grow(&sql, arena, (void **)&list, n, &capacity, sizeof *list);
-        if (out == NULL)
-            break;
+    struct cw_sql_list list = {.arena = arena, .size = sizeof **ret};
+    for (struct settled *out; (out = cw_sql_next(&sql, &list)) != NULL;) {
         out->row = cw_sql_get_i64(&sql, 0);
         out->stage = (enum cw_stage)cw_sql_get_int(&sql, 1, CW_STAGE_SEEN, CW_STAGE_EXECUTED_FINAL);
-        n++;
     }
-    enum cw_err err = cw_sql_end(&sql);
-    if (err == CW_OK) {
-        *ret = list;
-        *ret_n = n;
-    }
-    return err;
+    return cw_sql_list_end(&sql, &list, ret, ret_n);
 }
 
 static enum cw_err reopen(struct cw_store *store, const struct settled *settled, uint64_t now_ms,

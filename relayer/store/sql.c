@@ -380,22 +380,38 @@ struct cw_u256 cw_sql_get_u256(struct cw_sql *sql, int i) {
     return cw_u256_from_be(be);
 }
 
-void *cw_sql_grow(struct cw_sql *sql, struct cw_arena *arena, void **list, size_t n,
-                  size_t *capacity, size_t size) {
-    if (sql->err != CW_OK)
-        return NULL;
-    if (n == *capacity) {
-        size_t bigger = *capacity == 0 ? 16 : *capacity * 2;
-        void *p = cw_arena_array(arena, bigger, size);
-        if (p == NULL) {
-            sql->err = cw_error_set(sql->error, CW_ERR_MEMORY, "no memory for %zu rows of %s",
-                                    bigger, sql->table);
-            return NULL;
-        }
-        if (n > 0)
-            memcpy(p, *list, n * size);
-        *list = p;
-        *capacity = bigger;
+/* Room for one more; false, and the error set, when there is none. */
+static bool grow(struct cw_sql *sql, struct cw_sql_list *list) {
+    size_t bigger = list->capacity == 0 ? 16 : list->capacity * 2;
+    if (list->n < list->capacity)
+        return true;
+    void *p = cw_arena_array(list->arena, bigger, list->size);
+    if (p == NULL) {
+        sql->err = cw_error_set(sql->error, CW_ERR_MEMORY, "no memory for %zu rows of %s", bigger,
+                                sql->table);
+        return false;
     }
-    return (uint8_t *)*list + n * size;
+    if (list->n > 0)
+        memcpy(p, list->rows, list->n * list->size);
+    list->rows = p;
+    list->capacity = bigger;
+    return true;
+}
+
+void *cw_sql_next(struct cw_sql *sql, struct cw_sql_list *list) {
+    if (!cw_sql_step(sql) || !grow(sql, list))
+        return NULL;
+    uint8_t *element = (uint8_t *)list->rows + list->n++ * list->size;
+    memset(element, 0, list->size);
+    return element;
+}
+
+enum cw_err cw_sql_list_end(struct cw_sql *sql, const struct cw_sql_list *list, void *ret,
+                            size_t *ret_n) {
+    enum cw_err err = cw_sql_end(sql);
+    if (err == CW_OK) {
+        memcpy(ret, &list->rows, sizeof list->rows);
+        *ret_n = list->n;
+    }
+    return err;
 }

@@ -105,10 +105,20 @@ struct cw_hash32 cw_sql_get_hash32(struct cw_sql *sql, int i);
 struct cw_addr20 cw_sql_get_addr20(struct cw_sql *sql, int i);
 struct cw_u256 cw_sql_get_u256(struct cw_sql *sql, int i);
 
-/* Room for one more element in a list that grows in the arena; NULL (and the error set) when it is
- * full. */
-void *cw_sql_grow(struct cw_sql *sql, struct cw_arena *arena, void **list, size_t n,
-                  size_t *capacity, size_t size);
+/* Rows that are read into an array in the arena, which grows. */
+struct cw_sql_list {
+    struct cw_arena *arena;
+    size_t size; /* of an element */
+    void *rows;
+    size_t n, capacity;
+};
+/* Steps; the element for the row that there is to read, zeroed. NULL: there is none, or something
+ * went wrong. */
+void *cw_sql_next(struct cw_sql *sql, struct cw_sql_list *list);
+/* What cw_sql_end gives; *ret (a pointer to the elements) and *ret_n are written on success only.
+ */
+CW_MUST_USE enum cw_err cw_sql_list_end(struct cw_sql *sql, const struct cw_sql_list *list,
+                                        void *ret, size_t *ret_n);
 
 /* --- store.c ---------------------------------------------------------------------------------- */
 
