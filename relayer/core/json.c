@@ -373,7 +373,8 @@ void cw_json_quote(struct cw_buf *out, const char *text) {
     while (n > 0) {
         uint32_t code = 0;
         size_t size = cw_utf8_read(&code, p + plain, n - plain);
-        if (size > 0 && code >= 0x20 && code != 0x7f && code != '"' && code != '\\') {
+        bool moves = code < 0x20 || (code >= 0x7f && code < 0xa0); /* a terminal's cursor */
+        if (size > 0 && !moves && code != '"' && code != '\\') {
             plain += size;
             if (plain < n) {
                 continue;

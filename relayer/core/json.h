@@ -63,8 +63,8 @@ bool cw_json_locate(const struct cw_json_doc *doc, const struct cw_json *value, 
 bool cw_json_locate_key(const struct cw_json_doc *doc, const struct cw_json *member,
                         unsigned *ret_line, unsigned *ret_column);
 
-/* Appends a JSON string literal with everything escaped that must be; what is not UTF-8 becomes
- * U+FFFD. */
+/* Appends a JSON string literal with everything escaped that must be, and what moves a terminal's
+ * cursor; what is not UTF-8 becomes U+FFFD. */
 void cw_json_quote(struct cw_buf *out, const char *text);
 
 #endif

@@ -381,8 +381,9 @@ struct answer {
     const struct cw_json *root, *element;
 };
 
-static struct cw_rpc_said *keep(const struct answer *answer) {
-    return said_new(answer->batch->endpoint, text_of(answer->batch, answer->root, answer->element));
+static struct cw_rpc_said *keep(const struct answer *answer, size_t max) {
+    return said_new(answer->batch->endpoint, text_of(answer->batch, answer->root, answer->element),
+                    max);
 }
 
 static void take(struct call *call, const struct answer *answer, const struct cw_json *value) {
@@ -390,7 +391,8 @@ static void take(struct call *call, const struct answer *answer, const struct cw
     const struct cw_rpc_config *config = &e->rpc->config;
     bool contrast = call->liars != 0 && (call->liars >> e->index & 1) == 0 &&
                     config->answered != NULL;
-    struct cw_rpc_said *said = call->keep || contrast ? keep(answer) : NULL;
+    size_t max = contrast ? CW_RPC_SAID_MAX : call->keep;
+    struct cw_rpc_said *said = max > 0 ? keep(answer, max) : NULL;
     if (contrast && said != NULL) {
         config->answered(config->finding_ctx, call->id, said);
     }
@@ -403,12 +405,12 @@ static void take(struct call *call, const struct answer *answer, const struct cw
 
 static void refuse(struct call *call, const struct answer *answer, const char *text) {
     struct endpoint *e = answer->batch->endpoint;
-    struct cw_rpc_said *said = keep(answer);
+    struct cw_rpc_said *said = keep(answer, CW_RPC_SAID_MAX);
     const struct cw_rpc_finding finding = {.method = call->method,
                                            .params = call->params,
                                            .text = text,
                                            .said = said,
-                                           .call = call->once ? 0 : call->id};
+                                           .call = call->id};
     call->liars |= (uint64_t)1 << e->index;
     health_failed(e, call->method);
     endpoint_lied(e, &finding);
@@ -499,9 +501,9 @@ static void hand_out_error(const struct answer *answer, struct call *call,
     case CW_SORTED_TROUBLE:
         break;
     }
-    if (call->keep) {
+    if (call->keep > 0) {
         cw_rpc_said_unref(call->said);
-        call->said = keep(answer);
+        call->said = keep(answer, call->keep);
     }
     tally->good = tally->good || of_use;
     tally->useless = tally->useless || !of_use;
@@ -614,7 +616,7 @@ static void object_for_batch(struct batch *batch, const struct cw_json *root) {
 /* Its answers are not those to what was asked. */
 static void mismatched(struct batch *batch, const char *wrong) {
     const struct call *only = batch->n > 1 ? NULL : batch->calls[0];
-    struct cw_rpc_said *said = said_new(batch->endpoint, batch->body);
+    struct cw_rpc_said *said = said_new(batch->endpoint, batch->body, CW_RPC_SAID_MAX);
     const struct cw_rpc_finding finding = {.method = only == NULL ? "batch" : only->method,
                                            .params = only == NULL ? NULL : only->params,
                                            .text = wrong,

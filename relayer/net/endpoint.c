@@ -238,7 +238,7 @@ static void chain_id_is(struct endpoint *e, const struct cw_u256 *chain_id, stru
     struct cw_u256 ours = cw_u256_from_u64(rpc->config.chain_id.v);
     if (cw_u256_cmp(chain_id, &ours) != 0) {
         char dec[CW_U256_DEC_SIZE];
-        struct cw_rpc_said *said = said_new(e, body);
+        struct cw_rpc_said *said = said_new(e, body, CW_RPC_SAID_MAX);
         serves_wrong_chain(e, cw_u256_to_dec(dec, chain_id), said);
         cw_rpc_said_unref(said);
         return;

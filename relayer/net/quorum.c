@@ -14,6 +14,7 @@
 #define REPORT_MAX 16384
 /* Answers that are shown beside one that is another. */
 #define AGAINST_MAX 4
+#define VOTE_KEPT   ((size_t)64 << 10) /* bytes of an answer */
 
 enum vote_state { VOTE_NONE, VOTE_ASKED, VOTE_GIVEN, VOTE_FAILED };
 
@@ -23,6 +24,7 @@ struct vote {
     unsigned operator_;
     enum vote_state state;
     uint64_t call;
+    uint64_t caught; /* FAILED: the call, when its answer could not be true */
     enum cw_err err; /* GIVEN: CW_OK, CW_ERR_REVERTED or CW_ERR_REFUSED */
     struct cw_hash32 digest;
     struct cw_u256 number;    /* where numbers are compared */
@@ -231,7 +233,7 @@ static void ask_next(struct cw_quorum *quorum) {
         .state_of = quorum->request.state_of,
         .block_by_hash = quorum->request.block_by_hash,
         .once = true,
-        .keep = true,
+        .keep = quorum->request.keep > VOTE_KEPT ? quorum->request.keep : VOTE_KEPT,
         .operator_ = vote->operator_,
         .check = quorum->request.check == NULL ? NULL : on_check,
         .done = on_vote,
@@ -256,9 +258,15 @@ static void decide(struct cw_quorum *quorum, const struct vote *winner,
         result = (struct cw_rpc_result){.err = winner->err,
                                         .value = cw_json_root(winner->doc),
                                         .text = "",
-                                        .endpoint = winner->endpoint};
+                                        .endpoint = winner->endpoint,
+                                        .said = winner->said};
     }
     accuse(quorum, winner);
+    for (size_t i = 0; i < quorum->n; i++) {
+        if (quorum->votes[i].caught != 0) {
+            cw_rpc_contrast(quorum->rpc, quorum->votes[i].caught, winner->said);
+        }
+    }
     if (result.err == CW_OK && quorum->request.check != NULL) {
         result.err = quorum->request.check(quorum->request.ctx, result.value, &error);
         result.text = error.text;
@@ -315,6 +323,7 @@ static void on_vote(void *ctx, const struct cw_rpc_result *result) {
     struct vote *vote = ctx;
     struct cw_quorum *quorum = vote->quorum;
     quorum->open--;
+    vote->caught = result->err == CW_ERR_CONTRADICTED ? vote->call : 0;
     vote->call = 0;
     snprintf(vote->endpoint, sizeof(vote->endpoint), "%s", result->endpoint);
     vote->said = cw_rpc_said_ref(result->said);
@@ -352,6 +361,7 @@ static struct cw_quorum *ask_anyone(struct cw_rpc *rpc, const struct cw_quorum_r
         .params = asked->params,
         .class_ = asked->class_,
         .once = asked->once,
+        .keep = asked->keep,
         .state_of = asked->state_of,
         .block_by_hash = asked->block_by_hash,
         .give_up_ms = asked->give_up_ms,

@@ -36,6 +36,7 @@ struct cw_quorum_request {
     bool (*refusal)(const char *text);
     bool revert_fails; /* a revert is no answer */
     bool once;         /* k = 1: one endpoint, one attempt, as in cw_rpc_request */
+    size_t keep;       /* as in cw_rpc_request; of votes 64 KiB are kept at least */
     /* Called exactly once, from cw_loop_step, unless cancelled. CW_OK, CW_ERR_REVERTED (with equal
      * revert data) and an agreed CW_ERR_REFUSED: k operators say so; endpoint is one of them. With
      * k > 1, CW_ERR_CONTRADICTED: those who answered disagree; otherwise too few answered: an error

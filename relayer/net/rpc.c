@@ -558,6 +558,12 @@ const char *cw_rpc_operator_name(const struct cw_rpc *rpc, unsigned operator_) {
     return "";
 }
 
+void cw_rpc_contrast(struct cw_rpc *rpc, uint64_t call, struct cw_rpc_said *said) {
+    if (said != NULL && rpc->config.answered != NULL) {
+        rpc->config.answered(rpc->config.finding_ctx, call, said);
+    }
+}
+
 void cw_rpc_accuse(struct cw_rpc *rpc, const struct cw_rpc_finding *finding) {
     for (size_t i = 0; i < rpc->endpoints_n; i++) {
         if (strcmp(rpc->endpoints[i].label, finding->endpoint) == 0) {

@@ -21,10 +21,10 @@ struct cw_rpc_endpoint_config {
 };
 
 /* An answer as it came: the text of one JSON-RPC object, or of a whole answer that is none. */
-#define CW_RPC_SAID_MAX ((size_t)1 << 20)
+#define CW_RPC_SAID_MAX ((size_t)1 << 20) /* what is kept of an answer that can't be true */
 struct cw_rpc_said {
     const char *endpoint, *operator_; /* labels; as long as the client is there */
-    char *text;                       /* a MiB at most; without the secrets of the URL */
+    char *text;                       /* the beginning of it; without the secrets of the URL */
     uint64_t bytes;                   /* of the whole */
     struct cw_hash32 hash;            /* keccak256 of the whole, as it came */
     bool truncated, scrubbed;
@@ -103,7 +103,7 @@ struct cw_rpc_request {
     unsigned operator_;
     /* Number of an operator that is not asked where there is another one; 0: all may be. */
     unsigned not_operator;
-    bool keep; /* the result says what was said */
+    size_t keep; /* the result says what was said: that many bytes of it at most; 0: it does not */
     /* May be NULL. CW_OK: the answer is taken. CW_ERR_BEHIND: that endpoint does not have it, the
      * next is asked; when none that can be asked now has it, the call ends with that. CW_ERR_MEMORY
      * is the asker's own and ends the call. Anything else: the answer can't be true; it is a
@@ -139,6 +139,9 @@ const char *cw_rpc_operator_name(const struct cw_rpc *rpc, unsigned operator_);
 /* The asker found out by other answers that this one can't be true: the finding is handed on, and
  * the endpoint is set aside. A label that nobody has is passed over. */
 void cw_rpc_accuse(struct cw_rpc *rpc, const struct cw_rpc_finding *finding);
+/* That call, with `once`, ended in CW_ERR_CONTRADICTED: this is what others agree on. said may be
+ * NULL. */
+void cw_rpc_contrast(struct cw_rpc *rpc, uint64_t call, struct cw_rpc_said *said);
 
 /* The newest block that an endpoint named, as its asker read it: how far it is behind the others.
  * A label that nobody has is passed over. */

@@ -40,7 +40,7 @@ struct call {
     void (*done)(void *ctx, const struct cw_rpc_result *result);
     void *ctx;
 
-    bool keep;
+    size_t keep;
     struct cw_rpc_said *said; /* of the last attempt, where it was to be kept and is an error */
     uint64_t liars;           /* endpoints whose answer to it could not be true, a bit each */
     uint64_t tried;           /* endpoints of this round, a bit each */
@@ -275,8 +275,8 @@ void call_nobody_left(struct call *call);
 
 /* --- said.c --- */
 
-/* NULL when memory ran out. */
-struct cw_rpc_said *said_new(const struct endpoint *endpoint, struct cw_slice whole);
+/* At most max bytes of its text. NULL when memory ran out. */
+struct cw_rpc_said *said_new(const struct endpoint *endpoint, struct cw_slice whole, size_t max);
 
 /* --- batch.c --- */
 

@@ -2,7 +2,6 @@
 #include "watch/internal.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -17,6 +16,7 @@ struct vote {
     unsigned operator_;
     enum vote_state state;
     uint64_t call;
+    uint64_t caught;          /* FAILED: the call, when its answer could not be true */
     struct watch_block block; /* GIVEN */
     char endpoint[WATCH_LABEL];
     struct cw_rpc_said *said; /* GIVEN */
@@ -50,30 +50,21 @@ bool watch_quorate(const struct cw_watch *watch) {
     return watch->config.quorum > 1;
 }
 
-void watch_accuse(struct cw_watch *watch, const char *endpoint, enum cw_finding_kind kind,
-                  const char *format, ...) {
-    char detail[CW_FINDING_NOTE_SIZE], note[CW_FINDING_NOTE_SIZE];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(detail, sizeof detail, format, args);
-    va_end(args);
-    const struct cw_rpc_finding finding = {
-        .endpoint = endpoint, .method = METHOD, .text = cw_finding_note(note, kind, detail)};
-    cw_rpc_accuse(watch->config.rpc, &finding);
-}
-
 /* --- the tags --- */
 
-/* What those said who named the agreed head itself; how many. */
-static size_t agreed_said(const struct watch_anchor *anchor, struct cw_rpc_said *ret[AGAINST_MAX]) {
+/* What those said who named the agreed block; how many. */
+static size_t agreed_said(const struct watch_anchor *anchor, const struct cw_hash32 *agreed,
+                          struct cw_rpc_said *ret[AGAINST_MAX]) {
     size_t n = 0;
     for (unsigned i = 0; i < anchor->n && n < AGAINST_MAX; i++) {
         const struct vote *vote = &anchor->votes[i];
         if (vote->state == VOTE_GIVEN && vote->said &&
-            watch_ref_equal(&vote->block.h.ref, &anchor->agreed))
+            cw_hash32_equal(&vote->block.h.ref.hash, agreed))
             ret[n++] = vote->said;
     }
-    return n;
+    if (n == 0)
+        ret[0] = watch_heard(anchor->watch, agreed, NULL);
+    return n > 0 ? n : ret[0] != NULL;
 }
 
 static void accuse_of(struct watch_anchor *anchor, const char *endpoint,
@@ -96,7 +87,7 @@ static void accuse_of(struct watch_anchor *anchor, const char *endpoint,
         .text = cw_finding_note(note, CW_FINDING_OUTVOTED, detail),
         .said = said,
         .against = against,
-        .against_n = agreed_said(anchor, against),
+        .against_n = agreed_said(anchor, agreed, against),
     };
     cw_rpc_accuse(anchor->watch->config.rpc, &finding);
 }
@@ -128,12 +119,22 @@ static uint64_t judged_upto(const struct watch_anchor *anchor) {
     return anchor->poll->tag == WATCH_LATEST ? heads->latest.number.v : heads->final.number.v;
 }
 
+/* Beside an answer that could not be true: what was agreed. */
+static void contrast(struct vote *vote) {
+    const struct cw_watch *watch = vote->anchor->watch;
+    if (vote->caught)
+        cw_rpc_contrast(watch->config.rpc, vote->caught,
+                        watch_heard(watch, &vote->anchor->agreed.hash, NULL));
+    vote->caught = 0;
+}
+
 /* Holds a vote to what was agreed: at once when it is of that height; what it called final, or
  * latest, above that is judged when the agreed head has come so far. */
 static void judge(struct vote *vote) {
     struct watch_anchor *anchor = vote->anchor;
     const struct cw_watch *watch = anchor->watch;
     const struct cw_block_ref *said = &vote->block.h.ref;
+    contrast(vote);
     if (vote->state == VOTE_GIVEN) {
         if (said->number.v == anchor->agreed.number.v) {
             judge_one(vote, said, &anchor->agreed.hash, vote->endpoint, vote->said);
@@ -155,12 +156,13 @@ static void judge(struct vote *vote) {
 }
 
 static void decide(struct watch_anchor *anchor, const struct watch_block *block,
-                   const char *endpoint) {
+                   const char *endpoint, struct cw_rpc_said *said) {
     anchor->decided = true;
     anchor->agreed = block->h.ref;
     anchor->poll->got = *block;
     anchor->poll->agreed = true;
     watch_copy_label(anchor->poll->endpoint, endpoint);
+    watch_hear(anchor->watch, &block->h.ref.hash, said);
     for (unsigned i = 0; i < anchor->n; i++)
         judge(&anchor->votes[i]);
     watch_tag_read(anchor->poll);
@@ -235,7 +237,7 @@ static void height_done(void *ctx, const struct cw_rpc_result *result) {
     struct watch_anchor *anchor = ctx;
     anchor->quorum = NULL;
     if (result->err == CW_OK)
-        decide(anchor, &anchor->got, result->endpoint);
+        decide(anchor, &anchor->got, result->endpoint, result->said);
     else
         fail(anchor, result->text ? result->text : cw_err_name(result->err));
 }
@@ -252,6 +254,7 @@ static void ask_height(struct watch_anchor *anchor) {
         .check = check_height,
         .digest = digest_height,
         .forgives = anchor->poll->tag == WATCH_LATEST,
+        .keep = WATCH_HEARD_BYTES,
         .done = height_done,
         .ctx = anchor,
     };
@@ -327,7 +330,7 @@ static void ask_others(struct watch_anchor *anchor);
 static void settle(struct watch_anchor *anchor, bool wait) {
     const struct vote *vote = best(anchor);
     if (vote)
-        decide(anchor, &vote->block, vote->endpoint);
+        decide(anchor, &vote->block, vote->endpoint, vote->said);
     else if (!anchor->all && (anchor->open == 0 || !wait))
         ask_others(anchor);
     else if (anchor->open > 0 && wait)
@@ -346,6 +349,7 @@ static enum cw_err check_vote(void *ctx, const struct cw_json *value, struct cw_
 static void on_vote(void *ctx, const struct cw_rpc_result *result) {
     struct vote *vote = ctx;
     struct watch_anchor *anchor = vote->anchor;
+    vote->caught = result->err == CW_ERR_CONTRADICTED ? vote->call : 0;
     vote->call = 0;
     anchor->open--;
     vote->state = result->err == CW_OK ? VOTE_GIVEN : VOTE_FAILED;
@@ -369,7 +373,7 @@ static void ask_operator(struct vote *vote, const char *params) {
         .params = params,
         .class_ = CW_RPC_QUICK,
         .once = true,
-        .keep = true,
+        .keep = WATCH_HEARD_BYTES,
         .operator_ = vote->operator_,
         .check = check_vote,
         .done = on_vote,

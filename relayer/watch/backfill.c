@@ -272,8 +272,11 @@ static void refuse(struct watch_job *job, size_t i, const struct cw_hash32 *is) 
     struct watch_slot *slot = &job->slots[i];
     char endpoint[WATCH_LABEL];
     watch_copy_label(endpoint, slot->endpoint);
-    watch_accuse(job->watch, endpoint, CW_FINDING_PARENT_LINK,
-                 "block %" PRIu64 " is not the parent of the block above it", slot->number);
+    const struct cw_hash32 *above = i + 1 < job->n ? &slot[1].block.h.ref.hash : NULL;
+    const struct watch_case found = watch_case_of(job->watch, CW_FINDING_PARENT_LINK, endpoint,
+                                                  &slot->block.h.ref.hash, above);
+    watch_accuse(job->watch, &found, "block %" PRIu64 " is not the parent of the block above it",
+                 slot->number);
     job->state = WATCH_JOB_HEADERS;
     slot->bound = true;
     slot->is = *is;
@@ -295,9 +298,11 @@ static void mixed(struct watch_job *job, size_t i) {
     snprintf(text, sizeof text,
              "headers %" PRIu64 " (%s) and %" PRIu64 " (%s) do not hang together", below->number,
              below->endpoint, above->number, above->endpoint);
+    const struct watch_case found = watch_case_of(job->watch, CW_FINDING_PARENT_LINK,
+                                                  above->endpoint, &above->block.h.ref.hash,
+                                                  &below->block.h.ref.hash);
     if (++job->watch->past.mixed == 3)
-        watch_finding(job->watch, CW_FINDING_PARENT_LINK, above->endpoint, "eth_getBlockByNumber",
-                      "%s", text);
+        watch_finding(job->watch, &found, "%s", text);
     watch_job_fail(job, text);
 }
 

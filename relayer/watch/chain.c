@@ -144,6 +144,7 @@ void watch_header_ask(struct watch_slot *slot, unsigned k, bool everybody,
         .k = k,
         .everybody = everybody,
         .forgives = provisional(slot),
+        .keep = WATCH_HEARD_BYTES,
         .check = check_header,
         .digest = digest_header,
         .done = done,
@@ -168,6 +169,8 @@ bool watch_header_ended(struct watch_slot *slot, const struct cw_rpc_result *res
         slot->have = false;
         snprintf(slot->why, sizeof slot->why, "block %" PRIu64 ": %s", slot->number,
                  result->text ? result->text : cw_err_name(result->err));
+    } else if (slot->have) {
+        watch_hear(slot->job->watch, &slot->block.h.ref.hash, result->said);
     }
     return --slot->job->open == 0;
 }
@@ -212,11 +215,12 @@ void watch_roll_back(struct cw_watch *watch, bool beyond, const char *endpoint) 
     struct watch_job *job = &watch->live;
     const uint64_t above = watch->search.above;
     if (beyond) {
-        watch_finding(watch, CW_FINDING_FINAL_REORG, endpoint, "eth_getBlockByNumber",
-                      "blocks above %" PRIu64 " were replaced, %" PRIu64 " had been final%s", above,
-                      watch->final_max,
-                      watch->search.ancestor_known ? ""
-                                                   : "; no kept header is on the chain any longer");
+        const struct watch_case found = watch_case_of(watch, CW_FINDING_FINAL_REORG, endpoint, NULL,
+                                                      NULL);
+        watch_finding(
+            watch, &found, "blocks above %" PRIu64 " were replaced, %" PRIu64 " had been final%s",
+            above, watch->final_max,
+            watch->search.ancestor_known ? "" : "; no kept header is on the chain any longer");
         watch_trouble(watch, WATCH_TROUBLE_DEEP,
                       "reorg beyond finality: blocks above %" PRIu64 " were replaced, %" PRIu64
                       " had been final",
@@ -256,16 +260,20 @@ static void views_mixed(struct cw_watch *watch, const struct watch_block *child,
              below->endpoint, child->h.ref.number.v, child_endpoint);
     const bool agreed = watch->search.child_agreed;
     if (agreed && watch->have_heads && below->number <= watch->heads.final.number.v) {
-        watch_accuse(watch, below->endpoint, CW_FINDING_PARENT_LINK,
+        const struct watch_case found = watch_case_of(watch, CW_FINDING_PARENT_LINK,
+                                                      below->endpoint, &below->block.h.ref.hash,
+                                                      &child->h.ref.hash);
+        watch_accuse(watch, &found,
                      "block %" PRIu64 " is not the parent of the agreed one above it",
                      below->number);
         watch_job_fail(&watch->live, text);
         return;
     }
     watch->polls[WATCH_LATEST].have = false; /* only what is read anew counts once more */
+    const struct watch_case found = watch_case_of(watch, CW_FINDING_PARENT_LINK, child_endpoint,
+                                                  &child->h.ref.hash, &below->block.h.ref.hash);
     if (++watch->mixed == 3)
-        watch_finding(watch, CW_FINDING_PARENT_LINK, child_endpoint, "eth_getBlockByNumber", "%s",
-                      text);
+        watch_finding(watch, &found, "%s", text);
     if (watch->mixed >= 3 && watch_quorate(watch))
         watch_doubt_block(watch, agreed ? below->number : child->h.ref.number.v);
     else
@@ -311,8 +319,10 @@ static void walk_end(struct cw_watch *watch) {
             watch_sync(watch);
             return;
         }
-        if (slot->number <= watch->final_max && !search->contradicted_by[0])
+        if (slot->number <= watch->final_max && !search->contradicted_by[0]) {
             watch_copy_label(search->contradicted_by, slot->endpoint);
+            search->contradicted_with = slot->block.h.ref.hash;
+        }
         search->child_agreed = search->child_agreed && child->h.ref.number.v == slot->number + 1;
         child = &slot->block;
         child_endpoint = slot->endpoint;

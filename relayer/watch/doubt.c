@@ -21,11 +21,15 @@ static void ask_everybody(struct cw_watch *watch, enum watch_job_state state, ui
         watch_job_fail(job, slot->why);
 }
 
-static void accuse_contradictor(struct cw_watch *watch, uint64_t number) {
-    if (watch->search.contradicted_by[0])
-        watch_accuse(watch, watch->search.contradicted_by, CW_FINDING_OUTVOTED,
+static void accuse_contradictor(struct cw_watch *watch, const struct cw_block_ref *agreed) {
+    const struct watch_search *search = &watch->search;
+    const struct watch_case found = watch_case_of(watch, CW_FINDING_OUTVOTED,
+                                                  search->contradicted_by,
+                                                  &search->contradicted_with, &agreed->hash);
+    if (search->contradicted_by[0])
+        watch_accuse(watch, &found,
                      "has another chain than %u operators that agree on block %" PRIu64,
-                     watch->config.quorum, number);
+                     watch->config.quorum, agreed->number.v);
 }
 
 static void doubt_done(void *ctx, const struct cw_rpc_result *result) {
@@ -51,7 +55,7 @@ static void doubt_done(void *ctx, const struct cw_rpc_result *result) {
     if (watch->search.tag != WATCH_LATEST && poll->have &&
         poll->claim.h.ref.number.v == slot->number) {
         if (cw_hash32_equal(&poll->claim.h.ref.hash, agreed))
-            accuse_contradictor(watch, slot->number);
+            accuse_contradictor(watch, &slot->block.h.ref);
         else
             watch_tag_forget(watch, poll);
     }
@@ -89,7 +93,7 @@ static void confirm_done(void *ctx, const struct cw_rpc_result *result) {
         watch_roll_back(watch, true, slot->endpoint);
         return;
     }
-    accuse_contradictor(watch, slot->number);
+    accuse_contradictor(watch, &slot->block.h.ref);
     watch->polls[WATCH_LATEST].have = false; /* only what is read anew counts once more */
     char why[120];
     snprintf(why, sizeof why, "block %" PRIu64 " was said to be replaced; it is final and stands",
@@ -154,6 +158,7 @@ bool watch_anchor_job(struct cw_watch *watch) {
     if (last->have && last->number == final &&
         !cw_hash32_equal(&last->block.h.ref.hash, &job->anchor.hash)) {
         watch_copy_label(watch->search.contradicted_by, last->endpoint);
+        watch->search.contradicted_with = last->block.h.ref.hash;
         watch_doubt(watch, WATCH_FINAL);
         return false;
     }
@@ -169,7 +174,10 @@ bool watch_anchor_job(struct cw_watch *watch) {
             char why[120];
             snprintf(why, sizeof why, "block %" PRIu64 " is no ancestor of the final head",
                      slot->number);
-            watch_accuse(watch, slot->endpoint, CW_FINDING_PARENT_LINK, "%s %" PRIu64, why, final);
+            const struct watch_case found = watch_case_of(watch, CW_FINDING_PARENT_LINK,
+                                                          slot->endpoint, &slot->block.h.ref.hash,
+                                                          &slot[1].block.h.ref.hash);
+            watch_accuse(watch, &found, "%s %" PRIu64, why, final);
             watch_job_fail(job, why);
             return false;
         }

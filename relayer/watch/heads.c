@@ -84,7 +84,10 @@ static void claim_mismatch(struct cw_watch *watch, struct watch_poll *poll) {
     if (cw_hash32_equal(&poll->told, &claim->hash))
         return;
     poll->told = claim->hash;
-    watch_finding(watch, CW_FINDING_FINAL_MISMATCH, poll->endpoint, "eth_getBlockByNumber",
+    const struct cw_store_header *kept = watch_window_find(&watch->window, claim->number.v);
+    const struct watch_case found = watch_case_of(watch, CW_FINDING_FINAL_MISMATCH, poll->endpoint,
+                                                  &claim->hash, kept ? &kept->ref.hash : NULL);
+    watch_finding(watch, &found,
                   "the %s block %" PRIu64 " %s is not on the chain that was followed",
                   tag_names[poll->tag], claim->number.v, hash);
 }
@@ -306,6 +309,7 @@ static void poll_done(void *ctx, const struct cw_rpc_result *result) {
     if (result->err == CW_OK) {
         if (poll->tag == WATCH_LATEST)
             cw_rpc_head_seen(watch->config.rpc, result->endpoint, poll->got.h.ref.number.v);
+        watch_hear(watch, &poll->got.h.ref.hash, result->said);
         watch_tag_read(poll);
         return;
     }
@@ -330,6 +334,7 @@ static void ask_tag(struct cw_watch *watch, enum watch_tag tag) {
         .method = "eth_getBlockByNumber",
         .params = cw_buf_cstr(&buf),
         .class_ = CW_RPC_QUICK,
+        .keep = WATCH_HEARD_BYTES,
         .check = check_poll,
         .done = poll_done,
         .ctx = poll,

@@ -34,6 +34,9 @@
 #define WATCH_LOGS_BYTES     (32u << 20) /* logs of one batch */
 #define WATCH_ANSWER_BYTES   (96u << 20) /* one decoded answer with the scratch of its check */
 #define WATCH_PARAMS_BYTES   (256u << 10)
+#define WATCH_HEARD          128u /* answers about blocks that are kept for when somebody is caught */
+#define WATCH_HEARD_BYTES    (32u << 10)  /* of each; a header with its list of transactions */
+#define WATCH_TOLD_BYTES     (256u << 10) /* of what eth_getLogs said, a range each */
 
 /* --- headers that are kept: ascending, with gaps where not every header is read --- */
 
@@ -85,7 +88,8 @@ struct watch_slot {
     bool agreed;             /* as many operators gave it as the quorum has */
     bool bound;              /* only the header with the hash `is` will do */
     bool explained;
-    bool claimed; /* claim says what eth_getLogs had (n 0: nothing) */
+    bool contradicts; /* its receipts do not have what eth_getLogs claimed */
+    bool claimed;     /* claim says what eth_getLogs had (n 0: nothing) */
     struct cw_hash32 is;
     struct watch_claim claim;
     struct watch_block block;
@@ -106,6 +110,8 @@ struct watch_range {
     struct cw_arena arena;      /* in the mode quorum: the logs themselves */
     struct cw_log *logs;
     size_t logs_n;
+    struct cw_rpc_said *said; /* and of which blocks: */
+    uint64_t from, to;
     enum cw_err err;
     char why[240];
     char endpoint[WATCH_LABEL];
@@ -172,7 +178,8 @@ struct watch_search {
     struct watch_block child;
     char child_endpoint[WATCH_LABEL];
     bool child_agreed; /* child is a header that the quorum agrees on, or an ancestor of one */
-    char contradicted_by[WATCH_LABEL]; /* who has another block than a final one of ours; or "" */
+    char contradicted_by[WATCH_LABEL];  /* who has another block than a final one of ours; or "" */
+    struct cw_hash32 contradicted_with; /* that block */
     /* CONFIRM */
     bool ancestor_known;
     uint64_t above;
@@ -197,6 +204,21 @@ struct watch_poll {
     struct cw_hash32 told;  /* hash that a finding was made of */
     char endpoint[WATCH_LABEL];
     struct watch_anchor *anchor; /* with a quorum: safe and final are asked of all operators */
+};
+
+/* What somebody said about a block. */
+struct watch_heard {
+    struct cw_hash32 hash;
+    struct cw_rpc_said *said; /* NULL: free */
+};
+
+/* An endpoint that is caught. */
+struct watch_case {
+    enum cw_finding_kind kind;
+    const char *endpoint, *method;
+    const char *params;       /* JSON; NULL: not at hand */
+    struct cw_rpc_said *said; /* what it said, and what that contradicts; NULL: not at hand */
+    struct cw_rpc_said *against[2];
 };
 
 enum watch_trouble {
@@ -276,6 +298,8 @@ struct cw_watch {
     uint64_t reorgs;
     uint64_t false_blooms;
     uint64_t last_head_ms;
+    struct watch_heard heard[WATCH_HEARD]; /* the newest ones */
+    size_t heard_next;
     char troubles[WATCH_TROUBLES][256];
 };
 
@@ -283,11 +307,27 @@ struct cw_watch {
 uint64_t watch_now(const struct cw_watch *watch);
 void watch_trouble(struct cw_watch *watch, enum watch_trouble which, const char *format, ...)
     CW_PRINTF(3, 4);
-void watch_finding(struct cw_watch *watch, enum cw_finding_kind kind, const char *endpoint,
-                   const char *method, const char *format, ...) CW_PRINTF(5, 6);
 /* Filters changed: drops everything that is under way but a rollback and the job whose batch was
  * just taken (NULL: none), and starts again. */
 void watch_start_over(struct cw_watch *watch, struct watch_job *taken);
+
+/* heard.c: who is caught, with both sides */
+/* What was said about that block; said may be NULL. */
+void watch_hear(struct cw_watch *watch, const struct cw_hash32 *hash, struct cw_rpc_said *said);
+/* Borrowed until the next is heard. endpoint NULL: anybody. NULL: not at hand (any longer). */
+struct cw_rpc_said *watch_heard(const struct cw_watch *watch, const struct cw_hash32 *hash,
+                                const char *endpoint);
+void watch_heard_free(struct cw_watch *watch);
+/* That endpoint named a block, where that one is known; both may be NULL. */
+struct watch_case watch_case_of(const struct cw_watch *watch, enum cw_finding_kind kind,
+                                const char *endpoint, const struct cw_hash32 *named,
+                                const struct cw_hash32 *against);
+/* It is told of only. */
+void watch_finding(struct cw_watch *watch, const struct watch_case *found, const char *format, ...)
+    CW_PRINTF(3, 4);
+/* Its answer is not what is known to be so: it is set aside, too. */
+void watch_accuse(struct cw_watch *watch, const struct watch_case *found, const char *format, ...)
+    CW_PRINTF(3, 4);
 
 /* live.c: the live side */
 /* Starts what is to be done next, if nothing is under way. */
@@ -332,9 +372,6 @@ bool watch_quorate(const struct cw_watch *watch); /* more than one must agree */
  * watch_tag_read or watch_tag_failed. */
 void watch_anchor_ask(struct watch_poll *poll);
 void watch_anchor_free(struct watch_poll *poll);
-/* That endpoint's answer is not what is known to be so: it is set aside. */
-void watch_accuse(struct cw_watch *watch, const char *endpoint, enum cw_finding_kind kind,
-                  const char *format, ...) CW_PRINTF(4, 5);
 
 /* doubt.c: headers that do not hang together with those that k operators agree on */
 /* The safe or final head is not on the chain that was followed: finds out who lies, and goes back
@@ -424,6 +461,10 @@ void watch_range_ask(struct watch_job *job);
 /* It was refused: tries again with fewer blocks. */
 void watch_range_refused(struct watch_job *job);
 void watch_range_drop(struct watch_job *job);
+/* What it said of the slot's block is not so by the block's header, or by these receipts (may be
+ * NULL). accuse: it is set aside, too. */
+void watch_range_caught(const struct watch_slot *slot, enum cw_finding_kind kind,
+                        struct cw_rpc_said *receipts, bool accuse, const char *why);
 
 /* backfill.c: the past */
 CW_MUST_USE enum cw_err watch_past_init(struct cw_watch *watch); /* watch_past_free in any case */

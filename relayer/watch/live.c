@@ -12,7 +12,9 @@ static bool final_agrees(struct cw_watch *watch, const struct watch_slot *slot) 
     if (!poll->have || poll->claim.h.ref.number.v != slot->number ||
         cw_hash32_equal(&poll->claim.h.ref.hash, &slot->block.h.ref.hash))
         return true;
-    watch_finding(watch, CW_FINDING_FINAL_MISMATCH, poll->endpoint, "eth_getBlockByNumber",
+    const struct watch_case found = watch_case_of(watch, CW_FINDING_FINAL_MISMATCH, poll->endpoint,
+                                                  &poll->claim.h.ref.hash, &slot->block.h.ref.hash);
+    watch_finding(watch, &found,
                   "the finalized block %" PRIu64 " has another hash than block %" PRIu64
                   " by its number from %s",
                   slot->number, slot->number, slot->endpoint);
@@ -26,17 +28,12 @@ static bool uncrossed(struct cw_watch *watch) {
         const struct watch_slot *slot = &job->slots[i];
         if (!slot->claimed || cw_hash32_equal(&slot->claim.block, &slot->block.h.ref.hash))
             continue;
-        char why[300], note[CW_FINDING_NOTE_SIZE];
+        char why[300];
         snprintf(why, sizeof why,
                  "block %" PRIu64 " of the logs (%s) is another one than by its number (%s)",
                  slot->number, job->range.endpoint, slot->endpoint);
-        const struct cw_rpc_finding finding = {
-            .endpoint = job->range.endpoint,
-            .method = "eth_getLogs",
-            .text = cw_finding_note(note, CW_FINDING_WRONG_BLOCK, why),
-        };
         if (++watch->crossed % 3 == 0)
-            cw_rpc_accuse(watch->config.rpc, &finding);
+            watch_range_caught(slot, CW_FINDING_WRONG_BLOCK, NULL, true, why);
         watch_job_fail(job, why);
         return false;
     }

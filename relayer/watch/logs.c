@@ -149,14 +149,9 @@ static enum cw_err read_receipts(struct watch_slot *slot, struct cw_arena *scrat
     slot->logs = found.logs;
     slot->logs_n = found.n;
     slot->explained = true;
-    if (slot->claimed &&
-        (found.n != slot->claim.n || !cw_hash32_equal(&found.claim.digest, &slot->claim.digest)))
-        watch_finding(slot->job->watch,
-                      found.n > slot->claim.n ? CW_FINDING_LOGS_OMITTED : CW_FINDING_LOGS_FORGED,
-                      slot->job->range.endpoint, "eth_getLogs",
-                      "block %" PRIu64 ": %" PRIu32 " logs in the answer, %zu in the receipts%s",
-                      slot->number, slot->claim.n, found.n,
-                      found.n == slot->claim.n ? ", not the same" : "");
+    slot->contradicts = slot->claimed &&
+                        (found.n != slot->claim.n ||
+                         !cw_hash32_equal(&found.claim.digest, &slot->claim.digest));
     return CW_OK;
 }
 
@@ -178,6 +173,17 @@ static enum cw_err check_receipts(void *ctx, const struct cw_json *value, struct
 
 static void go_on(struct watch_job *job);
 
+static void tell_contradiction(const struct watch_slot *slot, struct cw_rpc_said *receipts) {
+    char why[120];
+    bool omitted = slot->logs_n > slot->claim.n;
+    snprintf(why, sizeof why,
+             "block %" PRIu64 ": %" PRIu32 " logs in the answer, %zu in the receipts%s",
+             slot->number, slot->claim.n, slot->logs_n,
+             slot->logs_n == slot->claim.n ? ", not the same" : "");
+    watch_range_caught(slot, omitted ? CW_FINDING_LOGS_OMITTED : CW_FINDING_LOGS_FORGED, receipts,
+                       false, why);
+}
+
 static void receipts_done(void *ctx, const struct cw_rpc_result *result) {
     struct watch_slot *slot = ctx;
     slot->call = 0;
@@ -188,6 +194,8 @@ static void receipts_done(void *ctx, const struct cw_rpc_result *result) {
         snprintf(slot->why, sizeof slot->why, "receipts of block %" PRIu64 ": %s", slot->number,
                  result->text ? result->text : cw_err_name(result->err));
     }
+    if (slot->explained && slot->contradicts)
+        tell_contradiction(slot, result->said);
     if (slot->explained && slot->logs_n == 0)
         slot->job->watch->false_blooms++;
     go_on(slot->job);
@@ -202,6 +210,7 @@ static void ask_receipts(struct watch_slot *slot) {
         .params = params,
         .class_ = CW_RPC_HEAVY,
         .give_up_ms = WATCH_GIVE_UP_MS,
+        .keep = slot->claimed ? CW_RPC_SAID_MAX : 0, /* what eth_getLogs is held against */
         .check = check_receipts,
         .done = receipts_done,
         .ctx = slot,
@@ -219,11 +228,13 @@ static void ask_receipts(struct watch_slot *slot) {
 static bool explained_by_header(struct watch_slot *slot) {
     if (bloom_match(slot->job->watch, &slot->block.bloom))
         return false;
-    if (slot->claimed && slot->claim.n > 0)
-        watch_finding(
-            slot->job->watch, CW_FINDING_LOGS_FORGED, slot->job->range.endpoint, "eth_getLogs",
-            "block %" PRIu64 ": %" PRIu32 " logs in the answer, none by the header's bloom",
-            slot->number, slot->claim.n);
+    if (slot->claimed && slot->claim.n > 0) {
+        char why[120];
+        snprintf(why, sizeof why,
+                 "block %" PRIu64 ": %" PRIu32 " logs in the answer, none by the header's bloom",
+                 slot->number, slot->claim.n);
+        watch_range_caught(slot, CW_FINDING_LOGS_FORGED, NULL, false, why);
+    }
     slot->explained = true;
     return true;
 }

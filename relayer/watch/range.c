@@ -10,6 +10,7 @@
 
 void watch_range_drop(struct watch_job *job) {
     cw_quorum_cancel(job->range.asked);
+    cw_rpc_said_unref(job->range.said);
     free(job->range.claims);
     cw_arena_done(&job->range.arena);
     job->range = (struct watch_range){0};
@@ -224,6 +225,8 @@ static void range_done(void *ctx, const struct cw_rpc_result *result) {
     range->asked = NULL;
     job->open--;
     watch_copy_label(range->endpoint, result->endpoint);
+    cw_rpc_said_unref(range->said);
+    range->said = cw_rpc_said_ref(result->said);
     if (result->err != CW_OK) {
         range->err = result->err;
         snprintf(range->why, sizeof range->why, "%s",
@@ -236,14 +239,44 @@ static void range_done(void *ctx, const struct cw_rpc_result *result) {
         looked(job);
 }
 
+/* out is made here. */
+static void put_params(struct cw_buf *out, const struct watch_job *job) {
+    const struct cw_watch *watch = job->watch;
+    cw_buf_init(out, WATCH_PARAMS_BYTES);
+    cw_eth_params_logs(out, watch->filters, watch->filters_n,
+                       (struct cw_block_number){job->range.from},
+                       (struct cw_block_number){job->range.to});
+}
+
+void watch_range_caught(const struct watch_slot *slot, enum cw_finding_kind kind,
+                        struct cw_rpc_said *receipts, bool accuse, const char *why) {
+    const struct watch_range *range = &slot->job->range;
+    struct cw_watch *watch = slot->job->watch;
+    struct cw_buf params;
+    put_params(&params, slot->job);
+    const struct watch_case found = {
+        .kind = kind,
+        .endpoint = range->endpoint,
+        .method = "eth_getLogs",
+        .params = cw_buf_cstr(&params),
+        .said = range->said,
+        .against = {watch_heard(watch, &slot->block.h.ref.hash, NULL), receipts},
+    };
+    if (accuse)
+        watch_accuse(watch, &found, "%s", why);
+    else
+        watch_finding(watch, &found, "%s", why);
+    cw_buf_done(&params);
+}
+
 void watch_range_ask(struct watch_job *job) {
     struct cw_watch *watch = job->watch;
     struct watch_range *range = &job->range;
     struct cw_buf params;
     watch_range_drop(job);
-    cw_buf_init(&params, WATCH_PARAMS_BYTES);
-    cw_eth_params_logs(&params, watch->filters, watch->filters_n,
-                       (struct cw_block_number){job->from}, (struct cw_block_number){job->to});
+    range->from = job->from;
+    range->to = job->to;
+    put_params(&params, job);
     const struct cw_quorum_request request = {
         .method = "eth_getLogs",
         .params = cw_buf_cstr(&params),
@@ -252,6 +285,7 @@ void watch_range_ask(struct watch_job *job) {
         .forgives = !job->past,
         .give_up_ms = WATCH_GIVE_UP_MS,
         .not_operator = watch_past_not_operator(watch, job->from, job->to),
+        .keep = WATCH_TOLD_BYTES,
         .check = check_range,
         .digest = digest_range,
         .done = range_done,

@@ -23,18 +23,6 @@ void watch_trouble(struct cw_watch *watch, enum watch_trouble which, const char 
     va_end(args);
 }
 
-void watch_finding(struct cw_watch *watch, enum cw_finding_kind kind, const char *endpoint,
-                   const char *method, const char *format, ...) {
-    if (!watch->config.finding)
-        return;
-    char detail[CW_FINDING_NOTE_SIZE], note[CW_FINDING_NOTE_SIZE];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(detail, sizeof detail, format, args);
-    va_end(args);
-    watch->config.finding(watch->config.ctx, endpoint, method, cw_finding_note(note, kind, detail));
-}
-
 /* Everything that is under way but what the store is to take first, and what it has just taken. */
 void watch_start_over(struct cw_watch *watch, struct watch_job *taken) {
     struct watch_job *live = &watch->live;
@@ -106,6 +94,7 @@ void cw_watch_free(struct cw_watch *watch) {
     }
     if (watch->config.loop)
         cw_loop_cancel(watch->config.loop, watch->poll_timer);
+    watch_heard_free(watch);
     free(watch->window.ring);
     free(watch->window.unsettled);
     free(watch->filters);

@@ -113,9 +113,9 @@ struct cw_watch_config {
      * over once. */
     void (*heads)(void *ctx, const struct cw_heads *heads);
     /* Contradictions between answers (link, receipts against logs, reorg beyond final): which
-     * endpoint, what; text as monitor/finding.h has it. What a single answer shows is reported by
-     * the rpc. May be NULL. */
-    void (*finding)(void *ctx, const char *endpoint, const char *method, const char *text);
+     * endpoint, what, both sides as far as they are at hand. What a single answer shows is reported
+     * by the rpc. May be NULL. */
+    void (*finding)(void *ctx, const struct cw_rpc_finding *finding);
     void *ctx;
 };
 

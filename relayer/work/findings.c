@@ -61,11 +61,6 @@ void findings_told(void *ctx, const struct cw_rpc_finding *told) {
     open_incident(chain, &finding);
 }
 
-void findings_text(void *ctx, const char *endpoint, const char *method, const char *text) {
-    const struct cw_rpc_finding finding = {.endpoint = endpoint, .method = method, .text = text};
-    findings_told(ctx, &finding);
-}
-
 void findings_answered(void *ctx, uint64_t call, struct cw_rpc_said *said) {
     const struct chain *chain = ctx;
     if (chain->relay->evidence)

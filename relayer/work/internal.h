@@ -240,7 +240,6 @@ void health_write(struct cw_relay *relay, bool now);
 /* findings.c: what endpoints were caught in; ctx is the chain */
 CW_MUST_USE enum cw_err findings_new(struct chain *chain, struct cw_error *error);
 void findings_told(void *ctx, const struct cw_rpc_finding *told);
-void findings_text(void *ctx, const char *endpoint, const char *method, const char *text);
 void findings_answered(void *ctx, uint64_t call, struct cw_rpc_said *said);
 /* Incidents that are over. */
 void findings_attend(struct cw_relay *relay);

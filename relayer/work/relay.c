@@ -354,7 +354,7 @@ static enum cw_err new_watch(struct cw_relay *relay, struct chain *chain, struct
         .unread = &unread,
         .batch = on_batch,
         .heads = on_heads,
-        .finding = findings_text,
+        .finding = findings_told,
         .ctx = chain,
     };
     if (err == CW_OK)

@@ -8,6 +8,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 CHAINS='l1 legacy games'
+LIAR_KEY=0f1e2d3c4b5a69788796a5b4 # in the liar's URLs
 SENT=()
 
 # url_of WHICH CHAIN: that operator's proxy
@@ -25,9 +26,9 @@ start_liars() {
         proxy "${which}_games" "$L2_GAMES_URL"
     done
     "$BED/config" "$WORK/bed" --data "$WORK/data" \
-        --l1 "$PROXY_liar_l1" --l1 "$PROXY_second_l1" --l1 "$L1_URL" \
-        --legacy "$PROXY_liar_legacy" --legacy "$PROXY_second_legacy" --legacy "$L2_LEGACY_URL" \
-        --games "$PROXY_liar_games" --games "$PROXY_second_games" --games "$L2_GAMES_URL" |
+        --l1 "$PROXY_liar_l1/v3/$LIAR_KEY" --l1 "$PROXY_second_l1" --l1 "$L1_URL" \
+        --legacy "$PROXY_liar_legacy/v3/$LIAR_KEY" --legacy "$PROXY_second_legacy" --legacy "$L2_LEGACY_URL" \
+        --games "$PROXY_liar_games/v3/$LIAR_KEY" --games "$PROXY_second_games" --games "$L2_GAMES_URL" |
         jq '.chains[] += {quorum: 2, quick_deadline_ms: 1000, heavy_deadline_ms: 2000}
             | .chains[].endpoints |= [[., ["liar", "second", "third"]] | transpose[] | {url: .[0], operator: .[1]}]' >"$CONFIG"
     lie second silence ',"arg":0.03' # a little slower than the liar, who is asked before it
@@ -97,6 +98,34 @@ live_under() {
     equal "${name}__nobody_else_accused" '' "$(accused)"
     check "${name}__stop" stop_relayer
     echo "# $name: $((SECONDS - began)) s"
+}
+
+# evidence CHAIN KIND METHOD: there is a file with what the liar said and what others say, and its hash is right
+evidence() {
+    local file
+    for file in "$WORK"/data/evidence/*.json; do
+        # shellcheck disable=SC2016 # $chain and so on are jq's
+        jq -e --arg chain "$1" --arg kind "$2" --arg method "$3" '
+            (.chain == $chain or .chain == "l2-" + $chain) and .kind == $kind and .method == $method
+                and .endpoint == "liar" and .operator == "liar" and .times >= 1 and (.answer.text | fromjson | type == "object")
+                and (.against | length >= 1 and all(.operator != "liar" and (.text | fromjson | type == "object")))
+                and .answer.text != .against[0].text' "$file" >/dev/null 2>&1 || continue
+        [ "$(jq -j .answer.text "$file" | od -An -v -tx1 | tr -d ' \n' | "$CAUSEWAY" hash keccak - | jq -r .hash)" = "$(jq -r .answer.keccak256 "$file")" ] || continue
+        echo "# $file: $(stat -c %s "$file") bytes"
+        return 0
+    done
+    return 1
+}
+# Nobody but the operator reads them, no key stands in them, they don't fill the disk, and status names them.
+evidence_kept() {
+    local file
+    equal evidence__private '700 600' "$(stat -c %a "$WORK/data/evidence" "$WORK"/data/evidence/* | sort -ru | xargs)"
+    equal evidence__is_json '' "$(for file in "$WORK"/data/evidence/*; do jq -e . "$file" >/dev/null || echo "$file"; done)"
+    equal evidence__without_keys '' "$(grep -rlF "$LIAR_KEY" "$WORK/data" "$LOG")"
+    echo "# evidence: $(find "$WORK/data/evidence" -type f | wc -l) files, $(du -sk "$WORK/data/evidence" | cut -f1) KiB"
+    check evidence__few_files [ "$(find "$WORK/data/evidence" -type f | wc -l)" -lt 400 ]
+    check evidence__small [ "$(du -sk "$WORK/data/evidence" | cut -f1)" -lt 32768 ]
+    equal evidence__in_status '' "$(status '.findings[].evidence // "none"' | jq -r . | while read -r file; do [ -f "$WORK/data/$file" ] || echo "$file"; done)"
 }
 
 # forged: the withdrawals that were never sent, as messages of both rollups

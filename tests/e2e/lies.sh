@@ -53,3 +53,11 @@ start_relayer
 all_delivered
 check withdrawals__were_forged [ "$(forged | wc -l)" -gt 0 ]
 check stop__clean stop_relayer
+
+# What the liar was caught in, with both sides.
+check wrong_header__evidence evidence l1 header_hash eth_getBlockByNumber
+check false_call__evidence evidence l1 outvoted eth_call
+check flip_proof__evidence evidence legacy proof eth_getProof
+check receipts__evidence evidence l1 receipts_root eth_getBlockReceipts
+check fork__evidence evidence games outvoted eth_getBlockByNumber
+evidence_kept

@@ -205,14 +205,15 @@ static void on_heads(void *ctx, const struct cw_heads *heads) {
     bed->told++;
 }
 
-static void on_finding(void *ctx, const char *endpoint, const char *method, const char *text) {
+static void on_finding(void *ctx, const struct cw_rpc_finding *finding) {
     struct bed *bed = ctx;
     bed->findings++;
-    bed->word_seen = bed->word_seen || (word && strstr(text, word));
+    bed->word_seen = bed->word_seen || (word && strstr(finding->text, word));
     /* The chain itself does not lie. */
-    bed->false_findings += !strstr(text, "final_reorg: ") && !strstr(endpoint, "liar");
+    bed->false_findings += !strstr(finding->text, "final_reorg: ") &&
+                           !strstr(finding->endpoint, "liar");
     if (bed->findings <= 3)
-        printf("# finding: %s %s %s\n", endpoint, method, text);
+        printf("# finding: %s %s %s\n", finding->endpoint, finding->method, finding->text);
 }
 
 static void start(struct bed *bed) {
@@ -302,10 +303,6 @@ static uint64_t calls(const struct bed *bed) {
     return n;
 }
 
-static void on_rpc_finding(void *ctx, const struct cw_rpc_finding *finding) {
-    on_finding(ctx, finding->endpoint, finding->method, finding->text);
-}
-
 static int set_up(void **state) {
     struct bed *bed = calloc(1, sizeof *bed);
     assert_non_null(bed);
@@ -326,7 +323,7 @@ static int set_up(void **state) {
     config.set_aside_ms = 5000;
     config.quick_deadline_ms = 1000;
     config.heavy_deadline_ms = 2000;
-    config.finding = on_rpc_finding;
+    config.finding = on_finding;
     config.finding_ctx = bed;
     config.endpoints = liar ? endpoints : &endpoints[1];
     config.endpoints_n = 1u + (liar != NULL) + quorum;

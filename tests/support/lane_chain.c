@@ -280,12 +280,10 @@ void cw_rpc_accuse(struct cw_rpc *rpc, const struct cw_rpc_finding *finding) {
     }
 }
 
-struct cw_rpc_said *cw_rpc_said_ref(struct cw_rpc_said *said) {
-    return said; /* nothing is kept here: always NULL */
-}
-
-void cw_rpc_said_unref(struct cw_rpc_said *said) {
-    (void)said;
+void cw_rpc_contrast(struct cw_rpc *rpc, uint64_t call, struct cw_rpc_said *said) {
+    (void)rpc;
+    (void)call;
+    assert_null(said); /* nothing is kept here */
 }
 
 /* True when the operator lies to that; without an answer in value result says how. */

@@ -23,6 +23,7 @@ struct fake_call {
     struct cw_timer *timer;
     char *method, *params;
     bool once;
+    size_t keep;
     unsigned operator_;    /* 0: anybody */
     unsigned not_operator; /* 0: nobody is left out */
     unsigned tried;        /* operators, a bit each */
@@ -316,7 +317,7 @@ static void tell_header(struct fake *fake, const struct teller *teller, const ch
     uint64_t arg = op->lie == FAKE_AT_RANDOM ? 1 + fake_random(fake) % 12 : op->lie_arg;
     const struct fake_block *blocks = fake->blocks;
     uint64_t n = fake->n;
-    bool forges = false, forks = false, in_place = false;
+    bool forges = false, forks = false, in_place = false, bad_hash = false;
     switch (teller->lie) {
     case FAKE_TRUTH:
     case FAKE_SILENT:
@@ -360,6 +361,9 @@ static void tell_header(struct fake *fake, const struct teller *teller, const ch
     case FAKE_HAS_NOTHING:
         n = 0;
         break;
+    case FAKE_BAD_HASHES:
+        bad_hash = true;
+        break;
     case FAKE_LIES:
         fail_msg("no lie");
     }
@@ -383,6 +387,7 @@ static void tell_header(struct fake *fake, const struct teller *teller, const ch
         block.header.timestamp += 3600;
     else if (teller->lie == FAKE_OTHER_FIELDS)
         block.header.parent_hash.b[3] ^= 1;
+    block.hash.b[31] ^= bad_hash;
     write_header(out, &block);
 }
 
@@ -548,13 +553,33 @@ static void call_free(struct fake_call *call) {
     free(call);
 }
 
+/* said is taken; NULL: none. */
 static void over(struct fake_call *call, enum cw_err err, const struct cw_json *value,
-                 const char *text, const char *label) {
-    struct cw_rpc_result result = {.err = err, .value = value, .text = text, .endpoint = label};
+                 const char *text, const char *label, struct cw_rpc_said *said) {
+    struct cw_rpc_result result = {
+        .err = err, .value = value, .text = text, .endpoint = label, .said = said};
     void (*done)(void *, const struct cw_rpc_result *) = call->done;
     void *ctx = call->ctx;
     call_free(call);
     done(ctx, &result);
+    cw_rpc_said_unref(said);
+}
+
+static struct cw_rpc_said *said_of(const struct fake_call *call, const struct teller *teller,
+                                   struct cw_slice text) {
+    if (call->keep == 0)
+        return NULL;
+    struct cw_rpc_said *said = calloc(1, sizeof *said);
+    assert_non_null(said);
+    *said = (struct cw_rpc_said){
+        .endpoint = teller->label,
+        .operator_ = teller->label,
+        .text = strndup((const char *)text.p, text.n < call->keep ? text.n : call->keep),
+        .bytes = text.n,
+        .refs = 1,
+    };
+    assert_non_null(said->text);
+    return said;
 }
 
 static void pause_faults(const struct fake *fake, bool paused) {
@@ -570,10 +595,13 @@ static bool ask(struct fake_call *call, const struct teller *teller, bool last) 
     const char *text = "";
     struct cw_error error = {0}, parse;
     struct cw_json_doc *doc = NULL;
+    struct cw_rpc_said *said = NULL;
     pause_faults(fake, true);
     enum cw_err err = answer(fake, call, teller, &out, &text);
     if (err == CW_OK && cw_json_parse(&doc, cw_buf_slice(&out), false, &parse) != CW_OK)
         fail_msg("the fake's own JSON: %s", parse.text);
+    if (err == CW_OK)
+        said = said_of(call, teller, cw_buf_slice(&out));
     pause_faults(fake, false);
     if (err == CW_OK) {
         err = call->check(call->ctx, cw_json_root(doc), &error);
@@ -590,7 +618,9 @@ static bool ask(struct fake_call *call, const struct teller *teller, bool last) 
     }
     bool ended = err == CW_OK || err == CW_ERR_REFUSED || err == CW_ERR_MEMORY || last;
     if (ended)
-        over(call, err, err == CW_OK ? cw_json_root(doc) : NULL, text, teller->label);
+        over(call, err, err == CW_OK ? cw_json_root(doc) : NULL, text, teller->label, said);
+    else
+        cw_rpc_said_unref(said);
     cw_json_free(doc);
     cw_buf_done(&out);
     return ended;
@@ -626,7 +656,7 @@ static void deliver_operators(struct fake_call *call) {
     }
     bool asked = call->tried != 0;
     const char *who = call->operator_ ? fake->operators[call->operator_ - 1].name : "";
-    over(call, CW_ERR_TRANSPORT, NULL, asked ? "no answer" : "set aside", who);
+    over(call, CW_ERR_TRANSPORT, NULL, asked ? "no answer" : "set aside", who, NULL);
 }
 
 static void deliver(void *ctx) {
@@ -677,6 +707,7 @@ static uint64_t submit(struct fake *fake, const struct cw_rpc_request *request) 
                                .method = strdup(request->method),
                                .params = strdup(request->params),
                                .once = request->once,
+                               .keep = request->keep,
                                .operator_ = request->operator_,
                                .not_operator = request->not_operator,
                                .check = request->check,
@@ -735,8 +766,20 @@ const char *cw_rpc_operator_name(const struct cw_rpc *rpc, unsigned operator_) {
     return fake->operators[operator_ - 1].name;
 }
 
+void fake_take_sides(struct fake *fake, const struct cw_rpc_finding *finding) {
+    memset(fake->sides, 0, sizeof fake->sides);
+    assert_true(finding->against_n < CW_COUNT(fake->sides));
+    if (finding->said) {
+        assert_string_equal(finding->said->endpoint, finding->endpoint);
+        snprintf(fake->sides[0], sizeof fake->sides[0], "%s", finding->said->text);
+    }
+    for (size_t i = 0; i < finding->against_n; i++)
+        snprintf(fake->sides[i + 1], sizeof fake->sides[0], "%s", finding->against[i]->text);
+}
+
 void cw_rpc_accuse(struct cw_rpc *rpc, const struct cw_rpc_finding *finding) {
     struct fake *fake = (struct fake *)(void *)rpc;
+    fake_take_sides(fake, finding);
     struct fake_operator *op = operator_by_name(fake, finding->endpoint);
     assert_true(strcmp(finding->method, "eth_getBlockByNumber") == 0 ||
                 strcmp(finding->method, "eth_getLogs") == 0);
@@ -750,13 +793,10 @@ void cw_rpc_accuse(struct cw_rpc *rpc, const struct cw_rpc_finding *finding) {
     set_aside(fake, op, finding->text);
 }
 
-struct cw_rpc_said *cw_rpc_said_ref(struct cw_rpc_said *said) {
-    assert_null(said); /* nothing is kept here */
-    return said;
-}
-
-void cw_rpc_said_unref(struct cw_rpc_said *said) {
-    assert_null(said);
+void cw_rpc_contrast(struct cw_rpc *rpc, uint64_t call, struct cw_rpc_said *said) {
+    struct fake *fake = (struct fake *)(void *)rpc;
+    assert_true(call > 0 && call <= fake->last_id);
+    fake->contrasts += said != NULL;
 }
 
 void cw_rpc_head_seen(struct cw_rpc *rpc, const char *endpoint, uint64_t number) {

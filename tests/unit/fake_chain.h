@@ -76,6 +76,7 @@ enum fake_lie {
     FAKE_LOGS_ELSEWHERE, /* eth_getLogs names blocks that nobody has */
     FAKE_OTHER_FIELDS,   /* headers have the right hash, and another time (lie_arg 0) or parent (1);
                             by number and by tags */
+    FAKE_BAD_HASHES,     /* its headers do not hash to the hashes that come with them */
     FAKE_LIES,
     FAKE_AT_RANDOM = FAKE_LIES /* another one of them with each answer */
 };
@@ -119,6 +120,9 @@ struct fake {
     unsigned liar_accused;
     size_t findings; /* checks that an answer failed */
     char finding[512];
+    unsigned contrasts; /* answers shown beside those that failed their check */
+    char sides[FAKE_OPERATORS]
+              [8192]; /* of who was caught last: what it said, and what says otherwise; or "" */
 };
 
 void fake_init(struct fake *fake);
@@ -135,6 +139,8 @@ void fake_operators(struct fake *fake, unsigned n);
 /* lie_arg for FAKE_AT_RANDOM: a fork begins so many blocks below the head. */
 void fake_lie(struct fake *fake, unsigned operator_, enum fake_lie lie, uint64_t lie_arg);
 uint64_t fake_random(struct fake *fake);
+/* Of what a watcher found: fills sides. */
+void fake_take_sides(struct fake *fake, const struct cw_rpc_finding *finding);
 struct cw_rpc *fake_rpc(struct fake *fake);
 /* Lets ms pass. */
 void fake_run(struct fake *fake, uint64_t ms);

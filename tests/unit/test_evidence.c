@@ -254,6 +254,73 @@ static void quorum__outvoted__both_answers(void **state) {
     cw_buf_done(&text);
 }
 
+/* A vote is one call; what the others agree on comes later. */
+static void quorum__one_fails_the_check__what_is_agreed_beside(void **state) {
+    struct bed *bed = *state;
+    struct cw_buf text;
+    unsigned done = 0;
+    open_with(bed, 3, NULL);
+    bed->nodes[0].manner = NODE_SAYS;
+    bed->nodes[0].raw = "\"0x2b\"";
+    const struct cw_quorum_request request = {.method = "test_echo",
+                                              .params = "[\"0x2a\"]",
+                                              .k = 2,
+                                              .check = only_2a,
+                                              .digest = cw_quorum_digest_text,
+                                              .done = no_done,
+                                              .ctx = &done};
+    assert_non_null(cw_quorum_submit(bed->rpc, &request));
+    run_steps(bed, 100);
+    assert_int_equal(done, 1);
+    struct cw_json_doc *doc = read_file(bed->file, &text);
+    const struct cw_json *root = cw_json_root(doc);
+    assert_string_equal(text_at(root, "endpoint"), "first");
+    assert_non_null(strstr(text_at(cw_json_get(root, "answer"), "text"), "0x2b"));
+    const struct cw_json *against = cw_json_get(root, "against");
+    assert_int_equal(cw_json_size(against), 1);
+    assert_string_not_equal(text_at(cw_json_first(against), "endpoint"), "first");
+    assert_non_null(strstr(text_at(cw_json_first(against), "text"), "0x2a"));
+    assert_whole(cw_json_first(against));
+    cw_json_free(doc);
+    cw_buf_done(&text);
+}
+
+struct kept {
+    char text[64];
+    uint64_t bytes;
+    bool truncated, none;
+};
+
+static void on_kept(void *ctx, const struct cw_rpc_result *result) {
+    struct kept *kept = ctx;
+    kept->none = result->said == NULL;
+    if (result->said != NULL) {
+        snprintf(kept->text, sizeof(kept->text), "%s", result->said->text);
+        kept->bytes = result->said->bytes;
+        kept->truncated = result->said->truncated;
+    }
+}
+
+static void keep__fewer_bytes_than_there_are__the_beginning(void **state) {
+    struct bed *bed = *state;
+    static const size_t sizes[] = {0, 12, 1000};
+    open_with(bed, 1, NULL);
+    for (size_t i = 0; i < CW_COUNT(sizes); i++) {
+        struct kept kept = {.none = false};
+        const struct cw_rpc_request request = {.method = "test_echo",
+                                               .params = "[\"0x2a\"]",
+                                               .keep = sizes[i],
+                                               .done = on_kept,
+                                               .ctx = &kept};
+        assert_true(cw_rpc_submit(bed->rpc, &request) != 0);
+        run_steps(bed, 100);
+        assert_int_equal(kept.none, sizes[i] == 0);
+        assert_int_equal(kept.truncated, sizes[i] == 12);
+        assert_true(kept.none || (kept.bytes > 12 && kept.text[0] == '{'));
+        assert_int_equal(strlen(kept.text), sizes[i] == 1000 ? kept.bytes : sizes[i]);
+    }
+}
+
 static void answer__holds_a_secret_of_the_url__scrubbed(void **state) {
     struct bed *bed = *state;
     struct ask ask;
@@ -268,6 +335,26 @@ static void answer__holds_a_secret_of_the_url__scrubbed(void **state) {
     assert_int_equal(cw_json_bool(&scrubbed, cw_json_get(answer, "scrubbed")), CW_OK);
     assert_true(scrubbed);
     assert_non_null(strstr(text_at(answer, "text"), "your key is ***"));
+    cw_json_free(doc);
+    cw_buf_done(&text);
+}
+
+/* The same letters as a reader of JSON sees them. */
+static void answer__spells_a_secret_otherwise__withheld(void **state) {
+    struct bed *bed = *state;
+    struct ask ask;
+    struct cw_buf text;
+    open_with(bed, 2, NULL);
+    bed->nodes[0].manner = NODE_SAYS;
+    bed->nodes[0].raw = "\"your key is \\u0074op\\u0073ecret-query\"";
+    ask_checked(bed, &ask);
+    struct cw_json_doc *doc = read_file(bed->file, &text);
+    const struct cw_json *answer = cw_json_get(cw_json_root(doc), "answer");
+    bool scrubbed = false;
+    assert_int_equal(cw_json_bool(&scrubbed, cw_json_get(answer, "scrubbed")), CW_OK);
+    assert_true(scrubbed);
+    assert_string_equal(text_at(answer, "text"), "");
+    assert_true(u64_at(answer, "bytes") > 20);
     cw_json_free(doc);
     cw_buf_done(&text);
 }
@@ -423,7 +510,10 @@ int main(void) {
         T(batch__ids_that_can_not_be__the_whole_answer),
         T(chain_id__another__the_answer),
         T(quorum__outvoted__both_answers),
+        T(quorum__one_fails_the_check__what_is_agreed_beside),
+        T(keep__fewer_bytes_than_there_are__the_beginning),
         T(answer__holds_a_secret_of_the_url__scrubbed),
+        T(answer__spells_a_secret_otherwise__withheld),
         T(add__equal_ones__one_file_and_a_count),
         T(add__more_than_are_kept__the_oldest_go),
         T(add__large_answer__whole_up_to_a_mebibyte),

@@ -365,6 +365,7 @@ static void quote__any_text__is_read_back(void **state) {
         {"a\"b\\c/", "\"a\\\"b\\\\c/\""},
         {"\b\t\n\v\f\r\x1b\x7f", "\"\\b\\t\\n\\u000b\\f\\r\\u001b\\u007f\""},
         {"\xe2\x82\xac", "\"\xe2\x82\xac\""},
+        {"\xc2\x80\xc2\x9b\xc2\xa0", "\"\\u0080\\u009b\xc2\xa0\""},
         {"a\xff\xc3", "\"a\\ufffd\\ufffd\""},
     };
     for (size_t i = 0; i < CW_COUNT(cases); i++) {

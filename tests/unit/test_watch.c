@@ -236,6 +236,8 @@ static void catch_up__block_without_one_of_its_logs__found_out(void **state) {
     assert_int_equal(f->logs_n, 2);
     assert_int_equal(f->findings, 1);
     assert_non_null(strstr(f->finding, "liar eth_getLogs logs_omitted: block 50"));
+    assert_sides(f, "\"data\":\"0x02", "\"number\":\"0x32\"", "\"data\":\"0x01");
+    assert_null(strstr(f->fake.sides[0], "\"data\":\"0x01"));
 }
 
 static void catch_up__log_made_up__refused_and_told(void **state) {
@@ -250,6 +252,7 @@ static void catch_up__log_made_up__refused_and_told(void **state) {
     assert_same(f, 1);
     assert_int_equal(f->findings, 1);
     assert_non_null(strstr(f->finding, "liar eth_getLogs logs_forged: block 100"));
+    assert_sides(f, "\"data\":\"0x07", "\"number\":\"0x64\"", "\"cumulativeGasUsed\":");
 }
 
 /* In a block where the bloom already says that there is none. */
@@ -265,6 +268,7 @@ static void catch_up__log_made_up_against_the_bloom__refused_and_told(void **sta
     assert_same(f, 1);
     assert_int_equal(f->findings, 1);
     assert_non_null(strstr(f->finding, "logs_forged: block 77"));
+    assert_sides(f, "\"data\":\"0x07", "\"number\":\"0x4d\"", NULL);
 }
 
 static void catch_up__log_that_no_filter_asked_for__next_endpoint(void **state) {

@@ -259,7 +259,9 @@ static void events__logs_of_blocks_that_nobody_has__accused_and_asked_elsewhere(
     fake_run(&f->fake, 5000);
     assert_same(f, 41);
     assert_int_equal(accused(f, 1), 1);
+    assert_non_null(strstr(f->fake.operators[0].text, "wrong_block: block"));
     assert_non_null(strstr(f->fake.operators[0].text, "is another one than by its number"));
+    assert_sides(f, "\"logIndex\":", "\"parentHash\":", NULL);
     assert_honest_ones_not_accused(f, 1);
 }
 
@@ -336,6 +338,7 @@ static void events__final_not_on_the_chain__not_taken_and_told(void **state) {
     assert_same(f, 41);
     assert_int_equal(f->heads.final.number.v, 41);
     assert_non_null(strstr(f->finding, "liar eth_getBlockByNumber final_mismatch"));
+    assert_sides(f, "\"parentHash\":", "\"parentHash\":", NULL);
     assert_non_null(strstr(trouble(f), "not on the chain that was followed"));
     f->fake.faults.wrong_final = false;
     fake_run(&f->fake, 2000);

@@ -349,6 +349,7 @@ static void past__forked_headers__accused_and_read_from_others(void **state) {
             assert_same(f, 1);
             assert_true(f->fake.operators[0].accused > 0);
             assert_non_null(strstr(f->fake.operators[0].text, "parent_link"));
+            assert_sides(f, "\"parentHash\":", "\"parentHash\":", NULL);
             assert_int_equal(f->fake.operators[1].accused, 0);
             assert_int_equal(f->rollbacks, 0);
         }
@@ -386,6 +387,7 @@ static void past__two_views_and_nothing_known__waits_and_said(void **state) {
     assert_non_null(strstr(trouble(f), "do not hang together"));
     assert_int_equal(f->findings, 1);
     assert_non_null(strstr(f->finding, "parent_link"));
+    assert_sides(f, "\"parentHash\":", "\"parentHash\":", NULL);
     assert_int_equal(f->fake.operators[1].accused, 0);
     fake_lie(&f->fake, 1, FAKE_TRUTH, 0);
     fake_run(&f->fake, 15000);

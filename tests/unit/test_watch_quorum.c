@@ -116,8 +116,28 @@ static void anchor__forged_at_that_height__accused_and_not_taken(void **state) {
         assert_true(final_of(f) >= f->fake.n - 9 - 5);
         assert_true(accused(f, liar) > 0);
         assert_non_null(strstr(f->fake.operators[liar - 1].text, "outvoted: named 0x"));
+        assert_sides(f, "\"parentHash\":", "\"parentHash\":", "\"parentHash\":");
         assert_honest_ones_not_accused(f, liar);
         assert_int_equal(f->beyond_final, 0);
+    }
+}
+
+/* Each answer shows it by itself; what the others agree on is shown beside it. */
+static void anchor__hashes_that_are_none__caught_with_what_is_agreed(void **state) {
+    for (unsigned liar = 1; liar <= 3; liar++) {
+        struct fixture *f = *state;
+        tear_down(state);
+        set_up(state);
+        f = *state;
+        begin_with(f, 2, 3, 50);
+        fake_lie(&f->fake, liar, FAKE_BAD_HASHES, 0);
+        start(f);
+        fake_run(&f->fake, 500);
+        live(f, 10, 200);
+        assert_same(f, 41);
+        assert_non_null(strstr(f->fake.operators[liar - 1].text, "header_hash"));
+        assert_true(f->fake.contrasts > 0);
+        assert_honest_ones_not_accused(f, liar);
     }
 }
 
@@ -129,6 +149,7 @@ static void anchor__forged_above__accused_when_final_is_there(void **state) {
     assert_same(f, 41);
     assert_true(final_of(f) >= f->fake.n - 9 - 5);
     assert_true(accused(f, 2) > 0);
+    assert_sides(f, "\"parentHash\":", "\"parentHash\":", NULL);
     assert_honest_ones_not_accused(f, 2);
 }
 
@@ -140,6 +161,7 @@ static void anchor__forged_below__accused(void **state) {
     assert_same(f, 41);
     assert_true(final_of(f) >= f->fake.n - 9 - 5);
     assert_true(accused(f, 3) > 0);
+    assert_sides(f, "\"parentHash\":", "\"parentHash\":", NULL);
     assert_honest_ones_not_accused(f, 3);
 }
 
@@ -214,6 +236,7 @@ static void start__seed_of_a_fork__not_taken(void **state) {
     assert_same(f, 41);
     assert_int_equal(f->rollbacks, 0);
     assert_true(accused(f, 1) > 0);
+    assert_sides(f, "\"parentHash\":", "\"parentHash\":", "\"parentHash\":");
     assert_honest_ones_not_accused(f, 1);
 }
 
@@ -329,6 +352,7 @@ static void fork__followed_above_final__left_when_others_answer(void **state) {
     assert_true(f->rollbacks >= 1);
     assert_int_equal(f->beyond_final, 0);
     assert_true(accused(f, 1) > 0);
+    assert_sides(f, "\"parentHash\":", "\"parentHash\":", "\"parentHash\":");
     assert_honest_ones_not_accused(f, 1);
     fake_lie(&f->fake, 1, FAKE_TRUTH, 0);
     live(f, 20, 200);
@@ -672,6 +696,7 @@ int main(void) {
         CASE(anchor__one_lags__the_height_that_k_have_reached),
         CASE(anchor__one_lags_of_three__it_does_not_matter),
         CASE(anchor__forged_at_that_height__accused_and_not_taken),
+        CASE(anchor__hashes_that_are_none__caught_with_what_is_agreed),
         CASE(anchor__forged_above__accused_when_final_is_there),
         CASE(anchor__forged_below__accused),
         CASE(anchor__one_silent__the_others_decide_at_once),

@@ -262,6 +262,7 @@ static void follow__latest_on_an_unknown_parent__no_rollback_and_told(void **sta
     assert_int_equal(f->cursor.v, 29);
     assert_true(f->findings >= 1);
     assert_non_null(strstr(f->finding, "liar eth_getBlockByNumber parent_link"));
+    assert_sides(f, "\"parentHash\":", "\"parentHash\":", NULL);
     f->fake.faults.wrong_parent = false;
     fake_run(&f->fake, 12000);
     assert_same(f, 21);
@@ -353,6 +354,7 @@ static void start__final_not_on_the_chain__waits_and_told(void **state) {
     assert_int_equal(f->offers, 0);
     assert_null(cw_watch_heads(f->watch));
     assert_non_null(strstr(f->finding, "liar eth_getBlockByNumber final_mismatch"));
+    assert_sides(f, "\"parentHash\":", "\"parentHash\":", NULL);
     assert_non_null(strstr(trouble(f), "contradicts the final head"));
     f->fake.faults.wrong_final = false;
     fake_run(&f->fake, 12000);
@@ -412,6 +414,7 @@ static void heads__final_not_on_the_chain__not_taken_and_told(void **state) {
     assert_memory_equal(f->heads.final.hash.b, f->fake.blocks[21].hash.b, 32);
     assert_true(f->findings >= 1);
     assert_non_null(strstr(f->finding, "liar eth_getBlockByNumber final_mismatch"));
+    assert_sides(f, "\"parentHash\":", "\"parentHash\":", NULL);
     assert_non_null(strstr(trouble(f), "not on the chain that was followed"));
     f->fake.faults.wrong_final = false;
     fake_run(&f->fake, 1000);
@@ -431,6 +434,7 @@ static void catch_up__final_not_on_the_chain__not_taken_and_told(void **state) {
     assert_true(!heads || heads->final.number.v < 291);
     assert_true(f->findings >= 1);
     assert_non_null(strstr(f->finding, "liar eth_getBlockByNumber final_mismatch"));
+    assert_sides(f, "\"parentHash\":", "\"parentHash\":", NULL);
     f->fake.faults.wrong_final = false;
     fake_run(&f->fake, 12000);
     assert_same(f, 1);

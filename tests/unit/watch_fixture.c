@@ -154,10 +154,12 @@ static void on_heads(void *ctx, const struct cw_heads *heads) {
         assert_memory_equal(heads->final.hash.b, f->fake.blocks[heads->final.number.v].hash.b, 32);
 }
 
-static void on_finding(void *ctx, const char *endpoint, const char *method, const char *text) {
+static void on_finding(void *ctx, const struct cw_rpc_finding *finding) {
     struct fixture *f = ctx;
     f->findings++;
-    snprintf(f->finding, sizeof f->finding, "%s %s %s", endpoint, method, text);
+    snprintf(f->finding, sizeof f->finding, "%s %s %s", finding->endpoint, finding->method,
+             finding->text);
+    fake_take_sides(&f->fake, finding);
 }
 
 void start_with(struct fixture *f, const struct cw_filter *filters, size_t n) {
@@ -215,6 +217,18 @@ int tear_down(void **state) {
 
 void grow(struct fixture *f, size_t n, size_t every) {
     fake_grow(&f->fake, n, every, &ours, &sent);
+}
+
+void assert_sides(const struct fixture *f, const char *said, const char *other, const char *third) {
+    const char *const wanted[] = {said, other, third};
+    for (size_t i = 0; i < CW_COUNT(wanted); i++) {
+        if (!wanted[i])
+            assert_string_equal(f->fake.sides[i], "");
+        else if (!strstr(f->fake.sides[i], wanted[i]))
+            fail_msg("side %zu has no %s: %.300s", i, wanted[i], f->fake.sides[i]);
+    }
+    if (other)
+        assert_string_not_equal(f->fake.sides[0], f->fake.sides[1]);
 }
 
 const char *trouble(const struct fixture *f) {

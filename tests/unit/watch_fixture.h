@@ -59,6 +59,9 @@ int tear_down(void **state);
 void grow(struct fixture *f, size_t n, size_t every);
 const char *trouble(const struct fixture *f);
 uint64_t log_range(const struct fixture *f);
+/* Of who was caught last: what it said has the first, what says otherwise the others. NULL: there
+ * is none. */
+void assert_sides(const struct fixture *f, const char *said, const char *other, const char *third);
 /* Everything from block first up to the chain's head was handed over, and nothing else; nothing is
  * unread. */
 void assert_same(const struct fixture *f, uint64_t first);
