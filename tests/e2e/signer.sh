@@ -8,12 +8,12 @@ key=$(sed 's/^0x//' "$RELAYER_KEY_FILE")
 
 # signer_pid: of the one that the relayer has started
 signer_pid() { pgrep -P "$DAEMON"; }
-# holds PID: the key is in its memory or environment, as bytes or as text
-holds() { "$BUILD/tests/memory_holds" "$1" "$key"; }
-# lacks PID: it was looked for, and is not
+# holds PID SECRET: it is in its memory or environment, as bytes or as text
+holds() { "$BUILD/tests/memory_holds" "$1" "$2"; }
+# lacks PID SECRET: it was looked for, and is not
 lacks() {
     local status=0
-    holds "$1" || status=$?
+    holds "$@" || status=$?
     [ $status -eq 1 ]
 }
 # has_open PID FILE
@@ -22,31 +22,43 @@ runs() { "$CAUSEWAY" status --config "$CONFIG" >/dev/null 2>&1; }
 not() { ! "$@"; }
 
 # --- started by the relayer
+password=$(od -An -tx1 -N32 /dev/urandom | tr -d ' \n')
+(
+    umask 077
+    echo "$password" >"$WORK/password"
+)
+"$CAUSEWAY" keys import "$RELAYER_KEY_FILE" --light --keystore "$WORK/keystore.json" --password-file "$WORK/password" >/dev/null
+jq --arg keystore "$WORK/keystore.json" --arg password "$WORK/password" \
+    '.signers.relayer = {keystore: $keystore, password_file: $password}' "$CONFIG" >"$WORK/keystore-config.json"
+mv "$WORK/keystore-config.json" "$CONFIG"
 one=$(send legacy eth 1)
 start_relayer
 check started__runs within 15 runs
 first=$(signer_pid)
-check started__key_in_the_signer_only lacks "$DAEMON"
-check started__key_file_not_open not has_open "$DAEMON" "$RELAYER_KEY_FILE"
+check started__key_in_the_signer_only lacks "$DAEMON" "$key"
+check started__password_is_found_where_it_is holds $$ "$password"
+check started__password_nowhere lacks "$DAEMON" "$password"
+check started__password_not_kept lacks "$first" "$password"
+check started__keystore_not_open not has_open "$DAEMON" "$WORK/keystore.json"
 # AddressSanitizer's mlock does nothing, its build has the key all the same
-check started__signer_has_it holds "$first"
+check started__signer_has_it holds "$first" "$key"
 equal started__signer_no_new_privileges 1 "$(awk '/^NoNewPrivs/ { print $2 }' "/proc/$first/status")"
 equal started__signer_filtered 2 "$(awk '/^Seccomp:/ { print $2 }' "/proc/$first/status")"
 equal started__signer_no_core 0 "$(awk '/^Max core file size/ { print $5 }' "/proc/$first/limits")"
 check started__delivered within 90 is "$one" condition "done"
 check started__signatures_logged logged 'info  signer relayer: signed: chain 900, 0x[0-9a-f]{40}, 0x4870496f, nonce [0-9]+, at most'
 check started__journal grep -q '^signed ' "$WORK/data/signer-relayer.journal"
-check started__still_no_key_here lacks "$DAEMON"
+check started__still_no_key_here lacks "$DAEMON" "$key"
 
 # --- killed: its lanes hold, and go on with the same policy. It may not come back while its key is away.
-mv "$RELAYER_KEY_FILE" "$RELAYER_KEY_FILE.away"
+mv "$WORK/keystore.json" "$WORK/keystore.away"
 kill -9 "$first"
 two=$(send games eth 1)
 check killed__lanes_hold within 60 is "$two" reason signer_gone
 check killed__status_says_it grep -q 'signer relayer is gone' <<<"$("$CAUSEWAY" status --config "$CONFIG")"
 check killed__show_says_it grep -q 'signer relayer is gone' <<<"$(of "$two" show)"
 equal killed__nothing_sent '' "$(field "$two" 'transactions[].hash')"
-mv "$RELAYER_KEY_FILE.away" "$RELAYER_KEY_FILE"
+mv "$WORK/keystore.away" "$WORK/keystore.json"
 check killed__delivered_when_it_is_back within 90 is "$two" condition "done"
 equal killed__proved_once 1 "$(proofs "$two")"
 check killed__another_process test "$(signer_pid)" != "$first"
@@ -165,7 +177,7 @@ start_apart
 check apart__reached within 40 logged 'signer relayer: signs for'
 check apart__released of "$three" release
 check apart__delivered within 90 is "$three" condition "done"
-check apart__key_not_in_the_relayer lacks "$DAEMON"
+check apart__key_not_in_the_relayer lacks "$DAEMON" "$key"
 equal apart__socket_mode 660 "$(stat -c %a "$socket")"
 [ "$(id -u)" -ne 0 ] || equal apart__another_user "$(id -u nobody)" "$(awk '/^Uid/ { print $2 }' "/proc/$APART/status")"
 locked=$(awk '/^VmLck/ { print $2 }' "/proc/$APART/status")
