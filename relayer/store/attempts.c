@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define SPENT_FRESH_MS 60000u
+
 const char *cw_attempt_state_name(enum cw_attempt_state state) {
     switch (state) {
     case CW_ATTEMPT_SIGNED:
@@ -87,6 +89,73 @@ enum cw_err cw_store_attempts_of(struct cw_store *store, int64_t message, struct
     struct cw_sql sql = cw_sql_open(store, select, "attempt", error);
     cw_sql_put_i64(&sql, 1, message);
     return attempts_read(&sql, arena, ret, ret_n);
+}
+
+/* Adds up what each row of the statement (row, state, gas_limit, max_fee, gas_used, gas_price) cost
+ * or may cost. */
+static enum cw_err add_fees(struct cw_sql *sql, struct cw_wei *ret) {
+    struct cw_u256 sum = {{0}};
+    while (cw_sql_step(sql)) {
+        int state = cw_sql_get_int(sql, 1, CW_ATTEMPT_SIGNED, CW_ATTEMPT_LOST);
+        uint64_t gas_limit = cw_sql_get_u64(sql, 2);
+        struct cw_u256 max_fee = cw_sql_get_u256(sql, 3);
+        uint64_t gas_used = cw_sql_get_u64(sql, 4);
+        struct cw_u256 gas_price = cw_sql_get_u256(sql, 5);
+        if (sql->err != CW_OK)
+            break;
+        if (state == CW_ATTEMPT_LOST)
+            continue;
+        bool paid = state == CW_ATTEMPT_INCLUDED || state == CW_ATTEMPT_FINAL;
+        struct cw_u256 fee;
+        if (cw_u256_mul_u64(&fee, paid ? &gas_price : &max_fee, paid ? gas_used : gas_limit) ||
+            cw_u256_add(&sum, &sum, &fee)) {
+            sql->err = cw_error_set(sql->error, CW_ERR_LIMIT,
+                                    "%s: fees add up to more than 256 bits", sql->store->path);
+            break;
+        }
+    }
+    enum cw_err err = cw_sql_end(sql);
+    if (err == CW_OK)
+        ret->v = sum;
+    return err;
+}
+
+#define FEE_COLUMNS "SELECT row, state, gas_limit, max_fee, gas_used, gas_price FROM attempt "
+
+/* --- what a route has spent, at most -----------------------------------------------------------
+ */
+
+void cw_store_spent_forget(struct cw_store *store) {
+    memset(store->spent, 0, sizeof store->spent);
+}
+
+static struct cw_store_spent *spent_of(struct cw_store *store, int64_t route) {
+    return &store->spent[(uint64_t)route % CW_STORE_SPENT];
+}
+
+/* An attempt was added; when its transaction does not last, it counts too much, and not too little.
+ */
+static enum cw_err spent_more(struct cw_store *store, int64_t attempt, struct cw_error *error) {
+    static const char select_route[] =
+        "SELECT coalesce(route, 0) AS row FROM attempt WHERE row = ?1";
+    static const char select[] = FEE_COLUMNS "WHERE row = ?1";
+    struct cw_sql sql = cw_sql_open(store, select_route, "attempt", error);
+    cw_sql_put_i64(&sql, 1, attempt);
+    int64_t route = cw_sql_step(&sql) ? cw_sql_get_i64(&sql, 0) : 0;
+    enum cw_err err = cw_sql_end(&sql);
+    struct cw_store_spent *spent = spent_of(store, route);
+    if (err != CW_OK || spent->route == 0 || spent->route != route)
+        return err;
+    struct cw_wei fee;
+    struct cw_u256 sum;
+    sql = cw_sql_open(store, select, "attempt", error);
+    cw_sql_put_i64(&sql, 1, attempt);
+    err = add_fees(&sql, &fee);
+    if (err == CW_OK && cw_u256_add(&sum, &spent->at_most.v, &fee.v))
+        spent->route = 0;
+    else if (err == CW_OK)
+        spent->at_most.v = sum;
+    return err;
 }
 
 /* --- writing ---------------------------------------------------------------------------------- */
@@ -203,6 +272,8 @@ enum cw_err cw_store_attempt_add(struct cw_store *store, const struct cw_store_a
     if (err == CW_OK)
         err = cw_store_lane_advance(store, attempt->chain, &attempt->signer, attempt->nonce + 1,
                                     error);
+    if (err == CW_OK)
+        err = spent_more(store, row, error);
     err = cw_sql_group_close(store, err, error);
     if (err == CW_OK)
         *ret_row = row;
@@ -221,6 +292,7 @@ static enum cw_err put_bid_first(struct cw_store *store, int64_t attempt,
     cw_sql_put_i64(&sql, 1, attempt);
     cw_sql_put_hash32(&sql, 2, hash);
     enum cw_err err = cw_sql_run(&sql);
+    cw_store_spent_forget(store);
     if (err == CW_OK && sqlite3_changes(store->db) != 1)
         return cw_error_set(error, CW_ERR_BUSY,
                             "its nonce is used, or nothing was signed for it: row %lld",
@@ -312,44 +384,26 @@ enum cw_err cw_store_lane_nonce(struct cw_store *store, int64_t chain,
     return err;
 }
 
-/* Adds up what each row of the statement (row, state, gas_limit, max_fee, gas_used, gas_price) cost
- * or may cost. */
-static enum cw_err add_fees(struct cw_sql *sql, struct cw_wei *ret) {
-    struct cw_u256 sum = {{0}};
-    while (cw_sql_step(sql)) {
-        int state = cw_sql_get_int(sql, 1, CW_ATTEMPT_SIGNED, CW_ATTEMPT_LOST);
-        uint64_t gas_limit = cw_sql_get_u64(sql, 2);
-        struct cw_u256 max_fee = cw_sql_get_u256(sql, 3);
-        uint64_t gas_used = cw_sql_get_u64(sql, 4);
-        struct cw_u256 gas_price = cw_sql_get_u256(sql, 5);
-        if (sql->err != CW_OK)
-            break;
-        if (state == CW_ATTEMPT_LOST)
-            continue;
-        bool paid = state == CW_ATTEMPT_INCLUDED || state == CW_ATTEMPT_FINAL;
-        struct cw_u256 fee;
-        if (cw_u256_mul_u64(&fee, paid ? &gas_price : &max_fee, paid ? gas_used : gas_limit) ||
-            cw_u256_add(&sum, &sum, &fee)) {
-            sql->err = cw_error_set(sql->error, CW_ERR_LIMIT,
-                                    "%s: fees add up to more than 256 bits", sql->store->path);
-            break;
-        }
-    }
-    enum cw_err err = cw_sql_end(sql);
-    if (err == CW_OK)
-        ret->v = sum;
-    return err;
-}
-
-#define FEE_COLUMNS "SELECT row, state, gas_limit, max_fee, gas_used, gas_price FROM attempt "
-
 enum cw_err cw_store_spent(struct cw_store *store, int64_t route, uint64_t since_ms,
                            struct cw_wei *ret, struct cw_error *error) {
     static const char select[] = FEE_COLUMNS "WHERE route = ?1 AND signed_ms >= ?2";
     struct cw_sql sql = cw_sql_open(store, select, "attempt", error);
     cw_sql_put_i64(&sql, 1, route);
     cw_sql_put_u64_clamp(&sql, 2, since_ms);
-    return add_fees(&sql, ret);
+    enum cw_err err = add_fees(&sql, ret);
+    if (err == CW_OK)
+        *spent_of(store, route) = (struct cw_store_spent){route, since_ms, *ret};
+    return err;
+}
+
+enum cw_err cw_store_spent_at_most(struct cw_store *store, int64_t route, uint64_t since_ms,
+                                   struct cw_wei *ret, struct cw_error *error) {
+    const struct cw_store_spent *spent = spent_of(store, route);
+    if (spent->route != route || route == 0 || since_ms < spent->since_ms ||
+        since_ms - spent->since_ms > SPENT_FRESH_MS)
+        return cw_store_spent(store, route, since_ms, ret, error);
+    *ret = spent->at_most;
+    return CW_OK;
 }
 
 enum cw_err cw_store_spent_on(struct cw_store *store, int64_t message, struct cw_wei *ret,

@@ -219,6 +219,7 @@ static enum cw_err take_out(struct cw_store *store, struct placed *placed, uint6
     struct cw_sql sql = cw_sql_open(store, update, "attempt", error);
     cw_sql_put_i64(&sql, 1, placed->row);
     enum cw_err err = cw_sql_run(&sql);
+    cw_store_spent_forget(store); /* it may cost what it offers again */
     placed->line.time_ms = now_ms;
     if (err == CW_OK && placed->message != 0) /* else it filled a nonce, for no message */
         err = cw_store_history_write(store, placed->message, &placed->line, false, error);

@@ -21,6 +21,15 @@ struct cw_store_cached {
     sqlite3_stmt *stmt;
 };
 
+/* attempts.c: what a route's attempts cost at most, so that not all are added up for each new one.
+ * It grows with each that is added, and is forgotten when one becomes dearer. */
+#define CW_STORE_SPENT 8
+struct cw_store_spent {
+    int64_t route; /* 0: nothing is known */
+    uint64_t since_ms;
+    struct cw_wei at_most;
+};
+
 /* answers.c: what waits for a commit. */
 struct cw_store_answers {
     uint64_t max_bytes;                     /* of those that are kept; 0: none are */
@@ -39,6 +48,7 @@ struct cw_store {
     bool in_tx;
     struct cw_store_cached cache[CW_STORE_STATEMENTS];
     struct cw_store_answers answers;
+    struct cw_store_spent spent[CW_STORE_SPENT];
 };
 
 struct cw_sql {
@@ -48,6 +58,8 @@ struct cw_sql {
     struct cw_error *error;
     enum cw_err err; /* the first thing that went wrong */
 };
+
+void cw_store_spent_forget(struct cw_store *store);
 
 /* Sorts a result code and says what to do about it. */
 enum cw_err cw_sql_fail(struct cw_store *store, int rc, const char *doing, struct cw_error *error);

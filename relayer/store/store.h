@@ -523,6 +523,11 @@ CW_MUST_USE enum cw_err cw_store_lane_advance(struct cw_store *store, int64_t ch
  * attempts signed since since_ms. */
 CW_MUST_USE enum cw_err cw_store_spent(struct cw_store *store, int64_t route, uint64_t since_ms,
                                        struct cw_wei *ret, struct cw_error *error);
+/* Not less, and seldom much more: what became cheaper, or too old, may count for a minute. Costs
+ * nothing. */
+CW_MUST_USE enum cw_err cw_store_spent_at_most(struct cw_store *store, int64_t route,
+                                               uint64_t since_ms, struct cw_wei *ret,
+                                               struct cw_error *error);
 /* The same of all attempts of a message. */
 CW_MUST_USE enum cw_err cw_store_spent_on(struct cw_store *store, int64_t message,
                                           struct cw_wei *ret, struct cw_error *error);

@@ -59,23 +59,32 @@ static bool judge_price(struct job *job, const struct cw_quote *quote) {
     return true;
 }
 
+static bool over(const struct cw_wei *spent, const struct cw_wei *more, const struct cw_wei *most) {
+    const struct cw_wei sum = cw_wei_add(spent, more);
+    return cw_wei_cmp(&sum, most) > 0;
+}
+
 static bool judge_budget(struct job *job) {
     const struct cw_lane *lane = job->lane;
     uint64_t now = lane_wall(lane);
     struct cw_error error;
     struct cw_wei spent;
-    enum cw_err err = cw_store_spent(lane->config.store, job->given.route,
-                                     now > BUDGET_MS ? now - BUDGET_MS : 0, &spent, &error);
+    const uint64_t since = now > BUDGET_MS ? now - BUDGET_MS : 0;
+    const struct cw_wei signing = lane_signing(lane, job->given.route);
+    const struct cw_wei more = cw_wei_add(&signing, &job->cost);
+    enum cw_err err = cw_store_spent_at_most(lane->config.store, job->given.route, since, &spent,
+                                             &error);
+    if (err == CW_OK && over(&spent, &more, &job->daily_budget)) {
+        err = cw_store_spent(lane->config.store, job->given.route, since, &spent, &error);
+    }
     if (err != CW_OK) {
         lane_end_with(job, CW_LANE_FAILED, "the day's fees can't be read: %s", error.text);
         return false;
     }
-    const struct cw_wei signing = lane_signing(lane, job->given.route);
-    spent = cw_wei_add(&spent, &signing);
-    const struct cw_wei sum = cw_wei_add(&spent, &job->cost);
-    if (cw_wei_cmp(&sum, &job->daily_budget) <= 0) {
+    if (!over(&spent, &more, &job->daily_budget)) {
         return true;
     }
+    spent = cw_wei_add(&spent, &signing);
     const char *symbol = lane->config.chain->symbol;
     char cost[CW_WEI_TEXT_SIZE], had[CW_WEI_TEXT_SIZE], budget[CW_WEI_TEXT_SIZE];
     lane_end_with(job, CW_LANE_TOO_DEAR,

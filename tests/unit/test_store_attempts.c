@@ -327,6 +327,58 @@ static void spent__open_included_lost__worst_case_paid_nothing(void **state) {
     assert_true(wei == 7000u);
 }
 
+/* gas_limit × max_fee of attempt_of. */
+#define WORST (UINT64_C(200000) * 3000000000u)
+
+static uint64_t at_most(struct fixture *f, uint64_t since_ms) {
+    struct cw_wei spent;
+    uint64_t wei = 0;
+    OK(cw_store_spent_at_most(f->store, f->route, since_ms, &spent, &f->error));
+    assert_false(cw_u256_to_u64(&wei, &spent.v));
+    return wei;
+}
+
+static void spent_at_most__whatever_changes__never_less_than_what_was_spent(void **state) {
+    struct fixture *f = *state;
+    int64_t row = 0;
+    struct cw_store_attempt attempt = attempt_of(f, put(f, 1), 1, "prove");
+    attempt.signed_ms = NOW;
+    assert_true(at_most(f, NOW) == 0);
+    OK(cw_store_attempt_add(f->store, &attempt, &row, &f->error));
+    assert_true(at_most(f, NOW) == WORST);
+    assert_true(at_most(f, NOW + 60000) == WORST); /* too old, and counts for a minute */
+    assert_true(at_most(f, NOW + 60001) == 0);
+    assert_true(at_most(f, NOW) == WORST); /* what is older than what is known is added up */
+    attempt.row = row;
+    attempt.state = CW_ATTEMPT_INCLUDED;
+    attempt.block = (struct cw_block_ref){{7}, hash_of(7, 3), 1234};
+    attempt.gas_used = 1000;
+    attempt.gas_price.v = cw_u256_from_u64(7);
+    OK(cw_store_attempt_update(f->store, &attempt, &f->error));
+    struct cw_wei spent;
+    OK(cw_store_spent(f->store, f->route, NOW, &spent, &f->error));
+    assert_true(at_most(f, NOW) == 7000);
+    OK(cw_store_attempt_gone(f->store, row, NOW, &f->error));
+    assert_true(at_most(f, NOW) == WORST); /* it may cost all again */
+}
+
+static void spent_at_most__a_dearer_bid__counts(void **state) {
+    struct fixture *f = *state;
+    int64_t row = 0;
+    struct cw_store_attempt attempt = attempt_of(f, put(f, 1), 1, "prove");
+    attempt.signed_ms = NOW;
+    OK(cw_store_attempt_add(f->store, &attempt, &row, &f->error));
+    assert_true(at_most(f, NOW) == WORST);
+    const struct cw_store_bid bid = {.hash = hash_of(99, 9),
+                                     .raw = CW_LITERAL("raw"),
+                                     .gas_limit = 2 * attempt.gas_limit,
+                                     .max_fee = attempt.max_fee,
+                                     .max_tip = attempt.max_tip,
+                                     .signed_ms = NOW};
+    OK(cw_store_attempt_bid(f->store, row, &bid, &f->error));
+    assert_true(at_most(f, NOW) == 2 * WORST);
+}
+
 /* --- commands and findings -------------------------------------------------------------------- */
 
 static void commands__posted_beside_the_writer__answered(void **state) {
@@ -397,6 +449,8 @@ int main(void) {
         CASE(attempts_reorg__one_of_no_message__is_open),
         CASE(attempt_gone__in_a_block_and_not__once),
         CASE(spent__open_included_lost__worst_case_paid_nothing),
+        CASE(spent_at_most__whatever_changes__never_less_than_what_was_spent),
+        CASE(spent_at_most__a_dearer_bid__counts),
         CASE(commands__posted_beside_the_writer__answered),
         CASE(findings__equal_counted__bounded_for_each_endpoint),
     };
