@@ -146,6 +146,19 @@ static enum cw_err wake_one(struct cw_store *store, int64_t route, enum cw_wake 
     return err;
 }
 
+enum cw_err cw_store_route_wake_final(struct cw_store *store, int64_t route,
+                                      struct cw_block_number final, struct cw_error *error) {
+    static const char update[] =
+        "UPDATE message INDEXED BY message_wake SET due_ms = 1 WHERE route = ?1 AND wake = ?2"
+        " AND condition = 2 AND orphaned = 0 AND due_ms <> 1"
+        " AND (rests_on IS NULL OR rests_on <= ?3)";
+    struct cw_sql sql = cw_sql_open(store, update, "message", error);
+    cw_sql_put_i64(&sql, 1, route);
+    cw_sql_put_i64(&sql, 2, CW_WAKE_FINAL);
+    cw_sql_put_u64_clamp(&sql, 3, final.v);
+    return cw_sql_run(&sql);
+}
+
 /* CW_WAKE_DATE stands for every kind. */
 static enum cw_err wake_route(struct cw_store *store, int64_t route, enum cw_wake wake,
                               struct cw_error *error) {

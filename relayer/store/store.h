@@ -262,7 +262,7 @@ struct cw_store_transition {
     uint64_t due_ms;
     uint32_t failures;
     /* The newest block of the settlement chain that this rests on; 0: none (an operator's word). Of
-     * use for HELD, DEAD and DONE. */
+     * WAITING: that it was looked at. */
     uint64_t rests_on;
     struct cw_slice progress, evidence; /* p NULL: as they were */
     const char *note;                   /* of the history line; NULL: reason and detail */
@@ -281,6 +281,10 @@ CW_MUST_USE enum cw_err cw_store_message_wake(struct cw_store *store, int64_t me
 CW_MUST_USE enum cw_err
 cw_store_route_wake(struct cw_store *store, int64_t route, enum cw_wake wake,
                     struct cw_error *error); /* CW_WAKE_DATE: every waiting one */
+/* Likewise, where CW_WAKE_FINAL is waited for and what it rests on is final now. */
+CW_MUST_USE enum cw_err cw_store_route_wake_final(struct cw_store *store, int64_t route,
+                                                  struct cw_block_number final,
+                                                  struct cw_error *error);
 /* Whether a message of the route waits for that. */
 CW_MUST_USE enum cw_err cw_store_route_waits(struct cw_store *store, int64_t route,
                                              enum cw_wake wake, bool *ret, struct cw_error *error);

@@ -45,6 +45,7 @@ struct task {
     int64_t row; /* 0: the route's preparation */
     struct cw_look *look;
     uint64_t wakes[CW_WAKES]; /* the route's, as the look began */
+    uint64_t looked_at;       /* the settlement layer's newest block then */
     bool stale; /* something came in since: the decision is dropped and the message looked at again
                  */
 };
@@ -59,6 +60,7 @@ struct verdict {
     struct cw_decision decision;
     struct cw_slice evidence; /* that the step rests on: new or stored */
     uint64_t wakes[CW_WAKES]; /* the route's, as the look began */
+    uint64_t looked_at;       /* the settlement layer's newest block then */
     uint32_t failures;
     bool act; /* to be handed to the lane after the commit */
     bool stale;
@@ -182,6 +184,8 @@ void route_look(struct route *route);
 void route_commit(struct cw_relay *relay);
 /* In-flight looks (and what was decided) of one message, or of all (row 0), no longer count. */
 void route_stale(struct route *route, int64_t row);
+/* Likewise of one message, where it was looked at before that block of the settlement layer. */
+void route_stale_before(struct route *route, int64_t row, struct cw_block_number block);
 /* Blocks of its chain are gone: the contracts are read again when they were read there. */
 void route_rolled_back(struct route *route, const struct chain *chain,
                        struct cw_block_number above);

@@ -30,9 +30,16 @@ void route_wake(struct route *route, enum cw_wake kind) {
         cw_log(CW_LOG_ERROR, route->subject, "not woken: %s", error.text);
 }
 
+static void wake_final(struct route *route, struct cw_block_number final) {
+    struct cw_error error;
+    if (cw_store_route_wake_final(route->relay->store, route->row, final, &error) != CW_OK)
+        cw_log(CW_LOG_ERROR, route->subject, "not woken: %s", error.text);
+}
+
 /* What waited for the heads to move is worth a look. A root was told of by its block, but a look
  * sees it from these heads on only. */
-static void wake_heads(struct chain *chain, bool safe_or_final_moved) {
+static void wake_heads(struct chain *chain, const struct cw_heads *heads,
+                       bool safe_or_final_moved) {
     struct cw_relay *relay = chain->relay;
     for (size_t i = 0; i < relay->routes_n; i++) {
         struct route *route = &relay->routes[i];
@@ -41,7 +48,7 @@ static void wake_heads(struct chain *chain, bool safe_or_final_moved) {
         if (route->chains[CW_SETTLEMENT] == chain)
             route->root_came = false;
         if (route->chains[CW_SETTLEMENT] == chain && safe_or_final_moved)
-            route_wake(route, CW_WAKE_FINAL);
+            wake_final(route, heads->final.number);
         if (route->chains[CW_EXECUTION] == chain && safe_or_final_moved)
             route_wake(route, CW_WAKE_SOURCE);
     }
@@ -66,7 +73,7 @@ static void on_heads(void *ctx, const struct cw_heads *heads) {
                  heads->safe.number.v != chain->safe_seen;
     chain->final_seen = heads->final.number.v;
     chain->safe_seen = heads->safe.number.v;
-    wake_heads(chain, moved);
+    wake_heads(chain, heads, moved);
     for (size_t i = 0; i < relay->lanes_n; i++) {
         struct lane_slot *slot = &relay->lanes[i];
         if (slot->chain != chain)

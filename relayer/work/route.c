@@ -62,15 +62,23 @@ bool route_ready(const struct route *route) {
     return route->prepared && heads_known(route);
 }
 
-void route_stale(struct route *route, int64_t row) {
+static void stale_before(struct route *route, int64_t row, uint64_t block) {
     for (struct task *task = route->tasks; task; task = task->next)
-        if (row == 0 || task->row == row)
+        if ((row == 0 || task->row == row) && task->looked_at < block)
             task->stale = true;
     struct verdict *lists[] = {route->decided, route->queued, route->in_lane};
     for (size_t i = 0; i < CW_COUNT(lists); i++)
         for (struct verdict *verdict = lists[i]; verdict; verdict = verdict->next)
-            if (row == 0 || verdict->row == row)
+            if ((row == 0 || verdict->row == row) && verdict->looked_at < block)
                 verdict->stale = true;
+}
+
+void route_stale(struct route *route, int64_t row) {
+    stale_before(route, row, UINT64_MAX);
+}
+
+void route_stale_before(struct route *route, int64_t row, struct cw_block_number block) {
+    stale_before(route, row, block.v);
 }
 
 void route_rolled_back(struct route *route, const struct chain *chain,
@@ -134,7 +142,10 @@ static bool start_task(struct route *route, int64_t row, const struct cw_message
     look_config(route, message, &config);
     config.done = done;
     config.ctx = task;
-    *task = (struct task){.next = route->tasks, .route = route, .row = row};
+    *task = (struct task){.next = route->tasks,
+                          .route = route,
+                          .row = row,
+                          .looked_at = config.heads[CW_SETTLEMENT].latest.number.v};
     memcpy(task->wakes, route->wakes, sizeof task->wakes);
     task->look = cw_look_new(&config, &error);
     if (!task->look) {
@@ -202,6 +213,7 @@ static void look_done(void *ctx, const struct cw_decision *decision,
         verdict->message = *cw_look_message(task->look);
         verdict->decision = *decision;
         memcpy(verdict->wakes, task->wakes, sizeof verdict->wakes);
+        verdict->looked_at = task->looked_at;
         cw_arena_init(&verdict->arena, VERDICT_BYTES);
         verdict->evidence = decision->evidence.p ? decision->evidence : verdict->message.evidence;
         if (take(&verdict->arena, &verdict->message.payload) &&
@@ -451,6 +463,7 @@ static bool judge_verb(struct route *route, struct verdict *v, const struct cw_s
         t->wake = d->wake;
         t->due_side = d->due_side;
         t->due_chain_s = d->due_s;
+        t->rests_on = v->looked_at;
         return false;
     case CW_HOLD:
         t->condition = CW_HELD;
@@ -503,6 +516,9 @@ static void judge(struct route *route, struct verdict *v, const struct cw_store_
         /* It would be due at once, and again, as fast as looks go. */
         t->due_chain_s = 0;
         t->due_ms = now + (d->progress.p || d->evidence.p ? AGAIN_MS : STAND_STILL_MS);
+    } else if (t->wake == CW_WAKE_FINAL) {
+        /* Until the block that it was looked at is final: sooner it need not be looked at again. */
+        t->due_ms = now + retry_wait_ms(route, d);
     } else if (t->wake != CW_WAKE_DATE && v->wakes[t->wake] != route->wakes[t->wake]) {
         t->due_ms = now; /* what it waits for came while it was looked at */
     } else {

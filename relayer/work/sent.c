@@ -4,12 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void stale_in_route(struct cw_relay *relay, int64_t route, int64_t message) {
-    struct route *found = route_by_row(relay, route);
-    if (found)
-        route_stale(found, message);
-}
-
 /* Writes the line (text "": none) and has the message looked at, in the caller's transaction. */
 static enum cw_err write(struct cw_relay *relay, const struct cw_store_message *message,
                          struct cw_store_history *line, bool wake, struct cw_error *error) {
@@ -78,6 +72,24 @@ static bool is_placed(const struct cw_store_attempt *attempt) {
     return attempt->state == CW_ATTEMPT_INCLUDED || attempt->state == CW_ATTEMPT_FINAL;
 }
 
+/* What went well is final: its message was looked at when it was included. And that look may have
+ * come before, with the block's events. */
+static bool is_news(const struct cw_store_attempt *attempt,
+                    const struct cw_store_message *message) {
+    if (!is_placed(attempt) || !attempt->success || attempt->cancelled)
+        return true;
+    return attempt->state == CW_ATTEMPT_INCLUDED && message->rests_on < attempt->block.number.v;
+}
+
+static void stale_before(struct cw_relay *relay, const struct cw_store_message *message,
+                         const struct cw_store_attempt *attempt) {
+    struct route *route = route_by_row(relay, message->route);
+    if (route && is_placed(attempt))
+        route_stale_before(route, message->row, attempt->block.number);
+    else if (route)
+        route_stale(route, message->row);
+}
+
 /* Within the caller's transaction; its failure is its own. */
 static enum cw_err write_moved(const struct lane_slot *slot, const struct cw_store_attempt *attempt,
                                struct cw_error *error) {
@@ -94,14 +106,14 @@ static enum cw_err write_moved(const struct lane_slot *slot, const struct cw_sto
     if (err == CW_OK) {
         err = cw_store_message_get(relay->store, attempt->message, &arena, &message, error);
         if (err == CW_OK)
-            err = write(relay, &message, &line, true, error);
+            err = write(relay, &message, &line, is_news(attempt, &message), error);
         if (err == CW_OK)
             err = cw_store_release(relay->store, error);
         else
             cw_store_undo(relay->store);
     }
-    if (err == CW_OK)
-        stale_in_route(relay, message.route, message.row);
+    if (err == CW_OK && is_news(attempt, &message))
+        stale_before(relay, &message, attempt);
     cw_arena_done(&arena);
     return err;
 }

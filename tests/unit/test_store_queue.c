@@ -103,6 +103,27 @@ static void wake__dated_by_the_clock__due_before_its_date(void **state) {
     assert_int_equal(due(f, NOW, 0, 0, 4, rows), 1);
 }
 
+static void wake_final__what_it_rests_on__due_once_that_is_final(void **state) {
+    struct fixture *f = *state;
+    int64_t rows[4], unknown = put(f, 1), known = put(f, 2), other = put(f, 3);
+    move(f, (struct cw_store_transition){.message = unknown,
+                                         .condition = CW_WAITING,
+                                         .due_ms = NOW + 60000,
+                                         .wake = CW_WAKE_FINAL});
+    move(f, (struct cw_store_transition){.message = known,
+                                         .condition = CW_WAITING,
+                                         .due_ms = NOW + 60000,
+                                         .rests_on = 20,
+                                         .wake = CW_WAKE_FINAL});
+    move(f, (struct cw_store_transition){
+                .message = other, .condition = CW_WAITING, .due_ms = NOW + 60000, .rests_on = 20});
+    OK(cw_store_route_wake_final(f->store, f->route, (struct cw_block_number){19}, &f->error));
+    assert_int_equal(due(f, NOW, 0, 0, 4, rows), 1);
+    assert_int_equal(rows[0], unknown);
+    OK(cw_store_route_wake_final(f->store, f->route, (struct cw_block_number){20}, &f->error));
+    assert_int_equal(due(f, NOW, 0, 0, 4, rows), 2);
+}
+
 static void waits__by_kind__only_waiting_ones_count(void **state) {
     struct fixture *f = *state;
     bool waits = true;
@@ -263,6 +284,7 @@ int main(void) {
         CASE(messages_due__flood_of_new_ones__those_that_waited_get_their_share),
         CASE(wake__by_kind__due_at_once_held_and_orphaned_stay),
         CASE(wake__dated_by_the_clock__due_before_its_date),
+        CASE(wake_final__what_it_rests_on__due_once_that_is_final),
         CASE(waits__by_kind__only_waiting_ones_count),
         CASE(messages__every_filter__newest_first),
         CASE(messages_prefix__unique_shared_none__as_many_rows),
