@@ -7,8 +7,12 @@
 
 void cw_metric_family(struct cw_buf *out, const char *name, enum cw_metric_type type,
                       const char *help) {
-    cw_buf_format(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name,
-                  type == CW_METRIC_COUNTER ? "counter" : "gauge");
+    static const char *const types[] = {
+        [CW_METRIC_COUNTER] = "counter",
+        [CW_METRIC_GAUGE] = "gauge",
+        [CW_METRIC_HISTOGRAM] = "histogram",
+    };
+    cw_buf_format(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, types[type]);
 }
 
 static void put_value(struct cw_buf *out, const char *text) {

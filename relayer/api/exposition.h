@@ -6,7 +6,7 @@
 #include <causeway/arena.h>
 #include <causeway/base.h>
 
-enum cw_metric_type { CW_METRIC_COUNTER, CW_METRIC_GAUGE };
+enum cw_metric_type { CW_METRIC_COUNTER, CW_METRIC_GAUGE, CW_METRIC_HISTOGRAM };
 
 /* name and label names are the program's own words; help is one line. */
 void cw_metric_family(struct cw_buf *out, const char *name, enum cw_metric_type type,

@@ -2,6 +2,7 @@
 
 #include "api/exposition.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define ARENA_BYTES   (64u << 20)
@@ -21,6 +22,8 @@ struct reading {
     size_t calls_n;
     struct cw_store_incident *incidents; /* open ones */
     size_t incidents_n;
+    struct cw_store_late *late;
+    size_t late_n;
 };
 
 static enum cw_err read_all(struct reading *r, struct cw_store *store, struct cw_error *error) {
@@ -35,6 +38,8 @@ static enum cw_err read_all(struct reading *r, struct cw_store *store, struct cw
     if (err == CW_OK)
         err = cw_store_incidents(store, true, INCIDENTS_MAX, arena, &r->incidents, &r->incidents_n,
                                  error);
+    if (err == CW_OK)
+        err = cw_store_late(store, arena, &r->late, &r->late_n, error);
     if (err != CW_OK)
         return err;
     r->counts = cw_arena_array(arena, r->routes_n, sizeof *r->counts);
@@ -239,6 +244,29 @@ static void put_incidents(struct cw_buf *out, const struct reading *r) {
     }
 }
 
+/* --- the loop --------------------------------------------------------------------------------- */
+
+static void put_late(struct cw_buf *out, const struct reading *r) {
+    static const char name[] = "causeway_loop_lateness_seconds";
+    uint64_t n = 0, sum_ms = 0;
+    char bound[32];
+    cw_metric_family(out, name, CW_METRIC_HISTOGRAM,
+                     "How long after they were due the loop's timers fired, over all runs.");
+    for (size_t i = 0; i < r->late_n; i++) {
+        uint32_t ms = r->late[i].at_most_ms;
+        n += r->late[i].n;
+        sum_ms += r->late[i].sum_ms;
+        snprintf(bound, sizeof bound, "%u.%03u", ms / 1000, ms % 1000);
+        const struct cw_metric_label le = {"le", bound};
+        if (ms < INT32_MAX)
+            cw_metric_u64(out, "causeway_loop_lateness_seconds_bucket", &le, 1, n);
+    }
+    const struct cw_metric_label all = {"le", "+Inf"};
+    cw_metric_u64(out, "causeway_loop_lateness_seconds_bucket", &all, 1, n);
+    cw_metric_ms(out, "causeway_loop_lateness_seconds_sum", NULL, 0, sum_ms);
+    cw_metric_u64(out, "causeway_loop_lateness_seconds_count", NULL, 0, n);
+}
+
 enum cw_err cw_metrics_write(struct cw_buf *out, struct cw_store *store, bool running,
                              struct cw_error *error) {
     struct reading r = {0};
@@ -257,6 +285,7 @@ enum cw_err cw_metrics_write(struct cw_buf *out, struct cw_store *store, bool ru
         put_chains(out, &r);
         put_routes(out, &r);
         put_incidents(out, &r);
+        put_late(out, &r);
     }
     cw_arena_done(&r.arena);
     return err;

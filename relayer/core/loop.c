@@ -103,6 +103,22 @@ void cw_loop_cancel(struct cw_loop *loop, struct cw_timer *timer) {
     free(timer);
 }
 
+const uint32_t cw_loop_late_ms[CW_LOOP_LATE] = {1,   2,   5,   10,   20,       50,
+                                                100, 200, 500, 1000, INT32_MAX};
+
+static void note_late(struct cw_loop *loop, uint64_t late_ms) {
+    size_t i = 0;
+    while (i + 1 < CW_LOOP_LATE && late_ms > cw_loop_late_ms[i]) {
+        i++;
+    }
+    loop->late.n[i]++;
+    loop->late.sum_ms[i] += late_ms;
+}
+
+const struct cw_loop_late *cw_loop_late(const struct cw_loop *loop) {
+    return &loop->late;
+}
+
 /* Timers that are made meanwhile wait for the next step, so that one that renews itself at once
  * can't hold it up. */
 static void fire_due(struct cw_loop *loop) {
@@ -114,6 +130,7 @@ static void fire_due(struct cw_loop *loop) {
             break;
         }
         take_out(loop, timer);
+        note_late(loop, cw_loop_now(loop) - timer->due_ms); /* those before it took their time */
         void (*fn)(void *) = timer->fn;
         void *ctx = timer->ctx;
         free(timer);

@@ -25,6 +25,16 @@ void cw_loop_cancel(struct cw_loop *loop, struct cw_timer *timer); /* takes NULL
  * callbacks wait for the next step. Not from a callback. */
 CW_MUST_USE enum cw_err cw_loop_step(struct cw_loop *loop, uint32_t max_wait_ms,
                                      struct cw_error *error);
+/* How long after they were due timers have fired, all since the loop is: while one callback runs,
+ * everything else waits. */
+#define CW_LOOP_LATE 11
+struct cw_loop_late {
+    uint64_t n[CW_LOOP_LATE]; /* at most cw_loop_late_ms, and above the one before */
+    uint64_t sum_ms[CW_LOOP_LATE];
+};
+extern const uint32_t cw_loop_late_ms[CW_LOOP_LATE]; /* the last one: INT32_MAX, and any more */
+const struct cw_loop_late *cw_loop_late(const struct cw_loop *loop);
+
 /* Ends a wait from a signal handler. */
 void cw_loop_wake(struct cw_loop *loop);
 

@@ -15,6 +15,7 @@ struct cw_loop {
     struct cw_timer **timers;
     size_t timers_n, timers_capacity;
     uint64_t order;
+    struct cw_loop_late late;
     struct cw_loop_fd *fds[CW_LOOP_FDS_MAX];
     size_t fds_n;
     bool telling; /* of descriptors that are ready */

@@ -462,6 +462,11 @@ static const char *const attempt_kept[] = {
     "ALTER TABLE attempt ADD COLUMN kept_block INTEGER NOT NULL DEFAULT 0;",
 };
 
+static const char *const loop_late[] = {
+    "CREATE TABLE loop_late("
+    " at_most_ms INTEGER PRIMARY KEY, n INTEGER NOT NULL, sum_ms INTEGER NOT NULL) STRICT",
+};
+
 struct migration {
     const char *const *statements;
     size_t n;
@@ -481,6 +486,7 @@ static const struct migration migrations[] = {
     {deep_reorgs, CW_COUNT(deep_reorgs)},
     {finding_evidence, CW_COUNT(finding_evidence)},
     {attempt_kept, CW_COUNT(attempt_kept)},
+    {loop_late, CW_COUNT(loop_late)},
 };
 /* clang-format on */
 

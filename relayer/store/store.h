@@ -641,6 +641,17 @@ CW_MUST_USE enum cw_err cw_store_calls(struct cw_store *store, struct cw_arena *
 CW_MUST_USE enum cw_err cw_store_blocks_add(struct cw_store *store, int64_t chain, uint64_t blocks,
                                             uint64_t false_blooms, struct cw_error *error);
 
+/* How long after they were due the loop's timers fired. */
+struct cw_store_late {
+    uint32_t at_most_ms; /* and above that of the one before; INT32_MAX: any more */
+    uint64_t n, sum_ms;  /* ever; add: since the last one */
+};
+CW_MUST_USE enum cw_err cw_store_late_add(struct cw_store *store, const struct cw_store_late *late,
+                                          struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_late(struct cw_store *store, struct cw_arena *arena,
+                                      struct cw_store_late **ret, size_t *ret_n,
+                                      struct cw_error *error);
+
 /* --- incidents: what somebody must look at ---------------------------------------------------- */
 
 struct cw_store_incident {

@@ -112,6 +112,18 @@ static enum cw_err write_blocks(const struct chain *chain, struct cw_error *erro
     return cw_store_blocks_add(chain->relay->store, chain->row, blocks, false_blooms, error);
 }
 
+static enum cw_err write_late(const struct cw_relay *relay, const struct cw_loop_late *late,
+                              struct cw_error *error) {
+    enum cw_err err = CW_OK;
+    for (size_t i = 0; err == CW_OK && i < CW_LOOP_LATE; i++) {
+        const struct cw_store_late more = {cw_loop_late_ms[i], late->n[i] - relay->late.n[i],
+                                           late->sum_ms[i] - relay->late.sum_ms[i]};
+        if (more.n > 0)
+            err = cw_store_late_add(relay->store, &more, error);
+    }
+    return err;
+}
+
 static void is_written(struct health *health) {
     struct written *new = health->new;
     health->new = health->old;
@@ -128,8 +140,10 @@ void health_write(struct cw_relay *relay, bool now) {
         return;
     relay->health_written_ms = ms;
     struct cw_error error;
+    const struct cw_loop_late late = *cw_loop_late(relay->loop);
     enum cw_err err = cw_store_begin(relay->store, &error);
     if (err == CW_OK) {
+        err = write_late(relay, &late, &error);
         for (size_t i = 0; err == CW_OK && i < relay->chains_n; i++) {
             const struct chain *chain = &relay->chains[i];
             for (size_t k = 0; err == CW_OK && k < chain->health->n; k++)
@@ -141,6 +155,8 @@ void health_write(struct cw_relay *relay, bool now) {
     }
     for (size_t i = 0; err == CW_OK && i < relay->chains_n; i++)
         is_written(relay->chains[i].health);
-    if (err != CW_OK)
+    if (err == CW_OK)
+        relay->late = late;
+    else
         cw_log(CW_LOG_ERROR, "relay", "calls of the endpoints not written: %s", error.text);
 }

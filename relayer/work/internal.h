@@ -128,7 +128,8 @@ struct cw_relay {
     uint64_t answers_written_ms;
     uint64_t attended_ms;
     uint64_t health_written_ms;
-    uint64_t look_after_ms; /* monotonic: the store failed, and nothing is looked at before */
+    struct cw_loop_late late; /* of the loop, as it was written last */
+    uint64_t look_after_ms;   /* monotonic: the store failed, and nothing is looked at before */
     bool started;
 };
 

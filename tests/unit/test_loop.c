@@ -78,6 +78,31 @@ static void after__several_timers__in_order_and_not_early(void **state) {
     assert_string_equal(bed->order, "abc");
 }
 
+static void on_work(void *ctx) {
+    struct bed *bed = ctx;
+    bed->clock.now_ms += 60;
+}
+
+static void late__a_callback_takes_its_time__those_behind_it_are_late(void **state) {
+    struct bed *bed = *state;
+    struct mark a = {bed, 'a'};
+    const struct cw_loop_late *late = cw_loop_late(bed->loop);
+    assert_non_null(cw_loop_after(bed->loop, 10, on_work, bed));
+    assert_non_null(cw_loop_after(bed->loop, 10, on_mark, &a));
+    bed->clock.now_ms += 13;
+    step(bed);
+    assert_string_equal(bed->order, "a");
+    for (size_t i = 0; i < CW_LOOP_LATE; i++) {
+        bool first = cw_loop_late_ms[i] == 5, second = cw_loop_late_ms[i] == 100;
+        assert_int_equal(late->n[i], first || second);
+        assert_int_equal(late->sum_ms[i], first ? 3 : second ? 63 : 0);
+    }
+    assert_non_null(cw_loop_after(bed->loop, 0, on_mark, &a));
+    bed->clock.now_ms += 5000;
+    step(bed);
+    assert_int_equal(late->n[CW_LOOP_LATE - 1], 1);
+}
+
 static void on_again(void *ctx) {
     struct bed *bed = ctx;
     bed->fired++;
@@ -557,6 +582,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         LOOP(after__several_timers__in_order_and_not_early),
         LOOP(after__timer_that_renews_itself__once_a_step),
+        LOOP(late__a_callback_takes_its_time__those_behind_it_are_late),
         LOOP(after__many_timers_some_cancelled__the_rest_in_order),
         LOOP(wake__before_the_wait__ends_it),
         LOOP(fd__bytes_room_and_end__told),

@@ -53,9 +53,14 @@ static void check_format(char *text) {
         } else if (strncmp(line, "# TYPE ", 7) == 0) {
             assert_memory_equal(line + 7, name, strlen(name));
         } else {
+            static const char *const parts[] = {"_bucket{", "_sum ", "_count ", " ", "{"};
             size_t n = strlen(name);
+            bool known = false;
             assert_memory_equal(line, name, n);
-            assert_true(line[n] == ' ' || line[n] == '{');
+            for (size_t i = 0; i < CW_COUNT(parts); i++) {
+                known = known || strncmp(line + n, parts[i], strlen(parts[i])) == 0;
+            }
+            assert_true(known);
             assert_true(strrchr(line, ' ')[1] >= '0' && strrchr(line, ' ')[1] <= '9');
         }
     }
@@ -73,6 +78,11 @@ static void metrics__two_endpoints_and_a_removed_one__families_in_one_piece(void
         struct cw_store_calls calls = {row, "eth_call", 10 + i, i};
         OK(cw_store_calls_add(f->store, &calls, &f->error));
     }
+    const struct cw_store_late late[] = {
+        {1, 90, 10}, {50, 8, 200}, {INT32_MAX, 1, 7000}, {1, 1, 1}};
+    for (size_t i = 0; i < CW_COUNT(late); i++) {
+        OK(cw_store_late_add(f->store, &late[i], &f->error));
+    }
     struct cw_buf out;
     cw_buf_init(&out, 1u << 20);
     OK(cw_metrics_write(&out, f->store, true, &f->error));
@@ -84,6 +94,12 @@ static void metrics__two_endpoints_and_a_removed_one__families_in_one_piece(void
     assert_non_null(strstr(
         text, "causeway_rpc_calls_total{chain=\"l1\",endpoint=\"gone\",method=\"eth_call\"} 12\n"));
     assert_null(strstr(text, "causeway_endpoint_lag_blocks{")); /* nobody named a head */
+    assert_non_null(strstr(text, "# TYPE causeway_loop_lateness_seconds histogram\n"
+                                 "causeway_loop_lateness_seconds_bucket{le=\"0.001\"} 91\n"
+                                 "causeway_loop_lateness_seconds_bucket{le=\"0.050\"} 99\n"
+                                 "causeway_loop_lateness_seconds_bucket{le=\"+Inf\"} 100\n"
+                                 "causeway_loop_lateness_seconds_sum 7.211\n"
+                                 "causeway_loop_lateness_seconds_count 100\n"));
     char *copy = strdup(text);
     assert_non_null(copy);
     check_format(copy);
