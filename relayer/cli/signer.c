@@ -13,10 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define OUTPUT_BYTES (8u << 20)
-#define ACTIVATED_FD 3 /* where systemd puts the first socket */
+#define ACTIVATED_FD 3     /* where systemd puts the first socket */
+#define ENDING_MS    5000u /* that the signer before may take to end */
+#define LOOK_MS      20u   /* in the meantime */
 
 static const char help[] =
     "usage: causeway signer --socket PATH --policy FILE\n"
@@ -231,12 +234,26 @@ static enum cw_err take_key(struct running *running, const struct setup *setup,
     return err;
 }
 
-static enum cw_err open_desk(struct running *running, const struct setup *setup,
-                             struct cw_error *error) {
+/* Where a relayer was killed and another one started, the signer of the first may not have ended
+ * yet: what it was writing is written to its end. */
+static enum cw_err open_journal(struct running *running, const struct setup *setup, bool inherit,
+                                struct cw_error *error) {
     const struct cw_clock *clock = cw_clock_system();
-    enum cw_err err = cw_journal_open(&running->journal, setup->journal,
-                                      cw_signer_address(running->signer),
-                                      clock->wall_ms(clock->ctx), error);
+    const struct timespec pause = {0, LOOK_MS * 1000000};
+    for (unsigned waited_ms = 0;; waited_ms += LOOK_MS) {
+        enum cw_err err = cw_journal_open(&running->journal, setup->journal,
+                                          cw_signer_address(running->signer),
+                                          clock->wall_ms(clock->ctx), error);
+        if (err != CW_ERR_BUSY || !inherit || waited_ms >= ENDING_MS) {
+            return err;
+        }
+        (void)nanosleep(&pause, NULL);
+    }
+}
+
+static enum cw_err open_desk(struct running *running, const struct setup *setup, bool inherit,
+                             struct cw_error *error) {
+    enum cw_err err = open_journal(running, setup, inherit, error);
     if (err == CW_OK && cw_journal_was_torn(running->journal)) {
         cw_log(CW_LOG_WARN, setup->subject,
                "the last line of its journal was torn, and is dropped: its signature never left");
@@ -245,7 +262,7 @@ static enum cw_err open_desk(struct running *running, const struct setup *setup,
                                         .signer = running->signer,
                                         .policy = setup->policy,
                                         .journal = running->journal,
-                                        .clock = clock};
+                                        .clock = cw_clock_system()};
     return err == CW_OK ? cw_desk_new(&running->desk, &desk, error) : err;
 }
 
@@ -268,7 +285,7 @@ static enum cw_err run(struct running *running, const struct args *args, const s
         err = take_key(running, setup, error);
     }
     if (err == CW_OK) {
-        err = open_desk(running, setup, error);
+        err = open_desk(running, setup, args->inherit, error);
     }
     if (err == CW_OK) {
         err = open_sockets(running, args, activated, setup->policy, error);

@@ -221,6 +221,24 @@ static void inherit__bad_beginnings__said(void **state) {
     assert_int_equal(signer_wait(pid), 0);
 }
 
+static void inherit__the_one_before_is_ending__waited_for(void **state) {
+    const struct signer_bed *bed = *state;
+    int first, second;
+    pid_t pid = signer_start_inherited(bed, signer_programs[1], &first);
+    must_hello(first);
+    must_sign(first, 1);
+    assert_int_equal(kill(pid, SIGSTOP), 0);
+    close(first);
+    pid_t other = signer_start_inherited(bed, signer_programs[1], &second);
+    usleep(300000); /* it has tried */
+    assert_int_equal(kill(pid, SIGCONT), 0);
+    assert_int_equal(signer_wait(pid), 0);
+    must_hello(second);
+    must_sign(second, 2);
+    close(second);
+    assert_int_equal(signer_wait(other), 0);
+}
+
 static void inherit__signals__it_ends(void **state) {
     const struct signer_bed *bed = *state;
     static const struct {
@@ -627,6 +645,7 @@ int main(void) {
         CASE(inherit__a_flood__ends_it),
         CASE(inherit__killed__the_next_one_knows_what_was_signed),
         CASE(inherit__bad_beginnings__said),
+        CASE(inherit__the_one_before_is_ending__waited_for),
         CASE(inherit__signals__it_ends),
         CASE(inherit__however_it_ends__the_key_is_wiped),
         CASE(process__as_it_runs__closed_to_others),
