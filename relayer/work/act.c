@@ -162,31 +162,21 @@ static bool over_budget(const struct route *route, const struct cw_lane_stuck *s
     return true;
 }
 
-enum cw_lane_rebid act_rebid(struct cw_relay *relay, const struct cw_lane_stuck *stuck,
-                             char text[200]) {
-    struct cw_arena arena;
-    struct cw_store_message message;
-    struct cw_error error;
-    cw_arena_init(&arena, WORK_LOAD_BYTES);
-    enum cw_err err = cw_store_message_get(relay->store, stuck->message, &arena, &message, &error);
-    cw_arena_done(&arena);
-    if (err != CW_OK) {
-        snprintf(text, 200, "its message can't be read: %.150s", error.text);
-        return CW_LANE_REBID_WAIT;
-    }
-    if (message.orphaned || message.condition == CW_DEAD || message.condition == CW_DONE) {
+static enum cw_lane_rebid rebid_of(struct cw_relay *relay, const struct cw_lane_stuck *stuck,
+                                   const struct cw_store_message *message, char text[200]) {
+    if (message->orphaned || message->condition == CW_DEAD || message->condition == CW_DONE) {
         snprintf(text, 200, "its message is %s",
-                 message.orphaned ? "gone from its block" : cw_condition_name(message.condition));
+                 message->orphaned ? "gone from its block" : cw_condition_name(message->condition));
         return CW_LANE_REBID_CANCEL;
     }
-    const struct route *route = route_by_row(relay, message.route);
+    const struct route *route = route_by_row(relay, message->route);
     char reason[CW_REASON_SIZE] = "", detail[CW_DETAIL_SIZE] = "its route is not configured";
-    if (!route || !act_allowed(route, &message.m, reason, detail)) {
+    if (!route || !act_allowed(route, &message->m, reason, detail)) {
         snprintf(text, 200, "%s%s%.150s", reason, reason[0] ? ": " : "", detail);
         return CW_LANE_REBID_WAIT;
     }
-    if (message.condition == CW_HELD) {
-        snprintf(text, 200, "its message is held: %s", message.reason);
+    if (message->condition == CW_HELD) {
+        snprintf(text, 200, "its message is held: %s", message->reason);
         return CW_LANE_REBID_WAIT;
     }
     if (over_max_gas(&route->config->policy, stuck->gas)) {
@@ -195,6 +185,21 @@ enum cw_lane_rebid act_rebid(struct cw_relay *relay, const struct cw_lane_stuck 
         return CW_LANE_REBID_WAIT;
     }
     return over_budget(route, stuck, text) ? CW_LANE_REBID_WAIT : CW_LANE_REBID_OK;
+}
+
+enum cw_lane_rebid act_rebid(struct cw_relay *relay, const struct cw_lane_stuck *stuck,
+                             char text[200]) {
+    struct cw_arena arena;
+    struct cw_store_message message;
+    struct cw_error error;
+    enum cw_lane_rebid rebid = CW_LANE_REBID_WAIT;
+    cw_arena_init(&arena, WORK_LOAD_BYTES);
+    if (cw_store_message_get(relay->store, stuck->message, &arena, &message, &error) == CW_OK)
+        rebid = rebid_of(relay, stuck, &message, text);
+    else
+        snprintf(text, 200, "its message can't be read: %.150s", error.text);
+    cw_arena_done(&arena);
+    return rebid;
 }
 
 static void transition_of(const struct verdict *v, struct cw_store_transition *t) {

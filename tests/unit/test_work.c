@@ -830,6 +830,37 @@ static void act__that_is_not_ours__looked_at_rarely(void **state) {
     assert_true(stored(f).due_ms > wall_ms(&f->relay) + 3600000u);
 }
 
+static enum cw_lane_rebid rebid_at(struct fixture *f, uint64_t cost, const char *says) {
+    const struct cw_lane_stuck stuck = {.message = f->message,
+                                        .step = "prove",
+                                        .gas = 100000,
+                                        .new_cost = {cw_u256_from_u64(cost)}};
+    char text[200] = "";
+    enum cw_lane_rebid rebid = act_rebid(&f->relay, &stuck, text);
+    if (strstr(text, says) == NULL)
+        fail_msg("\"%s\" does not say \"%s\"", text, says);
+    return rebid;
+}
+
+static void rebid__of_a_message__as_it_and_the_policy_are_now(void **state) {
+    struct fixture *f = *state;
+    struct cw_config_policy *policy = &f->route_config.policy;
+    make_lane(f);
+    policy->max_gas = 100000;
+    policy->daily_fee_budget = (struct cw_wei){cw_u256_from_u64(1000)};
+    assert_int_equal(rebid_at(f, 1000, ""), CW_LANE_REBID_OK);
+    assert_int_equal(rebid_at(f, 1001, "daily_fee_budget"), CW_LANE_REBID_WAIT);
+    policy->max_gas = 80000;
+    assert_int_equal(rebid_at(f, 1, "max_gas"), CW_LANE_REBID_WAIT);
+    policy->relay_all = false;
+    assert_int_equal(rebid_at(f, 1, "not_listed"), CW_LANE_REBID_WAIT);
+    policy->relay_all = true;
+    move_to(f, CW_HELD, "by hand");
+    assert_int_equal(rebid_at(f, 1, "held: by hand"), CW_LANE_REBID_WAIT);
+    move_to(f, CW_DONE, "");
+    assert_int_equal(rebid_at(f, 1, "done"), CW_LANE_REBID_CANCEL);
+}
+
 /* A root that came while the look was under way, and that it did not see. */
 static void wait__for_what_came_meanwhile__looked_at_at_once(void **state) {
     struct fixture *f = *state;
@@ -872,6 +903,7 @@ int main(void) {
         CASE(reorg__below_where_the_contracts_were_read__read_again),
         CASE(commit__that_fails__nothing_is_looked_at_for_a_while),
         CASE(act__that_is_not_ours__looked_at_rarely),
+        CASE(rebid__of_a_message__as_it_and_the_policy_are_now),
         CASE(step__that_reverts_on_chain_thrice__held_until_released),
         CASE(wait__for_what_came_meanwhile__looked_at_at_once),
     };
