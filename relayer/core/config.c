@@ -105,38 +105,57 @@ static enum cw_err load_endpoint(const struct load *load, const char *where,
     return err;
 }
 
+/* what: "endpoint", of which nobody may be named twice. */
+static enum cw_err load_list(const struct load *load, const char *chain, const char *what,
+                             const struct cw_json *list, struct cw_config_endpoint **ret,
+                             size_t *ret_n) {
+    size_t n = cw_json_size(list);
+    struct cw_config_endpoint *out = cw_arena_array(load->reader.arena, n, sizeof *out);
+    if (out == NULL)
+        return cw_config_no_memory(&load->reader);
+    size_t at = 0;
+    for (const struct cw_json *e = cw_json_first(list); e != NULL; e = cw_json_next(e), at++) {
+        char where[NAME_MAX_CHARS + 48];
+        snprintf(where, sizeof where, "chain \"%s\", %s %zu", chain, what, at + 1);
+        enum cw_err err = load_endpoint(load, where, e, &out[at]);
+        if (err != CW_OK)
+            return err;
+        for (size_t i = 0; i < at; i++)
+            if (strcmp(out[i].url, out[at].url) == 0)
+                return cw_config_refuse(&load->reader, e, "%s is the same as %s %zu", where, what,
+                                        i + 1);
+    }
+    *ret = out;
+    *ret_n = n;
+    return CW_OK;
+}
+
 static enum cw_err load_endpoints(const struct load *load, const struct cw_json *object,
                                   struct cw_config_chain *chain) {
-    const struct cw_json *list = cw_json_get(object, "endpoints");
-    if (list == NULL)
+    static const char *const keys[] = {"endpoints", "send"};
+    static const char *const whats[] = {"endpoint", "send endpoint"};
+    struct cw_config_endpoint **const lists[] = {&chain->endpoints, &chain->send};
+    size_t *const sizes[] = {&chain->endpoints_n, &chain->send_n};
+    if (cw_json_get(object, keys[0]) == NULL)
         return cw_config_refuse(
             &load->reader, object,
             "chain \"%s\": \"endpoints\" is missing: list at least one JSON-RPC URL", chain->name);
-    if (cw_json_type(list) != CW_JSON_ARRAY)
-        return cw_config_refuse(&load->reader, list,
-                                "chain \"%s\": \"endpoints\" is %s: it takes a list, [ … ]",
-                                chain->name, cw_json_type_name(cw_json_type(list)));
-    size_t n = cw_json_size(list);
-    if (n == 0 || n > NAMES_MAX)
-        return cw_config_refuse(&load->reader, list,
-                                "chain \"%s\": \"endpoints\" needs 1 to %d JSON-RPC URLs",
-                                chain->name, NAMES_MAX);
-    chain->endpoints = cw_arena_array(load->reader.arena, n, sizeof *chain->endpoints);
-    if (chain->endpoints == NULL)
-        return cw_config_no_memory(&load->reader);
-    for (const struct cw_json *e = cw_json_first(list); e != NULL; e = cw_json_next(e)) {
-        char where[NAME_MAX_CHARS + 48];
-        snprintf(where, sizeof where, "chain \"%s\", endpoint %zu", chain->name,
-                 chain->endpoints_n + 1);
-        struct cw_config_endpoint *endpoint = &chain->endpoints[chain->endpoints_n];
-        enum cw_err err = load_endpoint(load, where, e, endpoint);
+    for (size_t i = 0; i < CW_COUNT(keys); i++) {
+        const struct cw_json *list = cw_json_get(object, keys[i]);
+        if (list == NULL)
+            continue;
+        if (cw_json_type(list) != CW_JSON_ARRAY)
+            return cw_config_refuse(&load->reader, list,
+                                    "chain \"%s\": \"%s\" is %s: it takes a list, [ … ]",
+                                    chain->name, keys[i], cw_json_type_name(cw_json_type(list)));
+        size_t n = cw_json_size(list);
+        if (n == 0 || n > NAMES_MAX)
+            return cw_config_refuse(&load->reader, list,
+                                    "chain \"%s\": \"%s\" needs 1 to %d JSON-RPC URLs", chain->name,
+                                    keys[i], NAMES_MAX);
+        enum cw_err err = load_list(load, chain->name, whats[i], list, lists[i], sizes[i]);
         if (err != CW_OK)
             return err;
-        for (size_t i = 0; i < chain->endpoints_n; i++)
-            if (strcmp(chain->endpoints[i].url, endpoint->url) == 0)
-                return cw_config_refuse(&load->reader, e, "%s is the same as endpoint %zu", where,
-                                        i + 1);
-        chain->endpoints_n++;
     }
     return CW_OK;
 }

@@ -19,6 +19,9 @@ struct cw_config_chain {
     uint64_t chain_id;
     struct cw_config_endpoint *endpoints;
     size_t endpoints_n;
+    /* Where transactions go, and nothing else, in this order; none: to the endpoints above. */
+    struct cw_config_endpoint *send;
+    size_t send_n;
     const char *symbol;   /* of the native token, "ETH" */
     uint64_t decimals;    /* of the native token, for people and prices */
     uint64_t quorum;      /* at most the operators of the endpoints */

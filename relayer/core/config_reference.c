@@ -109,11 +109,16 @@ static void fields(struct cw_buf *out, unsigned depth, const struct cw_field *li
     }
 }
 
-static void open_part(struct cw_buf *out, unsigned depth, const struct cw_config_shape *shape,
-                      const char *key, const char *bracket) {
+static void part_doc(struct cw_buf *out, unsigned depth, const struct cw_config_shape *shape,
+                     const char *key) {
     for (const struct cw_config_part *p = shape->parts; p != NULL && p->key != NULL; p++)
         if (strcmp(p->key, key) == 0)
             cw_config_comment(out, depth, p->doc);
+}
+
+static void open_part(struct cw_buf *out, unsigned depth, const struct cw_config_shape *shape,
+                      const char *key, const char *bracket) {
+    part_doc(out, depth, shape, key);
     indent(out, depth);
     cw_buf_format(out, "\"%s\": %s\n", key, bracket);
 }
@@ -133,6 +138,9 @@ static void chain(struct cw_buf *out, const char *name, const char *id, bool las
         cw_buf_text(out, "\"endpoints\": [\"https://rollup.example.org\"]\n");
     } else {
         fields(out, 3, cw_config_shape_chain.fields, true);
+        part_doc(out, 3, &cw_config_shape_chain, "send");
+        indent(out, 3);
+        cw_buf_text(out, "// \"send\": [\"https://relay.example.org\"],\n");
         open_part(out, 3, &cw_config_shape_chain, "endpoints", "[");
         indent(out, 4);
         cw_buf_text(out, "{\n");

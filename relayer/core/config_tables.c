@@ -88,6 +88,9 @@ static const struct cw_field chain_fields[] = {
 static const struct cw_config_part chain_parts[] = {
     {"endpoints", "JSON-RPC URLs, best first: text, or objects with \"url\", \"operator\" and "
                   "\"max_rps\"."},
+    {"send", "Where signed transactions go in place of the endpoints, such as a private relay: the "
+             "same kind of list, tried in its order, asked for nothing else. Left out: to the "
+             "endpoints."},
     {NULL, NULL},
 };
 const struct cw_config_shape cw_config_shape_chain = {chain_fields, chain_parts, false};

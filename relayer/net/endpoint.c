@@ -54,6 +54,9 @@ static bool label_is_taken(const struct cw_rpc *rpc, const char *label) {
 /* The number of an operator that an endpoint before has too, else the next one. */
 static unsigned operator_number(const struct cw_rpc *rpc, size_t before, const char *name) {
     unsigned highest = 0;
+    if (rpc->config.only_send) {
+        return (unsigned)before + 1; /* each is tried for itself */
+    }
     for (size_t i = 0; i < before; i++) {
         const struct endpoint *e = &rpc->endpoints[i];
         if (strcmp(e->operator_name, name) == 0) {
@@ -64,6 +67,11 @@ static unsigned operator_number(const struct cw_rpc *rpc, size_t before, const c
     return highest + 1;
 }
 
+/* Its chain id has to be known before it is used (again). */
+static void unverify(struct endpoint *e) {
+    e->verified = e->rpc->config.only_send;
+}
+
 enum cw_err endpoint_init(struct endpoint *e, struct cw_rpc *rpc, size_t index,
                           const struct cw_rpc_endpoint_config *config, struct cw_error *error) {
     e->rpc = rpc;
@@ -72,6 +80,7 @@ enum cw_err endpoint_init(struct endpoint *e, struct cw_rpc *rpc, size_t index,
     e->bodies.max = 2 * rpc->config.max_answer_bytes;
     e->full_batches_to_grow = 64;
     e->max_rps = config->max_rps;
+    unverify(e);
     rate_init(e);
     enum cw_err err = cw_url_new(&e->url, config->url, error);
     if (err != CW_OK) {
@@ -145,6 +154,9 @@ void endpoint_ok(struct endpoint *e) {
     }
     e->failures_row = 0;
     e->good_at = rpc_now(e->rpc);
+    if (e->rpc->config.only_send) {
+        e->caught = false; /* nothing else will say that it is well */
+    }
     health_answer(e, true);
 }
 
@@ -155,7 +167,7 @@ void endpoint_failed(struct endpoint *e, enum cw_err err, const char *text,
     health_answer(e, false);
     snprintf(e->last_error, sizeof(e->last_error), "%s", text);
     if (err == CW_ERR_TRANSPORT) {
-        e->verified = false;
+        unverify(e);
     }
     if (already && retry_after_s == 0) {
         return;
@@ -168,7 +180,7 @@ void endpoint_failed(struct endpoint *e, enum cw_err err, const char *text,
         ms = ms > RETRY_AFTER_MAX_MS ? RETRY_AFTER_MAX_MS : ms;
     }
     if (++e->failures_row >= LOST_AFTER) {
-        e->verified = false;
+        unverify(e);
     }
     set_aside(e, ms);
     tell_trouble(e, ms);
@@ -189,7 +201,7 @@ void endpoint_lied(struct endpoint *e, const struct cw_rpc_finding *finding) {
     uint64_t now = rpc_now(rpc);
     bool already = e->caught && e->aside_until > now;
     e->contradictions++;
-    e->verified = false;
+    unverify(e);
     e->caught = true;
     snprintf(e->last_error, sizeof(e->last_error), "%s: %s", method, text);
     if (now > e->struck_until + LIED_FORGOTTEN_MS) {

@@ -193,7 +193,11 @@ static enum cw_err shared_failure(const struct cw_quorum *quorum) {
 static void give_up(struct cw_quorum *quorum) {
     struct cw_buf report;
     cw_buf_init(&report, REPORT_MAX);
-    cw_buf_format(&report, "%s: %u operators must agree", quorum->method, quorum->request.k);
+    if (quorum->request.one_by_one) {
+        cw_buf_format(&report, "%s: none of %zu took it", quorum->method, quorum->n);
+    } else {
+        cw_buf_format(&report, "%s: %u operators must agree", quorum->method, quorum->request.k);
+    }
     const struct vote *first = NULL;
     bool split = false;
     for (size_t i = 0; i < quorum->n; i++) {
@@ -379,7 +383,7 @@ static struct cw_quorum *ask_anyone(struct cw_rpc *rpc, const struct cw_quorum_r
 }
 
 struct cw_quorum *cw_quorum_submit(struct cw_rpc *rpc, const struct cw_quorum_request *request) {
-    if (request->k == 1 && !request->everybody) {
+    if (request->k == 1 && !request->everybody && !request->one_by_one) {
         return ask_anyone(rpc, request);
     }
     unsigned operators = cw_rpc_operators(rpc);
@@ -399,7 +403,7 @@ struct cw_quorum *cw_quorum_submit(struct cw_rpc *rpc, const struct cw_quorum_re
     cw_rpc_operators_ranked(rpc, ranked);
     for (unsigned i = 0; i < operators; i++) {
         quorum->votes[i].quorum = quorum;
-        quorum->votes[i].operator_ = ranked[i];
+        quorum->votes[i].operator_ = ranked[(request->first + i) % operators];
     }
     free(ranked);
     size_t first = request->everybody ? operators : request->k;

@@ -34,6 +34,10 @@ struct cw_quorum_request {
     /* Whether a refusal with this text is an answer, too, on which k can agree; with k > 1 there is
      * no other CW_ERR_REFUSED then. NULL: none is. */
     bool (*refusal)(const char *text);
+    /* k = 1: operators one after the other, each once, from the first-th on in their order, until
+     * one answers. What it says is taken; when none does, text names what each said. */
+    bool one_by_one;
+    unsigned first;
     bool revert_fails; /* a revert is no answer */
     bool once;         /* k = 1: one endpoint, one attempt, as in cw_rpc_request */
     size_t keep;       /* as in cw_rpc_request; of votes 64 KiB are kept at least */

@@ -58,6 +58,9 @@ struct cw_rpc_config {
     /* For how long an endpoint is set aside whose answer can't be true: twice as long each time
      * until it was well for half an hour, at most an hour, or this. Default 300000. */
     uint32_t set_aside_ms;
+    /* They take transactions and may answer nothing else: they are asked for no chain id and no
+     * head, and always in the order of the configuration. */
+    bool only_send;
     /* Both may be NULL. */
     void (*finding)(void *ctx, const struct cw_rpc_finding *finding);
     /* The call of a finding was answered by somebody else, and that answer passed the check. */

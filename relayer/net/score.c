@@ -56,6 +56,9 @@ static double cost(const struct endpoint *e, enum cw_rpc_class class_) {
 static bool comes_before(const struct endpoint *a, const struct endpoint *b,
                          enum cw_rpc_class class_) {
     bool a_last = score_is_last(a, class_), b_last = score_is_last(b, class_);
+    if (a->rpc->config.only_send) {
+        return a->index < b->index;
+    }
     if (a_last != b_last) {
         return b_last;
     }
@@ -246,7 +249,8 @@ void score_attend(struct cw_rpc *rpc) {
         another_chance(e, CW_RPC_QUICK);
         another_chance(e, CW_RPC_HEAVY);
         uint64_t heard_at = e->flaws == 0 && e->head_at > e->probed_at ? e->head_at : e->probed_at;
-        if (rpc->endpoints_n > 1 && e->aside_until <= now && now - heard_at >= probe_pause_ms(e)) {
+        if (rpc->endpoints_n > 1 && !rpc->config.only_send && e->aside_until <= now &&
+            now - heard_at >= probe_pause_ms(e)) {
             endpoint_probe(e);
         }
     }

@@ -255,6 +255,7 @@ enum cw_err cw_lane_new(struct cw_lane **ret, const struct cw_lane_config *confi
         const struct cw_outbox_config outbox = {
             .loop = config->loop,
             .rpc = config->rpc,
+            .send = config->send,
             .store = config->store,
             .chain_row = config->chain_row,
             .chain = config->chain,

@@ -91,6 +91,7 @@ enum cw_lane_again {
 struct cw_lane_config {
     struct cw_loop *loop;
     struct cw_rpc *rpc;
+    struct cw_rpc *send; /* where transactions go, one endpoint after the other; NULL: to rpc's */
     struct cw_store *store;
     int64_t chain_row;
     const struct cw_config_chain *chain;

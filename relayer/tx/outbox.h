@@ -17,7 +17,7 @@ struct cw_outbox;
 
 struct cw_outbox_config {
     struct cw_loop *loop;
-    struct cw_rpc *rpc;
+    struct cw_rpc *rpc, *send; /* as in struct cw_lane_config */
     struct cw_store *store;
     int64_t chain_row;
     const struct cw_config_chain *chain;

@@ -184,7 +184,9 @@ static const struct entry *first_flying(const struct cw_outbox *outbox) {
 /* A pool that takes as new what it had has lost it, and may have lost those behind it. */
 static void taken_anew(const struct entry *entry) {
     struct cw_outbox *outbox = entry->outbox;
-    if (entry->repeats == 0 || entry != first_flying(outbox)) {
+    /* Of those that only take transactions the next one in turn never had it. */
+    bool had_it = entry->repeats > 0 && outbox->config.send == NULL;
+    if (!had_it || entry != first_flying(outbox)) {
         return;
     }
     for (size_t i = 0; i < outbox->n; i++) {
@@ -194,6 +196,12 @@ static void taken_anew(const struct entry *entry) {
         }
     }
     outbox_wake(outbox, 0);
+}
+
+/* Nothing more is to be done: it has it, or the nonce is used. */
+static bool has_it(const char *text) {
+    enum cw_send_answer answer = cw_send_sort(text);
+    return answer == CW_SEND_KNOWN || answer == CW_SEND_NONCE_TOO_LOW;
 }
 
 static void send_done(void *ctx, const struct cw_rpc_result *result) {
@@ -208,15 +216,20 @@ static void send_done(void *ctx, const struct cw_rpc_result *result) {
         return;
     }
     const char *text = result->text != NULL ? result->text : cw_err_name(result->err);
-    enum cw_send_answer answer = cw_send_sort(text);
     /* Some gateways wrap a pool's answer into an error of their own. */
-    bool said = answer == CW_SEND_KNOWN || answer == CW_SEND_NONCE_TOO_LOW;
-    if (said || result->err == CW_ERR_REFUSED || result->err == CW_ERR_REVERTED) {
+    if (has_it(text) || result->err == CW_ERR_REFUSED || result->err == CW_ERR_REVERTED) {
         refused(entry, text);
         return;
     }
-    cw_log(CW_LOG_DEBUG, entry->outbox->subject,
-           "nonce %" PRIu64 " did not arrive, will be sent again: %s", entry->row.nonce, text);
+    if (entry->outbox->config.send != NULL) {
+        outbox_trouble(entry->outbox, TROUBLE_SEND,
+                       "nonce %" PRIu64 " waits, and goes nowhere else: %s", entry->row.nonce,
+                       text);
+        mark(entry, false, true);
+    } else {
+        cw_log(CW_LOG_DEBUG, entry->outbox->subject,
+               "nonce %" PRIu64 " did not arrive, will be sent again: %s", entry->row.nonce, text);
+    }
     send_failed(entry);
 }
 
@@ -233,11 +246,17 @@ static bool is_due(const struct entry *entry, uint64_t now, bool first) {
            now >= entry->least_ms;
 }
 
-/* With a quorum k operators must take it: one of them may keep it to himself. */
+/* With a quorum k operators must take it: one of them may keep it to himself. Of those that only
+ * take transactions one is enough, and blocks that pass it by are its answer: another one is first
+ * then. */
 static void send(struct entry *entry) {
     struct cw_outbox *outbox = entry->outbox;
+    bool apart = outbox->config.send != NULL;
     const struct cw_quorum_request request = {.method = "eth_sendRawTransaction",
-                                              .k = cw_ask_k(outbox->config.chain),
+                                              .k = apart ? 1 : cw_ask_k(outbox->config.chain),
+                                              .one_by_one = apart,
+                                              .first = entry->repeats,
+                                              .refusal = apart ? has_it : NULL,
                                               .check = send_check,
                                               .digest = cw_quorum_digest_text,
                                               .revert_fails = true,
@@ -247,7 +266,7 @@ static void send(struct entry *entry) {
     struct cw_buf params;
     cw_buf_init(&params, CW_ASK_PARAMS_MAX);
     cw_eth_params_raw(&params, entry->row.raw);
-    entry->sending = cw_ask(outbox->config.rpc, request, &params);
+    entry->sending = cw_ask(apart ? outbox->config.send : outbox->config.rpc, request, &params);
     if (entry->sending == NULL) {
         send_failed(entry);
     }

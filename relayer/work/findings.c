@@ -40,25 +40,35 @@ static void open_incident(struct chain *chain, const struct cw_store_finding *fi
     }
 }
 
-void findings_told(void *ctx, const struct cw_rpc_finding *told) {
-    struct chain *chain = ctx;
+/* Into the log, a file and the store. */
+static struct cw_store_finding keep(const struct chain *chain, const char *prefix,
+                                    const struct cw_rpc_finding *told) {
     struct cw_relay *relay = chain->relay;
     struct cw_store_finding finding = {.time_ms = wall_ms(relay)};
     struct cw_error error;
     snprintf(finding.chain, sizeof finding.chain, "%s", chain->config->name);
-    snprintf(finding.endpoint, sizeof finding.endpoint, "%s", told->endpoint);
+    snprintf(finding.endpoint, sizeof finding.endpoint, "%s%s", prefix, told->endpoint);
     snprintf(finding.method, sizeof finding.method, "%s", told->method);
     snprintf(finding.text, sizeof finding.text, "%s", told->text);
     if (relay->evidence)
         cw_evidence_add(relay->evidence, chain->config->name, chain->config->chain_id, told,
                         finding.evidence);
-    cw_log(CW_LOG_WARN, chain->config->name, "endpoint %s, %s: %s%s%s", told->endpoint,
+    cw_log(CW_LOG_WARN, chain->config->name, "endpoint %s, %s: %s%s%s", finding.endpoint,
            told->method, told->text, finding.evidence[0] ? "; " : "", finding.evidence);
-    if (!relay->store)
-        return;
-    if (cw_store_finding_add(relay->store, &finding, &error) != CW_OK)
+    if (relay->store && cw_store_finding_add(relay->store, &finding, &error) != CW_OK)
         cw_log(CW_LOG_ERROR, chain->config->name, "finding not written: %s", error.text);
-    open_incident(chain, &finding);
+    return finding;
+}
+
+void findings_told(void *ctx, const struct cw_rpc_finding *told) {
+    struct chain *chain = ctx;
+    const struct cw_store_finding finding = keep(chain, "", told);
+    if (chain->relay->store)
+        open_incident(chain, &finding);
+}
+
+void findings_sender(void *ctx, const struct cw_rpc_finding *told) {
+    (void)keep(ctx, SEND_PREFIX, told);
 }
 
 void findings_answered(void *ctx, uint64_t call, struct cw_rpc_said *said) {

@@ -27,11 +27,22 @@ struct health {
     uint64_t new_false_blooms;
 };
 
+/* The i-th endpoint of the chain: those that are read from, then those that only take
+ * transactions. */
+static const struct cw_rpc *client_of(const struct chain *chain, size_t *i) {
+    size_t n = cw_rpc_endpoints(chain->rpc);
+    if (*i < n)
+        return chain->rpc;
+    *i -= n;
+    return chain->send;
+}
+
 enum cw_err health_new(struct chain *chain, struct cw_error *error) {
     struct health *health = calloc(1, sizeof *health);
     chain->health = health;
     if (health) {
-        health->n = cw_rpc_endpoints(chain->rpc);
+        health->n = cw_rpc_endpoints(chain->rpc) +
+                    (chain->send ? cw_rpc_endpoints(chain->send) : 0);
         health->old = calloc(health->n, sizeof *health->old);
         health->new = calloc(health->n, sizeof *health->new);
     }
@@ -52,11 +63,13 @@ static enum cw_err write_calls(const struct chain *chain, size_t i, int64_t row,
                                struct cw_error *error) {
     const struct written *old = &chain->health->old[i];
     struct written *new = &chain->health->new[i];
-    size_t n = cw_rpc_methods(chain->rpc, i);
+    size_t of = i;
+    const struct cw_rpc *client = client_of(chain, &of);
+    size_t n = cw_rpc_methods(client, of);
     enum cw_err err = CW_OK;
     for (size_t m = 0; err == CW_OK && m < n && m < METHODS_MAX; m++) {
         struct cw_rpc_method_status status;
-        cw_rpc_method_status(chain->rpc, i, m, &status);
+        cw_rpc_method_status(client, of, m, &status);
         new->methods[m] = (struct counted){status.calls, status.failures};
         struct cw_store_calls calls = {.endpoint = row,
                                        .calls = status.calls - old->methods[m].calls,
@@ -71,7 +84,9 @@ static enum cw_err write_calls(const struct chain *chain, size_t i, int64_t row,
 static enum cw_err write_endpoint(const struct chain *chain, size_t i, struct cw_error *error) {
     struct health *health = chain->health;
     struct cw_rpc_endpoint_status status;
-    cw_rpc_endpoint_status(chain->rpc, i, &status);
+    size_t of = i;
+    const struct cw_rpc *client = client_of(chain, &of);
+    cw_rpc_endpoint_status(client, of, &status);
     struct cw_store_endpoint endpoint = {
         .chain = chain->row,
         .position = i,
@@ -83,7 +98,8 @@ static enum cw_err write_endpoint(const struct chain *chain, size_t i, struct cw
         .lag = status.lag,
         .contradictions = status.contradictions - health->old[i].contradictions,
     };
-    snprintf(endpoint.label, sizeof endpoint.label, "%s", status.label);
+    snprintf(endpoint.label, sizeof endpoint.label, "%s%s", client == chain->rpc ? "" : SEND_PREFIX,
+             status.label);
     snprintf(endpoint.state, sizeof endpoint.state, "%s", cw_rpc_state_name(status.state));
     if (status.state != CW_RPC_WELL)
         snprintf(endpoint.reason, sizeof endpoint.reason, "%s",

@@ -12,6 +12,9 @@
 #define WORK_ACTIONS_MAX 256u        /* decided transactions that wait for the lane, a route */
 #define WORK_LOAD_BYTES  (64u << 20) /* one message, with its evidence */
 
+/* Before the labels of endpoints that only take transactions. */
+#define SEND_PREFIX "send: "
+
 struct complete; /* complete.h */
 
 /* An endpoint about which an incident may be open. */
@@ -25,6 +28,7 @@ struct chain {
     const struct cw_config_chain *config;
     int64_t row;
     struct cw_rpc *rpc;
+    struct cw_rpc *send; /* for transactions alone; NULL: rpc takes them, too */
     struct cw_watch *watch;
     struct cw_facts *facts;
     bool heads_changed; /* since they were last written to the store */
@@ -245,6 +249,8 @@ void health_write(struct cw_relay *relay, bool now);
 /* findings.c: what endpoints were caught in; ctx is the chain */
 CW_MUST_USE enum cw_err findings_new(struct chain *chain, struct cw_error *error);
 void findings_told(void *ctx, const struct cw_rpc_finding *told);
+/* Of an endpoint that only takes transactions: no incident, for nothing would end it. */
+void findings_sender(void *ctx, const struct cw_rpc_finding *told);
 void findings_answered(void *ctx, uint64_t call, struct cw_rpc_said *said);
 /* Incidents that are over. */
 void findings_attend(struct cw_relay *relay);

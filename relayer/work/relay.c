@@ -311,6 +311,8 @@ static enum cw_err new_chain(struct cw_relay *relay, struct chain *chain,
                      error);
     if (err == CW_OK)
         err = findings_new(chain, error);
+    if (err == CW_OK && config->send_n > 0)
+        err = cw_connect_send(&chain->send, relay->loop, config, findings_sender, chain, error);
     return err == CW_OK ? health_new(chain, error) : err;
 }
 
@@ -408,6 +410,7 @@ static enum cw_err lane_for(struct cw_relay *relay, struct chain *chain, size_t 
     struct cw_lane_config config = {
         .loop = relay->loop,
         .rpc = chain->rpc,
+        .send = chain->send,
         .store = relay->store,
         .chain_row = chain->row,
         .chain = chain->config,
@@ -557,6 +560,7 @@ void cw_relay_free(struct cw_relay *relay) {
         cw_facts_free(relay->chains[i].facts);
         cw_watch_free(relay->chains[i].watch);
         cw_rpc_free(relay->chains[i].rpc);
+        cw_rpc_free(relay->chains[i].send);
         health_free(relay->chains[i].health);
         free(relay->chains[i].suspects);
     }

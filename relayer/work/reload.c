@@ -19,18 +19,24 @@ static enum cw_err refuse(struct cw_error *error, const char *what, const char *
                         what, name, key);
 }
 
+static bool same_endpoints(const struct cw_config_endpoint *a, size_t a_n,
+                           const struct cw_config_endpoint *b, size_t b_n) {
+    bool same = a_n == b_n;
+    for (size_t i = 0; same && i < a_n; i++)
+        same = !cw_config_difference(&cw_config_shape_endpoint, &a[i], &b[i], nothing);
+    return same;
+}
+
 static enum cw_err same_chain(const struct cw_config_chain *a, const struct cw_config_chain *b,
                               struct cw_error *error) {
     if (strcmp(a->name, b->name) != 0)
         return refuse(error, "chain", a->name, "its name or place");
     const char *key = cw_config_difference(&cw_config_shape_chain, a, b, chain_may_change);
-    bool same = a->endpoints_n == b->endpoints_n;
-    for (size_t i = 0; same && i < a->endpoints_n; i++)
-        same = !cw_config_difference(&cw_config_shape_endpoint, &a->endpoints[i], &b->endpoints[i],
-                                     nothing);
-    if (key || !same)
-        return refuse(error, "chain", a->name, key ? key : "endpoints");
-    return CW_OK;
+    if (!key && !same_endpoints(a->endpoints, a->endpoints_n, b->endpoints, b->endpoints_n))
+        key = "endpoints";
+    if (!key && !same_endpoints(a->send, a->send_n, b->send, b->send_n))
+        key = "send";
+    return key ? refuse(error, "chain", a->name, key) : CW_OK;
 }
 
 static enum cw_err same_signer(const struct cw_config_signer *a, const struct cw_config_signer *b,

@@ -2,7 +2,8 @@
  * drives through an endpoint of its own. In the end each message was carried out once, by one
  * transaction that is final.
  *
- * usage: lane_anvil URL; the chain has the well-known accounts, finality is 10 blocks. */
+ * usage: lane_anvil URL PROXY; the same node is behind the proxy, and the chain has the well-known
+ * accounts, finality is 10 blocks. */
 #include "core/log.h"
 #include "net/eth.h"
 #include "sign/local.h"
@@ -39,7 +40,7 @@ static const struct cw_secret32 secret = {{0xac, 0x09, 0x74, 0xbe, 0xc3, 0x9a, 0
                                            0xae, 0x78, 0x4d, 0x7b, 0xf4, 0xf2, 0xff, 0x80}};
 static const char driver[] = "0x70997970c51812dc3a010c7d01b50e0d17dc79c8";
 
-static const char *url;
+static const char *url, *proxy;
 
 enum progress { WAITING, IN_LANE, SENT, INCLUDED, DELIVERED };
 
@@ -61,8 +62,9 @@ struct bed {
     struct cw_config_policy policy;
     struct cw_addr20 contract;
     uint64_t first_block, first_nonce, salt, foreign;
+    bool sends_apart; /* what is read is read through the proxy */
     /* what is gone after a crash */
-    struct cw_rpc *rpc;
+    struct cw_rpc *rpc, *send;
     struct cw_store *store;
     struct cw_watch *watch;
     struct cw_lane *lane;
@@ -342,9 +344,23 @@ static void open_store(struct bed *bed) {
     }
 }
 
+/* The first one is never there. */
+static void open_send(struct bed *bed) {
+    const struct cw_rpc_endpoint_config endpoints[] = {{.url = "http://127.0.0.1:9"}, {.url = url}};
+    const struct cw_rpc_config config = {.chain = "dev",
+                                         .chain_id = {31337},
+                                         .endpoints = endpoints,
+                                         .endpoints_n = CW_COUNT(endpoints),
+                                         .coalesce_ms = 1,
+                                         .batch_max = 1,
+                                         .only_send = true};
+    struct cw_error error;
+    assert_int_equal(cw_rpc_new(&bed->send, bed->loop, &config, &error), CW_OK);
+}
+
 static void start(struct bed *bed) {
     struct cw_error error;
-    struct cw_rpc_endpoint_config endpoint = {.url = url};
+    struct cw_rpc_endpoint_config endpoint = {.url = bed->sends_apart ? proxy : url};
     const struct cw_rpc_config rpc = {.chain = "dev",
                                       .chain_id = {31337},
                                       .endpoints = &endpoint,
@@ -352,9 +368,13 @@ static void start(struct bed *bed) {
                                       .coalesce_ms = 5};
     open_store(bed);
     assert_int_equal(cw_rpc_new(&bed->rpc, bed->loop, &rpc, &error), CW_OK);
+    if (bed->sends_apart) {
+        open_send(bed);
+    }
     const struct cw_lane_config lane = {
         .loop = bed->loop,
         .rpc = bed->rpc,
+        .send = bed->send,
         .store = bed->store,
         .chain_row = bed->chain_row,
         .chain = &bed->chain,
@@ -406,10 +426,12 @@ static void stop(struct bed *bed) {
     cw_lane_free(bed->lane);
     cw_watch_free(bed->watch);
     cw_rpc_free(bed->rpc);
+    cw_rpc_free(bed->send);
     cw_store_close(bed->store);
     bed->lane = NULL;
     bed->watch = NULL;
     bed->rpc = NULL;
+    bed->send = NULL;
     bed->store = NULL;
     bed->resumed = false;
 }
@@ -724,12 +746,36 @@ static void lane__the_base_fee_jumps__waits_and_delivers(void **state) {
     finish(bed, 60000);
 }
 
+/* Broadcast, repeated after a restart and after a reorganization, and bid for: the script looks at
+ * what the proxy saw. */
+static void lane__sends_apart__each_once(void **state) {
+    struct bed *bed = *state;
+    bed->sends_apart = true;
+    put_messages(bed, 6);
+    start(bed);
+    while (!bed->resumed) {
+        run(bed, 5);
+    }
+    submit_up_to(bed, 4);
+    until(bed, 4, SENT);
+    crash(bed);
+    until_pool(bed, 4);
+    mine(bed, 2);
+    until(bed, 4, INCLUDED);
+    reorg(bed, 2);
+    tell(bed, "anvil_setNextBlockBaseFeePerGas", "[\"0x174876e800\"]");
+    mine(bed, 1);
+    run(bed, 500);
+    finish(bed, 60000);
+}
+
 int main(int argc, char **argv) {
-    if (argc != 2) {
-        fprintf(stderr, "usage: %s URL\n", argv[0]);
+    if (argc != 3) {
+        fprintf(stderr, "usage: %s URL PROXY\n", argv[0]);
         return 2;
     }
     url = argv[1];
+    proxy = argv[2];
     cw_log_setup(getenv("LANE_LOG") != NULL ? CW_LOG_DEBUG : CW_LOG_ERROR, false);
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
@@ -738,6 +784,7 @@ int main(int argc, char **argv) {
         CASE(lane__crashes_at_any_time__each_once),
         CASE(lane__somebody_else_uses_the_key__shifts_and_delivers),
         CASE(lane__the_base_fee_jumps__waits_and_delivers),
+        CASE(lane__sends_apart__each_once),
     };
     return cmocka_run_group_tests_name("lane_anvil", tests, NULL, NULL);
 }

@@ -34,6 +34,9 @@ equal budget__nothing_sent 0 "$(proofs "$id")"
 jq '.chains.l1.quorum = 1 | .chains.l1.poll_ms = 777 | .routes[].policy.max_message_fee = "0 wei"' "$WORK/open.json" >"$CONFIG"
 check restart__reload_answered reload
 check restart__refused logged 'stays as it was: chain "l1": poll_ms changed, which takes a restart'
+jq '.chains.l1.send = ["http://127.0.0.1:9"]' "$WORK/open.json" >"$CONFIG"
+check restart__send_reload_answered reload
+check restart__send_refused logged 'stays as it was: chain "l1": send changed, which takes a restart'
 echo '{' >"$CONFIG"
 check broken__reload_answered reload
 check broken__refused logged 'stays as it was: .*causeway.json'

@@ -203,6 +203,7 @@ enum cw_err bed_try_open(struct bed *bed) {
     const struct cw_lane_config config = {
         .loop = bed->loop,
         .rpc = (struct cw_rpc *)bed, /* never looked into */
+        .send = bed->senders > 0 ? (struct cw_rpc *)&bed->senders : NULL,
         .store = bed->store,
         .chain_row = bed->chain_row,
         .chain = &bed->chain,

@@ -123,6 +123,7 @@ struct bed {
     unsigned nonce_lies;
     struct bed_fault faults[4];
     unsigned operators; /* 0: one endpoint, and nobody counts operators */
+    unsigned senders;   /* endpoints that take the transactions, and nothing else; 0: none */
     struct bed_lie lies[8];
     unsigned accused[BED_OPERATORS]; /* by operator - 1 */
     unsigned sent_to[BED_OPERATORS]; /* eth_sendRawTransaction */

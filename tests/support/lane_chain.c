@@ -211,7 +211,8 @@ static const char *send_raw(struct bed *bed, struct cw_buf *out, const char *par
 
 uint64_t cw_rpc_submit(struct cw_rpc *rpc, const struct cw_rpc_request *request) {
     struct bed *bed = bed_current;
-    (void)rpc;
+    bool sends = strcmp(request->method, "eth_sendRawTransaction") == 0;
+    assert_int_equal(rpc == (struct cw_rpc *)&bed->senders, sends && bed->senders > 0);
     assert_true(bed->requests_n < BED_REQUESTS);
     char *params = strdup(request->params);
     if (params == NULL) {
@@ -258,8 +259,9 @@ void cw_rpc_cancel(struct cw_rpc *rpc, uint64_t id) {
 static const char *const operators[BED_OPERATORS] = {"one", "two", "three", "four"};
 
 unsigned cw_rpc_operators(const struct cw_rpc *rpc) {
-    (void)rpc;
-    return bed_current->operators > 0 ? bed_current->operators : 1;
+    const struct bed *bed = bed_current;
+    unsigned n = rpc == (const struct cw_rpc *)&bed->senders ? bed->senders : bed->operators;
+    return n > 0 ? n : 1;
 }
 
 void cw_rpc_operators_ranked(const struct cw_rpc *rpc, unsigned *ret) {

@@ -78,6 +78,7 @@ void open_rpc(struct bed *bed, size_t n, uint32_t batch_max) {
         .batch_max = batch_max,
         .max_answer_bytes = 100000,
         .set_aside_ms = 5000,
+        .only_send = bed->only_send,
         .finding = on_finding,
         .answered = on_answered,
         .finding_ctx = bed,

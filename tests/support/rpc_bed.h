@@ -20,6 +20,7 @@ struct bed {
     struct node nodes[NODES];
     struct cw_rpc *rpc;
     uint32_t max_rps[NODES]; /* for open_rpc */
+    bool only_send;          /* likewise */
     unsigned findings;
     char finding[512];
     struct cw_evidence *evidence; /* where findings go; NULL: nowhere */

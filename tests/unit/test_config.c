@@ -123,6 +123,28 @@ static void parse__whole_configuration__every_value(void **state) {
     cw_config_free(config);
 }
 
+static void parse__send_endpoints__in_order(void **state) {
+    (void)state;
+    unsigned line, column;
+    struct cw_error error = {0};
+    char *text = with("\"chain_id\": 900,",
+                      "\"chain_id\": 900, \"send\": [{\"url\": \"https://relay.org/secretpath\", "
+                      "\"operator\": \"r\"}, \"https://other.org\"],",
+                      &line, &column);
+    struct cw_config *config = NULL;
+    if (cw_config_parse(&config, PATH, cw_slice_of(text, strlen(text)), &error) != CW_OK)
+        fail_msg("%s", error.text);
+    const struct cw_config_chain *l1 = &config->chains[0];
+    assert_int_equal(l1->endpoints_n, 1);
+    assert_int_equal(l1->send_n, 2);
+    assert_string_equal(l1->send[0].url, "https://relay.org/secretpath");
+    assert_string_equal(l1->send[0].operator_, "r");
+    assert_string_equal(l1->send[1].operator_, "other.org:443");
+    assert_int_equal(config->chains[1].send_n, 0);
+    cw_config_free(config);
+    free(text);
+}
+
 static void parse__each_kind_of_signer__its_members(void **state) {
     (void)state;
     unsigned line, column;
@@ -299,6 +321,16 @@ static const struct {
     {"\"http://user:secretpass@rpc.other.org\"", "^\"https://rpc.example.org/v1/secretpath\"",
      "same as endpoint 1"},
     {"\"url\": \"https://rpc.example.org/v1/secretpath\",", "", "\"url\" is missing"},
+    {"[\"http://127.0.0.1:8545\"]", "[\"http://127.0.0.1:8545\"], \"send\": ^[]",
+     "\"send\" needs 1 to 256 JSON-RPC URLs"},
+    {"[\"http://127.0.0.1:8545\"]", "[\"http://127.0.0.1:8545\"], \"send\": ^\"https://a.b\"",
+     "\"send\" is string: it takes a list"},
+    {"[\"http://127.0.0.1:8545\"]",
+     "[\"http://127.0.0.1:8545\"], \"send\": [^\"ftp://a.b/secretpath\"]", "send endpoint 1: "},
+    {"[\"http://127.0.0.1:8545\"]",
+     "[\"http://127.0.0.1:8545\"], \"send\": [\"http://a.b/secretpath\", "
+     "^\"http://a.b/secretpath\"]",
+     "send endpoint 2 is the same as send endpoint 1"},
     /* names */
     {"\"settlement\": \"l1\"", "\"settlement\": ^\"l11\"", "did you mean \"l1\"?"},
     {"\"execution\": \"l2\"", "\"execution\": ^\"optimism\"", "add it there"},
@@ -818,6 +850,7 @@ static void secret__web3signer__not_to_be_read(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parse__whole_configuration__every_value),
+        cmocka_unit_test(parse__send_endpoints__in_order),
         cmocka_unit_test(parse__each_kind_of_signer__its_members),
         cmocka_unit_test(parse__no_relay__observes_without_a_signer),
         cmocka_unit_test(parse__relay_lists__either_is_enough),

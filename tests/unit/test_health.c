@@ -343,6 +343,29 @@ static void write__caught__state_reason_and_contradictions(void **state) {
     daemon_free(d);
 }
 
+static void write__those_that_only_take_transactions__behind_the_others(void **state) {
+    struct daemon *d = daemon_new(*state);
+    struct bed *bed = *state;
+    struct ask ask;
+    struct cw_rpc *read = bed->rpc;
+    bed->only_send = true;
+    open_rpc(bed, 1, 1);
+    d->chain.send = bed->rpc;
+    health_free(d->chain.health);
+    OK(health_new(&d->chain, &d->error));
+    ask_one(bed, &ask);
+    bed->rpc = read;
+    ask_one(bed, &ask);
+    ask_one(bed, &ask);
+    health_write(&d->relay, true);
+    assert_int_equal(stored(d, "first", "test_echo"), 2);
+    assert_int_equal(stored(d, "send: first", "test_echo"), 1);
+    assert_int_equal(stored(d, "send: first", "eth_chainId"), 0);
+    assert_string_equal(stored_state(d, 2, NULL), "well");
+    cw_rpc_free(d->chain.send);
+    daemon_free(d);
+}
+
 int main(void) {
     fault_vfs_install();
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -356,6 +379,7 @@ int main(void) {
         T(write__now_and_then__counts_go_on_over_a_restart),
         T(write__failed__the_next_one_makes_up_for_it),
         T(write__caught__state_reason_and_contradictions),
+        T(write__those_that_only_take_transactions__behind_the_others),
     };
     return cmocka_run_group_tests_name("health", tests, NULL, NULL);
 }

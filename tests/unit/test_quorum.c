@@ -49,6 +49,25 @@ static void open_known(struct bed *bed, size_t n) {
     run_steps(bed, 20);
 }
 
+/* n that only take transactions: they have the same operator, and tell no chain id. */
+static void open_sends(struct bed *bed, size_t n) {
+    bed->only_send = true;
+    open_rpc(bed, n, 1);
+    for (size_t i = 0; i < n; i++) {
+        bed->nodes[i].chain_id = 666;
+    }
+}
+
+static void ask_in_order(struct bed *bed, struct ask *ask, unsigned first,
+                         bool (*refusal)(const char *text)) {
+    struct cw_quorum_request request = question(ask, 1);
+    request.one_by_one = true;
+    request.first = first;
+    request.refusal = refusal;
+    assert_non_null(cw_quorum_submit(bed->rpc, &request));
+    run(bed, ask);
+}
+
 static unsigned asked(const struct bed *bed, size_t n) {
     unsigned sum = 0;
     for (size_t i = 0; i < n; i++) {
@@ -467,6 +486,105 @@ static void operators__same_label__are_one(void **state) {
 
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* --- one by one ------------------------------------------------------------------------------- */
+
+static void one_by_one__first_takes_it__nobody_else_is_asked(void **state) {
+    struct bed *bed = *state;
+    struct ask ask;
+    open_sends(bed, 3);
+    for (unsigned i = 0; i < 3; i++) {
+        ask_in_order(bed, &ask, 0, NULL);
+        assert_good(&ask, "first");
+    }
+    assert_int_equal(asked(bed, 3), 3);
+    ask_in_order(bed, &ask, 4, NULL);
+    assert_good(&ask, "second");
+    bed->clock.now_ms += 600000;
+    ask_in_order(bed, &ask, 0, NULL);
+    run_steps(bed, 50);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(bed->nodes[i].probes, 0);
+        assert_int_equal(bed->nodes[i].heads_asked, 0);
+    }
+}
+
+static void one_by_one__some_fail__the_next_one_takes_it(void **state) {
+    struct bed *bed = *state;
+    struct ask ask;
+    open_sends(bed, 3);
+    bed->nodes[0].manner = NODE_HANG_UP;
+    bed->nodes[1].manner = NODE_ERROR;
+    bed->nodes[1].raw = "{\"code\":-32601,\"message\":\"the method does not exist\"}";
+    /* However often they failed, they keep their place. */
+    for (unsigned i = 0; i < 40; i++) {
+        ask_in_order(bed, &ask, 0, NULL);
+        assert_good(&ask, "third");
+        bed->clock.now_ms += 60000;
+    }
+    bed->nodes[0].manner = bed->nodes[1].manner = NODE_HONEST;
+    ask_in_order(bed, &ask, 0, NULL);
+    assert_good(&ask, "first");
+}
+
+static void one_by_one__all_fail__each_is_named(void **state) {
+    struct bed *bed = *state;
+    struct ask ask;
+    open_sends(bed, 2);
+    bed->nodes[0].manner = NODE_HANG_UP;
+    bed->nodes[1].manner = NODE_ERROR;
+    bed->nodes[1].raw = "{\"code\":-32000,\"message\":\"not today\"}";
+    ask_in_order(bed, &ask, 0, NULL);
+    assert_int_equal(ask.err, CW_ERR_TRANSPORT);
+    assert_non_null(strstr(ask.text, "none of 2 took it; first "));
+    assert_non_null(strstr(ask.text, "; second "));
+    assert_non_null(strstr(ask.text, "not today"));
+    /* The first one is set aside by now: nobody waits for it. */
+    unsigned requests = bed->nodes[0].requests;
+    ask_in_order(bed, &ask, 0, NULL);
+    assert_non_null(strstr(ask.text, "set aside"));
+    assert_int_equal(bed->nodes[0].requests, requests);
+}
+
+static bool is_known(const char *text) {
+    return strstr(text, "already known") != NULL;
+}
+
+static void one_by_one__refusal_that_is_an_answer__nobody_else_is_asked(void **state) {
+    struct bed *bed = *state;
+    struct ask ask;
+    open_sends(bed, 2);
+    bed->nodes[0].manner = NODE_ERROR;
+    bed->nodes[0].raw = "{\"code\":-32000,\"message\":\"already known\"}";
+    ask_in_order(bed, &ask, 0, is_known);
+    assert_int_equal(ask.err, CW_ERR_REFUSED);
+    assert_non_null(strstr(ask.text, "already known"));
+    assert_int_equal(asked(bed, 2), 1);
+}
+
+static void one_by_one__same_label__each_is_tried(void **state) {
+    struct bed *bed = *state;
+    struct ask ask;
+    char urls[2][128];
+    const struct cw_rpc_endpoint_config endpoints[2] = {
+        {node_url(&bed->nodes[0], urls[0], ""), "one", 0},
+        {node_url(&bed->nodes[1], urls[1], ""), "one", 0},
+    };
+    const struct cw_rpc_config config = {.chain = "l1",
+                                         .chain_id = {10},
+                                         .endpoints = endpoints,
+                                         .endpoints_n = 2,
+                                         .coalesce_ms = 2,
+                                         .only_send = true};
+    struct cw_error error;
+    assert_int_equal(cw_rpc_new(&bed->rpc, bed->loop, &config, &error), CW_OK);
+    bed->nodes[0].manner = NODE_ERROR;
+    bed->nodes[0].raw = "{\"code\":-32000,\"message\":\"not today\"}";
+    ask_in_order(bed, &ask, 0, NULL);
+    assert_int_equal(ask.err, CW_OK);
+    assert_int_equal(bed->nodes[0].elements, 1);
+    assert_int_equal(bed->nodes[1].elements, 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         T(quorum__all_agree__asks_k_of_them),
@@ -489,6 +607,11 @@ int main(void) {
         T(quorum__of_one_cancelled__is_not_heard_of),
         T(quorum__cancelled__is_not_heard_of),
         T(operators__same_label__are_one),
+        T(one_by_one__first_takes_it__nobody_else_is_asked),
+        T(one_by_one__some_fail__the_next_one_takes_it),
+        T(one_by_one__all_fail__each_is_named),
+        T(one_by_one__refusal_that_is_an_answer__nobody_else_is_asked),
+        T(one_by_one__same_label__each_is_tried),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
