@@ -66,6 +66,9 @@
 #define SEL_FAILED              0xa4e7f8bdu
 #define SEL_RELAY               0xd764ad0bu
 
+/* GasPriceOracle (the same package: 1.3.0) */
+#define SEL_L1_FEE 0x49948e0eu
+
 /* L2ToL1MessagePasser (the same package: 1.1.0) */
 #define SEL_SENT_MESSAGES 0x82e3702du
 #define SEL_MESSAGE_NONCE 0xecc70428u
@@ -136,6 +139,7 @@ extern const struct cw_hash32 OPSTACK_TOPIC_UPGRADED;           /* ERC-1967 prox
 
 #define OPSTACK_SELECTORS(X)                                                                       \
     X(SEL_VERSION, "version()")                                                                    \
+    X(SEL_L1_FEE, "getL1Fee(bytes)")                                                               \
     X(SEL_PAUSED, "paused()")                                                                      \
     X(SEL_L2_ORACLE, "l2Oracle()")                                                                 \
     X(SEL_L2_ORACLE_OLD, "L2_ORACLE()")                                                            \

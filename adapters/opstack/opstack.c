@@ -44,6 +44,7 @@ const struct cw_adapter_ops cw_opstack_withdrawal = {
     .direction = "withdrawal",
     .fields = fields,
     .config_size = sizeof(struct cw_opstack_config),
+    .data_fee = &cw_opstack_data_fee,
     .open = opstack_open,
     .close = opstack_close,
     .calls = opstack_calls,

@@ -4,6 +4,7 @@
 #define OPSTACK_OPSTACK_H
 
 #include <adapters/adapter.h>
+#include <adapters/data_fee.h>
 
 /* The route's "contracts" object. */
 struct cw_opstack_config {
@@ -11,5 +12,7 @@ struct cw_opstack_config {
 };
 
 extern const struct cw_adapter_ops cw_opstack_withdrawal;
+/* What a chain of the stack charges. */
+extern const struct cw_data_fee cw_opstack_data_fee;
 
 #endif

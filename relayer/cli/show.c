@@ -64,14 +64,15 @@ static enum cw_err read_story(struct cw_cli_view *view, const struct cw_store_me
     return err;
 }
 
-/* gas used × price, or what it may cost at most while it is not included. False when that is
- * nothing. */
+/* Gas used × price and what data cost, or what it may cost at most while it is not included. False
+ * when that is nothing. */
 static bool attempt_fee(const struct cw_store_attempt *a, struct cw_wei *ret, bool *ret_paid) {
     *ret_paid = a->state == CW_ATTEMPT_INCLUDED || a->state == CW_ATTEMPT_FINAL;
     if (a->state == CW_ATTEMPT_LOST)
         return false;
-    return *ret_paid ? !cw_u256_mul_u64(&ret->v, &a->gas_price.v, a->gas_used)
-                     : !cw_u256_mul_u64(&ret->v, &a->max_fee.v, a->gas_limit);
+    bool over = *ret_paid ? cw_u256_mul_u64(&ret->v, &a->gas_price.v, a->gas_used)
+                          : cw_u256_mul_u64(&ret->v, &a->max_fee.v, a->gas_limit);
+    return !over && !cw_u256_add(&ret->v, &ret->v, &a->data_fee.v);
 }
 
 static const char *chain_name(const struct story *s, int64_t row) {
@@ -202,6 +203,17 @@ static void print_bids(const struct story *s, size_t attempt) {
     }
 }
 
+/* Ends the line of the fee. */
+static void print_data(const struct story *s, const struct cw_store_attempt *a) {
+    char fee[CW_WEI_TEXT_SIZE];
+    if (!cw_u256_is_zero(&a->data_fee.v))
+        printf(", %s of it for data",
+               cw_wei_format(fee, &a->data_fee, cw_cli_symbol(s->view, a->chain)));
+    if (a->data_gas > 0)
+        printf(", %" PRIu64 " of the gas for data", a->data_gas);
+    putchar('\n');
+}
+
 static void print_attempts(const struct story *s) {
     for (size_t i = 0; i < s->attempts_n; i++) {
         const struct cw_store_attempt *a = &s->attempts[i];
@@ -220,9 +232,11 @@ static void print_attempts(const struct story *s) {
         else
             printf("    %s, signed %s, gas limit %" PRIu64 "\n", chain_name(s, a->chain),
                    cw_print_time(time, a->signed_ms / 1000), a->gas_limit);
-        if (attempt_fee(a, &wei, &paid))
-            printf("    fee %s%s\n", paid ? "" : "at most ",
+        if (attempt_fee(a, &wei, &paid)) {
+            printf("    fee %s%s", paid ? "" : "at most ",
                    cw_wei_format(fee, &wei, cw_cli_symbol(s->view, a->chain)));
+            print_data(s, a);
+        }
         printf("    from %s, nonce %" PRIu64 "\n",
                cw_hex_encode(signer, cw_slice_of(a->signer.b, 20)), a->nonce);
         if (a->reorged)
@@ -323,6 +337,8 @@ static void put_attempt(struct cw_buf *out, const struct story *s, size_t i) {
     }
     if (attempt_fee(a, &wei, &paid))
         cw_out_u256(out, paid ? "feeWei" : "feeAtMostWei", &wei.v);
+    cw_out_u256(out, "dataFeeWei", &a->data_fee.v);
+    cw_out_u64(out, "dataGas", a->data_gas);
     cw_out_u64(out, "signedMs", a->signed_ms);
     cw_out_u64(out, "sentMs", a->sent_ms);
     cw_out_u64(out, "includedMs", a->included_ms);

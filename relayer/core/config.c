@@ -45,6 +45,23 @@ static enum cw_err find_named(const struct load *load, const char *key, const ch
                             cw_config_shown(name));
 }
 
+static enum cw_err unknown_word(const struct load *load, const char *where, const char *key,
+                                const struct cw_json *at, const char *word,
+                                const char *const *known) {
+    char list[256] = "";
+    size_t n = 0;
+    for (size_t i = 0; known[i] != NULL; i++) {
+        int wrote = snprintf(list + n, sizeof list - n, "%s\"%s\"", n > 0 ? ", " : "", known[i]);
+        if (wrote < 0 || (size_t)wrote >= sizeof list - n)
+            break;
+        n += (size_t)wrote;
+    }
+    const char *nearest = cw_config_nearest(word, known);
+    return cw_config_refuse(&load->reader, at, "%s: there is no such \"%s\": %s%s%sit takes %s",
+                            where, key, nearest != NULL ? "did you mean \"" : "",
+                            nearest != NULL ? nearest : "", nearest != NULL ? "\"? " : "", list);
+}
+
 /* --- log -------------------------------------------------------------------------------------- */
 
 static enum cw_err load_log(const struct load *load) {
@@ -191,6 +208,23 @@ static enum cw_err load_mode(const struct load *load, const char *where,
     return CW_OK;
 }
 
+static enum cw_err find_data_fee(const struct load *load, const char *where,
+                                 const struct cw_json *chain, const char *name,
+                                 const struct cw_data_fee **ret) {
+    const char *names[NAMES_MAX + 1];
+    size_t n = 0;
+    for (; cw_data_fees[n] != NULL && n < NAMES_MAX - 1; n++) {
+        names[n] = cw_data_fees[n]->name;
+        if (strcmp(name, names[n]) == 0)
+            *ret = cw_data_fees[n];
+    }
+    names[n++] = "none";
+    names[n] = NULL;
+    if (*ret != NULL || name[0] == 0 || strcmp(name, "none") == 0)
+        return CW_OK;
+    return unknown_word(load, where, "data_fee", cw_json_get(chain, "data_fee"), name, names);
+}
+
 static enum cw_err load_chain(void *ctx, const struct cw_config_entry *entry) {
     const struct load *load = ctx;
     const struct cw_json *member = entry->member;
@@ -201,6 +235,8 @@ static enum cw_err load_chain(void *ctx, const struct cw_config_entry *entry) {
                                      chain);
     if (err == CW_OK)
         err = load_endpoints(load, member, chain);
+    if (err == CW_OK)
+        err = find_data_fee(load, where, member, chain->data_fee_name, &chain->data_fee);
     if (err != CW_OK)
         return err;
     if (cw_u256_cmp(&chain->min_tip.v, &chain->max_fee.v) > 0) {
@@ -262,23 +298,6 @@ static enum cw_err load_signers(struct load *load) {
 
 /* --- routes ----------------------------------------------------------------------------------- */
 
-static enum cw_err unknown_stack(const struct load *load, const char *where, const char *key,
-                                 const struct cw_json *at, const char *word,
-                                 const char *const *known) {
-    char list[256] = "";
-    size_t n = 0;
-    for (size_t i = 0; known[i] != NULL; i++) {
-        int wrote = snprintf(list + n, sizeof list - n, "%s\"%s\"", n > 0 ? ", " : "", known[i]);
-        if (wrote < 0 || (size_t)wrote >= sizeof list - n)
-            break;
-        n += (size_t)wrote;
-    }
-    const char *nearest = cw_config_nearest(word, known);
-    return cw_config_refuse(&load->reader, at, "%s: there is no such \"%s\": %s%s%sit takes %s",
-                            where, key, nearest != NULL ? "did you mean \"" : "",
-                            nearest != NULL ? nearest : "", nearest != NULL ? "\"? " : "", list);
-}
-
 static enum cw_err find_adapter(const struct load *load, const char *where,
                                 const struct cw_json *object,
                                 const struct cw_config_route_text *text,
@@ -297,11 +316,11 @@ static enum cw_err find_adapter(const struct load *load, const char *where,
     }
     stacks[stacks_n] = directions[directions_n] = NULL;
     if (directions_n == 0)
-        return unknown_stack(load, where, "stack", cw_json_get(object, "stack"), text->stack,
-                             stacks);
+        return unknown_word(load, where, "stack", cw_json_get(object, "stack"), text->stack,
+                            stacks);
     const struct cw_json *at = cw_json_get(object, "direction");
     if (found == NULL)
-        return unknown_stack(load, where, "direction", at, text->direction, directions);
+        return unknown_word(load, where, "direction", at, text->direction, directions);
     if (text->direction[0] == 0 && directions_n > 1)
         return cw_config_refuse(&load->reader, object,
                                 "%s: \"direction\" is missing: \"%s\" or \"%s\"", where,
@@ -407,6 +426,9 @@ static enum cw_err load_route(void *ctx, const struct cw_config_entry *entry) {
         err = load_contracts(load, where, member, route);
     if (err != CW_OK)
         return err;
+    struct cw_config_chain *rollup = &load->config->chains[route->execution];
+    if (rollup->data_fee_name[0] == 0)
+        rollup->data_fee = route->adapter->data_fee;
     route->settlement_start = text.settlement_start;
     route->execution_start = text.execution_start;
     char policy[NAME_MAX_CHARS + 32];

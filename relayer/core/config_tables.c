@@ -83,6 +83,10 @@ static const struct cw_field chain_fields[] = {
     U64(cw_config_chain, replace_after_blocks, "replace_after_blocks", "3", 1, 1000,
         "Blocks that may pass a transaction by before it is sent again at a higher price (never "
         "above max_fee)."),
+    TEXT(cw_config_chain, data_fee_name, "data_fee", "",
+         "What the chain charges for a transaction's data on the chain below it, counted in all "
+         "limits: \"opstack\", \"nitro\" or \"none\". Left out: as the stack of a route says "
+         "that has it as its execution chain."),
     CW_FIELD_END,
 };
 static const struct cw_config_part chain_parts[] = {

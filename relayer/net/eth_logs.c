@@ -273,6 +273,13 @@ enum cw_err cw_eth_tx_receipt(struct cw_eth_tx_receipt *ret, struct cw_arena *ar
     if (eth_has(&r, "effectiveGasPrice")) {
         eth_get_u256(&r, &receipt.effective_gas_price.v, "effectiveGasPrice");
     }
+    receipt.has_data_fee = eth_has(&r, "l1Fee"); /* OP Stack */
+    if (receipt.has_data_fee) {
+        eth_get_u256(&r, &receipt.data_fee.v, "l1Fee");
+    }
+    if (eth_has(&r, "gasUsedForL1")) { /* Nitro */
+        eth_get_u64(&r, &receipt.data_gas, "gasUsedForL1");
+    }
     const struct cw_json *logs = eth_get_array(&r, "logs");
     if (r.err != CW_OK) {
         return r.err;

@@ -28,7 +28,8 @@ const char *cw_attempt_state_name(enum cw_attempt_state state) {
     "SELECT a.row, message, chain, signer, nonce, step, a.hash, a.gas_limit, a.max_fee,"           \
     " a.max_tip, state, success, block_number, block_hash, block_time_s, gas_used, gas_price,"     \
     " a.signed_ms, sent_ms, included_ms, raw, cancelled,"                                          \
-    " (SELECT count(*) FROM bid WHERE bid.attempt = a.row), reorged, kept_block"                   \
+    " (SELECT count(*) FROM bid WHERE bid.attempt = a.row), reorged, kept_block, a.data_fee,"      \
+    " data_gas"                                                                                    \
     " FROM attempt AS a LEFT JOIN bid ON bid.hash = a.hash "
 
 static void attempt_read(struct cw_sql *sql, struct cw_arena *arena, struct cw_store_attempt *out) {
@@ -59,6 +60,8 @@ static void attempt_read(struct cw_sql *sql, struct cw_arena *arena, struct cw_s
     out->bids = (unsigned)cw_sql_get_int(sql, 22, 0, INT32_MAX);
     out->reorged = cw_sql_get_bool(sql, 23);
     out->kept_block = cw_sql_get_u64(sql, 24);
+    out->data_fee.v = cw_sql_get_u256(sql, 25);
+    out->data_gas = cw_sql_get_u64(sql, 26);
 }
 
 static enum cw_err attempts_read(struct cw_sql *sql, struct cw_arena *arena,
@@ -91,8 +94,8 @@ enum cw_err cw_store_attempts_of(struct cw_store *store, int64_t message, struct
     return attempts_read(&sql, arena, ret, ret_n);
 }
 
-/* Adds up what each row of the statement (row, state, gas_limit, max_fee, gas_used, gas_price) cost
- * or may cost. */
+/* Adds up what each row of the statement (row, state, gas_limit, max_fee, gas_used, gas_price,
+ * data_fee) cost or may cost. */
 static enum cw_err add_fees(struct cw_sql *sql, struct cw_wei *ret) {
     struct cw_u256 sum = {{0}};
     while (cw_sql_step(sql)) {
@@ -101,6 +104,7 @@ static enum cw_err add_fees(struct cw_sql *sql, struct cw_wei *ret) {
         struct cw_u256 max_fee = cw_sql_get_u256(sql, 3);
         uint64_t gas_used = cw_sql_get_u64(sql, 4);
         struct cw_u256 gas_price = cw_sql_get_u256(sql, 5);
+        struct cw_u256 data_fee = cw_sql_get_u256(sql, 6);
         if (sql->err != CW_OK)
             break;
         if (state == CW_ATTEMPT_LOST)
@@ -108,7 +112,7 @@ static enum cw_err add_fees(struct cw_sql *sql, struct cw_wei *ret) {
         bool paid = state == CW_ATTEMPT_INCLUDED || state == CW_ATTEMPT_FINAL;
         struct cw_u256 fee;
         if (cw_u256_mul_u64(&fee, paid ? &gas_price : &max_fee, paid ? gas_used : gas_limit) ||
-            cw_u256_add(&sum, &sum, &fee)) {
+            cw_u256_add(&sum, &sum, &fee) || cw_u256_add(&sum, &sum, &data_fee)) {
             sql->err = cw_error_set(sql->error, CW_ERR_LIMIT,
                                     "%s: fees add up to more than 256 bits", sql->store->path);
             break;
@@ -120,7 +124,8 @@ static enum cw_err add_fees(struct cw_sql *sql, struct cw_wei *ret) {
     return err;
 }
 
-#define FEE_COLUMNS "SELECT row, state, gas_limit, max_fee, gas_used, gas_price FROM attempt "
+#define FEE_COLUMNS                                                                                \
+    "SELECT row, state, gas_limit, max_fee, gas_used, gas_price, data_fee FROM attempt "
 
 /* --- what a route has spent, at most -----------------------------------------------------------
  */
@@ -185,9 +190,10 @@ static enum cw_err insert_attempt(struct cw_store *store, const struct cw_store_
                                   int64_t *ret_row, struct cw_error *error) {
     static const char insert[] =
         "INSERT INTO attempt(message, route, chain, signer, nonce, step, hash, gas_limit, max_fee,"
-        " max_tip, state, gas_price, signed_ms, cancelled)"
+        " max_tip, state, gas_price, signed_ms, cancelled, data_fee, data_gas)"
         " SELECT ?1, (SELECT route FROM message WHERE row = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1,"
-        " ?10, ?11, ?12 WHERE NOT EXISTS (SELECT 1 FROM attempt WHERE message = ?1 AND step = ?5"
+        " ?10, ?11, ?12, ?13, ?14 WHERE NOT EXISTS (SELECT 1 FROM attempt WHERE message = ?1 AND "
+        "step = ?5"
         " AND state IN (1, 2, 3)) RETURNING row";
     static const struct cw_u256 zero = {{0}};
     struct cw_sql sql = cw_sql_open(store, insert, "attempt", error);
@@ -204,6 +210,8 @@ static enum cw_err insert_attempt(struct cw_store *store, const struct cw_store_
     cw_sql_put_u256(&sql, 10, &zero);
     cw_sql_put_u64_clamp(&sql, 11, attempt->signed_ms);
     cw_sql_put_i64(&sql, 12, attempt->cancelled);
+    cw_sql_put_u256(&sql, 13, &attempt->data_fee.v);
+    cw_sql_put_u64(&sql, 14, attempt->data_gas);
     int64_t row = 0;
     while (cw_sql_step(&sql))
         row = cw_sql_get_i64(&sql, 0);
@@ -219,8 +227,8 @@ static enum cw_err insert_attempt(struct cw_store *store, const struct cw_store_
 static enum cw_err insert_bid(struct cw_store *store, int64_t attempt,
                               const struct cw_store_bid *bid, struct cw_error *error) {
     static const char insert[] =
-        "INSERT INTO bid(attempt, hash, gas_limit, max_fee, max_tip, cancels, raw, signed_ms, why)"
-        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        "INSERT INTO bid(attempt, hash, gas_limit, max_fee, max_tip, cancels, raw, signed_ms, why,"
+        " data_fee) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
     char why[sizeof bid->why];
     cw_store_text(why, sizeof why, bid->why);
     struct cw_sql sql = cw_sql_open(store, insert, "bid", error);
@@ -233,6 +241,7 @@ static enum cw_err insert_bid(struct cw_store *store, int64_t attempt,
     cw_sql_put_blob(&sql, 7, bid->raw);
     cw_sql_put_u64_clamp(&sql, 8, bid->signed_ms);
     cw_sql_put_text(&sql, 9, why);
+    cw_sql_put_u256(&sql, 10, &bid->data_fee.v);
     return cw_sql_run(&sql);
 }
 
@@ -264,6 +273,7 @@ enum cw_err cw_store_attempt_add(struct cw_store *store, const struct cw_store_a
         .gas_limit = attempt->gas_limit,
         .max_fee = attempt->max_fee,
         .max_tip = attempt->max_tip,
+        .data_fee = attempt->data_fee,
         .cancels = attempt->cancelled,
         .signed_ms = attempt->signed_ms,
     };
@@ -285,8 +295,8 @@ static enum cw_err put_bid_first(struct cw_store *store, int64_t attempt,
                                  const struct cw_hash32 *hash, struct cw_error *error) {
     static const char update[] =
         "UPDATE attempt SET state = 1, hash = bid.hash, gas_limit = bid.gas_limit,"
-        " max_fee = bid.max_fee, max_tip = bid.max_tip, cancelled = bid.cancels,"
-        " kept_block = 0"
+        " max_fee = bid.max_fee, max_tip = bid.max_tip, data_fee = bid.data_fee,"
+        " cancelled = bid.cancels, kept_block = 0"
         " FROM bid WHERE attempt.row = ?1 AND attempt.state IN (1, 2) AND bid.hash = ?2";
     struct cw_sql sql = cw_sql_open(store, update, "attempt", error);
     cw_sql_put_i64(&sql, 1, attempt);
@@ -315,8 +325,9 @@ enum cw_err cw_store_attempt_bid(struct cw_store *store, int64_t attempt,
 
 enum cw_err cw_store_bids(struct cw_store *store, int64_t attempt, struct cw_arena *arena,
                           struct cw_store_bid **ret, size_t *ret_n, struct cw_error *error) {
-    static const char select[] = "SELECT row, hash, gas_limit, max_fee, max_tip, cancels, raw,"
-                                 " signed_ms, why FROM bid WHERE attempt = ?1 ORDER BY row";
+    static const char select[] =
+        "SELECT row, hash, gas_limit, max_fee, max_tip, cancels, raw,"
+        " signed_ms, why, data_fee FROM bid WHERE attempt = ?1 ORDER BY row";
     struct cw_sql sql = cw_sql_open(store, select, "bid", error);
     cw_sql_put_i64(&sql, 1, attempt);
     struct cw_sql_list list = {.arena = arena, .size = sizeof **ret};
@@ -329,6 +340,7 @@ enum cw_err cw_store_bids(struct cw_store *store, int64_t attempt, struct cw_are
         out->raw = cw_sql_get_blob(&sql, 6, arena);
         out->signed_ms = cw_sql_get_u64(&sql, 7);
         cw_sql_get_text(&sql, 8, out->why, sizeof out->why);
+        out->data_fee.v = cw_sql_get_u256(&sql, 9);
     }
     return cw_sql_list_end(&sql, &list, ret, ret_n);
 }
@@ -340,7 +352,7 @@ enum cw_err cw_store_attempt_update(struct cw_store *store, const struct cw_stor
         " block_time_s = ?6, gas_used = ?7, gas_price = ?8, sent_ms = ?9, included_ms = ?10,"
         " kept_block = ?12,"
         " hash = bid.hash, gas_limit = bid.gas_limit, max_fee = bid.max_fee,"
-        " max_tip = bid.max_tip, cancelled = bid.cancels"
+        " max_tip = bid.max_tip, cancelled = bid.cancels, data_fee = ?13, data_gas = ?14"
         " FROM bid WHERE attempt.row = ?1 AND bid.attempt = ?1 AND bid.hash = ?11";
     bool placed = attempt->state == CW_ATTEMPT_INCLUDED || attempt->state == CW_ATTEMPT_FINAL;
     struct cw_sql sql = cw_sql_open(store, update, "attempt", error);
@@ -356,6 +368,8 @@ enum cw_err cw_store_attempt_update(struct cw_store *store, const struct cw_stor
     cw_sql_put_u64_clamp(&sql, 10, attempt->included_ms);
     cw_sql_put_hash32(&sql, 11, &attempt->hash);
     cw_sql_put_u64(&sql, 12, attempt->kept_block);
+    cw_sql_put_u256(&sql, 13, &attempt->data_fee.v);
+    cw_sql_put_u64(&sql, 14, attempt->data_gas);
     enum cw_err err = cw_sql_run(&sql);
     if (err == CW_OK && sqlite3_changes(store->db) != 1)
         return cw_error_set(error, CW_ERR_INPUT,

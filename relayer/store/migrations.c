@@ -467,6 +467,15 @@ static const char *const loop_late[] = {
     " at_most_ms INTEGER PRIMARY KEY, n INTEGER NOT NULL, sum_ms INTEGER NOT NULL) STRICT",
 };
 
+#define ZERO_U256 "x'0000000000000000000000000000000000000000000000000000000000000000'"
+
+/* What a rollup charges for data: on top of the gas, or as a part of it. */
+static const char *const data_costs[] = {
+    "ALTER TABLE attempt ADD COLUMN data_fee BLOB NOT NULL DEFAULT " ZERO_U256 ";",
+    "ALTER TABLE attempt ADD COLUMN data_gas INTEGER NOT NULL DEFAULT 0;",
+    "ALTER TABLE bid ADD COLUMN data_fee BLOB NOT NULL DEFAULT " ZERO_U256 ";",
+};
+
 struct migration {
     const char *const *statements;
     size_t n;
@@ -487,6 +496,7 @@ static const struct migration migrations[] = {
     {finding_evidence, CW_COUNT(finding_evidence)},
     {attempt_kept, CW_COUNT(attempt_kept)},
     {loop_late, CW_COUNT(loop_late)},
+    {data_costs, CW_COUNT(data_costs)},
 };
 /* clang-format on */
 

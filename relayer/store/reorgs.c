@@ -215,7 +215,8 @@ static enum cw_err take_out(struct cw_store *store, struct placed *placed, uint6
                             struct cw_error *error) {
     static const char update[] =
         "UPDATE attempt SET state = 2, success = 0, block_number = 0, block_hash = NULL,"
-        " block_time_s = 0, gas_used = 0, included_ms = 0, reorged = 1 WHERE row = ?1";
+        " block_time_s = 0, gas_used = 0, included_ms = 0, reorged = 1,"
+        " data_fee = (SELECT data_fee FROM bid WHERE bid.hash = attempt.hash) WHERE row = ?1";
     struct cw_sql sql = cw_sql_open(store, update, "attempt", error);
     cw_sql_put_i64(&sql, 1, placed->row);
     enum cw_err err = cw_sql_run(&sql);

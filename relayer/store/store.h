@@ -462,6 +462,8 @@ struct cw_store_attempt {
     struct cw_block_ref block; /* from INCLUDED on */
     uint64_t gas_used;
     struct cw_wei gas_price; /* effective */
+    struct cw_wei data_fee; /* on top of gas: at most while it is in no block, then what was paid */
+    uint64_t data_gas;      /* of its gas, for data */
     uint64_t signed_ms, sent_ms, included_ms;
     uint64_t kept_block; /* while it is in no block: the head as its bytes were first held to be
                             wrong; 0: they are not */
@@ -482,6 +484,7 @@ struct cw_store_bid {
     struct cw_slice raw;
     uint64_t gas_limit;
     struct cw_wei max_fee, max_tip; /* per gas */
+    struct cw_wei data_fee;         /* at most, on top of gas */
     bool cancels;                   /* does nothing but use the nonce up */
     uint64_t signed_ms;
     char why[160]; /* for people; "" of the first */
@@ -493,8 +496,8 @@ CW_MUST_USE enum cw_err cw_store_attempt_bid(struct cw_store *store, int64_t att
 CW_MUST_USE enum cw_err cw_store_bids(struct cw_store *store, int64_t attempt,
                                       struct cw_arena *arena, struct cw_store_bid **ret,
                                       size_t *ret_n, struct cw_error *error);
-/* Writes state, success, block, gas_used, gas_price, sent_ms, included_ms, kept_block; hash says
- * which bid it is about. */
+/* Writes state, success, block, gas_used, gas_price, data_fee, data_gas, sent_ms, included_ms,
+ * kept_block; hash says which bid it is about. */
 CW_MUST_USE enum cw_err cw_store_attempt_update(struct cw_store *store,
                                                 const struct cw_store_attempt *attempt,
                                                 struct cw_error *error);

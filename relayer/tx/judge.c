@@ -1,6 +1,7 @@
 #include "tx/lane_private.h"
 
 #include "core/log.h"
+#include "tx/data_fee.h"
 #include "tx/fees.h"
 #include "tx/gas.h"
 
@@ -46,6 +47,8 @@ static bool judge_price(struct job *job, const struct cw_quote *quote) {
         lane_end_with(job, CW_LANE_TOO_DEAR, "%s", error.text);
         return false;
     }
+    job->data_fee = cw_data_fee_at_most(&job->data_cost.fee);
+    job->cost = cw_wei_add(&job->cost, &job->data_fee);
     job->request.legacy = fees.legacy;
     job->request.max_fee = fees.max_fee;
     job->request.max_tip = fees.max_tip;
@@ -53,8 +56,9 @@ static bool judge_price(struct job *job, const struct cw_quote *quote) {
     const struct cw_wei now = cw_wei_add(&quote->market.base_fee, &fees.max_tip);
     const struct cw_wei *price = fees.legacy || cw_wei_cmp(&now, &fees.max_fee) > 0 ? &fees.max_fee
                                                                                     : &now;
-    if (cw_fees_cost(&job->expected, job->gas, price, &error) != CW_OK) {
-        job->expected = job->cost;
+    job->expected = job->cost;
+    if (cw_fees_cost(&job->expected, job->gas, price, &error) == CW_OK) {
+        job->expected = cw_wei_add(&job->expected, &job->data_cost.fee);
     }
     return true;
 }

@@ -30,6 +30,7 @@ uint64_t lane_wall(const struct cw_lane *lane) {
 static void job_free(struct job *job) {
     cw_quorum_cancel(job->asked_call);
     cw_quorum_cancel(job->asked_estimate);
+    cw_quorum_cancel(job->asked_data_fee);
     free(job->data);
     free(job->revert);
     free(job->raw);
@@ -164,7 +165,7 @@ static bool advance(struct cw_lane *lane) {
             break;
         case SIMULATING:
             if (job->asked_call == NULL && job->asked_estimate == NULL &&
-                cw_quoter_round(lane->quoter) >= job->quote_round) {
+                job->asked_data_fee == NULL && cw_quoter_round(lane->quoter) >= job->quote_round) {
                 lane_judge_simulation(job);
                 return true;
             }

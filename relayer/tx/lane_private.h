@@ -27,13 +27,14 @@ struct job {
     enum job_state state;
     bool as_self;
     bool doubted; /* what one operator said of it is put to a second one */
-    struct cw_quorum *asked_call, *asked_estimate; /* NULL: answered */
-    uint64_t quote_round;                          /* that has to be over */
-    uint64_t simulated_at;                         /* the lane's heads_seen then */
-    enum cw_err call_err, estimate_err;
+    struct cw_quorum *asked_call, *asked_estimate, *asked_data_fee; /* NULL: answered */
+    uint64_t quote_round;                                           /* that has to be over */
+    uint64_t simulated_at;                                          /* the lane's heads_seen then */
+    enum cw_err call_err, estimate_err, data_fee_err;
     uint8_t *revert;
     size_t revert_n;
     uint64_t estimate;
+    struct cw_data_cost data_cost; /* that its chain charges */
     bool over_allowance; /* the node's gas search ran into the most that a transaction may have */
 
     struct cw_sign_request request;
@@ -42,7 +43,8 @@ struct job {
     size_t raw_n;
     struct cw_hash32 hash;
     uint64_t gas;
-    struct cw_wei cost; /* fee at most */
+    struct cw_wei data_fee; /* at most */
+    struct cw_wei cost;     /* fee at most, that for data in it */
     struct cw_wei expected;
     struct cw_wei worst; /* and the value */
     char text[512];
@@ -51,13 +53,15 @@ struct job {
 /* The one transaction that is being bid for again, or made to use up a nonce. */
 struct rebid {
     struct cw_lane *lane;
-    enum { REBID_NONE, REBID_QUOTE, REBID_ESTIMATE, REBID_SIGN } state;
+    enum { REBID_NONE, REBID_QUOTE, REBID_ESTIMATE, REBID_DATA_FEE, REBID_SIGN } state;
     int64_t attempt, message; /* attempt 0: a nonce that nothing of ours has */
     uint64_t nonce;
     char step[CW_STEP_SIZE];
     bool cancels;
     uint64_t quote_round;
-    struct cw_quorum *asked; /* the estimate */
+    struct cw_quorum *asked; /* the estimate, or what data costs */
+    uint64_t estimate;
+    struct cw_wei data_fee; /* at most */
     struct cw_fees old;
     struct cw_wei old_cost, cost;
     uint64_t old_gas;

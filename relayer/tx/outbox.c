@@ -1,5 +1,7 @@
 #include "tx/outbox_private.h"
 
+#include "tx/fees.h"
+
 #include <causeway/tx.h>
 
 #include <assert.h>
@@ -209,6 +211,7 @@ static struct cw_wei worst_of(const struct cw_store_attempt *row) {
     if (cw_u256_mul_u64(&worst.v, &row->max_fee.v, row->gas_limit)) {
         memset(&worst, 0xff, sizeof worst);
     }
+    worst = cw_wei_add(&worst, &row->data_fee);
     struct cw_arena arena;
     cw_arena_init(&arena, DECODE_MAX);
     struct cw_tx tx;
@@ -555,6 +558,7 @@ bool cw_outbox_stuck(const struct cw_outbox *outbox, size_t *at, struct cw_outbo
             .gas_limit = row->gas_limit,
             .max_fee = row->max_fee,
             .max_tip = row->max_tip,
+            .data_fee = row->data_fee,
             .cancels = row->cancelled,
             .underpriced = entry->underpriced,
             .blocks = blocks,
@@ -583,6 +587,7 @@ void cw_outbox_bid(struct cw_outbox *outbox, int64_t attempt, const struct cw_st
     row->gas_limit = bid->gas_limit;
     row->max_fee = bid->max_fee;
     row->max_tip = bid->max_tip;
+    row->data_fee = bid->data_fee;
     row->cancelled = bid->cancels;
     row->state = CW_ATTEMPT_SIGNED;
     row->kept_block = 0;

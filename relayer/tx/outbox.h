@@ -74,6 +74,7 @@ struct cw_outbox_stuck {
     struct cw_slice raw;
     uint64_t gas_limit;
     struct cw_wei max_fee, max_tip; /* per gas, of the newest bid */
+    struct cw_wei data_fee;         /* of it, at most */
     bool cancels;                   /* the newest bid does */
     bool underpriced;               /* a pool asks for more */
     uint64_t blocks;                /* since it went out */

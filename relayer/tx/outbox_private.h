@@ -19,6 +19,9 @@ struct inclusion {
     bool success;
     uint64_t gas_used;
     struct cw_wei gas_price;
+    bool has_data_fee; /* it says what was charged for data */
+    struct cw_wei data_fee;
+    uint64_t data_gas;
 };
 
 /* One of the transactions that may use the nonce. */

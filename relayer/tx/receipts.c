@@ -60,6 +60,12 @@ static void included(struct entry *entry, const struct inclusion *inclusion) {
     next->block = inclusion->block;
     next->gas_used = inclusion->gas_used;
     next->gas_price = inclusion->gas_price;
+    if (inclusion->has_data_fee) {
+        next->data_fee = inclusion->data_fee;
+    }
+    if (inclusion->data_gas > 0) {
+        next->data_gas = inclusion->data_gas;
+    }
     next->included_ms = outbox_wall(entry->outbox);
     next->kept_block = 0;
     outbox_changed(entry);
@@ -172,6 +178,9 @@ static enum cw_err parse(const struct entry *entry, const struct cw_json *value,
             .success = receipt.success,
             .gas_used = receipt.gas_used,
             .gas_price = receipt.effective_gas_price,
+            .has_data_fee = receipt.has_data_fee,
+            .data_fee = receipt.data_fee,
+            .data_gas = receipt.data_gas,
         };
     }
     cw_arena_done(&arena);

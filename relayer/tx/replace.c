@@ -6,6 +6,7 @@
 #include "core/log.h"
 #include "net/eth.h"
 #include "tx/ask.h"
+#include "tx/data_fee.h"
 #include "tx/gas.h"
 
 #include <inttypes.h>
@@ -63,6 +64,7 @@ static enum cw_err write_bid(const struct rebid *rebid, const struct cw_store_bi
         .gas_limit = bid->gas_limit,
         .max_fee = bid->max_fee,
         .max_tip = bid->max_tip,
+        .data_fee = bid->data_fee,
         .state = CW_ATTEMPT_SIGNED,
         .cancelled = true,
         .signed_ms = bid->signed_ms,
@@ -79,6 +81,7 @@ static void commit(struct rebid *rebid, struct cw_slice raw, const struct cw_has
         .gas_limit = rebid->request.gas_limit,
         .max_fee = rebid->request.max_fee,
         .max_tip = rebid->request.max_tip,
+        .data_fee = rebid->data_fee,
         .cancels = rebid->cancels,
         .signed_ms = lane_wall(lane),
     };
@@ -207,7 +210,8 @@ static bool permitted(struct rebid *rebid) {
     return false;
 }
 
-static void estimated(struct rebid *rebid, uint64_t estimate) {
+/* Gas and data are known. */
+static void estimated(struct rebid *rebid) {
     struct cw_lane *lane = rebid->lane;
     const struct cw_quote *quote = cw_quoter_get(lane->quoter);
     const struct cw_gas_rules rules = {.max = UINT64_MAX,
@@ -215,7 +219,8 @@ static void estimated(struct rebid *rebid, uint64_t estimate) {
                                        .tx = lane->config.chain->tx_gas_cap};
     uint64_t need, floor = rebid->cancels ? 0 : rebid->old_gas;
     struct cw_error error;
-    if (cw_gas_limit(&need, &rebid->request.gas_limit, estimate, floor, &rules) != CW_GAS_FITS) {
+    if (cw_gas_limit(&need, &rebid->request.gas_limit, rebid->estimate, floor, &rules) !=
+        CW_GAS_FITS) {
         stays_stuck(lane, "nonce %" PRIu64 " needs %" PRIu64 " gas now, which no block takes",
                     rebid->nonce, need);
         until_next_head(lane);
@@ -227,6 +232,7 @@ static void estimated(struct rebid *rebid, uint64_t estimate) {
         until_next_head(lane);
         return;
     }
+    rebid->cost = cw_wei_add(&rebid->cost, &rebid->data_fee);
     if (!permitted(rebid)) {
         return;
     }
@@ -234,17 +240,51 @@ static void estimated(struct rebid *rebid, uint64_t estimate) {
     cw_signer_sign(lane->config.signer, &rebid->request, signed_, rebid);
 }
 
+static void data_fee_done(void *ctx, const struct cw_rpc_result *result) {
+    struct rebid *rebid = ctx;
+    struct cw_lane *lane = rebid->lane;
+    struct cw_data_cost cost;
+    struct cw_error error;
+    rebid->asked = NULL;
+    if (cw_data_fee_read(&cost, lane->config.chain, result, &error) != CW_OK) {
+        stays_stuck(lane, "nonce %" PRIu64 ": %s", rebid->nonce, error.text);
+        until_next_head(lane);
+    } else {
+        rebid->data_fee = cw_data_fee_at_most(&cost.fee);
+        estimated(rebid);
+    }
+    lane_wake(lane);
+}
+
+static void ask_data_fee(struct rebid *rebid) {
+    struct cw_lane *lane = rebid->lane;
+    const struct cw_data_fee_call call = {
+        .chain = lane->config.chain,
+        .from = &lane->address,
+        .to = &rebid->request.to,
+        .value = rebid->request.value,
+        .data = rebid->request.data,
+        .at = &lane->head.hash,
+    };
+    rebid->state = REBID_DATA_FEE;
+    rebid->asked = cw_data_fee_ask(lane->config.rpc, &call, data_fee_done, rebid);
+    if (rebid->asked == NULL) {
+        until_next_head(lane);
+    }
+}
+
 static void estimate_done(void *ctx, const struct cw_rpc_result *result) {
     struct rebid *rebid = ctx;
     struct cw_lane *lane = rebid->lane;
-    uint64_t estimate;
     rebid->asked = NULL;
     if (result->err == CW_ERR_REVERTED && !rebid->cancels) {
         would_revert(rebid);
-    } else if (result->err != CW_OK || cw_eth_u64(&estimate, result->value, NULL) != CW_OK) {
+    } else if (result->err != CW_OK || cw_eth_u64(&rebid->estimate, result->value, NULL) != CW_OK) {
         until_next_head(lane); /* nobody can tell */
+    } else if (lane->config.chain->data_fee != NULL) {
+        ask_data_fee(rebid);
     } else {
-        estimated(rebid, estimate);
+        estimated(rebid);
     }
     lane_wake(lane);
 }
@@ -332,6 +372,7 @@ static bool begin(struct cw_lane *lane, const struct cw_outbox_stuck *stuck, boo
     if (cw_fees_cost(&rebid->old_cost, stuck->gas_limit, &stuck->max_fee, &error) != CW_OK) {
         memset(&rebid->old_cost, 0xff, sizeof rebid->old_cost);
     }
+    rebid->old_cost = cw_wei_add(&rebid->old_cost, &stuck->data_fee);
     rebid->request.chain_id = (struct cw_chain_id){lane->config.chain->chain_id};
     rebid->request.nonce = stuck->nonce;
     rebid->request.legacy = fees.legacy;
@@ -409,6 +450,7 @@ bool lane_replace(struct cw_lane *lane) {
     case REBID_QUOTE:
         return cw_quoter_round(lane->quoter) >= rebid->quote_round && choose(lane);
     case REBID_ESTIMATE:
+    case REBID_DATA_FEE:
     case REBID_SIGN:
         return false;
     }

@@ -145,6 +145,8 @@ static enum cw_err write_one(struct job *job, struct cw_store_attempt *attempt,
         .gas_limit = job->request.gas_limit,
         .max_fee = job->request.max_fee,
         .max_tip = job->request.max_tip,
+        .data_fee = job->data_fee,
+        .data_gas = job->data_cost.gas,
         .state = CW_ATTEMPT_SIGNED,
         .signed_ms = lane_wall(lane),
     };

@@ -2,6 +2,7 @@
 
 #include "net/eth.h"
 #include "tx/ask.h"
+#include "tx/data_fee.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,6 +100,34 @@ static void ask_estimate(struct job *job, unsigned k, struct cw_buf *take_params
     }
 }
 
+static void data_fee_done(void *ctx, const struct cw_rpc_result *result) {
+    struct job *job = ctx;
+    struct cw_error error;
+    job->asked_data_fee = NULL;
+    job->data_fee_err = cw_data_fee_read(&job->data_cost, job->lane->config.chain, result, &error);
+    if (job->data_fee_err != CW_OK && job->call_err == CW_OK && job->estimate_err == CW_OK) {
+        snprintf(job->text, sizeof job->text, "%s", error.text);
+    }
+    lane_wake(job->lane);
+}
+
+static void ask_data_fee(struct job *job) {
+    struct cw_lane *lane = job->lane;
+    const struct cw_data_fee_call call = {
+        .chain = lane->config.chain,
+        .from = &lane->address,
+        .to = &job->call.to,
+        .value = job->call.value,
+        .data = job->call.data,
+        .at = &lane->head.hash,
+    };
+    job->asked_data_fee = cw_data_fee_ask(lane->config.rpc, &call, data_fee_done, job);
+    if (job->asked_data_fee == NULL) {
+        job->data_fee_err = CW_ERR_MEMORY;
+        snprintf(job->text, sizeof job->text, "no memory for a request");
+    }
+}
+
 /* Where one operator is believed, what would end a message is put to a second one, too. */
 static unsigned operators_asked(const struct job *job) {
     const unsigned k = cw_ask_k(job->lane->config.chain);
@@ -113,6 +142,8 @@ void lane_simulate(struct job *job) {
     job->text[0] = '\0';
     job->call_err = CW_OK;
     job->estimate_err = CW_OK;
+    job->data_fee_err = CW_OK;
+    job->data_cost = (struct cw_data_cost){.gas = 0};
     job->over_allowance = false;
 
     const unsigned k = operators_asked(job);
@@ -127,6 +158,9 @@ void lane_simulate(struct job *job) {
         cw_buf_init(&params, CW_ASK_PARAMS_MAX);
         cw_eth_params_estimate(&params, from, &job->call.to, &job->call.value, job->call.data);
         ask_estimate(job, k, &params);
+        if (lane->config.chain->data_fee != NULL) {
+            ask_data_fee(job);
+        }
     }
     job->quote_round = cw_quoter_want(lane->quoter);
     lane_wake(lane);
@@ -171,6 +205,8 @@ void lane_judge_simulation(struct job *job) {
         lane_end_with(job, CW_LANE_FAILED, "simulation: %s", job->text);
     } else if (job->estimate_err != CW_OK) {
         lane_end_with(job, CW_LANE_FAILED, "gas estimate: %s", job->text);
+    } else if (job->data_fee_err != CW_OK) {
+        lane_end_with(job, CW_LANE_FAILED, "%s", job->text);
     } else {
         job->state = SIMULATED;
         job->simulated_at = job->lane->heads_seen;

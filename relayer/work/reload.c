@@ -8,8 +8,8 @@
 
 /* Of a chain; everything else of it is in its watcher and its endpoints. */
 static const char *const chain_may_change[] = {
-    "symbol",         "decimals",   "tx_gas_cap",           "min_tip", "max_fee",
-    "fee_percentile", "fee_blocks", "replace_after_blocks", NULL};
+    "symbol",         "decimals",   "tx_gas_cap",           "min_tip",  "max_fee",
+    "fee_percentile", "fee_blocks", "replace_after_blocks", "data_fee", NULL};
 static const char *const nothing[] = {NULL};
 
 static enum cw_err refuse(struct cw_error *error, const char *what, const char *name,

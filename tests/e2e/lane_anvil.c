@@ -8,6 +8,7 @@
 #include "net/eth.h"
 #include "sign/local.h"
 #include "temp.h"
+#include "tx/fees.h"
 #include "tx/lane.h"
 #include "watch/watch.h"
 
@@ -769,6 +770,65 @@ static void lane__sends_apart__each_once(void **state) {
     finish(bed, 60000);
 }
 
+static const struct cw_data_fee *opstack(void) {
+    size_t i = 0;
+    while (cw_data_fees[i] != NULL && strcmp(cw_data_fees[i]->name, "opstack") != 0) {
+        i++;
+    }
+    return cw_data_fees[i];
+}
+
+/* What the genuine contract says of those very bytes. */
+static struct cw_wei data_fee_of(struct bed *bed, struct cw_arena *arena, struct cw_slice raw) {
+    struct cw_tx tx;
+    struct cw_signature signature;
+    struct cw_addr20 to;
+    struct cw_slice data, answer;
+    struct cw_buf params;
+    const struct cw_wei nothing = {0};
+    struct cw_data_cost cost;
+    assert_int_equal(cw_tx_decode(arena, &tx, &signature, raw, NULL), CW_OK);
+    assert_int_equal(opstack()->ask(arena, &tx, &to, &data), CW_OK);
+    cw_buf_init(&params, 1u << 20);
+    cw_eth_params_call(&params, &bed->contract, &to, &nothing, data, 0, NULL);
+    struct cw_json_doc *doc = call(bed, "eth_call", cw_buf_cstr(&params));
+    cw_buf_done(&params);
+    assert_int_equal(cw_eth_data(&answer, arena, cw_json_root(doc), NULL), CW_OK);
+    assert_int_equal(opstack()->read(answer, &cost), CW_OK);
+    cw_json_free(doc);
+    return cost.fee;
+}
+
+static void lane__rollup__data_is_counted(void **state) {
+    struct bed *bed = *state;
+    struct cw_arena arena;
+    struct cw_error error;
+    bed->chain.data_fee = opstack();
+    put_messages(bed, 2);
+    start(bed);
+    finish(bed, 30000);
+    cw_arena_init(&arena, 16u << 20);
+    for (size_t i = 0; i < bed->n; i++) {
+        struct cw_store_attempt *rows;
+        struct cw_store_bid *bids;
+        size_t n;
+        assert_int_equal(
+            cw_store_attempts_of(bed->store, bed->messages[i].row, &arena, &rows, &n, &error),
+            CW_OK);
+        assert_int_equal(n, 1);
+        assert_int_equal(cw_store_bids(bed->store, rows[0].row, &arena, &bids, &n, &error), CW_OK);
+        const struct cw_wei fee = data_fee_of(bed, &arena, bids[0].raw);
+        const struct cw_wei twice = cw_wei_add(&fee, &fee);
+        assert_false(cw_u256_is_zero(&fee.v));
+        assert_true(cw_wei_cmp(&bids[0].data_fee, &fee) >= 0);
+        assert_true(cw_wei_cmp(&bids[0].data_fee, &twice) <= 0);
+        char said[CW_WEI_TEXT_SIZE], real[CW_WEI_TEXT_SIZE];
+        printf("# data: at most %s counted, %s asked for\n",
+               cw_wei_format(said, &bids[0].data_fee, "ETH"), cw_wei_format(real, &fee, "ETH"));
+    }
+    cw_arena_done(&arena);
+}
+
 int main(int argc, char **argv) {
     if (argc != 3) {
         fprintf(stderr, "usage: %s URL PROXY\n", argv[0]);
@@ -785,6 +845,7 @@ int main(int argc, char **argv) {
         CASE(lane__somebody_else_uses_the_key__shifts_and_delivers),
         CASE(lane__the_base_fee_jumps__waits_and_delivers),
         CASE(lane__sends_apart__each_once),
+        CASE(lane__rollup__data_is_counted),
     };
     return cmocka_run_group_tests_name("lane_anvil", tests, NULL, NULL);
 }

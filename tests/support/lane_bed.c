@@ -289,10 +289,10 @@ static bool target_failed(void *ctx, struct cw_slice revert) {
 }
 
 static enum cw_err permit(void *ctx, const struct cw_lane_price *price, struct cw_error *error) {
-    (void)price;
     struct bed *bed = bed_current;
     (void)ctx;
     bed->permits++;
+    bed->price = *price;
     return bed->permit_err == CW_OK ? CW_OK
                                     : cw_error_set(error, bed->permit_err, "the route is held");
 }

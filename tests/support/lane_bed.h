@@ -109,6 +109,8 @@ struct bed {
     uint64_t balance_wei, base_fee_wei, tip_wei, gas_price_wei, estimate, block_gas;
     bool no_base_fee;
     bool own_headers; /* they have a form of their own, so that nobody here can hash them */
+    const char *data_fee_at, *data_fee; /* eth_call of that address (digits) is answered so */
+    uint64_t receipt_fee;               /* of data, in receipts; 0: not in them */
     struct cw_slice revert_simulator, revert_self; /* p set: the call reverts so */
     struct cw_slice revert_data_only;              /* likewise, where there is calldata */
     struct cw_addr20 simulator;
@@ -154,6 +156,7 @@ struct bed {
     enum cw_err permit_err, commit_err;
     int64_t commit_err_of; /* that message alone; 0: all */
     unsigned permits, commits;
+    struct cw_lane_price price; /* permitted last */
     struct bed_done done[BED_EVENTS];
     size_t done_n;
     struct bed_moved moved[BED_EVENTS];

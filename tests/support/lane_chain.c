@@ -134,6 +134,9 @@ static void receipt_json(struct bed *bed, struct cw_buf *out, const char *params
     buf_bytes(out, "logsBloom", cw_slice_of(bloom.logs_bloom.b, 256));
     buf_bytes(out, "from", cw_slice_of(cw_signer_address(bed->signer)->b, 20));
     buf_bytes(out, "to", cw_slice_of(bloom.beneficiary.b, 20));
+    if (bed->receipt_fee > 0) {
+        cw_buf_format(out, "\"l1Fee\":\"0x%" PRIx64 "\",", bed->receipt_fee);
+    }
     cw_buf_format(
         out,
         "\"blockNumber\":\"0x%" PRIx64
@@ -342,7 +345,10 @@ static void answer(struct bed *bed, const char *method, const char *params, stru
         result->text = "header not found";
         return;
     }
-    if (strcmp(method, "eth_call") == 0 || strcmp(method, "eth_estimateGas") == 0) {
+    bool calls = strcmp(method, "eth_call") == 0;
+    if (calls && bed->data_fee_at != NULL && strstr(params, bed->data_fee_at) != NULL) {
+        cw_buf_text(value, bed->data_fee);
+    } else if (calls || strcmp(method, "eth_estimateGas") == 0) {
         const struct cw_slice *revert = is_from(params, &bed->simulator) ? &bed->revert_simulator
                                                                          : &bed->revert_self;
         if (bed->revert_data_only.p != NULL && strstr(params, "\"data\":\"0x\"") == NULL) {

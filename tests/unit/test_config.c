@@ -145,6 +145,32 @@ static void parse__send_endpoints__in_order(void **state) {
     free(text);
 }
 
+static const struct cw_data_fee *data_fee_of(size_t chain, const char *find, const char *replace) {
+    unsigned line, column;
+    struct cw_error error = {0};
+    char *text = with(find, replace, &line, &column);
+    struct cw_config *config = NULL;
+    if (cw_config_parse(&config, PATH, cw_slice_of(text, strlen(text)), &error) != CW_OK)
+        fail_msg("%s", error.text);
+    const struct cw_data_fee *ret = config->chains[chain].data_fee;
+    cw_config_free(config);
+    free(text);
+    return ret;
+}
+
+static void parse__data_fee__as_written_or_of_the_stack(void **state) {
+    (void)state;
+    assert_null(data_fee_of(0, "900", "900"));
+    assert_string_equal(data_fee_of(1, "900", "900")->name, "opstack");
+    assert_null(data_fee_of(1, "\"chain_id\": 901", "\"chain_id\": 901, \"data_fee\": \"none\""));
+    assert_string_equal(
+        data_fee_of(1, "\"chain_id\": 901", "\"chain_id\": 901, \"data_fee\": \"nitro\"")->name,
+        "nitro");
+    assert_string_equal(
+        data_fee_of(0, "\"chain_id\": 900", "\"chain_id\": 900, \"data_fee\": \"opstack\"")->name,
+        "opstack");
+}
+
 static void parse__each_kind_of_signer__its_members(void **state) {
     (void)state;
     unsigned line, column;
@@ -331,6 +357,8 @@ static const struct {
      "[\"http://127.0.0.1:8545\"], \"send\": [\"http://a.b/secretpath\", "
      "^\"http://a.b/secretpath\"]",
      "send endpoint 2 is the same as send endpoint 1"},
+    {"\"chain_id\": 900,", "\"chain_id\": 900, \"data_fee\": ^\"opstak\",",
+     "there is no such \"data_fee\": did you mean \"opstack\"?"},
     /* names */
     {"\"settlement\": \"l1\"", "\"settlement\": ^\"l11\"", "did you mean \"l1\"?"},
     {"\"execution\": \"l2\"", "\"execution\": ^\"optimism\"", "add it there"},
@@ -851,6 +879,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parse__whole_configuration__every_value),
         cmocka_unit_test(parse__send_endpoints__in_order),
+        cmocka_unit_test(parse__data_fee__as_written_or_of_the_stack),
         cmocka_unit_test(parse__each_kind_of_signer__its_members),
         cmocka_unit_test(parse__no_relay__observes_without_a_signer),
         cmocka_unit_test(parse__relay_lists__either_is_enough),

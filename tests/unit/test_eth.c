@@ -399,6 +399,13 @@ static void tx_receipt__read_and_checked(void **state) {
     assert_int_equal(receipt.block.number.v, 1);
     assert_int_equal(receipt.tx_hash.b[0], 0x22);
     assert_int_equal(receipt.logs_n, 1);
+    assert_false(receipt.has_data_fee);
+    assert_int_equal(receipt.data_gas, 0);
+    const char *charged = TX_RECEIPT("0x1\",\"l1Fee\":\"0x2a\",\"gasUsedForL1\":\"0x2b", "[]");
+    assert_int_equal(cw_eth_tx_receipt(&receipt, &bed->arena, parse(bed, charged), NULL), CW_OK);
+    assert_true(receipt.has_data_fee);
+    assert_int_equal(receipt.data_fee.v.limb[0], 42);
+    assert_int_equal(receipt.data_gas, 43);
     const char *failed = TX_RECEIPT("0x0", "[]");
     assert_int_equal(cw_eth_tx_receipt(&receipt, &bed->arena, parse(bed, failed), NULL), CW_OK);
     assert_false(receipt.success);

@@ -4,6 +4,7 @@
 #ifndef ADAPTERS_ADAPTER_H
 #define ADAPTERS_ADAPTER_H
 
+#include <adapters/data_fee.h>
 #include <adapters/field.h>
 #include <adapters/io.h>
 #include <adapters/vocabulary.h>
@@ -195,6 +196,8 @@ struct cw_adapter_ops {
     const struct cw_field
         *fields; /* of the route's "contracts" object, over a struct of config_size bytes */
     size_t config_size;
+    /* What the execution chain charges for data; NULL: nothing. */
+    const struct cw_data_fee *data_fee;
 
     /* config is what fields describe; it is copied. */
     enum cw_err (*open)(struct cw_adapter **ret, const void *config, struct cw_error *error);

@@ -1,0 +1,48 @@
+/* Source: ethereum-optimism/optimism packages/contracts-bedrock, L2/GasPriceOracle.sol (npm
+ * @eth-optimism/contracts-bedrock 0.17.3: 1.3.0); getL1Fee is in all versions, and adds the
+ * signature's room itself. */
+#include "opstack/opstack.h"
+
+#include "opstack/abi_constants.h"
+
+#include <causeway/abi.h>
+
+/* A predeploy: at that address on every chain of the stack. */
+static const struct cw_addr20 oracle = {{0x42, [19] = 0x0f}};
+
+#define TX_MAX ((size_t)1 << 20)
+
+static enum cw_err ask(struct cw_arena *arena, const struct cw_tx *tx, struct cw_addr20 *ret_to,
+                       struct cw_slice *ret_data) {
+    struct cw_slice payload, data;
+    enum cw_err err = cw_tx_encode_unsigned(arena, &payload, tx);
+    if (err != CW_OK) {
+        return err;
+    }
+    struct cw_buf buf;
+    cw_buf_init(&buf, TX_MAX);
+    cw_abi_put_selector(&buf, cw_selector_from_u32(SEL_L1_FEE));
+    size_t base = cw_abi_base(&buf), at = cw_abi_put_offset(&buf);
+    cw_abi_place(&buf, base, at);
+    cw_abi_put_bytes(&buf, payload);
+    data = buf.failed ? cw_slice_of(NULL, 0) : cw_arena_copy(arena, cw_buf_slice(&buf));
+    cw_buf_done(&buf);
+    if (data.p == NULL) {
+        return CW_ERR_MEMORY;
+    }
+    *ret_to = oracle;
+    *ret_data = data;
+    return CW_OK;
+}
+
+static enum cw_err read(struct cw_slice answer, struct cw_data_cost *ret) {
+    struct cw_abi cursor = cw_abi_open(answer);
+    struct cw_data_cost cost = {.gas = 0};
+    if (answer.n != 32 || cw_abi_u256(&cursor, &cost.fee.v) != CW_OK) {
+        return CW_ERR_INPUT;
+    }
+    *ret = cost;
+    return CW_OK;
+}
+
+const struct cw_data_fee cw_opstack_data_fee = {.name = "opstack", .ask = ask, .read = read};
