@@ -285,6 +285,7 @@ void cw_lane_free(struct cw_lane *lane) {
         return;
     }
     cw_loop_cancel(lane->config.loop, lane->timer);
+    cw_loop_cancel(lane->config.loop, lane->commit);
     for (size_t i = 0; i < lane->jobs_n; i++) {
         job_free(lane->jobs[i]);
     }

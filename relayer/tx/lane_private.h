@@ -42,6 +42,7 @@ struct job {
     uint8_t *raw; /* SIGNED: owned */
     size_t raw_n;
     struct cw_hash32 hash;
+    uint64_t signed_ms; /* monotonic */
     uint64_t gas;
     struct cw_wei data_fee; /* at most */
     struct cw_wei cost;     /* fee at most, that for data in it */
@@ -82,6 +83,7 @@ struct cw_lane {
     bool nonce_left;     /* a job with a nonce ended without it */
     uint64_t nonce_from; /* the outbox's next one, when the jobs' nonces were checked last */
     struct cw_timer *timer;
+    struct cw_timer *commit; /* what is signed waits so long for more */
     char no_funds[320];
     struct rebid rebid;
     uint64_t rebid_head; /* heads seen when all that is stuck was looked at last */

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define COMMIT_AFTER_MS 20u
+
 static bool has_nonce(const struct job *job) {
     return (job->state == SIGNING && !job->again) || job->state == SIGNED;
 }
@@ -66,6 +68,7 @@ static void signed_(void *ctx, enum cw_err err, struct cw_slice raw, const struc
                     const char *text) {
     struct job *job = ctx;
     struct cw_lane *lane = job->lane;
+    const struct cw_clock *clock = cw_loop_clock(lane->config.loop);
     struct cw_error error;
     if (job->again) {
         job->again = false;
@@ -96,6 +99,7 @@ static void signed_(void *ctx, enum cw_err err, struct cw_slice raw, const struc
     memcpy(job->raw, raw.p, raw.n);
     job->raw_n = raw.n;
     job->hash = *hash;
+    job->signed_ms = clock->monotonic_ms(clock->ctx);
     job->state = SIGNED;
     lane_wake(lane);
 }
@@ -186,13 +190,35 @@ static size_t ready(const struct cw_lane *lane, struct job *jobs[LANE_SIGNING_MA
     return n;
 }
 
+static void commit_due(void *ctx) {
+    struct cw_lane *lane = ctx;
+    lane->commit = NULL;
+    lane_wake(lane);
+}
+
+/* The next one is being signed: a signer answers one after the other, and each commit waits for the
+ * disk. */
+static bool waits_for_more(struct cw_lane *lane, struct job *const jobs[], size_t n) {
+    const struct cw_clock *clock = cw_loop_clock(lane->config.loop);
+    const struct job *next = job_with(lane, jobs[n - 1]->request.nonce + 1);
+    uint64_t waited_ms = clock->monotonic_ms(clock->ctx) - jobs[0]->signed_ms;
+    if (next == NULL || next->state != SIGNING || waited_ms >= COMMIT_AFTER_MS) {
+        return false;
+    }
+    if (lane->commit == NULL) {
+        lane->commit = cw_loop_after(lane->config.loop, COMMIT_AFTER_MS - waited_ms, commit_due,
+                                     lane);
+    }
+    return lane->commit != NULL;
+}
+
 bool lane_commit(struct cw_lane *lane) {
     struct cw_store *store = lane->config.store;
     struct job *jobs[LANE_SIGNING_MAX];
     struct cw_store_attempt attempts[LANE_SIGNING_MAX];
     struct cw_error error = {0}, refused = {0};
     size_t n = ready(lane, jobs), written = 0;
-    if (n == 0) {
+    if (n == 0 || waits_for_more(lane, jobs, n)) {
         return false;
     }
     enum cw_err err = cw_store_begin(store, &error);

@@ -257,6 +257,20 @@ static void sign__answered_out_of_order__sent_in_the_order_of_nonces(void **stat
     }
 }
 
+static void sign__the_next_one_is_being_signed__waits_for_it_a_while(void **state) {
+    struct bed *bed = *state;
+    static struct slow slow;
+    open_slow(bed, &slow, 2);
+    slow_answer(&slow, 0);
+    bed_run(bed);
+    assert_int_equal(bed->commits, 0);
+    bed_advance(bed, 20);
+    assert_one(bed, CW_LANE_SENT);
+    slow_answer(&slow, 1);
+    bed_run(bed);
+    assert_int_equal(bed->done_n, 2);
+}
+
 static void sign__one_is_refused__those_behind_it_are_signed_for_its_nonce(void **state) {
     struct bed *bed = *state;
     static struct slow slow;
@@ -839,6 +853,7 @@ int main(void) {
         CASE(sign__head_stood_still__not_simulated_again),
         CASE(sign__reverts_at_the_new_head__nothing_signed),
         CASE(sign__answered_out_of_order__sent_in_the_order_of_nonces),
+        CASE(sign__the_next_one_is_being_signed__waits_for_it_a_while),
         CASE(sign__one_is_refused__those_behind_it_are_signed_for_its_nonce),
         CASE(commit__one_is_not_allowed_to__the_others_go_without_a_gap),
         CASE(simulate__reverts__reverted_with_the_data),
