@@ -9,7 +9,7 @@
 #include "work/relay.h"
 
 #define WORK_LOOKS_MAX   64u         /* looks under way, a route */
-#define WORK_ACTIONS_MAX 256u        /* decided transactions that wait for the lane, a route */
+#define WORK_ACTIONS_MAX 128u        /* decided transactions that wait for the lane, a route */
 #define WORK_LOAD_BYTES  (64u << 20) /* one message, with its evidence */
 
 /* Before the labels of endpoints that only take transactions. */
