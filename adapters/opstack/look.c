@@ -172,6 +172,9 @@ void look_finalize(struct look *look, const struct cw_addr20 *submitter) {
         call->simulate_from = OPSTACK_ESTIMATION_ADDRESS;
         call->target_may_fail = look->is_relay && look->relay.replayable;
         call->gas_floor = opstack_finalize_gas(&look->withdrawal, call->data);
+        /* Who finalizes does not matter. But the portal spends a raw withdrawal also when the rest
+         * of the gas did not do for its target. */
+        call->batchable = call->target_may_fail;
     }
 }
 

@@ -214,6 +214,21 @@ static void print_data(const struct story *s, const struct cw_store_attempt *a) 
     putchar('\n');
 }
 
+static uint64_t gas_alone(const struct cw_store_attempt *a) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < a->items_n; i++)
+        sum += a->items[i].gas;
+    return sum;
+}
+
+static void print_shared(const struct cw_store_attempt *a) {
+    if (a->items_n > 0)
+        printf(
+            "    shared by %zu messages, each with the same share of the fee; gas that they need: "
+            "%" PRIu64 " alone, %" PRIu64 " together\n",
+            a->items_n, gas_alone(a), a->estimate);
+}
+
 static void print_attempts(const struct story *s) {
     for (size_t i = 0; i < s->attempts_n; i++) {
         const struct cw_store_attempt *a = &s->attempts[i];
@@ -237,6 +252,7 @@ static void print_attempts(const struct story *s) {
                    cw_wei_format(fee, &wei, cw_cli_symbol(s->view, a->chain)));
             print_data(s, a);
         }
+        print_shared(a);
         printf("    from %s, nonce %" PRIu64 "\n",
                cw_hex_encode(signer, cw_slice_of(a->signer.b, 20)), a->nonce);
         if (a->reorged)
@@ -337,6 +353,11 @@ static void put_attempt(struct cw_buf *out, const struct story *s, size_t i) {
     }
     if (attempt_fee(a, &wei, &paid))
         cw_out_u256(out, paid ? "feeWei" : "feeAtMostWei", &wei.v);
+    if (a->items_n > 0) {
+        cw_out_u64(out, "sharedBy", a->items_n);
+        cw_out_u64(out, "gasAlone", gas_alone(a));
+        cw_out_u64(out, "gasTogether", a->estimate);
+    }
     cw_out_u256(out, "dataFeeWei", &a->data_fee.v);
     cw_out_u64(out, "dataGas", a->data_gas);
     cw_out_u64(out, "signedMs", a->signed_ms);

@@ -43,6 +43,7 @@ struct status {
     uint64_t pid;
     uint64_t (*counts)[10][6];                /* of each route */
     struct cw_cli_completeness *completeness; /* likewise */
+    struct cw_store_saved *saved;             /* likewise */
     struct cw_endpoints endpoints;
     struct cw_store_finding *findings;
     size_t findings_n;
@@ -60,7 +61,8 @@ static enum cw_err read_status(struct status *s, const struct cw_cli_common *com
     s->running = cw_lock_holder(s->view.path, &s->pid);
     s->counts = cw_arena_array(&s->view.arena, s->view.routes_n, sizeof *s->counts);
     s->completeness = cw_arena_array(&s->view.arena, s->view.routes_n, sizeof *s->completeness);
-    if (s->counts == NULL || s->completeness == NULL)
+    s->saved = cw_arena_array(&s->view.arena, s->view.routes_n, sizeof *s->saved);
+    if (s->counts == NULL || s->completeness == NULL || s->saved == NULL)
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
     for (size_t i = 0; err == CW_OK && i < s->view.routes_n; i++) {
         const struct cw_store_route_row *route = &s->view.routes[i];
@@ -68,6 +70,8 @@ static enum cw_err read_status(struct status *s, const struct cw_cli_common *com
         if (err == CW_OK)
             err = cw_cli_completeness(&s->completeness[i], s->view.store, route->row,
                                       route->execution, error);
+        if (err == CW_OK)
+            err = cw_store_saved(s->view.store, route->row, &s->saved[i], error);
     }
     if (err == CW_OK)
         err = cw_endpoints_read(&s->endpoints, &s->view, error);
@@ -187,6 +191,24 @@ static void count_cell(struct cw_print_table *table, enum cw_condition condition
                   n > 0 ? cw_print_number(text, n) : "-");
 }
 
+/* For each step, where some went alone that it can be compared with. */
+static void print_saved(const struct status *s) {
+    for (size_t i = 0; i < s->view.routes_n; i++) {
+        const struct cw_store_saved *saved = &s->saved[i];
+        char each[CW_TIME_SIZE], alone[CW_TIME_SIZE], text[200];
+        int n;
+        if (saved->batches == 0)
+            continue;
+        n = snprintf(
+            text, sizeof text, "%" PRIu64 " steps in %" PRIu64 " shared transactions, %s gas each",
+            saved->items, saved->batches, cw_print_number(each, saved->gas / saved->items));
+        if (saved->alone > 0)
+            snprintf(text + n, sizeof text - (size_t)n, "; alone %s",
+                     cw_print_number(alone, saved->alone_gas / saved->alone));
+        cw_print_pair(s->view.routes[i].name, CW_PLAIN, text);
+    }
+}
+
 static enum cw_err print_counts(const struct status *s) {
     static const char *const heads[] = {"route", "stage", "ready", "waiting",
                                         "held",  "dead",  "done",  NULL};
@@ -207,6 +229,7 @@ static enum cw_err print_counts(const struct status *s) {
     }
     enum cw_err err = cw_print_table(table);
     cw_print_table_free(table);
+    print_saved(s);
     return err;
 }
 
@@ -347,6 +370,13 @@ static void put_routes(struct cw_buf *out, const struct status *s) {
         }
         put_counts(out, s->counts[i]);
         cw_cli_completeness_put(out, &s->completeness[i]);
+        cw_out_open(out, "batches", '{');
+        cw_out_u64(out, "transactions", s->saved[i].batches);
+        cw_out_u64(out, "steps", s->saved[i].items);
+        cw_out_u64(out, "gasUsed", s->saved[i].gas);
+        cw_out_u64(out, "stepsAlone", s->saved[i].alone);
+        cw_out_u64(out, "gasUsedAlone", s->saved[i].alone_gas);
+        cw_out_close(out, '}');
         cw_out_close(out, '}');
     }
     cw_out_close(out, ']');

@@ -431,6 +431,8 @@ static enum cw_err load_route(void *ctx, const struct cw_config_entry *entry) {
         rollup->data_fee = route->adapter->data_fee;
     route->settlement_start = text.settlement_start;
     route->execution_start = text.execution_start;
+    route->batch_max = text.batch_max;
+    route->batch_wait_s = text.batch_wait_s;
     char policy[NAME_MAX_CHARS + 32];
     snprintf(policy, sizeof policy, "%s, policy", where);
     err = cw_config_policy_read(&load->reader, policy, cw_json_get(member, "policy"),

@@ -101,6 +101,8 @@ struct cw_config_route {
         execution_start;   /* first block to look at; 0: the final head at first start */
     const size_t *signers; /* indices into signers; none: observes */
     size_t signers_n;
+    uint64_t batch_max; /* steps in one transaction; 1: each has its own */
+    uint64_t batch_wait_s;
     const void *contracts; /* as the adapter's fields describe */
     struct cw_config_policy policy;
 };

@@ -150,6 +150,11 @@ static const struct cw_field route_fields[] = {
         "First block to look at; 0: the final head of the first start."),
     U64(cw_config_route_text, execution_start, "execution_start_block", "0", 0, INTEGER_MAX,
         "First block to look at; 0: the final head of the first start."),
+    U64(cw_config_route_text, batch_max, "batch_max", "1", 1, 64,
+        "Steps that may share a transaction, through Multicall3, where their stack lets them (OP "
+        "Stack: finalizing what can be replayed). What fails in it goes alone; 1: nothing does."),
+    U64(cw_config_route_text, batch_wait_s, "batch_wait_s", "12", 0, 3600,
+        "How long a step that may share one waits for others."),
     TEXT(cw_config_route_text, signer, "signer", "",
          "Name of the signer that pays; to relay, this or \"signers\": a list of names, that share "
          "the work."),

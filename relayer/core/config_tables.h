@@ -14,6 +14,7 @@ struct cw_config_route_text {
     const char *signer;
     uint64_t settlement_start;
     uint64_t execution_start;
+    uint64_t batch_max, batch_wait_s;
 };
 
 extern const struct cw_config_shape cw_config_shape_root;     /* struct cw_config */

@@ -29,7 +29,7 @@ const char *cw_attempt_state_name(enum cw_attempt_state state) {
     " a.max_tip, state, success, block_number, block_hash, block_time_s, gas_used, gas_price,"     \
     " a.signed_ms, sent_ms, included_ms, raw, cancelled,"                                          \
     " (SELECT count(*) FROM bid WHERE bid.attempt = a.row), reorged, kept_block, a.data_fee,"      \
-    " data_gas"                                                                                    \
+    " data_gas, estimate"                                                                          \
     " FROM attempt AS a LEFT JOIN bid ON bid.hash = a.hash "
 
 static void attempt_read(struct cw_sql *sql, struct cw_arena *arena, struct cw_store_attempt *out) {
@@ -62,15 +62,42 @@ static void attempt_read(struct cw_sql *sql, struct cw_arena *arena, struct cw_s
     out->kept_block = cw_sql_get_u64(sql, 24);
     out->data_fee.v = cw_sql_get_u256(sql, 25);
     out->data_gas = cw_sql_get_u64(sql, 26);
+    out->estimate = cw_sql_get_u64(sql, 27);
+}
+
+static enum cw_err items_read(struct cw_store *store, struct cw_arena *arena,
+                              struct cw_store_attempt *attempt, struct cw_error *error) {
+    static const char select[] =
+        "SELECT attempt AS row, message, gas FROM item WHERE attempt = ?1 ORDER BY message";
+    struct cw_sql sql = cw_sql_open(store, select, "item", error);
+    cw_sql_put_i64(&sql, 1, attempt->row);
+    struct cw_sql_list list = {.arena = arena, .size = sizeof *attempt->items};
+    for (struct cw_store_item *out; (out = cw_sql_next(&sql, &list)) != NULL;) {
+        out->message = cw_sql_get_i64(&sql, 1);
+        out->gas = cw_sql_get_u64(&sql, 2);
+    }
+    return cw_sql_list_end(&sql, &list, &attempt->items, &attempt->items_n);
 }
 
 static enum cw_err attempts_read(struct cw_sql *sql, struct cw_arena *arena,
                                  struct cw_store_attempt **ret, size_t *ret_n) {
+    struct cw_store *store = sql->store;
+    struct cw_error *error = sql->error;
+    struct cw_store_attempt *rows = NULL;
+    size_t n = 0;
     struct cw_sql_list list = {.arena = arena, .size = sizeof **ret};
     for (struct cw_store_attempt *out; (out = cw_sql_next(sql, &list)) != NULL;) {
         attempt_read(sql, arena, out);
     }
-    return cw_sql_list_end(sql, &list, ret, ret_n);
+    enum cw_err err = cw_sql_list_end(sql, &list, &rows, &n);
+    for (size_t i = 0; err == CW_OK && i < n; i++)
+        if (rows[i].message == 0)
+            err = items_read(store, arena, &rows[i], error);
+    if (err == CW_OK) {
+        *ret = rows;
+        *ret_n = n;
+    }
+    return err;
 }
 
 enum cw_err cw_store_attempts_open(struct cw_store *store, int64_t chain,
@@ -88,14 +115,16 @@ enum cw_err cw_store_attempts_open(struct cw_store *store, int64_t chain,
 enum cw_err cw_store_attempts_of(struct cw_store *store, int64_t message, struct cw_arena *arena,
                                  struct cw_store_attempt **ret, size_t *ret_n,
                                  struct cw_error *error) {
-    static const char select[] = ATTEMPT_COLUMNS "WHERE message = ?1 ORDER BY a.row";
+    static const char select[] = ATTEMPT_COLUMNS
+        "WHERE message = ?1 OR a.row IN (SELECT attempt FROM item WHERE message = ?1)"
+        " ORDER BY a.row";
     struct cw_sql sql = cw_sql_open(store, select, "attempt", error);
     cw_sql_put_i64(&sql, 1, message);
     return attempts_read(&sql, arena, ret, ret_n);
 }
 
 /* Adds up what each row of the statement (row, state, gas_limit, max_fee, gas_used, gas_price,
- * data_fee) cost or may cost. */
+ * data_fee, shares) cost or may cost: of what is shared, one of so many equal shares. */
 static enum cw_err add_fees(struct cw_sql *sql, struct cw_wei *ret) {
     struct cw_u256 sum = {{0}};
     while (cw_sql_step(sql)) {
@@ -105,14 +134,20 @@ static enum cw_err add_fees(struct cw_sql *sql, struct cw_wei *ret) {
         uint64_t gas_used = cw_sql_get_u64(sql, 4);
         struct cw_u256 gas_price = cw_sql_get_u256(sql, 5);
         struct cw_u256 data_fee = cw_sql_get_u256(sql, 6);
+        int shares = cw_sql_get_int(sql, 7, 1, INT32_MAX);
         if (sql->err != CW_OK)
             break;
         if (state == CW_ATTEMPT_LOST)
             continue;
         bool paid = state == CW_ATTEMPT_INCLUDED || state == CW_ATTEMPT_FINAL;
         struct cw_u256 fee;
-        if (cw_u256_mul_u64(&fee, paid ? &gas_price : &max_fee, paid ? gas_used : gas_limit) ||
-            cw_u256_add(&sum, &sum, &fee) || cw_u256_add(&sum, &sum, &data_fee)) {
+        const struct cw_u256 one = cw_u256_from_u64(1);
+        bool over = cw_u256_mul_u64(&fee, paid ? &gas_price : &max_fee,
+                                    paid ? gas_used : gas_limit) ||
+                    cw_u256_add(&fee, &fee, &data_fee);
+        if (shares > 1 && cw_u256_div_u64(&fee, &fee, (uint64_t)shares) != 0)
+            over = cw_u256_add(&fee, &fee, &one) || over;
+        if (over || cw_u256_add(&sum, &sum, &fee)) {
             sql->err = cw_error_set(sql->error, CW_ERR_LIMIT,
                                     "%s: fees add up to more than 256 bits", sql->store->path);
             break;
@@ -124,8 +159,7 @@ static enum cw_err add_fees(struct cw_sql *sql, struct cw_wei *ret) {
     return err;
 }
 
-#define FEE_COLUMNS                                                                                \
-    "SELECT row, state, gas_limit, max_fee, gas_used, gas_price, data_fee FROM attempt "
+#define FEE_COLUMNS "SELECT row, state, gas_limit, max_fee, gas_used, gas_price, data_fee, "
 
 /* --- what a route has spent, at most -----------------------------------------------------------
  */
@@ -143,7 +177,7 @@ static struct cw_store_spent *spent_of(struct cw_store *store, int64_t route) {
 static enum cw_err spent_more(struct cw_store *store, int64_t attempt, struct cw_error *error) {
     static const char select_route[] =
         "SELECT coalesce(route, 0) AS row FROM attempt WHERE row = ?1";
-    static const char select[] = FEE_COLUMNS "WHERE row = ?1";
+    static const char select[] = FEE_COLUMNS "1 FROM attempt WHERE row = ?1";
     struct cw_sql sql = cw_sql_open(store, select_route, "attempt", error);
     cw_sql_put_i64(&sql, 1, attempt);
     int64_t route = cw_sql_step(&sql) ? cw_sql_get_i64(&sql, 0) : 0;
@@ -162,6 +196,13 @@ static enum cw_err spent_more(struct cw_store *store, int64_t attempt, struct cw
         spent->at_most.v = sum;
     return err;
 }
+
+/* A transaction for that step of the message is not settled, its own or one that it shares. */
+#define UNDER_WAY(message, step)                                                                   \
+    "(EXISTS (SELECT 1 FROM attempt WHERE message = " message " AND step = " step                  \
+    " AND state IN (1, 2, 3)) OR EXISTS (SELECT 1 FROM item JOIN attempt AS shared"                \
+    " ON shared.row = item.attempt WHERE item.message = " message " AND shared.step = " step       \
+    " AND shared.state IN (1, 2, 3)))"
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
@@ -190,11 +231,10 @@ static enum cw_err insert_attempt(struct cw_store *store, const struct cw_store_
                                   int64_t *ret_row, struct cw_error *error) {
     static const char insert[] =
         "INSERT INTO attempt(message, route, chain, signer, nonce, step, hash, gas_limit, max_fee,"
-        " max_tip, state, gas_price, signed_ms, cancelled, data_fee, data_gas)"
-        " SELECT ?1, (SELECT route FROM message WHERE row = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1,"
-        " ?10, ?11, ?12, ?13, ?14 WHERE NOT EXISTS (SELECT 1 FROM attempt WHERE message = ?1 AND "
-        "step = ?5"
-        " AND state IN (1, 2, 3)) RETURNING row";
+        " max_tip, state, gas_price, signed_ms, cancelled, data_fee, data_gas, estimate)"
+        " SELECT ?1, (SELECT route FROM message WHERE row = coalesce(?1, ?16)), ?2, ?3, ?4, ?5, ?6,"
+        " ?7, ?8, ?9, 1, ?10, ?11, ?12, ?13, ?14, ?15 WHERE ?1 IS NULL OR NOT " UNDER_WAY(
+            "?1", "?5") " RETURNING row";
     static const struct cw_u256 zero = {{0}};
     struct cw_sql sql = cw_sql_open(store, insert, "attempt", error);
     if (attempt->message != 0)
@@ -212,6 +252,9 @@ static enum cw_err insert_attempt(struct cw_store *store, const struct cw_store_
     cw_sql_put_i64(&sql, 12, attempt->cancelled);
     cw_sql_put_u256(&sql, 13, &attempt->data_fee.v);
     cw_sql_put_u64(&sql, 14, attempt->data_gas);
+    cw_sql_put_u64(&sql, 15, attempt->estimate);
+    if (attempt->items_n > 0)
+        cw_sql_put_i64(&sql, 16, attempt->items[0].message);
     int64_t row = 0;
     while (cw_sql_step(&sql))
         row = cw_sql_get_i64(&sql, 0);
@@ -258,6 +301,26 @@ enum cw_err cw_store_lane_advance(struct cw_store *store, int64_t chain,
     return cw_sql_run(&sql);
 }
 
+static enum cw_err insert_items(struct cw_store *store, const struct cw_store_attempt *attempt,
+                                int64_t row, struct cw_error *error) {
+    static const char insert[] =
+        "INSERT INTO item(attempt, message, gas) SELECT ?1, ?2, ?3 WHERE NOT " UNDER_WAY("?2",
+                                                                                         "?4");
+    enum cw_err err = CW_OK;
+    for (size_t i = 0; err == CW_OK && i < attempt->items_n; i++) {
+        struct cw_sql sql = cw_sql_open(store, insert, "item", error);
+        cw_sql_put_i64(&sql, 1, row);
+        cw_sql_put_i64(&sql, 2, attempt->items[i].message);
+        cw_sql_put_u64(&sql, 3, attempt->items[i].gas);
+        cw_sql_put_text(&sql, 4, attempt->step);
+        err = cw_sql_run(&sql);
+        if (err == CW_OK && sqlite3_changes(store->db) != 1)
+            err = cw_error_set(error, CW_ERR_BUSY, "a message has a %s under way already",
+                               attempt->step);
+    }
+    return err;
+}
+
 enum cw_err cw_store_attempt_add(struct cw_store *store, const struct cw_store_attempt *attempt,
                                  int64_t *ret_row, struct cw_error *error) {
     if (attempt->raw.n == 0 || attempt->step[0] == 0)
@@ -277,6 +340,8 @@ enum cw_err cw_store_attempt_add(struct cw_store *store, const struct cw_store_a
         .cancels = attempt->cancelled,
         .signed_ms = attempt->signed_ms,
     };
+    if (err == CW_OK)
+        err = insert_items(store, attempt, row, error);
     if (err == CW_OK)
         err = insert_bid(store, row, &bid, error);
     if (err == CW_OK)
@@ -400,7 +465,7 @@ enum cw_err cw_store_lane_nonce(struct cw_store *store, int64_t chain,
 
 enum cw_err cw_store_spent(struct cw_store *store, int64_t route, uint64_t since_ms,
                            struct cw_wei *ret, struct cw_error *error) {
-    static const char select[] = FEE_COLUMNS "WHERE route = ?1 AND signed_ms >= ?2";
+    static const char select[] = FEE_COLUMNS "1 FROM attempt WHERE route = ?1 AND signed_ms >= ?2";
     struct cw_sql sql = cw_sql_open(store, select, "attempt", error);
     cw_sql_put_i64(&sql, 1, route);
     cw_sql_put_u64_clamp(&sql, 2, since_ms);
@@ -422,8 +487,51 @@ enum cw_err cw_store_spent_at_most(struct cw_store *store, int64_t route, uint64
 
 enum cw_err cw_store_spent_on(struct cw_store *store, int64_t message, struct cw_wei *ret,
                               struct cw_error *error) {
-    static const char select[] = FEE_COLUMNS "WHERE message = ?1";
+    static const char select[] = FEE_COLUMNS
+        "1 FROM attempt WHERE message = ?1 UNION ALL " FEE_COLUMNS
+        "(SELECT count(*) FROM item WHERE item.attempt = attempt.row) FROM attempt"
+        " WHERE row IN (SELECT attempt FROM item WHERE message = ?1)";
     struct cw_sql sql = cw_sql_open(store, select, "attempt", error);
     cw_sql_put_i64(&sql, 1, message);
     return add_fees(&sql, ret);
+}
+
+/* --- what is shared --------------------------------------------------------------------------- */
+
+enum cw_err cw_store_was_batched(struct cw_store *store, int64_t message, const char *step,
+                                 bool *ret, struct cw_error *error) {
+    static const char select[] =
+        "SELECT attempt.row FROM item JOIN attempt ON attempt.row = item.attempt"
+        " WHERE item.message = ?1 AND step = ?2 AND state IN (3, 4) AND cancelled = 0 LIMIT 1";
+    struct cw_sql sql = cw_sql_open(store, select, "item", error);
+    cw_sql_put_i64(&sql, 1, message);
+    cw_sql_put_text(&sql, 2, step);
+    bool found = cw_sql_step(&sql);
+    enum cw_err err = cw_sql_end(&sql);
+    if (err == CW_OK)
+        *ret = found;
+    return err;
+}
+
+enum cw_err cw_store_saved(struct cw_store *store, int64_t route, struct cw_store_saved *ret,
+                           struct cw_error *error) {
+    static const char select[] =
+        "WITH done AS MATERIALIZED (SELECT row, message, step, gas_used,"
+        " (SELECT count(*) FROM item WHERE item.attempt = attempt.row) AS items FROM attempt"
+        " WHERE route = ?1 AND state IN (3, 4) AND success = 1 AND cancelled = 0)"
+        " SELECT ?1 AS row, count(*) FILTER (WHERE items > 0), coalesce(sum(items), 0),"
+        " coalesce(sum(gas_used) FILTER (WHERE items > 0), 0), count(*) FILTER (WHERE items = 0),"
+        " coalesce(sum(gas_used) FILTER (WHERE items = 0), 0) FROM done"
+        " WHERE step IN (SELECT step FROM done WHERE items > 0)";
+    struct cw_sql sql = cw_sql_open(store, select, "item", error);
+    cw_sql_put_i64(&sql, 1, route);
+    struct cw_store_saved saved = {0};
+    if (cw_sql_step(&sql))
+        saved = (struct cw_store_saved){cw_sql_get_u64(&sql, 1), cw_sql_get_u64(&sql, 2),
+                                        cw_sql_get_u64(&sql, 3), cw_sql_get_u64(&sql, 4),
+                                        cw_sql_get_u64(&sql, 5)};
+    enum cw_err err = cw_sql_end(&sql);
+    if (err == CW_OK)
+        *ret = saved;
+    return err;
 }

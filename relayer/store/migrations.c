@@ -476,6 +476,17 @@ static const char *const data_costs[] = {
     "ALTER TABLE bid ADD COLUMN data_fee BLOB NOT NULL DEFAULT " ZERO_U256 ";",
 };
 
+/* Steps that share a transaction: the attempt has no message of its own then. */
+static const char *const batches[] = {
+    "CREATE TABLE item("
+    " attempt INTEGER NOT NULL REFERENCES attempt(row),"
+    " message INTEGER NOT NULL REFERENCES message(row),"
+    " gas INTEGER NOT NULL," /* that it was estimated to need alone */
+    " PRIMARY KEY(attempt, message)) STRICT, WITHOUT ROWID;",
+    "CREATE INDEX item_message ON item(message);",
+    "ALTER TABLE attempt ADD COLUMN estimate INTEGER NOT NULL DEFAULT 0;",
+};
+
 struct migration {
     const char *const *statements;
     size_t n;
@@ -497,6 +508,7 @@ static const struct migration migrations[] = {
     {attempt_kept, CW_COUNT(attempt_kept)},
     {loop_late, CW_COUNT(loop_late)},
     {data_costs, CW_COUNT(data_costs)},
+    {batches, CW_COUNT(batches)},
 };
 /* clang-format on */
 

@@ -211,6 +211,40 @@ static enum cw_err read_placed(struct cw_sql *sql, struct placed *ret) {
     " LEFT JOIN message ON message.row = attempt.message"                                          \
     " LEFT JOIN route ON route.row = attempt.route "
 
+/* One of those that share the attempt, behind that message; row 0: there is none. */
+static enum cw_err next_sharer(struct cw_store *store, int64_t attempt, int64_t after,
+                               struct hit *ret, struct cw_error *error) {
+    static const char select[] =
+        "SELECT message.row, stage, condition FROM item JOIN message ON message.row = item.message"
+        " WHERE attempt = ?1 AND item.message > ?2 ORDER BY item.message LIMIT 1";
+    struct hit hit = {0};
+    struct cw_sql sql = cw_sql_open(store, select, "item", error);
+    cw_sql_put_i64(&sql, 1, attempt);
+    cw_sql_put_i64(&sql, 2, after);
+    (void)hit_read(&sql, &hit);
+    enum cw_err err = cw_sql_end(&sql);
+    if (err == CW_OK)
+        *ret = hit;
+    return err;
+}
+
+/* The line for each of those that share it. */
+static enum cw_err tell_sharers(struct cw_store *store, const struct placed *placed,
+                                struct cw_error *error) {
+    struct hit hit = {0};
+    enum cw_err err = CW_OK;
+    do {
+        err = next_sharer(store, placed->row, hit.row, &hit, error);
+        if (err != CW_OK || hit.row == 0)
+            break;
+        struct cw_store_history line = placed->line;
+        line.stage = hit.line.stage;
+        line.condition = hit.line.condition;
+        err = cw_store_history_write(store, hit.row, &line, false, error);
+    } while (err == CW_OK);
+    return err;
+}
+
 static enum cw_err take_out(struct cw_store *store, struct placed *placed, uint64_t now_ms,
                             struct cw_error *error) {
     static const char update[] =
@@ -222,9 +256,11 @@ static enum cw_err take_out(struct cw_store *store, struct placed *placed, uint6
     enum cw_err err = cw_sql_run(&sql);
     cw_store_spent_forget(store); /* it may cost what it offers again */
     placed->line.time_ms = now_ms;
-    if (err == CW_OK && placed->message != 0) /* else it filled a nonce, for no message */
-        err = cw_store_history_write(store, placed->message, &placed->line, false, error);
-    return err;
+    if (err == CW_OK && placed->message == 0) /* shared, or it filled a nonce */
+        return tell_sharers(store, placed, error);
+    return err == CW_OK
+               ? cw_store_history_write(store, placed->message, &placed->line, false, error)
+               : err;
 }
 
 enum cw_err cw_store_attempt_gone(struct cw_store *store, int64_t row, uint64_t now_ms,

@@ -446,10 +446,19 @@ const char *cw_attempt_state_name(enum cw_attempt_state state);
 
 /* The use of one nonce. It may have been signed several times, at rising prices: hash, raw, gas and
  * fees are those of the newest bid, or of the one that was included. */
+/* One of several steps that share a transaction. */
+struct cw_store_item {
+    int64_t message;
+    uint64_t gas; /* that the step was estimated to need alone */
+};
+
 struct cw_store_attempt {
     int64_t row;
-    int64_t message; /* 0: of none, it fills a nonce */
-    int64_t chain;   /* that it was sent on */
+    int64_t message;                   /* 0: it has items, or fills a nonce */
+    const struct cw_store_item *items; /* all of the same step and route; read: from the arena */
+    size_t items_n;
+    uint64_t estimate; /* gas that was estimated for all items together */
+    int64_t chain;     /* that it was sent on */
     struct cw_addr20 signer;
     uint64_t nonce;
     char step[CW_STEP_SIZE];
@@ -492,6 +501,18 @@ struct cw_store_bid {
 CW_MUST_USE enum cw_err cw_store_attempt_bid(struct cw_store *store, int64_t attempt,
                                              const struct cw_store_bid *bid,
                                              struct cw_error *error);
+/* Whether that step of the message was in a batch that is in a block, and not by a reorganization
+ * only. */
+CW_MUST_USE enum cw_err cw_store_was_batched(struct cw_store *store, int64_t message,
+                                             const char *step, bool *ret, struct cw_error *error);
+/* Of a route: batches that are in blocks and the gas that they used, and beside them those of the
+ * same steps that went alone. */
+struct cw_store_saved {
+    uint64_t batches, items, gas;
+    uint64_t alone, alone_gas;
+};
+CW_MUST_USE enum cw_err cw_store_saved(struct cw_store *store, int64_t route,
+                                       struct cw_store_saved *ret, struct cw_error *error);
 /* All of an attempt, oldest first. */
 CW_MUST_USE enum cw_err cw_store_bids(struct cw_store *store, int64_t attempt,
                                       struct cw_arena *arena, struct cw_store_bid **ret,

@@ -1,6 +1,7 @@
 /* What is sent again. Bytes that were signed a while ago were right then: before they go out once
  * more the host says whether they are now. Those that would fail are kept back as long as nobody
  * needs their nonce; then a bid uses the nonce up, which costs less than a call that fails. */
+#include "tx/multicall.h"
 #include "tx/outbox_private.h"
 
 #include <causeway/tx.h>
@@ -19,13 +20,17 @@ void outbox_gate_close(struct entry *entry, bool had_block) {
     struct cw_outbox *outbox = entry->outbox;
     entry->had_block = entry->had_block || had_block;
     /* What only uses a nonce up is always right. */
-    bool free_of_doubt = entry->row.message == 0 || entry->row.cancelled;
+    bool fills = entry->row.message == 0 && entry->row.items_n == 0;
+    bool free_of_doubt = fills || entry->row.cancelled;
     if (outbox->config.again == NULL || free_of_doubt || entry->gate == GATE_UNJUDGED) {
         return;
     }
     entry->gate = GATE_UNJUDGED;
     entry->gate_ms = outbox_now(outbox);
     entry->gate_told = false;
+    if (entry->wrong != NULL) {
+        memset(entry->wrong, 0, entry->row.items_n * sizeof *entry->wrong);
+    }
     outbox_wake(outbox, 0);
 }
 
@@ -58,19 +63,46 @@ static void tell(struct entry *entry, enum cw_lane_again what, const char *why) 
 
 /* --- judged ----------------------------------------------------------------------------------- */
 
-/* Whether the signed bytes are that very call. */
+static bool has_call(struct cw_arena *arena, const struct cw_tx *tx, const struct cw_call *call) {
+    struct cw_multicall *calls = NULL;
+    size_t n = 0;
+    if (cw_multicall_read(arena, &calls, &n, tx->data) != CW_OK) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (cw_addr20_equal(&calls[i].to, &call->to) && cw_slice_equal(calls[i].data, call->data)) {
+            return cw_u256_is_zero(&call->value.v);
+        }
+    }
+    return false;
+}
+
+/* Whether the signed bytes are that very call, or one of a batch is. */
 static bool is_call(const struct entry *entry, const struct cw_call *call) {
     struct cw_arena arena;
     struct cw_tx tx;
     struct cw_signature signature;
     cw_arena_init(&arena, DECODE_MAX);
     bool same = entry->raw != NULL &&
-                cw_tx_decode(&arena, &tx, &signature, entry->row.raw, NULL) == CW_OK && tx.has_to &&
-                cw_addr20_equal(&tx.to, &call->to) &&
-                cw_u256_cmp(&tx.value.v, &call->value.v) == 0 &&
-                cw_slice_equal(tx.data, call->data);
+                cw_tx_decode(&arena, &tx, &signature, entry->row.raw, NULL) == CW_OK && tx.has_to;
+    if (same && entry->row.items_n > 0) {
+        same = has_call(&arena, &tx, call);
+    } else if (same) {
+        same = cw_addr20_equal(&tx.to, &call->to) &&
+               cw_u256_cmp(&tx.value.v, &call->value.v) == 0 && cw_slice_equal(tx.data, call->data);
+    }
     cw_arena_done(&arena);
     return same;
+}
+
+/* Of a batch: the item would fail. True when all of them would, or when it is none. */
+static bool all_wrong(struct entry *entry, int64_t message) {
+    size_t wrong = 0;
+    for (size_t i = 0; i < entry->row.items_n; i++) {
+        entry->wrong[i] = entry->wrong[i] || entry->items[i].message == message;
+        wrong += entry->wrong[i];
+    }
+    return wrong == entry->row.items_n;
 }
 
 static void keep(struct entry *entry, enum gate gate, const char *why) {
@@ -90,7 +122,8 @@ void cw_outbox_judge(struct cw_outbox *outbox, int64_t message, const char *step
                      const struct cw_call *call, const char *why) {
     for (size_t i = 0; i < outbox->n; i++) {
         struct entry *entry = outbox->entries[i];
-        if (entry->row.message != message || entry->gate == GATE_OPEN || !outbox_flying(entry)) {
+        if (!outbox_is_of(entry, message, entry->row.step) || entry->gate == GATE_OPEN ||
+            !outbox_flying(entry)) {
             continue;
         }
         bool own_step = step != NULL && strcmp(entry->row.step, step) == 0;
@@ -98,7 +131,7 @@ void cw_outbox_judge(struct cw_outbox *outbox, int64_t message, const char *step
             tell(entry, CW_LANE_AGAIN, "");
             outbox_gate_open(entry);
             outbox_send_soon(entry);
-        } else if (entry->gate != GATE_DOOMED) {
+        } else if (entry->gate != GATE_DOOMED && all_wrong(entry, message)) {
             keep(entry, own_step ? GATE_REPLACED : GATE_KEPT, why);
         }
     }

@@ -14,6 +14,12 @@ struct cw_wei cw_wei_add(const struct cw_wei *a, const struct cw_wei *b) {
     return sum;
 }
 
+struct cw_wei cw_wei_share(const struct cw_wei *sum, size_t shares) {
+    struct cw_wei share, one = {cw_u256_from_u64(1)};
+    bool rest = cw_u256_div_u64(&share.v, &sum->v, shares) != 0;
+    return rest ? cw_wei_add(&share, &one) : share;
+}
+
 enum cw_err cw_fees_cost(struct cw_wei *ret, uint64_t gas, const struct cw_wei *fee,
                          struct cw_error *error) {
     struct cw_wei cost;

@@ -45,6 +45,8 @@ CW_MUST_USE enum cw_err cw_fees_cost(struct cw_wei *ret, uint64_t gas, const str
 
 /* a + b, at most 2^256-1: a sum of worst cases that is compared with a limit. */
 struct cw_wei cw_wei_add(const struct cw_wei *a, const struct cw_wei *b);
+/* One of so many equal shares, rounded up. */
+struct cw_wei cw_wei_share(const struct cw_wei *sum, size_t shares);
 int cw_wei_cmp(const struct cw_wei *a, const struct cw_wei *b);
 
 #endif

@@ -35,6 +35,20 @@ static bool judge_gas(struct job *job, const struct cw_quote *quote) {
     return false;
 }
 
+void lane_expect(struct cw_wei *out, const struct cw_fees *fees, const struct cw_fee_market *market,
+                 uint64_t gas, const struct cw_data_cost *data, const struct cw_wei *most) {
+    const struct cw_wei now = cw_wei_add(&market->base_fee, &fees->max_tip);
+    const struct cw_wei *price = fees->legacy || cw_wei_cmp(&now, &fees->max_fee) > 0
+                                     ? &fees->max_fee
+                                     : &now;
+    struct cw_error error;
+    struct cw_wei cost;
+    *out = *most;
+    if (cw_fees_cost(&cost, gas, price, &error) == CW_OK) {
+        *out = cw_wei_add(&cost, &data->fee);
+    }
+}
+
 static bool judge_price(struct job *job, const struct cw_quote *quote) {
     const struct cw_config_chain *chain = job->lane->config.chain;
     struct cw_error error;
@@ -53,13 +67,7 @@ static bool judge_price(struct job *job, const struct cw_quote *quote) {
     job->request.max_fee = fees.max_fee;
     job->request.max_tip = fees.max_tip;
     job->worst = cw_wei_add(&job->cost, &job->call.value);
-    const struct cw_wei now = cw_wei_add(&quote->market.base_fee, &fees.max_tip);
-    const struct cw_wei *price = fees.legacy || cw_wei_cmp(&now, &fees.max_fee) > 0 ? &fees.max_fee
-                                                                                    : &now;
-    job->expected = job->cost;
-    if (cw_fees_cost(&job->expected, job->gas, price, &error) == CW_OK) {
-        job->expected = cw_wei_add(&job->expected, &job->data_cost.fee);
-    }
+    lane_expect(&job->expected, &fees, &quote->market, job->gas, &job->data_cost, &job->cost);
     return true;
 }
 
@@ -68,19 +76,38 @@ static bool over(const struct cw_wei *spent, const struct cw_wei *more, const st
     return cw_wei_cmp(&sum, most) > 0;
 }
 
-static bool judge_budget(struct job *job) {
-    const struct cw_lane *lane = job->lane;
-    uint64_t now = lane_wall(lane);
+/* What the route has spent or committed today: summed up anew when what is known of it would be too
+ * much with more on top. */
+static enum cw_err spent_today(const struct cw_lane *lane, int64_t route, const struct cw_wei *more,
+                               const struct cw_wei *budget, struct cw_wei *ret,
+                               struct cw_error *error) {
+    const uint64_t now = lane_wall(lane);
+    const uint64_t since = now > BUDGET_MS ? now - BUDGET_MS : 0;
+    enum cw_err err = cw_store_spent_at_most(lane->config.store, route, since, ret, error);
+    if (err == CW_OK && over(ret, more, budget)) {
+        err = cw_store_spent(lane->config.store, route, since, ret, error);
+    }
+    return err;
+}
+
+bool lane_in_budget(const struct cw_lane *lane, int64_t route, const struct cw_wei *budget,
+                    const struct cw_wei *cost) {
     struct cw_error error;
     struct cw_wei spent;
-    const uint64_t since = now > BUDGET_MS ? now - BUDGET_MS : 0;
+    const struct cw_wei signing = lane_signing(lane, route);
+    const struct cw_wei more = cw_wei_add(&signing, cost);
+    return spent_today(lane, route, &more, budget, &spent, &error) == CW_OK &&
+           !over(&spent, &more, budget);
+}
+
+static bool judge_budget(struct job *job) {
+    const struct cw_lane *lane = job->lane;
+    struct cw_error error;
+    struct cw_wei spent;
     const struct cw_wei signing = lane_signing(lane, job->given.route);
     const struct cw_wei more = cw_wei_add(&signing, &job->cost);
-    enum cw_err err = cw_store_spent_at_most(lane->config.store, job->given.route, since, &spent,
-                                             &error);
-    if (err == CW_OK && over(&spent, &more, &job->daily_budget)) {
-        err = cw_store_spent(lane->config.store, job->given.route, since, &spent, &error);
-    }
+    enum cw_err err = spent_today(lane, job->given.route, &more, &job->daily_budget, &spent,
+                                  &error);
     if (err != CW_OK) {
         lane_end_with(job, CW_LANE_FAILED, "the day's fees can't be read: %s", error.text);
         return false;
@@ -99,20 +126,31 @@ static bool judge_budget(struct job *job) {
     return false;
 }
 
+/* What is signed already, and what stays. */
+static struct cw_wei reserved_of(const struct cw_lane *lane, const struct cw_wei *min_balance) {
+    const struct cw_wei sent = cw_outbox_reserved(lane->outbox);
+    const struct cw_wei signing = lane_signing(lane, 0);
+    const struct cw_wei under_way = cw_wei_add(&sent, &signing);
+    return cw_wei_add(&under_way, min_balance);
+}
+
+bool lane_has_funds(const struct cw_lane *lane, const struct cw_wei *min_balance,
+                    const struct cw_wei *worst, const struct cw_quote *quote) {
+    const struct cw_wei reserved = reserved_of(lane, min_balance);
+    const struct cw_wei need = cw_wei_add(&reserved, worst);
+    return cw_wei_cmp(&need, &quote->balance) <= 0;
+}
+
 static bool judge_funds(struct job *job, const struct cw_quote *quote) {
     struct cw_lane *lane = job->lane;
     if (lane->dry) {
         return true;
     }
-    const struct cw_wei sent = cw_outbox_reserved(lane->outbox);
-    const struct cw_wei signing = lane_signing(lane, 0);
-    const struct cw_wei under_way = cw_wei_add(&sent, &signing);
-    const struct cw_wei reserved = cw_wei_add(&under_way, &job->min_balance);
-    const struct cw_wei need = cw_wei_add(&reserved, &job->worst);
-    if (cw_wei_cmp(&need, &quote->balance) <= 0) {
+    if (lane_has_funds(lane, &job->min_balance, &job->worst, quote)) {
         lane->no_funds[0] = '\0';
         return true;
     }
+    const struct cw_wei reserved = reserved_of(lane, &job->min_balance);
     const char *symbol = lane->config.chain->symbol;
     char has[CW_WEI_TEXT_SIZE], worst[CW_WEI_TEXT_SIZE], open[CW_WEI_TEXT_SIZE],
         address[CW_HEX_SIZE(20)];

@@ -125,15 +125,23 @@ static size_t count(const struct cw_lane *lane, enum job_state state) {
     return n;
 }
 
+/* Simulated, and in need of a transaction of its own. */
+static size_t count_alone(const struct cw_lane *lane) {
+    size_t n = 0;
+    for (size_t i = 0; i < lane->jobs_n; i++) {
+        n += lane->jobs[i]->state == SIMULATED && !lane_gathers(lane->jobs[i]);
+    }
+    return n;
+}
+
 static bool may_start(const struct cw_lane *lane) {
     size_t simulating = count(lane, SIMULATING);
     uint64_t nonce;
     if (lane->dry) {
         return simulating < SIMULATING_MAX;
     }
-    size_t ahead = simulating + count(lane, SIMULATED) + count(lane, SIGNING) +
-                   count(lane, SIGNED) + cw_outbox_flying(lane->outbox) -
-                   cw_outbox_kept(lane->outbox);
+    size_t ahead = simulating + count_alone(lane) + count(lane, SIGNING) + count(lane, SIGNED) +
+                   cw_outbox_flying(lane->outbox) - cw_outbox_kept(lane->outbox);
     return simulating < SIMULATING_MAX && ahead < lane->config.chain->max_in_flight &&
            cw_outbox_nonce(lane->outbox, &nonce);
 }
@@ -171,10 +179,11 @@ static bool advance(struct cw_lane *lane) {
             }
             break;
         case SIMULATED:
-            if (proceed(job)) {
+            if (!lane_gathers(job) && !lane_batch_first(lane) && proceed(job)) {
                 return true;
             }
             break;
+        case GATHERED:
         case SIGNING:
         case SIGNED:
             break;
@@ -188,7 +197,8 @@ static void pump(void *ctx) {
     lane->timer = NULL;
     do {
         lane_nonces_check(lane);
-    } while (advance(lane) || (!lane->dry && lane_commit(lane)) || lane_replace(lane));
+    } while (advance(lane) || lane_batch(lane) || (!lane->dry && lane_commit(lane)) ||
+             lane_replace(lane));
 }
 
 static void quoted(void *ctx) {
@@ -234,6 +244,10 @@ enum cw_err cw_lane_new(struct cw_lane **ret, const struct cw_lane_config *confi
         return cw_error_set(error, CW_ERR_MEMORY, "no memory for a lane");
     }
     lane->config = *config;
+    lane->batch.lane = lane;
+    if (cw_hash32_is_zero(&config->multicall_code)) {
+        lane->batch.code = BATCH_CODE_OTHER;
+    }
     lane->dry = config->dry_run || config->signer == NULL;
     lane->address = config->signer != NULL ? *cw_signer_address(config->signer)
                                            : config->dry_address;
@@ -286,6 +300,8 @@ void cw_lane_free(struct cw_lane *lane) {
     }
     cw_loop_cancel(lane->config.loop, lane->timer);
     cw_loop_cancel(lane->config.loop, lane->commit);
+    cw_loop_cancel(lane->config.loop, lane->batch_timer);
+    lane_batch_drop(lane);
     for (size_t i = 0; i < lane->jobs_n; i++) {
         job_free(lane->jobs[i]);
     }
@@ -304,6 +320,7 @@ enum cw_err cw_lane_submit(struct cw_lane *lane, const struct cw_lane_job *given
                            struct cw_error *error) {
     assert(given->step != NULL && given->call != NULL && given->policy != NULL);
     assert(given->permit != NULL && given->commit != NULL && given->done != NULL);
+    assert(given->batch_max <= CW_BATCH_MAX);
     if (cw_lane_has(lane, given->message)) {
         return cw_error_set(error, CW_ERR_BUSY, "a transaction of that message is being made");
     }

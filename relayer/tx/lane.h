@@ -44,12 +44,18 @@ struct cw_lane_price {
 };
 
 /* One step of a message. */
+#define CW_BATCH_MAX 64u
+
 struct cw_lane_job {
     int64_t message;
     int64_t route;
     const char *step;           /* copied */
     const struct cw_call *call; /* data is copied */
     const struct cw_config_policy *policy;
+    /* Up to so many steps of the route share a transaction when the call says that they may, and
+     * wait so long for each other; 0, 1: it goes alone. At most CW_BATCH_MAX. */
+    size_t batch_max;
+    uint64_t batch_wait_ms;
     bool accept_target_failure; /* simulated as call.simulate_from it may revert; then as ourselves
                                  */
     /* Sorts revert data while simulated as simulate_from: true when it says "the target reverts".
@@ -95,8 +101,10 @@ struct cw_lane_config {
     struct cw_store *store;
     int64_t chain_row;
     const struct cw_config_chain *chain;
-    struct cw_signer *signer;     /* borrowed; NULL: dry, nothing is ever signed */
-    struct cw_addr20 dry_address; /* used as sender while dry */
+    struct cw_signer *signer;        /* borrowed; NULL: dry, nothing is ever signed */
+    struct cw_addr20 dry_address;    /* used as sender while dry */
+    struct cw_hash32 multicall_code; /* that has to stand at CW_MULTICALL3 before steps share a
+                                        transaction; zero: none do */
     bool dry_run; /* simulates and prices, then reports FAILED with "dry run" in text and gas, cost
                      set */
     /* Attempts changed: bid for again (SIGNED), included, gone again, final, lost. Called outside

@@ -1,5 +1,5 @@
-/* Inside a lane: shared by lane.c (jobs), simulate.c, judge.c, sign.c (signatures, commit) and
- * replace.c. */
+/* Inside a lane: shared by lane.c (jobs), simulate.c, judge.c, sign.c (signatures, commit), batch.c
+ * and replace.c. */
 #ifndef TX_LANE_PRIVATE_H
 #define TX_LANE_PRIVATE_H
 
@@ -12,7 +12,8 @@
 /* Signatures that are waited for, or not committed; no more calldata than one may have. */
 #define LANE_SIGNING_MAX 32u
 
-enum job_state { QUEUED, SIMULATING, SIMULATED, SIGNING, SIGNED };
+/* GATHERED: it is part of the batch. */
+enum job_state { QUEUED, SIMULATING, SIMULATED, GATHERED, SIGNING, SIGNED };
 
 struct job {
     struct cw_lane *lane;
@@ -26,7 +27,9 @@ struct job {
 
     enum job_state state;
     bool as_self;
-    bool doubted; /* what one operator said of it is put to a second one */
+    bool doubted;         /* what one operator said of it is put to a second one */
+    bool alone;           /* in a batch it failed */
+    uint64_t gathered_ms; /* since when it could be in one */
     struct cw_quorum *asked_call, *asked_estimate, *asked_data_fee; /* NULL: answered */
     uint64_t quote_round;                                           /* that has to be over */
     uint64_t simulated_at;                                          /* the lane's heads_seen then */
@@ -51,6 +54,23 @@ struct job {
     char text[512];
 };
 
+/* The one transaction that several jobs are to share. */
+struct batch {
+    struct cw_lane *lane;
+    enum { BATCH_NONE, BATCH_QUOTE, BATCH_CALL, BATCH_ESTIMATE, BATCH_READY, BATCH_SIGN } state;
+    enum { BATCH_CODE_UNKNOWN, BATCH_CODE_GOOD, BATCH_CODE_OTHER } code; /* of the multicall */
+    struct job *jobs[CW_BATCH_MAX];
+    size_t n;
+    uint64_t quote_round;
+    uint64_t simulated_at; /* the lane's heads_seen then */
+    struct cw_quorum *asked_code, *asked, *asked_data_fee;
+    uint64_t estimate; /* gas for all of them */
+    struct cw_data_cost data_cost;
+    struct cw_wei data_fee, cost, expected; /* cost: at most, data_fee in it */
+    struct cw_sign_request request;
+    uint8_t *data; /* of the request */
+};
+
 /* The one transaction that is being bid for again, or made to use up a nonce. */
 struct rebid {
     struct cw_lane *lane;
@@ -59,6 +79,7 @@ struct rebid {
     uint64_t nonce;
     char step[CW_STEP_SIZE];
     bool cancels;
+    bool shared; /* by several messages */
     uint64_t quote_round;
     struct cw_quorum *asked; /* the estimate, or what data costs */
     uint64_t estimate;
@@ -85,6 +106,8 @@ struct cw_lane {
     struct cw_timer *timer;
     struct cw_timer *commit; /* what is signed waits so long for more */
     char no_funds[320];
+    struct batch batch;
+    struct cw_timer *batch_timer; /* those that wait for others have waited long enough */
     struct rebid rebid;
     uint64_t rebid_head; /* heads seen when all that is stuck was looked at last */
     uint64_t heads_seen;
@@ -122,6 +145,21 @@ void lane_judge_simulation(struct job *job);
 bool lane_replace(struct cw_lane *lane);
 void lane_replace_drop(struct cw_lane *lane);
 
+/* batch.c: several steps in one transaction. True when it began, went on or ended something. */
+bool lane_batch(struct cw_lane *lane);
+void lane_batch_drop(struct cw_lane *lane);
+/* The next nonce is its. */
+bool lane_batch_first(const struct cw_lane *lane);
+/* It waits to share one. */
+bool lane_gathers(const struct job *job);
+
+/* judge.c: what gas and data will probably cost; most: what gas costs at most. */
+void lane_expect(struct cw_wei *out, const struct cw_fees *fees, const struct cw_fee_market *market,
+                 uint64_t gas, const struct cw_data_cost *data, const struct cw_wei *most);
+bool lane_in_budget(const struct cw_lane *lane, int64_t route, const struct cw_wei *budget,
+                    const struct cw_wei *cost);
+bool lane_has_funds(const struct cw_lane *lane, const struct cw_wei *min_balance,
+                    const struct cw_wei *worst, const struct cw_quote *quote);
 /* judge.c: gas, price, budget and funds. false: the job is at its end. */
 bool lane_judge(struct job *job, const struct cw_quote *quote);
 

@@ -6,6 +6,11 @@ const struct cw_addr20 CW_MULTICALL3 = {{0xca, 0x11, 0xbd, 0xe0, 0x59, 0x77, 0xb
                                          0x63, 0x11, 0x67, 0x02, 0x88, 0x62, 0xbe,
                                          0x2a, 0x17, 0x39, 0x76, 0xca, 0x11}};
 
+const struct cw_hash32 CW_MULTICALL3_CODE = {{0xd5, 0xc1, 0x5d, 0xf6, 0x87, 0xb1, 0x6f, 0x2f,
+                                              0xf9, 0x92, 0xfc, 0x8d, 0x76, 0x7b, 0x42, 0x16,
+                                              0x32, 0x31, 0x84, 0xa2, 0xbb, 0xc6, 0xee, 0x2f,
+                                              0x9c, 0x39, 0x8c, 0x31, 0x8e, 0x77, 0x08, 0x91}};
+
 #define WORD 32u
 
 void cw_multicall_put(struct cw_buf *buf, const struct cw_multicall *calls, size_t n) {
@@ -86,6 +91,26 @@ enum cw_err cw_multicall_read(struct cw_arena *arena, struct cw_multicall **ret,
     if (err == CW_OK) {
         *ret = calls;
         *ret_n = n;
+    }
+    return err;
+}
+
+enum cw_err cw_multicall_results(bool *ret_good, size_t n, struct cw_slice answer) {
+    struct cw_abi cursor = cw_abi_open(answer), elements, element;
+    struct cw_slice data;
+    size_t have = 0;
+    enum cw_err err = cw_abi_array(&cursor, &elements, &have, 1);
+    if (err == CW_OK && have != n) {
+        err = CW_ERR_INPUT;
+    }
+    for (size_t i = 0; err == CW_OK && i < n; i++) {
+        err = cw_abi_tuple(&elements, &element);
+        if (err == CW_OK) {
+            err = cw_abi_bool(&element, &ret_good[i]);
+        }
+        if (err == CW_OK) {
+            err = cw_abi_bytes(&element, &data);
+        }
     }
     return err;
 }

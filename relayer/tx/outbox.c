@@ -61,6 +61,15 @@ bool outbox_flying(const struct entry *entry) {
     return state == CW_ATTEMPT_SIGNED || state == CW_ATTEMPT_SENT;
 }
 
+bool outbox_is_of(const struct entry *entry, int64_t message, const char *step) {
+    const struct cw_store_attempt *row = &entry->row;
+    bool of = row->message == message;
+    for (size_t i = 0; i < row->items_n && !of; i++) {
+        of = row->items[i].message == message;
+    }
+    return of && strcmp(row->step, step) == 0;
+}
+
 struct cw_store_attempt *outbox_edit(struct entry *entry) {
     if (!entry->dirty) {
         entry->next = entry->row;
@@ -92,6 +101,8 @@ static void entry_free(struct entry *entry) {
     cw_quorum_cancel(entry->asked_receipt);
     cw_quorum_cancel(entry->asked_header);
     free(entry->raw);
+    free(entry->items);
+    free(entry->wrong);
     free(entry->versions);
     free(entry);
 }
@@ -164,6 +175,21 @@ static enum cw_err load_versions(struct entry *entry) {
     return err;
 }
 
+static enum cw_err entry_items(struct entry *entry, const struct cw_store_attempt *row) {
+    entry->row.items = NULL;
+    if (row->items_n == 0) {
+        return CW_OK;
+    }
+    entry->items = calloc(row->items_n, sizeof *entry->items);
+    entry->wrong = calloc(row->items_n, sizeof *entry->wrong);
+    if (entry->items == NULL || entry->wrong == NULL) {
+        return CW_ERR_MEMORY;
+    }
+    memcpy(entry->items, row->items, row->items_n * sizeof *entry->items);
+    entry->row.items = entry->items;
+    return CW_OK;
+}
+
 static bool is_flying(enum cw_attempt_state state) {
     return state == CW_ATTEMPT_SIGNED || state == CW_ATTEMPT_SENT;
 }
@@ -189,7 +215,7 @@ static enum cw_err entry_add(struct cw_outbox *outbox, const struct cw_store_att
     entry->worst = *worst;
     entry->due_ms = UINT64_MAX;
     entry->due_head = UINT64_MAX;
-    if (load_versions(entry) != CW_OK ||
+    if (entry_items(entry, row) != CW_OK || load_versions(entry) != CW_OK ||
         (is_flying(row->state) && entry_raw(entry, row->raw) != CW_OK)) {
         entry_free(entry);
         return CW_ERR_MEMORY;
@@ -253,6 +279,7 @@ static enum cw_err reload(struct cw_outbox *outbox, struct cw_error *error) {
         } else {
             entry->gone = entry->row.block;
             entry->row = *row;
+            entry->row.items = entry->items;
             entry->row.raw = cw_slice_of(NULL, 0);
             entry->dirty = false;
             if (entry_raw(entry, row->raw) != CW_OK) {
@@ -297,6 +324,15 @@ static void tell_moved(struct cw_outbox *outbox, struct cw_store_attempt moved[M
     }
 }
 
+static void drop_settled(struct cw_outbox *outbox) {
+    for (size_t i = outbox->n; i-- > 0;) {
+        enum cw_attempt_state state = outbox->entries[i]->row.state;
+        if (state == CW_ATTEMPT_FINAL || state == CW_ATTEMPT_LOST) {
+            entry_drop(outbox, i);
+        }
+    }
+}
+
 /* Writes all changes in one transaction; memory follows, then the host hears of it. */
 static void flush(struct cw_outbox *outbox) {
     size_t dirty = 0;
@@ -332,10 +368,9 @@ static void flush(struct cw_outbox *outbox) {
     bool freed = false;
     struct cw_store_attempt moved[MOVED_AT_ONCE];
     size_t moved_n = 0;
-    for (size_t i = 0; i < outbox->n;) {
+    for (size_t i = 0; i < outbox->n; i++) {
         struct entry *entry = outbox->entries[i];
         if (!entry->dirty) {
-            i++;
             continue;
         }
         enum cw_attempt_state before = entry->row.state;
@@ -351,19 +386,14 @@ static void flush(struct cw_outbox *outbox) {
             entry->row.state = before; /* the bytes are in the store: reload takes it up */
             outbox->reload_due = true;
             outbox_wake(outbox, 0);
-            i++;
             continue;
         }
         if (state != before && state != CW_ATTEMPT_SENT) {
             tell_moved(outbox, moved, &moved_n, &entry->row);
         }
-        if (state == CW_ATTEMPT_FINAL || state == CW_ATTEMPT_LOST) {
-            entry_drop(outbox, i);
-        } else {
-            i++;
-        }
     }
     tell_moved(outbox, moved, &moved_n, NULL);
+    drop_settled(outbox); /* only now: what was told borrows from them */
     if (freed) {
         outbox->config.changed(outbox->config.ctx);
     }
@@ -560,6 +590,7 @@ bool cw_outbox_stuck(const struct cw_outbox *outbox, size_t *at, struct cw_outbo
             .max_tip = row->max_tip,
             .data_fee = row->data_fee,
             .cancels = row->cancelled,
+            .shared = row->items_n > 0,
             .underpriced = entry->underpriced,
             .blocks = blocks,
             .doomed = doomed,
@@ -568,6 +599,13 @@ bool cw_outbox_stuck(const struct cw_outbox *outbox, size_t *at, struct cw_outbo
         return true;
     }
     return false;
+}
+
+const struct cw_store_item *cw_outbox_items(const struct cw_outbox *outbox, int64_t attempt,
+                                            size_t *ret_n) {
+    const struct entry *entry = entry_of(outbox, attempt);
+    *ret_n = entry != NULL ? entry->row.items_n : 0;
+    return entry != NULL ? entry->items : NULL;
 }
 
 bool cw_outbox_may_bid(const struct cw_outbox *outbox, int64_t attempt) {
@@ -644,8 +682,7 @@ size_t cw_outbox_open(const struct cw_outbox *outbox) {
 
 bool cw_outbox_has(const struct cw_outbox *outbox, int64_t message, const char *step) {
     for (size_t i = 0; i < outbox->n; i++) {
-        const struct cw_store_attempt *row = &outbox->entries[i]->row;
-        if (row->message == message && strcmp(row->step, step) == 0) {
+        if (outbox_is_of(outbox->entries[i], message, step)) {
             return true;
         }
     }

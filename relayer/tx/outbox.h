@@ -76,6 +76,7 @@ struct cw_outbox_stuck {
     struct cw_wei max_fee, max_tip; /* per gas, of the newest bid */
     struct cw_wei data_fee;         /* of it, at most */
     bool cancels;                   /* the newest bid does */
+    bool shared;                    /* message is 0, and it has items */
     bool underpriced;               /* a pool asks for more */
     uint64_t blocks;                /* since it went out */
     bool doomed;                    /* it would fail */
@@ -86,6 +87,9 @@ bool cw_outbox_stuck(const struct cw_outbox *outbox, size_t *at, struct cw_outbo
 /* A nonce that comes next on the chain, that nothing of ours has, and behind which attempts wait.
  */
 bool cw_outbox_gap(const struct cw_outbox *outbox, uint64_t *ret_nonce);
+/* Those that share an attempt's transaction; none when it is gone. Borrowed until the next call. */
+const struct cw_store_item *cw_outbox_items(const struct cw_outbox *outbox, int64_t attempt,
+                                            size_t *ret_n);
 /* It is in no block, as far as is known, and nothing is to be written of it. */
 bool cw_outbox_may_bid(const struct cw_outbox *outbox, int64_t attempt);
 /* Another bid for an attempt's nonce was committed (may_bid says that it may): broadcasts it. */

@@ -46,6 +46,8 @@ struct entry {
     struct cw_outbox *outbox;
     struct cw_store_attempt row, next;
     bool dirty;
+    struct cw_store_item *items; /* owned; row's and next's */
+    bool *wrong;                 /* owned, one an item: it would fail now */
     uint8_t *raw; /* owned; NULL once it is in a block, or when the stored bytes are damaged */
     struct version *versions; /* owned, oldest first; row.hash is one of them */
     size_t versions_n;
@@ -125,6 +127,9 @@ struct cw_store_attempt *outbox_edit(struct entry *entry);
 void outbox_changed(struct entry *entry);
 /* Back to SENT: it is in no block of this chain any longer. */
 void outbox_gone(struct entry *entry);
+
+/* A transaction of that step of the message. */
+bool outbox_is_of(const struct entry *entry, int64_t message, const char *step);
 
 /* send.c */
 void outbox_send_due(struct cw_outbox *outbox);

@@ -182,21 +182,45 @@ static void would_revert(struct rebid *rebid) {
     }
 }
 
-/* The host's word about the message that it is for. */
+static enum cw_lane_rebid ask_host(const struct rebid *rebid, int64_t message, size_t shares,
+                                   char text[200]) {
+    const struct cw_lane *lane = rebid->lane;
+    const struct cw_lane_stuck stuck = {
+        .message = message,
+        .step = rebid->step,
+        .gas = rebid->request.gas_limit / shares,
+        .old_cost = cw_wei_share(&rebid->old_cost, shares),
+        .new_cost = cw_wei_share(&rebid->cost, shares),
+    };
+    return lane->config.rebid(lane->config.ctx, &stuck, text);
+}
+
+/* The host's word about the message that it is for. Of several that share it: it waits for the sake
+ * of one, and is given up when none wants it any longer. */
+static enum cw_lane_rebid judge(const struct rebid *rebid, char text[200]) {
+    size_t n = 0;
+    const struct cw_store_item *items = cw_outbox_items(rebid->lane->outbox, rebid->attempt, &n);
+    if (n == 0) {
+        return ask_host(rebid, rebid->message, 1, text);
+    }
+    enum cw_lane_rebid all = CW_LANE_REBID_CANCEL;
+    for (size_t i = 0; i < n; i++) {
+        enum cw_lane_rebid one = ask_host(rebid, items[i].message, n, text);
+        if (one == CW_LANE_REBID_WAIT) {
+            return one;
+        }
+        all = one == CW_LANE_REBID_OK ? one : all;
+    }
+    return all;
+}
+
 static bool permitted(struct rebid *rebid) {
     struct cw_lane *lane = rebid->lane;
     char text[200] = "";
-    if (rebid->cancels || rebid->message == 0) {
+    if (rebid->cancels || (rebid->message == 0 && !rebid->shared)) {
         return true;
     }
-    const struct cw_lane_stuck stuck = {
-        .message = rebid->message,
-        .step = rebid->step,
-        .gas = rebid->request.gas_limit,
-        .old_cost = rebid->old_cost,
-        .new_cost = rebid->cost,
-    };
-    switch (lane->config.rebid(lane->config.ctx, &stuck, text)) {
+    switch (judge(rebid, text)) {
     case CW_LANE_REBID_OK:
         return true;
     case CW_LANE_REBID_WAIT:
@@ -366,6 +390,7 @@ static bool begin(struct cw_lane *lane, const struct cw_outbox_stuck *stuck, boo
     rebid->message = stuck->message;
     rebid->nonce = stuck->nonce;
     rebid->cancels = stuck->cancels;
+    rebid->shared = stuck->shared;
     rebid->old_gas = stuck->gas_limit;
     snprintf(rebid->step, sizeof rebid->step, "%s", stuck->step);
     memcpy(rebid->why, why, sizeof rebid->why);

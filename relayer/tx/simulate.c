@@ -210,5 +210,9 @@ void lane_judge_simulation(struct job *job) {
     } else {
         job->state = SIMULATED;
         job->simulated_at = job->lane->heads_seen;
+        if (job->gathered_ms == 0) {
+            const struct cw_clock *clock = cw_loop_clock(job->lane->config.loop);
+            job->gathered_ms = clock->monotonic_ms(clock->ctx);
+        }
     }
 }

@@ -414,6 +414,17 @@ static struct cw_lane *choose_lane(const struct route *route) {
     return best;
 }
 
+/* What did not come off in a batch is not tried in one again. */
+static bool alone(const struct verdict *v) {
+    struct cw_error error;
+    bool was = true;
+    if (v->route->config->batch_max > 1 && v->decision.call.batchable &&
+        cw_store_was_batched(v->route->relay->store, v->row, v->decision.step, &was, &error) !=
+            CW_OK)
+        cw_log(CW_LOG_ERROR, v->route->subject, "its transactions can't be read: %s", error.text);
+    return was;
+}
+
 void act_submit(struct route *route) {
     while (route->queued) {
         struct verdict *v = route->queued;
@@ -424,6 +435,8 @@ void act_submit(struct route *route) {
             continue;
         }
         struct cw_lane_job job = {
+            .batch_max = alone(v) ? 1 : route->config->batch_max,
+            .batch_wait_ms = route->config->batch_wait_s * 1000,
             .message = v->row,
             .route = route->row,
             .step = v->decision.step,

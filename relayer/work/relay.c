@@ -1,5 +1,6 @@
 #include "work/relay.h"
 
+#include "tx/multicall.h"
 #include "work/connect.h"
 #include "work/internal.h"
 
@@ -415,6 +416,7 @@ static enum cw_err lane_for(struct cw_relay *relay, struct chain *chain, size_t 
         .chain_row = chain->row,
         .chain = chain->config,
         .signer = signer,
+        .multicall_code = CW_MULTICALL3_CODE,
         .dry_run = relay->options.dry_run,
         .header_at = header_at,
         .moved = sent_moved,

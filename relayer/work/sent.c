@@ -41,7 +41,7 @@ static void not_written(const struct chain *chain, const struct cw_store_attempt
 /* "": the store wrote down itself that its block is gone. */
 static void say_moved(const struct chain *chain, const struct cw_store_attempt *attempt,
                       char text[320]) {
-    char price[CW_WEI_TEXT_SIZE], signer[CW_HEX_SIZE(20)];
+    char price[CW_WEI_TEXT_SIZE], signer[CW_HEX_SIZE(20)], together[40] = "";
     switch (attempt->state) {
     case CW_ATTEMPT_SIGNED:
         snprintf(text, 320, "%s %s: offers %s a gas", attempt->step,
@@ -53,10 +53,12 @@ static void say_moved(const struct chain *chain, const struct cw_store_attempt *
         return;
     case CW_ATTEMPT_INCLUDED:
     case CW_ATTEMPT_FINAL:
-        snprintf(text, 320, "%s %s%s%s, %" PRIu64 " gas", attempt->step,
+        if (attempt->items_n > 0)
+            snprintf(together, sizeof together, " with %zu others", attempt->items_n - 1);
+        snprintf(text, 320, "%s %s%s%s%s, %" PRIu64 " gas", attempt->step,
                  attempt->cancelled ? "cancelled: its nonce is used up, " : "",
-                 cw_attempt_state_name(attempt->state), attempt->success ? "" : ", reverted",
-                 attempt->gas_used);
+                 cw_attempt_state_name(attempt->state), together,
+                 attempt->success ? "" : ", reverted", attempt->gas_used);
         return;
     case CW_ATTEMPT_LOST:
         snprintf(text, 320,
@@ -66,6 +68,15 @@ static void say_moved(const struct chain *chain, const struct cw_store_attempt *
                  cw_hex_encode(signer, cw_slice_of(attempt->signer.b, 20)));
         return;
     }
+}
+
+/* Those that the transaction is for; none when it only fills a nonce. */
+static int64_t message_of(const struct cw_store_attempt *attempt, size_t i) {
+    return attempt->items_n > 0 ? attempt->items[i].message : attempt->message;
+}
+
+static size_t messages_of(const struct cw_store_attempt *attempt) {
+    return attempt->items_n > 0 ? attempt->items_n : attempt->message != 0;
 }
 
 static bool is_placed(const struct cw_store_attempt *attempt) {
@@ -92,7 +103,7 @@ static void stale_before(struct cw_relay *relay, const struct cw_store_message *
 
 /* Within the caller's transaction; its failure is its own. */
 static enum cw_err write_moved(const struct lane_slot *slot, const struct cw_store_attempt *attempt,
-                               struct cw_error *error) {
+                               int64_t row, struct cw_error *error) {
     struct cw_relay *relay = slot->chain->relay;
     struct cw_store_history line;
     line_of(attempt, &line);
@@ -104,7 +115,7 @@ static enum cw_err write_moved(const struct lane_slot *slot, const struct cw_sto
     struct cw_store_message message;
     enum cw_err err = cw_store_savepoint(relay->store, error);
     if (err == CW_OK) {
-        err = cw_store_message_get(relay->store, attempt->message, &arena, &message, error);
+        err = cw_store_message_get(relay->store, row, &arena, &message, error);
         if (err == CW_OK)
             err = write(relay, &message, &line, is_news(attempt, &message), error);
         if (err == CW_OK)
@@ -131,13 +142,14 @@ void sent_moved(void *ctx, const struct cw_store_attempt *attempts, size_t n) {
     struct cw_store *store = slot->chain->relay->store;
     struct cw_error error, own;
     enum cw_err err = cw_store_begin(store, &error);
-    for (size_t i = 0; err == CW_OK && i < n; i++) /* message 0: the lane's log says it */
-        if (attempts[i].message != 0 && write_moved(slot, &attempts[i], &own) != CW_OK)
-            not_written(slot->chain, &attempts[i], &own);
+    for (size_t i = 0; err == CW_OK && i < n; i++) /* of none: the lane's log says it */
+        for (size_t k = 0; k < messages_of(&attempts[i]); k++)
+            if (write_moved(slot, &attempts[i], message_of(&attempts[i], k), &own) != CW_OK)
+                not_written(slot->chain, &attempts[i], &own);
     if (err == CW_OK)
         err = cw_store_end(store, CW_OK, &error);
     for (size_t i = 0; i < n; i++) {
-        if (attempts[i].message == 0)
+        if (messages_of(&attempts[i]) == 0)
             continue;
         if (err != CW_OK)
             not_written(slot->chain, &attempts[i], &error);
@@ -189,10 +201,28 @@ static bool judge_closed(const struct lane_slot *slot, const struct cw_store_mes
     return true;
 }
 
+static enum cw_err ask_again(const struct lane_slot *slot, int64_t row, enum cw_lane_again what,
+                             struct cw_store_history *line, struct cw_error *error) {
+    struct cw_relay *relay = slot->chain->relay;
+    struct cw_arena arena;
+    cw_arena_init(&arena, WORK_LOAD_BYTES);
+    struct cw_store_message message;
+    enum cw_err err = cw_store_message_get(relay->store, row, &arena, &message, error);
+    bool closed = err == CW_OK && what == CW_LANE_UNJUDGED && judge_closed(slot, &message);
+    if (err == CW_OK && !closed) {
+        err = cw_store_begin(relay->store, error);
+        if (err == CW_OK) {
+            err = write(relay, &message, line, what == CW_LANE_UNJUDGED, error);
+            err = cw_store_end(relay->store, err, error);
+        }
+    }
+    cw_arena_done(&arena);
+    return err;
+}
+
 void sent_again(void *ctx, const struct cw_store_attempt *attempt, enum cw_lane_again what,
                 bool had_block, const char *why) {
     struct lane_slot *slot = ctx;
-    struct cw_relay *relay = slot->chain->relay;
     struct cw_error error;
     struct cw_store_history line;
     line_of(attempt, &line);
@@ -201,20 +231,11 @@ void sent_again(void *ctx, const struct cw_store_attempt *attempt, enum cw_lane_
     /* After each start what is on its way is sent again: that is no news. */
     if (what != CW_LANE_AGAIN || had_block)
         say_again(attempt, what, why, line.text);
-    struct cw_arena arena;
-    cw_arena_init(&arena, WORK_LOAD_BYTES);
-    struct cw_store_message message;
-    enum cw_err err = cw_store_message_get(relay->store, attempt->message, &arena, &message,
-                                           &error);
-    bool closed = err == CW_OK && what == CW_LANE_UNJUDGED && judge_closed(slot, &message);
-    if (err == CW_OK && !closed) {
-        err = cw_store_begin(relay->store, &error);
-        if (err == CW_OK) {
-            err = write(relay, &message, &line, what == CW_LANE_UNJUDGED, &error);
-            err = cw_store_end(relay->store, err, &error);
-        }
+    enum cw_err err = CW_OK;
+    for (size_t i = 0; i < messages_of(attempt); i++) {
+        enum cw_err one = ask_again(slot, message_of(attempt, i), what, &line, &error);
+        err = one != CW_OK ? one : err;
     }
-    cw_arena_done(&arena);
     if (err != CW_OK)
         not_written(slot->chain, attempt, &error);
     else if (line.text[0])

@@ -44,7 +44,11 @@ static void on_moved(void *ctx, const struct cw_store_attempt *attempts, size_t 
             .has_raw = attempt->raw.p != NULL,
             .message = attempt->message,
             .cancelled = attempt->cancelled,
+            .items = attempt->items_n,
         };
+        for (size_t k = 0; k < attempt->items_n; k++) {
+            assert_true(attempt->items[k].message != 0); /* still there */
+        }
     }
 }
 
@@ -208,6 +212,7 @@ enum cw_err bed_try_open(struct bed *bed) {
         .chain_row = bed->chain_row,
         .chain = &bed->chain,
         .signer = bed->no_signer ? NULL : bed->signer,
+        .multicall_code = bed->code_hash,
         .dry_address = {{0xdd}},
         .dry_run = bed->dry_run,
         .moved = on_moved,
@@ -290,9 +295,11 @@ static bool target_failed(void *ctx, struct cw_slice revert) {
 
 static enum cw_err permit(void *ctx, const struct cw_lane_price *price, struct cw_error *error) {
     struct bed *bed = bed_current;
-    (void)ctx;
     bed->permits++;
     bed->price = *price;
+    if (*(const int64_t *)ctx == bed->forbidden) {
+        return cw_error_set(error, CW_ERR_BUSY, "it is held now");
+    }
     return bed->permit_err == CW_OK ? CW_OK
                                     : cw_error_set(error, bed->permit_err, "the route is held");
 }
@@ -301,6 +308,9 @@ static enum cw_err commit(void *ctx, int64_t attempt, struct cw_error *error) {
     struct bed *bed = bed_current;
     (void)attempt;
     bed->commits++;
+    if (*(const int64_t *)ctx == bed->not_committed) {
+        return cw_error_set(error, CW_ERR_BUSY, "it is held now");
+    }
     bool other = bed->commit_err_of != 0 && bed->commit_err_of != *(const int64_t *)ctx;
     return bed->commit_err == CW_OK || other
                ? CW_OK
@@ -331,23 +341,43 @@ struct cw_call bed_call(void) {
         .side = CW_SETTLEMENT, .to = {{0x42}}, .data = CW_LITERAL("\x01\x02\x03\x04")};
 }
 
-enum cw_err bed_submit_step(struct bed *bed, size_t i, const char *step, const struct cw_call *call,
-                            bool accept_target_failure) {
-    struct cw_error error;
-    const struct cw_lane_job job = {
+static struct cw_lane_job job_of(struct bed *bed, size_t i, const char *step,
+                                 const struct cw_call *call) {
+    return (struct cw_lane_job){
         .message = bed->messages[i],
         .route = bed->route,
         .step = step,
         .call = call,
         .policy = &bed->policy,
-        .accept_target_failure = accept_target_failure,
         .target_failed = target_failed,
         .permit = permit,
         .commit = commit,
         .done = done,
         .ctx = &bed->messages[i],
     };
+}
+
+enum cw_err bed_submit_step(struct bed *bed, size_t i, const char *step, const struct cw_call *call,
+                            bool accept_target_failure) {
+    struct cw_error error;
+    struct cw_lane_job job = job_of(bed, i, step, call);
+    job.accept_target_failure = accept_target_failure;
     return cw_lane_submit(bed->lane, &job, &error);
+}
+
+void bed_submit_shared(struct bed *bed, size_t i, size_t max, uint64_t wait_ms) {
+    const uint8_t data[] = {1, 2, 3, 4, (uint8_t)i};
+    const struct cw_call call = {.side = CW_SETTLEMENT,
+                                 .to = {{0x42}},
+                                 .data = cw_slice_of(data, sizeof data),
+                                 .simulate_from = bed->simulator,
+                                 .gas_floor = 50000,
+                                 .batchable = true};
+    struct cw_error error;
+    struct cw_lane_job job = job_of(bed, i, "finalize", &call);
+    job.batch_max = max;
+    job.batch_wait_ms = wait_ms;
+    assert_int_equal(cw_lane_submit(bed->lane, &job, &error), CW_OK);
 }
 
 void bed_submit(struct bed *bed, size_t i) {

@@ -71,6 +71,7 @@ struct bed_moved {
     bool has_raw;
     int64_t message; /* 0: it fills a nonce */
     bool cancelled;
+    size_t items; /* messages that share it */
 };
 
 /* What the lane said of bytes that are to be sent again. */
@@ -109,6 +110,14 @@ struct bed {
     uint64_t balance_wei, base_fee_wei, tip_wei, gas_price_wei, estimate, block_gas;
     bool no_base_fee;
     bool own_headers; /* they have a form of their own, so that nobody here can hash them */
+    /* A multicall at its address: aggregate3 is answered, call by call. */
+    const char *code;           /* as JSON; what eth_getCode gives there */
+    struct cw_hash32 code_hash; /* that is wanted there */
+    uint64_t batch_fails; /* bits: calls that fail in eth_call, by the last byte of their data */
+    uint64_t batch_estimate;
+    const char *batch_fault;            /* that method fails for it */
+    bool hold_batch;                    /* its requests are never answered */
+    unsigned batch_calls;               /* in the last one that was asked for */
     const char *data_fee_at, *data_fee; /* eth_call of that address (digits) is answered so */
     uint64_t receipt_fee;               /* of data, in receipts; 0: not in them */
     struct cw_slice revert_simulator, revert_self; /* p set: the call reverts so */
@@ -154,7 +163,8 @@ struct bed {
     uint64_t foreign_from, foreign_to; /* told last */
     unsigned foreigns;
     enum cw_err permit_err, commit_err;
-    int64_t commit_err_of; /* that message alone; 0: all */
+    int64_t commit_err_of;            /* that message alone; 0: all */
+    int64_t forbidden, not_committed; /* messages; 0: none */
     unsigned permits, commits;
     struct cw_lane_price price; /* permitted last */
     struct bed_done done[BED_EVENTS];
@@ -203,6 +213,9 @@ void bed_submit(struct bed *bed, size_t i);
 enum cw_err bed_submit_step(struct bed *bed, size_t i, const char *step, const struct cw_call *call,
                             bool accept_target_failure);
 struct cw_call bed_call(void);
+/* One that may share a transaction with others, of the i-th message; data holds 5 bytes. Up to max
+ * of them do, and wait that long. */
+void bed_submit_shared(struct bed *bed, size_t i, size_t max, uint64_t wait_ms);
 
 unsigned bed_count(const struct bed *bed, const char *method);
 size_t bed_open_requests(const struct bed *bed, const char *method);

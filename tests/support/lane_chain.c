@@ -5,7 +5,9 @@
 
 #include "core/json.h"
 #include "net/rpc.h"
+#include "tx/multicall.h"
 
+#include <causeway/abi.h>
 #include <causeway/header.h>
 #include <causeway/tx.h>
 
@@ -329,6 +331,50 @@ static bool is_from(const char *params, const struct cw_addr20 *address) {
     return strstr(params, cw_hex_encode(text, cw_slice_of(address->b, 20))) != NULL;
 }
 
+/* aggregate3 in params: answers it, or its estimate. */
+static void answer_batch(struct bed *bed, bool calls, const char *params, struct cw_buf *value,
+                         struct cw_rpc_result *result) {
+    static uint8_t bytes[65536];
+    const char *at = strstr(params, "\"0x82ad56cb"), *end = strchr(at + 1, '"');
+    size_t n = 0;
+    struct cw_arena arena;
+    struct cw_multicall *list = NULL;
+    struct cw_buf out;
+    cw_arena_init(&arena, 1u << 20);
+    assert_int_equal(cw_hex_decode_any(bytes, sizeof bytes, &n, at + 1, (size_t)(end - at - 1)),
+                     CW_OK);
+    assert_int_equal(cw_multicall_read(&arena, &list, &n, cw_slice_of(bytes, n)), CW_OK);
+    assert_true(is_from(params, &bed->simulator));
+    bed->batch_calls = (unsigned)n;
+    cw_buf_init(&out, 65536);
+    cw_abi_put_u64(&out, 32);
+    cw_abi_put_u64(&out, n);
+    for (size_t i = 0; i < n; i++) {
+        cw_abi_put_u64(&out, 32 * n + 96 * i);
+    }
+    bool any = false;
+    for (size_t i = 0; i < n; i++) {
+        bool fails = bed->batch_fails >> list[i].data.p[list[i].data.n - 1] & 1;
+        assert_int_equal(list[i].may_fail, calls);
+        any = any || fails;
+        cw_abi_put_bool(&out, !fails);
+        cw_abi_put_u64(&out, 64);
+        cw_abi_put_u64(&out, 0);
+    }
+    if (calls) {
+        cw_buf_text(value, "\"");
+        cw_buf_hex(value, cw_buf_slice(&out));
+        cw_buf_text(value, "\"");
+    } else if (any) {
+        result->err = CW_ERR_REVERTED;
+        result->text = "execution reverted: Multicall3: call failed";
+    } else {
+        cw_buf_format(value, "\"0x%" PRIx64 "\"", bed->batch_estimate);
+    }
+    cw_buf_done(&out);
+    cw_arena_done(&arena);
+}
+
 /* Fills value (JSON) or result->err with text and revert. */
 static void answer(struct bed *bed, const char *method, const char *params, struct cw_buf *value,
                    struct cw_rpc_result *result) {
@@ -348,6 +394,15 @@ static void answer(struct bed *bed, const char *method, const char *params, stru
     bool calls = strcmp(method, "eth_call") == 0;
     if (calls && bed->data_fee_at != NULL && strstr(params, bed->data_fee_at) != NULL) {
         cw_buf_text(value, bed->data_fee);
+    } else if (strstr(params, "\"0x82ad56cb") != NULL && is_from(params, &bed->simulator)) {
+        if (bed->batch_fault != NULL && strcmp(bed->batch_fault, method) == 0) {
+            result->err = CW_ERR_TRANSPORT;
+            result->text = "no connection";
+            return;
+        }
+        answer_batch(bed, calls, params, value, result);
+    } else if (strcmp(method, "eth_getCode") == 0) {
+        cw_buf_text(value, bed->code);
     } else if (calls || strcmp(method, "eth_estimateGas") == 0) {
         const struct cw_slice *revert = is_from(params, &bed->simulator) ? &bed->revert_simulator
                                                                          : &bed->revert_self;
@@ -394,6 +449,9 @@ static void answer(struct bed *bed, const char *method, const char *params, stru
 }
 
 static bool held(const struct bed *bed, size_t i) {
+    if (bed->hold_batch && strstr(bed->requests[i].params, "\"0x82ad56cb") != NULL) {
+        return true;
+    }
     return bed->hold != NULL && strcmp(bed->requests[i].method, bed->hold) == 0;
 }
 

@@ -138,8 +138,42 @@ static void read__none_or_too_many__refused(void **state) {
     cw_buf_done(&buf);
 }
 
+/* cast abi-encode "f((bool,bytes)[])" "[(true,0x),(false,0xaabb)]" */
+static const char results_hex[] =
+    "0x0000000000000000000000000000000000000000000000000000000000000020"
+    "0000000000000000000000000000000000000000000000000000000000000002"
+    "0000000000000000000000000000000000000000000000000000000000000040"
+    "00000000000000000000000000000000000000000000000000000000000000a0"
+    "0000000000000000000000000000000000000000000000000000000000000001"
+    "0000000000000000000000000000000000000000000000000000000000000040"
+    "0000000000000000000000000000000000000000000000000000000000000000"
+    "0000000000000000000000000000000000000000000000000000000000000000"
+    "0000000000000000000000000000000000000000000000000000000000000040"
+    "0000000000000000000000000000000000000000000000000000000000000002"
+    "aabb000000000000000000000000000000000000000000000000000000000000";
+
+static void results__of_two__which_succeeded(void **state) {
+    (void)state;
+    uint8_t bytes[512];
+    size_t n = 0;
+    bool good[3] = {false, true, true};
+    assert_int_equal(cw_hex_decode_any(bytes, sizeof bytes, &n, results_hex, strlen(results_hex)),
+                     CW_OK);
+    assert_int_equal(cw_multicall_results(good, 2, cw_slice_of(bytes, n)), CW_OK);
+    assert_true(good[0]);
+    assert_false(good[1]);
+    assert_int_equal(cw_multicall_results(good, 1, cw_slice_of(bytes, n)), CW_ERR_INPUT);
+    assert_int_equal(cw_multicall_results(good, 3, cw_slice_of(bytes, n)), CW_ERR_INPUT);
+    for (size_t cut = 0; cut < n - 30; cut++) {
+        assert_int_equal(cw_multicall_results(good, 2, cw_slice_of(bytes, cut)), CW_ERR_INPUT);
+    }
+    bytes[32 * 4 + 31] = 2; /* neither true nor false */
+    assert_int_equal(cw_multicall_results(good, 2, cw_slice_of(bytes, n)), CW_ERR_INPUT);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(results__of_two__which_succeeded),
         cmocka_unit_test(put__two_calls__as_solidity_does),
         cmocka_unit_test(read__two_calls__both),
         cmocka_unit_test(read__mutated__hides_nothing),

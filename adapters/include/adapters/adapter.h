@@ -101,6 +101,8 @@ struct cw_call {
     bool
         target_may_fail; /* simulated as simulate_from it may end in CW_REVERT_TARGET, and is then
                           * simulated and estimated as ourselves: a failure can be replayed later */
+    bool batchable; /* anybody may make it, through a contract that all share too, and a call beside
+                     * it that takes its gas away does it no harm that lasts */
 };
 
 enum cw_verb {
