@@ -58,7 +58,7 @@ static enum cw_lane_rebid on_rebid(void *ctx, const struct cw_lane_stuck *stuck,
     bed->asked = *stuck;
     snprintf(bed->asked_step, sizeof bed->asked_step, "%s", stuck->step);
     snprintf(text, 200, "the host says so");
-    return bed->rebid;
+    return stuck->message == bed->rebid_waits ? CW_LANE_REBID_WAIT : bed->rebid;
 }
 
 static void on_foreign(void *ctx, const struct cw_addr20 *address, uint64_t from, uint64_t to) {

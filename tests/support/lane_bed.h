@@ -156,6 +156,7 @@ struct bed {
 
     /* what the host saw */
     enum cw_lane_rebid rebid;   /* what it answers */
+    int64_t rebid_waits;        /* but for that message, which waits; 0: none */
     struct cw_lane_stuck asked; /* and was asked about last; its step is asked_step */
     char asked_step[CW_STEP_SIZE];
     unsigned rebids;

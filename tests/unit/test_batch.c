@@ -160,6 +160,16 @@ static void submit__no_block_takes_all__as_many_as_it_does(void **state) {
     assert_int_equal(calls_of(bed, 1), 2);
 }
 
+static void submit__over_max_gas__alone_and_said(void **state) {
+    struct bed *bed = *state;
+    bed->policy.max_gas = 90000;
+    bed_open(bed);
+    submit_n(bed, 2, 2, 60000);
+    assert_int_equal(bed->done_n, 2);
+    assert_int_equal(bed->done[0].outcome, CW_LANE_TOO_MUCH_GAS);
+    assert_int_equal(bed->done[1].outcome, CW_LANE_TOO_MUCH_GAS);
+}
+
 static void submit__other_code_at_the_address__each_alone(void **state) {
     struct bed *bed = *state;
     bed->code = "\"0x6001\"";
@@ -443,6 +453,14 @@ static void bid__passed_by__all_of_it_again(void **state) {
     cw_arena_done(&arena);
 }
 
+static void bid__one_may_not__waits_for_its_sake(void **state) {
+    struct bed *bed = *state;
+    bed->rebid_waits = bed->messages[1];
+    passed_by(bed);
+    assert_int_equal(bed->txs_n, 1);
+    assert_text(bed_trouble(bed), "nonce 0 waits at its old price: the host says so");
+}
+
 static void bid__nobody_wants_it__nonce_used_up(void **state) {
     struct bed *bed = *state;
     bed->rebid = CW_LANE_REBID_CANCEL;
@@ -499,6 +517,7 @@ int main(void) {
         T(submit__more_than_max__several_transactions),
         T(submit__not_batchable__beside_it),
         T(submit__no_block_takes_all__as_many_as_it_does),
+        T(submit__over_max_gas__alone_and_said),
         T(submit__other_code_at_the_address__each_alone),
         T(simulate__one_fails_together__it_goes_alone),
         T(simulate__all_but_one_fail__all_alone),
@@ -515,6 +534,7 @@ int main(void) {
         T(judge__one_is_still_right__goes_out),
         T(judge__none_is_right__kept),
         T(bid__passed_by__all_of_it_again),
+        T(bid__one_may_not__waits_for_its_sake),
         T(bid__nobody_wants_it__nonce_used_up),
         T(saved__in_a_block__alone_and_together),
     };

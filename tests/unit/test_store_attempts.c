@@ -244,6 +244,60 @@ static int64_t settle(struct fixture *f, int64_t message, uint64_t nonce, uint64
     return row;
 }
 
+static size_t open_of(struct fixture *f) {
+    const struct cw_store_attempt any = attempt_of(f, 0, 0, "finalize");
+    struct cw_store_attempt *list = NULL;
+    size_t n = 0;
+    OK(cw_store_attempts_open(f->store, f->l1, &any.signer, &f->arena, &list, &n, &f->error));
+    return n;
+}
+
+static void attempt_add__shared_by_several__of_each_of_them(void **state) {
+    struct fixture *f = *state;
+    int64_t row = 0, other = 0;
+    const int64_t m[] = {put(f, 1), put(f, 2), put(f, 3)};
+    const struct cw_store_item two[] = {{m[0], 500}, {m[1], 700}}, late[] = {{m[2], 1}, {m[1], 2}};
+    struct cw_store_attempt shared = attempt_of(f, 0, 4, "finalize");
+    shared.items = two;
+    shared.items_n = 2;
+    shared.estimate = 900;
+    OK(cw_store_attempt_add(f->store, &shared, &row, &f->error));
+    struct cw_store_attempt *list = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < 2; i++) {
+        OK(cw_store_attempts_of(f->store, m[i], &f->arena, &list, &n, &f->error));
+        assert_int_equal(n, 1);
+        assert_int_equal(list[0].message, 0);
+        assert_int_equal(list[0].items_n, 2);
+        assert_int_equal(list[0].items[1].message, m[1]);
+        assert_int_equal(list[0].items[1].gas, 700);
+        assert_int_equal(list[0].estimate, 900);
+    }
+    /* Neither alone nor in another one is the step taken again; nothing of that one is left. */
+    struct cw_store_attempt again = attempt_of(f, m[1], 5, "finalize");
+    assert_int_equal(cw_store_attempt_add(f->store, &again, &other, &f->error), CW_ERR_BUSY);
+    again = attempt_of(f, 0, 5, "finalize");
+    again.items = late;
+    again.items_n = 2;
+    assert_int_equal(cw_store_attempt_add(f->store, &again, &other, &f->error), CW_ERR_BUSY);
+    assert_int_equal(open_of(f), 1);
+    OK(cw_store_attempts_of(f->store, m[2], &f->arena, &list, &n, &f->error));
+    assert_int_equal(n, 0);
+    /* One that has it under way alone is in no batch either. */
+    struct cw_store_attempt alone = attempt_of(f, m[2], 5, "finalize");
+    OK(cw_store_attempt_add(f->store, &alone, &other, &f->error));
+    again.nonce = 6;
+    again.hash = hash_of(6, 6);
+    again.items_n = 1;
+    assert_int_equal(cw_store_attempt_add(f->store, &again, &other, &f->error), CW_ERR_BUSY);
+    /* Settled, it may be tried again. */
+    shared.row = row;
+    shared.state = CW_ATTEMPT_FINAL;
+    OK(cw_store_attempt_update(f->store, &shared, &f->error));
+    again = attempt_of(f, m[1], 7, "finalize");
+    OK(cw_store_attempt_add(f->store, &again, &other, &f->error));
+}
+
 /* A step that was taken twice, each time for good: both nonces are free again. */
 static void attempts_reorg__two_settled_ones_of_a_step__both_are_open(void **state) {
     struct fixture *f = *state;
@@ -445,6 +499,7 @@ int main(void) {
         CASE(attempt_bid__while_it_flies__in_front_of_those_before),
         CASE(attempt_update__an_older_bid_was_included__is_what_the_attempt_is),
         CASE(attempt_add__for_no_message__fills_its_nonce),
+        CASE(attempt_add__shared_by_several__of_each_of_them),
         CASE(attempts_reorg__two_settled_ones_of_a_step__both_are_open),
         CASE(attempts_reorg__one_of_no_message__is_open),
         CASE(attempt_gone__in_a_block_and_not__once),
