@@ -15,7 +15,9 @@ struct reading {
     size_t chains_n;
     struct cw_store_route_row *routes;
     size_t routes_n;
-    uint64_t (*counts)[10][6]; /* of each route */
+    uint64_t (*counts)[10][6];         /* of each route */
+    struct cw_store_failing **failing; /* likewise */
+    size_t *failing_n;
     struct cw_store_endpoint *endpoints;
     size_t endpoints_n;
     struct cw_store_calls *calls;
@@ -43,10 +45,16 @@ static enum cw_err read_all(struct reading *r, struct cw_store *store, struct cw
     if (err != CW_OK)
         return err;
     r->counts = cw_arena_array(arena, r->routes_n, sizeof *r->counts);
-    if (r->counts == NULL)
+    r->failing = cw_arena_array(arena, r->routes_n, sizeof *r->failing);
+    r->failing_n = cw_arena_array(arena, r->routes_n, sizeof *r->failing_n);
+    if (r->counts == NULL || r->failing == NULL || r->failing_n == NULL)
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
-    for (size_t i = 0; err == CW_OK && i < r->routes_n; i++)
+    for (size_t i = 0; err == CW_OK && i < r->routes_n; i++) {
         err = cw_store_counts(store, r->routes[i].row, r->counts[i], error);
+        if (err == CW_OK)
+            err = cw_store_failing(store, r->routes[i].row, arena, &r->failing[i], &r->failing_n[i],
+                                   error);
+    }
     return err;
 }
 
@@ -208,9 +216,22 @@ static void put_messages(struct cw_buf *out, const struct reading *r) {
             }
 }
 
+static void put_failing(struct cw_buf *out, const struct reading *r) {
+    static const char name[] = "causeway_messages_failing";
+    cw_metric_family(out, name, CW_METRIC_GAUGE,
+                     "Messages that failed and are tried again later, by reason.");
+    for (size_t i = 0; i < r->routes_n; i++)
+        for (size_t k = 0; k < r->failing_n[i]; k++) {
+            const struct cw_metric_label labels[] = {{"route", r->routes[i].name},
+                                                     {"reason", r->failing[i][k].reason}};
+            cw_metric_u64(out, name, labels, 2, r->failing[i][k].n);
+        }
+}
+
 static void put_routes(struct cw_buf *out, const struct reading *r) {
     static const char held[] = "causeway_route_held", backlog[] = "causeway_backlog";
     put_messages(out, r);
+    put_failing(out, r);
     cw_metric_family(out, backlog, CW_METRIC_GAUGE,
                      "Messages that are neither delivered nor dead.");
     for (size_t i = 0; i < r->routes_n; i++) {

@@ -487,6 +487,11 @@ static const char *const batches[] = {
     "ALTER TABLE attempt ADD COLUMN estimate INTEGER NOT NULL DEFAULT 0;",
 };
 
+/* Why those that failed wait, so that they are counted without reading the others. */
+static const char *const failing[] = {
+    "CREATE INDEX message_failing ON message(route, reason) WHERE failures > 0;",
+};
+
 struct migration {
     const char *const *statements;
     size_t n;
@@ -509,6 +514,7 @@ static const struct migration migrations[] = {
     {loop_late, CW_COUNT(loop_late)},
     {data_costs, CW_COUNT(data_costs)},
     {batches, CW_COUNT(batches)},
+    {failing, CW_COUNT(failing)},
 };
 /* clang-format on */
 

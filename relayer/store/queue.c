@@ -243,3 +243,18 @@ enum cw_err cw_store_counts(struct cw_store *store, int64_t route, uint64_t coun
         memcpy(counts, sums, sizeof sums);
     return err;
 }
+
+enum cw_err cw_store_failing(struct cw_store *store, int64_t route, struct cw_arena *arena,
+                             struct cw_store_failing **ret, size_t *ret_n, struct cw_error *error) {
+    static const char select[] =
+        "SELECT route AS row, reason, count(*) FROM message INDEXED BY message_failing"
+        " WHERE route = ?1 AND failures > 0 GROUP BY reason ORDER BY reason";
+    struct cw_sql sql = cw_sql_open(store, select, "message", error);
+    cw_sql_put_i64(&sql, 1, route);
+    struct cw_sql_list list = {.arena = arena, .size = sizeof **ret};
+    for (struct cw_store_failing *out; (out = cw_sql_next(&sql, &list)) != NULL;) {
+        cw_sql_get_text(&sql, 1, out->reason, sizeof out->reason);
+        out->n = cw_sql_get_u64(&sql, 2);
+    }
+    return cw_sql_list_end(&sql, &list, ret, ret_n);
+}

@@ -337,6 +337,15 @@ CW_MUST_USE enum cw_err cw_store_messages_prefix(struct cw_store *store, int64_t
 CW_MUST_USE enum cw_err cw_store_counts(struct cw_store *store, int64_t route,
                                         uint64_t counts[10][6], struct cw_error *error);
 
+/* Messages of a route that failed and are tried again later, by the reason that they wait for. */
+struct cw_store_failing {
+    char reason[CW_REASON_SIZE];
+    uint64_t n;
+};
+CW_MUST_USE enum cw_err cw_store_failing(struct cw_store *store, int64_t route,
+                                         struct cw_arena *arena, struct cw_store_failing **ret,
+                                         size_t *ret_n, struct cw_error *error);
+
 /* --- completeness: the source's own counter beside what is here --------------------------------
  */
 

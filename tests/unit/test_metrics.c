@@ -107,10 +107,34 @@ static void metrics__two_endpoints_and_a_removed_one__families_in_one_piece(void
     cw_buf_done(&out);
 }
 
+static void metrics__messages_that_failed__by_reason(void **state) {
+    struct fixture *f = *state;
+    static const struct {
+        const char *reason;
+        uint32_t failures;
+    } cases[] = {{"would_revert", 1}, {"no_funds", 3}, {"would_revert", 7}, {"no_root", 0}};
+    for (uint32_t i = 0; i < CW_COUNT(cases); i++)
+        move(f, (struct cw_store_transition){.message = put(f, i),
+                                             .condition = CW_WAITING,
+                                             .reason = cases[i].reason,
+                                             .due_ms = NOW + 1,
+                                             .failures = cases[i].failures});
+    struct cw_buf out;
+    cw_buf_init(&out, 1u << 20);
+    OK(cw_metrics_write(&out, f->store, true, &f->error));
+    const char *text = cw_buf_cstr(&out);
+    assert_non_null(
+        strstr(text, "causeway_messages_failing{route=\"op\",reason=\"would_revert\"} 2\n"));
+    assert_non_null(strstr(text, "reason=\"no_funds\"} 1\n"));
+    assert_null(strstr(text, "no_root"));
+    cw_buf_done(&out);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(labels__any_text__escaped),
         cmocka_unit_test(values__numbers__exact),
+        CASE(metrics__messages_that_failed__by_reason),
         CASE(metrics__two_endpoints_and_a_removed_one__families_in_one_piece),
     };
     return cmocka_run_group_tests_name("metrics", tests, NULL, NULL);
