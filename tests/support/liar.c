@@ -24,7 +24,10 @@ static struct {
     double arg;
     long left;       /* lies; < 0: as many as there are occasions */
     char method[64]; /* only for these calls; "": all */
-    cJSON *methods;  /* calls by method */
+    double chance;   /* that an occasion is taken, 0 to 1 */
+    uint64_t random;
+    bool lucky;     /* this occasion is */
+    cJSON *methods; /* calls by method */
     unsigned long requests, batches, largest_batch, told;
 } state;
 
@@ -35,11 +38,13 @@ static void usage(FILE *to) {
         "Listens on a free port of 127.0.0.1, prints \"Listening on 127.0.0.1:PORT\", passes\n"
         "JSON-RPC on to UPSTREAM-URL, and lies:\n\n"
         "  POST /control "
-        "{\"mode\":\"MODE\",\"arg\":N,\"count\":N,\"method\":\"eth_…\",\"reset\":true,\"logs\":[…]}"
-        "\n"
+        "{\"mode\":\"MODE\",\"arg\":N,\"count\":N,\"chance\":P,\"seed\":N,\"method\":\"eth_…\","
+        "\"reset\":true,"
+        "\"logs\":[…]}\n"
         "       each may be left out: count: lies until it is honest again (none: for ever);\n"
-        "       method: lie about these calls only; reset: counts start at 0; logs: they stand\n"
-        "       in the next block that is made up, each {\"address\",\"topics\":[…],\"data\"}\n"
+        "       chance: lie at so many of all occasions only, 0 to 1, seed: at which; method:\n"
+        "       lie about these calls only; reset: counts start at 0; logs: they stand in the\n"
+        "       next block that is made up, each {\"address\",\"topics\":[…],\"data\"}\n"
         "  GET /counts\n"
         "       {\"mode\",\"told\",\"requests\",\"batches\",\"largest_batch\",\"methods\":{…},\n"
         "        \"forged\":[ids of withdrawals that were made up]}\n\n"
@@ -110,8 +115,16 @@ static bool concerns_any(const cJSON *request) {
     return false;
 }
 
+/* Takes an occasion, or lets it pass: an answer for what concerns one, else a whole request. */
+static void try_luck(void) {
+    state.random ^= state.random << 13;
+    state.random ^= state.random >> 7;
+    state.random ^= state.random << 17;
+    state.lucky = (double)(state.random >> 11) < state.chance * 0x1p53;
+}
+
 static bool is_active(enum lie_kind kind) {
-    return state.lie->kind == kind && state.left != 0;
+    return state.lie->kind == kind && state.left != 0 && (state.lucky || kind == LIE_ANSWER);
 }
 
 static bool is_mode(const char *mode) {
@@ -319,7 +332,8 @@ static void lie_by_text(struct server_conn *conn, const char *text) {
 /* The answer to one call that goes upstream alone. */
 static cJSON *answer_call(const cJSON *call) {
     cJSON *copy = cJSON_Duplicate(call, true), *answer = NULL;
-    bool lying = is_active(LIE_ANSWER) && concerns(call);
+    try_luck();
+    bool lying = is_active(LIE_ANSWER) && state.lucky && concerns(call);
     if (lying && state.lie->before != NULL) {
         answer = state.lie->before(copy, state.arg);
     }
@@ -358,6 +372,7 @@ static cJSON *answer_all(const cJSON *request) {
 
 static void reply_rpc(struct server_conn *conn, const cJSON *request) {
     count(request);
+    try_luck();
     if (is_mode("silence") && is_active(LIE_TRANSPORT) && concerns_any(request)) {
         server_wait(conn, (unsigned)(1000 * state.arg));
         told_one();
@@ -429,8 +444,18 @@ static bool set_lie(const char *mode, const cJSON *arg, const cJSON *number, con
     state.arg = cJSON_IsNumber(arg) ? arg->valuedouble : lie->arg;
     state.left = cJSON_IsNumber(number) && number->valuedouble > 0 ? (long)number->valuedouble : -1;
     snprintf(state.method, sizeof(state.method), "%s", method == NULL ? "" : method);
+    state.chance = 1;
     lies_reset();
     return true;
+}
+
+static void set_luck(const cJSON *chance, const cJSON *seed) {
+    if (cJSON_IsNumber(chance)) {
+        state.chance = chance->valuedouble;
+    }
+    if (cJSON_IsNumber(seed)) {
+        state.random = 0x9e3779b97f4a7c15u ^ (uint64_t)seed->valuedouble;
+    }
 }
 
 static void reply_control(struct server_conn *conn, const cJSON *request) {
@@ -443,6 +468,7 @@ static void reply_control(struct server_conn *conn, const cJSON *request) {
         reply_text(conn, 400, "", "{\"error\":\"no such mode; see liar --help\"}\n");
         return;
     }
+    set_luck(cJSON_GetObjectItem(request, "chance"), cJSON_GetObjectItem(request, "seed"));
     if (logs != NULL ? !forge_logs(logs) : mode == NULL && !reset) {
         reply_text(conn, 400, "", "{\"error\":\"nothing that can be done; see liar --help\"}\n");
         return;
@@ -498,6 +524,7 @@ int main(int argc, char **argv) {
     signal(SIGINT, on_signal);
     curl_global_init(CURL_GLOBAL_DEFAULT);
     state.upstream = argv[1];
+    state.random = 1;
     state.curl = curl_easy_init();
     reset_counts();
     struct server *server = server_new(on_request, NULL);
