@@ -30,6 +30,11 @@ cleanup() {
         echo "--- the relayer's log, last lines ---"
         tail -n 60 "$LOG" 2>/dev/null || true
     fi
+    # what a test has mounted within it; lazily, since the daemon may be on its way out still
+    if [ -n "${MOUNTED:-}" ]; then
+        [ -z "${KEEP:-}" ] || cp -a "$MOUNTED" "$MOUNTED.kept"
+        umount -l "$MOUNTED" || true
+    fi
     if [ -n "${KEEP:-}" ]; then echo "kept: $WORK"; else rm -rf "$WORK"; fi
     [ $status -ne 0 ] || [ "$FAILURES" -eq 0 ] || status=1
     exit $status

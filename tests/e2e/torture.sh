@@ -1,0 +1,273 @@
+#!/usr/bin/env bash
+# Everything at once, while withdrawals of mixed kinds are under way: the relayer and its signer are killed every 1 to 3 s, a
+# fifth of all RPC answers fails, blocks are reorganized away on all three chains, L1's base fee jumps to its tenfold and
+# back, somebody else uses two nonces of the key, and the disk is full for 5 s. What came of it is read from the chains:
+# every withdrawal is delivered once, no nonce is missing, and each transaction of ours beyond a proof and a delivery a
+# message is put down to the fault that caused it.
+#
+# SEED=N repeats what happens (not when to the millisecond); COUNT says how many withdrawals, LASTS for how
+# many seconds.
+. "$(dirname "$0")/lib.sh"
+count=${COUNT:-16} seed=${SEED:-$RANDOM} lasts=${LASTS:-38} patience=${PATIENCE:-90}
+echo "# SEED=$seed COUNT=$count LASTS=$lasts"
+start_bed --proposer --finality 10
+
+# --- the bed under stress: two operators a chain, each behind a proxy
+proxy() { # NAME URL: its address in PROXIES[NAME]
+    "$BUILD/tests/liar" "$2" >"$WORK/proxy-$1.log" 2>&1 &
+    within 10 grep -qs '^Listening on ' "$WORK/proxy-$1.log"
+    PROXIES[$1]="http://$(sed -n 's/^Listening on //p' "$WORK/proxy-$1.log")"
+}
+declare -A PROXIES
+for operator in one two; do
+    proxy l1_$operator "$L1_URL"
+    proxy legacy_$operator "$L2_LEGACY_URL"
+    proxy games_$operator "$L2_GAMES_URL"
+done
+control() { curl -sS -d "$2" "${PROXIES[$1]}/control" >/dev/null; } # NAME JSON
+counts() { local name; for name in "${!PROXIES[@]}"; do curl -sS "${PROXIES[$name]}/counts"; done | jq -s "$1"; }
+
+# A file system of its own that can be filled, where that may be mounted; else files that can't grow.
+mkdir "$WORK/data"
+if mount -t tmpfs -o size=64m causeway-torture "$WORK/data" 2>/dev/null; then
+    MOUNTED=$WORK/data disk='no space left'
+else
+    disk='no file may grow'
+    trap '' XFSZ # a write fails then, and nobody is killed
+fi
+"$BED/config" "$WORK/bed" --data "$WORK/data" --policy '{"daily_fee_budget": "100 ether", "max_message_fee": "1 ether"}' \
+    --l1 "${PROXIES[l1_one]}" --l1 "${PROXIES[l1_two]}" --legacy "${PROXIES[legacy_one]}" --legacy "${PROXIES[legacy_two]}" \
+    --games "${PROXIES[games_one]}" --games "${PROXIES[games_two]}" |
+    jq '.chains[] += {quick_deadline_ms: 1000, heavy_deadline_ms: 2000} | .signers.relayer.foreign_nonce = "shift"
+        | .chains[].endpoints |= [[., ["one", "two"]] | transpose[] | {url: .[0], operator: .[1]}]' >"$CONFIG"
+
+# --- faults, each in a loop of its own until what is sent is sent
+: >"$WORK/faults"
+now_ms() { echo $(($(date +%s%N) / 1000000)); }
+fault() { echo "$(now_ms) $*" >>"$WORK/faults"; } # KIND WHAT
+faults() { grep -c "^[0-9]* $1" "$WORK/faults" || true; }
+nap() { sleep "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))"; } # MS
+over() { [ -e "$WORK/over" ]; }
+rpc() { # URL METHOD PARAMS: the result
+    curl -sS -H 'content-type: application/json' -d "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"$2\",\"params\":$3}" "$1" | jq -c .result
+}
+block() { echo $(($(rpc "$1" eth_blockNumber '[]' | tr -d '"'))); } # URL: its newest
+nonce() { echo $(($(rpc "$L1_URL" eth_getTransactionCount "[\"$RELAYER\",\"$1\"]" | tr -d '"'))); } # TAG
+url_of() { if [ "$1" = legacy ]; then echo "$L2_LEGACY_URL"; else echo "$L2_GAMES_URL"; fi; }
+
+fail_answers() {
+    local modes=(rate_limit rate_limit http_503 hang_up truncate close html http_429_bare never) name
+    RANDOM=$((seed + 1))
+    until over; do
+        for name in "${!PROXIES[@]}"; do
+            control "$name" "{\"mode\":\"${modes[RANDOM % ${#modes[@]}]}\",\"chance\":0.2,\"seed\":$RANDOM}"
+        done
+        nap 1500
+    done
+    for name in "${!PROXIES[@]}"; do control "$name" '{"mode":"honest"}'; done
+}
+reorganize() {
+    local chains=(l1 l1 l1 l2-legacy l2-games) chain depth keep what began
+    RANDOM=$((seed + 2))
+    nap 3000
+    until over; do
+        chain=${chains[RANDOM % 5]} depth=$((1 + RANDOM % 8)) keep=''
+        [ $((RANDOM % 2)) = 0 ] || keep=--keep
+        began=$(now_ms)
+        what=$("$BED/reorg" "$WORK/bed" --chain $chain --depth $depth $keep 2>>"$WORK/reorg.log" | jq -r '"from \(.lowest)"') || what='from a block unknown'
+        echo "$began reorg $chain depth $depth $what${keep:+, its transactions in the newest block}" >>"$WORK/faults"
+        nap $((2000 + RANDOM % 4000))
+    done
+}
+base_fee() { rpc "$L1_URL" anvil_setNextBlockBaseFeePerGas "[\"$(printf '0x%x' "$1")\"]" >/dev/null; } # WEI
+jump_fees() {
+    local gwei=1000000000 fee
+    RANDOM=$((seed + 3)) fee=$gwei
+    until over; do
+        if [ $((RANDOM % 6)) = 0 ]; then
+            if [ $fee = $gwei ]; then fee=$((10 * gwei)); else fee=$gwei; fi
+            fault fee "base fee $((fee / gwei)) gwei"
+        fi
+        base_fee $fee
+        nap 700
+    done
+    base_fee $gwei
+}
+# use_nonce: somebody else's transaction in the place of whatever is next
+use_nonce() {
+    local next hash tries
+    for ((tries = 0; tries < 20; tries++)); do
+        next=$(nonce latest)
+        hash=$(rpc "$L1_URL" eth_sendTransaction "[{\"from\":\"$RELAYER\",\"to\":\"$STRANGER\",\"value\":\"0x1\",\"gas\":\"0x5208\",
+            \"nonce\":\"$(printf '0x%x' "$next")\",\"maxFeePerGas\":\"0x2e90edd000\",\"maxPriorityFeePerGas\":\"0x174876e800\"}]" | tr -d '"')
+        [[ $hash =~ ^0x ]] || continue
+        fault foreign "nonce $next $hash"
+        return
+    done
+}
+be_others() {
+    RANDOM=$((seed + 4))
+    nap $((lasts * 650 + RANDOM % (lasts * 50)))
+    use_nonce
+    nap $((lasts * 150 + RANDOM % (lasts * 50)))
+    use_nonce
+}
+# limit_files BYTES: no file of the relayer or its signer may grow beyond that
+limit_files() {
+    local pid
+    for pid in $(pgrep -f "^$CAUSEWAY run --config $CONFIG" || true); do
+        for pid in $pid $(pgrep -P "$pid" || true); do prlimit --pid "$pid" --fsize="$1:" 2>/dev/null || true; done
+    done
+}
+fill_disk() {
+    RANDOM=$((seed + 5))
+    nap $((lasts * 350 + RANDOM % (lasts * 200)))
+    fault disk "full: $disk"
+    touch "$WORK/full"
+    if [ -n "${MOUNTED:-}" ]; then
+        cat /dev/zero >"$WORK/data/ballast" 2>/dev/null || true
+        nap 5000
+        rm "$WORK/data/ballast"
+    else
+        local end=$((SECONDS + 5))
+        while [ $SECONDS -lt $end ]; do
+            limit_files 0 # also of those that were started since
+            nap 100
+        done
+        limit_files unlimited
+    fi
+    rm "$WORK/full"
+    fault disk "has room again"
+}
+kinds=(eth messenger bridge data)
+send_some() { # what a reorganization takes before it was seen here is nobody's business
+    local rollup=legacy n
+    RANDOM=$((seed + 6))
+    for ((n = 0; n < count; n += 2)); do
+        timeout 60 "$BED/send" "$WORK/bed" --rollup $rollup --kind "${kinds[RANDOM % ${#kinds[@]}]}" --count 2 --from $((8 + RANDOM % 12)) >/dev/null 2>&1 &
+        if [ $rollup = legacy ]; then rollup=games; else rollup=legacy; fi
+        nap $((1400 * lasts / count))
+    done
+    wait
+}
+
+# --- the run
+RANDOM=$seed
+start_relayer
+loops=()
+for loop in fail_answers reorganize jump_fees be_others fill_disk send_some; do
+    $loop &
+    loops+=($!)
+done
+ends=0
+revive() { # starts it again where it is not there; it may end by itself for want of disk only
+    kill -0 "$DAEMON" 2>/dev/null && return
+    wait "$DAEMON" 2>/dev/null || true
+    if [ -e "$WORK/full" ]; then
+        nap 200
+    elif ! tail -n 3 "$LOG" | grep -qE '^causeway: .*(disk is full|No space left)'; then
+        ends=$((ends + 1))
+    fi
+    start_relayer
+}
+until=$((SECONDS + lasts))
+while [ $SECONDS -lt $until ] || [ -e "$WORK/full" ]; do
+    nap $((1000 + RANDOM % 2000))
+    if [ $((RANDOM % 5)) -lt 3 ]; then
+        kill -9 "$DAEMON" 2>/dev/null && fault kill relayer
+        wait "$DAEMON" 2>/dev/null || true
+        start_relayer
+    else
+        revive
+        signer=$(pgrep -P "$DAEMON" || true)
+        [ -z "$signer" ] || ! kill -9 "$signer" 2>/dev/null || fault kill signer
+    fi
+done
+touch "$WORK/over"
+wait "${loops[@]}"
+revive
+echo "# sent and tortured after $SECONDS s"
+
+# --- every withdrawal once, by the chains
+ids_on() { # URL ADDRESS TOPIC FILTER: a line for each log
+    rpc "$1" eth_getLogs "[{\"fromBlock\":\"0x0\",\"toBlock\":\"latest\",\"address\":\"$2\",\"topics\":[\"$3\"]}]" | jq -r ".[] | $4"
+}
+existing() { ids_on "$(url_of "$1")" "$MESSAGE_PASSER" 0x02a52367d10742d8032712c1bb8e0144ff1ec5ffda1ed7d70bb05a2744955054 '"0x" + .data[194:258]' | sort; }
+finalized() { ids_on "$L1_URL" "$(portal_of "$1")" 0xdb5c7652857aa163daadd670e116628fb42e869d8ac4251ef8971d9e5727df1b '.topics[1]' | sort; }
+all_finalized() {
+    local rollup
+    for rollup in legacy games; do [ -z "$(comm -23 <(existing $rollup) <(finalized $rollup))" ] || return 1; done
+}
+check every_withdrawal__delivered within "$patience" all_finalized
+sleep 6 # what would be done twice had time to be
+for rollup in legacy games; do
+    existing $rollup >"$WORK/$rollup.existing"
+    equal "${rollup}__delivered_once_each_and_nothing_else" "$(cat "$WORK/$rollup.existing")" "$(finalized $rollup)"
+    sed "s,^,$rollup/," "$WORK/$rollup.existing" >>"$WORK/ids"
+done
+done_ids() { messages '.messages[] | select(.condition == "done") | "\(.route)/\(.id)"' | tr -d '"' | sed 's,^op-,,' | sort; }
+all_done() { [ "$(sort "$WORK/ids")" = "$(done_ids)" ]; }
+check relayer__says_so within 30 all_done
+equal relayer__never_ended_by_itself 0 $ends
+equal routes__none_held 0 "$("$CAUSEWAY" status --config "$CONFIG" --json | jq '[.routes[] | select(.held)] | length')"
+
+# --- its transactions on L1, each with what it is for and what caused it
+in_blocks() { # PARAMS-TEMPLATE METHOD: the answers for all blocks, one a line
+    local head n
+    head=$(block "$L1_URL")
+    for ((n = L1_START; n <= head; n++)); do printf "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"$2\",\"params\":[\"0x%x\"$1]}\n" $n $n; done |
+        jq -cs '_nwise(200)' | while read -r batch; do curl -sS -H 'content-type: application/json' -d "$batch" "$L1_URL" | jq -c '.[].result'; done
+}
+in_blocks ,true eth_getBlockByNumber | jq -c --arg from "${RELAYER,,}" '.transactions[]? | select(.from == $from) | {hash, nonce, to, input: .input[:10]}' >"$WORK/sent_by_us"
+in_blocks '' eth_getBlockReceipts | jq -c --arg from "${RELAYER,,}" '.[]? | select(.from == $from) | {hash: .transactionHash, status, block: .blockNumber}' >"$WORK/receipts"
+equal transactions__no_nonce_missing "$(wc -l <"$WORK/sent_by_us") $(nonce latest)" "$(nonce pending) $(nonce pending)"
+"$CAUSEWAY" messages --config "$CONFIG" --json --limit 1000 | jq -r '.messages[] | "\(.route | ltrimstr("op-"))/\(.id)"' |
+    while read -r id; do of "$id" show --json; done | jq -c '{id, route, transactions, history}' >"$WORK/stories"
+check stop__clean stop_relayer
+
+# A line each: NONCE HASH WHAT, CAUSE. "" for what is a proof or a delivery, the first of its message.
+# shellcheck disable=SC2016 # jq's own variables
+jq -nr --slurpfile sent "$WORK/sent_by_us" --slurpfile receipts "$WORK/receipts" --slurpfile stories "$WORK/stories" \
+    --rawfile faults "$WORK/faults" --arg us "${RELAYER,,}" '
+    def number: ltrimstr("0x") | explode | reduce .[] as $digit (0; . * 16 + (if $digit > 96 then $digit - 87 else $digit - 48 end));
+    [$faults | split("\n")[] | select(. != "") | capture("^(?<ms>[0-9]+) (?<kind>[a-z]+) (?<what>.*)$") | .ms |= tonumber] as $faults
+    | ($faults | map(select(.kind == "foreign") | .what | capture("^nonce (?<nonce>[0-9]+) (?<hash>0x[0-9a-f]+)$") | .nonce |= tonumber)) as $foreign
+    | ([$receipts[] | {key: .hash, value: .}] | from_entries) as $receipt
+    | ([$stories[] | . as $story | .transactions[] | . as $attempt | .bids[]
+        | {key: .hash, value: {message: "\($story.route)/\($story.id)", step: $attempt.step, cancels, signedMs,
+            since: ([$story.transactions[] | select(.step == $attempt.step) | .bids[].signedMs] | min), seen: $attempt.includedMs}}] | from_entries) as $known
+    | # What was signed rests on blocks of a while before, and is told of a while later.
+      def reorg_between($from; $to): [$faults[] | select(.kind == "reorg" and (.what | startswith("l1 ")) and .ms >= $from - 10000 and .ms <= $to)] | last
+        | if . == null then null else "reorganization of \(.what)" end;
+      def foreign_of($nonce): [$foreign[] | select(.nonce == $nonce)] | last
+        | if . == null then null else "somebody else used nonce \(.nonce), and a reorganization took it back" end;
+      reduce ($sent | map(.nonce |= number) | sort_by(.nonce)[]) as $tx ({done: {}, rows: []};
+        $known[$tx.hash] as $ours
+        | ($ours | "\(.message) \(.step)") as $what
+        | (if any($foreign[]; .hash == $tx.hash) then ["foreign", "that is the fault"]
+           elif $ours == null and $tx.to == $us and $tx.input == "0x" then ["fill", foreign_of($tx.nonce)]
+           elif $ours == null then ["unknown", null]
+           elif $receipt[$tx.hash].status != "0x1" then ["failed", reorg_between($ours.since; $ours.seen)]
+           elif $ours.cancels then ["cancelled", reorg_between($ours.since; $ours.signedMs)]
+           elif .done[$what] then ["again", reorg_between($ours.since; $ours.signedMs)]
+           else [$ours.step, ""]
+           end) as [$kind, $cause]
+        | .done[$what] = (.done[$what] or ($cause == ""))
+        | .rows += [{nonce: $tx.nonce, hash: $tx.hash, kind: $kind, what: (if $ours == null then "" else $what end), cause: $cause}])
+    | .rows[] | tojson' >"$WORK/judged"
+judged() { jq -s "map(select($1)) | length" "$WORK/judged"; }
+equal transactions__one_proof_and_one_delivery_a_message "$(wc -l <"$WORK/ids") $(wc -l <"$WORK/ids")" "$(judged '.kind == "prove"') $(judged '.kind == "finalize"')"
+equal transactions__unexplained '' "$(jq -r 'select(.cause == null) | "\(.nonce) \(.hash) \(.kind) \(.what)"' "$WORK/judged")"
+check log__no_leak_no_error bash -c "! grep -E 'AddressSanitizer|runtime error|LeakSanitizer' '$LOG'"
+
+# --- summary
+echo "# SEED=$seed: $SECONDS s"
+echo "# faults: $(faults 'kill relayer') times the relayer killed, $(faults 'kill signer') times the signer; $(faults reorg) reorganizations ($(faults 'reorg l1') of L1);" \
+    "$(faults fee) jumps of the base fee; $(faults foreign) foreign transactions; $(($(faults disk) / 2)) times the disk full ($disk);" \
+    "$(counts 'map(.told) | add') of $(counts 'map(.requests) | add') answers spoiled"
+echo "# messages: $(wc -l <"$WORK/ids") exist, $(($(finalized legacy | wc -l) + $(finalized games | wc -l))) delivered"
+echo "# transactions: $(wc -l <"$WORK/sent_by_us"), of them $(judged '.kind == "prove"') proofs and $(judged '.kind == "finalize"') deliveries;" \
+    "beyond: $(jq -rs 'map(select(.cause != "")) | if length == 0 then "none" else group_by(.kind) | map("\(length) \(.[0].kind)") | join(", ") end' "$WORK/judged")"
+jq -r 'select(.cause != "") | "#   nonce \(.nonce) \(.kind) \(.what): \(.cause // "UNEXPLAINED")"' "$WORK/judged"
+echo "# bids: $(jq -s '[.[].transactions[].bids | length - 1] | add' "$WORK/stories") in place of others"
+echo "# unexplained: $(judged '.cause == null')"
