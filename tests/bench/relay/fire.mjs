@@ -22,9 +22,23 @@ const signed = await Promise.all([...task.proves, ...task.finalizes].map(sign))
 const proves = signed.slice(0, task.proves.length)
 const finalizes = task.finalizes.map(({ ids }, i) => ({ ids, raw: signed[task.proves.length + i] }))
 
-// One by one: anvil takes those of a batch out of order, and loses some then.
+// One by one: anvil takes those of a batch out of order.
+let sent = 0
 async function send(raws) {
-  for (const raw of raws) await rpc(task.l1, 'eth_sendRawTransaction', raw)
+  for (const raw of raws) {
+    await rpc(task.l1, 'eth_sendRawTransaction', raw)
+    sent++
+  }
+}
+
+// Now and then anvil takes a transaction while it makes a block, and loses it: all behind it would wait for ever.
+let block = 0, mined = -1
+async function mend(head) {
+  if (Number(head.number) === block) return
+  block = Number(head.number)
+  const next = Number(await rpc(task.l1, 'eth_getTransactionCount', account.address, 'latest')) - from
+  if (next === mined && next < sent) await rpc(task.l1, 'eth_sendRawTransaction', signed[next]).catch(() => {})
+  mined = next
 }
 
 const tail = new Tail(task.l1, task.portal, Number(await rpc(task.l1, 'eth_blockNumber')))
@@ -36,6 +50,7 @@ while (finalizes.length > 0) {
   for (const { topics: [topic, id], blockNumber } of await tail.logs()) if (topic === topics.proven) provenIn.set(id, blockNumber)
   for (const number of new Set(provenIn.values()))
     if (!timeOf.has(number)) timeOf.set(number, Number((await rpc(task.l1, 'eth_getBlockByNumber', number, false)).timestamp))
+  await mend(tail.head)
   const mature = (id) => provenIn.has(id) && Number(tail.head.timestamp) > timeOf.get(provenIn.get(id)) + task.period
   const due = []
   while (finalizes.length > 0 && finalizes[0].ids.every(mature)) due.push(finalizes.shift().raw)
@@ -44,4 +59,8 @@ while (finalizes.length > 0) {
   await sleep(50)
 }
 await sending
+while (mined < signed.length) {
+  await sleep(50)
+  await mend(await rpc(task.l1, 'eth_getBlockByNumber', 'latest', false))
+}
 report(cpu)
