@@ -434,7 +434,8 @@ static void reorg__depth_1_to_8__what_the_chain_says(void **state) {
         if (depth % 2)
             grow(bed, depth, 1);
         assert_same(bed, bed->config.start_block);
-        assert_int_equal(bed->rollbacks, before + 1);
+        /* Twice where anvil was asked in the middle of it, between its old blocks and the new. */
+        assert_in_range(bed->rollbacks, before + 1, before + 2);
         grow(bed, 12, 3);
     }
     assert_int_equal(bed->beyond_final, 0);
@@ -469,8 +470,10 @@ static void reorg__beyond_final__flagged_and_followed(void **state) {
     assert_non_null(strstr(progress.trouble, "reorg beyond finality"));
     grow(bed, 30, 3);
     assert_same(bed, bed->config.start_block);
-    run(bed, 1000);
-    cw_watch_progress(bed->watch, &progress);
+    for (uint64_t until = now_ms() + 10000; progress.trouble[0] && now_ms() < until;) {
+        run(bed, 100);
+        cw_watch_progress(bed->watch, &progress);
+    }
     assert_string_equal(progress.trouble, "");
 }
 
