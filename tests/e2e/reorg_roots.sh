@@ -43,7 +43,7 @@ catch_up
 early=$(send legacy eth 1)
 seen "$early" output_early
 root=$(cover legacy "$(field "$early" sourceBlock)")
-check output_early__committed within 10 is "$early" stage root-committed
+check output_early__committed within 30 is "$early" stage root-committed
 reorg_from l1 "$root"
 check output_early__waits within 15 is "$early" reason no_root
 cover legacy "$(field "$early" sourceBlock)" >/dev/null
