@@ -1,8 +1,10 @@
 #include "cli/cli.h"
+#include "cli/heads.h"
 
 #include "core/config_fields.h"
 #include "core/log.h"
 #include "net/eth.h"
+#include "net/quorum.h"
 #include "work/connect.h"
 #include "work/look.h"
 
@@ -13,7 +15,6 @@
 #include <string.h>
 
 #define ARENA_BYTES  (32u << 20)
-#define PARAMS_BYTES (1u << 20)
 #define MESSAGES_MAX 64u
 #define STEP_MS      200u
 
@@ -46,27 +47,15 @@ static void session_close(struct session *s) {
     cw_arena_done(&s->arena);
 }
 
-static enum cw_err read_head(const struct session *s, size_t side, const char *tag,
-                             struct cw_block_ref *ret, struct cw_error *error) {
-    struct cw_rpc *rpc = s->rpc[side];
-    struct cw_buf params;
-    cw_buf_init(&params, PARAMS_BYTES);
-    cw_eth_params_block(&params, tag);
-    struct cw_json_doc *doc = NULL;
-    const char *text = cw_buf_cstr(&params);
-    enum cw_err err = text ? cw_rpc_wait(rpc, "eth_getBlockByNumber", text, CW_RPC_QUICK, &doc,
-                                         error)
-                           : cw_error_set(error, CW_ERR_MEMORY, "out of memory");
-    cw_buf_done(&params);
-    struct cw_header header;
-    struct cw_hash32 hash;
+static enum cw_err read_heads(struct session *s, size_t side, struct cw_error *error) {
+    struct cw_heads *heads = &s->heads[side];
+    const struct cw_config_chain *chain = s->chains[side];
+    enum cw_err err = cw_cli_head(s->loop, s->rpc[side], chain, "latest", &heads->latest, error);
     if (err == CW_OK)
-        err = cw_eth_header_in(s->chains[side]->mode, &header, &hash, cw_json_root(doc), error);
-    cw_json_free(doc);
-    if (err != CW_OK)
-        return cw_error_wrap(error, err, "chain %s, block \"%s\"", cw_rpc_chain(rpc), tag);
-    *ret = (struct cw_block_ref){header.number, hash, header.timestamp};
-    return CW_OK;
+        err = cw_cli_head(s->loop, s->rpc[side], chain, "safe", &heads->safe, error);
+    if (err == CW_OK)
+        err = cw_cli_head(s->loop, s->rpc[side], chain, "finalized", &heads->final, error);
+    return err;
 }
 
 static enum cw_err session_open(struct session *s, const struct cw_config *config,
@@ -85,11 +74,7 @@ static enum cw_err session_open(struct session *s, const struct cw_config *confi
         if (err == CW_OK)
             err = cw_facts_new(&s->facts[side], &facts, error);
         if (err == CW_OK)
-            err = read_head(s, side, "latest", &s->heads[side].latest, error);
-        if (err == CW_OK)
-            err = read_head(s, side, "safe", &s->heads[side].safe, error);
-        if (err == CW_OK)
-            err = read_head(s, side, "finalized", &s->heads[side].final, error);
+            err = read_heads(s, side, error);
     }
     if (err == CW_OK)
         err = route->adapter->open(&s->adapter, route->contracts, error);
@@ -268,24 +253,31 @@ static enum cw_err simulate(struct session *s, const struct cw_message *message,
     const struct cw_addr20 *from = cw_addr20_is_zero(&d->call.simulate_from)
                                        ? &s->submitter
                                        : &d->call.simulate_from;
+    const enum cw_side side = d->call.side;
+    const unsigned k = s->chains[side]->quorum > 1 ? (unsigned)s->chains[side]->quorum : 1;
     struct cw_buf params;
     cw_buf_init(&params, ARENA_BYTES);
     cw_eth_params_call(&params, cw_addr20_is_zero(from) ? NULL : from, &d->call.to, &d->call.value,
-                       d->call.data, 0, NULL);
-    const char *text = cw_buf_cstr(&params);
-    struct cw_rpc_request request = {.method = "eth_call",
-                                     .params = text,
-                                     .class_ = CW_RPC_QUICK,
-                                     .done = simulate_done,
-                                     .ctx = &sim};
-    bool asked = text && cw_rpc_submit(s->rpc[d->call.side], &request) != 0;
+                       d->call.data, 0, k > 1 ? &s->heads[side].latest.hash : NULL);
+    const struct cw_quorum_request request = {.method = "eth_call",
+                                              .params = cw_buf_cstr(&params),
+                                              .class_ = CW_RPC_QUICK,
+                                              .block_by_hash = k > 1,
+                                              .k = k,
+                                              .digest = cw_quorum_digest_text,
+                                              .done = simulate_done,
+                                              .ctx = &sim};
+    struct cw_quorum *asked = request.params ? cw_quorum_submit(s->rpc[side], &request) : NULL;
     cw_buf_done(&params);
     if (!asked)
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
     while (!sim.done) {
         enum cw_err err = cw_loop_step(s->loop, STEP_MS, error);
-        if (err != CW_OK)
+        if (err != CW_OK) {
+            if (!sim.done)
+                cw_quorum_cancel(asked);
             return err;
+        }
     }
     struct cw_revert refusal = {0};
     if (sim.err == CW_ERR_REVERTED) {
