@@ -17,6 +17,8 @@
 #include <string.h>
 
 #define ANSWER_MAX (4u << 20)
+/* Where blocks come faster than the answers about all of them, none would ever be sent. */
+#define OUTRUN_MAX 3u
 
 /* --- who may be in it ------------------------------------------------------------------------- */
 
@@ -192,16 +194,17 @@ static bool gather(struct cw_lane *lane) {
     return true;
 }
 
-/* As many as a block takes; the others wait for the next one. */
+/* As many as a block takes; the others wait for the next one. The first one stays in any case, and
+ * hears alone that no block takes it. */
 static void cut(struct batch *batch, const struct cw_quote *quote) {
     const struct cw_gas_rules rules = {
         .max = UINT64_MAX, .block = quote->block_gas, .tx = batch->lane->config.chain->tx_gas_cap};
-    uint64_t cap = cw_gas_cap(&rules), sum = 0;
+    uint64_t left = cw_gas_cap(&rules);
     size_t n = 0;
-    while (n < batch->n && need_of(batch->jobs[n]) <= cap - sum) {
-        sum += need_of(batch->jobs[n++]);
+    while (n < batch->n && need_of(batch->jobs[n]) <= left) {
+        left -= need_of(batch->jobs[n++]);
     }
-    while (batch->n > n) {
+    while (batch->n > n && batch->n > 1) {
         (void)take_out(batch, batch->n - 1);
     }
 }
@@ -552,7 +555,12 @@ static bool finish(struct batch *batch) {
         }
     }
     if (batch->simulated_at != lane->heads_seen || quote == NULL) {
-        ask_anew(lane); /* it waited, and what was true may not be any longer */
+        /* it waited, and what was true may not be any longer */
+        if (batch->outrun++ < OUTRUN_MAX) {
+            ask_anew(lane);
+        } else {
+            disband(lane, "blocks come faster than the answers about them");
+        }
         return true;
     }
     batch->request.chain_id = (struct cw_chain_id){lane->config.chain->chain_id};

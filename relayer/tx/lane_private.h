@@ -63,6 +63,7 @@ struct batch {
     size_t n;
     uint64_t quote_round;
     uint64_t simulated_at; /* the lane's heads_seen then */
+    unsigned outrun;       /* so often another block had come when all was answered */
     struct cw_quorum *asked_code, *asked, *asked_data_fee;
     uint64_t estimate; /* gas for all of them */
     struct cw_data_cost data_cost;

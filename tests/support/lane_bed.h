@@ -115,9 +115,10 @@ struct bed {
     struct cw_hash32 code_hash; /* that is wanted there */
     uint64_t batch_fails; /* bits: calls that fail in eth_call, by the last byte of their data */
     uint64_t batch_estimate;
-    const char *batch_fault;            /* that method fails for it */
-    bool hold_batch;                    /* its requests are never answered */
-    unsigned batch_calls;               /* in the last one that was asked for */
+    const char *batch_fault; /* that method fails for it */
+    bool hold_batch;         /* its requests are never answered */
+    unsigned batch_outrun;   /* so many times a block comes while its calls are simulated */
+    unsigned batch_calls;    /* in the last one that was asked for */
     const char *data_fee_at, *data_fee; /* eth_call of that address (digits) is answered so */
     uint64_t receipt_fee;               /* of data, in receipts; 0: not in them */
     struct cw_slice revert_simulator, revert_self; /* p set: the call reverts so */

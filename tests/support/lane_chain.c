@@ -401,6 +401,10 @@ static void answer(struct bed *bed, const char *method, const char *params, stru
             return;
         }
         answer_batch(bed, calls, params, value, result);
+        if (calls && bed->batch_outrun > 0) {
+            bed->batch_outrun--;
+            bed_mine(bed);
+        }
     } else if (strcmp(method, "eth_getCode") == 0) {
         cw_buf_text(value, bed->code);
     } else if (calls || strcmp(method, "eth_estimateGas") == 0) {

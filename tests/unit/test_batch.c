@@ -160,6 +160,19 @@ static void submit__no_block_takes_all__as_many_as_it_does(void **state) {
     assert_int_equal(calls_of(bed, 1), 2);
 }
 
+static void submit__no_block_takes_one_of_them__said_of_each(void **state) {
+    struct bed *bed = *state;
+    bed->chain.tx_gas_cap = 90000;
+    bed_open(bed);
+    submit_n(bed, 3, 3, 1000);
+    bed_advance(bed, 1000);
+    assert_int_equal(bed->done_n, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(bed->done[i].outcome, CW_LANE_GAS_CAP);
+    }
+    assert_int_equal(bed->txs_n, 0);
+}
+
 static void submit__over_max_gas__alone_and_said(void **state) {
     struct bed *bed = *state;
     bed->policy.max_gas = 90000;
@@ -240,6 +253,17 @@ static void simulate__new_head_meanwhile__simulated_again(void **state) {
     assert_sent(bed, 2);
     assert_int_equal(bed_count(bed, "eth_call"), 4);
     assert_int_equal(bed->txs_n, 1);
+}
+
+static void simulate__blocks_come_faster__each_alone(void **state) {
+    struct bed *bed = *state;
+    bed->batch_outrun = 20;
+    bed_open(bed);
+    submit_n(bed, 2, 2, 1000);
+    assert_sent(bed, 2);
+    assert_int_equal(bed->txs_n, 2);
+    assert_int_equal(calls_of(bed, 0), 0);
+    assert_true(bed->batch_outrun > 10);
 }
 
 /* --- the last look and the commit ------------------------------------------------------------- */
@@ -517,12 +541,14 @@ int main(void) {
         T(submit__more_than_max__several_transactions),
         T(submit__not_batchable__beside_it),
         T(submit__no_block_takes_all__as_many_as_it_does),
+        T(submit__no_block_takes_one_of_them__said_of_each),
         T(submit__over_max_gas__alone_and_said),
         T(submit__other_code_at_the_address__each_alone),
         T(simulate__one_fails_together__it_goes_alone),
         T(simulate__all_but_one_fail__all_alone),
         T(simulate__endpoints_fail__all_alone),
         T(simulate__new_head_meanwhile__simulated_again),
+        T(simulate__blocks_come_faster__each_alone),
         T(permit__one_is_held_meanwhile__the_others_go),
         T(commit__one_is_refused__nothing_of_it_is_written),
         T(commit__disk_full__nothing_is_sent),
