@@ -144,8 +144,7 @@ static enum cw_err entry_raw(struct entry *entry, struct cw_slice raw) {
     return CW_OK;
 }
 
-static enum cw_err add_version(struct entry *entry, const struct cw_hash32 *hash,
-                               uint64_t gas_limit, bool cancels) {
+static enum cw_err add_version(struct entry *entry, const struct version *version) {
     struct version *versions = reallocarray(entry->versions, entry->versions_n + 1,
                                             sizeof *versions);
     if (versions == NULL) {
@@ -153,15 +152,21 @@ static enum cw_err add_version(struct entry *entry, const struct cw_hash32 *hash
     }
     entry->versions = versions;
     entry->asked = entry->versions_n;
-    versions[entry->versions_n++] = (struct version){*hash, gas_limit, cancels};
+    versions[entry->versions_n++] = *version;
     return CW_OK;
+}
+
+static struct version version_of_bid(const struct cw_store_bid *bid) {
+    return (struct version){bid->hash, bid->gas_limit, bid->max_fee, bid->cancels};
 }
 
 /* All that may use the nonce: any of them may be the one that is found in a block. */
 static enum cw_err load_versions(struct entry *entry) {
     struct cw_outbox *outbox = entry->outbox;
     if (entry->row.bids <= 1) {
-        return add_version(entry, &entry->row.hash, entry->row.gas_limit, entry->row.cancelled);
+        const struct cw_store_attempt *row = &entry->row;
+        const struct version only = {row->hash, row->gas_limit, row->max_fee, row->cancelled};
+        return add_version(entry, &only);
     }
     struct cw_arena arena;
     struct cw_store_bid *bids = NULL;
@@ -169,7 +174,8 @@ static enum cw_err load_versions(struct entry *entry) {
     cw_arena_init(&arena, LOAD_MAX);
     enum cw_err err = cw_store_bids(outbox->config.store, entry->row.row, &arena, &bids, &n, NULL);
     for (size_t i = 0; err == CW_OK && i < n; i++) {
-        err = add_version(entry, &bids[i].hash, bids[i].gas_limit, bids[i].cancels);
+        const struct version version = version_of_bid(&bids[i]);
+        err = add_version(entry, &version);
     }
     cw_arena_done(&arena);
     return err;
@@ -635,8 +641,8 @@ void cw_outbox_bid(struct cw_outbox *outbox, int64_t attempt, const struct cw_st
     entry->underpriced = false;
     outbox_gate_open(entry);
     outbox_gates_go_on(outbox);
-    if (add_version(entry, &bid->hash, bid->gas_limit, bid->cancels) != CW_OK ||
-        entry_raw(entry, bid->raw) != CW_OK) {
+    const struct version version = version_of_bid(bid);
+    if (add_version(entry, &version) != CW_OK || entry_raw(entry, bid->raw) != CW_OK) {
         /* It is in the store, and is taken up from there. */
         for (size_t i = 0; i < outbox->n; i++) {
             if (outbox->entries[i] == entry) {

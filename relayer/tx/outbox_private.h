@@ -28,6 +28,7 @@ struct inclusion {
 struct version {
     struct cw_hash32 hash;
     uint64_t gas_limit;
+    struct cw_wei max_fee;
     bool cancels;
 };
 

@@ -2,6 +2,7 @@
 
 #include "net/eth.h"
 #include "tx/ask.h"
+#include "tx/fees.h"
 
 #include <causeway/keccak.h>
 
@@ -16,6 +17,8 @@
 #define AGAIN_DOUBLE 4u
 /* Rounds without a receipt before a nonce that a final transaction has used is given up. */
 #define MISSING_LOST 3u
+/* So many times as dear may data get from the signature to the block. */
+#define DATA_FEE_SPIKE 16u
 
 /* Asked again soon; new heads come sooner where blocks do. */
 static void again(struct entry *entry) {
@@ -157,6 +160,17 @@ static void ask_header(struct entry *entry, const struct inclusion *inclusion) {
 
 /* --- receipts --------------------------------------------------------------------------------- */
 
+/* Nothing that was signed bounds it, and budgets count it: what is out of all proportion, or of a
+ * chain that charges none, is not taken, and what was reckoned at most stays. */
+static bool may_be_charged(const struct entry *entry, const struct cw_wei *fee) {
+    struct cw_wei most;
+    if (entry->outbox->config.chain->data_fee == NULL ||
+        cw_u256_mul_u64(&most.v, &entry->row.data_fee.v, DATA_FEE_SPIKE)) {
+        return false;
+    }
+    return cw_wei_cmp(fee, &most) <= 0;
+}
+
 static enum cw_err parse(const struct entry *entry, const struct cw_json *value,
                          struct inclusion *ret, struct cw_error *error) {
     struct cw_arena arena;
@@ -171,6 +185,12 @@ static enum cw_err parse(const struct entry *entry, const struct cw_json *value,
         err = cw_error_set(error, CW_ERR_CONTRADICTED,
                            "gave a receipt with more gas used than the transaction has");
     }
+    if (err == CW_OK && (cw_wei_cmp(&receipt.effective_gas_price, &version->max_fee) > 0 ||
+                         receipt.data_gas > receipt.gas_used)) {
+        err = cw_error_set(error, CW_ERR_CONTRADICTED,
+                           "gave a receipt of a higher price than the transaction offers, or with "
+                           "more gas for data than in all");
+    }
     if (err == CW_OK) {
         *ret = (struct inclusion){
             .version = entry->asked,
@@ -178,7 +198,7 @@ static enum cw_err parse(const struct entry *entry, const struct cw_json *value,
             .success = receipt.success,
             .gas_used = receipt.gas_used,
             .gas_price = receipt.effective_gas_price,
-            .has_data_fee = receipt.has_data_fee,
+            .has_data_fee = receipt.has_data_fee && may_be_charged(entry, &receipt.data_fee),
             .data_fee = receipt.data_fee,
             .data_gas = receipt.data_gas,
         };
@@ -250,8 +270,11 @@ static enum cw_err receipt_digest(void *ctx, const struct cw_json *value, struct
     if (err != CW_OK || place(entry->outbox, &inclusion) == PLACE_ELSEWHERE) {
         return err != CW_OK ? err : CW_ERR_BUSY;
     }
+    uint8_t price[32];
     struct cw_keccak hash;
+    cw_u256_to_be(price, &inclusion.gas_price.v);
     cw_keccak_init(&hash);
+    cw_keccak_update(&hash, cw_slice_of(price, sizeof price));
     cw_keccak_update(&hash, cw_slice_of(inclusion.block.hash.b, 32));
     cw_keccak_update(&hash, cw_slice_of(&inclusion.success, sizeof inclusion.success));
     cw_keccak_update(&hash, cw_slice_of(&inclusion.gas_used, sizeof inclusion.gas_used));

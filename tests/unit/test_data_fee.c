@@ -193,6 +193,21 @@ static void included__receipt_says_the_fee__kept_until_it_is_gone(void **state) 
     cw_arena_done(&arena);
 }
 
+static void included__receipt_says_a_fee_that_cannot_be__not_counted(void **state) {
+    struct bed *bed = *state;
+    struct cw_arena arena;
+    cw_arena_init(&arena, 1u << 20);
+    open_rollup(bed, FEE_ANSWER);
+    bed_submit(bed, 0);
+    bed_run(bed);
+    bed->receipt_fee = UINT64_MAX;
+    bed_mine(bed);
+    const struct cw_store_attempt attempt = bed_attempt(bed, 0, &arena);
+    assert_int_equal(attempt.state, CW_ATTEMPT_INCLUDED);
+    assert_wei(&attempt.data_fee, FEE / 4 * 5);
+    cw_arena_done(&arena);
+}
+
 static void bid__rollup__fee_is_asked_again(void **state) {
     struct bed *bed = *state;
     struct cw_arena arena;
@@ -247,6 +262,7 @@ int main(void) {
         T(submit__balance_without_room_for_the_fee__no_funds),
         T(submit__no_such_contract__not_sent_and_said),
         T(included__receipt_says_the_fee__kept_until_it_is_gone),
+        T(included__receipt_says_a_fee_that_cannot_be__not_counted),
         T(bid__rollup__fee_is_asked_again),
         T(bid__fee_not_to_be_had__waits_and_says_so),
     };

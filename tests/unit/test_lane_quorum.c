@@ -312,16 +312,20 @@ static void send__one_refuses__sent(void **state) {
 }
 
 /* A receipt of block number in the words of a node; json has room for 1024. */
-static void write_receipt(const struct bed *bed, char *json, const struct cw_hash32 *tx,
-                          uint64_t number, unsigned status) {
+static void write_charged(const struct bed *bed, char *json, const struct cw_hash32 *tx,
+                          uint64_t number, unsigned status, const char *charges) {
     char tx_hash[CW_HEX_SIZE(32)], block[CW_HEX_SIZE(32)];
     cw_hex_encode(tx_hash, cw_slice_of(tx->b, 32));
     cw_hex_encode(block, cw_slice_of(bed->blocks[number].b, 32));
     snprintf(json, 1024,
              "{\"transactionHash\":\"%s\",\"blockHash\":\"%s\",\"blockNumber\":\"0x%x\","
-             "\"status\":\"0x%x\",\"gasUsed\":\"0x15f90\",\"effectiveGasPrice\":\"0x1\","
-             "\"logs\":[]}",
-             tx_hash, block, (unsigned)number, status);
+             "\"status\":\"0x%x\",\"gasUsed\":\"0x15f90\",%s,\"logs\":[]}",
+             tx_hash, block, (unsigned)number, status, charges);
+}
+
+static void write_receipt(const struct bed *bed, char *json, const struct cw_hash32 *tx,
+                          uint64_t number, unsigned status) {
+    write_charged(bed, json, tx, number, status, "\"effectiveGasPrice\":\"0x1\"");
 }
 
 /* One who keeps a transaction to himself and then says that it is in a block. */
@@ -355,6 +359,34 @@ static void receipt__one_says_it_failed__it_did_not(void **state) {
     assert_int_equal(bed->moved_n, 1);
     assert_true(bed->moved[0].success);
     assert_int_equal(bed->accused[0], 1);
+}
+
+/* Budgets count what receipts charge. */
+static void receipt__one_charges_otherwise__the_others_decide(void **state) {
+    static const char *const charges[] = {
+        "\"effectiveGasPrice\":\"0x1\"",
+        "\"effectiveGasPrice\":\"0x3b9aca00\",\"gasUsedForL1\":\"0xffffffffffffffff\"",
+        "\"effectiveGasPrice\":\"0x3b9aca00\",\"l1Fee\":\"0xffffffffffffffffffffffffffffffffffff\"",
+        "\"effectiveGasPrice\":\"0xffffffffffffffffffffffffffffffffffffffffffff\"",
+    };
+    static char json[1024];
+    for (size_t i = 0; i < CW_COUNT(charges); i++) {
+        struct bed *bed = *state;
+        struct cw_error error;
+        struct cw_wei spent;
+        open_three(bed);
+        assert_outcome(bed, CW_LANE_SENT);
+        bed_mine_quietly(bed);
+        write_charged(bed, json, &bed->txs[0].hash, bed->txs[0].block, 1, charges[i]);
+        lie(bed, 2, "eth_getTransactionReceipt", json);
+        bed_heads(bed);
+        assert_int_equal(bed_state(bed, 0), CW_ATTEMPT_INCLUDED);
+        assert_int_equal(cw_store_spent_on(bed->store, bed->messages[0], &spent, &error), CW_OK);
+        const struct cw_u256 charged = cw_u256_from_u64(90000 * UINT64_C(1000000000));
+        assert_int_equal(cw_u256_cmp(&spent.v, &charged), 0);
+        assert_int_equal(bed_tear_down(state), 0);
+        assert_int_equal(bed_set_up(state), 0);
+    }
 }
 
 /* Who lags has none, or one of a block that was replaced: the others decide, and he is no liar. */
@@ -470,6 +502,7 @@ int main(void) {
         CASE(send__one_refuses__sent),
         CASE(receipt__of_what_is_in_no_block__not_believed),
         CASE(receipt__one_says_it_failed__it_did_not),
+        CASE(receipt__one_charges_otherwise__the_others_decide),
         CASE(receipt__one_has_none_or_an_old_one__included_and_nobody_accused),
         CASE(rebid__one_says_it_would_revert__not_cancelled),
         CASE(blocks__that_the_others_do_not_have__waits_for_them),
