@@ -1,6 +1,7 @@
 #include "tx/lane_private.h"
 
 #include "core/log.h"
+#include "tx/ask.h"
 #include "tx/data_fee.h"
 #include "tx/fees.h"
 #include "tx/gas.h"
@@ -11,6 +12,14 @@
 
 #define BUDGET_MS (24u * 3600u * 1000u)
 
+/* A block's limit that one operator of several has named ends no message. */
+static bool hangs_on_one_word(const struct job *job, const struct cw_gas_rules *rules) {
+    const struct cw_lane *lane = job->lane;
+    bool over_tx_cap = rules->tx != 0 && job->gas > rules->tx;
+    return !over_tx_cap && cw_ask_k(lane->config.chain) == 1 &&
+           cw_rpc_operators(lane->config.rpc) > 1;
+}
+
 static bool judge_gas(struct job *job, const struct cw_quote *quote) {
     const struct cw_lane *lane = job->lane;
     const struct cw_gas_rules rules = {
@@ -18,8 +27,12 @@ static bool judge_gas(struct job *job, const struct cw_quote *quote) {
         .block = quote->block_gas,
         .tx = lane->config.chain->tx_gas_cap,
     };
-    switch (cw_gas_limit(&job->gas, &job->request.gas_limit, job->estimate, job->call.gas_floor,
-                         &rules)) {
+    enum cw_gas_verdict verdict = cw_gas_limit(&job->gas, &job->request.gas_limit, job->estimate,
+                                               job->call.gas_floor, &rules);
+    if (verdict != CW_GAS_FITS && lane_doubt(job)) {
+        return false;
+    }
+    switch (verdict) {
     case CW_GAS_FITS:
         return true;
     case CW_GAS_OVER_MAX:
@@ -27,7 +40,7 @@ static bool judge_gas(struct job *job, const struct cw_quote *quote) {
                       job->gas, rules.max);
         return false;
     case CW_GAS_OVER_CAP:
-        lane_end_with(job, CW_LANE_GAS_CAP,
+        lane_end_with(job, hangs_on_one_word(job, &rules) ? CW_LANE_FAILED : CW_LANE_GAS_CAP,
                       "needs %" PRIu64 " gas, and no transaction on %s may have more than %" PRIu64,
                       job->gas, lane->config.chain->name, cw_gas_cap(&rules));
         return false;

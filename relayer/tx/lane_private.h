@@ -140,6 +140,8 @@ struct cw_wei lane_signing(const struct cw_lane *lane, int64_t route);
 /* simulate.c: asks; and when everything is answered, says what it means (may end the job). */
 void lane_simulate(struct job *job);
 void lane_judge_simulation(struct job *job);
+/* True: only one operator has said so, and the simulation is made again with another. */
+bool lane_doubt(struct job *job);
 
 /* replace.c: another bid for what blocks pass by, and for nonces that nothing has. True when it
  * began, went on or ended something. */
@@ -161,7 +163,7 @@ bool lane_in_budget(const struct cw_lane *lane, int64_t route, const struct cw_w
                     const struct cw_wei *cost);
 bool lane_has_funds(const struct cw_lane *lane, const struct cw_wei *min_balance,
                     const struct cw_wei *worst, const struct cw_quote *quote);
-/* judge.c: gas, price, budget and funds. false: the job is at its end. */
+/* judge.c: gas, price, budget and funds. false: the job is at its end, or simulated again. */
 bool lane_judge(struct job *job, const struct cw_quote *quote);
 
 #endif

@@ -166,8 +166,7 @@ void lane_simulate(struct job *job) {
     lane_wake(lane);
 }
 
-/* True: only one operator has said so, and the simulation is made again with another. */
-static bool doubt(struct job *job) {
+bool lane_doubt(struct job *job) {
     if (operators_asked(job) > 1 || cw_rpc_operators(job->lane->config.rpc) < 2) {
         return false;
     }
@@ -182,7 +181,7 @@ void lane_judge_simulation(struct job *job) {
     bool no_reason = job->call_err == CW_ERR_REVERTED && job->revert_n == 0;
     if (job->over_allowance &&
         (no_reason || job->call_err == CW_OK || job->call_err == CW_ERR_REFUSED)) {
-        if (!doubt(job)) {
+        if (!lane_doubt(job)) {
             lane_end_with(job, CW_LANE_GAS_CAP, "fits no transaction: %s", job->text);
         }
         return;
@@ -196,7 +195,7 @@ void lane_judge_simulation(struct job *job) {
         if (target) {
             job->as_self = true;
             lane_simulate(job);
-        } else if (!doubt(job)) {
+        } else if (!lane_doubt(job)) {
             lane_end(job, CW_LANE_REVERTED, 0);
         }
         return;

@@ -150,6 +150,33 @@ static void no_quorum__one_says_exceeds_allowance__sent(void **state) {
     assert_outcome(bed, CW_LANE_SENT);
 }
 
+static void no_quorum__one_says_that_it_takes_too_much__sent(void **state) {
+    static const char *const says[] = {"\"0xf4241\"", "\"0x5f5e100\""};
+    for (size_t i = 0; i < CW_COUNT(says); i++) {
+        struct bed *bed = *state;
+        lie(bed, 1, "eth_estimateGas", says[i]);
+        open_with(bed, 1, 3);
+        assert_outcome(bed, CW_LANE_SENT);
+        bed_tear_down(state);
+        bed_set_up(state);
+    }
+}
+
+static void no_quorum__all_say_that_it_takes_too_much__ended(void **state) {
+    struct bed *bed = *state;
+    bed->estimate = 100000000;
+    open_with(bed, 1, 3);
+    assert_outcome(bed, CW_LANE_GAS_CAP);
+}
+
+static void no_quorum__one_says_that_blocks_take_less__not_ended(void **state) {
+    struct bed *bed = *state;
+    bed->block_gas = 90000;
+    bed_mine_quietly(bed);
+    open_with(bed, 1, 3);
+    assert_outcome(bed, CW_LANE_FAILED);
+}
+
 static void estimate__one_says_too_much__the_others_decide(void **state) {
     static const char *const says[] = {"\"0x5f5e100\"", "\"0xffffffffffffffff\"", "\"0x5208\""};
     for (size_t i = 0; i < CW_COUNT(says); i++) {
@@ -490,6 +517,9 @@ int main(void) {
         CASE(no_quorum__two_say_it_reverts__reverted),
         CASE(no_quorum__one_operator__his_word),
         CASE(no_quorum__one_says_exceeds_allowance__sent),
+        CASE(no_quorum__one_says_that_it_takes_too_much__sent),
+        CASE(no_quorum__all_say_that_it_takes_too_much__ended),
+        CASE(no_quorum__one_says_that_blocks_take_less__not_ended),
         CASE(estimate__one_says_too_much__the_others_decide),
         CASE(estimate__exceeds_allowance__dead_when_two_say_so),
         CASE(estimate__one_says_exceeds_and_one_refuses__not_dead),
