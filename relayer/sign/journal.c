@@ -29,9 +29,16 @@ struct cw_journal {
     size_t active; /* index of the one that counts */
     int lock;
     struct cw_addr20 signer;
-    struct journal_state state; /* of the active file, entries as in memory */
-    size_t compact_at;          /* when the active file is larger, it is copied */
-    bool suspect; /* the disk failed: nothing is appended before a new copy is written */
+    struct journal_state state; /* of the active file; entries count what waits, too */
+    struct {
+        struct cw_buf lines;
+        struct journal_check check; /* of the last of them */
+        size_t lines_n;
+        struct journal_undo undo[CW_JOURNAL_GROUP_MAX];
+        size_t undo_n;
+    } waiting;
+    size_t compact_at; /* when the active file is larger, it is copied */
+    bool suspect;      /* the disk failed: nothing is appended before a new copy is written */
     bool torn;
     uint64_t refusals, refusals_since_ms;
 };
@@ -66,8 +73,9 @@ static bool write_at(int fd, struct cw_slice bytes, size_t at) {
     return true;
 }
 
-/* A whole new copy into the other file, which counts from the moment that it is on disk. What stood
- * there is gone from the disk before: a power cut must not leave its end behind the copy. */
+/* A whole new copy into the other file, which counts from the moment that it is on disk; nothing
+ * may be waiting. What stood there is gone from the disk before: a power cut must not leave its end
+ * behind the copy. */
 static enum cw_err compact(struct cw_journal *journal, uint64_t now_ms, struct cw_error *error) {
     struct journal_state *state = &journal->state;
     size_t other = 1 - journal->active;
@@ -105,16 +113,12 @@ static enum cw_err compact(struct cw_journal *journal, uint64_t now_ms, struct c
     return err;
 }
 
-/* One line behind the last that holds. Where it does not get to the disk whole, nothing of it
- * stays. */
-static enum cw_err append(struct cw_journal *journal, struct cw_buf *line,
-                          const struct journal_check *check, struct cw_error *error) {
+/* What waits, behind the last line that holds. Where it does not get to the disk whole, nothing of
+ * it stays. */
+static enum cw_err append(struct cw_journal *journal, struct cw_error *error) {
     struct file *file = &journal->files[journal->active];
     struct journal_state *state = &journal->state;
-    if (line->failed) {
-        return cw_error_set(error, CW_ERR_MEMORY, "no memory for the journal");
-    }
-    bool written = write_at(file->fd, cw_buf_slice(line), state->size);
+    bool written = write_at(file->fd, cw_buf_slice(&journal->waiting.lines), state->size);
     /* After a failed sync nobody knows what the disk has, and a second one may say that all is
      * well: the file is not used again before it was written anew. */
     if (written && fdatasync(file->fd) != 0) {
@@ -123,13 +127,14 @@ static enum cw_err append(struct cw_journal *journal, struct cw_buf *line,
     }
     if (!written) {
         enum cw_err err = disk_failed(file->path, error);
-        if (ftruncate(file->fd, (off_t)state->size) != 0) {
+        /* Lines of two groups in each other's place could not be told from damage. */
+        if (ftruncate(file->fd, (off_t)state->size) != 0 || journal->waiting.lines_n > 1) {
             journal->suspect = true;
         }
         return err;
     }
-    state->size += line->n;
-    state->check = *check;
+    state->size += journal->waiting.lines.n;
+    state->check = journal->waiting.check;
     return CW_OK;
 }
 
@@ -176,32 +181,64 @@ bool cw_journal_nonce(const struct cw_journal *journal, uint64_t chain_id, uint6
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
+/* Before the first line of a group. */
+static enum cw_err make_ready(struct cw_journal *journal, uint64_t now_ms, struct cw_error *error) {
+    if (journal->suspect) {
+        return compact(journal, now_ms, error);
+    }
+    if (journal->state.size >= journal->compact_at) {
+        /* A disk without room for a copy may still have some for a line. */
+        (void)!compact(journal, now_ms, NULL);
+    }
+    return CW_OK;
+}
+
+/* The lines' check so far, for the next one. */
+static struct journal_check last_check(const struct cw_journal *journal) {
+    return journal->waiting.lines_n == 0 ? journal->state.check : journal->waiting.check;
+}
+
+/* Keeps the line behind the first n bytes, or drops what there is of it. */
+static bool keep_line(struct cw_journal *journal, size_t n, const struct journal_check *check) {
+    struct cw_buf *lines = &journal->waiting.lines;
+    if (lines->failed) {
+        lines->failed = false;
+        lines->n = n;
+        return false;
+    }
+    journal->waiting.check = *check;
+    journal->waiting.lines_n++;
+    return true;
+}
+
 enum cw_err cw_journal_signed(struct cw_journal *journal, const struct cw_journal_record *record,
                               const struct cw_hash32 *hash, struct cw_error *error) {
     struct journal_state *state = &journal->state;
+    struct cw_buf *lines = &journal->waiting.lines;
     enum cw_err err = CW_OK;
-    if (journal->suspect) {
-        err = compact(journal, record->time_ms, error);
-    } else if (state->size >= journal->compact_at) {
-        /* A disk without room for a copy may still have some for a line. */
-        (void)!compact(journal, record->time_ms, NULL);
+    if (journal->waiting.lines_n == CW_JOURNAL_GROUP_MAX) {
+        return cw_error_set(error, CW_ERR_LIMIT, "%u lines wait to be written to the journal",
+                            CW_JOURNAL_GROUP_MAX);
     }
-    if (err == CW_OK && !journal_state_reserve(state)) {
-        err = cw_error_set(error, CW_ERR_MEMORY, "no memory for the journal");
+    if (journal->waiting.lines_n == 0) {
+        err = make_ready(journal, record->time_ms, error);
     }
     if (err != CW_OK) {
         return err;
     }
-    struct cw_buf line;
-    cw_buf_init(&line, JOURNAL_LINE_MAX);
-    struct journal_check check = state->check;
-    journal_put_signed(&line, &check, record, hash);
-    err = append(journal, &line, &check, error);
-    cw_buf_done(&line);
-    if (err == CW_OK) {
-        journal_state_count(state, record, hash, DAY_MS);
+    struct journal_check check = last_check(journal);
+    size_t n = lines->n;
+    if (journal_state_reserve(state)) {
+        journal_put_signed(lines, &check, record, hash);
+    } else {
+        lines->failed = true;
     }
-    return err;
+    if (!keep_line(journal, n, &check)) {
+        return cw_error_set(error, CW_ERR_MEMORY, "no memory for the journal");
+    }
+    journal->waiting.undo[journal->waiting.undo_n++] = journal_state_count(state, record, hash,
+                                                                           DAY_MS);
+    return CW_OK;
 }
 
 void cw_journal_refused(struct cw_journal *journal, const struct cw_journal_record *record,
@@ -210,16 +247,25 @@ void cw_journal_refused(struct cw_journal *journal, const struct cw_journal_reco
         journal->refusals_since_ms = record->time_ms;
         journal->refusals = 0;
     }
-    if (journal->suspect || journal->refusals >= REFUSALS_HOURLY) {
+    if (journal->suspect || journal->refusals >= REFUSALS_HOURLY ||
+        journal->waiting.lines_n == CW_JOURNAL_GROUP_MAX) {
         return;
     }
     journal->refusals++;
-    struct cw_buf line;
-    cw_buf_init(&line, JOURNAL_LINE_MAX);
-    struct journal_check check = journal->state.check;
-    journal_put_refused(&line, &check, record, code);
-    (void)!append(journal, &line, &check, NULL);
-    cw_buf_done(&line);
+    struct journal_check check = last_check(journal);
+    size_t n = journal->waiting.lines.n;
+    journal_put_refused(&journal->waiting.lines, &check, record, code);
+    (void)!keep_line(journal, n, &check);
+}
+
+enum cw_err cw_journal_commit(struct cw_journal *journal, struct cw_error *error) {
+    enum cw_err err = journal->waiting.lines_n == 0 ? CW_OK : append(journal, error);
+    for (size_t i = journal->waiting.undo_n; err != CW_OK && i-- > 0;) {
+        journal_state_uncount(&journal->state, &journal->waiting.undo[i]);
+    }
+    cw_buf_reset(&journal->waiting.lines);
+    journal->waiting.lines_n = journal->waiting.undo_n = 0;
+    return err;
 }
 
 /* --- opening ---------------------------------------------------------------------------------- */
@@ -377,6 +423,7 @@ enum cw_err cw_journal_open(struct cw_journal **ret, const char *path,
     }
     journal->files[0].fd = journal->files[1].fd = journal->lock = -1;
     journal->signer = *signer;
+    cw_buf_init(&journal->waiting.lines, (size_t)CW_JOURNAL_GROUP_MAX * JOURNAL_LINE_MAX);
     enum cw_err err = cw_lock_take(
         &journal->lock, path, "two signers can't count in one journal: stop that one first", error);
     if (err == CW_OK) {
@@ -406,6 +453,7 @@ void cw_journal_close(struct cw_journal *journal) {
         }
         free(journal->files[i].path);
     }
+    cw_buf_done(&journal->waiting.lines);
     journal_state_done(&journal->state);
     cw_lock_drop(journal->lock);
     free(journal);

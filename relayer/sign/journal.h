@@ -3,9 +3,10 @@
  *
  * Two files, PATH and PATH.2, of lines that people can read. The one with the higher generation
  * counts; the other takes a shorter copy when that one has grown, or when the disk has failed it. A
- * line ends with a check over itself and all lines before it. A last line that was torn by a crash
- * is dropped: the signature that it was for never left. Anything else that does not hold is
- * refused, and a person has to look at it.
+ * line ends with a check over itself and all lines before it. Lines are written in groups, each
+ * with one sync. What a crash left of the last group is dropped from the first line on that does
+ * not hold: the signatures of that group never left. Anything else that does not hold is refused,
+ * and a person has to look at it.
  *
  * Of a nonce the dearest transaction counts, since one of them can be mined at most, from the last
  * time that one was signed; each signature counts in their number. What is older than 24 hours
@@ -59,13 +60,19 @@ struct cw_journal_record {
     bool has_selector;
     struct cw_selector selector;
 };
-/* On disk when it returns CW_OK. CW_ERR_IO says why not; the signature must not leave then. */
+/* Counts from now on, and waits for cw_journal_commit: the signature must not leave before. At most
+ * CW_JOURNAL_GROUP_MAX lines wait: CW_ERR_LIMIT. CW_ERR_IO, CW_ERR_MEMORY. */
+#define CW_JOURNAL_GROUP_MAX 64u
 CW_MUST_USE enum cw_err cw_journal_signed(struct cw_journal *journal,
                                           const struct cw_journal_record *record,
                                           const struct cw_hash32 *hash, struct cw_error *error);
-/* For who reads the journal: counts nothing, and is left out where refusals are many (some hundreds
- * an hour) or the disk does not take it. */
+/* For who reads the journal: counts nothing, waits likewise, and is left out where refusals are
+ * many (some hundreds an hour), the group is full, or the disk does not take it. */
 void cw_journal_refused(struct cw_journal *journal, const struct cw_journal_record *record,
                         enum cw_sign_code code);
+/* Writes all that waits, with one sync. On disk when it returns CW_OK, also where nothing waited.
+ * Else nothing of it counts any longer, and none of these signatures may leave: CW_ERR_IO says why.
+ */
+CW_MUST_USE enum cw_err cw_journal_commit(struct cw_journal *journal, struct cw_error *error);
 
 #endif

@@ -63,6 +63,8 @@ void journal_put_all(struct cw_buf *out, struct journal_check *ret_check, uint64
     *ret_check = check;
 }
 
+#define TOO "-too" /* behind the kind of a line that was written together with the one before */
+
 static void put_record(struct cw_buf *out, struct journal_check *check, const char *kind,
                        const struct cw_journal_record *record, const char *end) {
     char fee[CW_U256_DEC_SIZE], to[CW_HEX_SIZE(20)], selector[CW_HEX_SIZE(4)] = "-";
@@ -70,8 +72,9 @@ static void put_record(struct cw_buf *out, struct journal_check *check, const ch
         cw_hex_encode(selector, cw_slice_of(record->selector.b, sizeof record->selector.b));
     }
     size_t begin = out->n;
-    cw_buf_format(out, "%s %" PRIu64 " %" PRIu64 " %" PRIu64 " %s %s %s %s", kind, record->time_ms,
-                  record->chain_id, record->nonce, cw_u256_to_dec(fee, &record->fee.v),
+    cw_buf_format(out, "%s%s %" PRIu64 " %" PRIu64 " %" PRIu64 " %s %s %s %s", kind,
+                  begin > 0 ? TOO : "", record->time_ms, record->chain_id, record->nonce,
+                  cw_u256_to_dec(fee, &record->fee.v),
                   cw_hex_encode(to, cw_slice_of(record->to.b, sizeof record->to.b)), selector, end);
     end_line(out, begin, check);
 }
@@ -109,14 +112,16 @@ bool journal_state_reserve(struct journal_state *state) {
     return true;
 }
 
-void journal_state_count(struct journal_state *state, const struct cw_journal_record *record,
-                         const struct cw_hash32 *hash, uint64_t window_ms) {
+struct journal_undo journal_state_count(struct journal_state *state,
+                                        const struct cw_journal_record *record,
+                                        const struct cw_hash32 *hash, uint64_t window_ms) {
     for (size_t i = state->entries_n; i-- > 0;) {
         struct journal_entry *e = &state->entries[i];
         bool same = e->chain_id == record->chain_id && e->nonce == record->nonce;
         if (!same || (e->time_ms < record->time_ms && record->time_ms - e->time_ms >= window_ms)) {
             continue;
         }
+        const struct journal_undo undo = {i, true, *e};
         e->n++;
         e->hash = *hash;
         /* A clock that was set back must not make it older than it was. */
@@ -124,11 +129,21 @@ void journal_state_count(struct journal_state *state, const struct cw_journal_re
         if (cw_wei_cmp(&record->fee, &e->fee) > 0) {
             e->fee = record->fee;
         }
-        return;
+        return undo;
     }
     assert(state->entries_n < state->capacity);
-    state->entries[state->entries_n++] = (struct journal_entry){
+    state->entries[state->entries_n] = (struct journal_entry){
         record->time_ms, record->chain_id, record->nonce, 1, record->fee, *hash};
+    return (struct journal_undo){.at = state->entries_n++};
+}
+
+void journal_state_uncount(struct journal_state *state, const struct journal_undo *undo) {
+    if (undo->was) {
+        state->entries[undo->at] = undo->before;
+    } else {
+        assert(undo->at + 1 == state->entries_n);
+        state->entries_n--;
+    }
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -214,13 +229,13 @@ static bool read_record(struct journal_state *state, const struct words *w, uint
         !read_wei(&record.fee, w->at[4])) {
         return false;
     }
-    if (is_word(w->at[0], "refused")) {
+    if (is_word(w->at[0], "refused") || is_word(w->at[0], "refused" TOO)) {
         return true;
     }
     if (!read_hex(hash.b, sizeof hash.b, w->at[7])) {
         return false;
     }
-    journal_state_count(state, &record, &hash, window_ms);
+    (void)journal_state_count(state, &record, &hash, window_ms);
     return true;
 }
 
@@ -236,7 +251,8 @@ static bool read_line(struct journal_state *state, struct cw_slice line, uint64_
     if (is_word(w.at[0], "begin")) {
         return read_begin(state, &w);
     }
-    return (is_word(w.at[0], "signed") || is_word(w.at[0], "refused")) &&
+    return (is_word(w.at[0], "signed") || is_word(w.at[0], "refused") ||
+            is_word(w.at[0], "signed" TOO) || is_word(w.at[0], "refused" TOO)) &&
            read_record(state, &w, window_ms);
 }
 
@@ -264,14 +280,32 @@ static bool take_line(struct journal_state *state, struct cw_slice line, uint64_
     return true;
 }
 
-/* A write that was cut short leaves a part of one line, whatever stands in place of the rest. */
-static bool is_torn_line(struct cw_slice rest) {
+/* The beginning of a line that was written with the one before, as far as it is there: zeros stand
+ * where the disk did not get to. */
+static bool may_begin_with(struct cw_slice text, const char *word) {
+    for (size_t i = 0; i < text.n && word[i] != '\0'; i++) {
+        if (text.p[i] != (uint8_t)word[i] && text.p[i] != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A write that was cut short leaves parts of one group, whatever stands in place of the rest. */
+static bool is_torn_group(struct cw_slice rest) {
     static const char *const words[] = {"signed ", "refused ", "kept ", "begin "};
-    if (rest.n > JOURNAL_LINE_MAX || (memchr(rest.p, '\n', rest.n - 1) != NULL)) {
+    if (rest.n > (size_t)CW_JOURNAL_GROUP_MAX * JOURNAL_LINE_MAX) {
         return false;
     }
     for (size_t i = 0; i < CW_COUNT(words); i++) {
         if (memmem(rest.p + 1, rest.n - 1, words[i], strlen(words[i])) != NULL) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < rest.n; i++) {
+        struct cw_slice next = cw_slice_of(rest.p + i + 1, rest.n - i - 1);
+        if (rest.p[i] == '\n' && !may_begin_with(next, "signed" TOO " ") &&
+            !may_begin_with(next, "refused" TOO " ")) {
             return false;
         }
     }
@@ -289,9 +323,9 @@ bool journal_read(struct journal_state *state, struct cw_slice text, uint64_t wi
         if (n > 0 && take_line(state, cw_slice_of(rest.p, n), window_ms)) {
             continue;
         }
-        state->rest = rest.n == 0          ? JOURNAL_NOTHING
-                      : is_torn_line(rest) ? JOURNAL_TORN
-                                           : JOURNAL_DAMAGED;
+        state->rest = rest.n == 0           ? JOURNAL_NOTHING
+                      : is_torn_group(rest) ? JOURNAL_TORN
+                                            : JOURNAL_DAMAGED;
         return true;
     }
 }

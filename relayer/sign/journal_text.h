@@ -1,9 +1,11 @@
 /* Inside a journal: its lines, and what a file says. Pure.
  *
- *   causeway-signer-journal 1 GENERATION SIGNER
- *   kept TIME_MS CHAIN NONCE SIGNATURES FEE_WEI HASH            what counted when the file was
- * begun begin KEPT                                                  the copy is whole signed
- * TIME_MS CHAIN NONCE FEE_WEI TO SELECTOR HASH refused TIME_MS CHAIN NONCE FEE_WEI TO SELECTOR CODE
+ * - causeway-signer-journal 1 GENERATION SIGNER
+ * - kept TIME_MS CHAIN NONCE SIGNATURES FEE_WEI HASH: what counted when the file was begun
+ * - begin KEPT: the copy is whole
+ * - signed TIME_MS CHAIN NONCE FEE_WEI TO SELECTOR HASH
+ * - refused TIME_MS CHAIN NONCE FEE_WEI TO SELECTOR CODE
+ * - signed-too, refused-too: likewise, written together with the line before
  *
  * Each with a blank and its check behind it: 16 hexadecimal digits of the keccak256 of the check of
  * the line before (none for the first) and of the line up to that blank. SELECTOR is "-" for a call
@@ -33,7 +35,7 @@ struct journal_entry {
 
 enum journal_rest {
     JOURNAL_NOTHING, /* every line holds */
-    JOURNAL_TORN,    /* one line at the end does not: it was being written */
+    JOURNAL_TORN,    /* from a line of the last group on: it was being written */
     JOURNAL_DAMAGED
 };
 
@@ -54,6 +56,7 @@ struct journal_state {
 /* A file as it begins. */
 void journal_put_all(struct cw_buf *out, struct journal_check *ret_check, uint64_t generation,
                      const struct cw_addr20 *signer, const struct journal_entry *entries, size_t n);
+/* The first line in out begins a group, those behind it belong to it. */
 void journal_put_signed(struct cw_buf *out, struct journal_check *check,
                         const struct cw_journal_record *record, const struct cw_hash32 *hash);
 void journal_put_refused(struct cw_buf *out, struct journal_check *check,
@@ -66,9 +69,18 @@ void journal_put_refused(struct cw_buf *out, struct journal_check *check,
 bool journal_read(struct journal_state *state, struct cw_slice text, uint64_t window_ms);
 /* Room for one more entry; false: out of memory. */
 bool journal_state_reserve(struct journal_state *state);
+/* How to take back what was counted. */
+struct journal_undo {
+    size_t at; /* index of the entry */
+    bool was;  /* it was there, as */
+    struct journal_entry before;
+};
 /* There must be room. */
-void journal_state_count(struct journal_state *state, const struct cw_journal_record *record,
-                         const struct cw_hash32 *hash, uint64_t window_ms);
+struct journal_undo journal_state_count(struct journal_state *state,
+                                        const struct cw_journal_record *record,
+                                        const struct cw_hash32 *hash, uint64_t window_ms);
+/* The last one first. */
+void journal_state_uncount(struct journal_state *state, const struct journal_undo *undo);
 void journal_state_done(struct journal_state *state);
 
 #endif

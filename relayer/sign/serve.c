@@ -47,7 +47,7 @@ static void client_init(struct server *server, struct client *client, int fd, ui
     *client = (struct client){.fd = fd, .uid = uid, .credit_ms = now_ms(server)};
     client->credit = server->config->policy->max_requests * 1000 * BURST_SECONDS;
     cw_buf_init(&client->in, CW_WIRE_PREFIX + CW_WIRE_BODY_MAX + CHUNK);
-    cw_buf_init(&client->out, 2 * (CW_WIRE_PREFIX + CW_WIRE_BODY_MAX));
+    cw_buf_init(&client->out, CW_DESK_OUT_MAX);
 }
 
 static void client_done(struct server *server, struct client *client) {
@@ -113,35 +113,56 @@ static bool flush_out(struct server *server, struct client *client) {
     return true;
 }
 
-/* Answers what came whole, one after the other: the next one only when the last answer is on its
- * way, so that who does not listen is not worked for. */
-static enum cw_err answer(struct server *server, struct client *client, struct cw_error *error) {
-    while (client->out.n == 0) {
+/* Hands what came whole to the desk, as far as it takes it. *why: what the client is to be cut off
+ * for, or NULL. True when no whole frame is left. */
+static bool take_frames(struct server *server, struct client *client, const char **why,
+                        struct cw_error *error) {
+    struct cw_desk *desk = server->config->desk;
+    size_t at = 0, used = 1;
+    *why = NULL;
+    while (*why == NULL && !cw_desk_full(desk)) {
         struct cw_slice body = {NULL, 0};
-        size_t used = 0;
-        struct cw_error why;
-        if (cw_wire_next(&body, &used, cw_buf_slice(&client->in)) != CW_OK) {
-            return cut_off(server, client, "a frame of no length that there is", error);
-        }
-        if (used == 0) {
-            client->since_ms = client->in.n == 0       ? 0
-                               : client->since_ms != 0 ? client->since_ms
-                                                       : now_ms(server);
-            return CW_OK;
-        }
-        if (!take_credit(server, client)) {
-            return cut_off(server, client, "more requests than max_requests lets pass", error);
-        }
-        if (cw_desk_answer(server->config->desk, &client->greeted, body, &client->out, &why) !=
+        if (cw_wire_next(&body, &used, cw_slice_of(client->in.p + at, client->in.n - at)) !=
             CW_OK) {
-            return cut_off(server, client, why.text, error);
+            *why = "a frame of no length that there is";
+        } else if (used == 0) {
+            break;
+        } else if (!take_credit(server, client)) {
+            *why = "more requests than max_requests lets pass";
+        } else if (cw_desk_take(desk, &client->greeted, body, error) != CW_OK) {
+            *why = error->text;
+        } else {
+            at += used;
+            client->since_ms = 0;
         }
-        drop_front(&client->in, used);
-        client->since_ms = 0;
-        if (!flush_out(server, client)) {
+    }
+    drop_front(&client->in, at);
+    return used == 0;
+}
+
+/* Answers what came whole, all that the desk takes at once: the next ones only when the last answer
+ * is on its way, so that who does not listen is not worked for. */
+static enum cw_err answer(struct server *server, struct client *client, struct cw_error *error) {
+    bool all = false;
+    while (!all && client->out.n == 0) {
+        const char *wrong;
+        struct cw_error why, unsettled;
+        all = take_frames(server, client, &wrong, &why);
+        /* What came before a wrong frame is counted, and answered. */
+        if (cw_desk_settle(server->config->desk, &client->out, &unsettled) != CW_OK) {
+            wrong = wrong != NULL ? wrong : unsettled.text;
+        } else if (client->out.n > 0 && !flush_out(server, client)) {
             client_done(server, client);
             return CW_OK;
         }
+        if (wrong != NULL) {
+            return cut_off(server, client, wrong, error);
+        }
+    }
+    if (all) {
+        client->since_ms = client->in.n == 0 && client->out.n == 0 ? 0
+                           : client->since_ms != 0                 ? client->since_ms
+                                                                   : now_ms(server);
     }
     return CW_OK;
 }

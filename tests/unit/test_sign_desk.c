@@ -110,7 +110,10 @@ static enum cw_err ask_frame(struct fixture *f, const struct cw_buf *buf) {
     assert_int_equal(cw_wire_next(&body, &used, cw_buf_slice(buf)), CW_OK);
     assert_int_equal(used, buf->n);
     cw_buf_reset(&f->out);
-    return cw_desk_answer(f->desk, &f->greeted, body, &f->out, &f->error);
+    enum cw_err err = cw_desk_take(f->desk, &f->greeted, body, &f->error);
+    struct cw_error unsettled;
+    assert_int_equal(cw_desk_settle(f->desk, &f->out, &unsettled), CW_OK);
+    return err;
 }
 
 static struct cw_wire_answer answer_of(const struct fixture *f) {
@@ -355,6 +358,118 @@ static void sign__journal_not_writable__no_signature_leaves(void **state) {
     assert_signed(f, &request);
 }
 
+/* --- several at once -------------------------------------------------------------------------- */
+
+static void take(struct fixture *f, uint64_t id, const struct cw_sign_request *request) {
+    struct cw_buf buf;
+    struct cw_slice body;
+    size_t used = 0;
+    cw_buf_init(&buf, CW_WIRE_BODY_MAX + 4);
+    assert_int_equal(cw_wire_put_sign(&buf, id, request), CW_OK);
+    assert_int_equal(cw_wire_next(&body, &used, cw_buf_slice(&buf)), CW_OK);
+    assert_int_equal(cw_desk_take(f->desk, &f->greeted, body, &f->error), CW_OK);
+    cw_buf_done(&buf);
+}
+
+/* Settles what was taken; the answer to the i-th request has the i-th code, 0 for signed, and the
+ * ids count from 1 on. */
+static void assert_settled(struct fixture *f, const enum cw_sign_code *codes, size_t n) {
+    cw_buf_reset(&f->out);
+    assert_int_equal(cw_desk_settle(f->desk, &f->out, &f->error), CW_OK);
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct cw_wire_answer answer;
+        struct cw_slice body;
+        size_t used = 0;
+        assert_int_equal(cw_wire_next(&body, &used, cw_slice_of(f->out.p + at, f->out.n - at)),
+                         CW_OK);
+        at += used;
+        assert_int_equal(cw_wire_read_answer(&answer, body, NULL), CW_OK);
+        assert_int_equal(answer.id, i + 1);
+        assert_int_equal(answer.kind, codes[i] == 0 ? CW_WIRE_SIGN : CW_WIRE_REFUSED);
+        assert_int_equal(answer.kind == CW_WIRE_REFUSED ? answer.code : 0, codes[i]);
+    }
+    assert_int_equal(at, f->out.n);
+}
+
+static uint64_t counted(const struct fixture *f) {
+    struct cw_journal_usage used;
+    cw_journal_usage(f->journal, 900, UINT64_MAX, clock_ms, &used);
+    return used.n[CW_JOURNAL_HOUR];
+}
+
+/* Two fit into the budget together with a small one, and of these the second is asked for twice. */
+static void take__several_at_once__one_sync_and_each_counts_for_the_next(void **state) {
+    struct fixture *f = *state;
+    (void)hello(f);
+    struct cw_sign_request request = sample(1, 1000000);
+    fault_disk(0, 0, 0);
+    take(f, 1, &request);
+    request = sample(2, 1000000);
+    take(f, 2, &request);
+    request = sample(3, 1000000);
+    take(f, 3, &request);
+    request = sample(2, 1000000);
+    take(f, 4, &request);
+    request = sample(3, 500000);
+    take(f, 5, &request);
+    assert_int_equal(fault_disk_syncs(), 0);
+    assert_null(strstr(f->lines, ": signed"));
+    static const enum cw_sign_code codes[] = {0, 0, CW_SIGN_BUDGET, 0, 0};
+    assert_settled(f, codes, CW_COUNT(codes));
+    assert_int_equal(fault_disk_syncs(), 1);
+    assert_non_null(strstr(f->lines, "signed again: chain 900"));
+    stop(f);
+    start(f);
+    assert_int_equal(counted(f), 3);
+}
+
+static void settle__sync_fails__all_of_them_refused_and_none_counts(void **state) {
+    struct fixture *f = *state;
+    (void)hello(f);
+    struct cw_sign_request request = sample(1, 1000000);
+    assert_signed(f, &request);
+    fault_disk(FAULT_FDATASYNC, EIO, 0);
+    request = sample(1, 900000);
+    take(f, 1, &request);
+    request = sample(2, 1000000);
+    take(f, 2, &request);
+    take(f, 3, &request);
+    request.chain_id.v = 1;
+    take(f, 4, &request);
+    static const enum cw_sign_code codes[] = {CW_SIGN_JOURNAL, CW_SIGN_JOURNAL, CW_SIGN_JOURNAL,
+                                              CW_SIGN_CHAIN};
+    assert_settled(f, codes, CW_COUNT(codes));
+    assert_int_equal(counted(f), 1);
+    assert_non_null(strstr(f->lines, "refused (journal): chain 900, 0x1111"));
+    assert_null(strstr(f->lines, "signed again"));
+    assert_null(strstr(f->lines, "in place of another"));
+    fault_disk(0, 0, 0);
+    /* none of the hashes is taken for one that was signed before */
+    request = sample(2, 1000000);
+    assert_signed(f, &request);
+    assert_null(strstr(f->lines, "signed again"));
+    assert_int_equal(counted(f), 2);
+    stop(f);
+    start(f);
+    assert_int_equal(counted(f), 2);
+}
+
+static void take__as_many_as_it_takes__full(void **state) {
+    struct fixture *f = *state;
+    (void)hello(f);
+    enum cw_sign_code codes[CW_JOURNAL_GROUP_MAX];
+    const struct cw_sign_request request = sample(1, 100000);
+    for (size_t i = 0; i < CW_COUNT(codes); i++) {
+        assert_false(cw_desk_full(f->desk));
+        codes[i] = 0;
+        take(f, i + 1, &request);
+    }
+    assert_true(cw_desk_full(f->desk));
+    assert_settled(f, codes, CW_COUNT(codes));
+    assert_false(cw_desk_full(f->desk));
+}
+
 int main(void) {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
@@ -366,6 +481,9 @@ int main(void) {
         CASE(sign__the_same_again__the_same_bytes_and_counted_once),
         CASE(sign__over_the_budget__refused_across_a_restart),
         CASE(sign__journal_not_writable__no_signature_leaves),
+        CASE(take__several_at_once__one_sync_and_each_counts_for_the_next),
+        CASE(settle__sync_fails__all_of_them_refused_and_none_counts),
+        CASE(take__as_many_as_it_takes__full),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,7 +72,8 @@ static enum cw_err sign(struct cw_journal *journal, uint64_t time, uint64_t nonc
                         struct cw_error *error) {
     const struct cw_journal_record record = record_of(time, nonce, fee);
     const struct cw_hash32 hash = {{(uint8_t)nonce, (uint8_t)fee}};
-    return cw_journal_signed(journal, &record, &hash, error);
+    enum cw_err err = cw_journal_signed(journal, &record, &hash, error);
+    return err == CW_OK ? cw_journal_commit(journal, error) : err;
 }
 
 static void must_sign(struct cw_journal *journal, uint64_t time, uint64_t nonce, uint64_t fee) {
@@ -168,6 +169,7 @@ static void open__again_and_again__keeps_what_counts(void **state) {
         must_sign(journal, NOW + i * 6 * HOUR, i, 10);
         const struct cw_journal_record refused = record_of(NOW + i * 6 * HOUR, i, 9);
         cw_journal_refused(journal, &refused, CW_SIGN_CONTRACT);
+        assert_int_equal(cw_journal_commit(journal, NULL), CW_OK);
         cw_journal_close(journal);
     }
     struct cw_journal *journal = open_at(f, NOW + 24 * HOUR);
@@ -187,6 +189,7 @@ static void refused__many__some_hundreds_are_kept(void **state) {
     const struct cw_journal_record record = record_of(NOW, 1, 5);
     for (unsigned i = 0; i < 3000; i++) {
         cw_journal_refused(journal, &record, CW_SIGN_SELECTOR);
+        assert_int_equal(cw_journal_commit(journal, NULL), CW_OK);
     }
     assert_used(journal, NOW, NO_NONCE, "0/0", "0/0");
     struct stat st;
@@ -204,6 +207,116 @@ static void signed__is_synced_first(void **state) {
     must_sign(journal, NOW, 1, 2);
     assert_int_equal(fault_disk_syncs(), 2);
     cw_journal_close(journal);
+}
+
+/* --- groups ----------------------------------------------------------------------------------- */
+
+static void stage(struct cw_journal *journal, uint64_t nonce, uint64_t fee) {
+    const struct cw_journal_record record = record_of(NOW, nonce, fee);
+    const struct cw_hash32 hash = {{(uint8_t)nonce, (uint8_t)fee}};
+    assert_int_equal(cw_journal_signed(journal, &record, &hash, NULL), CW_OK);
+}
+
+static void commit__a_full_group__one_sync(void **state) {
+    struct fixture *f = *state;
+    struct cw_journal *journal = open_at(f, NOW);
+    struct cw_error error;
+    fault_disk(0, 0, 0);
+    assert_int_equal(cw_journal_commit(journal, &error), CW_OK);
+    const struct cw_journal_record record = record_of(NOW, 500, 10);
+    cw_journal_refused(journal, &record, CW_SIGN_CONTRACT);
+    for (uint64_t i = 1; i < CW_JOURNAL_GROUP_MAX; i++) {
+        stage(journal, i, 10);
+    }
+    assert_used(journal, NOW, NO_NONCE, "63/630", "63/630");
+    const struct cw_hash32 hash = {{1}};
+    assert_int_equal(cw_journal_signed(journal, &record, &hash, &error), CW_ERR_LIMIT);
+    cw_journal_refused(journal, &record, CW_SIGN_CONTRACT); /* left out */
+    assert_int_equal(fault_disk_syncs(), 0);
+    assert_int_equal(cw_journal_commit(journal, &error), CW_OK);
+    assert_int_equal(fault_disk_syncs(), 1);
+    cw_journal_close(journal);
+    journal = open_at(f, NOW);
+    assert_false(cw_journal_was_torn(journal));
+    assert_used(journal, NOW, NO_NONCE, "63/630", "63/630");
+    cw_journal_close(journal);
+}
+
+static void commit__disk_fails__all_of_the_group_is_taken_back(void **state) {
+    struct fixture *f = *state;
+    struct cw_journal *journal = open_at(f, NOW);
+    struct cw_error error;
+    struct cw_journal_nonce nonce;
+    must_sign(journal, NOW, 7, 100);
+    static const struct {
+        unsigned kinds;
+        size_t room;
+    } faults[] = {{FAULT_FDATASYNC, 0}, {FAULT_PWRITE, 0}, {FAULT_PWRITE, 200}};
+    for (size_t i = 0; i < CW_COUNT(faults); i++) {
+        stage(journal, 8, 10);
+        stage(journal, 7, 150);
+        stage(journal, 8, 20);
+        stage(journal, 7, 50);
+        assert_used(journal, NOW, NO_NONCE, "5/170", "5/170");
+        fault_disk(faults[i].kinds, EIO, faults[i].room);
+        assert_int_equal(cw_journal_commit(journal, &error), CW_ERR_IO);
+        fault_disk(0, 0, 0);
+        assert_used(journal, NOW, NO_NONCE, "1/100", "1/100");
+        assert_false(cw_journal_nonce(journal, 900, 8, NOW, &nonce));
+        assert_true(cw_journal_nonce(journal, 900, 7, NOW, &nonce));
+        assert_int_equal(nonce.hash.b[1], 100);
+    }
+    must_sign(journal, NOW, 8, 20);
+    assert_int_equal(fault_disk_syncs(), 3); /* a new copy, and behind it */
+    cw_journal_close(journal);
+    journal = open_at(f, NOW);
+    assert_false(cw_journal_was_torn(journal));
+    assert_used(journal, NOW, NO_NONCE, "2/120", "2/120");
+    cw_journal_close(journal);
+}
+
+static int known(const struct fixture *f, const uint8_t *bytes, size_t n, bool *ret_torn);
+
+/* One signature, then three at once, which may be torn in any way; or two and then two. */
+static void open__a_group_that_is_torn__no_damage(void **state) {
+    struct fixture *f = *state;
+    for (uint64_t first = 1; first <= 2; first++) {
+        uint8_t text[4096], copy[4096];
+        size_t ends[3] = {0};
+        struct cw_journal *journal = open_at(f, NOW);
+        ends[0] = slurp(f->path, text, sizeof text);
+        for (uint64_t i = 0; i < 4; i++) {
+            if (i == first) {
+                assert_int_equal(cw_journal_commit(journal, NULL), CW_OK);
+                ends[1] = slurp(f->path, text, sizeof text);
+            }
+            stage(journal, i, 10);
+        }
+        assert_int_equal(cw_journal_commit(journal, NULL), CW_OK);
+        ends[2] = slurp(f->path, text, sizeof text);
+        cw_journal_close(journal);
+        bool torn = false;
+        /* nothing of any length, anywhere in the last group */
+        for (size_t at = ends[1]; at < ends[2]; at++) {
+            for (size_t n = 1; at + n <= ends[2]; n = 3 * n + 1) {
+                memcpy(copy, text, ends[2]);
+                memset(copy + at, 0, n);
+                assert_in_range(known(f, copy, ends[2], &torn), (int)first, 3);
+                assert_true(torn);
+                copy[ends[1]] = 0;
+                assert_int_equal(known(f, copy, ends[2], &torn), (int)first);
+                assert_true(torn);
+            }
+        }
+        /* what was synced before it is not lost without a word */
+        for (size_t at = ends[0]; at < ends[1]; at++) {
+            memcpy(copy, text, ends[2]);
+            copy[at] ^= 1;
+            assert_int_equal(known(f, copy, ends[2], &torn), -1);
+        }
+        temp_write(f->path, "", 0, 0600);
+        temp_write(f->second, "", 0, 0600);
+    }
 }
 
 /* --- torn and damaged ------------------------------------------------------------------------- */
@@ -512,6 +625,9 @@ int main(void) {
         CASE(open__again_and_again__keeps_what_counts),
         CASE(refused__many__some_hundreds_are_kept),
         CASE(signed__is_synced_first),
+        CASE(commit__a_full_group__one_sync),
+        CASE(commit__disk_fails__all_of_the_group_is_taken_back),
+        CASE(open__a_group_that_is_torn__no_damage),
         CASE(open__torn_at_every_byte__knows_what_was_synced),
         CASE(open__any_other_byte__refused_or_only_the_last_is_lost),
         CASE(open__a_copy_that_was_not_finished__the_old_file_counts),

@@ -54,7 +54,7 @@ static struct cw_journal *open_journal(void) {
     return journal;
 }
 
-static enum cw_err sign(struct cw_journal *journal, uint64_t nonce, uint64_t fee) {
+static enum cw_err stage(struct cw_journal *journal, uint64_t nonce, uint64_t fee) {
     const struct cw_journal_record record = {.time_ms = s.now,
                                              .chain_id = CHAIN,
                                              .nonce = nonce,
@@ -65,6 +65,11 @@ static enum cw_err sign(struct cw_journal *journal, uint64_t nonce, uint64_t fee
     const struct cw_hash32 hash = {{(uint8_t)nonce, (uint8_t)fee}};
     struct cw_error error;
     return cw_journal_signed(journal, &record, &hash, &error);
+}
+
+static enum cw_err sign(struct cw_journal *journal, uint64_t nonce, uint64_t fee) {
+    enum cw_err err = stage(journal, nonce, fee);
+    return err == CW_OK ? cw_journal_commit(journal, NULL) : err;
 }
 
 static uint64_t count(const struct cw_journal *journal) {
@@ -95,6 +100,22 @@ static void refuse(uint64_t nonce) {
     cw_journal_refused(s.journal, &record, CW_SIGN_CONTRACT);
 }
 
+/* n signatures and a refusal with one sync, which fails or not. */
+static void group(uint64_t nonce, uint64_t n, bool fails) {
+    power_calls_fail_sync(fails ? 1 : 0);
+    s.most += n;
+    ack();
+    for (uint64_t i = 0; i < n; i++) {
+        assert_int_equal(stage(s.journal, nonce + i, 10), CW_OK);
+        if (i == 1)
+            refuse(nonce);
+    }
+    assert_int_equal(cw_journal_commit(s.journal, NULL), fails ? CW_ERR_IO : CW_OK);
+    power_calls_fail_sync(0);
+    s.least += fails ? 0 : n;
+    ack();
+}
+
 static void live(void) {
     s.now = NOW;
     s.journal = open_journal();
@@ -103,9 +124,15 @@ static void live(void) {
         must_sign(i, 10);
         if (i % 5 == 2)
             must_sign(i, 12);
-        if (i % 4 == 1)
+        if (i % 4 == 1) {
             refuse(i);
+            assert_int_equal(cw_journal_commit(s.journal, NULL), CW_OK);
+        }
+        if (i % 6 == 4)
+            group(2000 + 100 * i, 3 + i % 12, false);
         if (i % 13 == 6) {
+            if (i > 30)
+                group(10000 + 100 * i, 9, true);
             must_fail(1000 + i);
             must_sign(1000 + i, 10); /* into a new copy */
             s.most = s.least;

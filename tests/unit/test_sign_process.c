@@ -121,6 +121,35 @@ static void inherit__what_is_no_frame__ends_it(void **state) {
     }
 }
 
+/* More than are written down with one sync; the last one is no request. */
+static void inherit__many_at_once__answered_in_their_order_and_then_it_ends(void **state) {
+    const struct signer_bed *bed = *state;
+    EACH_PROGRAM(program) {
+        uint64_t base = program == signer_programs[0] ? 0 : 100;
+        int fd;
+        pid_t pid = signer_start_inherited(bed, program, &fd);
+        must_hello(fd);
+        struct cw_buf buf;
+        cw_buf_init(&buf, 1u << 20);
+        for (uint64_t i = 0; i < 100; i++) {
+            struct cw_sign_request request = signer_sample(base + i, 10000);
+            request.to.b[0] ^= i == 50;
+            assert_int_equal(cw_wire_put_sign(&buf, i, &request), CW_OK);
+        }
+        cw_buf_append(&buf, "\0\0\0\x01\x80", 5);
+        assert_true(signer_send(fd, cw_buf_slice(&buf)));
+        cw_buf_done(&buf);
+        for (uint64_t i = 0; i < 100; i++) {
+            struct cw_wire_answer answer;
+            assert_true(signer_receive(fd, &answer));
+            assert_int_equal(answer.id, i);
+            assert_int_equal(answer.kind, i == 50 ? CW_WIRE_REFUSED : CW_WIRE_SIGN);
+        }
+        must_be_gone(fd);
+        assert_int_equal(signer_wait(pid), 1);
+    }
+}
+
 /* Hellos without end; all are read, and the answers are left alone. */
 static void inherit__a_flood__ends_it(void **state) {
     const struct signer_bed *bed = *state;
@@ -643,6 +672,7 @@ int main(void) {
         CASE(inherit__requests__signed_until_the_socket_ends),
         CASE(inherit__what_is_no_frame__ends_it),
         CASE(inherit__a_flood__ends_it),
+        CASE(inherit__many_at_once__answered_in_their_order_and_then_it_ends),
         CASE(inherit__killed__the_next_one_knows_what_was_signed),
         CASE(inherit__bad_beginnings__said),
         CASE(inherit__the_one_before_is_ending__waited_for),
