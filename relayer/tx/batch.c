@@ -143,32 +143,48 @@ static void wait_over(void *ctx) {
     lane_wake(lane);
 }
 
-/* True when those that are there go now. */
-static bool long_enough(struct cw_lane *lane, const struct job *first, size_t n) {
+/* How long those that are there still wait; 0: they go now. */
+static uint64_t waits_ms(const struct cw_lane *lane, const struct job *first, size_t n) {
     const struct cw_clock *clock = cw_loop_clock(lane->config.loop);
     uint64_t now = clock->monotonic_ms(clock->ctx);
     uint64_t until = first->gathered_ms + first->given.batch_wait_ms;
-    if (n >= first->given.batch_max || now >= until) {
-        return true;
+    return n >= first->given.batch_max || now >= until ? 0 : until - now;
+}
+
+static size_t count_with(const struct cw_lane *lane, const struct job *first) {
+    size_t n = 0;
+    for (size_t i = 0; i < lane->jobs_n; i++) {
+        n += goes_with(lane->jobs[i], first);
     }
-    if (lane->batch_timer == NULL) {
-        lane->batch_timer = cw_loop_after(lane->config.loop, until - now, wait_over, lane);
+    return n;
+}
+
+/* Of those that have waited long enough; who waits longer holds up nobody that does not go with
+ * him. NULL: nobody has. */
+static struct job *choose(struct cw_lane *lane, size_t *ret_n) {
+    uint64_t soonest = UINT64_MAX;
+    for (size_t i = 0; i < lane->jobs_n; i++) {
+        struct job *job = lane->jobs[i];
+        size_t n = lane_gathers(job) ? count_with(lane, job) : 0;
+        uint64_t waits = n > 0 ? waits_ms(lane, job, n) : UINT64_MAX;
+        if (waits == 0) {
+            *ret_n = n;
+            return job;
+        }
+        soonest = waits < soonest ? waits : soonest;
     }
-    return false;
+    cw_loop_cancel(lane->config.loop, lane->batch_timer);
+    lane->batch_timer = soonest == UINT64_MAX
+                            ? NULL
+                            : cw_loop_after(lane->config.loop, soonest, wait_over, lane);
+    return NULL;
 }
 
 static bool gather(struct cw_lane *lane) {
     struct batch *batch = &lane->batch;
-    struct job *first = NULL;
     size_t n = 0;
-    for (size_t i = 0; i < lane->jobs_n; i++) {
-        struct job *job = lane->jobs[i];
-        if (first == NULL && lane_gathers(job)) {
-            first = job;
-        }
-        n += first != NULL && goes_with(job, first);
-    }
-    if (first == NULL || !long_enough(lane, first, n)) {
+    struct job *first = choose(lane, &n);
+    if (first == NULL) {
         return false;
     }
     if (n == 1) {
@@ -176,7 +192,7 @@ static bool gather(struct cw_lane *lane) {
         return true;
     }
     for (size_t i = 0; i < lane->jobs_n && batch->n < first->given.batch_max; i++) {
-        if (lane->jobs[i] == first || goes_with(lane->jobs[i], first)) {
+        if (goes_with(lane->jobs[i], first)) {
             batch->jobs[batch->n++] = lane->jobs[i];
         }
     }

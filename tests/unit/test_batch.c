@@ -148,6 +148,26 @@ static void submit__not_batchable__beside_it(void **state) {
     assert_int_equal(calls_of(bed, 1), 2);
 }
 
+static void submit__others_wait_longer__not_held_up(void **state) {
+    struct bed *bed = *state;
+    const struct cw_addr20 simulator = bed->simulator;
+    bed_open(bed);
+    bed->simulator.b[0] ^= 1; /* it goes with none of the others */
+    bed_submit_shared(bed, 0, 8, 60000);
+    bed_run(bed);
+    bed->simulator = simulator;
+    bed_submit_shared(bed, 1, 8, 5000);
+    bed_submit_shared(bed, 2, 8, 5000);
+    bed_run(bed);
+    bed_advance(bed, 5000);
+    assert_sent(bed, 2);
+    assert_int_equal(bed->txs_n, 1);
+    assert_int_equal(calls_of(bed, 0), 2);
+    bed_advance(bed, 55000);
+    assert_sent(bed, 3);
+    assert_int_equal(calls_of(bed, 1), 0);
+}
+
 static void submit__no_block_takes_all__as_many_as_it_does(void **state) {
     struct bed *bed = *state;
     bed->chain.tx_gas_cap = 350000;
@@ -540,6 +560,7 @@ int main(void) {
         T(submit__nobody_else_comes__goes_alone),
         T(submit__more_than_max__several_transactions),
         T(submit__not_batchable__beside_it),
+        T(submit__others_wait_longer__not_held_up),
         T(submit__no_block_takes_all__as_many_as_it_does),
         T(submit__no_block_takes_one_of_them__said_of_each),
         T(submit__over_max_gas__alone_and_said),
