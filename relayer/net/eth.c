@@ -54,10 +54,7 @@ static void get_optional(struct reader *r, struct cw_header *header) {
 
 static enum cw_err read_header(struct cw_header *ret, struct cw_hash32 *ret_hash,
                                const struct cw_json *value, bool dump, struct cw_error *error) {
-    if (eth_is_null(value)) {
-        return eth_behind(error);
-    }
-    enum cw_err err = eth_expect(value, CW_JSON_OBJECT, error);
+    enum cw_err err = eth_expect_known(value, CW_JSON_OBJECT, error);
     if (err != CW_OK) {
         return err;
     }
@@ -119,10 +116,7 @@ enum cw_err cw_eth_dump_header(struct cw_header *ret, struct cw_hash32 *ret_hash
 
 enum cw_err cw_eth_header_claim(struct cw_header *ret, struct cw_hash32 *ret_hash,
                                 const struct cw_json *value, struct cw_error *error) {
-    if (eth_is_null(value)) {
-        return eth_behind(error);
-    }
-    enum cw_err err = eth_expect(value, CW_JSON_OBJECT, error);
+    enum cw_err err = eth_expect_known(value, CW_JSON_OBJECT, error);
     if (err != CW_OK) {
         return err;
     }
@@ -186,10 +180,7 @@ static void get_slot_nodes(struct reader *r, const struct cw_slice **ret, size_t
 
 enum cw_err cw_eth_proof(struct cw_eth_proof *ret, struct cw_arena *arena,
                          const struct cw_json *value, struct cw_error *error) {
-    if (eth_is_null(value)) {
-        return eth_behind(error);
-    }
-    enum cw_err err = eth_expect(value, CW_JSON_OBJECT, error);
+    enum cw_err err = eth_expect_known(value, CW_JSON_OBJECT, error);
     if (err != CW_OK) {
         return err;
     }
@@ -327,10 +318,7 @@ static enum cw_err read_tip(struct cw_wei *ret, const struct cw_json *value,
 
 enum cw_err cw_eth_fee_history(struct cw_eth_fees *ret, const struct cw_json *value,
                                struct cw_error *error) {
-    if (eth_is_null(value)) {
-        return eth_behind(error);
-    }
-    enum cw_err err = eth_expect(value, CW_JSON_OBJECT, error);
+    enum cw_err err = eth_expect_known(value, CW_JSON_OBJECT, error);
     if (err != CW_OK) {
         return err;
     }

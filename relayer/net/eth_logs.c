@@ -70,10 +70,7 @@ static enum cw_err check_order(const struct cw_log *before, const struct cw_log 
 
 enum cw_err cw_eth_logs(struct cw_log **ret, size_t *ret_n, struct cw_arena *arena,
                         const struct cw_json *value, struct cw_error *error) {
-    if (eth_is_null(value)) {
-        return eth_behind(error);
-    }
-    enum cw_err err = eth_expect(value, CW_JSON_ARRAY, error);
+    enum cw_err err = eth_expect_known(value, CW_JSON_ARRAY, error);
     if (err != CW_OK) {
         return err;
     }
@@ -206,10 +203,7 @@ static enum cw_err read_receipt(struct cw_receipt *ret, uint64_t *index, struct 
 static enum cw_err read_receipts(struct cw_receipt **ret, size_t *ret_n, bool dump,
                                  struct cw_arena *arena, const struct cw_json *value,
                                  struct cw_error *error) {
-    if (eth_is_null(value)) {
-        return eth_behind(error);
-    }
-    enum cw_err err = eth_expect(value, CW_JSON_ARRAY, error);
+    enum cw_err err = eth_expect_known(value, CW_JSON_ARRAY, error);
     if (err != CW_OK) {
         return err;
     }
@@ -255,10 +249,7 @@ enum cw_err cw_eth_dump_receipts(struct cw_receipt **ret, size_t *ret_n, struct 
 
 enum cw_err cw_eth_tx_receipt(struct cw_eth_tx_receipt *ret, struct cw_arena *arena,
                               const struct cw_json *value, struct cw_error *error) {
-    if (eth_is_null(value)) {
-        return eth_behind(error);
-    }
-    enum cw_err err = eth_expect(value, CW_JSON_OBJECT, error);
+    enum cw_err err = eth_expect_known(value, CW_JSON_OBJECT, error);
     if (err != CW_OK) {
         return err;
     }

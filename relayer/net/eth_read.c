@@ -269,3 +269,8 @@ enum cw_err eth_expect(const struct cw_json *value, enum cw_json_type type,
     }
     return CW_OK;
 }
+
+enum cw_err eth_expect_known(const struct cw_json *value, enum cw_json_type type,
+                             struct cw_error *error) {
+    return eth_is_null(value) ? eth_behind(error) : eth_expect(value, type, error);
+}

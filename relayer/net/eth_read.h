@@ -55,5 +55,8 @@ enum cw_err eth_not_a(struct cw_error *error, const char *what);
 enum cw_err eth_behind(struct cw_error *error);
 CW_MUST_USE enum cw_err eth_expect(const struct cw_json *value, enum cw_json_type type,
                                    struct cw_error *error);
+/* The same of an answer that is null, CW_ERR_BEHIND, where the endpoint does not know. */
+CW_MUST_USE enum cw_err eth_expect_known(const struct cw_json *value, enum cw_json_type type,
+                                         struct cw_error *error);
 
 #endif
