@@ -139,6 +139,8 @@ outbox_send_next(const struct cw_outbox *outbox); /* when the next is due; UINT6
 void outbox_send_soon(struct entry *entry);
 /* Not before the schedule of repeats says so. */
 void outbox_send_later(struct entry *entry);
+/* It is not sent any longer: what its last broadcast ran into troubles nobody. */
+void outbox_send_over(struct entry *entry);
 
 /* again.c */
 /* It may be sent again when the host says so, or at once where nobody is to say it. */

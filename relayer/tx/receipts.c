@@ -75,8 +75,7 @@ static void included(struct entry *entry, const struct inclusion *inclusion) {
     outbox_gate_open(entry);
     entry->missing = 0;
     entry->asked = entry->versions_n - 1;
-    entry->no_funds = false;
-    entry->refused = false;
+    outbox_send_over(entry);
 }
 
 /* --- headers that are not kept here ----------------------------------------------------------- */
@@ -231,6 +230,7 @@ static void no_receipt(struct entry *entry) {
             entry->row.nonce, cw_hex_encode(hash, cw_slice_of(entry->row.hash.b, 32)));
         outbox_edit(entry)->state = CW_ATTEMPT_LOST;
         outbox_changed(entry);
+        outbox_send_over(entry);
         outbox_lost_to_others(outbox, entry->row.nonce);
         return;
     }

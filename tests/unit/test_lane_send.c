@@ -111,6 +111,19 @@ static void send__all_fail__waits_and_says_so(void **state) {
     assert_string_equal(bed_trouble(bed), "");
 }
 
+static void included__refused_as_it_was_repeated__no_trouble_left(void **state) {
+    struct bed *bed = *state;
+    open_two(bed);
+    send_one(bed);
+    says(bed, 0, 1, CW_ERR_REFUSED, "the moon is full");
+    says(bed, 1, 2, CW_ERR_REFUSED, "the moon is full");
+    bed_advance(bed, 12000);
+    assert_non_null(strstr(bed_trouble(bed), "the moon is full"));
+    bed_mine(bed);
+    assert_state(bed, CW_ATTEMPT_INCLUDED);
+    assert_string_equal(bed_trouble(bed), "");
+}
+
 static void crash__sent_again__to_the_senders_alone(void **state) {
     struct bed *bed = *state;
     bed->hold = SEND;
@@ -161,6 +174,7 @@ int main(void) {
         T(send__first_has_it_already__that_is_enough),
         T(send__nonce_too_low__the_receipt_decides),
         T(send__all_fail__waits_and_says_so),
+        T(included__refused_as_it_was_repeated__no_trouble_left),
         T(crash__sent_again__to_the_senders_alone),
         T(repeat__passed_by__another_sender_is_first),
         T(bid__to_the_senders_alone),
