@@ -236,7 +236,8 @@ jq -nr --slurpfile sent "$WORK/sent_by_us" --slurpfile receipts "$WORK/receipts"
     | ([$stories[] | . as $story | .transactions[] | . as $attempt | .bids[]
         | {key: .hash, value: {message: "\($story.route)/\($story.id)", step: $attempt.step, cancels, signedMs,
             since: ([$story.transactions[] | select(.step == $attempt.step) | .bids[].signedMs] | min), seen: $attempt.includedMs}}] | from_entries) as $known
-    | # What was signed rests on blocks of a while before, and is told of a while later.
+    | # What was signed rests on blocks of a while before. It is made again for what befell the first before that was
+      # in a block, fails for what came until it was in one, is cancelled for what came until then.
       def reorg_between($from; $to): [$faults[] | select(.kind == "reorg" and (.what | startswith("l1 ")) and .ms >= $from - 10000 and .ms <= $to)] | last
         | if . == null then null else "reorganization of \(.what)" end;
       def foreign_of($nonce): [$foreign[] | select(.nonce == $nonce)] | last
@@ -249,10 +250,10 @@ jq -nr --slurpfile sent "$WORK/sent_by_us" --slurpfile receipts "$WORK/receipts"
            elif $ours == null then ["unknown", null]
            elif $receipt[$tx.hash].status != "0x1" then ["failed", reorg_between($ours.since; $ours.seen)]
            elif $ours.cancels then ["cancelled", reorg_between($ours.since; $ours.signedMs)]
-           elif .done[$what] then ["again", reorg_between($ours.since; $ours.signedMs)]
+           elif .done[$what] != null then ["again", reorg_between($ours.since; .done[$what])]
            else [$ours.step, ""]
            end) as [$kind, $cause]
-        | .done[$what] = (.done[$what] or ($cause == ""))
+        | .done[$what] = (.done[$what] // (if $cause == "" then $ours.seen else null end))
         | .rows += [{nonce: $tx.nonce, hash: $tx.hash, kind: $kind, what: (if $ours == null then "" else $what end), cause: $cause}])
     | .rows[] | tojson' >"$WORK/judged"
 judged() { jq -s "map(select($1)) | length" "$WORK/judged"; }
