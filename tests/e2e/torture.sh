@@ -10,7 +10,8 @@
 . "$(dirname "$0")/lib.sh"
 count=${COUNT:-16} seed=${SEED:-$RANDOM} lasts=${LASTS:-38} patience=${PATIENCE:-90}
 echo "# SEED=$seed COUNT=$count LASTS=$lasts"
-start_bed --proposer --finality 10
+# Finality is far from the deepest reorganization: one that anvil tears is made again, and deeper then.
+start_bed --proposer --finality 14
 
 # --- the bed under stress: two operators a chain, each behind a proxy
 proxy() { # NAME URL: its address in PROXIES[NAME]
@@ -74,8 +75,8 @@ reorganize() {
         chain=${chains[RANDOM % 5]} depth=$((1 + RANDOM % 8)) keep=''
         [ $((RANDOM % 2)) = 0 ] || keep=--keep
         began=$(now_ms)
-        what=$("$BED/reorg" "$WORK/bed" --chain $chain --depth $depth $keep 2>>"$WORK/reorg.log" | jq -r '"from \(.lowest)"') || what='from a block unknown'
-        echo "$began reorg $chain depth $depth $what${keep:+, its transactions in the newest block}" >>"$WORK/faults"
+        what=$("$BED/reorg" "$WORK/bed" --chain $chain --depth $depth $keep 2>>"$WORK/reorg.log" | jq -r '"depth \(.depth) from \(.lowest)"') || what="depth $depth from a block unknown"
+        echo "$began reorg $chain $what${keep:+, its transactions in the newest block}" >>"$WORK/faults"
         nap $((2000 + RANDOM % 4000))
     done
 }
