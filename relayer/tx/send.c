@@ -230,6 +230,9 @@ static void send_done(void *ctx, const struct cw_rpc_result *result) {
                        "nonce %" PRIu64 " waits, and goes nowhere else: %s", entry->row.nonce,
                        text);
         mark(entry, false, true);
+        if (cw_send_sort(text) == CW_SEND_UNDERPRICED) {
+            went_out(entry); /* the market says whether they are right: no bid on their word */
+        }
     } else {
         cw_log(CW_LOG_DEBUG, entry->outbox->subject,
                "nonce %" PRIu64 " did not arrive, will be sent again: %s", entry->row.nonce, text);

@@ -111,6 +111,28 @@ static void send__all_fail__waits_and_says_so(void **state) {
     assert_string_equal(bed_trouble(bed), "");
 }
 
+static void send__all_say_underpriced__bid_when_the_market_says_so_too(void **state) {
+    static const char text[] = "max fee per gas less than block base fee";
+    for (unsigned dear = 0; dear < 2; dear++) {
+        struct bed *bed = *state;
+        struct cw_arena arena;
+        says(bed, 0, 1, CW_ERR_REFUSED, text);
+        says(bed, 1, 2, CW_ERR_REFUSED, text);
+        open_two(bed);
+        send_one(bed);
+        bed->base_fee_wei *= dear ? 10 : 1;
+        for (unsigned i = 0; i < 5; i++) {
+            bed->now_ms += 3000;
+            bed_mine(bed);
+        }
+        cw_arena_init(&arena, 1u << 20);
+        assert_int_equal(bed_attempt(bed, 0, &arena).bids, dear ? 2 : 1);
+        cw_arena_done(&arena);
+        assert_int_equal(bed_tear_down(state), 0);
+        assert_int_equal(bed_set_up(state), 0);
+    }
+}
+
 static void included__refused_as_it_was_repeated__no_trouble_left(void **state) {
     struct bed *bed = *state;
     open_two(bed);
@@ -174,6 +196,7 @@ int main(void) {
         T(send__first_has_it_already__that_is_enough),
         T(send__nonce_too_low__the_receipt_decides),
         T(send__all_fail__waits_and_says_so),
+        T(send__all_say_underpriced__bid_when_the_market_says_so_too),
         T(included__refused_as_it_was_repeated__no_trouble_left),
         T(crash__sent_again__to_the_senders_alone),
         T(repeat__passed_by__another_sender_is_first),
