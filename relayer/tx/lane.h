@@ -80,8 +80,9 @@ enum cw_lane_rebid {
 struct cw_lane_stuck {
     int64_t message; /* never 0 */
     const char *step;
-    uint64_t gas; /* that it needs now */
+    uint64_t gas; /* that it needs now, of what is shared its part */
     struct cw_wei old_cost, new_cost;
+    size_t shares; /* equal ones, of which the message bears one; the costs are those of all */
 };
 
 /* What becomes of signed bytes that are to be sent again: after a restart, or after blocks went

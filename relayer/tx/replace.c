@@ -189,8 +189,9 @@ static enum cw_lane_rebid ask_host(const struct rebid *rebid, int64_t message, s
         .message = message,
         .step = rebid->step,
         .gas = rebid->request.gas_limit / shares,
-        .old_cost = cw_wei_share(&rebid->old_cost, shares),
-        .new_cost = cw_wei_share(&rebid->cost, shares),
+        .old_cost = rebid->old_cost,
+        .new_cost = rebid->cost,
+        .shares = shares,
     };
     return lane->config.rebid(lane->config.ctx, &stuck, text);
 }

@@ -132,7 +132,7 @@ static struct cw_wei without(const struct cw_wei *sum, const struct cw_wei *part
     return cw_u256_sub(&rest.v, &sum->v, &part->v) ? *sum : rest;
 }
 
-/* The message's and the day's budget, with the old price of the transaction in them. */
+/* The message's budget, with its share of the old price in it, and the day's, with all of it. */
 static bool over_budget(const struct route *route, const struct cw_lane_stuck *stuck,
                         char text[200]) {
     uint64_t now = wall_ms(route->relay);
@@ -143,8 +143,10 @@ static bool over_budget(const struct route *route, const struct cw_lane_stuck *s
         snprintf(text, 200, "the message's fees can't be read: %.150s", error.text);
         return true;
     }
-    rest = without(&spent, &stuck->old_cost);
-    const struct cw_wei on_it = cw_wei_add(&rest, &stuck->new_cost);
+    const struct cw_wei old_share = cw_wei_share(&stuck->old_cost, stuck->shares);
+    const struct cw_wei new_share = cw_wei_share(&stuck->new_cost, stuck->shares);
+    rest = without(&spent, &old_share);
+    const struct cw_wei on_it = cw_wei_add(&rest, &new_share);
     if (!cw_u256_is_zero(&most->v) && cw_wei_cmp(&on_it, most) > 0) {
         snprintf(text, 200, "a higher price would be over max_message_fee");
         return true;

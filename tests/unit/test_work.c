@@ -830,16 +830,34 @@ static void act__that_is_not_ours__looked_at_rarely(void **state) {
     assert_true(stored(f).due_ms > wall_ms(&f->relay) + 3600000u);
 }
 
-static enum cw_lane_rebid rebid_at(struct fixture *f, uint64_t cost, const char *says) {
+static enum cw_lane_rebid rebid_shared(struct fixture *f, uint64_t cost, size_t shares,
+                                       const char *says) {
     const struct cw_lane_stuck stuck = {.message = f->message,
                                         .step = "prove",
                                         .gas = 100000,
-                                        .new_cost = {cw_u256_from_u64(cost)}};
+                                        .new_cost = {cw_u256_from_u64(cost)},
+                                        .shares = shares};
     char text[200] = "";
     enum cw_lane_rebid rebid = act_rebid(&f->relay, &stuck, text);
     if (strstr(text, says) == NULL)
         fail_msg("\"%s\" does not say \"%s\"", text, says);
     return rebid;
+}
+
+static enum cw_lane_rebid rebid_at(struct fixture *f, uint64_t cost, const char *says) {
+    return rebid_shared(f, cost, 1, says);
+}
+
+static void rebid__of_a_batch__message_bears_its_share_and_the_day_all(void **state) {
+    struct fixture *f = *state;
+    struct cw_config_policy *policy = &f->route_config.policy;
+    make_lane(f);
+    policy->max_gas = 100000;
+    policy->daily_fee_budget = (struct cw_wei){cw_u256_from_u64(1000)};
+    policy->max_message_fee = (struct cw_wei){cw_u256_from_u64(100)};
+    assert_int_equal(rebid_shared(f, 1000, 10, ""), CW_LANE_REBID_OK);
+    assert_int_equal(rebid_shared(f, 1000, 9, "max_message_fee"), CW_LANE_REBID_WAIT);
+    assert_int_equal(rebid_shared(f, 1001, 20, "daily_fee_budget"), CW_LANE_REBID_WAIT);
 }
 
 static void rebid__of_a_message__as_it_and_the_policy_are_now(void **state) {
@@ -903,6 +921,7 @@ int main(void) {
         CASE(reorg__below_where_the_contracts_were_read__read_again),
         CASE(commit__that_fails__nothing_is_looked_at_for_a_while),
         CASE(act__that_is_not_ours__looked_at_rarely),
+        CASE(rebid__of_a_batch__message_bears_its_share_and_the_day_all),
         CASE(rebid__of_a_message__as_it_and_the_policy_are_now),
         CASE(step__that_reverts_on_chain_thrice__held_until_released),
         CASE(wait__for_what_came_meanwhile__looked_at_at_once),
