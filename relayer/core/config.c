@@ -248,6 +248,11 @@ static enum cw_err load_chain(void *ctx, const struct cw_config_entry *entry) {
     err = load_mode(load, where, member, chain);
     if (err != CW_OK)
         return err;
+    if (chain->simulate_pending && chain->quorum > 1)
+        return cw_config_refuse(&load->reader, cw_json_get(member, "simulate_pending"),
+                                "%s: operators can't agree on their pools: write "
+                                "\"simulate_pending\": false, or \"quorum\": 1",
+                                where);
     size_t operators = operators_of(chain);
     if (chain->quorum > operators)
         return cw_config_refuse(&load->reader, cw_json_get(member, "quorum"),

@@ -44,6 +44,7 @@ struct cw_config_chain {
     uint64_t fee_percentile; /* of eth_feeHistory rewards */
     uint64_t fee_blocks;
     uint64_t max_in_flight;        /* transactions of one signer that are in no block yet */
+    bool simulate_pending;         /* calls are tried on top of the endpoint's pool */
     uint64_t replace_after_blocks; /* that passed a transaction by, before it is bid for again */
     const char *data_fee_name;     /* as written; "": as its routes say */
     const struct cw_data_fee *data_fee; /* what it charges for data; NULL: nothing */

@@ -80,6 +80,9 @@ static const struct cw_field chain_fields[] = {
         "How many past blocks that is read from."),
     U64(cw_config_chain, max_in_flight, "max_in_flight", "64", 1, 4096,
         "Transactions of one signer that are in no block yet; the nodes' pools must keep as many."),
+    FLAG(cw_config_chain, simulate_pending, "simulate_pending", "false",
+         "Try calls on top of the endpoint's pool: what somebody else is about to do is seen, and "
+         "not paid for twice. Only without a quorum: pools are not alike."),
     U64(cw_config_chain, replace_after_blocks, "replace_after_blocks", "3", 1, 1000,
         "Blocks that may pass a transaction by before it is sent again at a higher price (never "
         "above max_fee)."),

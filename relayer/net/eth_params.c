@@ -81,6 +81,14 @@ void cw_eth_params_call(struct cw_buf *out, const struct cw_addr20 *from,
     }
 }
 
+void cw_eth_params_call_pending(struct cw_buf *out, const struct cw_addr20 *from,
+                                const struct cw_addr20 *to, const struct cw_wei *value,
+                                struct cw_slice data) {
+    cw_buf_text(out, "[");
+    put_transaction(out, from, to, value, data, 0);
+    cw_buf_text(out, ",\"pending\"]");
+}
+
 void cw_eth_params_estimate(struct cw_buf *out, const struct cw_addr20 *from,
                             const struct cw_addr20 *to, const struct cw_wei *value,
                             struct cw_slice data) {

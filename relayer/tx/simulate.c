@@ -71,9 +71,11 @@ static void estimate_done(void *ctx, const struct cw_rpc_result *result) {
 }
 
 static void ask_call(struct job *job, unsigned k, struct cw_buf *take_params) {
+    const bool pending = job->lane->config.chain->simulate_pending;
     const struct cw_quorum_request request = {.method = "eth_call",
-                                              .block_by_hash = k > 1,
+                                              .block_by_hash = k > 1 && !pending,
                                               .k = k,
+                                              .forgives = pending,
                                               .check = cw_ask_check_data,
                                               .digest = cw_quorum_digest_text,
                                               .done = call_done,
@@ -147,13 +149,19 @@ void lane_simulate(struct job *job) {
     job->over_allowance = false;
 
     const unsigned k = operators_asked(job);
-    if (k > 1 && !lane->has_head) {
+    const bool pending = lane->config.chain->simulate_pending;
+    if (k > 1 && !pending && !lane->has_head) {
         job->call_err = CW_ERR_BEHIND;
         snprintf(job->text, sizeof job->text, "no block is known that all could be asked at");
     } else {
         cw_buf_init(&params, CW_ASK_PARAMS_MAX);
-        cw_eth_params_call(&params, from, &job->call.to, &job->call.value, job->call.data, 0,
-                           k > 1 ? &lane->head.hash : NULL);
+        if (pending) {
+            cw_eth_params_call_pending(&params, from, &job->call.to, &job->call.value,
+                                       job->call.data);
+        } else {
+            cw_eth_params_call(&params, from, &job->call.to, &job->call.value, job->call.data, 0,
+                               k > 1 ? &lane->head.hash : NULL);
+        }
         ask_call(job, k, &params);
         cw_buf_init(&params, CW_ASK_PARAMS_MAX);
         cw_eth_params_estimate(&params, from, &job->call.to, &job->call.value, job->call.data);

@@ -134,8 +134,9 @@ struct bed {
     uint64_t nonce_lie;  /* said instead of the account's nonce, nonce_lies times */
     unsigned nonce_lies;
     struct bed_fault faults[4];
-    unsigned operators; /* 0: one endpoint, and nobody counts operators */
-    unsigned senders;   /* endpoints that take the transactions, and nothing else; 0: none */
+    struct cw_slice revert_pending; /* an eth_call on top of the pool reverts with it */
+    unsigned operators;             /* 0: one endpoint, and nobody counts operators */
+    unsigned senders; /* endpoints that take the transactions, and nothing else; 0: none */
     struct bed_lie lies[8];
     unsigned accused[BED_OPERATORS]; /* by operator - 1 */
     unsigned sent_to[BED_OPERATORS]; /* eth_sendRawTransaction */

@@ -413,6 +413,9 @@ static void answer(struct bed *bed, const char *method, const char *params, stru
         if (bed->revert_data_only.p != NULL && strstr(params, "\"data\":\"0x\"") == NULL) {
             revert = &bed->revert_data_only;
         }
+        if (calls && bed->revert_pending.p != NULL && strstr(params, "\"pending\"") != NULL) {
+            revert = &bed->revert_pending;
+        }
         if (revert->p != NULL) {
             result->err = CW_ERR_REVERTED;
             result->revert = *revert;

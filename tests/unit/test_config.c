@@ -290,6 +290,8 @@ static const struct {
     {"\"chain_id\": 900", "\"chain_id\": 900, \"fee_percentile\": ^101", "it must be 0 to 100"},
     {"\"chain_id\": 900", "\"chain_id\": 900, \"quorum\": ^0", "it must be 1 to 64"},
     {"\"chain_id\": 900", "\"chain_id\": 900, \"quorum\": ^2", "can't be had from 1 operator:"},
+    {"\"chain_id\": 901", "\"chain_id\": 901, \"quorum\": 2, \"simulate_pending\": ^true",
+     "operators can't agree on their pools"},
     {"\"chain_id\": 900", "\"chain_id\": 900, \"set_aside_s\": ^0", "it must be 1 to 86400"},
     {"\"max_rps\": 25", "\"max_rps\": ^1000001", "it must be 0 to"},
     {"\"max_rps\": 25", "^\"max_rsp\": 25", "did you mean \"max_rps\"?"},

@@ -142,6 +142,29 @@ static void no_quorum__one_operator__his_word(void **state) {
     assert_int_equal(bed_count(bed, "eth_call"), 1);
 }
 
+static void no_quorum__done_by_what_is_pending__seen_where_asked_for(void **state) {
+    for (int asked = 0; asked <= 1; asked++) {
+        struct bed *bed = *state;
+        bed_tear_down(state);
+        bed_set_up(state);
+        bed = *state;
+        bed->revert_pending = CW_LITERAL("\xba\xdc\x0d\xe0");
+        bed->chain.simulate_pending = asked == 1;
+        open_with(bed, 1, 3);
+        assert_outcome(bed, asked ? CW_LANE_REVERTED : CW_LANE_SENT);
+        assert_int_equal(bed->accused[0] + bed->accused[1] + bed->accused[2], 0);
+    }
+}
+
+static void no_quorum__pools_differ__nobody_accused(void **state) {
+    struct bed *bed = *state;
+    refuse(bed, 1, "eth_call", CW_ERR_REVERTED, "execution reverted", BAD_TARGET);
+    bed->chain.simulate_pending = true;
+    open_with(bed, 1, 2);
+    assert_outcome(bed, CW_LANE_FAILED);
+    assert_int_equal(bed->accused[0] + bed->accused[1], 0);
+}
+
 static void no_quorum__one_says_exceeds_allowance__sent(void **state) {
     struct bed *bed = *state;
     refuse(bed, 1, "eth_estimateGas", CW_ERR_REFUSED, "gas required exceeds allowance (7)",
@@ -516,6 +539,8 @@ int main(void) {
         CASE(no_quorum__one_of_two_says_it_reverts__not_ended),
         CASE(no_quorum__two_say_it_reverts__reverted),
         CASE(no_quorum__one_operator__his_word),
+        CASE(no_quorum__done_by_what_is_pending__seen_where_asked_for),
+        CASE(no_quorum__pools_differ__nobody_accused),
         CASE(no_quorum__one_says_exceeds_allowance__sent),
         CASE(no_quorum__one_says_that_it_takes_too_much__sent),
         CASE(no_quorum__all_say_that_it_takes_too_much__ended),
