@@ -3,6 +3,8 @@
 . "$(dirname "$0")/lib.sh"
 count=50
 start_bed --proposer
+# Simulations see what is in the pool, our own of before a kill among it.
+jq '.chains.l1.simulate_pending = true' "$CONFIG" >"$CONFIG.new" && mv "$CONFIG.new" "$CONFIG"
 seed=${SEED:-$RANDOM}
 echo "# SEED=$seed"
 RANDOM=$seed
