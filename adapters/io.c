@@ -3,8 +3,9 @@
 #include <string.h>
 
 void cw_io_init(struct cw_io *io, struct cw_arena *arena, const struct cw_heads heads[CW_SIDES]) {
-    memset(io, 0, sizeof *io);
     io->arena = arena;
+    io->n = 0; /* the entries behind it are many, and few are ever touched */
+    io->overflow = false;
     for (size_t i = 0; i < CW_SIDES; i++) {
         io->heads[i] = heads[i];
     }

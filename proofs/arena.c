@@ -9,7 +9,7 @@
 
 /* --- arena ---------------------------------------------------------------------------------- */
 
-#define BLOCK_MIN ((size_t)4096)
+#define BLOCK_MIN ((size_t)512)
 #define BLOCK_MAX ((size_t)256 * 1024)
 
 struct cw_arena_block {

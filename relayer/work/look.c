@@ -1,5 +1,6 @@
 #include "work/look.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,6 @@ struct cw_look {
     struct cw_look_config config;
     struct cw_arena arena;
     struct cw_message message;
-    struct cw_io io;
     unsigned rounds;
     size_t missing; /* answers under way */
     bool running;   /* inside run(): answers that come at once do not recurse */
@@ -18,6 +18,7 @@ struct cw_look {
     struct cw_decision decision;
     struct cw_preparation preparation;
     struct cw_count count;
+    struct cw_io io; /* the last one: large, and set up by cw_io_init */
 };
 
 static bool copy_into(struct cw_arena *arena, struct cw_slice *slice) {
@@ -28,11 +29,12 @@ static bool copy_into(struct cw_arena *arena, struct cw_slice *slice) {
 }
 
 struct cw_look *cw_look_new(const struct cw_look_config *config, struct cw_error *error) {
-    struct cw_look *look = calloc(1, sizeof *look);
+    struct cw_look *look = malloc(sizeof *look);
     if (!look) {
         (void)cw_error_set(error, CW_ERR_MEMORY, "out of memory");
         return NULL;
     }
+    memset(look, 0, offsetof(struct cw_look, io));
     look->config = *config;
     cw_arena_init(&look->arena, LOOK_BYTES);
     if (config->at) {
