@@ -1,7 +1,8 @@
 // Calldata that is known already, signed beforehand and sent as fast as the chain takes it: what no relayer can surpass.
 import { readFileSync } from 'node:fs'
+import { keccak256 } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
-import { Tail, ready, report, rpc, sleep, topics } from './rpc.mjs'
+import { Tail, batch, ready, report, rpc, sleep, topics } from './rpc.mjs'
 
 const task = JSON.parse(readFileSync(process.argv[2], 'utf8'))
 const account = privateKeyToAccount(readFileSync(task.keyFile, 'utf8').trim())
@@ -31,14 +32,20 @@ async function send(raws) {
   }
 }
 
-// Now and then anvil takes a transaction while it makes a block, and loses it: all behind it would wait for ever.
-let block = 0, mined = -1
+// Now and then anvil takes a transaction while it makes a block, and loses it: all behind it would wait for ever. At each
+// block those that would be in the next ones are looked for, and sent again where they are lost.
+const AHEAD = 300
+const hashes = signed.map((raw) => keccak256(raw))
+let block = 0, mined = 0
 async function mend(head) {
   if (Number(head.number) === block) return
   block = Number(head.number)
-  const next = Number(await rpc(task.l1, 'eth_getTransactionCount', account.address, 'latest')) - from
-  if (next === mined && next < sent) await rpc(task.l1, 'eth_sendRawTransaction', signed[next]).catch(() => {})
-  mined = next
+  mined = Number(await rpc(task.l1, 'eth_getTransactionCount', account.address, 'latest')) - from
+  const waiting = hashes.slice(mined, Math.min(sent, mined + AHEAD))
+  if (waiting.length === 0) return
+  const known = await batch(task.l1, waiting.map((hash) => ['eth_getTransactionByHash', hash]))
+  for (const [i, transaction] of known.entries())
+    if (transaction === null) await rpc(task.l1, 'eth_sendRawTransaction', signed[mined + i]).catch(() => {})
 }
 
 const tail = new Tail(task.l1, task.portal, Number(await rpc(task.l1, 'eth_blockNumber')))
