@@ -410,17 +410,16 @@ enum cw_err cw_store_bids(struct cw_store *store, int64_t attempt, struct cw_are
     return cw_sql_list_end(&sql, &list, ret, ret_n);
 }
 
-enum cw_err cw_store_attempt_update(struct cw_store *store, const struct cw_store_attempt *attempt,
-                                    struct cw_error *error) {
-    static const char update[] =
-        "UPDATE attempt SET state = ?2, success = ?3, block_number = ?4, block_hash = ?5,"
-        " block_time_s = ?6, gas_used = ?7, gas_price = ?8, sent_ms = ?9, included_ms = ?10,"
-        " kept_block = ?12,"
-        " hash = bid.hash, gas_limit = bid.gas_limit, max_fee = bid.max_fee,"
-        " max_tip = bid.max_tip, cancelled = bid.cancels, data_fee = ?13, data_gas = ?14"
-        " FROM bid WHERE attempt.row = ?1 AND bid.attempt = ?1 AND bid.hash = ?11";
+#define UPDATE_ATTEMPT                                                                             \
+    "UPDATE attempt SET state = ?2, success = ?3, block_number = ?4, block_hash = ?5,"             \
+    " block_time_s = ?6, gas_used = ?7, gas_price = ?8, sent_ms = ?9, included_ms = ?10,"          \
+    " kept_block = ?12, data_fee = ?13, data_gas = ?14"
+
+/* How many rows it changed is left to be read. */
+static enum cw_err run_update(struct cw_store *store, const char *text,
+                              const struct cw_store_attempt *attempt, struct cw_error *error) {
     bool placed = attempt->state == CW_ATTEMPT_INCLUDED || attempt->state == CW_ATTEMPT_FINAL;
-    struct cw_sql sql = cw_sql_open(store, update, "attempt", error);
+    struct cw_sql sql = cw_sql_open(store, text, "attempt", error);
     cw_sql_put_i64(&sql, 1, attempt->row);
     cw_sql_put_i64(&sql, 2, (int64_t)attempt->state);
     cw_sql_put_i64(&sql, 3, attempt->success);
@@ -435,7 +434,20 @@ enum cw_err cw_store_attempt_update(struct cw_store *store, const struct cw_stor
     cw_sql_put_u64(&sql, 12, attempt->kept_block);
     cw_sql_put_u256(&sql, 13, &attempt->data_fee.v);
     cw_sql_put_u64(&sql, 14, attempt->data_gas);
-    enum cw_err err = cw_sql_run(&sql);
+    return cw_sql_run(&sql);
+}
+
+enum cw_err cw_store_attempt_update(struct cw_store *store, const struct cw_store_attempt *attempt,
+                                    struct cw_error *error) {
+    /* Mostly the bid is the same as before: nothing of it is written, nor its indices. */
+    static const char same[] = UPDATE_ATTEMPT " WHERE row = ?1 AND hash = ?11";
+    static const char other[] = UPDATE_ATTEMPT
+        ", hash = bid.hash, gas_limit = bid.gas_limit, max_fee = bid.max_fee,"
+        " max_tip = bid.max_tip, cancelled = bid.cancels"
+        " FROM bid WHERE attempt.row = ?1 AND bid.attempt = ?1 AND bid.hash = ?11";
+    enum cw_err err = run_update(store, same, attempt, error);
+    if (err == CW_OK && sqlite3_changes(store->db) == 0)
+        err = run_update(store, other, attempt, error);
     if (err == CW_OK && sqlite3_changes(store->db) != 1)
         return cw_error_set(error, CW_ERR_INPUT,
                             "%s: there is no attempt in row %lld, or it never had that bid",
