@@ -10,6 +10,7 @@
 static const struct cw_addr20 node_interface = {{[19] = 0xc8}};
 
 #define DATA_MAX ((size_t)1 << 20)
+#define GAS_MAX  ((uint64_t)1 << 40) /* far above what any block has */
 
 static enum cw_err ask(struct cw_arena *arena, const struct cw_tx *tx, struct cw_addr20 *ret_to,
                        struct cw_slice *ret_data) {
@@ -37,7 +38,7 @@ static enum cw_err ask(struct cw_arena *arena, const struct cw_tx *tx, struct cw
 static enum cw_err read(struct cw_slice answer, struct cw_data_cost *ret) {
     struct cw_abi cursor = cw_abi_open(answer);
     struct cw_data_cost cost = {.gas = 0};
-    if (answer.n != 96 || cw_abi_u64(&cursor, &cost.gas) != CW_OK) {
+    if (answer.n != 96 || cw_abi_u64(&cursor, &cost.gas) != CW_OK || cost.gas > GAS_MAX) {
         return CW_ERR_INPUT;
     }
     *ret = cost;

@@ -131,10 +131,16 @@ static enum cw_err put_payload(struct cw_buf *out, const struct pending *pending
 
 /* --- what comes back -------------------------------------------------------------------------- */
 
-/* One that has no time now has not said no. */
+/* One that has no time now, does not know us or has no such key has not said no to what was asked:
+ * that is about all messages, and ends by itself once it is mended. */
 static enum cw_err err_of_status(long status) {
-    bool busy = status == 408 || status == 429;
-    return status >= 400 && status < 500 && !busy ? CW_ERR_REFUSED : CW_ERR_TRANSPORT;
+    static const long not_about_it[] = {401, 403, 404, 407, 408, 429};
+    for (size_t i = 0; i < CW_COUNT(not_about_it); i++) {
+        if (status == not_about_it[i]) {
+            return CW_ERR_TRANSPORT;
+        }
+    }
+    return status >= 400 && status < 500 ? CW_ERR_REFUSED : CW_ERR_TRANSPORT;
 }
 
 /* The result of a JSON-RPC answer as raw bytes, or what is wrong with it. */

@@ -518,7 +518,7 @@ static void sign__a_peer_that_lies__contradicted_or_refused(void **state) {
         {true, EMPTY, CW_ERR_TRANSPORT, "no signature of 65 bytes"},
         {true, SHORT, CW_ERR_TRANSPORT, "no signature of 65 bytes"},
         {true, EVEN_V, CW_ERR_TRANSPORT, "no signature of 65 bytes"},
-        {true, NO_KEY, CW_ERR_REFUSED, "HTTP 404: it has no key"},
+        {true, NO_KEY, CW_ERR_TRANSPORT, "HTTP 404: it has no key"},
         {true, BUSY, CW_ERR_TRANSPORT, "HTTP 429"},
         {true, BROKEN, CW_ERR_TRANSPORT, "HTTP 500"},
         {true, HANG_UP, CW_ERR_TRANSPORT, ""},
