@@ -23,15 +23,11 @@ static enum cw_err ask(struct cw_arena *arena, const struct cw_tx *tx, struct cw
     size_t at = cw_abi_put_offset(&buf);
     cw_abi_place(&buf, base, at);
     cw_abi_put_bytes(&buf, tx->data);
-    struct cw_slice data = buf.failed ? cw_slice_of(NULL, 0)
-                                      : cw_arena_copy(arena, cw_buf_slice(&buf));
-    cw_buf_done(&buf);
-    if (data.p == NULL) {
-        return CW_ERR_MEMORY;
+    enum cw_err err = cw_data_fee_question(ret_data, arena, &buf);
+    if (err == CW_OK) {
+        *ret_to = node_interface;
     }
-    *ret_to = node_interface;
-    *ret_data = data;
-    return CW_OK;
+    return err;
 }
 
 /* The gas, the base fee, and what L1's is taken to be. */

@@ -14,7 +14,7 @@ static const struct cw_addr20 oracle = {{0x42, [19] = 0x0f}};
 
 static enum cw_err ask(struct cw_arena *arena, const struct cw_tx *tx, struct cw_addr20 *ret_to,
                        struct cw_slice *ret_data) {
-    struct cw_slice payload, data;
+    struct cw_slice payload;
     enum cw_err err = cw_tx_encode_unsigned(arena, &payload, tx);
     if (err != CW_OK) {
         return err;
@@ -25,14 +25,11 @@ static enum cw_err ask(struct cw_arena *arena, const struct cw_tx *tx, struct cw
     size_t base = cw_abi_base(&buf), at = cw_abi_put_offset(&buf);
     cw_abi_place(&buf, base, at);
     cw_abi_put_bytes(&buf, payload);
-    data = buf.failed ? cw_slice_of(NULL, 0) : cw_arena_copy(arena, cw_buf_slice(&buf));
-    cw_buf_done(&buf);
-    if (data.p == NULL) {
-        return CW_ERR_MEMORY;
+    err = cw_data_fee_question(ret_data, arena, &buf);
+    if (err == CW_OK) {
+        *ret_to = oracle;
     }
-    *ret_to = oracle;
-    *ret_data = data;
-    return CW_OK;
+    return err;
 }
 
 static enum cw_err read(struct cw_slice answer, struct cw_data_cost *ret) {

@@ -21,6 +21,10 @@ struct cw_data_fee {
     enum cw_err (*read)(struct cw_slice answer, struct cw_data_cost *ret);
 };
 
+/* For ask(): frees what was encoded, once it is in the arena. */
+CW_MUST_USE enum cw_err cw_data_fee_question(struct cw_slice *ret_data, struct cw_arena *arena,
+                                             struct cw_buf *take);
+
 /* NULL-terminated; one line a stack. */
 extern const struct cw_data_fee *const cw_data_fees[];
 
