@@ -45,7 +45,7 @@ static enum cw_err read_all(struct reading *r, struct cw_store *store, struct cw
     if (err != CW_OK)
         return err;
     r->counts = cw_arena_array(arena, r->routes_n, sizeof *r->counts);
-    r->failing = cw_arena_array(arena, r->routes_n, sizeof *r->failing);
+    r->failing = cw_arena_array(arena, r->routes_n, sizeof(struct cw_store_failing *));
     r->failing_n = cw_arena_array(arena, r->routes_n, sizeof *r->failing_n);
     if (r->counts == NULL || r->failing == NULL || r->failing_n == NULL)
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");

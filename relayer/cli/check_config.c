@@ -4,6 +4,7 @@
 
 #include <causeway/curve.h>
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -319,6 +320,7 @@ int cw_cmd_check_config(int argc, char **argv) {
         return cw_cli_fail(&error);
     struct key *keys = cw_arena_array(config->arena, config->signers_n, sizeof *keys);
     enum cw_err err = keys != NULL ? CW_OK : cw_error_set(&error, CW_ERR_MEMORY, "out of memory");
+    assert(err != CW_OK || keys != NULL);
     if (err == CW_OK && keys_wanted)
         err = read_keys(config, keys, &error);
     int code = err != CW_OK  ? cw_cli_fail(&error)

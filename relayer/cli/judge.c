@@ -107,7 +107,7 @@ static enum cw_err judge_account(struct cw_judge_verdict *ret, struct cw_arena *
     if (err != CW_OK)
         return err;
     struct cw_hash32 state_root;
-    struct cw_eth_account account;
+    struct cw_eth_account account = {0};
     eth_get_hash32(&r, &state_root, "stateRoot");
     const struct cw_json *proof = eth_member(&r, "proof");
     if (proof != NULL)

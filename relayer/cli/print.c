@@ -1,5 +1,6 @@
 #include "cli/print.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -213,6 +214,7 @@ static void print_row(const struct cw_print_table *table, const size_t *widths,
 enum cw_err cw_print_table(const struct cw_print_table *table) {
     if (table == NULL || table->failed)
         return CW_ERR_MEMORY;
+    assert(table->columns > 0);
     size_t widths[CW_TABLE_COLUMNS];
     struct cell heads[CW_TABLE_COLUMNS];
     char names[CW_TABLE_COLUMNS][64];

@@ -8,6 +8,7 @@
 #include "work/connect.h"
 #include "work/look.h"
 
+#include <assert.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -67,7 +68,7 @@ static enum cw_err session_open(struct session *s, const struct cw_config *confi
     enum cw_err err = cw_loop_new(&s->loop, cw_clock_system(), error);
     for (size_t side = 0; err == CW_OK && side < CW_SIDES; side++) {
         err = cw_connect(&s->rpc[side], s->loop, s->chains[side], on_finding, NULL,
-                         (void *)(uintptr_t)s->chains[side]->name, error);
+                         (void *)s->chains[side]->name, error);
         struct cw_facts_config facts = {.rpc = s->rpc[side],
                                         .quorum = (unsigned)s->chains[side]->quorum,
                                         .mode = s->chains[side]->mode};
@@ -436,6 +437,7 @@ static enum cw_err prove_on(const struct cw_config *config, const struct cw_conf
         messages = cw_arena_array(&s.arena, MESSAGES_MAX, sizeof *messages);
         if (!messages)
             err = cw_error_set(error, CW_ERR_MEMORY, "out of memory");
+        assert(err != CW_OK || messages);
     }
     if (err == CW_OK && known) {
         messages[0] = *known;

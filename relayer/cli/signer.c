@@ -239,7 +239,7 @@ static enum cw_err take_key(struct running *running, const struct setup *setup,
 static enum cw_err open_journal(struct running *running, const struct setup *setup, bool inherit,
                                 struct cw_error *error) {
     const struct cw_clock *clock = cw_clock_system();
-    const struct timespec pause = {0, LOOK_MS * 1000000};
+    const struct timespec pause = {0, LOOK_MS * 1000000L};
     for (unsigned waited_ms = 0;; waited_ms += LOOK_MS) {
         enum cw_err err = cw_journal_open(&running->journal, setup->journal,
                                           cw_signer_address(running->signer),

@@ -5,6 +5,7 @@
 #include "cli/status_endpoints.h"
 #include "core/lock.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -343,6 +344,7 @@ static void put_chains(struct cw_buf *out, const struct status *s) {
 }
 
 static void put_counts(struct cw_buf *out, uint64_t counts[10][6]) {
+    assert(counts != NULL);
     cw_out_open(out, "messages", '{');
     for (int stage = CW_STAGE_SEEN; stage <= CW_STAGE_EXECUTED_FINAL; stage++) {
         cw_out_open(out, cw_stage_name((enum cw_stage)stage), '{');

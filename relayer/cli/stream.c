@@ -57,7 +57,8 @@ enum cw_err cw_stream_hex(struct cw_slice *ret, struct cw_arena *arena, struct c
     uint8_t *bytes = cw_arena_alloc(arena, (n - 2) / 2);
     if (digits == NULL || bytes == NULL)
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
-    memcpy(digits, "0x", 2);
+    digits[0] = '0';
+    digits[1] = 'x';
     memcpy(digits + n - text.n, text.p, text.n);
     if (cw_hex_decode_any(bytes, (n - 2) / 2, &bytes_n, digits, n) != CW_OK)
         return cw_error_set(error, CW_ERR_INPUT,

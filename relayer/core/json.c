@@ -118,7 +118,7 @@ static enum cw_err check_members(const cJSON *object, const cJSON **ret_second) 
         }
         return CW_OK;
     }
-    cJSON **members = reallocarray(NULL, n, sizeof(*members));
+    cJSON **members = reallocarray(NULL, n, sizeof(cJSON *));
     if (members == NULL) {
         return CW_ERR_MEMORY;
     }
@@ -126,7 +126,7 @@ static enum cw_err check_members(const cJSON *object, const cJSON **ret_second) 
     for (cJSON *member = object->child; member != NULL; member = member->next) {
         members[at++] = member;
     }
-    qsort(members, n, sizeof(*members), by_key);
+    qsort(members, n, sizeof(cJSON *), by_key);
     enum cw_err err = CW_OK;
     for (size_t i = 1; i < n && err == CW_OK; i++) {
         if (by_key(&members[i - 1], &members[i]) == 0) {

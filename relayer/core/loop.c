@@ -63,6 +63,7 @@ static void take_out(struct cw_loop *loop, struct cw_timer *timer) {
     assert(timer->at < loop->timers_n && loop->timers[timer->at] == timer);
     struct cw_timer *last = loop->timers[--loop->timers_n];
     if (last == timer) {
+        assert(timer->at == loop->timers_n);
         return;
     }
     put(loop, timer->at, last);
@@ -129,6 +130,7 @@ static void fire_due(struct cw_loop *loop) {
         if (timer->due_ms > now || timer->order >= order) {
             break;
         }
+        assert(timer->at == 0);
         take_out(loop, timer);
         note_late(loop, cw_loop_now(loop) - timer->due_ms); /* those before it took their time */
         void (*fn)(void *) = timer->fn;

@@ -4,6 +4,7 @@
 
 #include "core/log.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -640,7 +641,8 @@ static void answered(struct batch *batch, const struct cw_json *root) {
         split(batch, "answered the first call only");
         return;
     }
-    const struct cw_json **elements = calloc(batch->n, sizeof(*elements));
+    assert(batch->n > 0);
+    const struct cw_json **elements = calloc(batch->n, sizeof(struct cw_json *));
     if (elements == NULL) {
         fail_all(batch, CW_ERR_MEMORY, "out of memory", VERDICT_OVER);
         return;

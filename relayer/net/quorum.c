@@ -286,6 +286,7 @@ static void settle(struct cw_quorum *quorum, const struct cw_rpc_result *current
         return;
     }
     if (most >= k) {
+        assert(winner != NULL);
         decide(quorum, winner, current);
         return;
     }

@@ -42,6 +42,7 @@ static void calls_insert_before(struct calls *list, struct call *call, struct ca
 }
 
 static void calls_remove(struct calls *list, struct call *call) {
+    assert((call->prev == NULL) == (list->first == call));
     if (call->prev == NULL) {
         list->first = call->next;
     } else {

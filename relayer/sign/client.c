@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define CHUNK      65536u
-#define OUT_MAX    (8 * (CW_WIRE_PREFIX + CW_WIRE_BODY_MAX))
+#define OUT_MAX    ((size_t)8 * (CW_WIRE_PREFIX + CW_WIRE_BODY_MAX))
 #define HELLO_MS   60000u /* a keystore may take its time */
 #define ANSWER_MS  30000u
 #define PAUSE_MS   1000u  /* before it is tried again; twice as long each time, up to */
@@ -476,7 +476,7 @@ static void config_done(struct cw_client_config *config) {
     const char *const texts[] = {config->name, config->socket, config->program, config->config,
                                  config->variable};
     for (size_t i = 0; i < CW_COUNT(texts); i++) {
-        free((char *)(uintptr_t)texts[i]);
+        free((void *)texts[i]);
     }
 }
 

@@ -39,7 +39,7 @@ bool cw_desk_full(const struct cw_desk *desk);
  * frames to out in the order of the requests, CW_DESK_OUT_MAX bytes at most. Where they can't be
  * written down each of those signatures is refused instead. CW_ERR_MEMORY: out has no room for
  * them. */
-#define CW_DESK_OUT_MAX (2u * (CW_WIRE_PREFIX + CW_WIRE_BODY_MAX))
+#define CW_DESK_OUT_MAX ((size_t)2 * (CW_WIRE_PREFIX + CW_WIRE_BODY_MAX))
 CW_MUST_USE enum cw_err cw_desk_settle(struct cw_desk *desk, struct cw_buf *out,
                                        struct cw_error *error);
 

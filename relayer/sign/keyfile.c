@@ -2,6 +2,7 @@
 
 #include "core/private_file.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -117,7 +118,7 @@ static enum cw_err sync_directory(const struct draft *draft, struct cw_error *er
 
 static enum cw_err write_file(const char *path, const struct cw_keystore *keystore, bool replace,
                               struct cw_error *error) {
-    struct draft draft;
+    struct draft draft = {.fd = -1};
     struct cw_buf text;
     cw_buf_init(&text, CW_KEYSTORE_BYTES_MAX);
     cw_keystore_write(&text, keystore);
@@ -176,13 +177,12 @@ static int by_name(const void *a, const void *b) {
 }
 
 static char *join(struct cw_arena *arena, const char *dir, const char *name) {
-    size_t dir_n = strlen(dir), name_n = strlen(name);
+    size_t dir_n = strlen(dir);
     bool slash = dir_n > 0 && dir[dir_n - 1] != '/';
-    char *path = cw_arena_alloc(arena, dir_n + slash + name_n + 1);
+    size_t size = dir_n + slash + strlen(name) + 1;
+    char *path = cw_arena_alloc(arena, size);
     if (path != NULL) {
-        memcpy(path, dir, dir_n);
-        path[dir_n] = '/';
-        memcpy(path + dir_n + slash, name, name_n + 1);
+        snprintf(path, size, "%s%s%s", dir, slash ? "/" : "", name);
     }
     return path;
 }
@@ -215,6 +215,7 @@ enum cw_err cw_keyfile_list(struct cw_arena *arena, const char *dir, const char 
         (void)closedir(open_dir);
     }
     if (err == CW_OK) {
+        assert(paths != NULL);
         qsort(paths, n, sizeof *paths, by_name);
         *ret = paths;
         *ret_n = n;

@@ -74,7 +74,7 @@ static int spawn(pid_t *ret, const struct cw_launch *launch, const int pair[2], 
     char *envp[] = {variable, NULL};
     if (code == 0) {
         code = posix_spawn(ret, launch->program != NULL ? launch->program : "/proc/self/exe",
-                           &files, &attributes, (char *const *)(uintptr_t)argv, envp);
+                           &files, &attributes, (char *const *)argv, envp);
     }
     (void)posix_spawnattr_destroy(&attributes);
     (void)posix_spawn_file_actions_destroy(&files);

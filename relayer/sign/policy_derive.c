@@ -3,6 +3,7 @@
 #include "tx/multicall.h"
 #include "tx/signer.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* A signer counts what each transaction may cost at most, the daemon what it did cost once that is
@@ -158,6 +159,7 @@ enum cw_err cw_sign_policy_derive(struct cw_sign_policy **ret, const struct cw_c
     policy->max_requests = POLICY_REQUESTS;
     policy->chains = cw_arena_array(policy->arena, config->chains_n, sizeof *policy->chains);
     enum cw_err err = policy->chains != NULL ? CW_OK : no_memory(&d);
+    assert(err != CW_OK || policy->chains != NULL);
     for (size_t i = 0; err == CW_OK && i < config->routes_n; i++) {
         const struct cw_config_route *route = &config->routes[i];
         if (relays_with(route, signer)) {

@@ -129,8 +129,9 @@ enum cw_err cw_scrypt_own(uint8_t *out, size_t n, struct cw_slice password, stru
     assert(cw_scrypt_check(cost, NULL) == CW_OK);
     const size_t chunk = 128 * (size_t)cost->r, all = chunk * (size_t)cost->p;
     const size_t v_n = chunk * (size_t)cost->n, work_n = 2 * chunk + BLOCK_WORDS * sizeof(uint32_t);
+    assert(all > 0);
     uint8_t *b = malloc(all);
-    uint32_t *v = malloc(v_n), *work = malloc(work_n);
+    uint32_t *v = malloc(v_n), *work = calloc(1, work_n);
     bool ok = b != NULL && v != NULL && work != NULL && pbkdf2_once(b, all, password, salt);
     if (ok) {
         for (size_t i = 0; i < cost->p; i++) {

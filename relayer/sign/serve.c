@@ -74,7 +74,7 @@ static bool take_credit(struct server *server, struct client *client) {
     uint64_t rate = server->config->policy->max_requests, most = rate * 1000 * BURST_SECONDS;
     uint64_t now = now_ms(server), passed = now - client->credit_ms;
     client->credit_ms = now;
-    client->credit += passed > BURST_SECONDS * 1000 ? most : passed * rate;
+    client->credit += passed > (uint64_t)BURST_SECONDS * 1000 ? most : passed * rate;
     client->credit = client->credit < most ? client->credit : most;
     if (client->credit < 1000) {
         return false;

@@ -5,6 +5,7 @@
 #include "net/url.h"
 #include "sign/key.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@
 
 #define REST_PATH  "/api/v1/eth1/sign/"
 #define CONNECT_MS 5000u
-#define BODY_MAX   (4u * CW_SIGN_DATA_MAX) /* two digits a byte, and the rest */
+#define BODY_MAX   ((size_t)4 * CW_SIGN_DATA_MAX) /* two digits a byte, and the rest */
 #define TEXT_SIZE  400
 
 struct web3signer {
@@ -56,6 +57,7 @@ static void pending_free(struct pending *pending) {
 static void web3signer_free(struct cw_signer *signer) {
     struct web3signer *w = (struct web3signer *)signer;
     while (w->pending != NULL) {
+        assert(w->pending->owner == w);
         cw_http_cancel(w->loop, w->pending->http);
         pending_free(w->pending);
     }

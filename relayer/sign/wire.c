@@ -297,7 +297,7 @@ enum cw_err cw_wire_read_asked(struct cw_arena *arena, struct cw_wire_asked *ret
                                struct cw_slice body, struct cw_error *error) {
     struct cw_wire_asked asked = {0};
     struct cw_rlp members;
-    uint64_t kind;
+    uint64_t kind = 0;
     enum cw_err err = open_frame(&members, &kind, &asked.id, body, error);
     if (err != CW_OK) {
         return err;

@@ -477,6 +477,8 @@ struct cw_store_attempt {
     struct cw_wei max_fee, max_tip; /* per gas */
     enum cw_attempt_state state;
     bool success;              /* from INCLUDED on */
+    bool cancelled;            /* that bid does nothing but use the nonce up */
+    bool reorged;              /* read: blocks went while it was in one of them, or on its way */
     struct cw_block_ref block; /* from INCLUDED on */
     uint64_t gas_used;
     struct cw_wei gas_price; /* effective */
@@ -485,9 +487,7 @@ struct cw_store_attempt {
     uint64_t signed_ms, sent_ms, included_ms;
     uint64_t kept_block; /* while it is in no block: the head as its bytes were first held to be
                             wrong; 0: they are not */
-    bool cancelled;      /* that bid does nothing but use the nonce up */
     unsigned bids;       /* read: how many there are */
-    bool reorged;        /* read: blocks went while it was in one of them, or on its way */
 };
 /* Inserts a SIGNED attempt and moves the lane's nonce behind it. CW_ERR_BUSY: that message has an
  * unsettled attempt of this step already (SIGNED, SENT or INCLUDED), or the nonce is taken. (There

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BUDGET_MS (24u * 3600u * 1000u)
+#define BUDGET_MS ((uint64_t)24 * 3600 * 1000)
 
 /* A block's limit that one operator of several has named ends no message. */
 static bool hangs_on_one_word(const struct job *job, const struct cw_gas_rules *rules) {

@@ -3,6 +3,7 @@
 #include "net/eth.h"
 #include "tx/ask.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -284,6 +285,7 @@ void outbox_send_due(struct cw_outbox *outbox) {
     const struct entry *first = first_flying(outbox);
     for (size_t i = 0; i < outbox->n; i++) {
         struct entry *entry = outbox->entries[i];
+        assert(entry != NULL);
         if (outbox_flying(entry) && is_due(entry, now, entry == first)) {
             send(entry);
         }

@@ -54,7 +54,7 @@ enum cw_err cw_signer_check(const struct cw_sign_request *request, const struct 
     struct cw_arena arena;
     cw_arena_init(&arena, CW_SIGN_ARENA_MAX);
     struct cw_curve *curve = cw_curve_new(NULL);
-    struct cw_tx tx;
+    struct cw_tx tx = {0};
     struct cw_signature signature;
     struct cw_addr20 sender;
     struct cw_hash32 own_hash;

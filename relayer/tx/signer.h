@@ -9,7 +9,7 @@
 
 /* Calldata that is signed at most; encoding takes a few copies of it. */
 #define CW_SIGN_DATA_MAX  (256u << 10)
-#define CW_SIGN_ARENA_MAX (8u * CW_SIGN_DATA_MAX)
+#define CW_SIGN_ARENA_MAX ((size_t)8 * CW_SIGN_DATA_MAX)
 
 struct cw_signer;
 

@@ -1,6 +1,7 @@
 /* The past: intervals of blocks that are unread, read newest first, some pieces at a time. */
 #include "watch/internal.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -439,6 +440,7 @@ enum cw_err cw_watch_read_again(struct cw_watch *watch, struct cw_block_number f
     make_pieces(watch);
     for (size_t i = 0; i < past->pieces_n; i++) {
         struct watch_job *job = past->pieces[i];
+        assert(job);
         if (job->used && job->low <= to.v && from.v <= job->to)
             release(job);
         if (!job->used)

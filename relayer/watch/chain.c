@@ -323,12 +323,14 @@ static void walk_end(struct cw_watch *watch) {
             watch_copy_label(search->contradicted_by, slot->endpoint);
             search->contradicted_with = slot->block.h.ref.hash;
         }
+        assert(child || !search->child_agreed);
         search->child_agreed = search->child_agreed && child->h.ref.number.v == slot->number + 1;
         child = &slot->block;
         child_endpoint = slot->endpoint;
         search->left--;
     }
     if (search->left > 0) {
+        assert(child); /* at least one was asked for */
         search->child = *child;
         search->have_child = true;
         watch_copy_label(search->child_endpoint, child_endpoint);

@@ -263,8 +263,8 @@ struct cw_watch {
     bool restart; /* filters changed in a callback: what is under way is dropped after it */
 
     bool has_cursor;
-    uint64_t cursor;
     bool has_start;
+    uint64_t cursor;
     uint64_t start; /* first block without a cursor */
     struct watch_window window;
     bool checked; /* the kept headers are on the chain */
@@ -274,9 +274,9 @@ struct cw_watch {
     struct watch_pace pace;
     uint64_t pause_ms;
     bool attended;
+    bool tags_due;
     unsigned polls_since_tags;
     uint64_t latest_at_tags;
-    bool tags_due;
     unsigned short_forks;
     uint64_t stale_since_ms; /* 0: not stale */
 

@@ -316,9 +316,9 @@ static void name_of(const struct cw_evidence *evidence, char out[CW_EVIDENCE_NAM
     gmtime_r(&s, &tm);
     strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%S", &tm);
     put_name(parts, 50, chain);
-    strcat(parts, "-");
+    put_name(parts, sizeof parts, "-");
     put_name(parts, 120, finding->endpoint);
-    strcat(parts, "-");
+    put_name(parts, sizeof parts, "-");
     put_name(parts, sizeof parts, cw_finding_kind_name(sorted->kind));
     for (unsigned again = 0;; again++) {
         snprintf(out, CW_EVIDENCE_NAME, "%s.%03" PRIu64 "-%02u-%s" SUFFIX, stamp, now_ms % 1000,

@@ -516,12 +516,11 @@ static void judge(struct route *route, struct verdict *v, const struct cw_store_
         /* It would be due at once, and again, as fast as looks go. */
         t->due_chain_s = 0;
         t->due_ms = now + (d->progress.p || d->evidence.p ? AGAIN_MS : STAND_STILL_MS);
-    } else if (t->wake == CW_WAKE_FINAL) {
-        /* Until the block that it was looked at is final: sooner it need not be looked at again. */
-        t->due_ms = now + retry_wait_ms(route, d);
-    } else if (t->wake != CW_WAKE_DATE && v->wakes[t->wake] != route->wakes[t->wake]) {
+    } else if (t->wake != CW_WAKE_DATE && t->wake != CW_WAKE_FINAL &&
+               v->wakes[t->wake] != route->wakes[t->wake]) {
         t->due_ms = now; /* what it waits for came while it was looked at */
     } else {
+        /* One that waits for its block to be final need not be looked at again sooner. */
         t->due_ms = now + retry_wait_ms(route, d);
     }
 }
