@@ -38,8 +38,7 @@
 #define OCTET_LOAD(i)             _mm512_load_si512(state + (size_t)8 * (i))
 #define OCTET_STORE(i, v)         _mm512_store_si512(state + (size_t)8 * (i), (v))
 
-/* --- one stream: a register holds a row, lane x in element x; the upper three are unused --------
- */
+/* --- one stream: a register holds a row, lane x in element x; the upper three are unused ----- */
 
 #define ROW_INDEX(a, b, c, d, e) _mm512_set_epi64(7, 6, 5, (e), (d), (c), (b), (a))
 #define ROW_MASK                 0x1f

@@ -38,8 +38,7 @@ extern const struct cw_addr20 OPSTACK_ESTIMATION_ADDRESS;
 #define OPSTACK_PROVE    "prove"
 #define OPSTACK_FINALIZE "finalize"
 
-/* --- withdrawal.c: the message ------------------------------------------------------------------
- */
+/* --- withdrawal.c: the message --------------------------------------------------------------- */
 
 /* RLP list [nonce, sender, target, value, gas limit, data]. */
 CW_MUST_USE enum cw_err opstack_payload_encode(struct cw_arena *arena, struct cw_slice *ret,

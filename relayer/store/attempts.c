@@ -161,8 +161,7 @@ static enum cw_err add_fees(struct cw_sql *sql, struct cw_wei *ret) {
 
 #define FEE_COLUMNS "SELECT row, state, gas_limit, max_fee, gas_used, gas_price, data_fee, "
 
-/* --- what a route has spent, at most -----------------------------------------------------------
- */
+/* --- what a route has spent, at most --------------------------------------------------------- */
 
 void cw_store_spent_forget(struct cw_store *store) {
     memset(store->spent, 0, sizeof store->spent);

@@ -101,8 +101,7 @@ enum cw_err cw_store_messages_orphan(struct cw_store *store, int64_t chain,
     return err;
 }
 
-/* --- what was decided on blocks that are gone --------------------------------------------------
- */
+/* --- what was decided on blocks that are gone ------------------------------------------------ */
 
 /* What reopening needs to know of a message. */
 struct settled {

@@ -346,8 +346,7 @@ CW_MUST_USE enum cw_err cw_store_failing(struct cw_store *store, int64_t route,
                                          struct cw_arena *arena, struct cw_store_failing **ret,
                                          size_t *ret_n, struct cw_error *error);
 
-/* --- completeness: the source's own counter beside what is here --------------------------------
- */
+/* --- completeness: the source's own counter beside what is here ------------------------------ */
 
 /* Where a route's counting begins, and what the last check found. */
 struct cw_store_counter {
@@ -719,8 +718,7 @@ CW_MUST_USE enum cw_err cw_store_incidents(struct cw_store *store, bool open_onl
                                            struct cw_arena *arena, struct cw_store_incident **ret,
                                            size_t *ret_n, struct cw_error *error);
 
-/* --- answers about final blocks, so that they are not asked again ------------------------------
- */
+/* --- answers about final blocks, so that they are not asked again ---------------------------- */
 
 struct cw_store_answer {
     struct cw_hash32 key;         /* the asker's, over all that was asked */

@@ -71,8 +71,7 @@ void lane_end_with(struct job *job, enum cw_lane_outcome outcome, const char *fo
     lane_end(job, outcome, 0);
 }
 
-/* --- from simulated to signed ------------------------------------------------------------------
- */
+/* --- from simulated to signed ---------------------------------------------------------------- */
 
 /* To its signature, or to its end. Returns false when it has to wait. */
 static bool proceed(struct job *job) {

@@ -565,8 +565,7 @@ void cw_outbox_take(struct cw_outbox *outbox, const struct cw_store_attempt *att
     outbox_send_soon(entry);
 }
 
-/* --- other bids for the same nonce -------------------------------------------------------------
- */
+/* --- other bids for the same nonce ----------------------------------------------------------- */
 
 bool cw_outbox_stuck(const struct cw_outbox *outbox, size_t *at, struct cw_outbox_stuck *ret) {
     uint64_t now = outbox_now(outbox);

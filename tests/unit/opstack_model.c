@@ -34,8 +34,7 @@ static struct cw_hash32 hash_of(const char *tag, uint64_t n) {
     return out;
 }
 
-/* --- the rollup ----------------------------------------------------------------------------------
- */
+/* --- the rollup ------------------------------------------------------------------------------ */
 
 static struct cw_slice bytes_of(struct model *m, const struct cw_rlp_out *out) {
     assert_false(out->failed);

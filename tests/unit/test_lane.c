@@ -126,8 +126,7 @@ static void submit__many_jobs__bounded(void **state) {
     }
 }
 
-/* --- a signer that takes its time --------------------------------------------------------------
- */
+/* --- a signer that takes its time ------------------------------------------------------------ */
 
 #define SIGNING_MAX 32u /* side by side */
 
@@ -739,8 +738,7 @@ static void free__jobs_and_requests_under_way__dropped_without_a_call(void **sta
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, bed_set_up, bed_tear_down)
 
-/* --- a signer in another process ----------------------------------------------------------------
- */
+/* --- a signer in another process ------------------------------------------------------------- */
 
 /* Answers as it is told to, or never. */
 struct shim {

@@ -226,8 +226,7 @@ static void once__first_endpoint_fails__not_sent_again(void **state) {
     }
 }
 
-/* --- not from one operator ---------------------------------------------------------------------
- */
+/* --- not from one operator ------------------------------------------------------------------- */
 
 static void not_operator__there_is_another__never_asked(void **state) {
     struct bed *bed = *state;

@@ -73,8 +73,7 @@ struct cw_event {
     char note[160];      /* one phrase for the history, such as "proven by 0x… in game 0x…" */
 };
 
-/* --- one message -------------------------------------------------------------------------------
- */
+/* --- one message ----------------------------------------------------------------------------- */
 
 /* What the host knows of a message when it hands it to advance(); borrowed. */
 struct cw_message {

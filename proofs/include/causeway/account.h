@@ -53,8 +53,7 @@ CW_MUST_USE struct cw_judgement cw_storage_get(struct cw_u256 *ret_value,
                                                const struct cw_slice *nodes, size_t n_nodes,
                                                enum cw_mpt_form form);
 
-/* --- many slots of one account, as an eth_getProof answer lists them ---------------------------
- */
+/* --- many slots of one account, as an eth_getProof answer lists them ------------------------- */
 
 /* What a slot is said to hold (0: nothing), and the proof of it. */
 struct cw_storage_claim {
