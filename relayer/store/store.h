@@ -467,10 +467,11 @@ struct cw_store_attempt {
     size_t items_n;
     uint64_t estimate; /* gas that was estimated for all items together */
     int64_t chain;     /* that it was sent on */
-    struct cw_addr20 signer;
     uint64_t nonce;
+    struct cw_addr20 signer;
     char step[CW_STEP_SIZE];
     struct cw_hash32 hash;
+    unsigned bids;       /* read: how many there are */
     struct cw_slice raw; /* signed bytes, from the arena */
     uint64_t gas_limit;
     struct cw_wei max_fee, max_tip; /* per gas */
@@ -486,7 +487,6 @@ struct cw_store_attempt {
     uint64_t signed_ms, sent_ms, included_ms;
     uint64_t kept_block; /* while it is in no block: the head as its bytes were first held to be
                             wrong; 0: they are not */
-    unsigned bids;       /* read: how many there are */
 };
 /* Inserts a SIGNED attempt and moves the lane's nonce behind it. CW_ERR_BUSY: that message has an
  * unsettled attempt of this step already (SIGNED, SENT or INCLUDED), or the nonce is taken. (There
