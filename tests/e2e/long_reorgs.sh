@@ -96,6 +96,8 @@ echo "# $(story 'which is gone') times a transaction's block was gone: $(story '
 done_ids() {
     messages '.messages[] | select(.condition == "done" or .reason == "relay_failed") | "\(.route)/\(.id)"' | tr -d '"' | sed 's,^op-,,' | sort
 }
+all_done() { [ "$(sort "$WORK/ids")" = "$(done_ids)" ]; }
+within 30 all_done || true # the last ones have to become final yet
 equal messages__what_exists_is_delivered "$(sort "$WORK/ids")" "$(done_ids)"
 equal messages__the_rest_is_gone '' "$(messages '.messages[] | select(.condition != "done" and .reason != "relay_failed" and .reason != "reorged") | .id')"
 equal routes__none_held 0 "$("$CAUSEWAY" status --config "$CONFIG" --json | jq '[.routes[] | select(.held)] | length')"
