@@ -2,6 +2,7 @@
 
 #include "net/eth.h"
 #include "net/quorum.h"
+#include "tx/ask.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -55,7 +56,7 @@ static void done(void *ctx, const struct cw_rpc_result *result) {
 
 static enum cw_err ask(struct head *head, struct cw_loop *loop, struct cw_rpc *rpc,
                        struct cw_buf *take_params, struct cw_error *error) {
-    const unsigned k = head->chain->quorum > 1 ? (unsigned)head->chain->quorum : 1;
+    const unsigned k = cw_ask_k(head->chain);
     const struct cw_quorum_request request = {
         .method = "eth_getBlockByNumber",
         .params = cw_buf_cstr(take_params),
@@ -97,7 +98,7 @@ enum cw_err cw_cli_head(struct cw_loop *loop, struct cw_rpc *rpc,
     cw_buf_init(&params, PARAMS_BYTES);
     cw_eth_params_block(&params, tag);
     enum cw_err err = ask(&head, loop, rpc, &params, error);
-    const size_t k = chain->quorum > 1 ? (size_t)chain->quorum : 1;
+    const size_t k = cw_ask_k(chain);
     if (err == CW_OK && head.err != CW_OK && k > 1 && head.heights_n >= k) {
         qsort(head.heights, head.heights_n, sizeof head.heights[0], descending);
         head.number = head.heights[k - 1];

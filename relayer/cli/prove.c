@@ -5,6 +5,7 @@
 #include "core/log.h"
 #include "net/eth.h"
 #include "net/quorum.h"
+#include "tx/ask.h"
 #include "work/connect.h"
 #include "work/look.h"
 
@@ -255,7 +256,7 @@ static enum cw_err simulate(struct session *s, const struct cw_message *message,
                                        ? &s->submitter
                                        : &d->call.simulate_from;
     const enum cw_side side = d->call.side;
-    const unsigned k = s->chains[side]->quorum > 1 ? (unsigned)s->chains[side]->quorum : 1;
+    const unsigned k = cw_ask_k(s->chains[side]);
     struct cw_buf params;
     cw_buf_init(&params, ARENA_BYTES);
     cw_eth_params_call(&params, cw_addr20_is_zero(from) ? NULL : from, &d->call.to, &d->call.value,
