@@ -1,5 +1,6 @@
 #include <adapters/io.h>
 
+#include <assert.h>
 #include <string.h>
 
 void cw_io_init(struct cw_io *io, struct cw_arena *arena, const struct cw_heads heads[CW_SIDES]) {
@@ -9,6 +10,21 @@ void cw_io_init(struct cw_io *io, struct cw_arena *arena, const struct cw_heads 
     for (size_t i = 0; i < CW_SIDES; i++) {
         io->heads[i] = heads[i];
     }
+}
+
+static bool topics_equal(const struct cw_topic_set a[CW_TOPICS],
+                         const struct cw_topic_set b[CW_TOPICS]) {
+    for (size_t i = 0; i < CW_TOPICS; i++) {
+        if (a[i].n != b[i].n) {
+            return false;
+        }
+        for (size_t k = 0; k < a[i].n; k++) {
+            if (!cw_hash32_equal(&a[i].p[k], &b[i].p[k])) {
+                return false;
+            }
+        }
+    }
+    return true;
 }
 
 bool cw_request_equal(const struct cw_request *a, const struct cw_request *b) {
@@ -24,7 +40,13 @@ bool cw_request_equal(const struct cw_request *a, const struct cw_request *b) {
     case CW_REQUEST_PROOF:
         return a->block_number.v == b->block_number.v && cw_addr20_equal(&a->to, &b->to) &&
                cw_hash32_equal(&a->slot, &b->slot);
-        return cw_addr20_equal(&a->to, &b->to);
+    case CW_REQUEST_LOGS:
+        return a->from_block.v == b->from_block.v && a->block_number.v == b->block_number.v &&
+               cw_hash32_equal(&a->block_hash, &b->block_hash) && cw_addr20_equal(&a->to, &b->to) &&
+               topics_equal(a->topics, b->topics);
+    case CW_REQUEST_RECEIPT:
+        return cw_hash32_equal(&a->block_hash, &b->block_hash) &&
+               cw_hash32_equal(&a->slot, &b->slot);
     }
     return false;
 }
@@ -60,9 +82,46 @@ uint64_t cw_request_hash(const struct cw_request *a) {
     case CW_REQUEST_PROOF:
         h = mix_bytes(mix(h, a->block_number.v), a->to.b, sizeof a->to.b);
         return mix_bytes(h, a->slot.b, sizeof a->slot.b);
-        return mix_bytes(h, a->to.b, sizeof a->to.b);
+    case CW_REQUEST_LOGS:
+        h = mix(mix(h, a->from_block.v), a->block_number.v);
+        h = mix_bytes(h, a->block_hash.b, sizeof a->block_hash.b);
+        h = mix_bytes(h, a->to.b, sizeof a->to.b);
+        for (size_t i = 0; i < CW_TOPICS; i++) {
+            h = mix(h, a->topics[i].n);
+            for (size_t k = 0; k < a->topics[i].n; k++) {
+                h = mix_bytes(h, a->topics[i].p[k].b, sizeof a->topics[i].p[k].b);
+            }
+        }
+        return h;
+    case CW_REQUEST_RECEIPT:
+        h = mix_bytes(h, a->block_hash.b, sizeof a->block_hash.b);
+        return mix_bytes(h, a->slot.b, sizeof a->slot.b);
     }
     return h;
+}
+
+bool cw_request_copy(struct cw_request *ret, struct cw_arena *arena,
+                     const struct cw_request *request) {
+    struct cw_request own = *request;
+    if (own.data.n > 0) {
+        own.data = cw_arena_copy(arena, own.data);
+        if (own.data.p == NULL) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < CW_TOPICS; i++) {
+        struct cw_topic_set *set = &own.topics[i];
+        if (set->n > 0) {
+            struct cw_hash32 *values = cw_arena_array(arena, set->n, sizeof *values);
+            if (values == NULL) {
+                return false;
+            }
+            memcpy(values, set->p, set->n * sizeof *values);
+            set->p = values;
+        }
+    }
+    *ret = own;
+    return true;
 }
 
 static const struct cw_answer *ask(struct cw_io *io, const struct cw_request *request) {
@@ -75,13 +134,10 @@ static const struct cw_answer *ask(struct cw_io *io, const struct cw_request *re
         io->overflow = true;
         return NULL;
     }
-    struct cw_request own = *request;
-    if (request->data.n > 0) {
-        own.data = cw_arena_copy(io->arena, request->data);
-        if (own.data.p == NULL) {
-            io->overflow = true;
-            return NULL;
-        }
+    struct cw_request own;
+    if (!cw_request_copy(&own, io->arena, request)) {
+        io->overflow = true;
+        return NULL;
     }
     io->entries[io->n++] = (struct cw_io_entry){.request = own, .answer = NULL};
     return NULL;
@@ -120,4 +176,30 @@ const struct cw_answer *cw_io_proof(struct cw_io *io, enum cw_side side,
                                         .block_number = number,
                                         .to = *account,
                                         .slot = *slot});
+}
+
+const struct cw_answer *cw_io_logs(struct cw_io *io, enum cw_side side, struct cw_block_number from,
+                                   const struct cw_block_ref *to, const struct cw_addr20 *contract,
+                                   const struct cw_topic_set topics[CW_TOPICS]) {
+    struct cw_request request = {.kind = CW_REQUEST_LOGS,
+                                 .side = side,
+                                 .from_block = from,
+                                 .block_number = to->number,
+                                 .block_hash = to->hash,
+                                 .to = *contract};
+    for (size_t i = 0; i < CW_TOPICS; i++) {
+        assert(topics[i].n <= CW_TOPIC_VALUES_MAX);
+        request.topics[i] = topics[i];
+    }
+    return ask(io, &request);
+}
+
+const struct cw_answer *cw_io_receipt(struct cw_io *io, enum cw_side side,
+                                      const struct cw_block_ref *at,
+                                      const struct cw_hash32 *tx_hash) {
+    return ask(io, &(struct cw_request){.kind = CW_REQUEST_RECEIPT,
+                                        .side = side,
+                                        .block_hash = at->hash,
+                                        .block_number = at->number,
+                                        .slot = *tx_hash});
 }

@@ -9,11 +9,16 @@ const struct cw_adapter_ops *const cw_adapters[] = {
     NULL,
 };
 
-const struct cw_adapter_ops *cw_adapter_find(const char *name) {
+const struct cw_adapter_ops *cw_adapter_find(const char *name, const char *direction) {
     for (size_t i = 0; cw_adapters[i] != NULL; i++) {
-        if (strcmp(cw_adapters[i]->name, name) == 0) {
+        if (strcmp(cw_adapters[i]->name, name) == 0 &&
+            strcmp(cw_adapters[i]->direction, direction) == 0) {
             return cw_adapters[i];
         }
     }
     return NULL;
+}
+
+enum cw_side cw_adapter_destination(const struct cw_adapter_ops *ops) {
+    return ops->source == CW_EXECUTION ? CW_SETTLEMENT : CW_EXECUTION;
 }

@@ -11,7 +11,8 @@ static const struct cw_field fields[] = {
 };
 
 static enum cw_err opstack_open(struct cw_adapter **ret, const void *config,
-                                struct cw_error *error) {
+                                const struct cw_chain_id chains[CW_SIDES], struct cw_error *error) {
+    (void)chains;
     const struct cw_opstack_config *c = config;
     if (cw_addr20_is_zero(&c->portal)) {
         return cw_error_set(error, CW_ERR_INPUT, "portal is the zero address");
@@ -42,6 +43,7 @@ static enum cw_err opstack_calls(const struct cw_adapter *adapter, struct cw_ste
 const struct cw_adapter_ops cw_opstack_withdrawal = {
     .name = "opstack",
     .direction = "withdrawal",
+    .source = CW_EXECUTION,
     .fields = fields,
     .config_size = sizeof(struct cw_opstack_config),
     .data_fee = &cw_opstack_data_fee,

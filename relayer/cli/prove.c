@@ -79,7 +79,7 @@ static enum cw_err session_open(struct session *s, const struct cw_config *confi
             err = read_heads(s, side, error);
     }
     if (err == CW_OK)
-        err = route->adapter->open(&s->adapter, route->contracts, error);
+        err = cw_config_adapter(&s->adapter, config, route, error);
     return err;
 }
 
@@ -122,7 +122,7 @@ static enum cw_err look(struct session *s, const struct cw_message *message, str
                                     .adapter = s->adapter,
                                     .facts = {s->facts[0], s->facts[1]},
                                     .heads = {s->heads[0], s->heads[1]},
-                                    .self = {s->submitter},
+                                    .self = {.submitter = s->submitter},
                                     .message = message,
                                     .done = look_done,
                                     .ctx = answer};

@@ -532,3 +532,12 @@ enum cw_err cw_config_load(struct cw_config **ret, const char *path, struct cw_e
     cw_buf_done(&text);
     return err;
 }
+
+enum cw_err cw_config_adapter(struct cw_adapter **ret, const struct cw_config *config,
+                              const struct cw_config_route *route, struct cw_error *error) {
+    const struct cw_chain_id chains[CW_SIDES] = {
+        [CW_SETTLEMENT] = {config->chains[route->settlement].chain_id},
+        [CW_EXECUTION] = {config->chains[route->execution].chain_id},
+    };
+    return route->adapter->open(ret, route->contracts, chains, error);
+}

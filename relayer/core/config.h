@@ -125,6 +125,11 @@ struct cw_config {
     struct cw_arena *arena; /* owns all of the above */
 };
 
+/* The route's adapter; the caller closes it. Errors are the adapter's. */
+CW_MUST_USE enum cw_err cw_config_adapter(struct cw_adapter **ret, const struct cw_config *config,
+                                          const struct cw_config_route *route,
+                                          struct cw_error *error);
+
 /* Reads and checks the whole file. On CW_ERR_INPUT the text starts with path:line:column. No secret
  * is read. */
 CW_MUST_USE enum cw_err cw_config_load(struct cw_config **ret, const char *path,

@@ -137,6 +137,10 @@ void cw_eth_params_proof(struct cw_buf *out, const struct cw_addr20 *account,
                          const struct cw_hash32 *slot, struct cw_block_number number);
 void cw_eth_params_logs(struct cw_buf *out, const struct cw_filter *filters, size_t filters_n,
                         struct cw_block_number from, struct cw_block_number to);
+/* Of one contract, by any of its topics; a set with n 0 takes all. */
+void cw_eth_params_logs_of(struct cw_buf *out, const struct cw_addr20 *contract,
+                           const struct cw_topic_set topics[CW_TOPICS], struct cw_block_number from,
+                           struct cw_block_number to);
 void cw_eth_params_logs_at(struct cw_buf *out, const struct cw_filter *filters, size_t filters_n,
                            const struct cw_hash32 *block);
 void cw_eth_params_address_nonce(struct cw_buf *out, const struct cw_addr20 *address,
@@ -144,6 +148,7 @@ void cw_eth_params_address_nonce(struct cw_buf *out, const struct cw_addr20 *add
 /* The same at a block, by its hash (EIP-1898). */
 void cw_eth_params_address_at(struct cw_buf *out, const struct cw_addr20 *address,
                               const struct cw_hash32 *at);
+void cw_eth_params_hash(struct cw_buf *out, const struct cw_hash32 *hash); /* [hash] */
 void cw_eth_params_raw(struct cw_buf *out, struct cw_slice raw);
 /* newest: NULL for latest */
 void cw_eth_params_fee_history(struct cw_buf *out, unsigned blocks, unsigned percentile,

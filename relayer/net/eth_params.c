@@ -169,6 +169,35 @@ void cw_eth_params_logs(struct cw_buf *out, const struct cw_filter *filters, siz
     cw_buf_text(out, "}]");
 }
 
+void cw_eth_params_logs_of(struct cw_buf *out, const struct cw_addr20 *contract,
+                           const struct cw_topic_set topics[CW_TOPICS], struct cw_block_number from,
+                           struct cw_block_number to) {
+    size_t n = CW_TOPICS;
+    while (n > 0 && topics[n - 1].n == 0) {
+        n--;
+    }
+    cw_buf_text(out, "[{\"fromBlock\":");
+    put_quantity(out, from.v);
+    cw_buf_text(out, ",\"toBlock\":");
+    put_quantity(out, to.v);
+    cw_buf_text(out, ",\"address\":");
+    put_address(out, contract);
+    cw_buf_text(out, ",\"topics\":[");
+    for (size_t i = 0; i < n; i++) {
+        cw_buf_text(out, i > 0 ? "," : "");
+        if (topics[i].n == 0) {
+            cw_buf_text(out, "null");
+            continue;
+        }
+        for (size_t k = 0; k < topics[i].n; k++) {
+            cw_buf_text(out, k > 0 ? "," : "[");
+            put_hash(out, &topics[i].p[k]);
+        }
+        cw_buf_text(out, "]");
+    }
+    cw_buf_text(out, "]}]");
+}
+
 void cw_eth_params_logs_at(struct cw_buf *out, const struct cw_filter *filters, size_t filters_n,
                            const struct cw_hash32 *block) {
     cw_buf_text(out, "[{\"blockHash\":");
@@ -191,6 +220,12 @@ void cw_eth_params_address_at(struct cw_buf *out, const struct cw_addr20 *addres
     cw_buf_text(out, "[");
     put_address(out, address);
     put_at(out, at);
+}
+
+void cw_eth_params_hash(struct cw_buf *out, const struct cw_hash32 *hash) {
+    cw_buf_text(out, "[");
+    put_hash(out, hash);
+    cw_buf_text(out, "]");
 }
 
 void cw_eth_params_raw(struct cw_buf *out, struct cw_slice raw) {

@@ -132,7 +132,7 @@ static enum cw_err add_route(const struct derive *d, const struct cw_config_rout
     struct cw_step_call steps[CALLS_MAX];
     size_t n = 0;
     struct cw_adapter *adapter = NULL;
-    enum cw_err err = route->adapter->open(&adapter, route->contracts, d->error);
+    enum cw_err err = cw_config_adapter(&adapter, d->config, route, d->error);
     if (err != CW_OK) {
         return cw_error_wrap(d->error, err, "route \"%s\"", route->name);
     }

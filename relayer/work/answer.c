@@ -5,6 +5,7 @@
 #include <causeway/keccak.h>
 #include <causeway/rlp.h>
 
+#include <assert.h>
 #include <inttypes.h>
 
 /* --- the key --- */
@@ -14,6 +15,10 @@ static void add_u64(struct cw_keccak *state, uint64_t v) {
     for (size_t i = 0; i < sizeof word; i++)
         word[i] = (uint8_t)(v >> (56 - 8 * i));
     cw_keccak_update(state, cw_slice_of(word, sizeof word));
+}
+
+bool cw_answer_is_kept(enum cw_request_kind kind) {
+    return kind == CW_REQUEST_CALL || kind == CW_REQUEST_HEADER || kind == CW_REQUEST_PROOF;
 }
 
 void cw_answer_key(struct cw_hash32 *out, const struct cw_request *request) {
@@ -34,6 +39,10 @@ void cw_answer_key(struct cw_hash32 *out, const struct cw_request *request) {
         add_u64(&state, request->block_number.v);
         cw_keccak_update(&state, cw_slice_of(request->to.b, 20));
         cw_keccak_update(&state, cw_slice_of(request->slot.b, 32));
+        break;
+    case CW_REQUEST_LOGS:
+    case CW_REQUEST_RECEIPT:
+        assert(cw_answer_is_kept(request->kind));
         break;
     }
     cw_keccak_final(out, &state);

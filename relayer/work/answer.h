@@ -4,7 +4,10 @@
 
 #include <adapters/io.h>
 
-/* Over all that decides the answer, the chain excepted. */
+/* Claims on logs and receipts are not kept beyond the process. */
+bool cw_answer_is_kept(enum cw_request_kind kind);
+
+/* Over all that decides the answer, the chain excepted; of what is kept. */
 void cw_answer_key(struct cw_hash32 *out, const struct cw_request *request);
 
 /* Of an answer that is OK or REVERTED: RLP [0 or 1, data] of a call, the header, or [storage root,

@@ -152,7 +152,7 @@ static bool is_final(const struct cw_facts *facts, const struct cw_request *requ
     if (!heads || request->block_number.v > heads->final.number.v)
         return false;
     struct cw_store_header known;
-    return request->kind != CW_REQUEST_CALL ||
+    return request->kind == CW_REQUEST_HEADER || request->kind == CW_REQUEST_PROOF ||
            cw_hash32_equal(&request->block_hash, &heads->final.hash) ||
            (watched(facts, request->block_number, &known) &&
             cw_hash32_equal(&request->block_hash, &known.ref.hash));
@@ -166,6 +166,7 @@ static bool may_be_kept(const struct entry *entry) {
     const struct cw_facts *facts = entry->facts;
     struct cw_store_header known;
     return facts->store && is_final(facts, &entry->request) &&
+           cw_answer_is_kept(entry->request.kind) &&
            (entry->request.kind != CW_REQUEST_HEADER || facts->quorum > 1 ||
             watched(facts, entry->request.block_number, &known));
 }
@@ -202,6 +203,9 @@ static bool holds(struct entry *entry, const struct cw_answer *answer, unsigned 
     case CW_REQUEST_PROOF:
         header = proof_header(entry);
         return header && cw_answer_prove(answer, &entry->request, header, NULL) == CW_OK;
+    case CW_REQUEST_LOGS:
+    case CW_REQUEST_RECEIPT:
+        break;
     }
     return false;
 }
@@ -214,7 +218,8 @@ static bool recall(struct entry *entry) {
     struct cw_answer answer;
     struct cw_error unsaid;
     bool found = false;
-    if (!facts->store || !is_final(facts, &entry->request))
+    if (!facts->store || !is_final(facts, &entry->request) ||
+        !cw_answer_is_kept(entry->request.kind))
         return false;
     cw_answer_key(&key, &entry->request);
     if (cw_store_answer_find(facts->store, facts->chain, &key, &entry->arena, &found, &stored,
@@ -451,6 +456,138 @@ static void proof_done(void *ctx, const struct cw_rpc_result *result) {
     settle(entry);
 }
 
+/* --- logs and receipts: claims, on which the quorum agrees --- */
+
+static bool topic_allows(const struct cw_topic_set *set, const struct cw_log *log, size_t topic) {
+    if (set->n == 0)
+        return true;
+    if (topic >= log->topics_n)
+        return false;
+    for (size_t i = 0; i < set->n; i++)
+        if (cw_hash32_equal(&set->p[i], &log->topics[topic]))
+            return true;
+    return false;
+}
+
+static enum cw_err read_logs(const struct entry *entry, struct cw_arena *arena,
+                             const struct cw_json *value, struct cw_answer *ret,
+                             struct cw_error *error) {
+    const struct cw_request *r = &entry->request;
+    struct cw_log *logs = NULL;
+    size_t n = 0;
+    enum cw_err err = cw_eth_logs(&logs, &n, arena, value, error);
+    for (size_t i = 0; err == CW_OK && i < n; i++) {
+        const struct cw_log *log = &logs[i];
+        bool asked = cw_addr20_equal(&log->address, &r->to) &&
+                     log->block.number.v >= r->from_block.v &&
+                     log->block.number.v <= r->block_number.v;
+        for (size_t topic = 0; topic < CW_TOPICS; topic++)
+            asked = asked && topic_allows(&r->topics[topic], log, topic);
+        if (!asked)
+            err = cw_error_set(error, CW_ERR_CONTRADICTED,
+                               "log %" PRIu64 " of block %" PRIu64 " is none that was asked for",
+                               log->log_index, log->block.number.v);
+    }
+    if (err == CW_OK)
+        *ret = (struct cw_answer){.status = CW_ANSWER_OK, .logs = logs, .logs_n = n};
+    return err;
+}
+
+/* A transaction in a block above the one asked at is not there yet. */
+static enum cw_err read_receipt(const struct entry *entry, struct cw_arena *arena,
+                                const struct cw_json *value, struct cw_answer *ret,
+                                struct cw_error *error) {
+    const struct cw_request *r = &entry->request;
+    struct cw_answer out = {.status = CW_ANSWER_OK};
+    struct cw_eth_tx_receipt receipt;
+    if (cw_json_type(value) == CW_JSON_NULL) {
+        *ret = out;
+        return CW_OK;
+    }
+    enum cw_err err = cw_eth_tx_receipt(&receipt, arena, value, error);
+    if (err != CW_OK)
+        return err;
+    if (!cw_hash32_equal(&receipt.tx_hash, &r->slot))
+        return cw_error_set(error, CW_ERR_CONTRADICTED, "receipt of another transaction");
+    if (receipt.block.number.v == r->block_number.v &&
+        !cw_hash32_equal(&receipt.block.hash, &r->block_hash))
+        return cw_error_set(error, CW_ERR_BEHIND,
+                            "the transaction is in another block %" PRIu64 " than the one asked at",
+                            r->block_number.v);
+    if (receipt.block.number.v <= r->block_number.v) {
+        out.included = true;
+        out.success = receipt.success;
+        out.block = receipt.block;
+        out.logs = receipt.logs;
+        out.logs_n = receipt.logs_n;
+    }
+    *ret = out;
+    return CW_OK;
+}
+
+static enum cw_err read_claim(const struct entry *entry, struct cw_arena *arena,
+                              const struct cw_json *value, struct cw_answer *ret,
+                              struct cw_error *error) {
+    return entry->request.kind == CW_REQUEST_LOGS ? read_logs(entry, arena, value, ret, error)
+                                                  : read_receipt(entry, arena, value, ret, error);
+}
+
+static enum cw_err check_claim(void *ctx, const struct cw_json *value, struct cw_error *error) {
+    struct cw_arena arena;
+    cw_arena_init(&arena, ENTRY_BYTES);
+    struct cw_answer answer;
+    enum cw_err err = read_claim(ctx, &arena, value, &answer, error);
+    cw_arena_done(&arena);
+    return err;
+}
+
+static void digest_u64(struct cw_keccak *state, uint64_t v) {
+    uint8_t word[8];
+    for (size_t i = 0; i < sizeof word; i++)
+        word[i] = (uint8_t)(v >> (56 - 8 * i));
+    cw_keccak_update(state, cw_slice_of(word, sizeof word));
+}
+
+static enum cw_err digest_claim(void *ctx, const struct cw_json *value, struct cw_hash32 *ret) {
+    struct cw_arena arena;
+    cw_arena_init(&arena, ENTRY_BYTES);
+    struct cw_answer answer;
+    enum cw_err err = read_claim(ctx, &arena, value, &answer, NULL);
+    struct cw_keccak state;
+    cw_keccak_init(&state);
+    if (err == CW_OK) {
+        digest_u64(&state, (uint64_t)answer.included << 1 | answer.success);
+        cw_keccak_update(&state, cw_slice_of(answer.block.hash.b, 32));
+    }
+    for (size_t i = 0; err == CW_OK && i < answer.logs_n; i++) {
+        const struct cw_log *log = &answer.logs[i];
+        cw_keccak_update(&state, cw_slice_of(log->block.hash.b, 32));
+        cw_keccak_update(&state, cw_slice_of(log->tx_hash.b, 32));
+        cw_keccak_update(&state, cw_slice_of(log->address.b, 20));
+        digest_u64(&state, log->log_index);
+        digest_u64(&state, log->topics_n);
+        for (size_t topic = 0; topic < log->topics_n; topic++)
+            cw_keccak_update(&state, cw_slice_of(log->topics[topic].b, 32));
+        digest_u64(&state, log->data.n);
+        cw_keccak_update(&state, log->data);
+    }
+    if (err == CW_OK)
+        cw_keccak_final(ret, &state);
+    cw_arena_done(&arena);
+    return err;
+}
+
+static void claim_done(void *ctx, const struct cw_rpc_result *result) {
+    struct entry *entry = ctx;
+    struct cw_error error;
+    if (result->err != CW_OK)
+        unavailable(entry, result->text);
+    else if (read_claim(entry, &entry->arena, result->value, &entry->answer, &error) != CW_OK)
+        unavailable(entry, error.text);
+    else
+        settle(entry);
+}
+
 /* --- asking --- */
 
 static bool submit(struct entry *entry) {
@@ -488,6 +625,21 @@ static bool submit(struct entry *entry) {
         request.done = proof_done;
         cw_eth_params_proof(&params, &r->to, &r->slot, r->block_number);
         break;
+    case CW_REQUEST_LOGS:
+        request.method = "eth_getLogs";
+        request.class_ = CW_RPC_HEAVY;
+        request.check = check_claim;
+        request.digest = digest_claim;
+        request.done = claim_done;
+        cw_eth_params_logs_of(&params, &r->to, r->topics, r->from_block, r->block_number);
+        break;
+    case CW_REQUEST_RECEIPT:
+        request.method = "eth_getTransactionReceipt";
+        request.check = check_claim;
+        request.digest = digest_claim;
+        request.done = claim_done;
+        cw_eth_params_hash(&params, &r->slot);
+        break;
     }
     request.params = cw_buf_cstr(&params);
     if (request.params)
@@ -523,14 +675,10 @@ static struct entry *add(struct cw_facts *facts, const struct cw_request *reques
         return NULL;
     cw_arena_init(&entry->arena, ENTRY_BYTES);
     entry->facts = facts;
-    entry->request = *request;
     entry->generation = facts->generation;
-    if (request->data.n > 0) {
-        entry->request.data = cw_arena_copy(&entry->arena, request->data);
-        if (!entry->request.data.p) {
-            entry_free(entry);
-            return NULL;
-        }
+    if (!cw_request_copy(&entry->request, &entry->arena, request)) {
+        entry_free(entry);
+        return NULL;
     }
     struct entry **bucket = &facts->buckets[cw_request_hash(request) % BUCKETS];
     entry->next = *bucket;
@@ -588,6 +736,7 @@ static bool stale(const struct entry *entry, uint64_t generation) {
     const struct cw_heads *heads = heads_of(facts);
     switch (entry->request.kind) {
     case CW_REQUEST_CALL:
+    case CW_REQUEST_RECEIPT:
         if (entry->generation + CALL_LIFE >= generation)
             return false;
         return !heads || entry->request.block_number.v < heads->final.number.v ||
@@ -596,6 +745,9 @@ static bool stale(const struct entry *entry, uint64_t generation) {
         return entry->kept && entry->generation + HEADER_LIFE < generation;
     case CW_REQUEST_PROOF:
         return entry->generation + 1 < generation;
+    case CW_REQUEST_LOGS: /* of a range that others ask for, too, once its end is final */
+        return entry->generation + (is_final(facts, &entry->request) ? HEADER_LIFE : CALL_LIFE) <
+               generation;
     }
     return false;
 }

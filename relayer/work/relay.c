@@ -473,7 +473,7 @@ static enum cw_err new_route(struct cw_relay *relay, struct route *route,
     if (err == CW_OK && row.hold_reason[0])
         route_hold(route, row.hold_reason, row.hold_detail);
     if (err == CW_OK)
-        err = config->adapter->open(&route->adapter, config->contracts, error);
+        err = cw_config_adapter(&route->adapter, relay->config, config, error);
     return err;
 }
 

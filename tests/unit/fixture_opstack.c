@@ -95,8 +95,9 @@ static void unmake(void *world) {
 static struct cw_adapter *open_adapter(void *world) {
     struct model *m = world;
     struct cw_opstack_config config = {.portal = m->portal};
+    const struct cw_chain_id chains[CW_SIDES] = {{900}, {901}};
     struct cw_adapter *adapter = NULL;
-    assert_int_equal(cw_opstack_withdrawal.open(&adapter, &config, NULL), CW_OK);
+    assert_int_equal(cw_opstack_withdrawal.open(&adapter, &config, chains, NULL), CW_OK);
     return adapter;
 }
 static const struct cw_heads *heads(void *world) {

@@ -584,6 +584,10 @@ void model_answer(struct model *m, struct cw_io *io, struct cw_io_entry *entry) 
     case CW_REQUEST_PROOF:
         answer_proof(m, q, answer);
         break;
+    case CW_REQUEST_LOGS:
+    case CW_REQUEST_RECEIPT:
+        fail_msg("withdrawals of an OP Stack rollup ask for neither logs nor receipts");
+        break;
     }
     entry->answer = answer;
 }
@@ -591,14 +595,15 @@ void model_answer(struct model *m, struct cw_io *io, struct cw_io_entry *entry) 
 /* --- looking --- */
 
 struct cw_adapter *model_adapter(struct model *m) {
-    const struct cw_adapter_ops *ops = cw_adapter_find("opstack");
+    const struct cw_adapter_ops *ops = cw_adapter_find("opstack", "withdrawal");
     struct cw_opstack_config config = {.portal = m->portal};
+    const struct cw_chain_id chains[CW_SIDES] = {{900}, {901}};
     struct cw_adapter *adapter = NULL;
     struct cw_preparation preparation;
     struct cw_io *io = cw_arena_alloc(&m->arena, sizeof *io);
     assert_non_null(ops);
     assert_non_null(io);
-    assert_int_equal(ops->open(&adapter, &config, NULL), CW_OK);
+    assert_int_equal(ops->open(&adapter, &config, chains, NULL), CW_OK);
     cw_io_init(io, &m->arena, m->heads);
     ops->prepare(adapter, io, &preparation);
     while (preparation.state == CW_PREPARE_NEED) {
@@ -615,7 +620,7 @@ struct cw_adapter *model_adapter(struct model *m) {
 
 static void check_as_host(struct model *m, struct cw_adapter *adapter,
                           const struct cw_decision *d) {
-    const struct cw_adapter_ops *ops = cw_adapter_find("opstack");
+    const struct cw_adapter_ops *ops = cw_adapter_find("opstack", "withdrawal");
     struct cw_slice evidence = d->evidence.p != NULL ? d->evidence : m->message.evidence;
     struct cw_block_number block;
     if (d->evidence.n == 0 && d->verb != CW_ACT) {
@@ -631,7 +636,7 @@ static void check_as_host(struct model *m, struct cw_adapter *adapter,
 }
 
 struct cw_decision model_look(struct model *m, struct cw_adapter *adapter) {
-    const struct cw_adapter_ops *ops = cw_adapter_find("opstack");
+    const struct cw_adapter_ops *ops = cw_adapter_find("opstack", "withdrawal");
     struct cw_io *io = cw_arena_alloc(&m->arena, sizeof *io);
     struct cw_decision d;
     assert_non_null(io);

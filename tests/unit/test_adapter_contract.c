@@ -151,7 +151,7 @@ static void registry__every_adapter__has_a_fixture_and_is_described(void **state
             found = found || fixtures[k]->ops == ops;
         }
         assert_true(found);
-        assert_ptr_equal(cw_adapter_find(ops->name), ops);
+        assert_ptr_equal(cw_adapter_find(ops->name, ops->direction), ops);
         assert_true(strspn(ops->name, "abcdefghijklmnopqrstuvwxyz0123456789_") ==
                     strlen(ops->name));
         assert_true(ops->config_size > 0);
@@ -160,7 +160,7 @@ static void registry__every_adapter__has_a_fixture_and_is_described(void **state
             assert_true(field->offset < ops->config_size);
         }
     }
-    assert_null(cw_adapter_find("no such stack"));
+    assert_null(cw_adapter_find("no such stack", "withdrawal"));
     for (size_t k = 0; k < CW_COUNT(fixtures); k++) {
         fixtures[k]->ops->close(NULL);
     }

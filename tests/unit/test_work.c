@@ -107,15 +107,16 @@ static void make_route(struct fixture *f) {
         OK(cw_facts_new(&f->chains[i].facts, &facts, &f->error));
     }
     struct config config = {.portal = {{0x9f}}};
+    const struct cw_chain_id chains[CW_SIDES] = {{900}, {901}};
     f->route_config.name = "op";
-    f->route_config.adapter = cw_adapter_find("opstack");
+    f->route_config.adapter = cw_adapter_find("opstack", "withdrawal");
     f->route_config.policy.relay_all = true;
     f->route = (struct route){
         .relay = &f->relay, .config = &f->route_config, .subject = "route op"};
     f->route.chains[CW_SETTLEMENT] = &f->chains[0];
     f->route.chains[CW_EXECUTION] = &f->chains[1];
     assert_int_equal(f->route_config.adapter->config_size, sizeof config);
-    OK(f->route_config.adapter->open(&f->route.adapter, &config, &f->error));
+    OK(f->route_config.adapter->open(&f->route.adapter, &config, chains, &f->error));
     OK(cw_store_route(f->store, "op", "opstack", f->chains[0].row, f->chains[1].row, &f->route.row,
                       &f->error));
 }

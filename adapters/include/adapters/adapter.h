@@ -25,18 +25,6 @@ struct cw_filter {
     size_t topics_n;
 };
 
-/* A log that the watcher tied to a block by hash; data is borrowed for the call. */
-struct cw_log {
-    struct cw_addr20 address;
-    struct cw_hash32 topics[4];
-    size_t topics_n;
-    struct cw_slice data;
-    struct cw_block_ref block;
-    struct cw_hash32 tx_hash;
-    uint64_t log_index; /* in the block */
-    enum cw_assurance assurance;
-};
-
 enum cw_event_kind {
     CW_EVENT_NONE = 0,      /* nothing of ours */
     CW_EVENT_SENT = 1,      /* a message came into being: id, alias, payload and summary are set */
@@ -125,7 +113,9 @@ struct cw_decision {
     char detail[CW_DETAIL_SIZE]; /* for people: numbers, addresses, what is waited for */
     enum cw_wake wake;           /* WAIT: what else ends it */
     enum cw_side due_side;       /* WAIT: whose clock due_s is on */
-    uint64_t due_s; /* WAIT: block timestamp that is waited for; 0: the next root or event */
+    uint64_t due_s;      /* WAIT: block timestamp that is waited for; 0: the next root or event */
+    uint64_t deadline_s; /* not FINISHED, GIVE_UP: block timestamp of the destination at which the
+                            message is lost unless somebody does something; 0: none */
     char step[CW_STEP_SIZE];  /* ACT */
     struct cw_call call;      /* ACT */
     struct cw_slice progress; /* to be stored; p NULL: as it was */
@@ -156,6 +146,9 @@ struct cw_revert {
 struct cw_self {
     struct cw_addr20
         submitter; /* the address that our transactions come from; zero when we only observe */
+    bool replay;   /* policy: what was delivered and failed is tried again where the stack allows */
+    uint64_t keepalive_s; /* policy: so long before a message's deadline it is put off where the
+                             stack allows; 0: never */
 };
 
 /* A function of a contract that a step calls. */
@@ -193,15 +186,17 @@ struct cw_count {
 
 struct cw_adapter_ops {
     const char *name;      /* "opstack", the configuration's "stack" */
-    const char *direction; /* "withdrawal" */
+    const char *direction; /* "withdrawal", "deposit" */
+    enum cw_side source;   /* where messages are sent; they are delivered on the other side */
     const struct cw_field
         *fields; /* of the route's "contracts" object, over a struct of config_size bytes */
     size_t config_size;
     /* What the execution chain charges for data; NULL: nothing. */
     const struct cw_data_fee *data_fee;
 
-    /* config is what fields describe; it is copied. */
-    enum cw_err (*open)(struct cw_adapter **ret, const void *config, struct cw_error *error);
+    /* config is what fields describe; it is copied. chains: the ids of both. */
+    enum cw_err (*open)(struct cw_adapter **ret, const void *config,
+                        const struct cw_chain_id chains[CW_SIDES], struct cw_error *error);
     void (*close)(struct cw_adapter *adapter); /* takes NULL */
 
     /* Everything that a step may call, whatever versions the contracts have: the configuration
@@ -220,8 +215,9 @@ struct cw_adapter_ops {
     enum cw_err (*filters)(const struct cw_adapter *adapter, struct cw_filter *out, size_t cap,
                            size_t *ret_n);
 
-    /* Judges one log, before prepare too. CW_OK with kind NONE when it is not ours; CW_ERR_INPUT
-     * when it is ours and malformed. */
+    /* Judges one log, before prepare too. A message that several logs of a block tell of is SENT by
+     * one of them, with the others beside it. CW_OK with kind NONE when it is not ours;
+     * CW_ERR_INPUT when it is ours and malformed. */
     enum cw_err (*decode)(const struct cw_adapter *adapter, enum cw_side side,
                           const struct cw_log *log, struct cw_arena *arena, struct cw_event *ret,
                           struct cw_error *error);
@@ -268,7 +264,8 @@ struct cw_adapter_ops {
 
 /* NULL-terminated; one line a stack. */
 extern const struct cw_adapter_ops *const cw_adapters[];
-/* NULL when no adapter has that name. */
-const struct cw_adapter_ops *cw_adapter_find(const char *name);
+/* NULL when no adapter has that name and direction. */
+const struct cw_adapter_ops *cw_adapter_find(const char *name, const char *direction);
+enum cw_side cw_adapter_destination(const struct cw_adapter_ops *ops);
 
 #endif

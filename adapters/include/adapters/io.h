@@ -32,23 +32,52 @@ struct cw_heads {
     struct cw_block_ref final;
 };
 
+/* A log that the watcher tied to a block by hash, or, in an answer, a claim; data is borrowed. */
+struct cw_log {
+    struct cw_addr20 address;
+    struct cw_hash32 topics[4];
+    size_t topics_n;
+    struct cw_slice data;
+    struct cw_block_ref block; /* in an answer timestamp_s is 0 */
+    struct cw_hash32 tx_hash;
+    uint64_t log_index; /* in the block */
+    enum cw_assurance assurance;
+    /* Only from the watcher: the logs of the same block that the filters of its chain let through,
+     * this one among them, in order. */
+    const struct cw_log *beside;
+    size_t beside_n;
+};
+
 enum cw_request_kind {
     CW_REQUEST_CALL,   /* eth_call at a block hash */
     CW_REQUEST_HEADER, /* the header of a final block by number; recomputed and tied to the chain by
                           the host */
-    CW_REQUEST_PROOF   /* eth_getProof of one account with at most one slot, at a block number; a
+    CW_REQUEST_PROOF,  /* eth_getProof of one account with at most one slot, at a block number; a
                           claim */
+    CW_REQUEST_LOGS,   /* eth_getLogs of one contract over a range of blocks, as the quorum agrees:
+                          a claim */
+    CW_REQUEST_RECEIPT /* the receipt of one transaction, as the quorum agrees: a claim */
 };
+
+/* Values of one topic; n 0: any. */
+struct cw_topic_set {
+    const struct cw_hash32 *p;
+    size_t n;
+};
+#define CW_TOPICS           4
+#define CW_TOPIC_VALUES_MAX 64 /* in one set */
 
 struct cw_request {
     enum cw_request_kind kind;
     enum cw_side side;
-    struct cw_hash32 block_hash;         /* CALL */
-    struct cw_block_number block_number; /* HEADER, PROOF */
-    struct cw_addr20 from;               /* CALL; zero when it does not matter */
-    struct cw_addr20 to;                 /* CALL: contract; PROOF: account */
-    struct cw_slice data;                /* CALL: calldata, borrowed from the io's arena */
-    struct cw_hash32 slot;               /* PROOF */
+    struct cw_hash32 block_hash;           /* CALL, RECEIPT; LOGS: of the last block */
+    struct cw_block_number block_number;   /* the same, and HEADER, PROOF */
+    struct cw_block_number from_block;     /* LOGS */
+    struct cw_addr20 from;                 /* CALL; zero when it does not matter */
+    struct cw_addr20 to;                   /* CALL, LOGS: contract; PROOF: account */
+    struct cw_slice data;                  /* CALL: calldata, borrowed from the io's arena */
+    struct cw_hash32 slot;                 /* PROOF; RECEIPT: the transaction's hash */
+    struct cw_topic_set topics[CW_TOPICS]; /* LOGS; borrowed from the io's arena */
 };
 
 enum cw_answer_status {
@@ -67,7 +96,12 @@ struct cw_answer {
     const struct cw_slice *storage_proof;
     size_t storage_proof_n;
     struct cw_hash32 storage_root; /* PROOF: as claimed */
-    const char *text;              /* UNAVAILABLE: what and where, for people */
+    const struct cw_log *logs;     /* LOGS, in block order; RECEIPT: of that transaction */
+    size_t logs_n;
+    bool included;             /* RECEIPT: the transaction is in a block up to the one asked at */
+    bool success;              /* RECEIPT: its status */
+    struct cw_block_ref block; /* RECEIPT: where it is; timestamp_s is 0 */
+    const char *text;          /* UNAVAILABLE: what and where, for people */
 };
 
 struct cw_io_entry {
@@ -102,9 +136,23 @@ const struct cw_answer *cw_io_header(struct cw_io *io, enum cw_side side,
 const struct cw_answer *cw_io_proof(struct cw_io *io, enum cw_side side,
                                     struct cw_block_number number, const struct cw_addr20 *account,
                                     const struct cw_hash32 *slot);
+/* Logs of one contract from the block `from` to the block `to`, at most CW_TOPIC_VALUES_MAX values
+ * a topic; all is copied. Ranges that end in a final block are asked for once only: let them begin
+ * and end where those of other messages do. An endpoint that leaves logs out may be believed, so
+ * that they must be such as are missed when they are not there. */
+const struct cw_answer *cw_io_logs(struct cw_io *io, enum cw_side side, struct cw_block_number from,
+                                   const struct cw_block_ref *to, const struct cw_addr20 *contract,
+                                   const struct cw_topic_set topics[CW_TOPICS]);
+/* The receipt of a transaction, where it is in a block up to `at`. */
+const struct cw_answer *cw_io_receipt(struct cw_io *io, enum cw_side side,
+                                      const struct cw_block_ref *at,
+                                      const struct cw_hash32 *tx_hash);
 
 /* True when the two requests are answered by the same answer. */
 bool cw_request_equal(const struct cw_request *a, const struct cw_request *b);
+/* With all that it borrows in the arena. False when that is full. */
+CW_MUST_USE bool cw_request_copy(struct cw_request *ret, struct cw_arena *arena,
+                                 const struct cw_request *request);
 /* 64-bit mix for the host's cache. */
 uint64_t cw_request_hash(const struct cw_request *a);
 

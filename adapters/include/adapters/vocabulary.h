@@ -35,8 +35,8 @@ enum cw_condition {
 enum cw_wake {
     CW_WAKE_DATE = 0,   /* only its date, or an event about the message itself */
     CW_WAKE_ROOT = 1,   /* a root is committed */
-    CW_WAKE_SOURCE = 2, /* the safe or final head of the execution layer moves */
-    CW_WAKE_FINAL = 3,  /* the final head of the settlement layer moves */
+    CW_WAKE_SOURCE = 2, /* the safe or final head of the source moves */
+    CW_WAKE_FINAL = 3,  /* the final head of the destination moves */
     CW_WAKE_POLL = 4,   /* something that no watched event tells: asked for now and then */
     CW_WAKE_RETRY = 5   /* nothing: an answer could not be had or used; tried again with longer and
                            longer pauses */
