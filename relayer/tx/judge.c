@@ -107,7 +107,7 @@ bool lane_in_budget(const struct cw_lane *lane, int64_t route, const struct cw_w
                     const struct cw_wei *cost) {
     struct cw_error error;
     struct cw_wei spent;
-    const struct cw_wei signing = lane_signing(lane, route);
+    const struct cw_wei signing = cw_lanes_signing(lane->config.lanes, route);
     const struct cw_wei more = cw_wei_add(&signing, cost);
     return spent_today(lane, route, &more, budget, &spent, &error) == CW_OK &&
            !over(&spent, &more, budget);
@@ -117,7 +117,7 @@ static bool judge_budget(struct job *job) {
     const struct cw_lane *lane = job->lane;
     struct cw_error error;
     struct cw_wei spent;
-    const struct cw_wei signing = lane_signing(lane, job->given.route);
+    const struct cw_wei signing = cw_lanes_signing(lane->config.lanes, job->given.route);
     const struct cw_wei more = cw_wei_add(&signing, &job->cost);
     enum cw_err err = spent_today(lane, job->given.route, &more, &job->daily_budget, &spent,
                                   &error);
@@ -142,7 +142,7 @@ static bool judge_budget(struct job *job) {
 /* What is signed already, and what stays. */
 static struct cw_wei reserved_of(const struct cw_lane *lane, const struct cw_wei *min_balance) {
     const struct cw_wei sent = cw_outbox_reserved(lane->outbox);
-    const struct cw_wei signing = lane_signing(lane, 0);
+    const struct cw_wei signing = lane_signing(lane);
     const struct cw_wei under_way = cw_wei_add(&sent, &signing);
     return cw_wei_add(&under_way, min_balance);
 }

@@ -242,7 +242,10 @@ enum cw_err cw_lane_new(struct cw_lane **ret, const struct cw_lane_config *confi
     if (lane == NULL) {
         return cw_error_set(error, CW_ERR_MEMORY, "no memory for a lane");
     }
+    assert(config->lanes != NULL);
     lane->config = *config;
+    lane->next = config->lanes->first;
+    config->lanes->first = lane;
     lane->batch.lane = lane;
     if (cw_hash32_is_zero(&config->multicall_code)) {
         lane->batch.code = BATCH_CODE_OTHER;
@@ -307,6 +310,11 @@ void cw_lane_free(struct cw_lane *lane) {
     lane_replace_drop(lane);
     cw_quoter_free(lane->quoter);
     cw_outbox_free(lane->outbox);
+    struct cw_lane **link = &lane->config.lanes->first;
+    while (*link != lane) {
+        link = &(*link)->next;
+    }
+    *link = lane->next;
     free(lane);
 }
 

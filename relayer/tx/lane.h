@@ -95,7 +95,16 @@ enum cw_lane_again {
     CW_LANE_NEEDED    /* given up: they would fail, and their nonce is needed */
 };
 
+/* All lanes that have it in their configuration, so that a route's budget counts what any of them
+ * is signing. Outlives them; empty at the start. */
+struct cw_lanes {
+    struct cw_lane *first;
+};
+/* What is being signed for a route costs at most, over what it costs that is committed already. */
+struct cw_wei cw_lanes_signing(const struct cw_lanes *lanes, int64_t route);
+
 struct cw_lane_config {
+    struct cw_lanes *lanes;
     struct cw_loop *loop;
     struct cw_rpc *rpc;
     struct cw_rpc *send; /* where transactions go, one endpoint after the other; NULL: to rpc's */

@@ -95,6 +95,7 @@ struct rebid {
 
 struct cw_lane {
     struct cw_lane_config config;
+    struct cw_lane *next; /* of config.lanes */
     struct cw_addr20 address;
     bool dry;
     char subject[96];
@@ -134,8 +135,8 @@ void lane_sign(struct job *job);
 void lane_nonces_check(struct cw_lane *lane);
 /* Commits what is signed, in one transaction; false: nothing is. */
 bool lane_commit(struct cw_lane *lane);
-/* What is being signed costs at most, of one route (0: of all, and with what is sent along). */
-struct cw_wei lane_signing(const struct cw_lane *lane, int64_t route);
+/* What the lane is signing costs at most, with what is sent along. */
+struct cw_wei lane_signing(const struct cw_lane *lane);
 
 /* simulate.c: asks; and when everything is answered, says what it means (may end the job). */
 void lane_simulate(struct job *job);

@@ -53,13 +53,41 @@ void lane_nonces_check(struct cw_lane *lane) {
     }
 }
 
-struct cw_wei lane_signing(const struct cw_lane *lane, int64_t route) {
+struct cw_wei lane_signing(const struct cw_lane *lane) {
     struct cw_wei sum = {0};
     for (size_t i = 0; i < lane->jobs_n; i++) {
-        const struct job *job = lane->jobs[i];
-        if (has_nonce(job) && (route == 0 || job->given.route == route)) {
-            sum = cw_wei_add(&sum, route == 0 ? &job->worst : &job->cost);
+        if (has_nonce(lane->jobs[i])) {
+            sum = cw_wei_add(&sum, &lane->jobs[i]->worst);
         }
+    }
+    return sum;
+}
+
+static struct cw_wei signing_for(const struct cw_lane *lane, int64_t route) {
+    const struct batch *batch = &lane->batch;
+    const struct rebid *rebid = &lane->rebid;
+    struct cw_wei sum = {0}, more;
+    for (size_t i = 0; i < lane->jobs_n; i++) {
+        const struct job *job = lane->jobs[i];
+        if (has_nonce(job) && job->given.route == route) {
+            sum = cw_wei_add(&sum, &job->cost);
+        }
+    }
+    if (batch->state == BATCH_SIGN && batch->jobs[0]->given.route == route) {
+        sum = cw_wei_add(&sum, &batch->cost);
+    }
+    /* Whose it is the store alone knows: for as long as its signature takes all bear it. */
+    if (rebid->state == REBID_SIGN && !cw_u256_sub(&more.v, &rebid->cost.v, &rebid->old_cost.v)) {
+        sum = cw_wei_add(&sum, &more);
+    }
+    return sum;
+}
+
+struct cw_wei cw_lanes_signing(const struct cw_lanes *lanes, int64_t route) {
+    struct cw_wei sum = {0};
+    for (const struct cw_lane *lane = lanes->first; lane != NULL; lane = lane->next) {
+        const struct cw_wei one = signing_for(lane, route);
+        sum = cw_wei_add(&sum, &one);
     }
     return sum;
 }

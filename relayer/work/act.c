@@ -157,7 +157,9 @@ static bool over_budget(const struct route *route, const struct cw_lane_stuck *s
         return true;
     }
     rest = without(&spent, &stuck->old_cost);
-    const struct cw_wei sum = cw_wei_add(&rest, &stuck->new_cost);
+    const struct cw_wei signing = cw_lanes_signing(&route->relay->all_lanes, route->row);
+    const struct cw_wei more = cw_wei_add(&signing, &stuck->new_cost);
+    const struct cw_wei sum = cw_wei_add(&rest, &more);
     if (cw_wei_cmp(&sum, &route->config->policy.daily_fee_budget) <= 0)
         return false;
     snprintf(text, 200, "a higher price would be over daily_fee_budget");

@@ -126,6 +126,7 @@ struct cw_relay {
     struct signer_slot *signers; /* as in the configuration */
     struct lane_slot *lanes;
     size_t lanes_n;
+    struct cw_lanes all_lanes; /* of these */
     struct cw_timer *tick;
     struct cw_timer *commit; /* decisions wait for it */
     uint64_t heads_written_ms;

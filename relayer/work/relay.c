@@ -409,6 +409,7 @@ static enum cw_err lane_for(struct cw_relay *relay, struct chain *chain, size_t 
     struct cw_signer *signer = relay->signers[signer_index].signer;
     enum cw_err err = CW_OK;
     struct cw_lane_config config = {
+        .lanes = &relay->all_lanes,
         .loop = relay->loop,
         .rpc = chain->rpc,
         .send = chain->send,

@@ -68,6 +68,7 @@ struct bed {
     struct cw_rpc *rpc, *send;
     struct cw_store *store;
     struct cw_watch *watch;
+    struct cw_lanes lanes;
     struct cw_lane *lane;
     bool resumed;
     int64_t chain_row, route;
@@ -373,6 +374,7 @@ static void start(struct bed *bed) {
         open_send(bed);
     }
     const struct cw_lane_config lane = {
+        .lanes = &bed->lanes,
         .loop = bed->loop,
         .rpc = bed->rpc,
         .send = bed->send,

@@ -205,6 +205,7 @@ int bed_tear_down(void **state) {
 
 enum cw_err bed_try_open(struct bed *bed) {
     const struct cw_lane_config config = {
+        .lanes = &bed->lanes,
         .loop = bed->loop,
         .rpc = (struct cw_rpc *)bed, /* never looked into */
         .send = bed->senders > 0 ? (struct cw_rpc *)&bed->senders : NULL,

@@ -96,6 +96,7 @@ struct bed {
     struct cw_config_chain chain;
     struct cw_config_policy policy;
     struct cw_signer *signer;
+    struct cw_lanes lanes;
     struct cw_lane *lane;
     bool dry_run, no_signer;
     bool judges; /* the host says what is sent again */

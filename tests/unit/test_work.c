@@ -202,7 +202,8 @@ static void commit_verdict(struct fixture *f, struct verdict *v) {
 /* --- the lane --------------------------------------------------------------------------------- */
 
 static void make_lane(struct fixture *f) {
-    struct cw_lane_config config = {.loop = f->loop,
+    struct cw_lane_config config = {.lanes = &f->relay.all_lanes,
+                                    .loop = f->loop,
                                     .rpc = f->rpc,
                                     .store = f->store,
                                     .chain_row = f->chains[0].row,
@@ -831,6 +832,17 @@ static void act__that_is_not_ours__looked_at_rarely(void **state) {
     assert_true(stored(f).due_ms > wall_ms(&f->relay) + 3600000u);
 }
 
+/* What the lanes are signing. */
+static uint64_t signing;
+
+struct cw_wei __wrap_cw_lanes_signing(const struct cw_lanes *lanes, int64_t route);
+
+struct cw_wei __wrap_cw_lanes_signing(const struct cw_lanes *lanes, int64_t route) {
+    assert_non_null(lanes->first);
+    assert_true(route > 0);
+    return (struct cw_wei){cw_u256_from_u64(signing)};
+}
+
 static enum cw_lane_rebid rebid_shared(struct fixture *f, uint64_t cost, size_t shares,
                                        const char *says) {
     const struct cw_lane_stuck stuck = {.message = f->message,
@@ -869,6 +881,9 @@ static void rebid__of_a_message__as_it_and_the_policy_are_now(void **state) {
     policy->daily_fee_budget = (struct cw_wei){cw_u256_from_u64(1000)};
     assert_int_equal(rebid_at(f, 1000, ""), CW_LANE_REBID_OK);
     assert_int_equal(rebid_at(f, 1001, "daily_fee_budget"), CW_LANE_REBID_WAIT);
+    signing = 1;
+    assert_int_equal(rebid_at(f, 1000, "daily_fee_budget"), CW_LANE_REBID_WAIT);
+    signing = 0;
     policy->max_gas = 80000;
     assert_int_equal(rebid_at(f, 1, "max_gas"), CW_LANE_REBID_WAIT);
     policy->relay_all = false;
