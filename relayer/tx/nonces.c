@@ -21,6 +21,17 @@ bool cw_outbox_nonce(const struct cw_outbox *outbox, uint64_t *ret) {
     return false;
 }
 
+/* Where one operator is believed, nonces that are not ours are put to a second one, too: skipped on
+ * one's word they would leave a gap behind which everything waits. */
+static bool doubts(const struct cw_outbox *outbox) {
+    return cw_ask_k(outbox->config.chain) == 1 && cw_rpc_operators(outbox->config.rpc) > 1;
+}
+
+static unsigned operators_asked(const struct cw_outbox *outbox) {
+    bool ours = outbox->lane_known && outbox->claim == 0;
+    return doubts(outbox) && !ours ? 2 : cw_ask_k(outbox->config.chain);
+}
+
 static void ready(struct cw_outbox *outbox) {
     outbox->claim = 0;
     if (!outbox->foreign) {
@@ -82,30 +93,38 @@ bool cw_outbox_accept(struct cw_outbox *outbox) {
     return true;
 }
 
-void cw_outbox_chain_nonce(struct cw_outbox *outbox, uint64_t nonce) {
+static void count_again(struct cw_outbox *outbox) {
+    outbox->nonce_ready = false;
+    outbox->count_due = true;
+    outbox->count_ms = 0;
+    outbox_wake(outbox, 0);
+}
+
+/* enough: as many say so as are to be believed. */
+static void said(struct cw_outbox *outbox, uint64_t nonce, bool enough) {
     if (!outbox->resumed) {
         return;
     }
-    if (nonce <= outbox->next_nonce) {
+    if (nonce <= outbox->next_nonce && (outbox->lane_known || outbox->nonce_ready)) {
+        outbox->disputed = false;
         ready(outbox);
         return;
     }
     if (!outbox->lane_known) {
-        outbox->next_nonce = nonce;
-        ready(outbox);
+        if (enough) {
+            outbox->next_nonce = nonce;
+            ready(outbox);
+        } else {
+            count_again(outbox);
+        }
         return;
     }
     if (outbox->foreign && nonce <= outbox->foreign_to) {
         return; /* said already */
     }
-    if (outbox->claim == 0) {
-        /* One wrong answer would leave a gap behind which everything waits: it must be said twice.
-         */
-        outbox->claim = nonce;
-        outbox->nonce_ready = false;
-        outbox->count_due = true;
-        outbox->count_ms = 0;
-        outbox_wake(outbox, 0);
+    if (outbox->claim == 0 || !enough) {
+        outbox->claim = outbox->claim == 0 ? nonce : outbox->claim; /* it must be said twice */
+        count_again(outbox);
         return;
     }
     uint64_t from = outbox->next_nonce, to = nonce < outbox->claim ? nonce : outbox->claim;
@@ -114,6 +133,22 @@ void cw_outbox_chain_nonce(struct cw_outbox *outbox, uint64_t nonce) {
     if (outbox->config.shift_foreign) {
         step_behind(outbox, to);
     }
+}
+
+void cw_outbox_chain_nonce(struct cw_outbox *outbox, uint64_t nonce) {
+    said(outbox, nonce, !doubts(outbox));
+}
+
+/* Two operators differ, and who is right nobody can say: ours is what the store has. One that is
+ * used already is refused, and costs nothing. */
+static void go_on(struct cw_outbox *outbox, const char *text) {
+    if (!outbox->disputed) {
+        cw_log(CW_LOG_WARN, outbox->subject,
+               "nonces up to %" PRIu64 " are said to be used, and not believed: %s",
+               outbox->claim - 1, text);
+    }
+    outbox->disputed = true;
+    ready(outbox);
 }
 
 /* Everything waits for a nonce that no attempt of ours has. */
@@ -180,7 +215,9 @@ static void count_done(void *ctx, const struct cw_rpc_result *result) {
         outbox->count_failures++;
         outbox->count_due = true;
         outbox->count_ms = outbox_now(outbox) + pause;
-        if (!outbox->nonce_ready) {
+        if (err == CW_ERR_CONTRADICTED && outbox->claim != 0 && doubts(outbox)) {
+            go_on(outbox, text);
+        } else if (!outbox->nonce_ready) {
             char address[CW_HEX_SIZE(20)];
             outbox_trouble(outbox, TROUBLE_NONCE, "the nonce of %s can't be read: %s",
                            cw_hex_encode(address, cw_slice_of(outbox->config.address.b, 20)), text);
@@ -190,7 +227,7 @@ static void count_done(void *ctx, const struct cw_rpc_result *result) {
         return;
     }
     outbox->count_failures = 0;
-    cw_outbox_chain_nonce(outbox, nonce);
+    said(outbox, nonce, !doubts(outbox) || outbox->counted_by > 1);
     outbox->chain_nonce = nonce;
     outbox->count_round++;
     outbox_ask_receipts(outbox);
@@ -207,10 +244,10 @@ static void final_done(void *ctx, const struct cw_rpc_result *result) {
     }
 }
 
-static struct cw_quorum *ask_nonce(struct cw_outbox *outbox, struct cw_buf *take_params,
+static struct cw_quorum *ask_nonce(struct cw_outbox *outbox, unsigned k, struct cw_buf *take_params,
                                    void (*done)(void *, const struct cw_rpc_result *)) {
     const struct cw_quorum_request request = {.method = "eth_getTransactionCount",
-                                              .k = cw_ask_k(outbox->config.chain),
+                                              .k = k,
                                               .check = cw_ask_check_u64,
                                               .digest = cw_quorum_digest_text,
                                               .done = done,
@@ -224,22 +261,24 @@ static void ask_final(struct cw_outbox *outbox) {
     snprintf(tag, sizeof tag, "0x%" PRIx64, outbox->heads.final.number.v);
     cw_buf_init(&params, OUTBOX_PARAMS_MAX);
     cw_eth_params_address_nonce(&params, &outbox->config.address, tag);
-    outbox->counting_final = ask_nonce(outbox, &params, final_done);
+    outbox->counting_final = ask_nonce(outbox, cw_ask_k(outbox->config.chain), &params, final_done);
 }
 
-static void ask_latest(struct cw_outbox *outbox) {
+static void ask_latest(struct cw_outbox *outbox, unsigned k) {
     struct cw_buf params;
     cw_buf_init(&params, OUTBOX_PARAMS_MAX);
-    if (cw_ask_k(outbox->config.chain) > 1) {
+    if (k > 1) {
         cw_eth_params_address_at(&params, &outbox->config.address, &outbox->heads.latest.hash);
     } else {
         cw_eth_params_address_nonce(&params, &outbox->config.address, "latest");
     }
-    outbox->counting = ask_nonce(outbox, &params, count_done);
+    outbox->counted_by = k;
+    outbox->counting = ask_nonce(outbox, k, &params, count_done);
 }
 
 void outbox_count(struct cw_outbox *outbox) {
-    bool wants_head = cw_ask_k(outbox->config.chain) > 1 && !outbox->heads_known;
+    const unsigned k = operators_asked(outbox);
+    bool wants_head = k > 1 && !outbox->heads_known;
     if (!outbox->count_due || outbox->counting != NULL || wants_head) {
         return; /* heads bring it back */
     }
@@ -255,7 +294,7 @@ void outbox_count(struct cw_outbox *outbox) {
     if (missing && outbox->heads_known && outbox->counting_final == NULL) {
         ask_final(outbox);
     }
-    ask_latest(outbox);
+    ask_latest(outbox, k);
     outbox->count_due = outbox->counting == NULL;
     if (outbox->count_due) {
         outbox->count_ms = now + RETRY_MS;

@@ -58,7 +58,7 @@ bool cw_outbox_nonce(const struct cw_outbox *outbox, uint64_t *ret);
  * when it did. */
 bool cw_outbox_accept(struct cw_outbox *outbox);
 /* Somebody read the account's nonce at latest (a claim). Above ours it is asked again before it is
- * believed. */
+ * believed, of a second operator where there is one. */
 void cw_outbox_chain_nonce(struct cw_outbox *outbox, uint64_t nonce);
 
 /* An attempt was committed: broadcasts it and moves the nonce. worst: fee and value at most. */

@@ -97,9 +97,11 @@ struct cw_outbox {
     bool nonce_ready;
     uint64_t next_nonce;
     uint64_t claim;             /* a nonce above ours that was said once; 0: none */
+    bool disputed;              /* one said so, and another one not */
     bool foreign;               /* others used nonces of ours, and nobody has accepted that */
     uint64_t foreign_to;        /* the first nonce behind them */
     struct cw_quorum *counting; /* eth_getTransactionCount at latest */
+    unsigned counted_by;        /* so many operators, who must agree */
     uint64_t chain_nonce;       /* its last answer */
     uint64_t count_round;       /* answers */
     size_t receipts_asked;      /* under way */

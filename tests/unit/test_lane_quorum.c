@@ -309,6 +309,69 @@ static void nonce__one_says_more__not_believed_ever(void **state) {
     assert_true(bed->accused[0] > 0);
 }
 
+/* The first one says more as soon as there is something to skip. */
+static void says_more_later(struct bed *bed) {
+    assert_outcome(bed, CW_LANE_SENT);
+    lie(bed, 1, "eth_getTransactionCount", "\"0x9\"");
+    for (size_t i = 1; i < 4; i++) {
+        bed_mine(bed);
+        bed_submit(bed, i);
+        bed_run(bed);
+    }
+    assert_int_equal(bed->done_n, 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(bed->done[i].outcome, CW_LANE_SENT);
+        assert_int_equal(bed->txs[i].nonce, i);
+    }
+    assert_int_equal(bed->foreigns, 0);
+}
+
+static void no_quorum__one_says_a_higher_nonce__not_skipped(void **state) {
+    for (unsigned operators = 2; operators <= 3; operators++) {
+        struct bed *bed = *state;
+        open_with(bed, 1, operators);
+        says_more_later(bed);
+        bed_tear_down(state);
+        bed_set_up(state);
+    }
+}
+
+static void no_quorum__somebody_else_sent__two_say_so_and_it_goes_on_behind(void **state) {
+    struct bed *bed = *state;
+    open_with(bed, 1, 3);
+    assert_outcome(bed, CW_LANE_SENT);
+    bed_mine(bed);
+    bed_foreign(bed, 1);
+    bed_mine(bed);
+    bed_submit(bed, 1);
+    bed_run(bed);
+    assert_int_equal(bed->done_n, 2);
+    assert_int_equal(bed->txs[2].nonce, 2);
+    assert_int_equal(bed->foreigns, 1);
+}
+
+static void no_quorum__first_nonce__two_must_say_it(void **state) {
+    struct bed *bed = *state;
+    lie(bed, 1, "eth_getTransactionCount", "\"0x9\"");
+    open_with(bed, 1, 3);
+    assert_outcome(bed, CW_LANE_SENT);
+    assert_int_equal(bed->txs[0].nonce, 0);
+}
+
+static void no_quorum__first_nonce_of_two_who_differ__waits_and_says_so(void **state) {
+    struct bed *bed = *state;
+    lie(bed, 1, "eth_getTransactionCount", "\"0x9\"");
+    open_with(bed, 1, 2);
+    bed_submit(bed, 0);
+    bed_run(bed);
+    assert_int_equal(bed->done_n, 0);
+    assert_non_null(strstr(bed_trouble(bed), "can't be read"));
+    memset(bed->lies, 0, sizeof bed->lies);
+    bed_advance(bed, 20000);
+    assert_int_equal(bed->done_n, 1);
+    assert_int_equal(bed->txs[0].nonce, 0);
+}
+
 static void nonce__one_says_less__receipts_are_asked_for(void **state) {
     struct bed *bed = *state;
     open_three(bed);
@@ -552,6 +615,10 @@ int main(void) {
         CASE(quote__a_block_comes_meanwhile__all_the_same),
         CASE(quote__one_lies_about_the_base_fee_alone__that_of_the_block),
         CASE(nonce__one_says_more__not_believed_ever),
+        CASE(no_quorum__one_says_a_higher_nonce__not_skipped),
+        CASE(no_quorum__somebody_else_sent__two_say_so_and_it_goes_on_behind),
+        CASE(no_quorum__first_nonce__two_must_say_it),
+        CASE(no_quorum__first_nonce_of_two_who_differ__waits_and_says_so),
         CASE(nonce__one_says_less__receipts_are_asked_for),
         CASE(send__one_keeps_it_to_himself__two_have_it),
         CASE(send__one_refuses__sent),
