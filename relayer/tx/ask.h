@@ -25,6 +25,12 @@ static inline unsigned cw_ask_k(const struct cw_config_chain *chain) {
     return chain->quorum > 1 ? (unsigned)chain->quorum : 1;
 }
 
+/* One operator is believed, and there are others who could be asked, too. */
+static inline bool cw_ask_one_of_several(const struct cw_config_chain *chain,
+                                         const struct cw_rpc *rpc) {
+    return cw_ask_k(chain) == 1 && cw_rpc_operators(rpc) > 1;
+}
+
 /* A gas estimate, in the place of digest. */
 enum cw_err cw_ask_number(void *ctx, const struct cw_json *value, struct cw_u256 *ret);
 

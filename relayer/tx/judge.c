@@ -16,8 +16,7 @@
 static bool hangs_on_one_word(const struct job *job, const struct cw_gas_rules *rules) {
     const struct cw_lane *lane = job->lane;
     bool over_tx_cap = rules->tx != 0 && job->gas > rules->tx;
-    return !over_tx_cap && cw_ask_k(lane->config.chain) == 1 &&
-           cw_rpc_operators(lane->config.rpc) > 1;
+    return !over_tx_cap && cw_ask_one_of_several(lane->config.chain, lane->config.rpc);
 }
 
 static bool judge_gas(struct job *job, const struct cw_quote *quote) {

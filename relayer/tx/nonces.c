@@ -21,12 +21,12 @@ bool cw_outbox_nonce(const struct cw_outbox *outbox, uint64_t *ret) {
     return false;
 }
 
-/* Where one operator is believed, nonces that are not ours are put to a second one, too: skipped on
- * one's word they would leave a gap behind which everything waits. */
 static bool doubts(const struct cw_outbox *outbox) {
-    return cw_ask_k(outbox->config.chain) == 1 && cw_rpc_operators(outbox->config.rpc) > 1;
+    return cw_ask_one_of_several(outbox->config.chain, outbox->config.rpc);
 }
 
+/* Nonces that are not ours are put to a second operator, too: skipped on one's word they would
+ * leave a gap behind which everything waits. */
 static unsigned operators_asked(const struct cw_outbox *outbox) {
     bool ours = outbox->lane_known && outbox->claim == 0;
     return doubts(outbox) && !ours ? 2 : cw_ask_k(outbox->config.chain);

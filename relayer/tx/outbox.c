@@ -638,6 +638,7 @@ void cw_outbox_bid(struct cw_outbox *outbox, int64_t attempt, const struct cw_st
     entry->worst = *worst;
     entry->bid_ms = 0;
     entry->underpriced = false;
+    entry->doubted = false;
     outbox_gate_open(entry);
     outbox_gates_go_on(outbox);
     const struct version version = version_of_bid(bid);

@@ -72,6 +72,7 @@ struct entry {
     struct cw_block_ref gone;  /* that block; hash zero: not known here */
     bool no_funds, refused;    /* what the last broadcast ran into */
     bool underpriced;          /* likewise: the pool wants more for this nonce */
+    bool doubted;              /* one operator's pool says so, and a second one is asked */
     uint64_t bid_head, bid_ms; /* block and time at which the newest bid went out first; 0: it has
                                   not */
     struct inclusion claimed;  /* waits for the header that is asked for */

@@ -142,7 +142,20 @@ static enum cw_err send_check(void *ctx, const struct cw_json *value, struct cw_
     return err;
 }
 
-static void refused(struct entry *entry, const char *text) {
+/* Not believed before a second operator says so, who has it then if he does not. */
+static bool doubt(struct entry *entry) {
+    struct cw_outbox *outbox = entry->outbox;
+    if (!cw_ask_one_of_several(outbox->config.chain, outbox->config.rpc)) {
+        return false;
+    }
+    entry->doubted = true;
+    entry->due_ms = outbox_now(outbox);
+    outbox_wake(outbox, 0);
+    return true;
+}
+
+/* doubted: two operators say so. */
+static void refused(struct entry *entry, const char *text, bool doubted) {
     struct cw_outbox *outbox = entry->outbox;
     char address[CW_HEX_SIZE(20)];
     switch (cw_send_sort(text)) {
@@ -159,6 +172,9 @@ static void refused(struct entry *entry, const char *text) {
                        entry->row.nonce, text);
         mark(entry, false, true);
         went_out(entry);
+        if (!doubted && doubt(entry)) {
+            return;
+        }
         entry->underpriced = true;
         break;
     case CW_SEND_NO_FUNDS:
@@ -209,13 +225,20 @@ static bool has_it(const char *text) {
     return answer == CW_SEND_KNOWN || answer == CW_SEND_NONCE_TOO_LOW;
 }
 
+static bool is_underpriced(const char *text) {
+    return cw_send_sort(text) == CW_SEND_UNDERPRICED;
+}
+
 static void send_done(void *ctx, const struct cw_rpc_result *result) {
     struct entry *entry = ctx;
+    const bool doubted = entry->doubted;
     entry->sending = NULL;
+    entry->doubted = false;
     if (!outbox_flying(entry)) {
         return;
     }
-    if (result->err == CW_OK) {
+    /* Contradicted: one has taken it. */
+    if (result->err == CW_OK || (doubted && result->err == CW_ERR_CONTRADICTED)) {
         taken_anew(entry);
         sent(entry);
         return;
@@ -223,7 +246,7 @@ static void send_done(void *ctx, const struct cw_rpc_result *result) {
     const char *text = result->text != NULL ? result->text : cw_err_name(result->err);
     /* Some gateways wrap a pool's answer into an error of their own. */
     if (has_it(text) || result->err == CW_ERR_REFUSED || result->err == CW_ERR_REVERTED) {
-        refused(entry, text);
+        refused(entry, text, doubted);
         return;
     }
     if (entry->outbox->config.send != NULL) {
@@ -231,7 +254,7 @@ static void send_done(void *ctx, const struct cw_rpc_result *result) {
                        "nonce %" PRIu64 " waits, and goes nowhere else: %s", entry->row.nonce,
                        text);
         mark(entry, false, true);
-        if (cw_send_sort(text) == CW_SEND_UNDERPRICED) {
+        if (is_underpriced(text)) {
             went_out(entry); /* the market says whether they are right: no bid on their word */
         }
     } else {
@@ -260,11 +283,14 @@ static bool is_due(const struct entry *entry, uint64_t now, bool first) {
 static void send(struct entry *entry) {
     struct cw_outbox *outbox = entry->outbox;
     bool apart = outbox->config.send != NULL;
+    unsigned k = apart ? 1 : entry->doubted ? 2 : cw_ask_k(outbox->config.chain);
     const struct cw_quorum_request request = {.method = "eth_sendRawTransaction",
-                                              .k = apart ? 1 : cw_ask_k(outbox->config.chain),
+                                              .k = k,
                                               .one_by_one = apart,
                                               .first = entry->repeats,
-                                              .refusal = apart ? has_it : NULL,
+                                              .refusal = apart            ? has_it
+                                                         : entry->doubted ? is_underpriced
+                                                                          : NULL,
                                               .check = send_check,
                                               .digest = cw_quorum_digest_text,
                                               .revert_fails = true,

@@ -424,6 +424,60 @@ static void send__one_refuses__sent(void **state) {
     assert_string_equal(bed_trouble(bed), "");
 }
 
+static void mine_by(struct bed *bed, unsigned blocks) {
+    bed->hold_blocks = true;
+    for (unsigned i = 0; i < blocks; i++) {
+        bed_advance(bed, 3000);
+        bed_mine(bed);
+    }
+    bed->hold_blocks = false;
+}
+
+static void too_little(struct bed *bed, unsigned operator_) {
+    refuse(bed, operator_, "eth_sendRawTransaction", CW_ERR_REFUSED, "transaction underpriced",
+           CW_LITERAL(""));
+}
+
+static void no_quorum__one_pool_asks_for_more__no_higher_bid(void **state) {
+    for (unsigned operators = 2; operators <= 3; operators++) {
+        struct bed *bed = *state;
+        too_little(bed, 1);
+        open_with(bed, 1, operators);
+        assert_outcome(bed, CW_LANE_SENT);
+        mine_by(bed, 5);
+        assert_int_equal(bed->rebids, 0);
+        assert_int_equal(bed->txs_n, 1);
+        assert_int_equal(bed_state(bed, 0), CW_ATTEMPT_SENT);
+        assert_string_equal(bed_trouble(bed), "");
+        bed_mine(bed);
+        assert_int_equal(bed_state(bed, 0), CW_ATTEMPT_INCLUDED);
+        bed_tear_down(state);
+        bed_set_up(state);
+    }
+}
+
+static void no_quorum__two_pools_ask_for_more__bid_again(void **state) {
+    struct bed *bed = *state;
+    too_little(bed, 1);
+    too_little(bed, 2);
+    open_with(bed, 1, 3);
+    assert_outcome(bed, CW_LANE_SENT);
+    mine_by(bed, 1);
+    assert_int_equal(bed->rebids, 1);
+}
+
+static void no_quorum__one_asks_for_more_and_nobody_else_answers__waits(void **state) {
+    struct bed *bed = *state;
+    too_little(bed, 1);
+    refuse(bed, 2, "eth_sendRawTransaction", CW_ERR_TRANSPORT, "no connection", CW_LITERAL(""));
+    open_with(bed, 1, 2);
+    assert_outcome(bed, CW_LANE_SENT);
+    mine_by(bed, 5);
+    assert_int_equal(bed->rebids, 0);
+    mine_by(bed, 8); /* but blocks that pass it by are another word */
+    assert_true(bed->rebids > 0);
+}
+
 /* A receipt of block number in the words of a node; json has room for 1024. */
 static void write_charged(const struct bed *bed, char *json, const struct cw_hash32 *tx,
                           uint64_t number, unsigned status, const char *charges) {
@@ -621,6 +675,9 @@ int main(void) {
         CASE(no_quorum__first_nonce_of_two_who_differ__waits_and_says_so),
         CASE(nonce__one_says_less__receipts_are_asked_for),
         CASE(send__one_keeps_it_to_himself__two_have_it),
+        CASE(no_quorum__one_pool_asks_for_more__no_higher_bid),
+        CASE(no_quorum__two_pools_ask_for_more__bid_again),
+        CASE(no_quorum__one_asks_for_more_and_nobody_else_answers__waits),
         CASE(send__one_refuses__sent),
         CASE(receipt__of_what_is_in_no_block__not_believed),
         CASE(receipt__one_says_it_failed__it_did_not),
