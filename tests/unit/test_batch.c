@@ -203,6 +203,35 @@ static void submit__over_max_gas__alone_and_said(void **state) {
     assert_int_equal(bed->done[1].outcome, CW_LANE_TOO_MUCH_GAS);
 }
 
+static void submit__one_operator_gives_other_code__another_one_is_asked(void **state) {
+    struct bed *bed = *state;
+    bed->operators = 3;
+    bed->lies[0] = (struct bed_lie){.operator_ = 1, .method = "eth_getCode", .json = "\"0x\""};
+    bed_open(bed);
+    submit_n(bed, 2, 2, 1000);
+    assert_sent(bed, 2);
+    assert_int_equal(bed->txs_n, 1);
+    assert_int_equal(calls_of(bed, 0), 2);
+    assert_int_equal(bed->accused[0], 1);
+}
+
+static void submit__two_operators_differ_about_the_code__alone_and_asked_again(void **state) {
+    struct bed *bed = *state;
+    bed->operators = 2;
+    bed->lies[0] = (struct bed_lie){.operator_ = 1, .method = "eth_getCode", .json = "\"0x\""};
+    bed_open(bed);
+    submit_n(bed, 2, 2, 1000);
+    assert_sent(bed, 2);
+    assert_int_equal(bed->txs_n, 2);
+    bed->lies[0].method = NULL;
+    bed_mine(bed);
+    bed_submit_shared(bed, 2, 2, 1000);
+    bed_submit_shared(bed, 3, 2, 1000);
+    bed_run(bed);
+    assert_sent(bed, 4);
+    assert_int_equal(bed->txs_n, 3);
+}
+
 static void submit__other_code_at_the_address__each_alone(void **state) {
     struct bed *bed = *state;
     bed->code = "\"0x6001\"";
@@ -564,6 +593,8 @@ int main(void) {
         T(submit__no_block_takes_all__as_many_as_it_does),
         T(submit__no_block_takes_one_of_them__said_of_each),
         T(submit__over_max_gas__alone_and_said),
+        T(submit__one_operator_gives_other_code__another_one_is_asked),
+        T(submit__two_operators_differ_about_the_code__alone_and_asked_again),
         T(submit__other_code_at_the_address__each_alone),
         T(simulate__one_fails_together__it_goes_alone),
         T(simulate__all_but_one_fail__all_alone),
