@@ -1,5 +1,7 @@
 #include "calls.h"
 
+#include "upstream.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,13 +82,17 @@ cJSON *hex_new(struct cw_slice bytes) {
     return value;
 }
 
-cJSON *ask_node(const char *method, cJSON *params) {
+cJSON *call_new(const char *method, cJSON *params) {
     cJSON *call = cJSON_CreateObject();
     cJSON_AddStringToObject(call, "jsonrpc", "2.0");
     cJSON_AddNumberToObject(call, "id", 1);
     cJSON_AddStringToObject(call, "method", method);
     cJSON_AddItemToObject(call, "params", params);
-    cJSON *answer = ask_upstream(call);
+    return call;
+}
+
+cJSON *ask_node(const char *method, cJSON *params) {
+    cJSON *call = call_new(method, params), *answer = ask_upstream(call);
     cJSON *result = cJSON_DetachItemFromObject(answer, "result");
     cJSON_Delete(call);
     cJSON_Delete(answer);

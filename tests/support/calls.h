@@ -1,4 +1,4 @@
-/* JSON-RPC calls and answers as cJSON values, for the lying proxy. */
+/* JSON-RPC calls and answers as cJSON values, for the proxies. */
 #ifndef SUPPORT_CALLS_H
 #define SUPPORT_CALLS_H
 
@@ -27,9 +27,9 @@ bool quantity(uint64_t *ret, const cJSON *value);
 cJSON *quantity_new(uint64_t value);
 cJSON *hex_new(struct cw_slice bytes);
 
-/* Asks the node behind the proxy (liar.c); NULL when it does not answer. */
-cJSON *ask_upstream(const cJSON *request);
-/* The result of one call to it; NULL when there is none. Takes params. */
+/* A call; takes params. */
+cJSON *call_new(const char *method, cJSON *params);
+/* The result of one call to the node behind the proxy; NULL when there is none. Takes params. */
 cJSON *ask_node(const char *method, cJSON *params);
 
 #endif

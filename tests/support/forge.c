@@ -2,6 +2,7 @@
 
 #include "calls.h"
 #include "forge_block.h"
+#include "upstream.h"
 
 #include "core/json.h"
 #include "net/eth.h"

@@ -3,10 +3,9 @@
 #include "forge.h"
 #include "http_server.h"
 #include "lies.h"
+#include "upstream.h"
 
 #include <causeway/arena.h>
-
-#include <curl/curl.h>
 
 #include <signal.h>
 #include <stdio.h>
@@ -19,7 +18,6 @@
 
 static struct {
     const char *upstream;
-    CURL *curl;
     const struct lie *lie;
     double arg;
     long left;       /* lies; < 0: as many as there are occasions */
@@ -55,44 +53,6 @@ static void usage(FILE *to) {
             fprintf(to, " (default %.0f)\n", lie->arg);
         }
     }
-}
-
-/* --- upstream ------------------------------------------------------------------------------- */
-
-static size_t on_body(char *p, size_t size, size_t n, void *ctx) {
-    struct cw_buf *out = ctx;
-    cw_buf_append(out, p, size * n);
-    return out->failed ? CURL_WRITEFUNC_ERROR : size * n;
-}
-
-static bool post_upstream(struct cw_buf *out, const char *body) {
-    struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
-    curl_easy_setopt(state.curl, CURLOPT_URL, state.upstream);
-    curl_easy_setopt(state.curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(state.curl, CURLOPT_POSTFIELDS, body);
-    curl_easy_setopt(state.curl, CURLOPT_TIMEOUT, 60L);
-    curl_easy_setopt(state.curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(state.curl, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(state.curl, CURLOPT_WRITEDATA, out);
-    CURLcode code = curl_easy_perform(state.curl);
-    curl_slist_free_all(headers);
-    if (code != CURLE_OK) {
-        fprintf(stderr, "liar: upstream: %s\n", curl_easy_strerror(code));
-    }
-    return code == CURLE_OK;
-}
-
-cJSON *ask_upstream(const cJSON *request) {
-    struct cw_buf out;
-    cw_buf_init(&out, ANSWER_MAX);
-    char *body = cJSON_PrintUnformatted(request);
-    cJSON *answer = NULL;
-    if (body != NULL && post_upstream(&out, body)) {
-        answer = cJSON_ParseWithLength((const char *)out.p, out.n);
-    }
-    cJSON_free(body);
-    cw_buf_done(&out);
-    return answer;
 }
 
 /* --- which lie ------------------------------------------------------------------------------ */
@@ -522,10 +482,9 @@ int main(int argc, char **argv) {
     }
     signal(SIGTERM, on_signal);
     signal(SIGINT, on_signal);
-    curl_global_init(CURL_GLOBAL_DEFAULT);
     state.upstream = argv[1];
     state.random = 1;
-    state.curl = curl_easy_init();
+    upstream_open(state.upstream, "liar");
     reset_counts();
     struct server *server = server_new(on_request, NULL);
     printf("Listening on 127.0.0.1:%u\n", server_port(server));
@@ -536,7 +495,6 @@ int main(int argc, char **argv) {
     server_free(server);
     cJSON_Delete(state.methods);
     lies_reset();
-    curl_easy_cleanup(state.curl);
-    curl_global_cleanup();
+    upstream_close();
     return 0;
 }
