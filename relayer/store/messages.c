@@ -250,6 +250,39 @@ static enum cw_err move_place(struct cw_store *store, const struct known *known,
     return cw_sql_run(&sql);
 }
 
+static enum cw_err write_said(struct cw_store *store, int64_t row, const struct cw_message *m,
+                              struct cw_error *error) {
+    static const char update[] = "UPDATE message SET alias = ?2, sender = ?3, target = ?4,"
+                                 " value = ?5, nonce = ?6, gas_limit = ?7 WHERE row = ?1";
+    struct cw_sql sql = cw_sql_open(store, update, "message", error);
+    cw_sql_put_i64(&sql, 1, row);
+    cw_sql_put_hash32(&sql, 2, cw_hash32_is_zero(&m->alias) ? NULL : &m->alias);
+    cw_sql_put_addr20(&sql, 3, &m->summary.sender);
+    cw_sql_put_addr20(&sql, 4, &m->summary.target);
+    cw_sql_put_u256(&sql, 5, &m->summary.value.v);
+    cw_sql_put_u256(&sql, 6, &m->summary.nonce);
+    cw_sql_put_u64_bits(&sql, 7, m->summary.gas_limit);
+    return cw_sql_run(&sql);
+}
+
+/* Where an id is a number that the stack gives, what it names may be another message in another
+ * block, or say where it is: nothing that was found out of the former one holds for it. */
+static enum cw_err replace_content(struct cw_store *store, int64_t row, const struct cw_message *m,
+                                   struct cw_error *error) {
+    static const char update[] =
+        "UPDATE message_bytes SET payload = ?2, progress = NULL, evidence = NULL,"
+        " evidence_hash = NULL, evidence_size = 0 WHERE message = ?1 AND payload <> ?2"
+        " RETURNING message AS row";
+    bool changed = false;
+    struct cw_sql sql = cw_sql_open(store, update, "message_bytes", error);
+    cw_sql_put_i64(&sql, 1, row);
+    cw_sql_put_blob(&sql, 2, m->payload);
+    while (cw_sql_step(&sql))
+        changed = true;
+    enum cw_err err = cw_sql_end(&sql);
+    return err == CW_OK && changed ? write_said(store, row, m, error) : err;
+}
+
 static enum cw_err write_place_line(struct cw_store *store, const struct known *known,
                                     const struct cw_store_message *message, uint64_t now_ms,
                                     struct cw_error *error) {
@@ -285,6 +318,8 @@ enum cw_err cw_store_message_put(struct cw_store *store, const struct cw_store_m
         return err;
     err = is_new ? insert_message(store, message, now_ms, &known.row, error)
                  : move_place(store, &known, message, error);
+    if (err == CW_OK && !is_new)
+        err = replace_content(store, known.row, &message->m, error);
     if (err == CW_OK)
         err = write_place_line(store, &known, message, now_ms, error);
     err = cw_sql_group_close(store, err, error);

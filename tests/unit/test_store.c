@@ -186,6 +186,46 @@ static void message_put__moved_by_a_reorg__ready_in_its_new_place(void **state) 
     assert_string_equal(lines[2].kind, "reorg");
 }
 
+static void message_put__another_one_under_the_number__nothing_of_the_former_stays(void **state) {
+    struct fixture *f = *state;
+    int64_t row = put(f, 1), again = 0;
+    const struct cw_store_message former = message_of(f, 1);
+    bool is_new = true;
+    for (unsigned changed = 0; changed < 2; changed++) {
+        move(f, (struct cw_store_transition){.message = row,
+                                             .stage = CW_STAGE_SEEN,
+                                             .condition = CW_WAITING,
+                                             .reason = "source_not_final",
+                                             .progress = CW_LITERAL("progress"),
+                                             .evidence = CW_LITERAL("evidence")});
+        struct cw_store_message message = former;
+        message.m.source.hash = hash_of(50 + changed, 3);
+        if (changed == 1) {
+            message.m.payload = CW_LITERAL("another");
+            message.m.alias = hash_of(0, 0);
+            message.m.summary.sender.b[0] = 0x77;
+            message.m.summary.target.b[0] = 0x78;
+            message.m.summary.value.v = cw_u256_from_u64(5);
+            message.m.summary.nonce = cw_u256_from_u64(6);
+            message.m.summary.gas_limit = 7;
+        }
+        OK(cw_store_message_put(f->store, &message, NOW + 9, &again, &is_new, &f->error));
+        assert_false(is_new);
+        assert_int_equal(again, row);
+        struct cw_store_message now = get(f, row);
+        assert_true(cw_slice_equal(now.m.payload, message.m.payload));
+        assert_int_equal(now.m.progress.n, changed == 1 ? 0 : 8);
+        assert_int_equal(now.m.evidence.n, changed == 1 ? 0 : 8);
+        assert_int_equal(now.evidence_size, changed == 1 ? 0 : 8);
+        assert_memory_equal(now.m.alias.b, message.m.alias.b, 32);
+        assert_memory_equal(now.m.summary.sender.b, message.m.summary.sender.b, 20);
+        assert_memory_equal(now.m.summary.target.b, message.m.summary.target.b, 20);
+        assert_int_equal(cw_u256_cmp(&now.m.summary.value.v, &message.m.summary.value.v), 0);
+        assert_int_equal(cw_u256_cmp(&now.m.summary.nonce, &message.m.summary.nonce), 0);
+        assert_true(now.m.summary.gas_limit == message.m.summary.gas_limit);
+    }
+}
+
 static int64_t decide(struct fixture *f, uint32_t n, enum cw_condition condition,
                       uint64_t rests_on) {
     int64_t row = put(f, n);
@@ -495,6 +535,8 @@ int main(void) {
         CASE(message_put__source_chain_left_out__is_the_execution_chain),
         CASE(message_put__known_in_its_place__untouched),
         CASE(message_put__moved_by_a_reorg__ready_in_its_new_place),
+        CASE(message_put__another_one_under_the_number__nothing_of_the_former_stays),
+        CASE(message_put__another_one_under_the_number__nothing_of_the_former_stays),
         CASE(messages_reopen__what_rests_on_gone_blocks__ready),
         CASE(messages_orphan__delivered_ones__said),
         CASE(message_put__same_block_came_back__ready),
