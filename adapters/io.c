@@ -47,6 +47,8 @@ bool cw_request_equal(const struct cw_request *a, const struct cw_request *b) {
     case CW_REQUEST_RECEIPT:
         return cw_hash32_equal(&a->block_hash, &b->block_hash) &&
                cw_hash32_equal(&a->slot, &b->slot);
+    case CW_REQUEST_BLOCK:
+        return cw_hash32_equal(&a->block_hash, &b->block_hash);
     }
     return false;
 }
@@ -96,6 +98,8 @@ uint64_t cw_request_hash(const struct cw_request *a) {
     case CW_REQUEST_RECEIPT:
         h = mix_bytes(h, a->block_hash.b, sizeof a->block_hash.b);
         return mix_bytes(h, a->slot.b, sizeof a->slot.b);
+    case CW_REQUEST_BLOCK:
+        return mix_bytes(h, a->block_hash.b, sizeof a->block_hash.b);
     }
     return h;
 }
@@ -202,4 +206,10 @@ const struct cw_answer *cw_io_receipt(struct cw_io *io, enum cw_side side,
                                         .block_hash = at->hash,
                                         .block_number = at->number,
                                         .slot = *tx_hash});
+}
+
+const struct cw_answer *cw_io_block(struct cw_io *io, enum cw_side side,
+                                    const struct cw_hash32 *hash) {
+    return ask(io,
+               &(struct cw_request){.kind = CW_REQUEST_BLOCK, .side = side, .block_hash = *hash});
 }

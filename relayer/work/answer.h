@@ -4,7 +4,7 @@
 
 #include <adapters/io.h>
 
-/* Claims on logs and receipts are not kept beyond the process. */
+/* Claims on logs and receipts, and headers by hash, are not kept beyond the process. */
 bool cw_answer_is_kept(enum cw_request_kind kind);
 
 /* Over all that decides the answer, the chain excepted; of what is kept. */

@@ -37,6 +37,7 @@ struct entry {
     struct cw_answer answer;
     bool answered;
     bool kept;               /* in the store, or on the way there */
+    bool absent;             /* BLOCK: an endpoint said that there is none */
     struct cw_quorum *asked; /* NULL: none under way */
     uint64_t generation;
     struct waiter *waiters;
@@ -149,7 +150,8 @@ static bool watched(const struct cw_facts *facts, struct cw_block_number number,
 /* Whether the answer can't change any more. */
 static bool is_final(const struct cw_facts *facts, const struct cw_request *request) {
     const struct cw_heads *heads = heads_of(facts);
-    if (!heads || request->block_number.v > heads->final.number.v)
+    if (!heads || request->kind == CW_REQUEST_BLOCK ||
+        request->block_number.v > heads->final.number.v)
         return false;
     struct cw_store_header known;
     return request->kind == CW_REQUEST_HEADER || request->kind == CW_REQUEST_PROOF ||
@@ -205,6 +207,7 @@ static bool holds(struct entry *entry, const struct cw_answer *answer, unsigned 
         return header && cw_answer_prove(answer, &entry->request, header, NULL) == CW_OK;
     case CW_REQUEST_LOGS:
     case CW_REQUEST_RECEIPT:
+    case CW_REQUEST_BLOCK:
         break;
     }
     return false;
@@ -347,11 +350,10 @@ static void call_done(void *ctx, const struct cw_rpc_result *result) {
 
 /* --- headers --- */
 
-static enum cw_err check_header(void *ctx, const struct cw_json *value, struct cw_error *error) {
-    struct entry *entry = ctx;
-    struct cw_header header;
-    struct cw_hash32 hash;
-    enum cw_err err = cw_eth_header(&header, &hash, value, error);
+static enum cw_err read_header(const struct entry *entry, const struct cw_json *value,
+                               struct cw_header *ret, struct cw_hash32 *ret_hash,
+                               struct cw_error *error) {
+    enum cw_err err = cw_eth_header(ret, ret_hash, value, error);
     if (entry->facts->mode == CW_MODE_QUORUM &&
         (err == CW_ERR_CONTRADICTED || err == CW_ERR_INPUT)) {
         const struct cw_error why = *error;
@@ -359,6 +361,14 @@ static enum cw_err check_header(void *ctx, const struct cw_json *value, struct c
                             "nothing can be proved under a header that can't be hashed here: %s",
                             why.text);
     }
+    return err;
+}
+
+static enum cw_err check_header(void *ctx, const struct cw_json *value, struct cw_error *error) {
+    struct entry *entry = ctx;
+    struct cw_header header;
+    struct cw_hash32 hash;
+    enum cw_err err = read_header(entry, value, &header, &hash, error);
     if (err != CW_OK)
         return err;
     if (header.number.v != entry->request.block_number.v)
@@ -399,6 +409,44 @@ static void header_done(void *ctx, const struct cw_rpc_result *result) {
     entry->answer.header = header;
     entry->answer.status = CW_ANSWER_OK;
     settle(entry);
+}
+
+/* --- a header by its hash --- */
+
+/* Where one operator is believed, somebody else may have what it does not. */
+static enum cw_err check_block(void *ctx, const struct cw_json *value, struct cw_error *error) {
+    struct entry *entry = ctx;
+    struct cw_header header;
+    struct cw_hash32 hash;
+    if (cw_json_type(value) == CW_JSON_NULL) {
+        entry->absent = true;
+        return entry->facts->quorum > 1
+                   ? CW_OK
+                   : cw_error_set(error, CW_ERR_BEHIND, "there is no block with that hash");
+    }
+    enum cw_err err = read_header(entry, value, &header, &hash, error);
+    if (err == CW_OK && !cw_hash32_equal(&hash, &entry->request.block_hash))
+        err = cw_error_set(error, CW_ERR_CONTRADICTED, "a block with another hash");
+    return err;
+}
+
+static enum cw_err digest_block(void *ctx, const struct cw_json *value, struct cw_hash32 *ret) {
+    const struct entry *entry = ctx;
+    const struct cw_hash32 none = {{0}};
+    *ret = cw_json_type(value) == CW_JSON_NULL ? none : entry->request.block_hash;
+    return CW_OK;
+}
+
+static void block_done(void *ctx, const struct cw_rpc_result *result) {
+    struct entry *entry = ctx;
+    bool none = result->err == CW_ERR_BEHIND && entry->absent && entry->facts->quorum == 1;
+    if (none || (result->err == CW_OK && cw_json_type(result->value) == CW_JSON_NULL)) {
+        entry->answer.status = CW_ANSWER_OK;
+        settle(entry);
+        return;
+    }
+    entry->answer.included = true;
+    header_done(ctx, result);
 }
 
 /* --- proofs: checked against the header's state root, so that a bad one costs the endpoint, not
@@ -640,6 +688,14 @@ static bool submit(struct entry *entry) {
         request.done = claim_done;
         cw_eth_params_hash(&params, &r->slot);
         break;
+    case CW_REQUEST_BLOCK:
+        request.method = "eth_getBlockByHash";
+        request.check = check_block;
+        request.digest = digest_block;
+        request.forgives = true; /* who is behind does not have it yet */
+        request.done = block_done;
+        cw_eth_params_block_hash(&params, &r->block_hash);
+        break;
     }
     request.params = cw_buf_cstr(&params);
     if (request.params)
@@ -748,6 +804,8 @@ static bool stale(const struct entry *entry, uint64_t generation) {
     case CW_REQUEST_LOGS: /* of a range that others ask for, too, once its end is final */
         return entry->generation + (is_final(facts, &entry->request) ? HEADER_LIFE : CALL_LIFE) <
                generation;
+    case CW_REQUEST_BLOCK: /* one that is not there may come */
+        return entry->generation + (entry->answer.included ? HEADER_LIFE : CALL_LIFE) < generation;
     }
     return false;
 }

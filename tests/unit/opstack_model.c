@@ -586,7 +586,8 @@ void model_answer(struct model *m, struct cw_io *io, struct cw_io_entry *entry) 
         break;
     case CW_REQUEST_LOGS:
     case CW_REQUEST_RECEIPT:
-        fail_msg("withdrawals of an OP Stack rollup ask for neither logs nor receipts");
+    case CW_REQUEST_BLOCK:
+        fail_msg("withdrawals of an OP Stack rollup ask for neither logs nor receipts nor hashes");
         break;
     }
     entry->answer = answer;

@@ -61,10 +61,12 @@ struct bed {
     const char *answers;
     bool flip_proofs;
     bool foreign;           /* headers do not hash to what they are called */
+    unsigned lagging;       /* so many operators know no block by its hash */
     enum cw_err checked_as; /* the last one that a check was made of */
     /* the last answer */
     unsigned done;
     enum cw_answer_status status;
+    bool included;
     char text[400];
 };
 
@@ -181,21 +183,40 @@ static void put_proof(struct cw_buf *out) {
     cw_buf_text(out, "]}]}");
 }
 
+static void put_block(struct cw_buf *out, uint64_t number) {
+    uint8_t rlp[CW_HEADER_RLP_MAX];
+    size_t n = 0;
+    OK(cw_header_encode(rlp, sizeof rlp, &n, &bed->headers[number]));
+    struct cw_buf made;
+    cw_buf_init(&made, 1u << 16);
+    OK(decode_header(&made, cw_slice_of(rlp, n), &bed->error));
+    const char *text = cw_buf_cstr(&made), *root = strstr(text, "\"stateRoot\"");
+    assert_non_null(root);
+    cw_buf_format(out, "%.*s%s%s", (int)(root - text), text,
+                  bed->foreign ? "\"own\"" : "\"stateRoot\"", root + strlen("\"stateRoot\""));
+    cw_buf_done(&made);
+}
+
+/* The block with that hash; liars give the one below. */
+static void put_block_of(struct cw_buf *out, const struct call *call) {
+    char wanted[CW_HEX_SIZE(32)];
+    for (size_t i = 1; i < BLOCKS && call->operator_ >= bed->lagging; i++) {
+        cw_hex_encode(wanted, cw_slice_of(bed->hashes[i].b, 32));
+        if (strstr(call->params, wanted) != NULL) {
+            put_block(out, i - (call->operator_ < bed->liars));
+            return;
+        }
+    }
+    cw_buf_text(out, "null");
+}
+
 static void put_answer(struct cw_buf *out, const struct call *call) {
     uint64_t number;
     if (strcmp(call->method, "eth_getBlockByNumber") == 0) {
         assert_int_equal(sscanf(call->params, "[\"0x%" SCNx64, &number), 1);
-        uint8_t rlp[CW_HEADER_RLP_MAX];
-        size_t n = 0;
-        OK(cw_header_encode(rlp, sizeof rlp, &n, &bed->headers[number]));
-        struct cw_buf made;
-        cw_buf_init(&made, 1u << 16);
-        OK(decode_header(&made, cw_slice_of(rlp, n), &bed->error));
-        const char *text = cw_buf_cstr(&made), *root = strstr(text, "\"stateRoot\"");
-        assert_non_null(root);
-        cw_buf_format(out, "%.*s%s%s", (int)(root - text), text,
-                      bed->foreign ? "\"own\"" : "\"stateRoot\"", root + strlen("\"stateRoot\""));
-        cw_buf_done(&made);
+        put_block(out, number);
+    } else if (strcmp(call->method, "eth_getBlockByHash") == 0) {
+        put_block_of(out, call);
     } else if (strcmp(call->method, "eth_getProof") == 0) {
         put_proof(out);
     } else {
@@ -356,6 +377,7 @@ static void on_answer(void *ctx, const struct cw_request *request, const struct 
     (void)request;
     bed->done++;
     bed->status = answer->status;
+    bed->included = answer->included;
     snprintf(bed->text, sizeof bed->text, "%s", answer->text ? answer->text : "");
 }
 
@@ -578,6 +600,75 @@ static void proof__flipped_by_an_endpoint__neither_taken_nor_kept(void **state) 
     assert_asked(proof_at(20), 1);
 }
 
+/* --- a block by its hash ---------------------------------------------------------------------- */
+
+static struct cw_request block_with(struct cw_hash32 hash) {
+    return (struct cw_request){.kind = CW_REQUEST_BLOCK, .block_hash = hash};
+}
+
+static void block__with_that_hash__its_header(void **state) {
+    (void)state;
+    for (bed->quorum = 1; bed->quorum <= 2; bed->quorum++) {
+        restart();
+        struct cw_request request = block_with(bed->hashes[25]);
+        assert_asked(request, bed->quorum);
+        const struct cw_answer *answer = cw_facts_get(bed->facts, &request);
+        assert_non_null(answer);
+        assert_true(answer->included);
+        assert_int_equal(answer->header->number.v, 25);
+        assert_true(cw_hash32_equal(&answer->header_hash, &bed->hashes[25]));
+        final_at(31); /* that does not change any more */
+        final_at(32);
+        final_at(33);
+        assert_asked(request, 0);
+    }
+}
+
+static void block__nobody_has_it__is_an_answer_for_a_while(void **state) {
+    (void)state;
+    struct cw_hash32 hash = bed->hashes[25];
+    hash.b[3] ^= 1;
+    for (bed->quorum = 1; bed->quorum <= 2; bed->quorum++) {
+        restart();
+        assert_asked(block_with(hash), bed->quorum);
+        const struct cw_request request = block_with(hash);
+        const struct cw_answer *answer = cw_facts_get(bed->facts, &request);
+        assert_non_null(answer);
+        assert_false(answer->included);
+        assert_null(answer->header);
+        final_at(31);
+        final_at(32);
+        final_at(33);
+        assert_asked(request, bed->quorum);
+    }
+}
+
+/* Two of three are to agree that there is none. */
+static void block__one_operator_is_behind__the_others_agree(void **state) {
+    (void)state;
+    bed->quorum = 2;
+    bed->lagging = 2; /* one of them: operators count from 1 */
+    restart();
+    assert_asked(block_with(bed->hashes[25]), 3);
+    assert_true(bed->included);
+    bed->lagging = 3;
+    restart();
+    assert_asked(block_with(bed->hashes[25]), 2);
+    assert_false(bed->included);
+}
+
+static void block__with_another_hash__is_a_lie(void **state) {
+    (void)state;
+    bed->liars = 9;
+    assert_int_equal(status_of(block_with(bed->hashes[25])), CW_ANSWER_UNAVAILABLE);
+    assert_int_equal(bed->checked_as, CW_ERR_CONTRADICTED);
+    bed->mode = CW_MODE_QUORUM;
+    bed->liars = 0;
+    bed->foreign = true;
+    restart();
+    assert_int_equal(status_of(block_with(bed->hashes[25])), CW_ANSWER_UNAVAILABLE);
+}
+
 /* --- blocks that were replaced ---------------------------------------------------------------- */
 
 static void rollback__beyond_final__what_is_above_is_asked_again(void **state) {
@@ -622,6 +713,10 @@ int main(void) {
         T(header__not_the_one_that_was_followed__accused_by_a_quorum_only),
         T(header__of_a_form_of_its_own__a_lie_but_in_mode_quorum),
         T(proof__flipped_by_an_endpoint__neither_taken_nor_kept),
+        T(block__with_that_hash__its_header),
+        T(block__nobody_has_it__is_an_answer_for_a_while),
+        T(block__one_operator_is_behind__the_others_agree),
+        T(block__with_another_hash__is_a_lie),
         T(rollback__beyond_final__what_is_above_is_asked_again),
         T(rollback__above_final__readings_at_final_stay),
     };

@@ -56,7 +56,9 @@ enum cw_request_kind {
                           claim */
     CW_REQUEST_LOGS,   /* eth_getLogs of one contract over a range of blocks, as the quorum agrees:
                           a claim */
-    CW_REQUEST_RECEIPT /* the receipt of one transaction, as the quorum agrees: a claim */
+    CW_REQUEST_RECEIPT, /* the receipt of one transaction, as the quorum agrees: a claim */
+    CW_REQUEST_BLOCK /* the header with that hash, recomputed; that it is on the chain is a claim.
+                        That there is none is what the quorum agrees on */
 };
 
 /* Values of one topic; n 0: any. */
@@ -70,8 +72,8 @@ struct cw_topic_set {
 struct cw_request {
     enum cw_request_kind kind;
     enum cw_side side;
-    struct cw_hash32 block_hash;           /* CALL, RECEIPT; LOGS: of the last block */
-    struct cw_block_number block_number;   /* the same, and HEADER, PROOF */
+    struct cw_hash32 block_hash;           /* CALL, RECEIPT, BLOCK; LOGS: of the last block */
+    struct cw_block_number block_number;   /* the same but BLOCK, and HEADER, PROOF */
     struct cw_block_number from_block;     /* LOGS */
     struct cw_addr20 from;                 /* CALL; zero when it does not matter */
     struct cw_addr20 to;                   /* CALL, LOGS: contract; PROOF: account */
@@ -89,8 +91,8 @@ enum cw_answer_status {
 struct cw_answer {
     enum cw_answer_status status;
     struct cw_slice data;                 /* CALL: returned bytes or revert data */
-    const struct cw_header *header;       /* HEADER */
-    struct cw_hash32 header_hash;         /* HEADER */
+    const struct cw_header *header;       /* HEADER, BLOCK */
+    struct cw_hash32 header_hash;         /* HEADER, BLOCK */
     const struct cw_slice *account_proof; /* PROOF: nodes from the root down */
     size_t account_proof_n;
     const struct cw_slice *storage_proof;
@@ -98,7 +100,8 @@ struct cw_answer {
     struct cw_hash32 storage_root; /* PROOF: as claimed */
     const struct cw_log *logs;     /* LOGS, in block order; RECEIPT: of that transaction */
     size_t logs_n;
-    bool included;             /* RECEIPT: the transaction is in a block up to the one asked at */
+    bool included;             /* RECEIPT: the transaction is in a block up to the one asked at;
+                                  BLOCK: there is one, and header is set */
     bool success;              /* RECEIPT: its status */
     struct cw_block_ref block; /* RECEIPT: where it is; timestamp_s is 0 */
     const char *text;          /* UNAVAILABLE: what and where, for people */
@@ -147,6 +150,10 @@ const struct cw_answer *cw_io_logs(struct cw_io *io, enum cw_side side, struct c
 const struct cw_answer *cw_io_receipt(struct cw_io *io, enum cw_side side,
                                       const struct cw_block_ref *at,
                                       const struct cw_hash32 *tx_hash);
+/* The header of the block with that hash, wherever it is. cw_io_header of its number tells whether
+ * it is on the chain. */
+const struct cw_answer *cw_io_block(struct cw_io *io, enum cw_side side,
+                                    const struct cw_hash32 *hash);
 
 /* True when the two requests are answered by the same answer. */
 bool cw_request_equal(const struct cw_request *a, const struct cw_request *b);
