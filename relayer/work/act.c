@@ -254,6 +254,11 @@ static void reverted(const struct verdict *v, const struct cw_lane_result *resul
                  "is mended: causeway release",
                  v->decision.step);
         return;
+    case CW_REVERT_TARGET_KEPT:
+        t->reason = "target_reverts";
+        t->failures = v->failures + 1;
+        t->due_ms = wall_ms(v->route->relay) + retry_target_ms(t->failures, &v->message.id);
+        return;
     case CW_REVERT_DEAD:
         t->condition = CW_DEAD;
         t->reason = "refused_for_good";

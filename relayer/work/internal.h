@@ -238,6 +238,8 @@ const char *signers_trouble(const struct chain *chain);
 
 /* retry.c: pauses between looks */
 uint64_t retry_pause_ms(uint32_t failures, const struct cw_hash32 *id);
+/* After a target that reverts and is not spent: more and more rarely, as it may go on for ever. */
+uint64_t retry_target_ms(uint32_t failures, const struct cw_hash32 *id);
 /* How long a wait may last before the message is looked at all the same. */
 uint64_t retry_wait_ms(const struct route *route, const struct cw_decision *decision);
 

@@ -1,18 +1,27 @@
 #include "work/internal.h"
 
-#define PAUSE_MIN_MS 2000u
-#define PAUSE_MAX_MS 300000u
-#define WAIT_MIN_MS  3000u
-#define WAIT_MAX_MS  60000u
-#define DATED_MAX_MS 600000u
+#define PAUSE_MIN_MS  2000u
+#define PAUSE_MAX_MS  300000u
+#define TARGET_MAX_MS 3600000u
+#define WAIT_MIN_MS   3000u
+#define WAIT_MAX_MS   60000u
+#define DATED_MAX_MS  600000u
 
-uint64_t retry_pause_ms(uint32_t failures, const struct cw_hash32 *id) {
-    uint32_t doublings = failures > 8 ? 8 : failures;
+static uint64_t doubled_ms(uint32_t failures, uint64_t most, const struct cw_hash32 *id) {
+    uint32_t doublings = failures > 16 ? 16 : failures;
     uint64_t pause = (uint64_t)PAUSE_MIN_MS << doublings;
-    if (pause > PAUSE_MAX_MS)
-        pause = PAUSE_MAX_MS;
+    if (pause > most)
+        pause = most;
     /* Spread by the id, so that messages that failed together do not come back together. */
     return pause + pause * id->b[31] / 1024;
+}
+
+uint64_t retry_pause_ms(uint32_t failures, const struct cw_hash32 *id) {
+    return doubled_ms(failures, PAUSE_MAX_MS, id);
+}
+
+uint64_t retry_target_ms(uint32_t failures, const struct cw_hash32 *id) {
+    return doubled_ms(failures, TARGET_MAX_MS, id);
 }
 
 uint64_t retry_wait_ms(const struct route *route, const struct cw_decision *decision) {

@@ -132,7 +132,8 @@ enum cw_revert_class {
     CW_REVERT_REBUILD,     /* the evidence does not fit: fetch it again */
     CW_REVERT_MORE_GAS,
     CW_REVERT_DONE,   /* somebody did it already */
-    CW_REVERT_TARGET, /* the message's own target reverts */
+    CW_REVERT_TARGET, /* the message's own target reverts, and the step would spend the message */
+    CW_REVERT_TARGET_KEPT, /* it reverts, and with it all of the step: it can be tried for ever */
     CW_REVERT_DEAD
 };
 
