@@ -129,7 +129,7 @@ void cw_eth_params_call(struct cw_buf *out, const struct cw_addr20 *from,
 /* The same on top of the endpoint's pool. */
 void cw_eth_params_call_pending(struct cw_buf *out, const struct cw_addr20 *from,
                                 const struct cw_addr20 *to, const struct cw_wei *value,
-                                struct cw_slice data);
+                                struct cw_slice data, uint64_t gas);
 void cw_eth_params_estimate(struct cw_buf *out, const struct cw_addr20 *from,
                             const struct cw_addr20 *to, const struct cw_wei *value,
                             struct cw_slice data);

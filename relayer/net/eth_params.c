@@ -83,9 +83,9 @@ void cw_eth_params_call(struct cw_buf *out, const struct cw_addr20 *from,
 
 void cw_eth_params_call_pending(struct cw_buf *out, const struct cw_addr20 *from,
                                 const struct cw_addr20 *to, const struct cw_wei *value,
-                                struct cw_slice data) {
+                                struct cw_slice data, uint64_t gas) {
     cw_buf_text(out, "[");
-    put_transaction(out, from, to, value, data, 0);
+    put_transaction(out, from, to, value, data, gas);
     cw_buf_text(out, ",\"pending\"]");
 }
 

@@ -28,7 +28,7 @@ static bool judge_gas(struct job *job, const struct cw_quote *quote) {
     };
     enum cw_gas_verdict verdict = cw_gas_limit(&job->gas, &job->request.gas_limit, job->estimate,
                                                job->call.gas_floor, &rules);
-    if (verdict != CW_GAS_FITS && lane_doubt(job)) {
+    if (verdict != CW_GAS_FITS && (lane_search(job) || lane_doubt(job))) {
         return false;
     }
     switch (verdict) {
@@ -127,6 +127,9 @@ static bool judge_budget(struct job *job) {
     if (!over(&spent, &more, &job->daily_budget)) {
         return true;
     }
+    if (lane_search(job)) {
+        return false;
+    }
     spent = cw_wei_add(&spent, &signing);
     const char *symbol = lane->config.chain->symbol;
     char cost[CW_WEI_TEXT_SIZE], had[CW_WEI_TEXT_SIZE], budget[CW_WEI_TEXT_SIZE];
@@ -161,6 +164,9 @@ static bool judge_funds(struct job *job, const struct cw_quote *quote) {
     if (lane_has_funds(lane, &job->min_balance, &job->worst, quote)) {
         lane->no_funds[0] = '\0';
         return true;
+    }
+    if (lane_search(job)) {
+        return false;
     }
     const struct cw_wei reserved = reserved_of(lane, &job->min_balance);
     const char *symbol = lane->config.chain->symbol;

@@ -98,6 +98,9 @@ static bool proceed(struct job *job) {
     }
     const struct cw_lane_price price = {.worst = job->cost, .expected = job->expected};
     enum cw_err err = job->given.permit(job->given.ctx, &price, &error);
+    if (err == CW_ERR_LIMIT && lane_search(job)) {
+        return true;
+    }
     if (err != CW_OK) {
         lane_end_with(job, err == CW_ERR_LIMIT ? CW_LANE_TOO_DEAR : CW_LANE_FAILED, "%s",
                       error.text);
@@ -219,7 +222,12 @@ static bool header_at(void *ctx, struct cw_block_number number, struct cw_store_
 }
 
 static void moved(void *ctx, const struct cw_store_attempt *attempts, size_t n) {
-    const struct cw_lane *lane = ctx;
+    struct cw_lane *lane = ctx;
+    for (size_t i = 0; i < n; i++) {
+        if (attempts[i].state == CW_ATTEMPT_INCLUDED && !attempts[i].success) {
+            cw_learned_forget(&lane->learned); /* for want of gas, perhaps */
+        }
+    }
     lane->config.moved(lane->config.ctx, attempts, n);
 }
 

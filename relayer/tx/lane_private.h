@@ -5,6 +5,7 @@
 
 #include "net/quorum.h"
 #include "tx/lane.h"
+#include "tx/learned.h"
 #include "tx/outbox.h"
 #include "tx/quote.h"
 
@@ -27,6 +28,7 @@ struct job {
 
     enum job_state state;
     bool as_self;
+    bool searched;        /* learned gas did not do: the nodes search for it */
     bool doubted;         /* what one operator said of it is put to a second one */
     bool alone;           /* in a batch it failed */
     uint64_t gathered_ms; /* since when it could be in one */
@@ -36,6 +38,7 @@ struct job {
     enum cw_err call_err, estimate_err, data_fee_err;
     uint8_t *revert;
     size_t revert_n;
+    uint64_t learned; /* gas with which it is simulated, in place of an estimate; 0: as estimated */
     uint64_t estimate;
     struct cw_data_cost data_cost; /* that its chain charges */
     bool over_allowance; /* the node's gas search ran into the most that a transaction may have */
@@ -108,6 +111,7 @@ struct cw_lane {
     struct cw_timer *timer;
     struct cw_timer *commit; /* what is signed waits so long for more */
     char no_funds[320];
+    struct cw_learned learned;
     struct batch batch;
     struct cw_timer *batch_timer; /* those that wait for others have waited long enough */
     struct rebid rebid;
@@ -141,6 +145,8 @@ struct cw_wei lane_signing(const struct cw_lane *lane);
 /* simulate.c: asks; and when everything is answered, says what it means (may end the job). */
 void lane_simulate(struct job *job);
 void lane_judge_simulation(struct job *job);
+/* True: what was said was about gas that others needed, and its own is searched for. */
+bool lane_search(struct job *job);
 /* True: only one operator has said so, and the simulation is made again with another. */
 bool lane_doubt(struct job *job);
 

@@ -136,9 +136,13 @@ static unsigned operators_asked(const struct job *job) {
     return k == 1 && job->doubted ? 2 : k;
 }
 
+static const struct cw_addr20 *simulated_from(const struct job *job) {
+    return job->as_self ? &job->lane->address : &job->call.simulate_from;
+}
+
 void lane_simulate(struct job *job) {
     struct cw_lane *lane = job->lane;
-    const struct cw_addr20 *from = job->as_self ? &lane->address : &job->call.simulate_from;
+    const struct cw_addr20 *from = simulated_from(job);
     struct cw_buf params;
     job->state = SIMULATING;
     job->text[0] = '\0';
@@ -150,6 +154,8 @@ void lane_simulate(struct job *job) {
 
     const unsigned k = operators_asked(job);
     const bool pending = lane->config.chain->simulate_pending;
+    job->learned = job->searched || job->doubted ? 0
+                                                 : cw_learned_gas(&lane->learned, from, &job->call);
     if (k > 1 && !pending && !lane->has_head) {
         job->call_err = CW_ERR_BEHIND;
         snprintf(job->text, sizeof job->text, "no block is known that all could be asked at");
@@ -157,21 +163,32 @@ void lane_simulate(struct job *job) {
         cw_buf_init(&params, CW_ASK_PARAMS_MAX);
         if (pending) {
             cw_eth_params_call_pending(&params, from, &job->call.to, &job->call.value,
-                                       job->call.data);
+                                       job->call.data, job->learned);
         } else {
-            cw_eth_params_call(&params, from, &job->call.to, &job->call.value, job->call.data, 0,
-                               k > 1 ? &lane->head.hash : NULL);
+            cw_eth_params_call(&params, from, &job->call.to, &job->call.value, job->call.data,
+                               job->learned, k > 1 ? &lane->head.hash : NULL);
         }
         ask_call(job, k, &params);
-        cw_buf_init(&params, CW_ASK_PARAMS_MAX);
-        cw_eth_params_estimate(&params, from, &job->call.to, &job->call.value, job->call.data);
-        ask_estimate(job, k, &params);
+        if (job->learned == 0) {
+            cw_buf_init(&params, CW_ASK_PARAMS_MAX);
+            cw_eth_params_estimate(&params, from, &job->call.to, &job->call.value, job->call.data);
+            ask_estimate(job, k, &params);
+        }
         if (lane->config.chain->data_fee != NULL) {
             ask_data_fee(job);
         }
     }
     job->quote_round = cw_quoter_want(lane->quoter);
     lane_wake(lane);
+}
+
+bool lane_search(struct job *job) {
+    if (job->learned == 0) {
+        return false;
+    }
+    job->searched = true;
+    lane_simulate(job);
+    return true;
 }
 
 bool lane_doubt(struct job *job) {
@@ -185,6 +202,10 @@ bool lane_doubt(struct job *job) {
 
 /* What the simulation means. May end the job. */
 void lane_judge_simulation(struct job *job) {
+    /* With less gas than it needs it fails in any way, which says nothing of the step. */
+    if ((job->call_err == CW_ERR_REVERTED || job->call_err == CW_ERR_REFUSED) && lane_search(job)) {
+        return;
+    }
     /* A call that ran out of gas at the node's own limit comes back without data. */
     bool no_reason = job->call_err == CW_ERR_REVERTED && job->revert_n == 0;
     if (job->over_allowance &&
@@ -215,6 +236,11 @@ void lane_judge_simulation(struct job *job) {
     } else if (job->data_fee_err != CW_OK) {
         lane_end_with(job, CW_LANE_FAILED, "%s", job->text);
     } else {
+        if (job->learned != 0) {
+            job->estimate = job->learned;
+        } else if (job->data_cost.gas == 0) { /* that is dearer a moment later, and in no call */
+            cw_learned_note(&job->lane->learned, simulated_from(job), &job->call, job->estimate);
+        }
         job->state = SIMULATED;
         job->simulated_at = job->lane->heads_seen;
         if (job->gathered_ms == 0) {

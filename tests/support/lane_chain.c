@@ -331,6 +331,12 @@ static bool is_from(const char *params, const struct cw_addr20 *address) {
     return strstr(params, cw_hex_encode(text, cw_slice_of(address->b, 20))) != NULL;
 }
 
+/* As a call that is given less gas than the step needs. */
+static bool runs_out(const struct bed *bed, const char *params) {
+    const char *gas = strstr(params, "\"gas\":\"0x");
+    return gas != NULL && strtoull(gas + 9, NULL, 16) < bed->estimate;
+}
+
 /* aggregate3 in params: answers it, or its estimate. */
 static void answer_batch(struct bed *bed, bool calls, const char *params, struct cw_buf *value,
                          struct cw_rpc_result *result) {
@@ -420,7 +426,10 @@ static void answer(struct bed *bed, const char *method, const char *params, stru
             result->err = CW_ERR_REVERTED;
             result->revert = *revert;
             result->text = "execution reverted";
-        } else if (method[4] == 'c') {
+        } else if (calls && runs_out(bed, params)) {
+            result->err = CW_ERR_REVERTED;
+            result->text = "execution reverted";
+        } else if (calls) {
             cw_buf_text(value, "\"0x\"");
         } else {
             cw_buf_format(value, "\"0x%" PRIx64 "\"", bed->estimate);

@@ -6,6 +6,7 @@
 #include <adapters/data_fee.h>
 #include <causeway/abi.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #define GWEI   UINT64_C(1000000000)
@@ -144,6 +145,22 @@ static void submit__rollup__fee_is_in_the_cost(void **state) {
     cw_arena_done(&arena);
 }
 
+static void submit__data_is_paid_in_gas__estimated_each_time(void **state) {
+    struct bed *bed = *state;
+    char answer[3 * 64 + 5];
+    snprintf(answer, sizeof answer, "\"0x%064x%064x%064x\"", 5000, 1, 1);
+    bed->chain.data_fee = named("nitro");
+    bed->data_fee_at = "00000000000000000000000000000000000000c8";
+    bed->data_fee = answer;
+    bed_open(bed);
+    for (size_t i = 0; i < 8; i++) {
+        bed_submit(bed, i);
+        bed_run(bed);
+        assert_int_equal(bed->done[i].outcome, CW_LANE_SENT);
+    }
+    assert_int_equal(bed_count(bed, "eth_estimateGas"), 8);
+}
+
 static void submit__fee_over_the_budget__too_dear(void **state) {
     struct bed *bed = *state;
     bed->policy.daily_fee_budget.v = cw_u256_from_u64(GAS_COST + FEE);
@@ -262,6 +279,7 @@ int main(void) {
         cmocka_unit_test(nitro__asked_for_the_part_of_l1),
         cmocka_unit_test(read__answers__fee_or_gas),
         T(submit__rollup__fee_is_in_the_cost),
+        T(submit__data_is_paid_in_gas__estimated_each_time),
         T(submit__fee_over_the_budget__too_dear),
         T(submit__balance_without_room_for_the_fee__no_funds),
         T(submit__no_such_contract__not_sent_and_said),

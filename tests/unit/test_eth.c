@@ -566,8 +566,11 @@ static void params__each__as_the_methods_want_them(void **state) {
     assert_params(bed, &out,
                   "[{\"from\":\"" A1 "\",\"to\":\"" A1 "\",\"value\":\"0x10\",\"gas\":\"0x5208\","
                   "\"data\":\"0x0102\"},{\"blockHash\":\"" H2 "\"}]");
-    cw_eth_params_call_pending(&out, NULL, &address, NULL, data);
+    cw_eth_params_call_pending(&out, NULL, &address, NULL, data, 0);
     assert_params(bed, &out, "[{\"to\":\"" A1 "\",\"data\":\"0x0102\"},\"pending\"]");
+    cw_eth_params_call_pending(&out, NULL, &address, NULL, data, 21000);
+    assert_params(bed, &out,
+                  "[{\"to\":\"" A1 "\",\"gas\":\"0x5208\",\"data\":\"0x0102\"},\"pending\"]");
     cw_eth_params_estimate(&out, &address, &address, &zero, cw_slice_of(NULL, 0));
     assert_params(bed, &out, "[{\"from\":\"" A1 "\",\"to\":\"" A1 "\",\"data\":\"0x\"}]");
     cw_eth_params_proof(&out, &address, &hash, (struct cw_block_number){16});
