@@ -17,6 +17,12 @@ static uint64_t probably_final(const struct cw_heads *heads, const struct cw_blo
     return at_s + lag > soonest ? at_s + lag : soonest;
 }
 
+/* When the latest block should long be final, on its own clock. Its number is waited for beside. */
+static uint64_t surely_final(const struct cw_heads *heads) {
+    uint64_t at_s = probably_final(heads, &heads->final, heads->latest.timestamp_s);
+    return at_s + (at_s - heads->latest.timestamp_s) / 2;
+}
+
 /* --- delivered? --- */
 
 /* What the L1 messenger says of its message, at that block. */
@@ -66,13 +72,38 @@ static void finish_final(struct look *look, enum cw_outcome outcome) {
     }
 }
 
-/* True when the message is delivered (or the look stops): the decision is made. */
-static bool is_delivered(struct look *look) {
+/* Where it was seen to be done before: whether that is final. True: the decision is made. */
+static bool is_finished(struct look *look) {
+    const struct cw_block_ref *at = &look->io->heads[CW_SETTLEMENT].final;
+    enum cw_outcome outcome = look->progress.outcome;
+    bool done = false;
+    look_bool(look, at, &look->adapter->portal, SEL_FINALIZED_WITHDRAWALS, &look->message->id,
+              &done);
+    if (look->is_relay) {
+        read_relayed(look, at, &outcome);
+    }
+    if (look_stops(look)) {
+        return true;
+    }
+    /* It may have been replayed since. */
+    if (!done || outcome == CW_OUTCOME_RELAY_FAILED) {
+        return false;
+    }
+    finish_final(look, outcome);
+    return true;
+}
+
+bool look_delivered(struct look *look) {
     const struct cw_adapter *a = look->adapter;
     const struct cw_heads *heads = &look->io->heads[CW_SETTLEMENT];
     const struct cw_hash32 *id = &look->message->id;
+    enum cw_stage stage = look->message->stage;
     bool done = false, done_final = false;
+    if (stage >= CW_STAGE_EXECUTED && is_finished(look)) {
+        return true;
+    }
     if (!look_bool(look, &heads->latest, &a->portal, SEL_FINALIZED_WITHDRAWALS, id, &done)) {
+        (void)look_stops(look);
         return true;
     }
     if (!done) {
@@ -80,10 +111,15 @@ static bool is_delivered(struct look *look) {
         return false;
     }
     enum cw_outcome latest = look->progress.outcome, final = look->progress.outcome;
-    look_bool(look, &heads->final, &a->portal, SEL_FINALIZED_WITHDRAWALS, id, &done_final);
     if (look->is_relay) {
         read_relayed(look, &heads->latest, &latest);
-        read_relayed(look, &heads->final, &final);
+    }
+    /* What was about to be done when it was looked at last is not final so soon. */
+    if (stage != CW_STAGE_CHALLENGE_OVER || heads->final.number.v == heads->latest.number.v) {
+        look_bool(look, &heads->final, &a->portal, SEL_FINALIZED_WITHDRAWALS, id, &done_final);
+        if (look->is_relay) {
+            read_relayed(look, &heads->final, &final);
+        }
     }
     if (look_stops(look)) {
         return true;
@@ -94,8 +130,7 @@ static bool is_delivered(struct look *look) {
         return true;
     }
     look->decision->outcome = latest;
-    look_wait(look, CW_STAGE_EXECUTED, "confirming",
-              probably_final(heads, &heads->final, look->now->timestamp_s),
+    look_wait(look, CW_STAGE_EXECUTED, "confirming", surely_final(heads),
               "finalized; final on the settlement layer is block %" PRIu64 " so far",
               heads->final.number.v);
     return true;
@@ -143,22 +178,28 @@ static void keep_outcome(struct look *look) {
     }
 }
 
-/* What will be asked anyway unless the message is delivered already: one round less. Nothing but
- * the requests stays. */
+/* What will be asked anyway unless the message is delivered, as one that was about to be probably
+ * is: one round less. Nothing but the requests stays. */
 static void ask_ahead(const struct look *look) {
     struct cw_decision unused;
     struct look ahead = *look;
-    ahead.decision = &unused;
-    memset(&unused, 0, sizeof unused);
-    if (look->message->stage >= CW_STAGE_EXECUTED ||
+    if (look->adapter->flavour != OPSTACK_GAMES ||
+        look->message->stage >= CW_STAGE_CHALLENGE_OVER ||
         look->message->source.number.v > look->io->heads[CW_EXECUTION].final.number.v) {
         return;
     }
-    if (look->adapter->flavour == OPSTACK_GAMES) {
-        look_games_ahead(&ahead);
-    } else {
-        look_outputs_ahead(&ahead);
-    }
+    memset(&unused, 0, sizeof unused);
+    ahead.decision = &unused;
+    look_games_ahead(&ahead);
+}
+
+/* Nothing says that it was delivered, and what is not proven, or not for long enough, can't be:
+ * look_outputs asks for the proof first, which is mostly all. */
+static bool proof_tells(const struct look *look) {
+    const struct cw_message *message = look->message;
+    return look->adapter->flavour == OPSTACK_OUTPUTS && message->stage < CW_STAGE_EXECUTED &&
+           message->outcome == CW_OUTCOME_UNKNOWN &&
+           message->source.number.v <= look->io->heads[CW_EXECUTION].final.number.v;
 }
 
 void opstack_advance(const struct cw_adapter *adapter, const struct cw_message *message,
@@ -178,10 +219,12 @@ void opstack_advance(const struct cw_adapter *adapter, const struct cw_message *
         return;
     }
     keep_outcome(&look);
-    ask_ahead(&look);
-    if (is_delivered(&look)) {
-        (void)look_stops(&look);
-        return;
+    if (!proof_tells(&look)) {
+        ask_ahead(&look);
+        if (look_delivered(&look)) {
+            return;
+        }
+        look.undelivered = true;
     }
     if (!is_source_final(&look)) {
         return;

@@ -49,11 +49,6 @@ static void read_state(struct look *look, struct state *s) {
     look_load_evidence(look);
 }
 
-void look_outputs_ahead(struct look *look) {
-    struct state state;
-    read_state(look, &state);
-}
-
 static enum look_got read_output(struct look *look, uint64_t index, struct output *ret) {
     struct cw_hash32 word = opstack_word_u64(index);
     struct cw_slice data;
@@ -279,15 +274,18 @@ static bool proven_on_our_root(struct look *look, const struct output *output) {
     return false;
 }
 
+static uint64_t mature_s(const struct state *s, uint64_t from_s) {
+    /* block.timestamp > timestamp + period, of the proof and of the output.
+     * Source: contracts-bedrock OptimismPortal._isFinalizationPeriodElapsed. */
+    return look_add(look_add(from_s, s->period_s), 1);
+}
+
 static void mature(struct look *look, const struct state *s, const struct output *output) {
     if (!proven_on_our_root(look, output)) {
         return;
     }
-    /* block.timestamp > timestamp + period, of the proof and of the output.
-     * Source: contracts-bedrock OptimismPortal._isFinalizationPeriodElapsed. */
     bool proof_later = s->proven_s >= output->proposed_s;
-    uint64_t due = look_add(look_add(proof_later ? s->proven_s : output->proposed_s, s->period_s),
-                            1);
+    uint64_t due = mature_s(s, proof_later ? s->proven_s : output->proposed_s);
     if (look->now->timestamp_s < due) {
         look_wait(look, CW_STAGE_PROVEN, proof_later ? "proof_maturing" : "output_maturing", due,
                   "proven at %" PRIu64 " on output %" PRIu64 " of %" PRIu64
@@ -302,6 +300,14 @@ static void mature(struct look *look, const struct state *s, const struct output
     look_finalize(look, NULL);
 }
 
+static bool is_mature(const struct look *look, const struct state *s) {
+    return look->now->timestamp_s >= mature_s(s, s->proven_s);
+}
+
+/* Nothing is finalized that was not proven, long enough before, and the portal keeps the proof.
+ * Source: contracts-bedrock OptimismPortal.finalizeWithdrawalTransaction.
+ * One that was finalized may have been proven again when its output was replaced; that shows when
+ * the proof is mature. */
 void look_outputs(struct look *look) {
     struct state state;
     read_state(look, &state);
@@ -314,6 +320,9 @@ void look_outputs(struct look *look) {
     }
     struct output output = {0};
     enum look_got got = read_output(look, state.proven_index, &output);
+    if (!look->undelivered && is_mature(look, &state) && look_delivered(look)) {
+        return;
+    }
     if (look_stops(look)) {
         return;
     }

@@ -20,6 +20,7 @@ struct look {
     struct opstack_progress progress;
     struct opstack_evidence evidence; /* the stored one, when it was found to hold */
     bool has_evidence;
+    bool undelivered; /* the portal says so */
     bool pending;
     bool failed; /* the decision says why */
     int tries;   /* source blocks that may still be proved in this look */
@@ -93,12 +94,16 @@ enum look_proved look_prove_root(struct look *look, uint64_t block, const struct
  * leave the look pending. */
 void look_load_evidence(struct look *look);
 
+/* --- advance.c --- */
+
+/* True when the message is delivered (or the look stops): the decision is made. */
+bool look_delivered(struct look *look);
+
 /* --- advance_output.c, advance_game.c: from a source-final message on --- */
 
 void look_outputs(struct look *look);
 void look_games(struct look *look);
-/* Their first round of questions. */
-void look_outputs_ahead(struct look *look);
+/* The first round of questions. */
 void look_games_ahead(struct look *look);
 
 /* a + b, at most UINT64_MAX. */

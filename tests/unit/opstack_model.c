@@ -660,6 +660,11 @@ struct cw_decision model_look(struct model *m, struct cw_adapter *adapter) {
         assert_true(asked);
     }
     m->requests = io->n;
+    m->about = 0;
+    for (size_t i = 0; i < io->n; i++) {
+        const struct cw_slice data = io->entries[i].request.data;
+        m->about += data.n >= 36 && memcmp(data.p + 4, m->message.id.b, 32) == 0;
+    }
     assert_true(d.reason[0] != '\0');
     assert_true(d.stage >= CW_STAGE_SEEN && d.stage <= CW_STAGE_EXECUTED_FINAL);
     check_as_host(m, adapter, &d);

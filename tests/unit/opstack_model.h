@@ -90,6 +90,7 @@ struct model {
 
     /* what the last look cost */
     size_t rounds, requests;
+    size_t about; /* calls that name the message */
 };
 
 extern const struct cw_addr20 MODEL_STRANGER;

@@ -146,6 +146,7 @@ static void proven_but_unprovable_here(struct model *m) {
     m->proof_window_from = 150;
 }
 static void executed(struct model *m) {
+    proven_mature(m);
     m->done_latest = true;
     m->message.outcome = CW_OUTCOME_SUCCESS;
 }
@@ -181,6 +182,40 @@ static void replayed(struct model *m) {
 static void replay_not_final(struct model *m) {
     relay_failed(m);
     m->ran_latest = true;
+}
+static void seen_executed_before(struct model *m) {
+    executed_final(m);
+    m->message.stage = CW_STAGE_EXECUTED;
+}
+static void seen_executed_before_and_not_final(struct model *m) {
+    executed(m);
+    m->message.stage = CW_STAGE_EXECUTED;
+}
+static void seen_failed_before(struct model *m) {
+    relay_failed(m);
+    m->message.stage = CW_STAGE_EXECUTED_FINAL;
+}
+static void seen_failed_before_and_replayed(struct model *m) {
+    replay_not_final(m);
+    m->message.stage = CW_STAGE_EXECUTED_FINAL;
+}
+static void was_about_to_be(struct model *m) {
+    executed_final(m);
+    m->message.stage = CW_STAGE_CHALLENGE_OVER;
+}
+static void was_about_to_be_and_all_is_final(struct model *m) {
+    was_about_to_be(m);
+    m->heads[CW_SETTLEMENT].final = m->heads[CW_SETTLEMENT].latest;
+}
+static void executed_and_proven_again(struct model *m) {
+    proven_young(m);
+    m->done_latest = true;
+    m->message.outcome = CW_OUTCOME_SUCCESS;
+}
+static void executed_and_not_heard_of_when_proven(struct model *m) {
+    proven_mature(m);
+    m->done_latest = true;
+    m->message.stage = CW_STAGE_PROVEN;
 }
 static void burnt_in_messenger(struct model *m) {
     executed_final(m);
@@ -255,7 +290,7 @@ static const struct row rows[] = {
      0},
     {"proven, unprovable", RAW, proven_but_unprovable_here, CW_WAIT, CW_STAGE_PROVEN,
      "proof_unavailable", 0, 0},
-    {"executed", RAW, executed, CW_WAIT, CW_STAGE_EXECUTED, "confirming", CW_OUTCOME_SUCCESS, 1100},
+    {"executed", RAW, executed, CW_WAIT, CW_STAGE_EXECUTED, "confirming", CW_OUTCOME_SUCCESS, 1150},
     {"executed, final", RAW, executed_final, CW_FINISHED, CW_STAGE_EXECUTED_FINAL, "finished",
      CW_OUTCOME_SUCCESS, 0},
     {"burnt", RAW, burnt_final, CW_FINISHED, CW_STAGE_EXECUTED_FINAL, "finished",
@@ -267,11 +302,27 @@ static const struct row rows[] = {
     {"relay failed", RELAY, relay_failed, CW_HOLD, CW_STAGE_EXECUTED_FINAL, "relay_failed",
      CW_OUTCOME_RELAY_FAILED, 0},
     {"relay failed, not final", RELAY, relay_failed_not_final, CW_WAIT, CW_STAGE_EXECUTED,
-     "confirming", CW_OUTCOME_RELAY_FAILED, 1100},
+     "confirming", CW_OUTCOME_RELAY_FAILED, 1150},
     {"replayed", RELAY, replayed, CW_FINISHED, CW_STAGE_EXECUTED_FINAL, "finished",
      CW_OUTCOME_SUCCESS, 0},
     {"replayed, not final", RELAY, replay_not_final, CW_WAIT, CW_STAGE_EXECUTED, "confirming",
-     CW_OUTCOME_SUCCESS, 1100},
+     CW_OUTCOME_SUCCESS, 1150},
+    {"seen executed before", RAW, seen_executed_before, CW_FINISHED, CW_STAGE_EXECUTED_FINAL,
+     "finished", CW_OUTCOME_SUCCESS, 0},
+    {"seen executed before, not final", RAW, seen_executed_before_and_not_final, CW_WAIT,
+     CW_STAGE_EXECUTED, "confirming", CW_OUTCOME_SUCCESS, 1150},
+    {"seen failed before", RELAY, seen_failed_before, CW_HOLD, CW_STAGE_EXECUTED_FINAL,
+     "relay_failed", CW_OUTCOME_RELAY_FAILED, 0},
+    {"seen failed before, replayed", RELAY, seen_failed_before_and_replayed, CW_WAIT,
+     CW_STAGE_EXECUTED, "confirming", CW_OUTCOME_SUCCESS, 1150},
+    {"was about to be", RAW, was_about_to_be, CW_WAIT, CW_STAGE_EXECUTED, "confirming",
+     CW_OUTCOME_SUCCESS, 1150},
+    {"was about to be, all is final", RAW, was_about_to_be_and_all_is_final, CW_FINISHED,
+     CW_STAGE_EXECUTED_FINAL, "finished", CW_OUTCOME_SUCCESS, 0},
+    {"proven again", RAW, executed_and_proven_again, CW_WAIT, CW_STAGE_EXECUTED, "confirming",
+     CW_OUTCOME_SUCCESS, 1150},
+    {"executed when proven", RAW, executed_and_not_heard_of_when_proven, CW_WAIT, CW_STAGE_EXECUTED,
+     "confirming", CW_OUTCOME_UNKNOWN, 1150},
     {"burnt in the messenger", RELAY, burnt_in_messenger, CW_FINISHED, CW_STAGE_EXECUTED_FINAL,
      "finished", CW_OUTCOME_CALL_FAILED, 0},
     {"finalize reorged away", RAW, reorged_away, CW_WAIT, CW_STAGE_SOURCE_FINAL, "no_root",
@@ -553,6 +604,10 @@ static void look_outputs__outcome_of_reorged_finalize__is_not_told_but_kept(void
     model_apply(s.m, &d);
     s.m->done_latest = s.m->done_final = true;
     d = model_look(s.m, s.adapter);
+    assert_string_equal(d.reason, "confirming");
+    assert_int_equal(d.outcome, CW_OUTCOME_CALL_FAILED);
+    model_apply(s.m, &d);
+    d = model_look(s.m, s.adapter);
     assert_int_equal(d.verb, CW_FINISHED);
     assert_int_equal(d.outcome, CW_OUTCOME_CALL_FAILED);
     close_scene(&s);
@@ -590,6 +645,32 @@ static void look_outputs__rounds__are_few(void **state) {
     }
 }
 
+/* Looks and applies; asserts how many calls were about this one message. */
+static void assert_asks(struct scene *s, const char *reason, size_t about) {
+    struct cw_decision d = model_look(s->m, s->adapter);
+    assert_string_equal(d.reason, reason);
+    assert_int_equal(s->m->about, about);
+    model_apply(s->m, &d);
+}
+
+static void look_outputs__each_step_of_the_way__asks_only_what_decides(void **state) {
+    (void)state;
+    struct scene s = open_scene(MODEL_RAW);
+    assert_asks(&s, "no_root", 1);
+    two_outputs(s.m);
+    assert_asks(&s, "prove", 1);
+    prove_in_model(s.m, 1, MODEL_T0 + 500);
+    assert_asks(&s, "proof_maturing", 1);
+    model_time(s.m, MODEL_T0 + 1201);
+    assert_asks(&s, "finalize", 2);
+    s.m->done_latest = true;
+    s.m->message.outcome = CW_OUTCOME_SUCCESS;
+    assert_asks(&s, "confirming", 1);
+    s.m->done_final = true;
+    assert_asks(&s, "finished", 1);
+    close_scene(&s);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(look_outputs__each_situation__decides),
@@ -606,6 +687,7 @@ int main(void) {
         cmocka_unit_test(look_outputs__outcome_of_reorged_finalize__is_not_told_but_kept),
         cmocka_unit_test(look_outputs__no_event_for_an_hour__finishes_unknown),
         cmocka_unit_test(look_outputs__rounds__are_few),
+        cmocka_unit_test(look_outputs__each_step_of_the_way__asks_only_what_decides),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
