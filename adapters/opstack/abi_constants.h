@@ -136,6 +136,7 @@ extern const struct cw_hash32 OPSTACK_TOPIC_UPGRADED;           /* ERC-1967 prox
 #define SIG_FINALIZE_EXTERNAL                                                                      \
     "finalizeWithdrawalTransactionExternalProof((uint256,address,address,uint256,uint256,bytes),"  \
     "address)"
+#define SIG_RELAY "relayMessage(uint256,address,address,uint256,uint256,bytes)"
 
 #define OPSTACK_SELECTORS(X)                                                                       \
     X(SEL_VERSION, "version()")                                                                    \
@@ -181,7 +182,7 @@ extern const struct cw_hash32 OPSTACK_TOPIC_UPGRADED;           /* ERC-1967 prox
     X(SEL_PORTAL_OLD, "PORTAL()")                                                                  \
     X(SEL_SUCCESSFUL, "successfulMessages(bytes32)")                                               \
     X(SEL_FAILED, "failedMessages(bytes32)")                                                       \
-    X(SEL_RELAY, "relayMessage(uint256,address,address,uint256,uint256,bytes)")                    \
+    X(SEL_RELAY, SIG_RELAY)                                                                        \
     X(SEL_SENT_MESSAGES, "sentMessages(bytes32)")                                                  \
     X(SEL_MESSAGE_NONCE, "messageNonce()")                                                         \
     X(ERR_CALL_PAUSED, "CallPaused()")                                                             \

@@ -7,19 +7,9 @@
  */
 #define OUTCOME_PATIENCE_S 3600u
 
-/* When something of the block `at` will probably be `final`, on that chain's own clock: heads keep
- * their distance. Never the past, and never so near that every block asks again. */
-static uint64_t probably_final(const struct cw_heads *heads, const struct cw_block_ref *reached,
-                               uint64_t at_s) {
-    uint64_t now = heads->latest.timestamp_s;
-    uint64_t lag = now > reached->timestamp_s ? now - reached->timestamp_s : 0;
-    uint64_t soonest = now + 1 + lag / 8;
-    return at_s + lag > soonest ? at_s + lag : soonest;
-}
-
 /* When the latest block should long be final, on its own clock. Its number is waited for beside. */
 static uint64_t surely_final(const struct cw_heads *heads) {
-    uint64_t at_s = probably_final(heads, &heads->final, heads->latest.timestamp_s);
+    uint64_t at_s = look_probably_final(heads, &heads->final, heads->latest.timestamp_s);
     return at_s + (at_s - heads->latest.timestamp_s) / 2;
 }
 
@@ -53,7 +43,10 @@ static void finish_final(struct look *look, enum cw_outcome outcome) {
     case CW_OUTCOME_RELAY_FAILED:
         look_hold(look, CW_STAGE_EXECUTED_FINAL, "relay_failed",
                   "finalized, but the call behind the L1 messenger failed; anybody can replay it "
-                  "there with relayMessage");
+                  "there with relayMessage%s",
+                  look->self->replay ? ", and so does Causeway once the route's contracts name the "
+                                       "messenger"
+                                     : "");
         return;
     case CW_OUTCOME_UNKNOWN:
         break;
@@ -93,6 +86,40 @@ static bool is_finished(struct look *look) {
     return true;
 }
 
+/* The evidence that there is, or the message under any final block of its chain: a stranger may
+ * have finalized what was never proved here. */
+static bool has_evidence(struct look *look, enum cw_stage stage) {
+    struct opstack_evidence evidence;
+    const uint64_t block = look->io->heads[CW_EXECUTION].final.number.v;
+    const char *text = "";
+    look_load_evidence(look);
+    if (look->pending || look->failed || look->has_evidence) {
+        return look->has_evidence;
+    }
+    enum look_proved proved = look_prove_root(look, block, NULL, &evidence, NULL, &text);
+    if (proved == LOOK_PROVED) {
+        evidence.reference = (struct opstack_reference){.kind = look->adapter->flavour};
+        look_keep_evidence(look, &evidence);
+    } else if (proved != LOOK_PENDING) {
+        look_unprovable(look, stage, block, LOOK_HOPE_STATE, text);
+    }
+    return proved == LOOK_PROVED;
+}
+
+/* The L1 messenger recorded a failure. */
+static void replay(struct look *look, enum cw_stage stage) {
+    const uint64_t sent = look->message->source.number.v;
+    const uint64_t final = look->io->heads[CW_EXECUTION].final.number.v;
+    if (sent > final) {
+        look_wait(look, stage, "source_not_final", 0,
+                  "finalized, but its call failed; it is replayed once block %" PRIu64
+                  " of its chain is final here, which %" PRIu64 " is",
+                  sent, final);
+    } else if (has_evidence(look, stage)) {
+        look_replay(look, stage, &look->adapter->messenger, look->withdrawal.data);
+    }
+}
+
 bool look_delivered(struct look *look) {
     const struct cw_adapter *a = look->adapter;
     const struct cw_heads *heads = &look->io->heads[CW_SETTLEMENT];
@@ -124,12 +151,18 @@ bool look_delivered(struct look *look) {
     if (look_stops(look)) {
         return true;
     }
+    look->decision->outcome = latest;
+    if (latest == CW_OUTCOME_RELAY_FAILED && look->self->replay &&
+        !cw_addr20_is_zero(&a->replay_at)) {
+        replay(look, done_final ? CW_STAGE_EXECUTED_FINAL : CW_STAGE_EXECUTED);
+        (void)look_stops(look);
+        return true;
+    }
     bool replayed = final == CW_OUTCOME_RELAY_FAILED && latest == CW_OUTCOME_SUCCESS;
     if (done_final && !replayed) {
         finish_final(look, final);
         return true;
     }
-    look->decision->outcome = latest;
     look_wait(look, CW_STAGE_EXECUTED, "confirming", surely_final(heads),
               "finalized; final on the settlement layer is block %" PRIu64 " so far",
               heads->final.number.v);
@@ -146,8 +179,8 @@ static bool is_source_final(struct look *look) {
     }
     bool safe = block <= heads->safe.number.v;
     look_wait(look, safe ? CW_STAGE_SAFE : CW_STAGE_SEEN, "source_not_final",
-              probably_final(heads, safe ? &heads->final : &heads->safe,
-                             look->message->source.timestamp_s),
+              look_probably_final(heads, safe ? &heads->final : &heads->safe,
+                                  look->message->source.timestamp_s),
               "sent in block %" PRIu64 ", final is %" PRIu64, block, heads->final.number.v);
     look->decision->due_side = CW_EXECUTION;
     return false;
@@ -209,6 +242,7 @@ void opstack_advance(const struct cw_adapter *adapter, const struct cw_message *
                         .self = self,
                         .io = io,
                         .decision = ret,
+                        .side = CW_SETTLEMENT,
                         .now = &io->heads[CW_SETTLEMENT].latest,
                         .tries = 3};
     memset(ret, 0, sizeof *ret);

@@ -177,7 +177,7 @@ static void cover(struct look *look, const struct state *s) {
         no_root(look, s);
         return;
     }
-    if (look->has_evidence) {
+    if (look->has_evidence && look->evidence.reference.has_index) {
         has_kept = read_output(look, look->evidence.reference.index, &kept);
     }
     struct cw_hash32 word = opstack_word_u64(block);

@@ -95,20 +95,27 @@ static uint64_t intrinsic_gas(struct cw_slice calldata) {
  * @eth-optimism/contracts-bedrock 0.17.3 on anvil). */
 #define CHECKS_GAS 140000u
 
-uint64_t opstack_finalize_gas(const struct cw_op_withdrawal *withdrawal, struct cw_slice calldata) {
-    /* SafeCall.hasMinGas(minGas, 0) wants gas·63 >= minGas·64 + 63·40000 right before the call.
-     * Source: contracts-bedrock SafeCall.sol. */
+uint64_t opstack_call_gas(const struct cw_u256 *min_gas, uint64_t reserved, uint64_t before,
+                          unsigned proxies, struct cw_slice calldata) {
+    /* SafeCall.hasMinGas(minGas, reserved) wants gas·63 >= minGas·64 + 63·(40000 + reserved) right
+     * before the call. Source: contracts-bedrock SafeCall.sol. */
     uint64_t inner;
-    if (cw_u256_to_u64(&inner, &withdrawal->gas_limit) || inner > UINT64_MAX / 128) {
+    if (cw_u256_to_u64(&inner, min_gas) || inner > UINT64_MAX / 128) {
         return UINT64_MAX;
     }
-    uint64_t at_call = inner + (inner + 62) / 63 + 40000;
+    uint64_t at_call = inner + (inner + 62) / 63 + 40000 + reserved;
     /* The data is copied to memory and hashed: some 64 gas a word, and the quadratic part for four
      * copies. */
     uint64_t words = calldata.n / 32 + 1;
     uint64_t copies = 4 * words;
     uint64_t data = 64 * words + 3 * copies + copies * copies / 512;
-    uint64_t portal = add_sat(add_sat(at_call, CHECKS_GAS), data);
-    /* The portal's proxy keeps a 64th for itself (EIP-150). */
-    return add_sat(add_sat(portal, portal / 63 + 1), intrinsic_gas(calldata));
+    uint64_t gas = add_sat(add_sat(at_call, before), data);
+    for (unsigned i = 0; i < proxies; i++) {
+        gas = add_sat(gas, gas / 63 + 1);
+    }
+    return add_sat(gas, intrinsic_gas(calldata));
+}
+
+uint64_t opstack_finalize_gas(const struct cw_op_withdrawal *withdrawal, struct cw_slice calldata) {
+    return opstack_call_gas(&withdrawal->gas_limit, 0, CHECKS_GAS, 1, calldata);
 }

@@ -14,7 +14,8 @@ static void put_nodes(struct cw_rlp_out *out, const struct cw_slice *nodes, size
     cw_rlp_list_end(out, mark);
 }
 
-/* [index] of an output; [game, index] or, when the index is not known, [game]. */
+/* Of an output: [index]; of a game: [game, index] or, when the index is not known, [game]. Where it
+ * was proved under no root of anybody's: [] or [zero]. */
 static void put_reference(struct cw_rlp_out *out, const struct opstack_reference *reference) {
     size_t mark = cw_rlp_list_begin(out);
     if (reference->kind == OPSTACK_GAMES) {
@@ -75,15 +76,13 @@ static bool read_reference(struct cw_rlp *in, struct opstack_reference *referenc
     if (cw_rlp_u64(in, &kind) != CW_OK || cw_rlp_list(in, &list) != CW_OK) {
         return false;
     }
-    if (kind == OPSTACK_OUTPUTS) {
-        reference->kind = OPSTACK_OUTPUTS;
-        reference->has_index = true;
-        return cw_rlp_u64(&list, &reference->index) == CW_OK && cw_rlp_end(&list) == CW_OK;
-    }
-    if (kind != OPSTACK_GAMES || cw_rlp_addr20(&list, &reference->game) != CW_OK) {
+    if (kind != OPSTACK_OUTPUTS && kind != OPSTACK_GAMES) {
         return false;
     }
-    reference->kind = OPSTACK_GAMES;
+    reference->kind = (enum opstack_flavour)kind;
+    if (kind == OPSTACK_GAMES && cw_rlp_addr20(&list, &reference->game) != CW_OK) {
+        return false;
+    }
     if (cw_rlp_at_end(&list)) {
         return true;
     }
@@ -171,7 +170,7 @@ static struct cw_judgement judge_data(const struct claim *claim, const char *ste
             opstack_put_prove(&expected, &claim->withdrawal, reference->index, &claim->output,
                               claim->evidence.storage, claim->evidence.storage_n);
         } else {
-            verdict = cw_invalid("the evidence names no game index to prove in");
+            verdict = cw_invalid("the evidence names nothing to prove in");
         }
     } else if (reference->kind == OPSTACK_GAMES && !named_submitter(&submitter, call->data)) {
         verdict = cw_invalid("finalize names no submitter");
@@ -192,6 +191,12 @@ static struct cw_judgement judge_call(const struct claim *claim, const char *ste
                                       const struct cw_call *call) {
     bool finalize = strcmp(step, OPSTACK_FINALIZE) == 0;
     struct opstack_relay relay;
+    if (strcmp(step, OPSTACK_REPLAY) == 0) {
+        return opstack_relay_read(&relay, claim->adapter, &claim->withdrawal)
+                   ? opstack_replay_judge(call, CW_SETTLEMENT, &claim->adapter->replay_at, &relay,
+                                          claim->withdrawal.data)
+                   : cw_invalid("the message is not the messenger's");
+    }
     if (!finalize && strcmp(step, OPSTACK_PROVE) != 0) {
         return cw_invalid("no such step");
     }

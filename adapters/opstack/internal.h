@@ -17,6 +17,8 @@ enum opstack_flavour {
 
 struct cw_adapter {
     struct cw_addr20 portal;
+    struct cw_addr20
+        replay_at; /* the L1 messenger as the configuration names it; zero: it does not */
     /* What prepare() found. */
     enum opstack_flavour flavour;
     struct cw_addr20 roots;     /* L2OutputOracle or DisputeGameFactory */
@@ -37,6 +39,7 @@ extern const struct cw_addr20 OPSTACK_ESTIMATION_ADDRESS;
 
 #define OPSTACK_PROVE    "prove"
 #define OPSTACK_FINALIZE "finalize"
+#define OPSTACK_REPLAY   "replay"
 
 /* --- withdrawal.c: the message --------------------------------------------------------------- */
 
@@ -54,7 +57,8 @@ struct opstack_relay {
     struct cw_addr20 sender;
     struct cw_addr20 target;
     struct cw_wei value;
-    struct cw_slice data; /* that target is called with; borrowed from the withdrawal */
+    struct cw_u256 gas_limit; /* what the target is owed at the least */
+    struct cw_slice data;     /* that target is called with; borrowed from the withdrawal */
     /* Whatever the target does, the L1 messenger either runs the message or records a failure that
      * anybody can replay. Otherwise the portal may spend it for nothing, as with any raw one. */
     bool replayable;
@@ -65,14 +69,27 @@ bool opstack_relay_read(struct opstack_relay *ret, const struct cw_adapter *adap
 
 struct cw_slice opstack_inner(const struct cw_adapter *adapter, const struct cw_message *message);
 
+/* --- replay.c: what a messenger recorded as failed, tried again ------------------------------ */
+
+/* The least gas with which a messenger that is called with this relayMessage gives the target what
+ * the message asks for; saturates. */
+uint64_t opstack_replay_gas(const struct opstack_relay *relay, struct cw_slice calldata);
+/* Whether call is the replay of exactly that message (what its messenger is called with), on that
+ * side. */
+CW_MUST_USE struct cw_judgement opstack_replay_judge(const struct cw_call *call, enum cw_side side,
+                                                     const struct cw_addr20 *messenger,
+                                                     const struct opstack_relay *relay,
+                                                     struct cw_slice calldata);
+
 /* --- evidence.c --- */
 
 #define OPSTACK_NODES_MAX 72 /* 64 nibbles of a hashed key, the root, what is embedded */
 
 struct opstack_reference {
     enum opstack_flavour kind;
-    bool has_index;        /* GAMES: a game that is known by its address only can't be proved in */
-    uint64_t index;        /* of the output, or of the game */
+    bool has_index; /* false: nothing can be proved there; a game that is known by its address only,
+                     * or no root of anybody's at all */
+    uint64_t index; /* of the output, or of the game */
     struct cw_addr20 game; /* GAMES */
 };
 
@@ -126,6 +143,11 @@ void opstack_put_finalize(struct cw_buf *buf, enum opstack_flavour flavour,
 /* The least gas with which a finalize of this calldata gives the inner call what the withdrawal
  * asks for; saturates. */
 uint64_t opstack_finalize_gas(const struct cw_op_withdrawal *withdrawal, struct cw_slice calldata);
+/* The least gas for a transaction with this calldata that spends `before` ahead of a call that
+ * SafeCall owes min_gas, and keeps `reserved` for what comes after it, behind `proxies` that keep a
+ * 64th each (EIP-150); saturates. */
+uint64_t opstack_call_gas(const struct cw_u256 *min_gas, uint64_t reserved, uint64_t before,
+                          unsigned proxies, struct cw_slice calldata);
 
 /* --- progress.c: what is kept between looks --- */
 

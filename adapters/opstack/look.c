@@ -71,7 +71,7 @@ static void decide(struct look *look, enum cw_verb verb, enum cw_stage stage, co
 void look_wait(struct look *look, enum cw_stage stage, const char *reason, uint64_t due_s,
                const char *format, ...) {
     decide(look, CW_WAIT, stage, reason);
-    look->decision->due_side = CW_SETTLEMENT;
+    look->decision->due_side = look->side;
     look->decision->due_s = due_s;
     DETAIL(look, format);
 }
@@ -99,7 +99,7 @@ void look_unprovable(struct look *look, enum cw_stage stage, uint64_t block, enu
 void look_again(struct look *look, enum cw_stage stage, const char *reason, const char *format,
                 ...) {
     decide(look, CW_WAIT, stage, reason);
-    look->decision->due_side = CW_SETTLEMENT;
+    look->decision->due_side = look->side;
     look->decision->due_s = look->now->timestamp_s > 0 ? look->now->timestamp_s - 1 : 0;
     DETAIL(look, format);
 }
@@ -124,14 +124,13 @@ void look_keep_evidence(struct look *look, const struct opstack_evidence *eviden
     }
 }
 
-/* Calldata from buf into the arena. */
-static void act(struct look *look, enum cw_stage stage, const char *step, struct cw_buf *buf) {
+void look_act(struct look *look, enum cw_stage stage, const char *step, const struct cw_addr20 *to,
+              struct cw_slice calldata) {
     struct cw_call *call = &look->decision->call;
     struct cw_slice data = {NULL, 0};
-    if (!buf->failed) {
-        data = cw_arena_copy(look->io->arena, cw_buf_slice(buf));
+    if (calldata.p != NULL) {
+        data = cw_arena_copy(look->io->arena, calldata);
     }
-    cw_buf_done(buf);
     if (data.p == NULL) {
         look->io->overflow = true;
         look_wait(look, stage, "unavailable", 0, "no memory for the calldata of %s", step);
@@ -140,9 +139,16 @@ static void act(struct look *look, enum cw_stage stage, const char *step, struct
     decide(look, CW_ACT, stage, step);
     snprintf(look->decision->step, sizeof look->decision->step, "%s", step);
     memset(call, 0, sizeof *call);
-    call->side = CW_SETTLEMENT;
-    call->to = look->adapter->portal;
+    call->side = look->side;
+    call->to = *to;
     call->data = data;
+}
+
+/* Calldata from buf, to the portal. */
+static void act(struct look *look, enum cw_stage stage, const char *step, struct cw_buf *buf) {
+    look_act(look, stage, step, &look->adapter->portal,
+             buf->failed ? (struct cw_slice){NULL, 0} : cw_buf_slice(buf));
+    cw_buf_done(buf);
 }
 
 void look_prove(struct look *look, const struct opstack_evidence *evidence) {
@@ -231,8 +237,7 @@ enum look_got look_call(struct look *look, enum cw_side side, const struct cw_bl
     case CW_ANSWER_UNAVAILABLE:
         break;
     }
-    fail(look, "unavailable", "%s",
-         answer->text != NULL ? answer->text : "no endpoint of the settlement layer answered");
+    fail(look, "unavailable", "%s", answer->text != NULL ? answer->text : "no endpoint answered");
     return LOOK_NOTHING;
 }
 
@@ -241,7 +246,7 @@ static bool read_word(struct look *look, const struct cw_block_ref *at, const st
                       uint32_t selector, const struct cw_hash32 *words, size_t words_n,
                       struct cw_abi *ret) {
     struct cw_slice data;
-    enum look_got got = look_call(look, CW_SETTLEMENT, at, to, selector, words, words_n, &data);
+    enum look_got got = look_call(look, look->side, at, to, selector, words, words_n, &data);
     if (got == LOOK_NOTHING) {
         return false;
     }
@@ -291,6 +296,14 @@ bool look_hash32(struct look *look, const struct cw_addr20 *to, uint32_t selecto
     struct cw_abi in;
     return read_word(look, look->now, to, selector, NULL, 0, &in) &&
            judge(look, cw_abi_word(&in, ret), selector, to);
+}
+
+uint64_t look_probably_final(const struct cw_heads *heads, const struct cw_block_ref *reached,
+                             uint64_t at_s) {
+    uint64_t now = heads->latest.timestamp_s;
+    uint64_t lag = now > reached->timestamp_s ? now - reached->timestamp_s : 0;
+    uint64_t soonest = now + 1 + lag / 8;
+    return at_s + lag > soonest ? at_s + lag : soonest;
 }
 
 uint64_t look_add(uint64_t a, uint64_t b) {
@@ -369,7 +382,7 @@ enum look_proved look_prove_root(struct look *look, uint64_t block, const struct
         *ret_text = verdict.reason;
         return LOOK_UNAVAILABLE;
     }
-    if (!cw_hash32_equal(&own, root)) {
+    if (root != NULL && !cw_hash32_equal(&own, root)) {
         if (ret_root != NULL) {
             *ret_root = own;
         }

@@ -12,7 +12,8 @@ struct look {
     const struct cw_self *self;
     struct cw_io *io;
     struct cw_decision *decision;
-    const struct cw_block_ref *now; /* settlement's latest block: everything is read there */
+    enum cw_side side;              /* where messages are delivered; contracts are read there */
+    const struct cw_block_ref *now; /* its latest block: everything is read there */
     struct cw_op_withdrawal withdrawal;
     bool is_relay;
     struct opstack_relay relay;
@@ -48,6 +49,12 @@ void look_finished(struct look *look, const char *format, ...) CW_PRINTF(2, 3);
 /* prove with this evidence, which becomes the stored one. */
 void look_prove(struct look *look, const struct opstack_evidence *evidence);
 void look_finalize(struct look *look, const struct cw_addr20 *submitter);
+/* replay.c: what that messenger is called with (look->relay), once more. */
+void look_replay(struct look *look, enum cw_stage stage, const struct cw_addr20 *messenger,
+                 struct cw_slice calldata);
+/* ACT without value; the calldata is copied. */
+void look_act(struct look *look, enum cw_stage stage, const char *step, const struct cw_addr20 *to,
+              struct cw_slice calldata);
 /* Stored, with whatever verb follows. */
 void look_keep_evidence(struct look *look, const struct opstack_evidence *evidence);
 
@@ -85,8 +92,9 @@ enum look_proved {
     LOOK_OTHER_ROOT   /* our chain has another root at that block: *ret_root */
 };
 
-/* The evidence that the message is under root, which is claimed for that block. On LOOK_PROVED it
- * is filled but for the reference. ret_text and ret_root may be NULL. */
+/* The evidence that the message is under root, which is claimed for that block; root NULL: under
+ * our own chain's. On LOOK_PROVED it is filled but for the reference. ret_text and ret_root may be
+ * NULL. */
 enum look_proved look_prove_root(struct look *look, uint64_t block, const struct cw_hash32 *root,
                                  struct opstack_evidence *ret, struct cw_hash32 *ret_root,
                                  const char **ret_text);
@@ -106,6 +114,11 @@ void look_games(struct look *look);
 /* The first round of questions. */
 void look_games_ahead(struct look *look);
 
+/* When something of the block at_s will probably be `final`, of which `reached` is one, on that
+ * chain's own clock: heads keep their distance. Never the past, and never so near that every block
+ * asks again. */
+uint64_t look_probably_final(const struct cw_heads *heads, const struct cw_block_ref *reached,
+                             uint64_t at_s);
 /* a + b, at most UINT64_MAX. */
 uint64_t look_add(uint64_t a, uint64_t b);
 

@@ -5,8 +5,11 @@
 static const struct cw_field fields[] = {
     {"portal", CW_FIELD_ADDR20, offsetof(struct cw_opstack_config, portal), NULL, 0, 0,
      "The rollup's OptimismPortal on the settlement layer (the proxy's address); everything else "
-     "is read "
-     "from it."},
+     "is read from it."},
+    {"messenger", CW_FIELD_ADDR20, offsetof(struct cw_opstack_config, messenger), "", 0, 0,
+     "The rollup's L1CrossDomainMessenger (the proxy's address): named, a message whose call "
+     "failed "
+     "there is replayed; it has to be the portal's."},
     CW_FIELD_END,
 };
 
@@ -22,6 +25,7 @@ static enum cw_err opstack_open(struct cw_adapter **ret, const void *config,
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
     }
     adapter->portal = c->portal;
+    adapter->replay_at = c->messenger;
     *ret = adapter;
     return CW_OK;
 }
@@ -32,12 +36,18 @@ static void opstack_close(struct cw_adapter *adapter) {
 
 static enum cw_err opstack_calls(const struct cw_adapter *adapter, struct cw_step_call *out,
                                  size_t cap, size_t *ret_n) {
-    static const char *const signatures[] = {SIG_PROVE, SIG_FINALIZE, SIG_FINALIZE_EXTERNAL};
-    for (size_t i = 0; i < CW_COUNT(signatures) && i < cap; i++) {
-        out[i] = (struct cw_step_call){CW_SETTLEMENT, adapter->portal, signatures[i]};
+    const struct cw_step_call calls[] = {
+        {CW_SETTLEMENT, adapter->portal, SIG_PROVE},
+        {CW_SETTLEMENT, adapter->portal, SIG_FINALIZE},
+        {CW_SETTLEMENT, adapter->portal, SIG_FINALIZE_EXTERNAL},
+        {CW_SETTLEMENT, adapter->replay_at, SIG_RELAY},
+    };
+    const size_t n = CW_COUNT(calls) - (cw_addr20_is_zero(&adapter->replay_at) ? 1 : 0);
+    for (size_t i = 0; i < n && i < cap; i++) {
+        out[i] = calls[i];
     }
-    *ret_n = CW_COUNT(signatures);
-    return CW_COUNT(signatures) <= cap ? CW_OK : CW_ERR_LIMIT;
+    *ret_n = n;
+    return n <= cap ? CW_OK : CW_ERR_LIMIT;
 }
 
 const struct cw_adapter_ops cw_opstack_withdrawal = {

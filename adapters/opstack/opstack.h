@@ -8,7 +8,8 @@
 
 /* The route's "contracts" object. */
 struct cw_opstack_config {
-    struct cw_addr20 portal; /* OptimismPortal or OptimismPortal2 (its proxy) */
+    struct cw_addr20 portal;    /* OptimismPortal or OptimismPortal2 (its proxy) */
+    struct cw_addr20 messenger; /* its L1CrossDomainMessenger; zero: nothing is replayed there */
 };
 
 extern const struct cw_adapter_ops cw_opstack_withdrawal;

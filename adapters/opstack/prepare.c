@@ -222,9 +222,26 @@ static bool prepare_messenger(struct cw_adapter *a, struct reading *r, const cha
     return true;
 }
 
+/* A call that the signer is bound to goes to the messenger that the chains know, or nowhere. */
+static bool is_as_configured(const struct cw_adapter *a, struct reading *r) {
+    char theirs[CW_HEX_SIZE(20)];
+    if (cw_addr20_is_zero(&a->replay_at) || cw_addr20_equal(&a->replay_at, &a->messenger)) {
+        return true;
+    }
+    if (cw_addr20_is_zero(&a->messenger)) {
+        hold(r->ret, "wrong_messenger",
+             "the configuration names a messenger, and the L2's messenger none of this portal");
+    } else {
+        hold(r->ret, "wrong_messenger",
+             "the configuration names another messenger than the L2 does, which is %s",
+             cw_hex_encode(theirs, cw_slice_of(a->messenger.b, 20)));
+    }
+    return false;
+}
+
 void opstack_prepare(struct cw_adapter *adapter, struct cw_io *io, struct cw_preparation *ret) {
     struct reading r = {.io = io, .ret = ret};
-    struct cw_adapter found = {.portal = adapter->portal};
+    struct cw_adapter found = {.portal = adapter->portal, .replay_at = adapter->replay_at};
     struct version portal = {0}, roots = {0};
     struct cw_slice data;
     const char *messenger = "";
@@ -250,7 +267,7 @@ void opstack_prepare(struct cw_adapter *adapter, struct cw_io *io, struct cw_pre
     } else {
         hold(ret, "unknown_version", "portal %s: 1.x, 2.x and 3.8 to 3.x are known", portal.text);
     }
-    if (stop(&r) || !prepare_messenger(&found, &r, &messenger)) {
+    if (stop(&r) || !prepare_messenger(&found, &r, &messenger) || !is_as_configured(&found, &r)) {
         return;
     }
 

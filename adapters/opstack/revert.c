@@ -4,8 +4,8 @@
 #include <string.h>
 
 /* What each revert means. Sources: the errors in abi_constants.h; texts of contracts-bedrock
- * OptimismPortal 1.0 to 2.8, OptimismPortal2 3.0 to 3.14, L2OutputOracle, SafeCall, MerkleTrie and
- * RLPReader. */
+ * OptimismPortal 1.0 to 2.8, OptimismPortal2 3.0 to 3.14, L2OutputOracle, CrossDomainMessenger 1.0
+ * to 2.4, SafeCall, MerkleTrie and RLPReader. */
 struct by_code {
     uint32_t code;
     enum cw_revert_class class_;
@@ -57,7 +57,8 @@ static const struct by_code codes[] = {
     {ERR_NOT_ALLOWED_ON_CGT_V4, CW_REVERT_DEAD, "not_allowed_with_gas_token"},
 };
 
-#define PORTAL_SAYS "OptimismPortal: "
+#define PORTAL_SAYS    "OptimismPortal: "
+#define MESSENGER_SAYS "CrossDomainMessenger: "
 
 static const struct by_text texts[] = {
     {PORTAL_SAYS "paused", false, CW_REVERT_WAIT, "paused"},
@@ -101,6 +102,12 @@ static const struct by_text texts[] = {
     {PORTAL_SAYS "withdrawal hash has already been proven", true, CW_REVERT_DONE, "proven"},
     {PORTAL_SAYS "you cannot send messages to the portal contract", false, CW_REVERT_DEAD,
      "bad_target"},
+    /* Of a replay, whose sender is the estimation address. The target may mend any day. */
+    {MESSENGER_SAYS "failed to relay message", false, CW_REVERT_TARGET_KEPT, "target_reverts"},
+    {MESSENGER_SAYS "paused", false, CW_REVERT_WAIT, "paused"},
+    {"Pausable: paused", false, CW_REVERT_WAIT, "paused"},
+    {MESSENGER_SAYS "message has already been relayed", false, CW_REVERT_DONE, "relayed"},
+    {MESSENGER_SAYS "message cannot be replayed", false, CW_REVERT_ASK, "not_failed"},
 };
 
 static bool says(struct cw_slice text, const struct by_text *known) {

@@ -57,11 +57,10 @@ bool opstack_relay_read(struct opstack_relay *ret, const struct cw_adapter *adap
     }
     struct opstack_relay relay;
     struct cw_abi in;
-    struct cw_u256 gas;
     if (cw_abi_open_call(&in, withdrawal->data, cw_selector_from_u32(SEL_RELAY)) != CW_OK ||
         cw_abi_u256(&in, &relay.nonce) != CW_OK || cw_abi_addr20(&in, &relay.sender) != CW_OK ||
         cw_abi_addr20(&in, &relay.target) != CW_OK || cw_abi_u256(&in, &relay.value.v) != CW_OK ||
-        cw_abi_u256(&in, &gas) != CW_OK || cw_abi_bytes(&in, &relay.data) != CW_OK) {
+        cw_abi_u256(&in, &relay.gas_limit) != CW_OK || cw_abi_bytes(&in, &relay.data) != CW_OK) {
         return false;
     }
     cw_keccak256(&relay.hash, withdrawal->data);

@@ -355,7 +355,7 @@ static uint64_t final_block(const struct route *route) {
 }
 
 /* An attempt of this step that is on its way: nothing is sent twice. *ret_reverted: those that
- * failed on chain for good, and not because blocks went from under them. */
+ * failed on chain for good, or did nothing, and not because blocks went from under them. */
 static bool has_attempt(struct route *route, const struct verdict *verdict, size_t *ret_reverted,
                         char detail[CW_DETAIL_SIZE]) {
     struct cw_arena arena;
@@ -374,7 +374,8 @@ static bool has_attempt(struct route *route, const struct verdict *verdict, size
         const struct cw_store_attempt *a = &attempts[i];
         if (strcmp(a->step, verdict->decision.step) != 0)
             continue;
-        *ret_reverted += a->state == CW_ATTEMPT_FINAL && !a->success && !a->reorged;
+        bool failed = !a->success || (verdict->decision.call.may_do_nothing && !a->cancelled);
+        *ret_reverted += a->state == CW_ATTEMPT_FINAL && failed && !a->reorged;
         if (a->state == CW_ATTEMPT_FINAL || a->state == CW_ATTEMPT_LOST)
             continue;
         char hash[CW_HEX_SIZE(32)];
@@ -433,7 +434,7 @@ static bool judge_act(struct route *route, struct verdict *v, const struct cw_st
         t->rests_on = latest_block(route);
         snprintf(reason, CW_REASON_SIZE, "keeps_reverting");
         snprintf(detail, CW_DETAIL_SIZE,
-                 "%zu transactions of %s reverted on chain though their simulations did not; for "
+                 "%zu transactions of %s failed on chain though their simulations did not; for "
                  "another try: causeway release",
                  reverted, d->step);
         return true;

@@ -64,6 +64,12 @@ static void delivered(struct model *m) {
 static void relay_failed(struct model *m) {
     m->done_latest = m->done_final = m->failed_latest = m->failed_final = true;
 }
+static void relay_failed_to_be_replayed(struct model *m) {
+    relay_failed(m);
+    m->message.outcome = CW_OUTCOME_RELAY_FAILED;
+    m->self.replay = true;
+    m->configured = m->messenger;
+}
 
 static const struct scene scenes[] = {
     {false, MODEL_RAW, nothing, CW_WAIT, false},
@@ -80,6 +86,8 @@ static const struct scene scenes[] = {
     {true, MODEL_RAW, proven_on_lost_game, CW_ACT, false},
     {true, MODEL_RELAY, delivered, CW_FINISHED, false},
     {true, MODEL_RELAY, relay_failed, CW_HOLD, false},
+    {false, MODEL_RELAY, relay_failed_to_be_replayed, CW_ACT, false},
+    {true, MODEL_RELAY, relay_failed_to_be_replayed, CW_ACT, false},
 };
 
 static void *make(size_t i) {
@@ -94,7 +102,7 @@ static void unmake(void *world) {
 }
 static struct cw_adapter *open_adapter(void *world) {
     struct model *m = world;
-    struct cw_opstack_config config = {.portal = m->portal};
+    struct cw_opstack_config config = {.portal = m->portal, .messenger = m->configured};
     const struct cw_chain_id chains[CW_SIDES] = {{900}, {901}};
     struct cw_adapter *adapter = NULL;
     assert_int_equal(cw_opstack_withdrawal.open(&adapter, &config, chains, NULL), CW_OK);

@@ -595,9 +595,9 @@ void model_answer(struct model *m, struct cw_io *io, struct cw_io_entry *entry) 
 
 /* --- looking --- */
 
-struct cw_adapter *model_adapter(struct model *m) {
+struct cw_preparation model_prepare(struct model *m, struct cw_adapter **ret_adapter) {
     const struct cw_adapter_ops *ops = cw_adapter_find("opstack", "withdrawal");
-    struct cw_opstack_config config = {.portal = m->portal};
+    struct cw_opstack_config config = {.portal = m->portal, .messenger = m->configured};
     const struct cw_chain_id chains[CW_SIDES] = {{900}, {901}};
     struct cw_adapter *adapter = NULL;
     struct cw_preparation preparation;
@@ -615,7 +615,13 @@ struct cw_adapter *model_adapter(struct model *m) {
         }
         ops->prepare(adapter, io, &preparation);
     }
-    assert_int_equal(preparation.state, CW_PREPARE_OK);
+    *ret_adapter = adapter;
+    return preparation;
+}
+
+struct cw_adapter *model_adapter(struct model *m) {
+    struct cw_adapter *adapter = NULL;
+    assert_int_equal(model_prepare(m, &adapter).state, CW_PREPARE_OK);
     return adapter;
 }
 

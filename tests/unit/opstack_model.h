@@ -58,6 +58,7 @@ struct model {
     bool ran_latest, ran_final;        /* successfulMessages */
     bool failed_latest, failed_final;  /* failedMessages */
     struct cw_addr20 messenger_portal; /* what the messenger says its portal is */
+    struct cw_addr20 configured;       /* the route's "messenger" */
     bool old_names;                    /* L2_ORACLE(), PORTAL(), OTHER_MESSENGER() only */
     bool no_submitters;                /* a portal without numProofSubmitters() */
     uint64_t period_s;
@@ -101,6 +102,8 @@ struct model *model_new(bool games, enum model_kind kind);
 void model_free(struct model *model);
 /* Opens and prepares the adapter on it. */
 struct cw_adapter *model_adapter(struct model *model);
+/* The same, whatever comes of it. The caller closes what is opened. */
+struct cw_preparation model_prepare(struct model *model, struct cw_adapter **ret_adapter);
 
 /* The true output root at an L2 block. */
 struct cw_hash32 model_root(const struct model *model, uint64_t block);

@@ -26,6 +26,7 @@
 
 struct config {
     struct cw_addr20 portal;
+    struct cw_addr20 messenger;
 };
 
 struct fixture {
@@ -765,7 +766,7 @@ static void commit__that_fails__nothing_is_looked_at_for_a_while(void **state) {
     assert_true(f->relay.look_after_ms > monotonic_ms(&f->relay));
 }
 
-static void add_reverted(struct fixture *f, uint8_t n) {
+static void add_final(struct fixture *f, uint8_t n, bool success) {
     struct cw_store_attempt attempt = {.message = f->message,
                                        .chain = f->chains[0].row,
                                        .nonce = n,
@@ -776,6 +777,7 @@ static void add_reverted(struct fixture *f, uint8_t n) {
                                        .state = CW_ATTEMPT_SIGNED};
     OK(cw_store_attempt_add(f->store, &attempt, &attempt.row, &f->error));
     attempt.state = CW_ATTEMPT_INCLUDED;
+    attempt.success = success;
     attempt.block.number.v = 300u + n;
     attempt.block.hash = hash_of(n);
     OK(cw_store_attempt_update(f->store, &attempt, &f->error));
@@ -796,13 +798,27 @@ static void settle_again(struct fixture *f, uint64_t block) {
     OK(cw_store_attempt_update(f->store, &list[0], &f->error));
 }
 
+/* A replay is in a block with success also when the messenger recorded another failure. */
+static void step__that_succeeds_and_does_nothing_thrice__held(void **state) {
+    struct fixture *f = *state;
+    for (uint8_t n = 0; n <= 3; n++) {
+        struct verdict *verdict = verdict_of(f, CW_ACT);
+        verdict->decision.call.may_do_nothing = true;
+        move_to(f, CW_WAITING, "");
+        commit_verdict(f, verdict);
+        assert_int_equal(stored(f).condition, n < 3 ? CW_WAITING : CW_HELD);
+        add_final(f, n, true);
+    }
+    assert_string_equal(stored(f).reason, "keeps_reverting");
+}
+
 static void step__that_reverts_on_chain_thrice__held_until_released(void **state) {
     struct fixture *f = *state;
     for (uint8_t n = 0; n < 3; n++) {
         move_to(f, CW_WAITING, "");
         commit_verdict(f, verdict_of(f, CW_ACT));
         assert_int_equal(stored(f).condition, CW_WAITING);
-        add_reverted(f, n);
+        add_final(f, n, false);
     }
     /* those that a reorganization made fail do not count */
     size_t n = 0;
@@ -812,7 +828,7 @@ static void step__that_reverts_on_chain_thrice__held_until_released(void **state
     settle_again(f, 302);
     commit_verdict(f, verdict_of(f, CW_ACT));
     assert_int_equal(stored(f).condition, CW_WAITING);
-    add_reverted(f, 3);
+    add_final(f, 3, false);
     commit_verdict(f, verdict_of(f, CW_ACT));
     assert_int_equal(stored(f).condition, CW_HELD);
     assert_string_equal(stored(f).reason, "keeps_reverting");
@@ -940,6 +956,7 @@ int main(void) {
         CASE(rebid__of_a_batch__message_bears_its_share_and_the_day_all),
         CASE(rebid__of_a_message__as_it_and_the_policy_are_now),
         CASE(step__that_reverts_on_chain_thrice__held_until_released),
+        CASE(step__that_succeeds_and_does_nothing_thrice__held),
         CASE(wait__for_what_came_meanwhile__looked_at_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
