@@ -15,6 +15,7 @@
 #define BURST_SECONDS 10u    /* of requests at the allowed rate */
 #define STRANGERS_LOG 10u    /* lines about them a minute */
 #define MINUTE_MS     60000u
+#define DEAF_MS       1000u /* nobody is taken in so long when nobody can be */
 
 struct client {
     int fd; /* -1: free */
@@ -31,6 +32,8 @@ struct server {
     const struct cw_serve_config *config;
     struct client clients[CW_SERVE_CLIENTS_MAX];
     uint64_t strangers, strangers_ms;
+    uint64_t deaf_until_ms; /* nobody could be taken */
+    bool deaf_told;
 };
 
 static uint64_t now_ms(const struct server *server) {
@@ -189,8 +192,8 @@ static enum cw_err receive(struct server *server, struct client *client, struct 
     return answer(server, client, error);
 }
 
-static enum cw_err attend(struct server *server, struct client *client, short events,
-                          struct cw_error *error) {
+static enum cw_err go_on(struct server *server, struct client *client, short events,
+                         struct cw_error *error) {
     if ((events & POLLOUT) != 0) {
         if (!flush_out(server, client)) {
             client_done(server, client);
@@ -201,10 +204,22 @@ static enum cw_err attend(struct server *server, struct client *client, short ev
     if ((events & (POLLIN | POLLHUP | POLLERR)) != 0) {
         return receive(server, client, error);
     }
-    if (client->since_ms != 0 && now_ms(server) - client->since_ms >= STALL_MS) {
-        return cut_off(server, client, "a frame that does not end", error);
-    }
     return CW_OK;
+}
+
+/* However often a byte of it comes, or goes. */
+static bool is_stalled(const struct server *server, const struct client *client) {
+    return client->fd >= 0 && client->since_ms != 0 &&
+           now_ms(server) - client->since_ms >= STALL_MS;
+}
+
+static enum cw_err attend(struct server *server, struct client *client, short events,
+                          struct cw_error *error) {
+    enum cw_err err = go_on(server, client, events, error);
+    if (err == CW_OK && is_stalled(server, client)) {
+        err = cut_off(server, client, "a frame that does not end", error);
+    }
+    return err;
 }
 
 /* --- who connects ----------------------------------------------------------------------------- */
@@ -236,14 +251,28 @@ static struct client *free_client(struct server *server) {
     return NULL;
 }
 
+/* Whoever waits stays in front of the socket, which would be told of at once again. */
+static void be_deaf(struct server *server) {
+    if (!server->deaf_told) {
+        cw_log(CW_LOG_ERROR, server->config->subject,
+               "nobody may connect: %s; tried again once a second", strerror(errno));
+    }
+    server->deaf_told = true;
+    server->deaf_until_ms = now_ms(server) + DEAF_MS;
+}
+
 static void accept_one(struct server *server) {
     const char *subject = server->config->subject;
     struct ucred peer;
     socklen_t n = sizeof peer;
     int fd = accept4(server->config->listening, NULL, NULL, SOCK_CLOEXEC);
     if (fd < 0) {
-        return; /* gone again, or no descriptor is left: the next one may have more luck */
+        if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR && errno != ECONNABORTED) {
+            be_deaf(server);
+        }
+        return;
     }
+    server->deaf_told = false;
     bool known = getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 && n == sizeof peer;
     struct client *client = free_client(server);
     if (!known || !is_allowed(server->config->policy, peer.uid)) {
@@ -275,9 +304,9 @@ struct polled {
 };
 
 static bool wait_for(struct server *server, struct polled *polled) {
-    bool frames = false;
+    bool deaf = now_ms(server) < server->deaf_until_ms, waits = deaf;
     polled->n = 0;
-    if (is_apart(server)) {
+    if (is_apart(server) && !deaf) {
         polled->clients[0] = NULL;
         polled->fds[polled->n++] = (struct pollfd){server->config->listening, POLLIN, 0};
     }
@@ -287,13 +316,13 @@ static bool wait_for(struct server *server, struct polled *polled) {
             continue;
         }
         short events = client->out.n > 0 ? POLLOUT : POLLIN;
-        frames = frames || client->since_ms != 0;
+        waits = waits || client->since_ms != 0;
         polled->clients[polled->n] = client;
         polled->fds[polled->n++] = (struct pollfd){client->fd, events, 0};
     }
     const struct timespec second = {1, 0};
     /* A signal that came before is pending, and ends this at once. */
-    int n = ppoll(polled->fds, polled->n, frames ? &second : NULL, server->config->wait_mask);
+    int n = ppoll(polled->fds, polled->n, waits ? &second : NULL, server->config->wait_mask);
     if (n <= 0) {
         for (size_t i = 0; i < polled->n; i++) {
             polled->fds[i].revents = 0;
