@@ -46,7 +46,8 @@ void lane_end(struct job *job, enum cw_lane_outcome outcome, int64_t attempt) {
             break;
         }
     }
-    lane->nonce_left = lane->nonce_left || job->state == SIGNING || job->state == SIGNED;
+    lane->nonce_left = lane->nonce_left || job->left || job->state == SIGNING ||
+                       job->state == SIGNED;
     lane_wake(lane);
     const struct cw_lane_result result = {
         .outcome = outcome,
@@ -181,7 +182,8 @@ static bool advance(struct cw_lane *lane) {
             }
             break;
         case SIMULATED:
-            if (!lane_gathers(job) && !lane_batch_first(lane) && proceed(job)) {
+            if (!lane_gathers(job) && (!lane_batch_first(lane) || lane_fills(job)) &&
+                proceed(job)) {
                 return true;
             }
             break;

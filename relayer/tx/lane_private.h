@@ -45,6 +45,7 @@ struct job {
 
     struct cw_sign_request request;
     bool again;   /* SIGNING: its nonce is not its own any more, so that it is to be signed again */
+    bool left;    /* it has lost its nonce, and takes the first one that is free */
     uint8_t *raw; /* SIGNED: owned */
     size_t raw_n;
     struct cw_hash32 hash;
@@ -135,8 +136,11 @@ void lane_end_with(struct job *job, enum cw_lane_outcome outcome, const char *fo
 /* sign.c: nonces from the outbox's next one on, each to one job. False: none is to be had now. */
 bool lane_next_nonce(const struct job *job, uint64_t *ret);
 void lane_sign(struct job *job);
-/* Where a nonce was left, or went to others, all behind it is signed again. */
+/* What has a nonce that went to others is signed again; and for each nonce that was left the last
+ * one behind it, so that what lies between stays as it is. */
 void lane_nonces_check(struct cw_lane *lane);
+/* What is signed waits for a nonce that this one is to take. */
+bool lane_fills(const struct job *job);
 /* Commits what is signed, in one transaction; false: nothing is. */
 bool lane_commit(struct cw_lane *lane);
 /* What the lane is signing costs at most, with what is sent along. */

@@ -26,6 +26,7 @@ static struct job *job_with(const struct cw_lane *lane, uint64_t nonce) {
 static void sign_again(struct job *job) {
     free(job->raw);
     job->raw = NULL;
+    job->left = true;
     if (job->state == SIGNING) {
         job->again = true; /* its answer is not waited for, but comes */
     } else {
@@ -34,23 +35,36 @@ static void sign_again(struct job *job) {
 }
 
 void lane_nonces_check(struct cw_lane *lane) {
-    uint64_t next;
-    if (lane->dry || !cw_outbox_nonce(lane->outbox, &next) ||
-        (!lane->nonce_left && next == lane->nonce_from)) {
+    uint64_t first;
+    if (lane->dry || !cw_outbox_nonce(lane->outbox, &first) ||
+        (!lane->nonce_left && first == lane->nonce_from)) {
         return;
     }
-    uint64_t first = next;
     lane->nonce_left = false;
     lane->nonce_from = first;
-    while (job_with(lane, next) != NULL) {
-        next++;
+    uint64_t end = first;
+    for (size_t i = 0; i < lane->jobs_n; i++) {
+        struct job *job = lane->jobs[i];
+        if (has_nonce(job) && job->request.nonce < first) {
+            sign_again(job);
+        }
+        end += has_nonce(job) || job->left;
     }
     for (size_t i = 0; i < lane->jobs_n; i++) {
         struct job *job = lane->jobs[i];
-        if (has_nonce(job) && (job->request.nonce < first || job->request.nonce >= next)) {
+        if (has_nonce(job) && job->request.nonce >= end) {
             sign_again(job);
         }
     }
+}
+
+bool lane_fills(const struct job *job) {
+    const struct cw_lane *lane = job->lane;
+    bool any = false;
+    for (size_t i = 0; i < lane->jobs_n && !any; i++) {
+        any = has_nonce(lane->jobs[i]);
+    }
+    return job->left && any;
 }
 
 struct cw_wei lane_signing(const struct cw_lane *lane) {
@@ -158,6 +172,7 @@ bool lane_next_nonce(const struct job *job, uint64_t *ret) {
 
 void lane_sign(struct job *job) {
     job->state = SIGNING;
+    job->left = false;
     cw_signer_sign(job->lane->config.signer, &job->request, signed_, job);
 }
 

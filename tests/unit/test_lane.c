@@ -2,6 +2,7 @@
 
 #include "lane_bed.h"
 
+#include <causeway/keccak.h>
 #include <causeway/tx.h>
 
 #include <stdlib.h>
@@ -270,26 +271,103 @@ static void sign__the_next_one_is_being_signed__waits_for_it_a_while(void **stat
     assert_int_equal(bed->done_n, 2);
 }
 
-static void sign__one_is_refused__those_behind_it_are_signed_for_its_nonce(void **state) {
+static void slow_refuse(struct slow *slow, size_t i) {
+    slow->held[i].done(slow->held[i].ctx, CW_ERR_REFUSED, cw_slice_of(NULL, 0), NULL, "no");
+}
+
+static void assert_no_gap(const struct bed *bed, size_t txs) {
+    assert_int_equal(bed->txs_n, txs);
+    for (size_t nonce = 0; nonce < txs; nonce++) {
+        size_t n = 0;
+        for (size_t i = 0; i < txs; i++) {
+            n += bed->txs[i].nonce == nonce;
+        }
+        assert_int_equal(n, 1);
+    }
+}
+
+static void sign__one_is_refused__the_last_one_is_signed_for_its_nonce(void **state) {
     struct bed *bed = *state;
     static struct slow slow;
     open_slow(bed, &slow, 3);
     slow_answer(&slow, 1); /* this one waits for the first, the third one for its answer */
     slow.holds = false;
-    slow.held[0].done(slow.held[0].ctx, CW_ERR_REFUSED, cw_slice_of(NULL, 0), NULL, "no");
+    slow_refuse(&slow, 0);
     bed_run(bed);
-    assert_int_equal(bed->done_n, 2);
+    assert_int_equal(bed->done_n, 1);
     assert_int_equal(bed->done[0].outcome, CW_LANE_REFUSED);
-    assert_int_equal(bed->done[1].message, bed->messages[1]);
-    assert_int_equal(bed->done[1].outcome, CW_LANE_SENT);
     slow_answer(&slow, 2); /* for a nonce that is not its own any more */
     bed_run(bed);
     assert_int_equal(bed->done_n, 3);
+    assert_int_equal(bed->done[1].outcome, CW_LANE_SENT);
     assert_int_equal(bed->done[2].outcome, CW_LANE_SENT);
+    assert_int_equal(slow.asked, 4);
+    assert_no_gap(bed, 2);
+}
+
+static void sign__many_and_two_are_refused__two_are_signed_again(void **state) {
+    struct bed *bed = *state;
+    static struct slow slow;
+    open_slow(bed, &slow, SIGNING_MAX);
+    slow.holds = false;
+    slow_refuse(&slow, 0);
+    slow_refuse(&slow, 7);
+    for (size_t i = 1; i < SIGNING_MAX; i++) {
+        if (i != 7) {
+            slow_answer(&slow, i);
+        }
+    }
+    bed_run(bed);
+    assert_int_equal(bed->done_n, SIGNING_MAX);
+    assert_int_equal(slow.asked, SIGNING_MAX + 2);
+    assert_no_gap(bed, SIGNING_MAX - 2);
+}
+
+/* One is refused in its turn, the next one is held as it comes to it. */
+static void sign__who_is_signed_again_is_refused__the_next_one_takes_the_nonce(void **state) {
+    struct bed *bed = *state;
+    static struct slow slow;
+    open_slow(bed, &slow, 4);
+    for (size_t i = 1; i < 4; i++) {
+        slow_answer(&slow, i);
+    }
+    slow_refuse(&slow, 0);
+    bed_run(bed);
+    assert_int_equal(slow.held_n, 5);
+    assert_int_equal(slow.held[4].request.nonce, 0);
+    bed->forbidden = bed->messages[2];
+    slow_refuse(&slow, 4);
+    bed_run(bed);
+    assert_int_equal(slow.held_n, 6);
+    assert_int_equal(slow.held[5].request.nonce, 0);
+    slow_answer(&slow, 5);
+    bed_run(bed);
+    assert_int_equal(bed->done_n, 4);
+    assert_int_equal(bed->done[3].message, bed->messages[1]);
+    assert_no_gap(bed, 1);
+}
+
+/* A batch that waits for those in front of it lets through who is to take their missing nonce. */
+static void sign__one_is_refused_before_a_batch__both_go(void **state) {
+    struct bed *bed = *state;
+    static struct slow slow;
+    bed->code = "\"0x5151\"";
+    cw_keccak256(&bed->code_hash, CW_LITERAL("\x51\x51"));
+    bed->batch_estimate = 220000;
+    open_slow(bed, &slow, 3);
+    bed_submit_shared(bed, 3, 2, 0);
+    bed_submit_shared(bed, 4, 2, 0);
+    bed_run(bed);
+    assert_int_equal(bed->batch_calls, 2);
+    assert_int_equal(slow.asked, 3); /* the batch waits */
+    slow.holds = false;
+    slow_refuse(&slow, 0);
+    slow_answer(&slow, 1);
+    slow_answer(&slow, 2);
+    bed_run(bed);
+    assert_int_equal(bed->done_n, 5);
     assert_int_equal(slow.asked, 5);
-    assert_int_equal(bed->txs_n, 2);
-    assert_int_equal(bed->txs[0].nonce, 0);
-    assert_int_equal(bed->txs[1].nonce, 1);
+    assert_no_gap(bed, 3);
 }
 
 static void commit__one_is_not_allowed_to__the_others_go_without_a_gap(void **state) {
@@ -852,7 +930,10 @@ int main(void) {
         CASE(sign__reverts_at_the_new_head__nothing_signed),
         CASE(sign__answered_out_of_order__sent_in_the_order_of_nonces),
         CASE(sign__the_next_one_is_being_signed__waits_for_it_a_while),
-        CASE(sign__one_is_refused__those_behind_it_are_signed_for_its_nonce),
+        CASE(sign__one_is_refused__the_last_one_is_signed_for_its_nonce),
+        CASE(sign__many_and_two_are_refused__two_are_signed_again),
+        CASE(sign__who_is_signed_again_is_refused__the_next_one_takes_the_nonce),
+        CASE(sign__one_is_refused_before_a_batch__both_go),
         CASE(commit__one_is_not_allowed_to__the_others_go_without_a_gap),
         CASE(simulate__reverts__reverted_with_the_data),
         CASE(simulate__reverts_as_the_estimation_address__reverted_not_as_self),
