@@ -63,6 +63,7 @@ struct client {
     char trouble[384], told[384];
     struct cw_error first; /* while it is started for the first time: why it can't be */
     bool starting;
+    bool dropped; /* by us: how it ends then is no reason */
     bool renewed; /* it was ended on purpose, and the next one has not begun */
 };
 
@@ -149,6 +150,33 @@ static void gone(struct client *client, const char *why) {
     }
 }
 
+/* The same, not because it ended. */
+static void drop(struct client *client, const char *why) {
+    client->dropped = client->pid != 0;
+    (void)cw_error_set(&client->first, CW_ERR_IO, "%s", why);
+    gone(client, why);
+}
+
+/* What its end says of why it is gone. */
+static void note_end(struct client *client, const char *how, int status) {
+    const char *last = "";
+    if (client->log != NULL) {
+        cw_log_pipe_read(client->log);
+        last = cw_log_pipe_last(client->log);
+    }
+    char why[sizeof client->why] = "";
+    if (client->dropped) {
+        snprintf(why, sizeof why, "%.100s; it ", client->why);
+    } else {
+        (void)cw_error_set(&client->first, status == 2 ? CW_ERR_INPUT : CW_ERR_IO, "%s",
+                           last[0] != '\0' ? last : how);
+    }
+    size_t n = strlen(why);
+    snprintf(why + n, sizeof why - n, "%s%s%.120s", how, last[0] != '\0' ? ", " : "", last);
+    memcpy(client->why, why, sizeof why);
+    client->dropped = false;
+}
+
 /* True when the process is no more; else it is told to end, and looked for again. */
 static bool reap(struct client *client) {
     char how[CW_LAUNCH_END_SIZE];
@@ -163,15 +191,8 @@ static bool reap(struct client *client) {
         return false;
     }
     client->pid = 0;
-    const char *last = "";
-    if (client->log != NULL) {
-        cw_log_pipe_read(client->log);
-        last = cw_log_pipe_last(client->log);
-    }
-    snprintf(client->why, sizeof client->why, "%s%s%.120s", how, last[0] != '\0' ? ", " : "", last);
+    note_end(client, how, status);
     describe_trouble(client);
-    (void)cw_error_set(&client->first, status == 2 ? CW_ERR_INPUT : CW_ERR_IO, "%s",
-                       last[0] != '\0' ? last : how);
     cw_log_pipe_free(client->log);
     client->log = NULL;
     tell(client);
@@ -360,7 +381,7 @@ static void on_socket(void *ctx, bool readable, bool writable) {
     cw_buf_append(&client->in, chunk, (size_t)n);
     const char *wrong = client->in.failed ? "no memory for its answers" : take_answers(client);
     if (wrong != NULL) {
-        gone(client, wrong);
+        drop(client, wrong);
     }
 }
 
@@ -399,14 +420,14 @@ static void begin(struct client *client) {
     struct cw_error error;
     client->renewed = false;
     if (reach(client, &error) != CW_OK) {
+        drop(client, error.text);
         client->first = error;
-        gone(client, error.text);
         return;
     }
     client->fd_entry = cw_loop_fd_add(loop, client->fd, on_socket, client);
     cw_wire_put_hello(&client->out, ++client->last_id, CW_WIRE_VERSION);
     if (client->fd_entry == NULL || client->out.failed) {
-        gone(client, "no memory to speak to it");
+        drop(client, "no memory to speak to it");
         return;
     }
     client->state = GREETING;
@@ -434,6 +455,8 @@ static void on_timer(void *ctx) {
     if (client->state == GONE) {
         if (!reap(client)) {
             wake(client, LOOK_MS);
+        } else if (client->starting) {
+            return; /* who starts it wants to know how that ends */
         } else if (now_ms(client) >= client->again_ms) {
             begin(client);
         } else {
@@ -442,7 +465,7 @@ static void on_timer(void *ctx) {
     } else if (client->broken) {
         gone(client, "it takes nothing any more");
     } else if (is_late(client)) {
-        gone(client, "it did not answer in time");
+        drop(client, "it did not answer in time");
     } else if (client->state == GREETING || client->pending_n > 0) {
         wake(client, 1000);
     }
@@ -517,6 +540,9 @@ static enum cw_err wait_ready(struct client *client, struct cw_error *error) {
         if (err != CW_OK) {
             return err;
         }
+        if (client->timer == NULL) { /* there was no memory for it: nothing would end this */
+            wake(client, LOOK_MS);
+        }
     }
     client->starting = false;
     if (client->state == READY) {
@@ -565,7 +591,7 @@ bool cw_signer_client_renew(struct cw_signer *signer) {
     }
     if (client->state != GONE) {
         client->renewed = true;
-        gone(client, "it reads its policy anew");
+        drop(client, "it reads its policy anew");
     }
     client->failures = 0;
     client->again_ms = now_ms(client);

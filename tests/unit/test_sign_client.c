@@ -3,6 +3,7 @@
 #include "sign/client.h"
 
 #include "core/log.h"
+#include "nth_malloc.h"
 #include "signer_bed.h"
 
 #include <dirent.h>
@@ -24,9 +25,11 @@
 
 /* A clock that can be pushed: pauses of minutes are not waited for. */
 static uint64_t pushed_ms;
+static uint64_t push_ms; /* with each look at it */
 
 static uint64_t pushed_monotonic(void *ctx) {
     (void)ctx;
+    pushed_ms += push_ms;
     return cw_clock_system()->monotonic_ms(NULL) + pushed_ms;
 }
 static uint64_t pushed_wall(void *ctx) {
@@ -64,6 +67,7 @@ static int set_up(void **state) {
     assert_non_null(f);
     signer_bed_make(&f->bed);
     pushed_ms = 0;
+    push_ms = 0;
     cw_log_redirect(on_line, f);
     assert_int_equal(cw_loop_new(&f->loop, &pushed_clock, &f->error), CW_OK);
     *state = f;
@@ -376,6 +380,52 @@ static void client__can_not_start__said_with_its_own_words(void **state) {
     assert_non_null(strstr(f->error.text, "can't be started"));
 }
 
+/* Starts a script in a signer's place, which fails. */
+static void start_script(struct fixture *f, const char *text) {
+    char path[512];
+    temp_path(&f->bed.temp, "script", path, sizeof path);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    close(fd);
+    const struct cw_client_config config = {
+        .loop = f->loop, .name = "main", .program = path, .config = f->bed.config, .variable = ""};
+    assert_int_not_equal(cw_signer_client(&f->signer, &config, &f->error), CW_OK);
+    assert_null(f->signer);
+    assert_int_equal(child_of(), 0);
+}
+
+static void client__no_memory_as_it_starts__ends_all_the_same(void **state) {
+    struct fixture *f = *state;
+    bool failed = true;
+    push_ms = 20000;
+    for (unsigned long n = 1; failed; n++) {
+        nth_malloc_fail(n);
+        start_script(f, "#!/bin/sh\nexec /bin/sleep 60\n");
+        failed = nth_malloc_failed();
+        nth_malloc_fail(0);
+    }
+}
+
+static void client__says_nothing_as_it_starts__ended_and_not_started_again(void **state) {
+    struct fixture *f = *state;
+    push_ms = 500;
+    start_script(f, "#!/bin/sh\nexec /bin/sleep 60\n");
+    assert_non_null(strstr(f->error.text, "\"main\" does not start: it did not answer in time"));
+}
+
+static void client__speaks_nonsense_as_it_starts__that_is_said(void **state) {
+    struct fixture *f = *state;
+    start_script(f, "#!/bin/sh\nprintf 'HTTP/1.1 400 Bad Request' >&0\n"
+                    "read line <&0\necho 'info: I am fine' >&2\n");
+    assert_non_null(strstr(f->error.text, "it sends a frame of no length that there is"));
+}
+
+static void client__ends_as_it_starts__its_last_words(void **state) {
+    struct fixture *f = *state;
+    start_script(f, "#!/bin/sh\necho 'the key is lost' >&2\nexit 1\n");
+    assert_non_null(strstr(f->error.text, "does not start: the key is lost"));
+}
+
 #define KEY "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
 
 static bool stands_in_environ(const char *text) {
@@ -527,6 +577,10 @@ int main(void) {
         CASE(client__renewed__another_process_with_the_new_policy),
         CASE(client__stopped__given_up_after_a_while),
         CASE(client__can_not_start__said_with_its_own_words),
+        CASE(client__says_nothing_as_it_starts__ended_and_not_started_again),
+        CASE(client__no_memory_as_it_starts__ends_all_the_same),
+        CASE(client__speaks_nonsense_as_it_starts__that_is_said),
+        CASE(client__ends_as_it_starts__its_last_words),
         cmocka_unit_test(client__key_in_a_variable__only_its_process_has_it),
         CASE(client__apart__reached_when_it_is_there),
         CASE(client__apart_with_another_key__not_used),
