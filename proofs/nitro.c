@@ -103,3 +103,28 @@ void cw_nitro_deposit_hash(struct cw_hash32 *out, const struct cw_nitro_deposit 
     const struct cw_slice none = {NULL, 0};
     hash_typed(out, TYPE_DEPOSIT, &fields, none, none);
 }
+
+static void update_u64(struct cw_keccak *hash, uint64_t value) {
+    uint8_t be[8];
+    for (size_t i = 0; i < sizeof(be); i++) {
+        be[i] = (uint8_t)(value >> (56 - 8 * i));
+    }
+    cw_keccak_update(hash, cw_slice_of(be, sizeof(be)));
+}
+
+void cw_nitro_inbox_accumulate(struct cw_hash32 *out, const struct cw_hash32 *before,
+                               const struct cw_nitro_inbox_message *message) {
+    struct cw_keccak hash;
+    struct cw_hash32 own;
+    cw_keccak_init(&hash);
+    cw_keccak_update(&hash, cw_slice_of(&message->kind, 1));
+    cw_keccak_update(&hash, cw_slice_of(message->sender.b, sizeof(message->sender.b)));
+    update_u64(&hash, message->block.v);
+    update_u64(&hash, message->timestamp_s);
+    update_u256(&hash, &message->number);
+    update_u256(&hash, &message->base_fee.v);
+    cw_keccak_update(&hash, cw_slice_of(message->data_hash.b, sizeof(message->data_hash.b)));
+    cw_keccak_final(&own, &hash);
+    cw_keccak256_pair(out, cw_slice_of(before->b, sizeof(before->b)),
+                      cw_slice_of(own.b, sizeof(own.b)));
+}

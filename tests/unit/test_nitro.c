@@ -114,6 +114,29 @@ static void cw_nitro_outbox_verify__message_alone_in_its_tree__leaf_is_the_root(
     assert_reason(cw_nitro_outbox_verify(&item, &message, &index, NULL, 0), CW_MERKLE_R_ROOT);
 }
 
+static void cw_nitro_inbox_accumulate__message__hash_of_the_packed_fields(void **state) {
+    (void)state;
+    const struct cw_nitro_inbox_message message = {.kind = 9,
+                                                   .sender = {{0xaa, [19] = 1}},
+                                                   .block = {0x0102030405060708},
+                                                   .timestamp_s = 0x1112131415161718,
+                                                   .number = {{5, 0, 0, 0}},
+                                                   .base_fee = {{{7, 0, 0, 1}}},
+                                                   .data_hash = {{0xdd}}};
+    const struct cw_hash32 before = {{0xbe}};
+    uint8_t packed[1 + 20 + 8 + 8 + 3 * 32] = {
+        9, 0xaa, [20] = 1, 1, 2, 3, 4, 5, 6, 7, 8, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18};
+    packed[37 + 31] = 5;
+    packed[69 + 7] = 1; /* bit 192 */
+    packed[69 + 31] = 7;
+    packed[101] = 0xdd;
+    struct cw_hash32 own, expected, after;
+    cw_keccak256(&own, cw_slice_of(packed, sizeof(packed)));
+    cw_keccak256_pair(&expected, cw_slice_of(before.b, 32), cw_slice_of(own.b, 32));
+    cw_nitro_inbox_accumulate(&after, &before, &message);
+    assert_hash(after, expected);
+}
+
 /* --- proofs from the logs of ArbSys --------------------------------------------------------- */
 
 #define SENDS    70
@@ -239,6 +262,7 @@ int main(void) {
         cmocka_unit_test(cw_nitro_retryable_id__data_of_every_shape__hash_of_the_canonical_rlp),
         cmocka_unit_test(cw_nitro_deposit_hash__largest_and_smallest_fields__canonical),
         cmocka_unit_test(cw_nitro_outbox_verify__message_alone_in_its_tree__leaf_is_the_root),
+        cmocka_unit_test(cw_nitro_inbox_accumulate__message__hash_of_the_packed_fields),
         cmocka_unit_test(cw_merkle_prove__logs_of_arbsys__every_message_at_every_past_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

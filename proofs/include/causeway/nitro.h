@@ -74,6 +74,22 @@ struct cw_nitro_deposit {
 /* The hash of its transaction (type 0x64) on the rollup. */
 void cw_nitro_deposit_hash(struct cw_hash32 *out, const struct cw_nitro_deposit *deposit);
 
+/* A message of the bridge's delayed inbox, of whatever kind. */
+struct cw_nitro_inbox_message {
+    uint8_t kind;
+    struct cw_addr20 sender;      /* as the bridge emits it */
+    struct cw_block_number block; /* as the bridge's contract sees it */
+    uint64_t timestamp_s;         /* of that block */
+    struct cw_u256 number;
+    struct cw_wei base_fee; /* of that block, as emitted */
+    struct cw_hash32 data_hash;
+};
+
+/* The inbox's accumulator behind the message, from the one before it (zero before the first).
+ * Source: nitro-contracts, Messages.sol. */
+void cw_nitro_inbox_accumulate(struct cw_hash32 *out, const struct cw_hash32 *before,
+                               const struct cw_nitro_inbox_message *message);
+
 #ifdef __cplusplus
 }
 #endif
