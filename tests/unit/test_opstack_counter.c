@@ -150,7 +150,7 @@ static void counter__no_such_account__is_none(void **state) {
     }
     ops->counter(s.adapter, &at, false, s.io, &count);
     assert_int_equal(count.state, CW_COUNT_UNKNOWN);
-    assert_non_null(strstr(count.detail, "there is no message passer"));
+    assert_non_null(strstr(count.detail, "there is no such contract"));
     close_scene(&s);
 }
 
@@ -173,12 +173,12 @@ static void counter__read__is_the_nonce_without_its_version(void **state) {
     s.io->entries[0].answer = &trailing;
     ops->counter(s.adapter, &at, true, s.io, &count);
     assert_int_equal(count.state, CW_COUNT_UNKNOWN);
-    assert_string_equal(count.detail, "messageNonce() answers with 64 bytes");
+    assert_string_equal(count.detail, "the message passer's counter is answered with 64 bytes");
     static const struct cw_answer reverted = {.status = CW_ANSWER_REVERTED};
     s.io->entries[0].answer = &reverted;
     ops->counter(s.adapter, &at, true, s.io, &count);
     assert_int_equal(count.state, CW_COUNT_UNKNOWN);
-    assert_string_equal(count.detail, "messageNonce() does not answer");
+    assert_string_equal(count.detail, "the message passer's counter is not answered");
     close_scene(&s);
 }
 
