@@ -2,10 +2,12 @@
 
 #include <string.h>
 
+#include "nitro/nitro.h"
 #include "opstack/opstack.h"
 
 const struct cw_adapter_ops *const cw_adapters[] = {
     &cw_opstack_withdrawal,
+    &cw_nitro_retryable,
     NULL,
 };
 

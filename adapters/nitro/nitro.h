@@ -1,12 +1,23 @@
-/* Arbitrum Nitro, as far as it is needed: what its chains charge for data. */
+/* Arbitrum Nitro: what its chains charge for data, and messages from the settlement layer to them.
+ * See README.md beside this file for what is trusted and read where. */
 #ifndef NITRO_NITRO_H
 #define NITRO_NITRO_H
 
+#include <adapters/adapter.h>
 #include <adapters/data_fee.h>
 
 /* gasEstimateL1Component(address,bool,bytes) */
 #define CW_NITRO_SEL_L1_COMPONENT 0x77d488a2u
 
+/* The "contracts" object of a route for deposits and retryable tickets. */
+struct cw_nitro_ticket_config {
+    struct cw_addr20 bridge; /* the proxies' addresses, all of them */
+    struct cw_addr20 inbox;
+    struct cw_addr20s other_inboxes;
+};
+
+extern const struct cw_adapter_ops cw_nitro_retryable;
+/* What a chain of the stack charges. */
 extern const struct cw_data_fee cw_nitro_data_fee;
 
 #endif

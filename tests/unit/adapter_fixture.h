@@ -28,5 +28,6 @@ struct adapter_fixture {
 };
 
 extern const struct adapter_fixture fixture_opstack;
+extern const struct adapter_fixture fixture_ticket;
 
 #endif

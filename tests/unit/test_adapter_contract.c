@@ -9,7 +9,7 @@
 
 #include "vectors.h"
 
-static const struct adapter_fixture *const fixtures[] = {&fixture_opstack};
+static const struct adapter_fixture *const fixtures[] = {&fixture_opstack, &fixture_ticket};
 
 static uint64_t seed = 0x9e3779b97f4a7c15u;
 
@@ -124,8 +124,8 @@ static void keep(struct stage *s, const struct cw_decision *d) {
 static struct cw_decision settle(struct stage *s, enum order order) {
     for (int i = 0; i < 32; i++) {
         struct cw_decision d = look(s, order);
-        if (d.verb != CW_WAIT || d.due_s == 0 || d.due_side != CW_SETTLEMENT ||
-            d.due_s >= s->io->heads[CW_SETTLEMENT].latest.timestamp_s) {
+        if (d.verb != CW_WAIT || d.due_s == 0 ||
+            d.due_s >= s->io->heads[d.due_side].latest.timestamp_s) {
             return d;
         }
         keep(s, &d);
@@ -431,7 +431,7 @@ static struct cw_count count_at(struct stage *s, enum order order, const struct 
 }
 
 static struct cw_block_ref counted_block(struct stage *s) {
-    struct cw_block_ref at = s->fixture->heads(s->world)[CW_EXECUTION].final;
+    struct cw_block_ref at = s->fixture->heads(s->world)[s->fixture->ops->source].final;
     at.hash = s->fixture->source_hash(s->world, at.number);
     return at;
 }
