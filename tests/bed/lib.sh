@@ -203,22 +203,3 @@ send_all() {
         done | batch "$1" | tr -d '"'
     ) 8>"$BED_DIR/$2.lock"
 }
-
-# ---- Nitro
-
-# alias_of ADDRESS: what the sender of a message is on the rollup: 0x1111000000000000000000000000000000001111 more, in
-# 160 bits. In parts, since bash has 63 bits.
-alias_of() {
-    local hex=${1#0x} low middle high
-    low=$((0x${hex:28:12} + 0x1111))
-    middle=$((0x${hex:16:12} + (low >> 48)))
-    high=$((0x${hex:4:12} + (middle >> 48)))
-    printf '0x%04x%012x%012x%012x\n' $(((0x${hex:0:4} + 0x1111 + (high >> 48)) & 0xffff)) $((high & 0xffffffffffff)) \
-        $((middle & 0xffffffffffff)) $((low & 0xffffffffffff))
-}
-
-# sender_code BUILT ADDRESS: the call that puts code of ours where a ticket's sender is, on the rollup, so that the
-# emulation can make calls from there. BUILT is what contracts/build prints.
-sender_code() {
-    jq -c --arg at "$2" '{method: "anvil_setCode", params: [$at, .runtime]}' "$1/TicketSender.json"
-}

@@ -91,11 +91,6 @@ contract ArbRetryableTx {
         address data; // a Blob
     }
 
-    struct Expiry {
-        bytes32 id;
-        uint64 timeout;
-    }
-
     /// A message of kind 9, in the inbox's own order.
     struct Submission {
         address to;
@@ -110,8 +105,8 @@ contract ArbRetryableTx {
     }
 
     mapping(bytes32 => Ticket) private tickets;
-    Expiry[] private expiries;
-    uint256 private reaped;
+    bytes32[] private ids; // and of some tickets that are gone
+    uint256 private next; // of them to be looked at
     uint64 private lifetime; // 0: the default
     /// Messages of the inbox below this number were delivered, or are none that make a transaction.
     uint256 public nextMessage;
@@ -156,7 +151,6 @@ contract ArbRetryableTx {
             revert();
         }
         ticket.timeout += lifetimeNow();
-        expiries.push(Expiry(id, ticket.timeout));
         emit LifetimeExtended(id, ticket.timeout);
         return ticket.timeout;
     }
@@ -203,7 +197,6 @@ contract ArbRetryableTx {
         );
         emit Opened(bytes.concat(hex"6a", Rlp.list(bytes.concat(Rlp.item(block.chainid), Rlp.item(call)))));
         ARB_SYS.setL1BlockNumber(l1BlockNumber);
-        reap();
         reap();
         emit Closed(true, 0);
     }
@@ -268,16 +261,22 @@ contract ArbRetryableTx {
         delete tickets[id];
     }
 
-    /// Deletes the oldest ticket when it has expired, which no event tells of.
+    /// Deletes tickets that have expired, which no event tells of. It looks at a few, in turn.
     function reap() private {
-        if (reaped == expiries.length || expiries[reaped].timeout >= block.timestamp) {
-            return;
-        }
-        bytes32 id = expiries[reaped].id;
-        reaped++;
-        uint64 timeout = tickets[id].timeout;
-        if (timeout != 0 && timeout < block.timestamp) {
-            close(id, true);
+        for (uint256 looks = 0; looks < 8 && ids.length > 0; looks++) {
+            if (next >= ids.length) {
+                next = 0;
+            }
+            uint64 timeout = tickets[ids[next]].timeout;
+            if (timeout >= block.timestamp) {
+                next++;
+                continue;
+            }
+            if (timeout != 0) {
+                close(ids[next], true);
+            }
+            ids[next] = ids[ids.length - 1];
+            ids.pop();
         }
     }
 
@@ -322,7 +321,7 @@ contract ArbRetryableTx {
             value: s.value,
             data: address(new Blob(s.data))
         });
-        expiries.push(Expiry(id, tickets[id].timeout));
+        ids.push(id);
         emit TicketCreated(id);
 
         uint256 rest = s.deposit - s.maxFee - s.value;
