@@ -34,6 +34,7 @@ RETRYABLES=0x000000000000000000000000000000000000006e
 SEQUENCER=0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266
 SINK=0x00000000000000000000000000000000000051c0     # counts calls in slot 0, adds up their value in slot 1
 REVERTER=0x00000000000000000000000000000000000051c1
+TWICE=0x00000000000000000000000000000000000051c2    # calls 0x6E with each half of its 72 bytes, and logs
 SENDER=0xb4b8b6f88361f48403514059f1f16c8e78d61ffd   # of tickets
 RECEIVER=0xca05e3a1000000000000000000000000000000ff  # of a deposit
 FEES=0x00000000000000000000000000000000000fee01      # gets what fees leave over
@@ -48,7 +49,7 @@ for name in ArbSys ArbRetryableTx; do
     equal "the ABI of $name, but for what is the bed's own and what nothing here asks for" '[] []' "$(jq -nc --slurpfile ours "$dir/ours" --slurpfile theirs "$dir/theirs" '
         def but(names): map(select(fromjson.name as $name | names | index($name) | not));
         ($ours[0] - $theirs[0] | but(["headerState", "setL1BlockNumber", "Opened", "Closed", "setLifetime", "startBlock",
-            "deliver", "ticketId", "depositHash", "nextMessage"])),
+            "deliver", "ticketId", "depositHash", "nextMessage", "burn"])),
         ($theirs[0] - $ours[0] | but(["InvalidBlockNumber", "L2ToL1Transaction", "arbBlockHash", "getStorageGasAvailable",
             "isTopLevelCall", "mapL1SenderContractAddressToL2Alias", "myCallersAddressWithoutAliasing",
             "wasMyCallersAddressAliased", "Redeemed"]))' | tr '\n' ' ' | sed 's/ $//')"
@@ -89,6 +90,11 @@ and set_code $RETRYABLES "$(jq -r .runtime "$contracts/ArbRetryableTx.json")"
 and set_code $SENDER "$(jq -r .runtime "$contracts/TicketSender.json")"
 and set_code $SINK 0x5f546001015f55600154340160015500
 and set_code $REVERTER 0x5f5ffd
+#   60 48 5f 5f 37                              CALLDATACOPY(0, 0, 72)
+#   5f 5f 60 24 5f     5f 60 6e 62 03d090 f1 50  CALL(250000, 0x6e, 0, 0, 36, 0, 0), POP
+#   5f 5f 60 24 60 24  5f 60 6e 62 03d090 f1 50  CALL(250000, 0x6e, 0, 36, 36, 0, 0), POP
+#   5f 5f a0 00                                 LOG0(0, 0), STOP
+and set_code $TWICE 0x60485f5f375f5f60245f5f606e6203d090f1505f5f602460245f606e6203d090f1505f5fa000
 mine
 
 # ---- the send tree: each size from 1 to 40 has a block; some have calldata, some several sends
@@ -205,7 +211,7 @@ block() { # the latest as the proxy has it: type, status, names of events; a tra
         --arg extended "$(cast keccak 'LifetimeExtended(bytes32,uint256)')" --arg canceled "$(cast keccak 'Canceled(bytes32)')" \
         --arg scheduled "$(cast keccak 'RedeemScheduled(bytes32,bytes32,uint64,uint64,address,uint256,uint256)')" '
         {($created): "created", ($scheduled): "scheduled", ($extended): "extended", ($canceled): "canceled"} as $names
-        | .[] | "\(.type) \(.status)\(.logs | map(" " + $names[.topics[0]]) | add // "")"' | paste -sd, 
+        | .[] | "\(.type) \(.status)\(.logs | map(" " + ($names[.topics[0] // ""] // "other")) | add // "")"' | paste -sd, 
 }
 mine
 transaction $SEQUENCER $RETRYABLES "$(cast calldata 'startBlock(uint64)' 4711)"
@@ -243,6 +249,18 @@ equal "redeem, keepalive, cancel: once each, and by whom it may be" \
 equal "each call came once, with its value" "$(printf '0x%064x 0x%064x' 2 82)" \
     "$(rpc "$proxy" eth_getStorageAt "[\"$SINK\",\"0x0\",\"latest\"]") $(rpc "$proxy" eth_getStorageAt "[\"$SINK\",\"0x1\",\"latest\"]")"
 
+# Two in one transaction: both retries come after it, in their order, and after the logs that it makes later.
+deliver $SINK 1000 0 0 ''
+deliver $REVERTER 1000 0 0 ''
+mine
+mapfile -t two < <(rpc "$proxy" eth_getBlockByNumber '["latest",false]' | jq -r '.transactions[]')
+redeem_two=$(cast calldata 'redeem(bytes32)' "${two[0]}")$(cast calldata 'redeem(bytes32)' "${two[1]}" | cut -c3-)
+transaction "$USER" $TWICE "$redeem_two"
+mine
+equal "two redeems in one transaction" '0x2 0x1 scheduled scheduled other,0x68 0x1,0x68 0x0' "$(block)"
+gas=$(rpc "$proxy" eth_getBlockReceipts '["latest"]' | jq -r '.[0].gasUsed')
+equal "donated gas is gone" yes "$([ $((gas)) -gt 400000 ] && [ $((gas)) -lt 560000 ] && echo yes)"
+
 no_ticket() { # NAME FUNCTION ID: that is the answer
     equal "$1" 0x80698456 "$(post "$proxy" <<<"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_call\",\"params\":[{\"to\":\"$RETRYABLES\",\"data\":\"$(
         cast calldata "$2(bytes32)" "$3")\"},\"latest\"]}" | jq -r .error.data)"
@@ -261,10 +279,10 @@ transaction $SEQUENCER $RETRYABLES "$(cast calldata 'startBlock(uint64)' 4712)"
 mine
 mapfile -t tickets < <(rpc "$proxy" eth_getLogs "[{\"fromBlock\":\"0x0\",\"address\":\"$RETRYABLES\",\"topics\":[\"$(cast keccak 'TicketCreated(bytes32)')\"]}]" |
     jq -r '.[] | .topics[1]')
-no_ticket "an expired ticket is gone" keepalive "${tickets[4]}"
+no_ticket "an expired ticket is gone" keepalive "${tickets[6]}"
 equal "and what it held is the beneficiary's" 0x5 "$(rpc "$proxy" eth_getBalance "[\"$REFUNDED\",\"latest\"]")"
 equal "one that was kept alive is not" 0x "$(call 'getTimeout(bytes32)' "${tickets[3]}" | cut -c1-2)"
-shown "all that the blocks show is bound by their headers" 'blocks 48 sends 50 updates 47 0x02 57 0x64 1 0x68 4 0x69 6 0x6a 2'
+shown "all that the blocks show is bound by their headers" 'blocks 50 sends 50 updates 47 0x02 58 0x64 1 0x68 6 0x69 8 0x6a 2'
 
 # ---- hashes, both ways
 
@@ -274,7 +292,7 @@ equal "the node's own hash names no block" null "$(rpc "$proxy" eth_getBlockByHa
 equal "a proof by hash is the node's" "$(rpc "$node" eth_getProof "[\"$ARB_SYS\",[],{\"blockHash\":\"$own\"}]")" \
     "$(rpc "$proxy" eth_getProof "[\"$ARB_SYS\",[],{\"blockHash\":\"$head\"}]")"
 equal "a transaction by its place" "${tickets[0]}" "$(
-    rpc "$proxy" eth_getTransactionByBlockNumberAndIndex "[\"$(printf '0x%x' $(($(block_number "$node") - 3)))\",\"0x1\"]" | jq -r .hash)"
+    rpc "$proxy" eth_getTransactionByBlockNumberAndIndex "[\"$(printf '0x%x' $(($(block_number "$node") - 5)))\",\"0x1\"]" | jq -r .hash)"
 equal "transactions of a block are those that are shown" 0x1 "$(rpc "$proxy" eth_getBlockTransactionCountByHash "[\"$head\"]")"
 equal "an error is the node's" "$(post "$node" <<<'{"jsonrpc":"2.0","id":7,"method":"eth_getLogs","params":[{"blockHash":"0x12"}]}')" \
     "$(post "$proxy" <<<'{"jsonrpc":"2.0","id":7,"method":"eth_getLogs","params":[{"blockHash":"0x12"}]}')"
@@ -287,11 +305,11 @@ equal "another proxy shows the same chain" "$head" "$(rpc "$proxy" eth_getBlockB
 
 # ---- reorganizations
 
-rpc "$node" anvil_reorg '[3,[]]' >/dev/null
+rpc "$node" anvil_reorg '[2,[]]' >/dev/null
 equal "a block that was replaced is no block" null "$(rpc "$proxy" eth_getBlockByHash "[\"$head\",false]")"
-equal "nor its transactions" null "$(rpc "$proxy" eth_getTransactionReceipt "[\"${tickets[4]}\"]")"
+equal "nor its transactions" null "$(rpc "$proxy" eth_getTransactionReceipt "[\"${tickets[6]}\"]")"
 equal "those below are there" 0x1 "$(rpc "$proxy" eth_getTransactionReceipt "[\"${tickets[0]}\"]" | jq -r .status)"
-shown "the chain after it is bound by its headers" 'blocks 48 sends 49 updates 46 0x02 49 0x64 1 0x68 2 0x69 5 0x6a 1'
+shown "the chain after it is bound by its headers" 'blocks 50 sends 49 updates 46 0x02 57 0x64 1 0x68 6 0x69 7 0x6a 1'
 
 process_end "${marks[0]}" 5
 equal "a node that is gone is an error" 502 "$(curl -s -o "$dir/gone" -w '%{http_code}' -H 'content-type: application/json' \

@@ -47,8 +47,8 @@ contract TicketSender {
 /// The bed's sequencer delivers each message of the inbox with a transaction of its own. A retry runs inside the call
 /// that schedules it, where Nitro runs it right after that transaction. The events Opened and Closed stand around what
 /// is a transaction of its own on Nitro; the proxy nitro_headers makes transactions of them, and shows neither these
-/// events nor the sequencer's transactions. What a user's account sees of it: tx.origin in a retry is the redeemer, and
-/// a redeem that reverts later takes its retry with it.
+/// events nor the sequencer's transactions. What a user's account sees of it: tx.origin in a retry is the redeemer, a
+/// redeem that reverts later takes its retry with it, and unused gas of a redeem is not paid back.
 ///
 /// Source of what is emulated: nitro, precompiles/ArbRetryableTx.go, arbos/retryables, arbos/tx_processor.go; its
 /// go-ethereum, core/types/arb_types.go. Its code is put into place with anvil_setCode: no constructor.
@@ -125,7 +125,9 @@ contract ArbRetryableTx {
             revert();
         }
         uint64 gas = uint64((gasleft() - kept) / 64 * 62);
-        (bytes32 hash,,) = retry(id, gas, msg.sender, type(uint256).max, 0);
+        (bytes32 hash,, uint256 used) = retry(id, gas, msg.sender, type(uint256).max, 0);
+        // On Nitro the whole call's gas is gone once it is donated, whatever the retry leaves of it.
+        try this.burn{gas: gas - used}() {} catch {}
         return hash;
     }
 
@@ -240,6 +242,12 @@ contract ArbRetryableTx {
         return keccak256(depositTransaction(chainId, number, sender, to, value));
     }
 
+    function burn() external pure {
+        assembly {
+            invalid()
+        }
+    }
+
     // ---- tickets
 
     function lifetimeNow() private view returns (uint64) {
@@ -326,15 +334,17 @@ contract ArbRetryableTx {
 
         uint256 rest = s.deposit - s.maxFee - s.value;
         uint256 refund = s.maxFee - fee + rest;
+        uint256 gasUsed = 0;
         if (s.gasLimit >= TX_GAS && s.gasPrice >= block.basefee && rest / s.gasLimit >= s.gasPrice) {
             uint256 ahead = s.gasLimit < GAS_MOST ? s.gasLimit : GAS_MOST;
             require(gasleft() > reserve(s.data.length) + ahead * 64 / 62, "the sequencer gave too little gas");
             uint256 cost = block.basefee * s.gasLimit;
             (, bool good, uint256 used) = retry(id, uint64(s.gasLimit), s.feeRefund, refund, fee);
             refund = refund - (cost - block.basefee * (s.gasLimit - used)) + (good ? fee : 0);
+            gasUsed = s.gasLimit;
         }
         pay(s.feeRefund, refund);
-        emit Closed(true, 0);
+        emit Closed(true, gasUsed);
     }
 
     function reserve(uint256 size) private pure returns (uint256) {
