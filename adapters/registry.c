@@ -7,6 +7,7 @@
 
 const struct cw_adapter_ops *const cw_adapters[] = {
     &cw_opstack_withdrawal,
+    &cw_opstack_deposit,
     &cw_nitro_retryable,
     NULL,
 };

@@ -7,12 +7,6 @@
  */
 #define OUTCOME_PATIENCE_S 3600u
 
-/* When the latest block should long be final, on its own clock. Its number is waited for beside. */
-static uint64_t surely_final(const struct cw_heads *heads) {
-    uint64_t at_s = look_probably_final(heads, &heads->final, heads->latest.timestamp_s);
-    return at_s + (at_s - heads->latest.timestamp_s) / 2;
-}
-
 /* --- delivered? --- */
 
 /* What the L1 messenger says of its message, at that block. */
@@ -163,7 +157,7 @@ bool look_delivered(struct look *look) {
         finish_final(look, final);
         return true;
     }
-    look_wait(look, CW_STAGE_EXECUTED, "confirming", surely_final(heads),
+    look_wait(look, CW_STAGE_EXECUTED, "confirming", look_surely_final(heads),
               "finalized; final on the settlement layer is block %" PRIu64 " so far",
               heads->final.number.v);
     return true;

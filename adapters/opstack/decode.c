@@ -1,4 +1,4 @@
-#include "opstack/internal.h"
+#include "opstack/events.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -6,13 +6,7 @@
 
 /* --- filters --- */
 
-struct list {
-    struct cw_filter *out;
-    size_t cap;
-    size_t n;
-};
-
-static void add(struct list *list, enum cw_side side, const struct cw_addr20 *address,
+void filter_add(struct filter_list *list, enum cw_side side, const struct cw_addr20 *address,
                 const struct cw_hash32 *const *topics, size_t topics_n) {
     if (list->n < list->cap) {
         struct cw_filter *filter = &list->out[list->n];
@@ -47,19 +41,21 @@ enum cw_err opstack_filters(const struct cw_adapter *adapter, struct cw_filter *
     static const struct cw_hash32 *const messenger[] = {
         &OPSTACK_TOPIC_RELAYED, &OPSTACK_TOPIC_RELAY_FAILED, &OPSTACK_TOPIC_UPGRADED};
 
-    struct list list = {.out = out, .cap = cap};
-    add(&list, CW_EXECUTION, &CW_OP_MESSAGE_PASSER, passer, CW_COUNT(passer));
+    struct filter_list list = {.out = out, .cap = cap};
+    filter_add(&list, CW_EXECUTION, &CW_OP_MESSAGE_PASSER, passer, CW_COUNT(passer));
     if (adapter->flavour == OPSTACK_OUTPUTS) {
-        add(&list, CW_SETTLEMENT, &adapter->portal, portal_of_outputs, CW_COUNT(portal_of_outputs));
-        add(&list, CW_SETTLEMENT, &adapter->roots, oracle, CW_COUNT(oracle));
+        filter_add(&list, CW_SETTLEMENT, &adapter->portal, portal_of_outputs,
+                   CW_COUNT(portal_of_outputs));
+        filter_add(&list, CW_SETTLEMENT, &adapter->roots, oracle, CW_COUNT(oracle));
     } else if (adapter->flavour == OPSTACK_GAMES) {
-        add(&list, CW_SETTLEMENT, &adapter->portal, portal_of_games, CW_COUNT(portal_of_games));
-        add(&list, CW_SETTLEMENT, &adapter->roots, factory, CW_COUNT(factory));
+        filter_add(&list, CW_SETTLEMENT, &adapter->portal, portal_of_games,
+                   CW_COUNT(portal_of_games));
+        filter_add(&list, CW_SETTLEMENT, &adapter->roots, factory, CW_COUNT(factory));
     } else {
-        add(&list, CW_SETTLEMENT, &adapter->portal, portal_of_any, CW_COUNT(portal_of_any));
+        filter_add(&list, CW_SETTLEMENT, &adapter->portal, portal_of_any, CW_COUNT(portal_of_any));
     }
     if (!cw_addr20_is_zero(&adapter->messenger)) {
-        add(&list, CW_SETTLEMENT, &adapter->messenger, messenger, CW_COUNT(messenger));
+        filter_add(&list, CW_SETTLEMENT, &adapter->messenger, messenger, CW_COUNT(messenger));
     }
     *ret_n = list.n;
     return list.n <= cap ? CW_OK : CW_ERR_LIMIT;
@@ -67,7 +63,7 @@ enum cw_err opstack_filters(const struct cw_adapter *adapter, struct cw_filter *
 
 /* --- events --- */
 
-static bool is(const struct cw_log *log, const struct cw_hash32 *topic) {
+bool event_is(const struct cw_log *log, const struct cw_hash32 *topic) {
     return log->topics_n > 0 && cw_hash32_equal(&log->topics[0], topic);
 }
 
@@ -90,7 +86,7 @@ static enum cw_err topic_addr20(const struct cw_hash32 *topic, struct cw_addr20 
     return CW_OK;
 }
 
-static uint64_t saturated(const struct cw_u256 *v) {
+uint64_t event_saturated(const struct cw_u256 *v) {
     uint64_t low;
     return cw_u256_to_u64(&low, v) ? UINT64_MAX : low;
 }
@@ -134,7 +130,7 @@ static enum cw_err decode_sent(const struct cw_adapter *adapter, const struct cw
                                        .target = w.target,
                                        .value = w.value,
                                        .nonce = w.nonce,
-                                       .gas_limit = saturated(&w.gas_limit)};
+                                       .gas_limit = event_saturated(&w.gas_limit)};
     struct opstack_relay relay;
     if (opstack_relay_read(&relay, adapter, &w)) {
         ret->alias = relay.hash;
@@ -148,8 +144,8 @@ static enum cw_err decode_sent(const struct cw_adapter *adapter, const struct cw
     return CW_OK;
 }
 
-static enum cw_err decode_upgraded(const struct cw_log *log, const char *what, struct cw_event *ret,
-                                   struct cw_error *error) {
+enum cw_err event_upgraded(const struct cw_log *log, const char *what, struct cw_event *ret,
+                           struct cw_error *error) {
     struct cw_addr20 code;
     enum cw_err err = shape(log, 2, 0, error);
     if (err == CW_OK) {
@@ -206,10 +202,10 @@ static enum cw_err decode_portal(const struct cw_log *log, struct cw_event *ret,
     char hex[CW_HEX_SIZE(20)];
     struct cw_addr20 address;
     enum cw_err err;
-    if (is(log, &OPSTACK_TOPIC_PROVEN)) {
+    if (event_is(log, &OPSTACK_TOPIC_PROVEN)) {
         return decode_about(log, 4, ret, CW_EVENT_STEP_DONE, OPSTACK_PROVE, "proven", error);
     }
-    if (is(log, &OPSTACK_TOPIC_PROVEN_BY)) {
+    if (event_is(log, &OPSTACK_TOPIC_PROVEN_BY)) {
         err = decode_about(log, 3, ret, CW_EVENT_STEP_DONE, OPSTACK_PROVE, "", error);
         if (err == CW_OK) {
             err = topic_addr20(&log->topics[2], &address, error);
@@ -218,10 +214,10 @@ static enum cw_err decode_portal(const struct cw_log *log, struct cw_event *ret,
         }
         return err;
     }
-    if (is(log, &OPSTACK_TOPIC_FINALIZED)) {
+    if (event_is(log, &OPSTACK_TOPIC_FINALIZED)) {
         return decode_finalized(log, ret, error);
     }
-    if (is(log, &OPSTACK_TOPIC_GAME_BLACKLISTED)) {
+    if (event_is(log, &OPSTACK_TOPIC_GAME_BLACKLISTED)) {
         err = shape(log, 2, 0, error);
         if (err == CW_OK) {
             err = topic_addr20(&log->topics[1], &address, error);
@@ -233,7 +229,7 @@ static enum cw_err decode_portal(const struct cw_log *log, struct cw_event *ret,
         }
         return err;
     }
-    if (is(log, &OPSTACK_TOPIC_RESPECTED_TYPE_SET)) {
+    if (event_is(log, &OPSTACK_TOPIC_RESPECTED_TYPE_SET)) {
         err = shape(log, 3, 0, error);
         if (err == CW_OK) {
             struct cw_u256 type = cw_u256_from_be(log->topics[1].b);
@@ -241,46 +237,48 @@ static enum cw_err decode_portal(const struct cw_log *log, struct cw_event *ret,
             ret->kind = CW_EVENT_RULES;
             snprintf(ret->note, sizeof ret->note,
                      "game type %" PRIu64 " respected, games before %" PRIu64 " retired",
-                     saturated(&type), saturated(&since));
+                     event_saturated(&type), event_saturated(&since));
         }
         return err;
     }
-    return is(log, &OPSTACK_TOPIC_UPGRADED) ? decode_upgraded(log, "portal", ret, error) : CW_OK;
+    return event_is(log, &OPSTACK_TOPIC_UPGRADED) ? event_upgraded(log, "portal", ret, error)
+                                                  : CW_OK;
 }
 
 static enum cw_err decode_oracle(const struct cw_log *log, struct cw_event *ret,
                                  struct cw_error *error) {
     enum cw_err err;
-    if (is(log, &OPSTACK_TOPIC_OUTPUT_PROPOSED)) {
+    if (event_is(log, &OPSTACK_TOPIC_OUTPUT_PROPOSED)) {
         err = shape(log, 4, 32, error);
         if (err == CW_OK) {
             struct cw_u256 index = cw_u256_from_be(log->topics[2].b);
             struct cw_u256 block = cw_u256_from_be(log->topics[3].b);
             ret->kind = CW_EVENT_ROOT;
             snprintf(ret->note, sizeof ret->note, "output %" PRIu64 " for L2 block %" PRIu64,
-                     saturated(&index), saturated(&block));
+                     event_saturated(&index), event_saturated(&block));
         }
         return err;
     }
-    if (is(log, &OPSTACK_TOPIC_OUTPUTS_DELETED)) {
+    if (event_is(log, &OPSTACK_TOPIC_OUTPUTS_DELETED)) {
         err = shape(log, 3, 0, error);
         if (err == CW_OK) {
             struct cw_u256 before = cw_u256_from_be(log->topics[1].b);
             struct cw_u256 now = cw_u256_from_be(log->topics[2].b);
             ret->kind = CW_EVENT_RULES;
             snprintf(ret->note, sizeof ret->note,
-                     "outputs from %" PRIu64 " deleted, there were %" PRIu64, saturated(&now),
-                     saturated(&before));
+                     "outputs from %" PRIu64 " deleted, there were %" PRIu64, event_saturated(&now),
+                     event_saturated(&before));
         }
         return err;
     }
-    return is(log, &OPSTACK_TOPIC_UPGRADED) ? decode_upgraded(log, "L2OutputOracle", ret, error)
-                                            : CW_OK;
+    return event_is(log, &OPSTACK_TOPIC_UPGRADED)
+               ? event_upgraded(log, "L2OutputOracle", ret, error)
+               : CW_OK;
 }
 
 static enum cw_err decode_factory(const struct cw_log *log, struct cw_event *ret,
                                   struct cw_error *error) {
-    if (is(log, &OPSTACK_TOPIC_GAME_CREATED)) {
+    if (event_is(log, &OPSTACK_TOPIC_GAME_CREATED)) {
         struct cw_addr20 game;
         enum cw_err err = shape(log, 4, 0, error);
         if (err == CW_OK) {
@@ -291,27 +289,28 @@ static enum cw_err decode_factory(const struct cw_log *log, struct cw_event *ret
             struct cw_u256 type = cw_u256_from_be(log->topics[2].b);
             ret->kind = CW_EVENT_ROOT;
             snprintf(ret->note, sizeof ret->note, "dispute game %s of type %" PRIu64,
-                     cw_hex_encode(hex, cw_slice_of(game.b, 20)), saturated(&type));
+                     cw_hex_encode(hex, cw_slice_of(game.b, 20)), event_saturated(&type));
         }
         return err;
     }
-    return is(log, &OPSTACK_TOPIC_UPGRADED) ? decode_upgraded(log, "DisputeGameFactory", ret, error)
-                                            : CW_OK;
+    return event_is(log, &OPSTACK_TOPIC_UPGRADED)
+               ? event_upgraded(log, "DisputeGameFactory", ret, error)
+               : CW_OK;
 }
 
-static enum cw_err decode_messenger(const struct cw_log *log, struct cw_event *ret,
-                                    struct cw_error *error) {
+enum cw_err event_of_messenger(const struct cw_log *log, const char *step, const char *what,
+                               struct cw_event *ret, struct cw_error *error) {
     enum cw_err err = CW_OK;
-    if (is(log, &OPSTACK_TOPIC_RELAYED)) {
-        err = decode_about(log, 2, ret, CW_EVENT_OUTCOME, OPSTACK_FINALIZE,
-                           "the messenger ran the message", error);
+    if (event_is(log, &OPSTACK_TOPIC_RELAYED)) {
+        err = decode_about(log, 2, ret, CW_EVENT_OUTCOME, step, "the messenger ran the message",
+                           error);
         ret->outcome = CW_OUTCOME_SUCCESS;
-    } else if (is(log, &OPSTACK_TOPIC_RELAY_FAILED)) {
-        err = decode_about(log, 2, ret, CW_EVENT_OUTCOME, OPSTACK_FINALIZE,
+    } else if (event_is(log, &OPSTACK_TOPIC_RELAY_FAILED)) {
+        err = decode_about(log, 2, ret, CW_EVENT_OUTCOME, step,
                            "the messenger recorded a failure that can be replayed", error);
         ret->outcome = CW_OUTCOME_RELAY_FAILED;
-    } else if (is(log, &OPSTACK_TOPIC_UPGRADED)) {
-        err = decode_upgraded(log, "L1 messenger", ret, error);
+    } else if (event_is(log, &OPSTACK_TOPIC_UPGRADED)) {
+        err = event_upgraded(log, what, ret, error);
     }
     return err;
 }
@@ -325,10 +324,10 @@ enum cw_err opstack_decode(const struct cw_adapter *adapter, enum cw_side side,
     event.kind = CW_EVENT_NONE;
     if (side == CW_EXECUTION) {
         if (cw_addr20_equal(&log->address, &CW_OP_MESSAGE_PASSER)) {
-            if (is(log, &OPSTACK_TOPIC_MESSAGE_PASSED)) {
+            if (event_is(log, &OPSTACK_TOPIC_MESSAGE_PASSED)) {
                 err = decode_sent(adapter, log, arena, &event, error);
-            } else if (is(log, &OPSTACK_TOPIC_UPGRADED)) {
-                err = decode_upgraded(log, "message passer", &event, error);
+            } else if (event_is(log, &OPSTACK_TOPIC_UPGRADED)) {
+                err = event_upgraded(log, "message passer", &event, error);
             }
         }
     } else if (cw_addr20_equal(&log->address, &adapter->portal)) {
@@ -337,7 +336,7 @@ enum cw_err opstack_decode(const struct cw_adapter *adapter, enum cw_side side,
         err = adapter->flavour == OPSTACK_GAMES ? decode_factory(log, &event, error)
                                                 : decode_oracle(log, &event, error);
     } else if (cw_addr20_equal(&log->address, &adapter->messenger)) {
-        err = decode_messenger(log, &event, error);
+        err = event_of_messenger(log, OPSTACK_FINALIZE, "L1 messenger", &event, error);
     }
     if (err == CW_OK) {
         *ret = event;

@@ -17,8 +17,9 @@ enum opstack_flavour {
 
 struct cw_adapter {
     struct cw_addr20 portal;
-    struct cw_addr20
-        replay_at; /* the L1 messenger as the configuration names it; zero: it does not */
+    /* Whom failed messages are replayed at. Of withdrawals the L1 messenger as the configuration
+     * names it, zero if it does not; of deposits the L2 messenger. */
+    struct cw_addr20 replay_at;
     /* What prepare() found. */
     enum opstack_flavour flavour;
     struct cw_addr20 roots;     /* L2OutputOracle or DisputeGameFactory */
@@ -50,19 +51,22 @@ CW_MUST_USE enum cw_err opstack_payload_encode(struct cw_arena *arena, struct cw
 CW_MUST_USE enum cw_err opstack_payload_decode(struct cw_op_withdrawal *ret,
                                                struct cw_slice payload);
 
-/* What the L2 messenger put into a withdrawal. */
+/* What a messenger put into a withdrawal or a deposit. */
 struct opstack_relay {
-    struct cw_hash32 hash; /* under which the L1 messenger knows the message */
+    struct cw_hash32 hash; /* under which the other messenger knows the message */
     struct cw_u256 nonce;
     struct cw_addr20 sender;
     struct cw_addr20 target;
     struct cw_wei value;
     struct cw_u256 gas_limit; /* what the target is owed at the least */
-    struct cw_slice data;     /* that target is called with; borrowed from the withdrawal */
-    /* Whatever the target does, the L1 messenger either runs the message or records a failure that
-     * anybody can replay. Otherwise the portal may spend it for nothing, as with any raw one. */
+    struct cw_slice data;     /* that target is called with; borrowed from the calldata */
+    /* Of a withdrawal: whatever the target does, the L1 messenger either runs the message or
+     * records a failure that anybody can replay. Otherwise the portal may spend it for nothing, as
+     * with any raw one. */
     bool replayable;
 };
+/* The call of a messenger's relayMessage, all but replayable. False when it is another call. */
+bool opstack_relay_parse(struct opstack_relay *ret, struct cw_slice calldata);
 /* False when the withdrawal is not one of the messenger's. */
 bool opstack_relay_read(struct opstack_relay *ret, const struct cw_adapter *adapter,
                         const struct cw_op_withdrawal *withdrawal);

@@ -36,6 +36,7 @@ static enum cw_wake wake_of(const char *reason) {
         {"no_root", CW_WAKE_ROOT},
         {"root_mismatch", CW_WAKE_ROOT},
         {"output_deleted", CW_WAKE_ROOT},
+        {"not_derived", CW_WAKE_POLL},
         {"game_in_progress", CW_WAKE_POLL},
         {"game_unresolved", CW_WAKE_POLL},
         {"paused", CW_WAKE_POLL},
@@ -107,6 +108,12 @@ void look_again(struct look *look, enum cw_stage stage, const char *reason, cons
 void look_hold(struct look *look, enum cw_stage stage, const char *reason, const char *format,
                ...) {
     decide(look, CW_HOLD, stage, reason);
+    DETAIL(look, format);
+}
+
+void look_give_up(struct look *look, enum cw_stage stage, const char *reason, const char *format,
+                  ...) {
+    decide(look, CW_GIVE_UP, stage, reason);
     DETAIL(look, format);
 }
 
@@ -211,6 +218,10 @@ static void fail(struct look *look, const char *reason, const char *format, ...)
     DETAIL(look, format);
 }
 
+void look_unavailable(struct look *look, const char *text) {
+    fail(look, "unavailable", "%s", text != NULL ? text : "no endpoint answered");
+}
+
 void look_unexpected(struct look *look, const char *what, const struct cw_addr20 *at) {
     char hex[CW_HEX_SIZE(20)];
     fail(look, "unexpected_answer", "%s at %s answers something else than the contract does", what,
@@ -237,7 +248,7 @@ enum look_got look_call(struct look *look, enum cw_side side, const struct cw_bl
     case CW_ANSWER_UNAVAILABLE:
         break;
     }
-    fail(look, "unavailable", "%s", answer->text != NULL ? answer->text : "no endpoint answered");
+    look_unavailable(look, answer->text);
     return LOOK_NOTHING;
 }
 
@@ -304,6 +315,11 @@ uint64_t look_probably_final(const struct cw_heads *heads, const struct cw_block
     uint64_t lag = now > reached->timestamp_s ? now - reached->timestamp_s : 0;
     uint64_t soonest = now + 1 + lag / 8;
     return at_s + lag > soonest ? at_s + lag : soonest;
+}
+
+uint64_t look_surely_final(const struct cw_heads *heads) {
+    uint64_t at_s = look_probably_final(heads, &heads->final, heads->latest.timestamp_s);
+    return at_s + (at_s - heads->latest.timestamp_s) / 2;
 }
 
 uint64_t look_add(uint64_t a, uint64_t b) {

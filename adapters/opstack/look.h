@@ -12,9 +12,9 @@ struct look {
     const struct cw_self *self;
     struct cw_io *io;
     struct cw_decision *decision;
-    enum cw_side side;              /* where messages are delivered; contracts are read there */
-    const struct cw_block_ref *now; /* its latest block: everything is read there */
-    struct cw_op_withdrawal withdrawal;
+    enum cw_side side;                  /* where messages are delivered; contracts are read there */
+    const struct cw_block_ref *now;     /* its latest block: everything is read there */
+    struct cw_op_withdrawal withdrawal; /* not of a deposit */
     bool is_relay;
     struct opstack_relay relay;
     struct opstack_progress before;
@@ -45,6 +45,8 @@ void look_again(struct look *look, enum cw_stage stage, const char *reason, cons
     CW_PRINTF(4, 5);
 void look_hold(struct look *look, enum cw_stage stage, const char *reason, const char *format, ...)
     CW_PRINTF(4, 5);
+void look_give_up(struct look *look, enum cw_stage stage, const char *reason, const char *format,
+                  ...) CW_PRINTF(4, 5);
 void look_finished(struct look *look, const char *format, ...) CW_PRINTF(2, 3);
 /* prove with this evidence, which becomes the stored one. */
 void look_prove(struct look *look, const struct opstack_evidence *evidence);
@@ -79,6 +81,8 @@ bool look_addr20(struct look *look, const struct cw_addr20 *to, uint32_t selecto
                  const struct cw_hash32 *words, size_t words_n, struct cw_addr20 *ret);
 bool look_hash32(struct look *look, const struct cw_addr20 *to, uint32_t selector,
                  struct cw_hash32 *ret);
+/* No endpoint answered; text: why, or NULL. */
+void look_unavailable(struct look *look, const char *text);
 /* The answer to `what` is not of the shape that the contract gives. */
 void look_unexpected(struct look *look, const char *what, const struct cw_addr20 *at);
 
@@ -119,6 +123,8 @@ void look_games_ahead(struct look *look);
  * asks again. */
 uint64_t look_probably_final(const struct cw_heads *heads, const struct cw_block_ref *reached,
                              uint64_t at_s);
+/* When the latest block should long be final, on its own clock. Its number is waited for beside. */
+uint64_t look_surely_final(const struct cw_heads *heads);
 /* a + b, at most UINT64_MAX. */
 uint64_t look_add(uint64_t a, uint64_t b);
 

@@ -1,4 +1,4 @@
-#include "opstack/internal.h"
+#include "opstack/deposit.h"
 
 #include <stdlib.h>
 
@@ -13,21 +13,39 @@ static const struct cw_field fields[] = {
     CW_FIELD_END,
 };
 
-static enum cw_err opstack_open(struct cw_adapter **ret, const void *config,
-                                const struct cw_chain_id chains[CW_SIDES], struct cw_error *error) {
-    (void)chains;
-    const struct cw_opstack_config *c = config;
-    if (cw_addr20_is_zero(&c->portal)) {
+static const struct cw_field deposit_fields[] = {
+    {"portal", CW_FIELD_ADDR20, offsetof(struct cw_opstack_deposit_config, portal), NULL, 0, 0,
+     "The rollup's OptimismPortal on the settlement layer (the proxy's address)."},
+    CW_FIELD_END,
+};
+
+static enum cw_err open_at(struct cw_adapter **ret, const struct cw_addr20 *portal,
+                           const struct cw_addr20 *messenger, struct cw_error *error) {
+    if (cw_addr20_is_zero(portal)) {
         return cw_error_set(error, CW_ERR_INPUT, "portal is the zero address");
     }
     struct cw_adapter *adapter = calloc(1, sizeof *adapter);
     if (adapter == NULL) {
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
     }
-    adapter->portal = c->portal;
-    adapter->replay_at = c->messenger;
+    adapter->portal = *portal;
+    adapter->replay_at = *messenger;
     *ret = adapter;
     return CW_OK;
+}
+
+static enum cw_err opstack_open(struct cw_adapter **ret, const void *config,
+                                const struct cw_chain_id chains[CW_SIDES], struct cw_error *error) {
+    (void)chains;
+    const struct cw_opstack_config *c = config;
+    return open_at(ret, &c->portal, &c->messenger, error);
+}
+
+static enum cw_err deposit_open(struct cw_adapter **ret, const void *config,
+                                const struct cw_chain_id chains[CW_SIDES], struct cw_error *error) {
+    (void)chains;
+    const struct cw_opstack_deposit_config *c = config;
+    return open_at(ret, &c->portal, &OPSTACK_L2_MESSENGER, error);
 }
 
 static void opstack_close(struct cw_adapter *adapter) {
@@ -50,6 +68,16 @@ static enum cw_err opstack_calls(const struct cw_adapter *adapter, struct cw_ste
     return n <= cap ? CW_OK : CW_ERR_LIMIT;
 }
 
+static enum cw_err deposit_calls(const struct cw_adapter *adapter, struct cw_step_call *out,
+                                 size_t cap, size_t *ret_n) {
+    *ret_n = 1;
+    if (cap == 0) {
+        return CW_ERR_LIMIT;
+    }
+    out[0] = (struct cw_step_call){CW_EXECUTION, adapter->replay_at, SIG_RELAY};
+    return CW_OK;
+}
+
 const struct cw_adapter_ops cw_opstack_withdrawal = {
     .name = "opstack",
     .direction = "withdrawal",
@@ -69,5 +97,25 @@ const struct cw_adapter_ops cw_opstack_withdrawal = {
     .verify = opstack_verify,
     .evidence_block = opstack_evidence_block,
     .inner = opstack_inner,
+    .revert = opstack_revert,
+};
+
+const struct cw_adapter_ops cw_opstack_deposit = {
+    .name = "opstack",
+    .direction = "deposit",
+    .source = CW_SETTLEMENT,
+    .fields = deposit_fields,
+    .config_size = sizeof(struct cw_opstack_deposit_config),
+    .data_fee = &cw_opstack_data_fee,
+    .open = deposit_open,
+    .close = opstack_close,
+    .calls = deposit_calls,
+    .prepare = opstack_deposit_prepare,
+    .filters = opstack_deposit_filters,
+    .decode = opstack_deposit_event,
+    .advance = opstack_deposit_advance,
+    .verify = opstack_deposit_verify,
+    .evidence_block = opstack_deposit_evidence_block,
+    .inner = opstack_deposit_inner,
     .revert = opstack_revert,
 };

@@ -1,4 +1,4 @@
-#include "opstack/internal.h"
+#include "opstack/deposit.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -134,6 +134,10 @@ static bool answers(struct reading *r, enum read read, const char *what,
 }
 
 /* --- the portal --- */
+
+static const char *portal_name(const struct version *v) {
+    return v->major < 3 ? "OptimismPortal" : "OptimismPortal2";
+}
 
 static enum opstack_flavour flavour_of(const struct version *v) {
     if (v->major == 1 || v->major == 2) {
@@ -275,8 +279,31 @@ void opstack_prepare(struct cw_adapter *adapter, struct cw_io *io, struct cw_pre
     char at[CW_HEX_SIZE(20)];
     cw_hex_encode(at, cw_slice_of(found.roots.b, 20));
     ret->state = CW_PREPARE_OK;
-    snprintf(ret->detail, sizeof ret->detail, "%s %s, %s %s at %s, %s",
-             found.flavour == OPSTACK_GAMES ? "OptimismPortal2" : "OptimismPortal", portal.text,
-             found.flavour == OPSTACK_GAMES ? "DisputeGameFactory" : "L2OutputOracle", roots.text,
-             at, messenger);
+    snprintf(ret->detail, sizeof ret->detail, "%s %s, %s %s at %s, %s", portal_name(&portal),
+             portal.text, found.flavour == OPSTACK_GAMES ? "DisputeGameFactory" : "L2OutputOracle",
+             roots.text, at, messenger);
+}
+
+/* The event of a deposit, and what is made of it on the L2, is the same in all of these. */
+void opstack_deposit_prepare(struct cw_adapter *adapter, struct cw_io *io,
+                             struct cw_preparation *ret) {
+    struct reading r = {.io = io, .ret = ret};
+    struct cw_adapter found = {.portal = adapter->portal, .replay_at = adapter->replay_at};
+    struct version portal = {0};
+    const char *messenger = "";
+    memset(ret, 0, sizeof *ret);
+    enum read version = read_version(&r, CW_SETTLEMENT, &found.portal, &portal);
+    bool wired = prepare_messenger(&found, &r, &messenger);
+    if (stop(&r) || !answers(&r, version, "version() of the portal", &found.portal) || !wired) {
+        return;
+    }
+    if (portal.major < 1 || portal.major > 5) {
+        hold(ret, "unknown_version", "portal %s: 1.x to 5.x are known", portal.text);
+        return;
+    }
+    found.flavour = portal.major < 3 ? OPSTACK_OUTPUTS : OPSTACK_GAMES;
+    *adapter = found;
+    ret->state = CW_PREPARE_OK;
+    snprintf(ret->detail, sizeof ret->detail, "%s %s, %s", portal_name(&portal), portal.text,
+             messenger);
 }

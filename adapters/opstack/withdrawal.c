@@ -46,6 +46,20 @@ enum cw_err opstack_payload_decode(struct cw_op_withdrawal *ret, struct cw_slice
     return CW_OK;
 }
 
+bool opstack_relay_parse(struct opstack_relay *ret, struct cw_slice calldata) {
+    struct opstack_relay relay = {.replayable = false};
+    struct cw_abi in;
+    if (cw_abi_open_call(&in, calldata, cw_selector_from_u32(SEL_RELAY)) != CW_OK ||
+        cw_abi_u256(&in, &relay.nonce) != CW_OK || cw_abi_addr20(&in, &relay.sender) != CW_OK ||
+        cw_abi_addr20(&in, &relay.target) != CW_OK || cw_abi_u256(&in, &relay.value.v) != CW_OK ||
+        cw_abi_u256(&in, &relay.gas_limit) != CW_OK || cw_abi_bytes(&in, &relay.data) != CW_OK) {
+        return false;
+    }
+    cw_keccak256(&relay.hash, calldata);
+    *ret = relay;
+    return true;
+}
+
 bool opstack_relay_read(struct opstack_relay *ret, const struct cw_adapter *adapter,
                         const struct cw_op_withdrawal *withdrawal) {
     /* Before prepare() the L1 messenger is not known; the L2 messenger sends to no other. */
@@ -56,14 +70,9 @@ bool opstack_relay_read(struct opstack_relay *ret, const struct cw_adapter *adap
         return false;
     }
     struct opstack_relay relay;
-    struct cw_abi in;
-    if (cw_abi_open_call(&in, withdrawal->data, cw_selector_from_u32(SEL_RELAY)) != CW_OK ||
-        cw_abi_u256(&in, &relay.nonce) != CW_OK || cw_abi_addr20(&in, &relay.sender) != CW_OK ||
-        cw_abi_addr20(&in, &relay.target) != CW_OK || cw_abi_u256(&in, &relay.value.v) != CW_OK ||
-        cw_abi_u256(&in, &relay.gas_limit) != CW_OK || cw_abi_bytes(&in, &relay.data) != CW_OK) {
+    if (!opstack_relay_parse(&relay, withdrawal->data)) {
         return false;
     }
-    cw_keccak256(&relay.hash, withdrawal->data);
     /* What relayMessage requires before it records anything: a reverting messenger is a spent
      * withdrawal. Version 0 has a second condition, on the hash of the system before. Source:
      * contracts-bedrock CrossDomainMessenger.relayMessage, L1CrossDomainMessenger._isUnsafeTarget.

@@ -316,7 +316,8 @@ static enum cw_err find_adapter(const struct load *load, const char *where,
         if (strcmp(ops->name, text->stack) != 0)
             continue;
         directions[directions_n++] = ops->direction;
-        if (text->direction[0] == 0 || strcmp(ops->direction, text->direction) == 0)
+        bool named = strcmp(ops->direction, text->direction) == 0;
+        if (named || (text->direction[0] == 0 && ops->source == CW_EXECUTION))
             found = ops;
     }
     stacks[stacks_n] = directions[directions_n] = NULL;
@@ -324,12 +325,11 @@ static enum cw_err find_adapter(const struct load *load, const char *where,
         return unknown_word(load, where, "stack", cw_json_get(object, "stack"), text->stack,
                             stacks);
     const struct cw_json *at = cw_json_get(object, "direction");
+    if (found == NULL && text->direction[0] == 0)
+        return cw_config_refuse(&load->reader, object, "%s: \"direction\" is missing: \"%s\"",
+                                where, directions[0]);
     if (found == NULL)
         return unknown_word(load, where, "direction", at, text->direction, directions);
-    if (text->direction[0] == 0 && directions_n > 1)
-        return cw_config_refuse(&load->reader, object,
-                                "%s: \"direction\" is missing: \"%s\" or \"%s\"", where,
-                                directions[0], directions[1]);
     *ret = found;
     return CW_OK;
 }

@@ -145,7 +145,7 @@ const struct cw_config_shape cw_config_shape_signer = {signer_fields, NULL, true
 static const struct cw_field route_fields[] = {
     TEXT(cw_config_route_text, stack, "stack", NULL, "Kind of rollup."),
     TEXT(cw_config_route_text, direction, "direction", "",
-         "Which way the messages go; may be left out where the stack has one direction."),
+         "Which way the messages go; left out, from the rollup to the settlement layer."),
     TEXT(cw_config_route_text, settlement, "settlement", NULL,
          "Name of the chain that the rollup settles on."),
     TEXT(cw_config_route_text, execution, "execution", NULL, "Name of the rollup's chain."),

@@ -1,6 +1,6 @@
 /* What the opstack adapter reads from outside: logs, revert data, and its own blobs from the store.
  * The first byte chooses which. A blob that is taken must be the one encoding of what was read. */
-#include "opstack/internal.h"
+#include "opstack/deposit.h"
 
 #include <assert.h>
 #include <string.h>
@@ -42,6 +42,47 @@ static void read_log(struct cw_slice in, struct cw_arena *arena) {
         struct cw_hash32 id;
         assert(opstack_payload_decode(&w, event.payload) == CW_OK);
         assert(cw_op_withdrawal_hash(&id, &w) == CW_OK && cw_hash32_equal(&id, &event.ref));
+    }
+}
+
+/* topics_n, log index; topics but the first; data */
+static void read_deposit(struct cw_slice in, struct cw_arena *arena) {
+    if (in.n < 2 + 96) {
+        return;
+    }
+    const struct cw_adapter *adapter = &adapters[in.p[0] & 1];
+    struct cw_log log = {
+        .address = adapter->portal, .topics_n = in.p[0] >> 1 & 7, .log_index = in.p[1]};
+    log.topics_n = log.topics_n < 5 ? log.topics_n : 4;
+    log.topics[0] = CW_OP_TRANSACTION_DEPOSITED;
+    for (size_t i = 0; i < 3; i++) {
+        memcpy(log.topics[i + 1].b, in.p + 2 + 32 * i, 32);
+    }
+    log.data = cw_slice_of(in.p + 2 + 96, in.n - 2 - 96);
+    struct cw_event event;
+    if (opstack_deposit_event(adapter, CW_SETTLEMENT, &log, arena, &event, NULL) == CW_OK &&
+        event.kind == CW_EVENT_SENT) {
+        struct opstack_deposit deposit;
+        struct cw_hash32 id;
+        assert(opstack_deposit_decode(&deposit, event.payload) == CW_OK);
+        assert(opstack_deposit_id(arena, &id, &deposit, &log.block.hash) == CW_OK);
+        assert(cw_hash32_equal(&id, &event.ref));
+    }
+}
+
+static void read_deposit_blobs(struct cw_slice in, struct cw_arena *arena) {
+    struct opstack_deposit deposit;
+    struct opstack_relay relay;
+    struct cw_block_number block;
+    struct cw_slice again;
+    if (opstack_deposit_decode(&deposit, in) == CW_OK) {
+        assert(opstack_deposit_encode(arena, &again, &deposit) == CW_OK);
+        assert(cw_slice_equal(in, again));
+        (void)opstack_deposit_relay(&relay, &adapters[0], &deposit);
+    }
+    if (opstack_deposit_evidence_block(in, &block) == CW_OK) {
+        assert(opstack_deposit_evidence(arena, &again, block) == CW_OK);
+        assert(cw_slice_equal(in, again));
     }
 }
 
@@ -88,7 +129,10 @@ static void read_revert(struct cw_slice in) {
     struct cw_message message = {0};
     struct cw_revert revert;
     if (in.n > 0) {
-        opstack_revert(&adapters[in.p[0] & 1], &message, in.p[0] & 2 ? "prove" : "finalize",
+        opstack_revert(&adapters[in.p[0] & 1], &message,
+                       in.p[0] & 2   ? "prove"
+                       : in.p[0] & 4 ? "replay"
+                                     : "finalize",
                        cw_slice_of(in.p + 1, in.n - 1), &revert);
         assert(revert.class_ <= CW_REVERT_DEAD && revert.reason[0] != '\0');
     }
@@ -101,7 +145,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     }
     struct cw_slice rest = cw_slice_of(data + 1, size - 1);
     cw_arena_init(&arena, 4u << 20);
-    switch (data[0] % 5) {
+    switch (data[0] % 7) {
     case 0:
         read_log(rest, &arena);
         break;
@@ -116,6 +160,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         break;
     case 4:
         read_revert(rest);
+        break;
+    case 5:
+        read_deposit(rest, &arena);
+        break;
+    case 6:
+        read_deposit_blobs(rest, &arena);
         break;
     }
     cw_arena_done(&arena);

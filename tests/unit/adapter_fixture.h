@@ -29,5 +29,6 @@ struct adapter_fixture {
 
 extern const struct adapter_fixture fixture_opstack;
 extern const struct adapter_fixture fixture_ticket;
+extern const struct adapter_fixture fixture_deposit;
 
 #endif

@@ -9,7 +9,8 @@
 
 #include "vectors.h"
 
-static const struct adapter_fixture *const fixtures[] = {&fixture_opstack, &fixture_ticket};
+static const struct adapter_fixture *const fixtures[] = {&fixture_opstack, &fixture_deposit,
+                                                         &fixture_ticket};
 
 static uint64_t seed = 0x9e3779b97f4a7c15u;
 
