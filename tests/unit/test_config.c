@@ -108,6 +108,7 @@ static void parse__whole_configuration__every_value(void **state) {
     assert_int_equal(config->routes_n, 1);
     const struct cw_config_route *route = &config->routes[0];
     assert_string_equal(route->adapter->name, "opstack");
+    assert_string_equal(route->adapter->direction, "withdrawal"); /* none is named */
     assert_int_equal(route->settlement, 0);
     assert_int_equal(route->execution, 1);
     assert_int_equal(route->signers_n, 1);
