@@ -161,10 +161,10 @@ static int open_folder(struct cw_evidence *evidence) {
     return folder;
 }
 
-/* The oldest go until there is room for one more. */
-static void make_room(struct cw_evidence *evidence, int folder, uint64_t bytes) {
+/* The oldest go until there is room for so many more. */
+static void make_room(struct cw_evidence *evidence, int folder, size_t files, uint64_t bytes) {
     size_t gone = 0;
-    while (gone < evidence->n && (evidence->n - gone >= evidence->limits.files ||
+    while (gone < evidence->n && (evidence->n - gone + files > evidence->limits.files ||
                                   evidence->bytes + bytes > evidence->limits.bytes)) {
         (void)unlinkat(folder, evidence->files[gone].name, 0);
         evidence->bytes -= evidence->files[gone].bytes;
@@ -387,7 +387,7 @@ static bool put_file(struct cw_evidence *evidence, const char *chain, uint64_t c
     bool good = !text.failed;
     errno = ENOMEM;
     if (good) {
-        make_room(evidence, folder, text.n);
+        make_room(evidence, folder, 1, text.n);
         good = replace(folder, name, cw_buf_slice(&text));
     }
     tell(evidence, good ? NULL : strerror(errno));
@@ -435,6 +435,14 @@ static bool read_all(int folder, const char *name, struct cw_buf *out) {
     return n == 0 && !out->failed;
 }
 
+static struct file *file_of(struct cw_evidence *evidence, const char *name) {
+    for (size_t i = 0; i < evidence->n; i++)
+        if (strcmp(evidence->files[i].name, name) == 0)
+            return &evidence->files[i];
+    return NULL;
+}
+
+/* The old file stands beside the new one for a moment. One that had to go itself stays gone. */
 static void append(struct cw_evidence *evidence, const char *name, const struct cw_rpc_said *said) {
     int folder = open_folder(evidence);
     struct cw_buf text;
@@ -447,12 +455,16 @@ static void append(struct cw_evidence *evidence, const char *name, const struct 
         cw_buf_text(&text, text.p[text.n - 1] == '[' ? "\n" : ",\n");
         put_against(&text, said);
         cw_buf_text(&text, TAIL);
-        bool good = !text.failed && replace(folder, name, cw_buf_slice(&text));
-        for (size_t i = 0; good && i < evidence->n; i++)
-            if (strcmp(evidence->files[i].name, name) == 0) {
-                evidence->files[i].bytes += text.n - before;
-                evidence->bytes += text.n - before;
-            }
+        errno = ENOMEM;
+        bool good = !text.failed;
+        if (good)
+            make_room(evidence, folder, 0, text.n);
+        struct file *file = file_of(evidence, name);
+        if (good && file) {
+            good = replace(folder, name, cw_buf_slice(&text));
+            file->bytes += good ? text.n - before : 0;
+            evidence->bytes += good ? text.n - before : 0;
+        }
         tell(evidence, good ? NULL : strerror(errno));
     }
     cw_buf_done(&text);

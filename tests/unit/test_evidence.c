@@ -438,6 +438,59 @@ static void add__more_than_are_kept__the_oldest_go(void **state) {
     assert_int_not_equal(access(path, F_OK), 0);
 }
 
+static uint64_t bytes_of_files(void) {
+    char path[600], name[900];
+    uint64_t sum = 0;
+    DIR *dir = opendir(temp_path(&temp, "evidence", path, sizeof(path)));
+    assert_non_null(dir);
+    for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+        struct stat st;
+        snprintf(name, sizeof(name), "%s/%s", path, entry->d_name);
+        sum += stat(name, &st) == 0 && S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
+    }
+    closedir(dir);
+    return sum;
+}
+
+static void answered__no_room_for_it__the_oldest_go(void **state) {
+    struct bed *bed = *state;
+    static char large[12000], larger[30000];
+    char method[16], first[CW_EVIDENCE_NAME], name[CW_EVIDENCE_NAME], path[700];
+    struct cw_buf text;
+    const struct cw_evidence_limits limits = {.bytes = 40000};
+    open_with(bed, 1, &limits);
+    memset(large, 'x', sizeof(large) - 1);
+    memset(larger, 'y', sizeof(larger) - 1);
+    struct cw_rpc_said said = said_of(large), other = said_of(larger);
+    struct cw_rpc_finding finding = {
+        .endpoint = "e", .method = method, .text = "proof: x", .said = &said};
+    for (unsigned i = 0; i < 3; i++) {
+        bed->clock.now_ms += 1000;
+        finding.call = i + 1;
+        snprintf(method, sizeof(method), "m%u", i);
+        cw_evidence_add(bed->evidence, "l1", 1, &finding, i == 0 ? first : name);
+    }
+    assert_int_equal(files(), 3);
+    other.text[10000] = '\0';
+    cw_evidence_answered(bed->evidence, "l1", 3, &other);
+    assert_true(bytes_of_files() <= limits.bytes);
+    assert_true(access(temp_path(&temp, first, path, sizeof(path)), F_OK) != 0);
+    struct cw_json_doc *doc = read_file(name, &text);
+    assert_int_equal(cw_json_size(cw_json_get(cw_json_root(doc), "against")), 1);
+    cw_json_free(doc);
+    cw_buf_done(&text);
+    /* It has no room beside itself: it goes, and nothing comes of it. */
+    other.text[10000] = 'y';
+    finding.call = 4;
+    snprintf(method, sizeof(method), "m4");
+    bed->clock.now_ms += 1000;
+    cw_evidence_add(bed->evidence, "l1", 1, &finding, name);
+    cw_evidence_answered(bed->evidence, "l1", 4, &other);
+    assert_int_equal(files(), 0);
+    cw_evidence_add(bed->evidence, "l2", 1, &finding, name);
+    assert_int_equal(files(), 1);
+}
+
 static void add__large_answer__whole_up_to_a_mebibyte(void **state) {
     struct bed *bed = *state;
     struct ask ask;
@@ -516,6 +569,7 @@ int main(void) {
         T(answer__spells_a_secret_otherwise__withheld),
         T(add__equal_ones__one_file_and_a_count),
         T(add__more_than_are_kept__the_oldest_go),
+        T(answered__no_room_for_it__the_oldest_go),
         T(add__large_answer__whole_up_to_a_mebibyte),
         T(add__disk_full_or_no_folder__told_once_and_nothing_else),
         cmocka_unit_test(elements__of_an_array__as_they_came),
