@@ -66,8 +66,9 @@
 #define SEL_FAILED              0xa4e7f8bdu
 #define SEL_RELAY               0xd764ad0bu
 
-/* GasPriceOracle (the same package: 1.3.0) */
-#define SEL_L1_FEE 0x49948e0eu
+/* GasPriceOracle (the same package: 1.3.0; the operator fee: ethereum-optimism/specs) */
+#define SEL_L1_FEE       0x49948e0eu
+#define SEL_OPERATOR_FEE 0x275aedd2u
 
 /* L2ToL1MessagePasser (the same package: 1.1.0) */
 #define SEL_SENT_MESSAGES 0x82e3702du
@@ -140,6 +141,7 @@ extern const struct cw_hash32 OPSTACK_TOPIC_UPGRADED;           /* ERC-1967 prox
 
 #define OPSTACK_SELECTORS(X)                                                                       \
     X(SEL_VERSION, "version()")                                                                    \
+    X(SEL_OPERATOR_FEE, "getOperatorFee(uint256)")                                                 \
     X(SEL_L1_FEE, "getL1Fee(bytes)")                                                               \
     X(SEL_PAUSED, "paused()")                                                                      \
     X(SEL_L2_ORACLE, "l2Oracle()")                                                                 \

@@ -1,6 +1,7 @@
 /* Source: ethereum-optimism/optimism packages/contracts-bedrock, L2/GasPriceOracle.sol (npm
  * @eth-optimism/contracts-bedrock 0.17.3: 1.3.0); getL1Fee is in all versions, and adds the
- * signature's room itself. */
+ * signature's room itself. getOperatorFee came with Isthmus, is 0 before that, and knows the
+ * formulas of Isthmus and Jovian (ethereum-optimism/specs, gas-price-oracle.md). */
 #include "opstack/opstack.h"
 
 #include "opstack/abi_constants.h"
@@ -32,14 +33,32 @@ static enum cw_err ask(struct cw_arena *arena, const struct cw_tx *tx, struct cw
     return err;
 }
 
-static enum cw_err read(struct cw_slice answer, struct cw_data_cost *ret) {
+static enum cw_err read_gas(struct cw_slice answer, struct cw_wei *ret) {
     struct cw_abi cursor = cw_abi_open(answer);
-    struct cw_data_cost cost = {.gas = 0};
-    if (answer.n != 32 || cw_abi_u256(&cursor, &cost.fee.v) != CW_OK) {
-        return CW_ERR_INPUT;
-    }
-    *ret = cost;
-    return CW_OK;
+    return answer.n == 32 && cw_abi_u256(&cursor, &ret->v) == CW_OK ? CW_OK : CW_ERR_INPUT;
 }
 
-const struct cw_data_fee cw_opstack_data_fee = {.name = "opstack", .ask = ask, .read = read};
+static enum cw_err read(struct cw_slice answer, struct cw_data_cost *ret) {
+    struct cw_data_cost cost = {.gas = 0};
+    enum cw_err err = read_gas(answer, &cost.fee);
+    if (err == CW_OK) {
+        *ret = cost;
+    }
+    return err;
+}
+
+static enum cw_err ask_gas(struct cw_arena *arena, uint64_t gas, struct cw_addr20 *ret_to,
+                           struct cw_slice *ret_data) {
+    struct cw_buf buf;
+    cw_buf_init(&buf, TX_MAX);
+    cw_abi_put_selector(&buf, cw_selector_from_u32(SEL_OPERATOR_FEE));
+    cw_abi_put_u64(&buf, gas);
+    enum cw_err err = cw_data_fee_question(ret_data, arena, &buf);
+    if (err == CW_OK) {
+        *ret_to = oracle;
+    }
+    return err;
+}
+
+const struct cw_data_fee cw_opstack_data_fee = {
+    .name = "opstack", .ask = ask, .read = read, .ask_gas = ask_gas, .read_gas = read_gas};

@@ -72,6 +72,7 @@ struct cw_eth_tx_receipt {
     struct cw_wei effective_gas_price;
     bool has_data_fee; /* what a rollup charged for data, on top of the gas */
     struct cw_wei data_fee;
+    bool has_charge;   /* and something by the gas, which the receipt does not say */
     uint64_t data_gas; /* or of gas_used; 0: none, or not said */
     struct cw_log *logs;
     size_t logs_n;

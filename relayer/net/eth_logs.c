@@ -268,6 +268,12 @@ enum cw_err cw_eth_tx_receipt(struct cw_eth_tx_receipt *ret, struct cw_arena *ar
     if (receipt.has_data_fee) {
         eth_get_u256(&r, &receipt.data_fee.v, "l1Fee");
     }
+    if (eth_has(&r, "operatorFeeScalar") && eth_has(&r, "operatorFeeConstant")) {
+        uint64_t scalar = 0, constant = 0; /* what they mean depends on the fork */
+        eth_get_u64(&r, &scalar, "operatorFeeScalar");
+        eth_get_u64(&r, &constant, "operatorFeeConstant");
+        receipt.has_charge = scalar != 0 || constant != 0;
+    }
     if (eth_has(&r, "gasUsedForL1")) { /* Nitro */
         eth_get_u64(&r, &receipt.data_gas, "gasUsedForL1");
     }

@@ -416,9 +416,12 @@ static bool price(struct batch *batch, const struct cw_quote *quote, const char 
         cw_fees_cost(&batch->cost, batch->request.gas_limit, &fees.max_fee, &error) != CW_OK) {
         return false;
     }
-    lane_expect(&batch->expected, &fees, &quote->market, batch->estimate, &batch->data_cost,
-                &batch->cost);
-    batch->data_fee = cw_data_fee_at_most(&batch->data_cost.fee);
+    const struct cw_wei charged = cw_data_fee_sum(&batch->data_cost, &quote->charge,
+                                                  batch->estimate);
+    const struct cw_wei limit = cw_data_fee_sum(&batch->data_cost, &quote->charge,
+                                                batch->request.gas_limit);
+    lane_expect(&batch->expected, &fees, &quote->market, batch->estimate, &charged, &batch->cost);
+    batch->data_fee = cw_data_fee_at_most(&limit);
     batch->cost = cw_wei_add(&batch->cost, &batch->data_fee);
     batch->request.legacy = fees.legacy;
     batch->request.max_fee = fees.max_fee;

@@ -48,7 +48,7 @@ static bool judge_gas(struct job *job, const struct cw_quote *quote) {
 }
 
 void lane_expect(struct cw_wei *out, const struct cw_fees *fees, const struct cw_fee_market *market,
-                 uint64_t gas, const struct cw_data_cost *data, const struct cw_wei *most) {
+                 uint64_t gas, const struct cw_wei *charged, const struct cw_wei *most) {
     const struct cw_wei now = cw_wei_add(&market->base_fee, &fees->max_tip);
     const struct cw_wei *price = fees->legacy || cw_wei_cmp(&now, &fees->max_fee) > 0
                                      ? &fees->max_fee
@@ -57,7 +57,7 @@ void lane_expect(struct cw_wei *out, const struct cw_fees *fees, const struct cw
     struct cw_wei cost;
     *out = *most;
     if (cw_fees_cost(&cost, gas, price, &error) == CW_OK) {
-        *out = cw_wei_add(&cost, &data->fee);
+        *out = cw_wei_add(&cost, charged);
     }
 }
 
@@ -73,13 +73,16 @@ static bool judge_price(struct job *job, const struct cw_quote *quote) {
         lane_end_with(job, CW_LANE_TOO_DEAR, "%s", error.text);
         return false;
     }
-    job->data_fee = cw_data_fee_at_most(&job->data_cost.fee);
+    const struct cw_wei charged = cw_data_fee_sum(&job->data_cost, &quote->charge, job->gas);
+    const struct cw_wei limit = cw_data_fee_sum(&job->data_cost, &quote->charge,
+                                                job->request.gas_limit);
+    job->data_fee = cw_data_fee_at_most(&limit);
     job->cost = cw_wei_add(&job->cost, &job->data_fee);
     job->request.legacy = fees.legacy;
     job->request.max_fee = fees.max_fee;
     job->request.max_tip = fees.max_tip;
     job->worst = cw_wei_add(&job->cost, &job->call.value);
-    lane_expect(&job->expected, &fees, &quote->market, job->gas, &job->data_cost, &job->cost);
+    lane_expect(&job->expected, &fees, &quote->market, job->gas, &charged, &job->cost);
     return true;
 }
 

@@ -88,6 +88,8 @@ struct rebid {
     uint64_t quote_round;
     struct cw_quorum *asked; /* the estimate, or what data costs */
     uint64_t estimate;
+    struct cw_data_cost data_cost;
+    struct cw_gas_charge charge;
     struct cw_wei data_fee; /* at most */
     struct cw_fees old;
     struct cw_wei old_cost, cost;
@@ -167,9 +169,10 @@ bool lane_batch_first(const struct cw_lane *lane);
 /* It waits to share one. */
 bool lane_gathers(const struct job *job);
 
-/* judge.c: what gas and data will probably cost; most: what gas costs at most. */
+/* judge.c: what gas will probably cost, with what is charged beside; most: what gas costs at most.
+ */
 void lane_expect(struct cw_wei *out, const struct cw_fees *fees, const struct cw_fee_market *market,
-                 uint64_t gas, const struct cw_data_cost *data, const struct cw_wei *most);
+                 uint64_t gas, const struct cw_wei *charged, const struct cw_wei *most);
 bool lane_in_budget(const struct cw_lane *lane, int64_t route, const struct cw_wei *budget,
                     const struct cw_wei *cost);
 bool lane_has_funds(const struct cw_lane *lane, const struct cw_wei *min_balance,

@@ -13,9 +13,11 @@
 #define FRESH_MS 15000u
 /* A block's gas limit moves by a thousandth a block at the most. */
 #define BLOCK_GAS_FRESH_MS 60000u
-#define PARAMS_MAX         512u
+/* What a rollup charges by the gas changes by its operator's hand. */
+#define CHARGE_FRESH_MS 60000u
+#define PARAMS_MAX      512u
 
-enum question { FEES, BALANCE, NONCE, BLOCK, PRICE, QUESTIONS };
+enum question { FEES, BALANCE, NONCE, BLOCK, PRICE, CHARGE_NONE, CHARGE_MUCH, QUESTIONS };
 
 struct cw_quoter {
     struct cw_quoter_config config;
@@ -28,7 +30,9 @@ struct cw_quoter {
     bool balance_known;
     struct cw_wei balance;
     uint64_t round; /* rounds that are over */
-    uint64_t asked_ms, block_ms;
+    uint64_t asked_ms, block_ms, charge_ms;
+    bool charge_known, charge_due; /* due: asked for in this round */
+    struct cw_wei charged[2];      /* in this round: without gas, and for much of it */
     struct cw_quorum *asked[QUESTIONS];
     unsigned open; /* bits of questions that are under way */
     bool no_fees;  /* in this round: nothing is known of EIP-1559 fees, and why */
@@ -85,6 +89,16 @@ void cw_quoter_chain_config(struct cw_quoter *quoter, const struct cw_config_cha
 
 static void ask_price(struct cw_quoter *quoter);
 
+/* Both answers of a round, or none. */
+static void take_charge(struct cw_quoter *quoter) {
+    if (quoter->charge_due && quoter->error[0] == '\0') {
+        cw_gas_charge_of(&quoter->next.charge, &quoter->charged[0], &quoter->charged[1]);
+        quoter->charge_known = true;
+        quoter->charge_ms = quoter->asked_ms;
+    }
+    quoter->charge_due = false;
+}
+
 static void answered(struct cw_quoter *quoter, enum question question) {
     quoter->open &= ~(1u << question);
     if (quoter->open == 0 && quoter->next.market.legacy && !quoter->priced) {
@@ -96,6 +110,7 @@ static void answered(struct cw_quoter *quoter, enum question question) {
     if (quoter->no_fees && !quoter->next.market.legacy && quoter->error[0] == '\0') {
         memcpy(quoter->error, quoter->fees_error, sizeof quoter->error);
     }
+    take_charge(quoter);
     quoter->ok = quoter->error[0] == '\0';
     memcpy(quoter->last_error, quoter->error, sizeof quoter->last_error);
     if (quoter->ok) {
@@ -174,6 +189,24 @@ static void nonce_done(void *ctx, const struct cw_rpc_result *result) {
     answered(quoter, NONCE);
 }
 
+static void charged(struct cw_quoter *quoter, enum question question,
+                    const struct cw_rpc_result *result) {
+    struct cw_error error = {CW_OK, ""};
+    (void)taken(quoter,
+                cw_gas_charge_read(&quoter->charged[question - CHARGE_NONE], quoter->config.chain,
+                                   result, &error),
+                error.text);
+    answered(quoter, question);
+}
+
+static void charge_none_done(void *ctx, const struct cw_rpc_result *result) {
+    charged(ctx, CHARGE_NONE, result);
+}
+
+static void charge_much_done(void *ctx, const struct cw_rpc_result *result) {
+    charged(ctx, CHARGE_MUCH, result);
+}
+
 static enum cw_err read_header(const struct cw_quoter *quoter, struct cw_header *ret,
                                struct cw_hash32 *ret_hash, const struct cw_json *value,
                                struct cw_error *error) {
@@ -247,7 +280,7 @@ static const struct {
     enum cw_err (*digest)(void *ctx, const struct cw_json *value, struct cw_hash32 *ret);
     enum cw_err (*number)(void *ctx, const struct cw_json *value, struct cw_u256 *ret);
     void (*done)(void *ctx, const struct cw_rpc_result *result);
-} questions[QUESTIONS] = {
+} questions[] = {
     [FEES] = {"eth_feeHistory", cw_ask_check_fees, NULL, read_tip, fees_done},
     [BALANCE] = {"eth_getBalance", cw_ask_check_u256, cw_quorum_digest_text, NULL, balance_done},
     [NONCE] = {"eth_getTransactionCount", cw_ask_check_u64, cw_quorum_digest_text, NULL,
@@ -255,6 +288,15 @@ static const struct {
     [BLOCK] = {"eth_getBlockByNumber", check_head, digest_head, NULL, block_done},
     [PRICE] = {"eth_gasPrice", cw_ask_check_u256, NULL, cw_ask_number, price_done},
 };
+
+static void sent(struct cw_quoter *quoter, enum question question, struct cw_quorum *asked) {
+    quoter->asked[question] = asked;
+    if (asked == NULL) {
+        (void)taken(quoter, CW_ERR_MEMORY, "no memory for a request");
+        return;
+    }
+    quoter->open |= 1u << question;
+}
 
 static void ask(struct cw_quoter *quoter, enum question question, struct cw_buf *take_params) {
     /* a header is tied to the head by its hash, where that can be recomputed */
@@ -268,12 +310,17 @@ static void ask(struct cw_quoter *quoter, enum question question, struct cw_buf 
         .done = questions[question].done,
         .ctx = quoter,
     };
-    quoter->asked[question] = cw_ask(quoter->config.rpc, request, take_params);
-    if (quoter->asked[question] == NULL) {
-        (void)taken(quoter, CW_ERR_MEMORY, "no memory for a request");
-        return;
-    }
-    quoter->open |= 1u << question;
+    sent(quoter, question, cw_ask(quoter->config.rpc, request, take_params));
+}
+
+static void ask_charge(struct cw_quoter *quoter) {
+    struct cw_rpc *rpc = quoter->config.rpc;
+    const struct cw_data_fee_call call = {
+        .chain = quoter->config.chain, .from = &quoter->config.address, .at = &quoter->at.hash};
+    quoter->charge_due = true;
+    sent(quoter, CHARGE_NONE, cw_gas_charge_ask(rpc, &call, 0, charge_none_done, quoter));
+    sent(quoter, CHARGE_MUCH,
+         cw_gas_charge_ask(rpc, &call, CW_GAS_CHARGE_MUCH, charge_much_done, quoter));
 }
 
 static void ask_price(struct cw_quoter *quoter) {
@@ -327,6 +374,12 @@ static void ask_round(struct cw_quoter *quoter) {
         cw_buf_init(&params, PARAMS_MAX);
         cw_eth_params_block(&params, "latest");
         ask(quoter, BLOCK, &params);
+    }
+    if (chain->data_fee == NULL || chain->data_fee->ask_gas == NULL) {
+        quoter->charge_known = false;
+        quoter->next.charge = (struct cw_gas_charge){0};
+    } else if (!quoter->charge_known || now - quoter->charge_ms >= CHARGE_FRESH_MS) {
+        ask_charge(quoter);
     }
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/loop.h"
 #include "net/rpc.h"
+#include "tx/data_fee.h"
 #include "tx/fees.h"
 
 #include <adapters/io.h>
@@ -19,6 +20,7 @@ struct cw_quote {
     struct cw_wei balance;
     uint64_t nonce; /* eth_getTransactionCount at latest; not asked while dry */
     uint64_t block_gas;
+    struct cw_gas_charge charge; /* nothing where the chain's data_fee has none */
 };
 
 struct cw_quoter_config {

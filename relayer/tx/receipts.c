@@ -160,7 +160,8 @@ static void ask_header(struct entry *entry, const struct inclusion *inclusion) {
 /* --- receipts --------------------------------------------------------------------------------- */
 
 /* Nothing that was signed bounds it, and budgets count it: what is out of all proportion, or of a
- * chain that charges none, is not taken, and what was reckoned at most stays. */
+ * chain that charges none, is not taken, and what was reckoned at most stays; so it does where the
+ * receipt does not say all. */
 static bool may_be_charged(const struct entry *entry, const struct cw_wei *fee) {
     struct cw_wei most;
     if (entry->outbox->config.chain->data_fee == NULL ||
@@ -197,7 +198,8 @@ static enum cw_err parse(const struct entry *entry, const struct cw_json *value,
             .success = receipt.success,
             .gas_used = receipt.gas_used,
             .gas_price = receipt.effective_gas_price,
-            .has_data_fee = receipt.has_data_fee && may_be_charged(entry, &receipt.data_fee),
+            .has_data_fee = receipt.has_data_fee && !receipt.has_charge &&
+                            may_be_charged(entry, &receipt.data_fee),
             .data_fee = receipt.data_fee,
             .data_gas = receipt.data_gas,
         };

@@ -257,6 +257,9 @@ static void estimated(struct rebid *rebid) {
         until_next_head(lane);
         return;
     }
+    const struct cw_wei charged = cw_data_fee_sum(&rebid->data_cost, &rebid->charge,
+                                                  rebid->request.gas_limit);
+    rebid->data_fee = cw_data_fee_at_most(&charged);
     rebid->cost = cw_wei_add(&rebid->cost, &rebid->data_fee);
     if (!permitted(rebid)) {
         return;
@@ -268,14 +271,12 @@ static void estimated(struct rebid *rebid) {
 static void data_fee_done(void *ctx, const struct cw_rpc_result *result) {
     struct rebid *rebid = ctx;
     struct cw_lane *lane = rebid->lane;
-    struct cw_data_cost cost;
     struct cw_error error;
     rebid->asked = NULL;
-    if (cw_data_fee_read(&cost, lane->config.chain, result, &error) != CW_OK) {
+    if (cw_data_fee_read(&rebid->data_cost, lane->config.chain, result, &error) != CW_OK) {
         stays_stuck(lane, "nonce %" PRIu64 ": %s", rebid->nonce, error.text);
         until_next_head(lane);
     } else {
-        rebid->data_fee = cw_data_fee_at_most(&cost.fee);
         estimated(rebid);
     }
     lane_wake(lane);
@@ -439,6 +440,7 @@ static bool choose(struct cw_lane *lane) {
         until_next_head(lane);
         return true;
     }
+    lane->rebid.charge = quote->charge;
     if (cw_outbox_gap(lane->outbox, &gap) && begin_fill(lane, gap, &quote->market)) {
         return true;
     }

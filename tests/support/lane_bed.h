@@ -121,7 +121,10 @@ struct bed {
     unsigned batch_outrun;   /* so many times a block comes while its calls are simulated */
     unsigned batch_calls;    /* in the last one that was asked for */
     const char *data_fee_at, *data_fee; /* eth_call of that address (digits) is answered so */
-    uint64_t receipt_fee;               /* of data, in receipts; 0: not in them */
+    /* What it charges by the gas: for none, and 10⁹ gas more; both 0: it reverts, as older ones. */
+    uint64_t charge_fixed, charge_much;
+    bool charge_garbled;
+    uint64_t receipt_fee;                          /* of data, in receipts; 0: not in them */
     struct cw_slice revert_simulator, revert_self; /* p set: the call reverts so */
     struct cw_slice revert_data_only;              /* likewise, where there is calldata */
     struct cw_addr20 simulator;

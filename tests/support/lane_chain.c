@@ -139,6 +139,9 @@ static void receipt_json(struct bed *bed, struct cw_buf *out, const char *params
     if (bed->receipt_fee > 0) {
         cw_buf_format(out, "\"l1Fee\":\"0x%" PRIx64 "\",", bed->receipt_fee);
     }
+    if (bed->charge_much > 0) {
+        cw_buf_text(out, "\"operatorFeeScalar\":\"0x1\",\"operatorFeeConstant\":\"0x0\",");
+    }
     cw_buf_format(
         out,
         "\"blockNumber\":\"0x%" PRIx64
@@ -398,7 +401,18 @@ static void answer(struct bed *bed, const char *method, const char *params, stru
         return;
     }
     bool calls = strcmp(method, "eth_call") == 0;
-    if (calls && bed->data_fee_at != NULL && strstr(params, bed->data_fee_at) != NULL) {
+    if (calls && strstr(params, "\"0x275aedd2") != NULL) {
+        bool much = strstr(params, "3b9aca00") != NULL;
+        if (bed->charge_fixed == 0 && bed->charge_much == 0) {
+            result->err = CW_ERR_REVERTED;
+            result->text = "execution reverted";
+        } else if (bed->charge_garbled) {
+            cw_buf_text(value, "\"0x01\"");
+        } else {
+            cw_buf_format(value, "\"0x%064" PRIx64 "\"",
+                          bed->charge_fixed + (much ? bed->charge_much : 0));
+        }
+    } else if (calls && bed->data_fee_at != NULL && strstr(params, bed->data_fee_at) != NULL) {
         cw_buf_text(value, bed->data_fee);
     } else if (strstr(params, "\"0x82ad56cb") != NULL && is_from(params, &bed->simulator)) {
         if (bed->batch_fault != NULL && strcmp(bed->batch_fault, method) == 0) {

@@ -1,10 +1,12 @@
 /* What rollups charge for data: how it is asked for, and that it counts in all limits. */
 #include "lane_bed.h"
 
+#include "tx/data_fee.h"
 #include "tx/fees.h"
 
 #include <adapters/data_fee.h>
 #include <causeway/abi.h>
+#include <causeway/keccak.h>
 
 #include <stdio.h>
 #include <string.h>
@@ -101,6 +103,44 @@ static void read__answers__fee_or_gas(void **state) {
     }
 }
 
+static void opstack__asked_for_the_operator_fee(void **state) {
+    (void)state;
+    struct cw_arena arena;
+    struct cw_addr20 to;
+    struct cw_slice data;
+    struct cw_abi cursor;
+    struct cw_wei fee;
+    uint64_t gas;
+    uint8_t words[64] = {[31] = 9};
+    cw_arena_init(&arena, 1u << 16);
+    assert_int_equal(named("opstack")->ask_gas(&arena, 21000, &to, &data), CW_OK);
+    assert_true(cw_addr20_equal(&to, &(struct cw_addr20){{0x42, [19] = 0x0f}}));
+    assert_int_equal(cw_abi_open_call(&cursor, data, cw_selector_of("getOperatorFee(uint256)")),
+                     CW_OK);
+    assert_int_equal(cw_abi_u64(&cursor, &gas), CW_OK);
+    assert_int_equal(gas, 21000);
+    assert_int_equal(named("opstack")->read_gas(cw_slice_of(words, 32), &fee), CW_OK);
+    assert_int_equal(fee.v.limb[0], 9);
+    assert_int_equal(named("opstack")->read_gas(cw_slice_of(words, 0), &fee), CW_ERR_INPUT);
+    assert_int_equal(named("opstack")->read_gas(cw_slice_of(words, 64), &fee), CW_ERR_INPUT);
+    cw_arena_done(&arena);
+}
+
+static void sum__of_what_is_charged__rounded_up_and_never_around(void **state) {
+    (void)state;
+    const struct cw_wei none = {cw_u256_from_u64(7)}, much = {cw_u256_from_u64(7 + 3 * GWEI)};
+    const struct cw_data_cost cost = {.fee = {cw_u256_from_u64(100)}};
+    struct cw_gas_charge charge;
+    cw_gas_charge_of(&charge, &none, &much);
+    assert_int_equal(cw_data_fee_sum(&cost, &charge, 0).v.limb[0], 107);
+    assert_int_equal(cw_data_fee_sum(&cost, &charge, 50).v.limb[0], 257);
+    charge.much.v = cw_u256_from_u64(1);
+    assert_int_equal(cw_data_fee_sum(&cost, &charge, 50).v.limb[0], 108);
+    memset(&charge.much, 0xff, sizeof charge.much);
+    const struct cw_wei sum = cw_data_fee_sum(&cost, &charge, 50);
+    assert_int_equal(cw_wei_cmp(&sum, &charge.much), 0);
+}
+
 /* --- in a lane -------------------------------------------------------------------------------- */
 
 /* 1000 gwei. */
@@ -128,7 +168,7 @@ static void submit__rollup__fee_is_in_the_cost(void **state) {
     bed_submit(bed, 0);
     bed_run(bed);
     assert_int_equal(bed->done[0].outcome, CW_LANE_SENT);
-    assert_int_equal(bed_count(bed, "eth_call"), 2);
+    assert_int_equal(bed_count(bed, "eth_call"), 4); /* two of them for the operator fee */
     assert_wei(&bed->done[0].cost, GAS_COST + FEE / 4 * 5);
     assert_wei(&bed->price.worst, GAS_COST + FEE / 4 * 5);
     assert_wei(&bed->price.expected, 100000 * (GWEI + GWEI / 10) + FEE);
@@ -142,6 +182,112 @@ static void submit__rollup__fee_is_in_the_cost(void **state) {
     assert_wei(&spent, GAS_COST + FEE / 4 * 5);
     assert_int_equal(cw_store_spent(bed->store, bed->route, 0, &spent, &error), CW_OK);
     assert_wei(&spent, GAS_COST + FEE / 4 * 5);
+    cw_arena_done(&arena);
+}
+
+/* 5 gwei for a transaction, and 30 wei for each gas. */
+static void charge(struct bed *bed) {
+    bed->charge_fixed = 5 * GWEI;
+    bed->charge_much = 30 * GWEI;
+}
+
+#define CHARGED(gas) (FEE + 5 * GWEI + (gas)*UINT64_C(30))
+
+static void submit__operator_fee__is_in_the_cost_by_its_gas(void **state) {
+    struct bed *bed = *state;
+    struct cw_arena arena;
+    cw_arena_init(&arena, 1u << 20);
+    charge(bed);
+    open_rollup(bed, FEE_ANSWER);
+    bed_submit(bed, 0);
+    bed_run(bed);
+    assert_int_equal(bed->done[0].outcome, CW_LANE_SENT);
+    assert_wei(&bed->price.worst, GAS_COST + CHARGED(120000) / 4 * 5);
+    assert_wei(&bed->price.expected, 100000 * (GWEI + GWEI / 10) + CHARGED(100000));
+    const struct cw_store_attempt attempt = bed_attempt(bed, 0, &arena);
+    assert_wei(&attempt.data_fee, CHARGED(120000) / 4 * 5);
+    /* It is not asked at each head. */
+    unsigned before = bed_count(bed, "eth_call");
+    bed_mine(bed);
+    bed_submit(bed, 1);
+    bed_run(bed);
+    assert_int_equal(bed_count(bed, "eth_call"), before + 2);
+    bed->charge_fixed = 0;
+    bed_advance(bed, 60000);
+    bed_submit(bed, 2);
+    bed_run(bed);
+    assert_int_equal(bed->done[2].outcome, CW_LANE_SENT);
+    assert_wei(&bed->price.worst, GAS_COST + (CHARGED(120000) - 5 * GWEI) / 4 * 5);
+    cw_arena_done(&arena);
+}
+
+static void submit__operator_fee_not_to_be_had__not_sent_and_said(void **state) {
+    struct bed *bed = *state;
+    charge(bed);
+    bed->charge_garbled = true;
+    open_rollup(bed, FEE_ANSWER);
+    bed_submit(bed, 0);
+    bed_run(bed);
+    assert_int_equal(bed->done[0].outcome, CW_LANE_FAILED);
+    assert_non_null(strstr(bed->done[0].text, "what l1 charges for gas can't be read"));
+    assert_int_equal(bed->txs_n, 0);
+    bed->charge_garbled = false;
+    bed_submit(bed, 0);
+    bed_run(bed);
+    assert_int_equal(bed->done[1].outcome, CW_LANE_SENT);
+    assert_wei(&bed->price.worst, GAS_COST + CHARGED(120000) / 4 * 5);
+}
+
+static void submit__operator_fee_of_a_batch__by_the_gas_of_all(void **state) {
+    struct bed *bed = *state;
+    bed->code = "\"0x5151\"";
+    cw_keccak256(&bed->code_hash, CW_LITERAL("\x51\x51"));
+    bed->batch_estimate = 220000;
+    charge(bed);
+    open_rollup(bed, FEE_ANSWER);
+    bed_submit_shared(bed, 0, 2, 0);
+    bed_submit_shared(bed, 1, 2, 0);
+    bed_run(bed);
+    assert_int_equal(bed->txs_n, 1);
+    const uint64_t worst = 264000 * (2 * GWEI + GWEI / 10) + CHARGED(264000) / 4 * 5;
+    assert_wei(&bed->price.worst, worst / 2);
+    assert_wei(&bed->price.expected, (220000 * (GWEI + GWEI / 10) + CHARGED(220000)) / 2);
+}
+
+/* A receipt has what it is reckoned of, by which formula depends on the fork. */
+static void included__operator_fee__what_was_reckoned_stays(void **state) {
+    struct bed *bed = *state;
+    struct cw_arena arena;
+    cw_arena_init(&arena, 1u << 20);
+    charge(bed);
+    open_rollup(bed, FEE_ANSWER);
+    bed_submit(bed, 0);
+    bed_run(bed);
+    bed->receipt_fee = 12345;
+    bed_mine(bed);
+    const struct cw_store_attempt attempt = bed_attempt(bed, 0, &arena);
+    assert_int_equal(attempt.state, CW_ATTEMPT_INCLUDED);
+    assert_wei(&attempt.data_fee, CHARGED(120000) / 4 * 5);
+    cw_arena_done(&arena);
+}
+
+static void bid__operator_fee__is_in_it(void **state) {
+    struct bed *bed = *state;
+    struct cw_arena arena;
+    cw_arena_init(&arena, 1u << 20);
+    charge(bed);
+    open_rollup(bed, FEE_ANSWER);
+    bed->hold_blocks = true;
+    bed_submit(bed, 0);
+    bed_run(bed);
+    bed->base_fee_wei = 10 * GWEI;
+    for (unsigned i = 0; i < 4; i++) {
+        bed->now_ms += 3000;
+        bed_mine(bed);
+    }
+    assert_true(bed->rebids > 0);
+    const struct cw_store_attempt attempt = bed_attempt(bed, 0, &arena);
+    assert_wei(&attempt.data_fee, CHARGED(120000) / 4 * 5);
     cw_arena_done(&arena);
 }
 
@@ -277,8 +423,15 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(opstack__asked_with_the_unsigned_bytes),
         cmocka_unit_test(nitro__asked_for_the_part_of_l1),
+        cmocka_unit_test(opstack__asked_for_the_operator_fee),
+        cmocka_unit_test(sum__of_what_is_charged__rounded_up_and_never_around),
         cmocka_unit_test(read__answers__fee_or_gas),
         T(submit__rollup__fee_is_in_the_cost),
+        T(submit__operator_fee__is_in_the_cost_by_its_gas),
+        T(submit__operator_fee_not_to_be_had__not_sent_and_said),
+        T(submit__operator_fee_of_a_batch__by_the_gas_of_all),
+        T(included__operator_fee__what_was_reckoned_stays),
+        T(bid__operator_fee__is_in_it),
         T(submit__data_is_paid_in_gas__estimated_each_time),
         T(submit__fee_over_the_budget__too_dear),
         T(submit__balance_without_room_for_the_fee__no_funds),

@@ -406,6 +406,17 @@ static void tx_receipt__read_and_checked(void **state) {
     assert_true(receipt.has_data_fee);
     assert_int_equal(receipt.data_fee.v.limb[0], 42);
     assert_int_equal(receipt.data_gas, 43);
+    assert_false(receipt.has_charge);
+    const char *operators = TX_RECEIPT("0x1\",\"operatorFeeScalar\":\"0x0\","
+                                       "\"operatorFeeConstant\":\"0x7",
+                                       "[]");
+    assert_int_equal(cw_eth_tx_receipt(&receipt, &bed->arena, parse(bed, operators), NULL), CW_OK);
+    assert_true(receipt.has_charge);
+    const char *no_fee = TX_RECEIPT("0x1\",\"operatorFeeScalar\":\"0x0\","
+                                    "\"operatorFeeConstant\":\"0x0",
+                                    "[]");
+    assert_int_equal(cw_eth_tx_receipt(&receipt, &bed->arena, parse(bed, no_fee), NULL), CW_OK);
+    assert_false(receipt.has_charge);
     const char *failed = TX_RECEIPT("0x0", "[]");
     assert_int_equal(cw_eth_tx_receipt(&receipt, &bed->arena, parse(bed, failed), NULL), CW_OK);
     assert_false(receipt.success);

@@ -19,6 +19,12 @@ struct cw_data_fee {
                        struct cw_slice *ret_data);
     /* CW_ERR_INPUT: that is no answer of this contract. */
     enum cw_err (*read)(struct cw_slice answer, struct cw_data_cost *ret);
+    /* The same for what is charged by the gas that is used, a constant and so much for each: its
+     * question for the fee of so much gas. A revert without data says that the contract is older,
+     * and there is no such fee. NULL, both: there never is. */
+    enum cw_err (*ask_gas)(struct cw_arena *arena, uint64_t gas, struct cw_addr20 *ret_to,
+                           struct cw_slice *ret_data);
+    enum cw_err (*read_gas)(struct cw_slice answer, struct cw_wei *ret);
 };
 
 /* For ask(): frees what was encoded, once it is in the arena. */
