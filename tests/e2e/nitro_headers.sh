@@ -299,6 +299,8 @@ equal "an error is the node's" "$(post "$node" <<<'{"jsonrpc":"2.0","id":7,"meth
 equal "the answers of a batch keep their ids" '["a",-32601]' "$(
     post "$proxy" <<<'[{"jsonrpc":"2.0","id":"a","method":"eth_chainId","params":[]},{"jsonrpc":"2.0","id":2,"method":"eth_newFilter","params":[{}]}]' |
         jq -c '[.[0].id, .[1].error.code]')"
+equal "what is no call is the node's to refuse" "$(post "$node" <<<'[]')" "$(post "$proxy" <<<'[]')"
+equal "a pending block is not shown" -32000 "$(post "$proxy" <<<'{"jsonrpc":"2.0","id":7,"method":"eth_getBlockByNumber","params":["pending",false]}' | jq .error.code)"
 process_end "$proxy_mark" 5
 start_proxy
 equal "another proxy shows the same chain" "$head" "$(rpc "$proxy" eth_getBlockByNumber '["latest",false]' | jq -r .hash)"

@@ -123,8 +123,12 @@ static cJSON *upstream_call(const cJSON *call, enum kind kind, int id) {
 /* What this proxy answers by itself; NULL: the node is asked. */
 static cJSON *answer_alone(const cJSON *call, enum kind kind) {
     const struct nitro_block *block;
+    const char *first = cJSON_GetStringValue(call_param(call, 0));
     if (kind == KIND_REFUSED) {
         return answer_error(call, -32601, "not through nitro_headers");
+    }
+    if (kind == KIND_BLOCK && first != NULL && strcmp(first, "pending") == 0) {
+        return answer_error(call, -32000, "no pending block through nitro_headers");
     }
     if (kind != KIND_RECEIPT && kind != KIND_TRANSACTION && kind != KIND_RAW) {
         return NULL;
@@ -388,27 +392,41 @@ static void reply_text(struct server_conn *conn, int status, const char *text) {
     server_reply(conn, status, "", cw_slice_of(text, strlen(text)));
 }
 
-/* Takes request. What is no call or an empty batch is the node's to judge. */
-static void reply_rpc(struct server_conn *conn, cJSON *request) {
-    bool batch = cJSON_IsArray(request);
-    if (batch ? cJSON_GetArraySize(request) == 0 : !cJSON_IsObject(request)) {
-        reply_text(conn, 400, "{\"error\":\"no call\"}\n");
-        cJSON_Delete(request);
+static void reply_json(struct server_conn *conn, const cJSON *answer) {
+    if (answer == NULL) {
+        reply_text(conn, 502, "the node behind the proxy does not answer as it should");
         return;
     }
-    cJSON *calls = request;
+    char *text = cJSON_PrintUnformatted(answer);
+    reply_text(conn, 200, text);
+    cJSON_free(text);
+}
+
+static void reply_rpc(struct server_conn *conn, const cJSON *request) {
+    bool batch = cJSON_IsArray(request);
+    cJSON *calls = cJSON_Duplicate(request, true);
     if (!batch) {
-        calls = cJSON_CreateArray();
-        cJSON_AddItemToArray(calls, request);
+        cJSON *array = cJSON_CreateArray();
+        cJSON_AddItemToArray(array, calls);
+        calls = array;
     }
-    cJSON *answers = nitro_chain_sync() ? answer_all(calls) : NULL;
-    if (answers == NULL) {
-        reply_text(conn, 502, "the node behind the proxy does not answer as it should");
+    const cJSON *call;
+    bool asks = cJSON_GetArraySize(calls) > 0;
+    cJSON_ArrayForEach(call, calls) {
+        asks = asks && cJSON_IsObject(call);
+    }
+    cJSON *answers = NULL;
+    if (!asks) { /* the node says what is wrong with it */
+        answers = ask_upstream(request);
+        reply_json(conn, answers);
     } else {
-        const cJSON *answer = batch ? answers : cJSON_GetArrayItem(answers, 0);
-        char *text = answer == NULL ? NULL : cJSON_PrintUnformatted(answer);
-        reply_text(conn, 200, text == NULL ? "" : text);
-        cJSON_free(text);
+        answers = nitro_chain_sync() ? answer_all(calls) : NULL;
+        bool silent = answers != NULL && cJSON_GetArraySize(answers) == 0;
+        if (silent) {
+            reply_text(conn, 200, "");
+        } else {
+            reply_json(conn, batch ? answers : cJSON_GetArrayItem(answers, 0));
+        }
     }
     cJSON_Delete(answers);
     cJSON_Delete(calls);
@@ -422,6 +440,7 @@ static void on_request(void *ctx, const struct server_request *request) {
     } else {
         reply_rpc(request->conn, json);
     }
+    cJSON_Delete(json);
 }
 
 static volatile sig_atomic_t over;
