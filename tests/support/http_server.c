@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -284,4 +285,23 @@ void server_step(struct server *server, int timeout_ms) {
     if (fds[n].revents != 0) {
         accept_all(server);
     }
+}
+
+static volatile sig_atomic_t over;
+
+static void on_signal(int number) {
+    (void)number;
+    over = 1;
+}
+
+void server_run(void (*handler)(void *ctx, const struct server_request *request)) {
+    signal(SIGTERM, on_signal);
+    signal(SIGINT, on_signal);
+    struct server *server = server_new(handler, NULL);
+    printf("Listening on 127.0.0.1:%u\n", server_port(server));
+    fflush(stdout);
+    while (over == 0) {
+        server_step(server, 1000);
+    }
+    server_free(server);
 }

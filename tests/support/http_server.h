@@ -25,6 +25,9 @@ void server_step(struct server *server, int timeout_ms);
 /* Connections that were ever taken. */
 unsigned server_accepted(const struct server *server);
 
+/* For programs: says on stdout where it listens, and serves until SIGTERM or SIGINT. */
+void server_run(void (*handler)(void *ctx, const struct server_request *request));
+
 /* headers: further lines, each ending with \r\n, or "". */
 void server_reply(struct server_conn *conn, int status, const char *headers, struct cw_slice body);
 /* Says that body_n bytes come, sends only those of body, and closes, or stays and is silent. */

@@ -7,7 +7,6 @@
 
 #include <causeway/arena.h>
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -456,13 +455,6 @@ static void on_request(void *ctx, const struct server_request *request) {
     cJSON_Delete(json);
 }
 
-static volatile sig_atomic_t over;
-
-static void on_signal(int number) {
-    (void)number;
-    over = 1;
-}
-
 int main(int argc, char **argv) {
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
         usage(stdout);
@@ -480,19 +472,11 @@ int main(int argc, char **argv) {
         fprintf(stderr, "liar: no mode %s; see liar --help\n", mode);
         return 2;
     }
-    signal(SIGTERM, on_signal);
-    signal(SIGINT, on_signal);
     state.upstream = argv[1];
     state.random = 1;
     upstream_open(state.upstream, "liar");
     reset_counts();
-    struct server *server = server_new(on_request, NULL);
-    printf("Listening on 127.0.0.1:%u\n", server_port(server));
-    fflush(stdout);
-    while (over == 0) {
-        server_step(server, 1000);
-    }
-    server_free(server);
+    server_run(on_request);
     cJSON_Delete(state.methods);
     lies_reset();
     upstream_close();

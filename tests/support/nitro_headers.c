@@ -5,7 +5,6 @@
 #include "upstream.h"
 
 #include <assert.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -443,13 +442,6 @@ static void on_request(void *ctx, const struct server_request *request) {
     cJSON_Delete(json);
 }
 
-static volatile sig_atomic_t over;
-
-static void on_signal(int number) {
-    (void)number;
-    over = 1;
-}
-
 int main(int argc, char **argv) {
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
         usage(stdout);
@@ -459,16 +451,8 @@ int main(int argc, char **argv) {
         usage(stderr);
         return 2;
     }
-    signal(SIGTERM, on_signal);
-    signal(SIGINT, on_signal);
     upstream_open(argv[1], "nitro_headers");
-    struct server *server = server_new(on_request, NULL);
-    printf("Listening on 127.0.0.1:%u\n", server_port(server));
-    fflush(stdout);
-    while (over == 0) {
-        server_step(server, 1000);
-    }
-    server_free(server);
+    server_run(on_request);
     nitro_chain_done();
     upstream_close();
     return 0;
