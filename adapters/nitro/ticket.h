@@ -111,7 +111,8 @@ struct ticket_progress {
     /* Failed redeems up to the newest block, and since when they are known. */
     uint64_t known;
     uint64_t known_since_s;
-    uint64_t forgiven; /* own_failed, when it was held for them */
+    uint64_t forgiven;   /* own_failed, when it was held for them */
+    uint64_t vanished_s; /* gone without a reason that was given, first seen then; 0: not */
 };
 
 CW_MUST_USE enum cw_err ticket_progress_encode(struct cw_arena *arena, struct cw_slice *ret,

@@ -178,6 +178,19 @@ static void expired(struct ticket_look *look, uint64_t timeout_s) {
                 cw_hex_encode(to, cw_slice_of(r->call_value_refund.b, 20)));
 }
 
+/* Whatever the reason is, the logs that were given do not have it: all are read again. */
+static void unexplained(struct ticket_look *look, uint64_t expiry_s) {
+    const struct ticket_progress *p = &look->progress;
+    const struct ticket_progress fresh = {
+        .timeout_s = p->timeout_s,
+        .vanished_s = p->vanished_s > 0 ? p->vanished_s : look->rollup->latest.timestamp_s};
+    look->progress = fresh;
+    ticket_wait(look, CW_STAGE_CHALLENGE_OVER, "gone_unexplained", 0,
+                "the ticket is gone, and no event that was given says why: neither a retry that "
+                "went well nor a cancellation, and it was not to expire before %" PRIu64,
+                expiry_s);
+}
+
 /* Gone in the newest block, and no retry is known to have done it. */
 static void look_gone(struct ticket_look *look, const struct cw_block_ref *made,
                       const struct ticket_history *h, bool gone_final) {
@@ -202,19 +215,15 @@ static void look_gone(struct ticket_look *look, const struct cw_block_ref *made,
         (void)ticket_stops(look);
         return;
     }
-    if (expiry_s > 0 && gone_final && expiry_s < look->rollup->final.timestamp_s) {
+    /* It did not expire when it was gone before. */
+    bool expires = expiry_s > 0 &&
+                   (look->progress.vanished_s == 0 || look->progress.vanished_s > expiry_s);
+    if (expires && gone_final && expiry_s < look->rollup->final.timestamp_s) {
         expired(look, expiry_s);
-    } else if (expiry_s > 0 && expiry_s < look->rollup->latest.timestamp_s) {
+    } else if (expires && expiry_s < look->rollup->latest.timestamp_s) {
         ticket_confirming(look, CW_OUTCOME_UNKNOWN, "expired");
     } else {
-        /* Whatever the reason is, the logs that were given do not have it: read them all again. */
-        const struct ticket_progress fresh = {.timeout_s = look->progress.timeout_s};
-        look->progress = fresh;
-        ticket_wait(
-            look, CW_STAGE_CHALLENGE_OVER, "gone_unexplained", 0,
-            "the ticket is gone, and no event that was given says why: neither a retry that "
-            "went well nor a cancellation, and it was not to expire before %" PRIu64,
-            expiry_s);
+        unexplained(look, expiry_s);
     }
 }
 
@@ -292,6 +301,7 @@ static void look_ticket(struct ticket_look *look) {
     bool gone = timeout_s == 0, gone_final = timeout_final_s == 0;
     if (!gone) {
         look->progress.timeout_s = timeout_s;
+        look->progress.vanished_s = 0;
     }
     struct cw_block_ref ran;
     bool ran_well = gone && own_try(look, made, &ran);

@@ -133,11 +133,12 @@ static void assert_redeems(const struct tickets *t, const struct cw_decision *d,
 
 static void advance__own_try_failed_or_none__redeemed(void **state) {
     (void)state;
-    for (int tried = 0; tried < 3; tried++) {
+    for (int tried = 0; tried < 4; tried++) {
         struct tickets *t = tickets_new(false);
         tickets_take_in(t, true);
-        if (tried > 0) {
-            tickets_redeem(t, TICKETS_MADE, &stranger, 200000, tried == 1, false);
+        if (tried > 0) { /* whoever it was in the name of, and however much gas it had */
+            tickets_redeem(t, TICKETS_MADE, tried == 3 ? &t->self.submitter : &stranger,
+                           tried == 3 ? 400000 : 200000, tried != 2, false);
         }
         struct cw_decision d = tickets_settle(t);
         assert_redeems(t, &d, 400000);
@@ -160,6 +161,7 @@ static void advance__redeem_went_well__delivered_by_its_retry(void **state) {
         d = tickets_settle(t);
         assert_decides(d, CW_FINISHED, "finished");
         assert_non_null(strstr(d.detail, "block 1020"));
+        assert_decides(tickets_settle(t), CW_FINISHED, "finished"); /* and found again */
         tickets_free(t);
     }
 }
@@ -321,6 +323,7 @@ static void advance__expired__dead_with_its_loss_when_final(void **state) {
         struct cw_decision d = tickets_settle(t);
         assert_decides(d, CW_WAIT, "confirming");
         assert_int_equal(d.outcome, CW_OUTCOME_UNKNOWN);
+        assert_int_equal(d.deadline_s, 0);
         if (known == 0) {
             t->message.progress.n = 0; /* as after a restored database */
         }
@@ -340,13 +343,15 @@ static void advance__kept_alive_by_somebody__expires_later(void **state) {
     tickets_take_in(t, true);
     tickets_extend(t, 1010);
     uint64_t end = TICKETS_MADE + TICKETS_LIFETIME;
-    /* Gone, after the first time that it was given, and before the second. */
-    t->gone_block = end + 50;
+    t->inner_reverts = true;
     tickets_heads(t, end + 100, end + 90);
     struct cw_decision d = tickets_settle(t);
-    assert_decides(d, CW_WAIT, "gone_unexplained");
+    assert_decides(d, CW_WAIT, "target_reverts");
+    assert_int_equal(d.deadline_s, time_of(end) + TICKETS_LIFETIME);
+    t->message.progress.n = 0; /* the event alone says it */
     tickets_heads(t, end + TICKETS_LIFETIME + 100, end + TICKETS_LIFETIME + 90);
-    assert_decides(tickets_settle(t), CW_GIVE_UP, "expired");
+    d = tickets_settle(t);
+    assert_decides(d, CW_GIVE_UP, "expired");
     tickets_free(t);
 }
 
@@ -382,6 +387,10 @@ static void advance__gone_and_the_logs_are_left_out__never_delivered(void **stat
     }
     t->no_blocks = true; /* and nobody says when it was made */
     assert_decides(tickets_settle(t), CW_WAIT, "gone_unexplained");
+    /* Nor did it expire, now that its time is over. */
+    tickets_heads(t, TICKETS_MADE + TICKETS_LIFETIME + 99, TICKETS_MADE + TICKETS_LIFETIME + 50);
+    t->no_blocks = false;
+    assert_decides(tickets_settle(t), CW_WAIT, "gone_unexplained");
     t->hides_logs = false; /* an honest one */
     assert_decides(tickets_settle(t), CW_FINISHED, "finished");
     tickets_free(t);
@@ -389,12 +398,15 @@ static void advance__gone_and_the_logs_are_left_out__never_delivered(void **stat
 
 static void advance__retry_said_to_be_good_but_ticket_there__not_believed(void **state) {
     (void)state;
-    struct tickets *t = tickets_new(false);
-    tickets_take_in(t, true);
-    tickets_redeem(t, 1020, &t->self.submitter, 400000, true, true);
-    t->gone_block = 0;
-    assert_decides(tickets_settle(t), CW_WAIT, "unexpected_answer");
-    tickets_free(t);
+    static const uint64_t blocks[] = {TICKETS_MADE, 1020};
+    for (size_t i = 0; i < CW_COUNT(blocks); i++) {
+        struct tickets *t = tickets_new(false);
+        tickets_take_in(t, true);
+        tickets_redeem(t, blocks[i], &t->self.submitter, 400000, true, true);
+        t->gone_block = 0;
+        assert_decides(tickets_settle(t), CW_WAIT, "unexpected_answer");
+        tickets_free(t);
+    }
 }
 
 /* An old ticket that nobody looked at: the events of millions of blocks, page by page. */

@@ -130,11 +130,12 @@ static void decode__malformed_data__refused(void **state) {
     struct cw_event event;
     struct cw_error error;
     const struct cw_slice good = t->origin.data;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 5; i++) {
         uint8_t *data = cw_arena_alloc(&t->arena, good.n);
         memcpy(data, good.p, good.n);
         t->origin.data = cw_slice_of(data, i == 0 ? good.n - 1 : i == 1 ? 287 : good.n);
-        data[i == 2 ? 0 : 6 * 32 + 20] |= i > 1 ? 1 : 0; /* an address, a gas limit too wide */
+        data[i == 2 ? 0 : 6 * 32 + 20] |= i == 2 || i == 3; /* an address, a gas limit too wide */
+        data[8 * 32 + 31] = i == 4 ? 4 : 5;                 /* a byte behind the data */
         tickets_sent_logs(t, logs);
         assert_int_equal(decode(t, CW_SETTLEMENT, &logs[0], &event, &error), CW_ERR_INPUT);
         assert_non_null(strstr(error.text, "malformed data"));
@@ -336,7 +337,7 @@ static void progress__round_trip__and_anything_else_is_empty(void **state) {
     struct cw_slice bytes;
     struct ticket_progress back, empty;
     memset(&empty, 0, sizeof empty);
-    const struct ticket_progress p = {1, 2, 3, 4, UINT64_MAX, 6, 7, 8, UINT64_MAX};
+    const struct ticket_progress p = {1, 2, 3, 4, UINT64_MAX, 6, 7, 8, 9, UINT64_MAX};
     cw_arena_init(&arena, 1u << 16);
     assert_int_equal(ticket_progress_encode(&arena, &bytes, &p), CW_OK);
     ticket_progress_decode(&back, bytes);
