@@ -275,6 +275,14 @@ static uint64_t final_upto(const struct watch_job *job) {
     return final && !watch->polls[WATCH_FINAL].doubtful ? final->number.v : 0;
 }
 
+/* One block's logs know each other. */
+static void join(struct cw_log *logs, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        logs[i].beside = logs;
+        logs[i].beside_n = n;
+    }
+}
+
 /* The good first ones, in the order of the slots. */
 static bool fill_batch(struct watch_job *job, size_t good) {
     struct cw_watch_batch *batch = &job->batch;
@@ -295,6 +303,7 @@ static bool fill_batch(struct watch_job *job, size_t good) {
             log->assurance = slot->number <= upto ? cw_watch_assurance(job->watch)
                                                   : CW_ASSURANCE_PROVISIONAL;
         }
+        join(&logs[batch->logs_n - slot->logs_n], slot->logs_n);
     }
     batch->logs = logs;
     batch->past = job->past;

@@ -86,7 +86,7 @@ struct cw_watch_batch {
     size_t headers_n;
     /* Label of the endpoint whose eth_getLogs said where to look; NULL: the headers did. */
     const char *logs_by;
-    const struct cw_log *logs; /* in chain order; block.timestamp_s is set */
+    const struct cw_log *logs; /* in chain order; block.timestamp_s and beside are set */
     size_t logs_n;
     bool final; /* every block is at or below the final head */
 };

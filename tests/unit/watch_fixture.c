@@ -28,6 +28,19 @@ static void cut(struct fixture *f, uint64_t above) {
         f->logs_n--;
 }
 
+/* Each log knows those of its block, all of them and no other. */
+static void check_beside(const struct cw_watch_batch *batch, const struct cw_log *log) {
+    size_t of_block = 0;
+    for (size_t i = 0; i < batch->logs_n; i++)
+        of_block += batch->logs[i].block.number.v == log->block.number.v;
+    assert_int_equal(log->beside_n, of_block);
+    assert_true(log >= log->beside && log < log->beside + log->beside_n);
+    for (size_t i = 0; i < log->beside_n; i++) {
+        assert_memory_equal(log->beside[i].block.hash.b, log->block.hash.b, 32);
+        assert_true(i == 0 || log->beside[i - 1].log_index < log->beside[i].log_index);
+    }
+}
+
 static void keep_logs(struct fixture *f, const struct cw_watch_batch *batch) {
     size_t at = f->logs_n;
     while (at > 0 && f->logs[at - 1].block.number.v > batch->to.v)
@@ -40,6 +53,7 @@ static void keep_logs(struct fixture *f, const struct cw_watch_batch *batch) {
         assert_true(log->block.number.v >= batch->from.v && log->block.number.v <= batch->to.v);
         assert_int_equal(log->block.timestamp_s, 1700000000 + 2 * log->block.number.v);
         assert_int_equal(log->tx_hash.b[0], 0xaa);
+        check_beside(batch, log);
         if (batch->final)
             assert_int_equal(log->assurance, cw_watch_assurance(f->watch));
         else if (log->block.number.v + f->fake.final_lag >= f->fake.n)
