@@ -23,5 +23,5 @@ const struct cw_adapter_ops *cw_adapter_find(const char *name, const char *direc
 }
 
 enum cw_side cw_adapter_destination(const struct cw_adapter_ops *ops) {
-    return ops->source == CW_EXECUTION ? CW_SETTLEMENT : CW_EXECUTION;
+    return cw_side_other(ops->source);
 }

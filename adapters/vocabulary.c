@@ -2,6 +2,10 @@
 
 #include <string.h>
 
+enum cw_side cw_side_other(enum cw_side side) {
+    return side == CW_EXECUTION ? CW_SETTLEMENT : CW_EXECUTION;
+}
+
 const char *cw_side_name(enum cw_side side) {
     switch (side) {
     case CW_SETTLEMENT:

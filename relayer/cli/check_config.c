@@ -179,6 +179,7 @@ static int print_json(const struct cw_config *config, const struct key *keys) {
         cw_out_text(&out, "direction", route->adapter->direction);
         cw_out_text(&out, "settlement", config->chains[route->settlement].name);
         cw_out_text(&out, "execution", config->chains[route->execution].name);
+        cw_out_text(&out, "source", cw_side_name(route->adapter->source));
         cw_out_text(&out, "policy", policy_text(route, text, sizeof text));
         cw_out_open(&out, "signers", '[');
         for (size_t k = 0; k < route->signers_n; k++)
@@ -219,12 +220,14 @@ static enum cw_err print_routes(const struct cw_config *config) {
     for (size_t i = 0; i < config->routes_n; i++) {
         const struct cw_config_route *route = &config->routes[i];
         char text[192], names[128], budget[CW_WEI_TEXT_SIZE];
-        const struct cw_config_chain *settlement = &config->chains[route->settlement];
-        cw_wei_format(budget, &route->policy.daily_fee_budget, settlement->symbol);
+        const struct cw_config_chain *from = cw_config_side(config, route, route->adapter->source);
+        const struct cw_config_chain *to = cw_config_side(config, route,
+                                                          cw_adapter_destination(route->adapter));
+        cw_wei_format(budget, &route->policy.daily_fee_budget, to->symbol);
         cw_print_cell(table, CW_PLAIN, "%s", route->name);
         cw_print_cell(table, CW_PLAIN, "%s %s", route->adapter->name, route->adapter->direction);
-        cw_print_cell(table, CW_PLAIN, "%s", config->chains[route->execution].name);
-        cw_print_cell(table, CW_PLAIN, "%s", settlement->name);
+        cw_print_cell(table, CW_PLAIN, "%s", from->name);
+        cw_print_cell(table, CW_PLAIN, "%s", to->name);
         cw_print_cell(table, CW_PLAIN, "%s", signer_names(config, route, names, sizeof names));
         policy_text(route, text, sizeof text);
         if (route->policy.observe_only)

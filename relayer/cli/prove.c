@@ -63,8 +63,8 @@ static enum cw_err read_heads(struct session *s, size_t side, struct cw_error *e
 static enum cw_err session_open(struct session *s, const struct cw_config *config,
                                 const struct cw_config_route *route, struct cw_error *error) {
     *s = (struct session){.route = route};
-    s->chains[CW_SETTLEMENT] = &config->chains[route->settlement];
-    s->chains[CW_EXECUTION] = &config->chains[route->execution];
+    for (unsigned side = 0; side < CW_SIDES; side++)
+        s->chains[side] = cw_config_side(config, route, (enum cw_side)side);
     cw_arena_init(&s->arena, ARENA_BYTES);
     enum cw_err err = cw_loop_new(&s->loop, cw_clock_system(), error);
     for (size_t side = 0; err == CW_OK && side < CW_SIDES; side++) {
@@ -122,7 +122,9 @@ static enum cw_err look(struct session *s, const struct cw_message *message, str
                                     .adapter = s->adapter,
                                     .facts = {s->facts[0], s->facts[1]},
                                     .heads = {s->heads[0], s->heads[1]},
-                                    .self = {.submitter = s->submitter},
+                                    .self = {.submitter = s->submitter,
+                                             .replay = s->route->policy.replay,
+                                             .keepalive_s = s->route->policy.keepalive_s},
                                     .message = message,
                                     .done = look_done,
                                     .ctx = answer};
@@ -142,13 +144,38 @@ static enum cw_err look(struct session *s, const struct cw_message *message, str
 
 /* --- messages of a transaction ---------------------------------------------------------------- */
 
+static enum cw_err decode_all(struct session *s, struct cw_eth_tx_receipt *receipt,
+                              const struct cw_block_ref *block, struct cw_message *out,
+                              size_t *ret_n, struct cw_error *error) {
+    const struct cw_adapter_ops *ops = s->route->adapter;
+    enum cw_err err = CW_OK;
+    for (size_t i = 0; i < receipt->logs_n; i++) {
+        receipt->logs[i].block = *block;
+        receipt->logs[i].beside = receipt->logs;
+        receipt->logs[i].beside_n = receipt->logs_n;
+    }
+    for (size_t i = 0; err == CW_OK && i < receipt->logs_n && *ret_n < MESSAGES_MAX; i++) {
+        struct cw_event event = {0};
+        err = ops->decode(s->adapter, ops->source, &receipt->logs[i], &s->arena, &event, error);
+        if (err == CW_OK && event.kind == CW_EVENT_SENT)
+            out[(*ret_n)++] = (struct cw_message){.id = event.ref,
+                                                  .alias = event.alias,
+                                                  .summary = event.summary,
+                                                  .payload = event.payload,
+                                                  .source = *block,
+                                                  .stage = CW_STAGE_SEEN};
+    }
+    return err;
+}
+
 static enum cw_err messages_of(struct session *s, const struct cw_hash32 *tx,
                                struct cw_message *out, size_t *ret_n, struct cw_error *error) {
     char params[CW_HEX_SIZE(32) + 8], hex[CW_HEX_SIZE(32)];
     snprintf(params, sizeof params, "[\"%s\"]", cw_hex_encode(hex, cw_slice_of(tx->b, 32)));
     struct cw_json_doc *doc = NULL;
-    enum cw_err err = cw_rpc_wait(s->rpc[CW_EXECUTION], "eth_getTransactionReceipt", params,
-                                  CW_RPC_QUICK, &doc, error);
+    struct cw_rpc *rpc = s->rpc[s->route->adapter->source];
+    enum cw_err err = cw_rpc_wait(rpc, "eth_getTransactionReceipt", params, CW_RPC_QUICK, &doc,
+                                  error);
     struct cw_eth_tx_receipt receipt;
     *ret_n = 0;
     if (err == CW_OK && cw_json_type(cw_json_root(doc)) == CW_JSON_NULL) {
@@ -167,8 +194,7 @@ static enum cw_err messages_of(struct session *s, const struct cw_hash32 *tx,
     struct cw_header header;
     struct cw_hash32 hash;
     doc = NULL;
-    err = cw_rpc_wait(s->rpc[CW_EXECUTION], "eth_getBlockByNumber", cw_buf_cstr(&number),
-                      CW_RPC_QUICK, &doc, error);
+    err = cw_rpc_wait(rpc, "eth_getBlockByNumber", cw_buf_cstr(&number), CW_RPC_QUICK, &doc, error);
     cw_buf_done(&number);
     if (err == CW_OK)
         err = cw_eth_header(&header, &hash, cw_json_root(doc), error);
@@ -177,20 +203,10 @@ static enum cw_err messages_of(struct session *s, const struct cw_hash32 *tx,
         err = cw_error_set(error, CW_ERR_CONTRADICTED,
                            "the receipt's block is not the chain's block %" PRIu64,
                            receipt.block.number.v);
-    for (size_t i = 0; err == CW_OK && i < receipt.logs_n && *ret_n < MESSAGES_MAX; i++) {
-        struct cw_log log = receipt.logs[i];
-        log.block = (struct cw_block_ref){header.number, hash, header.timestamp};
-        struct cw_event event = {0};
-        err = s->route->adapter->decode(s->adapter, CW_EXECUTION, &log, &s->arena, &event, error);
-        if (err == CW_OK && event.kind == CW_EVENT_SENT)
-            out[(*ret_n)++] = (struct cw_message){.id = event.ref,
-                                                  .alias = event.alias,
-                                                  .summary = event.summary,
-                                                  .payload = event.payload,
-                                                  .source = log.block,
-                                                  .stage = CW_STAGE_SEEN};
-    }
-    return err;
+    if (err != CW_OK)
+        return err;
+    const struct cw_block_ref block = {header.number, hash, header.timestamp};
+    return decode_all(s, &receipt, &block, out, ret_n, error);
 }
 
 /* --- output ----------------------------------------------------------------------------------- */
@@ -213,11 +229,10 @@ static enum cw_err judge(const struct session *s, const struct cw_message *messa
     struct cw_block_number number;
     if (s->route->adapter->evidence_block(evidence, &number) != CW_OK)
         return cw_error_set(error, CW_ERR_CONTRADICTED, "there is no evidence for %s", d->step);
-    struct cw_request request = {
-        .kind = CW_REQUEST_HEADER, .side = CW_EXECUTION, .block_number = number};
-    const struct cw_answer *answer = cw_facts_get(s->facts[CW_EXECUTION], &request);
-    if (!answer || answer->status != CW_ANSWER_OK ||
-        number.v > s->heads[CW_EXECUTION].final.number.v)
+    const enum cw_side source = s->route->adapter->source;
+    struct cw_request request = {.kind = CW_REQUEST_HEADER, .side = source, .block_number = number};
+    const struct cw_answer *answer = cw_facts_get(s->facts[source], &request);
+    if (!answer || answer->status != CW_ANSWER_OK || number.v > s->heads[source].final.number.v)
         return cw_error_set(error, CW_ERR_BEHIND, "block %" PRIu64 " is not known to be final",
                             number.v);
     struct cw_judgement verdict = s->route->adapter->verify(
@@ -519,13 +534,14 @@ static int run(const struct cw_config *config, struct asked *asked, const char *
 }
 
 static void help(void) {
-    puts("usage: causeway prove ID|L2-TRANSACTION [--config FILE] [--route NAME] [--from ADDRESS]\n"
+    puts("usage: causeway prove ID|TRANSACTION [--config FILE] [--route NAME] [--from ADDRESS]\n"
          "\n"
          "Prints what a message needs next as JSON: contract, calldata and verified evidence, for "
          "somebody\n"
          "who wants to send it himself. Works without a daemon; an id is looked up in the "
          "database, a\n"
-         "transaction hash on the rollup. The call is simulated; nothing is signed or sent.\n"
+         "transaction hash on the chain that the route's messages are sent on. The call is "
+         "simulated; nothing is signed or sent.\n"
          "\n"
          "  --config FILE   configuration (default: see causeway --help)\n"
          "  --route NAME    look on this route only; needed when the id stands on several\n"
@@ -570,8 +586,8 @@ int cw_cmd_prove(int argc, char **argv) {
     }
     if (optind + 1 != argc ||
         cw_hex_decode(asked.ref.b, 32, argv[optind], strlen(argv[optind])) != CW_OK) {
-        fprintf(stderr,
-                "causeway prove: takes one message id or L2 transaction hash, 0x and 64 digits\n");
+        fprintf(stderr, "causeway prove: takes one message id or hash of a sending transaction, 0x "
+                        "and 64 digits\n");
         return 2;
     }
     struct cw_error error;

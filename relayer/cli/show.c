@@ -285,11 +285,10 @@ static enum cw_err print_text(const struct story *s) {
     const struct cw_store_route_row *route = cw_cli_route(s->view, s->m->route);
     cw_print_pair("message", CW_BOLD, cw_hex_encode(hex, cw_slice_of(s->m->m.id.b, 32)));
     if (route != NULL) {
-        snprintf(
-            text, sizeof text, "%s (%s), from %s to %s%s%s", route->name, route->stack,
-            chain_name(s, s->m->chain),
-            chain_name(s, s->m->chain == route->execution ? route->settlement : route->execution),
-            route->hold_reason[0] != 0 ? "; the route is held: " : "", route->hold_reason);
+        snprintf(text, sizeof text, "%s (%s %s), from %s to %s%s%s", route->name, route->stack,
+                 route->direction, chain_name(s, s->m->chain),
+                 chain_name(s, cw_store_route_destination(route)),
+                 route->hold_reason[0] != 0 ? "; the route is held: " : "", route->hold_reason);
         cw_print_pair("route", route->hold_reason[0] != 0 ? CW_WARN : CW_PLAIN, text);
     }
     print_state(s);

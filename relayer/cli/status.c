@@ -70,7 +70,7 @@ static enum cw_err read_status(struct status *s, const struct cw_cli_common *com
         err = cw_store_counts(s->view.store, route->row, s->counts[i], error);
         if (err == CW_OK)
             err = cw_cli_completeness(&s->completeness[i], s->view.store, route->row,
-                                      route->execution, error);
+                                      cw_store_route_source(route), error);
         if (err == CW_OK)
             err = cw_store_saved(s->view.store, route->row, &s->saved[i], error);
     }
@@ -166,9 +166,9 @@ static enum cw_err print_routes(const struct status *s) {
         const struct cw_store_route_row *r = &s->view.routes[i];
         char since[CW_TIME_SIZE];
         cw_print_cell(table, CW_PLAIN, "%s", r->name);
-        cw_print_cell(table, CW_PLAIN, "%s", r->stack);
-        cw_print_cell(table, CW_PLAIN, "%s", chain_name(s, r->execution));
-        cw_print_cell(table, CW_PLAIN, "%s", chain_name(s, r->settlement));
+        cw_print_cell(table, CW_PLAIN, "%s %s", r->stack, r->direction);
+        cw_print_cell(table, CW_PLAIN, "%s", chain_name(s, cw_store_route_source(r)));
+        cw_print_cell(table, CW_PLAIN, "%s", chain_name(s, cw_store_route_destination(r)));
         if (r->hold_reason[0] == 0)
             cw_print_cell(table, CW_GOOD, "open");
         else
@@ -362,8 +362,10 @@ static void put_routes(struct cw_buf *out, const struct status *s) {
         cw_out_open(out, NULL, '{');
         cw_out_text(out, "name", r->name);
         cw_out_text(out, "stack", r->stack);
+        cw_out_text(out, "direction", r->direction);
         cw_out_text(out, "settlement", chain_name(s, r->settlement));
         cw_out_text(out, "execution", chain_name(s, r->execution));
+        cw_out_text(out, "source", cw_side_name(r->source));
         cw_out_bool(out, "held", r->hold_reason[0] != 0);
         if (r->hold_reason[0] != 0) {
             cw_out_text(out, "holdReason", r->hold_reason);

@@ -154,7 +154,7 @@ static void draw_lane(struct cw_table *table, struct cw_relay *relay,
     struct cw_lane_status lane;
     struct cw_relay_chain_view chain;
     cw_lane_status(v->lanes[i], &lane);
-    cw_relay_chain_view(relay, v->config->settlement, &chain);
+    cw_relay_chain_view(relay, v->destination, &chain);
     char address[CW_HEX_SIZE(20)], balance[CW_WEI_TEXT_SIZE] = "?";
     if (lane.balance_known)
         cw_wei_format(balance, &lane.balance, chain.config->symbol);

@@ -14,6 +14,7 @@ struct list {
     const struct cw_store_message *m;
     const struct cw_store_route_row *route;
     const struct cw_store_chain_row *chains[CW_SIDES]; /* NULL: not known */
+    enum cw_side destination;
     uint64_t now_ms;
     struct cw_cli_wait *waits;
     size_t n;
@@ -71,7 +72,7 @@ static bool add_reason(struct list *list) {
         if (strcmp(list->m->reason, reasons[i].reason) != 0) {
             continue;
         }
-        const char *chain = name_of(list, CW_SETTLEMENT);
+        const char *chain = name_of(list, list->destination);
         add(list, reasons[i].what, chain, reasons[i].who, "%s, on %s", reasons[i].text, chain);
         return true;
     }
@@ -80,26 +81,25 @@ static bool add_reason(struct list *list) {
 
 static void add_wake(struct list *list, enum cw_wake wake) {
     const struct cw_store_message *m = list->m;
-    const char *settlement = name_of(list, CW_SETTLEMENT);
-    const char *execution = name_of(list, CW_EXECUTION);
-    const struct cw_store_chain_row *source = list->chains[CW_EXECUTION];
-    const struct cw_store_chain_row *target = list->chains[CW_SETTLEMENT];
+    const enum cw_side from = m->source_side, to = list->destination;
+    const char *from_name = name_of(list, from), *to_name = name_of(list, to);
+    const struct cw_store_chain_row *source = list->chains[from], *target = list->chains[to];
     switch (wake) {
     case CW_WAKE_ROOT:
-        add(list, "root", settlement, "who proposes the roots", "the next root of %s on %s",
-            execution, settlement);
+        add(list, "root", to_name, "who proposes the roots", "the next root of %s on %s", from_name,
+            to_name);
         return;
     case CW_WAKE_SOURCE:
-        add(list, "source-head", execution, NULL,
-            "the safe or final head of %s to move: safe is %" PRIu64 ", final %" PRIu64, execution,
+        add(list, "source-head", from_name, NULL,
+            "the safe or final head of %s to move: safe is %" PRIu64 ", final %" PRIu64, from_name,
             source != NULL ? source->safe : 0, source != NULL ? source->final_ : 0);
         return;
     case CW_WAKE_FINAL:
-        add(list, "final-head", settlement, NULL, "the final head of %s to move: it is %" PRIu64,
-            settlement, target != NULL ? target->final_ : 0);
+        add(list, "final-head", to_name, NULL, "the final head of %s to move: it is %" PRIu64,
+            to_name, target != NULL ? target->final_ : 0);
         return;
     case CW_WAKE_POLL:
-        add(list, "change", settlement, NULL, "a change on %s that no event tells", settlement);
+        add(list, "change", to_name, NULL, "a change on %s that no event tells", to_name);
         return;
     case CW_WAKE_RETRY:
         add(list, "answer", NULL, NULL,
@@ -152,7 +152,6 @@ static void add_condition(struct list *list) {
 
 /* What keeps everything on the route waiting. */
 static void add_surroundings(struct list *list) {
-    static const char *const roles[] = {[CW_SETTLEMENT] = "destination", [CW_EXECUTION] = "source"};
     const struct cw_store_route_row *route = list->route;
     uint64_t pid;
     if (route != NULL && route->hold_reason[0] != '\0') {
@@ -163,8 +162,8 @@ static void add_surroundings(struct list *list) {
     for (size_t side = 0; side < CW_SIDES; side++) {
         const struct cw_store_chain_row *chain = list->chains[side];
         if (chain != NULL && chain->trouble[0] != '\0') {
-            add(list, "chain", chain->name, NULL, "%s chain %s: %s", roles[side], chain->name,
-                chain->trouble);
+            add(list, "chain", chain->name, NULL, "%s chain %s: %s",
+                side == list->destination ? "destination" : "source", chain->name, chain->trouble);
         }
     }
     if (!cw_lock_holder(list->view->path, &pid)) {
@@ -177,6 +176,7 @@ size_t cw_cli_waits(const struct cw_cli_view *view, const struct cw_store_messag
     struct list list = {.view = view,
                         .m = message,
                         .route = cw_cli_route(view, message->route),
+                        .destination = cw_side_other(message->source_side),
                         .now_ms = now_ms,
                         .waits = ret};
     if (list.route != NULL) {

@@ -388,10 +388,12 @@ static enum cw_err load_chains_of(const struct load *load, const char *where,
 static enum cw_err check_counted(const struct load *load, const char *where,
                                  const struct cw_json *object,
                                  const struct cw_config_route *route) {
-    const struct cw_config_chain *source = &load->config->chains[route->execution];
+    const enum cw_side side = route->adapter->source;
+    const struct cw_config_chain *source = cw_config_side(load->config, route, side);
+    const char *key = side == CW_SETTLEMENT ? "settlement" : "execution";
     if (route->adapter->counter != NULL || source->mode == CW_MODE_FULL)
         return CW_OK;
-    return cw_config_refuse(&load->reader, cw_json_get(object, "execution"),
+    return cw_config_refuse(&load->reader, cw_json_get(object, key),
                             "%s: contracts of the stack %s do not count their messages, so that "
                             "one that is left out would not be noticed: write \"mode\": \"full\" "
                             "for the chain \"%s\"",
@@ -432,7 +434,7 @@ static enum cw_err load_route(void *ctx, const struct cw_config_entry *entry) {
     if (err != CW_OK)
         return err;
     struct cw_config_chain *rollup = &load->config->chains[route->execution];
-    if (rollup->data_fee_name[0] == 0)
+    if (rollup->data_fee_name[0] == 0 && route->adapter->data_fee != NULL)
         rollup->data_fee = route->adapter->data_fee;
     route->settlement_start = text.settlement_start;
     route->execution_start = text.execution_start;
@@ -533,11 +535,17 @@ enum cw_err cw_config_load(struct cw_config **ret, const char *path, struct cw_e
     return err;
 }
 
+const struct cw_config_chain *cw_config_side(const struct cw_config *config,
+                                             const struct cw_config_route *route,
+                                             enum cw_side side) {
+    return &config->chains[side == CW_SETTLEMENT ? route->settlement : route->execution];
+}
+
 enum cw_err cw_config_adapter(struct cw_adapter **ret, const struct cw_config *config,
                               const struct cw_config_route *route, struct cw_error *error) {
     const struct cw_chain_id chains[CW_SIDES] = {
-        [CW_SETTLEMENT] = {config->chains[route->settlement].chain_id},
-        [CW_EXECUTION] = {config->chains[route->execution].chain_id},
+        [CW_SETTLEMENT] = {cw_config_side(config, route, CW_SETTLEMENT)->chain_id},
+        [CW_EXECUTION] = {cw_config_side(config, route, CW_EXECUTION)->chain_id},
     };
     return route->adapter->open(ret, route->contracts, chains, error);
 }

@@ -86,6 +86,8 @@ struct cw_config_policy {
     struct cw_wei min_balance;    /* that stays with the signer */
     const char *min_profit;       /* in the unit of the prices, decimal, may be negative; "": any */
     bool deliver_failing_targets; /* finalize although the target reverts: burns the message */
+    bool replay;                  /* what was delivered and failed */
+    uint64_t keepalive_s;         /* before a deadline that can be put off; 0: never */
 };
 
 /* What a chain's native token is worth, in a unit of the operator's choice. */
@@ -124,6 +126,11 @@ struct cw_config {
     size_t prices_n;
     struct cw_arena *arena; /* owns all of the above */
 };
+
+/* The chain on that side of the route; of routes that belong to this configuration. */
+const struct cw_config_chain *cw_config_side(const struct cw_config *config,
+                                             const struct cw_config_route *route,
+                                             enum cw_side side);
 
 /* The route's adapter; the caller closes it. Errors are the adapter's. */
 CW_MUST_USE enum cw_err cw_config_adapter(struct cw_adapter **ret, const struct cw_config *config,

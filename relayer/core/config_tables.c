@@ -187,6 +187,11 @@ static const struct cw_field policy_fields[] = {
          "such as \"0.5\" or \"-3\"; left out, that is not looked at."),
     FLAG(cw_config_policy, deliver_failing_targets, "deliver_failing_targets", "false",
          "Deliver although the message's target reverts, which destroys the message for good."),
+    FLAG(cw_config_policy, replay, "replay", "true",
+         "Try again what was delivered and failed, where the stack keeps it for that."),
+    U64(cw_config_policy, keepalive_s, "keepalive_s", "0", 0, INTEGER_MAX,
+        "Where a message is lost at a deadline that can be put off: how long before it that is "
+        "done; 0: never."),
     CW_FIELD_END,
 };
 static const struct cw_config_part policy_parts[] = {

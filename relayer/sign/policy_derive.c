@@ -104,8 +104,7 @@ static enum cw_err add_call(const struct derive *d, const struct cw_step_call *s
 static enum cw_err add_calls(const struct derive *d, const struct cw_config_route *route,
                              const struct cw_step_call *steps, size_t n) {
     for (enum cw_side side = 0; side < CW_SIDES; side++) {
-        const struct cw_config_chain *config =
-            &d->config->chains[side == CW_SETTLEMENT ? route->settlement : route->execution];
+        const struct cw_config_chain *config = cw_config_side(d->config, route, side);
         struct cw_sign_chain *chain = NULL;
         for (size_t i = 0; i < n; i++) {
             if (steps[i].side != side) {

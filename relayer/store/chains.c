@@ -244,7 +244,8 @@ enum cw_err cw_store_header_at(struct cw_store *store, int64_t chain, struct cw_
 /* --- routes ----------------------------------------------------------------------------------- */
 
 #define ROUTE_COLUMNS                                                                              \
-    "SELECT row, name, stack, settlement, execution, hold_reason, hold_detail, hold_ms "
+    "SELECT row, name, stack, settlement, execution, hold_reason, hold_detail, hold_ms,"           \
+    " direction, source "
 
 static void route_read(struct cw_sql *sql, struct cw_store_route_row *out) {
     memset(out, 0, sizeof *out);
@@ -256,14 +257,25 @@ static void route_read(struct cw_sql *sql, struct cw_store_route_row *out) {
     cw_sql_get_text(sql, 5, out->hold_reason, sizeof out->hold_reason);
     cw_sql_get_text(sql, 6, out->hold_detail, sizeof out->hold_detail);
     out->hold_ms = cw_sql_get_u64(sql, 7);
+    cw_sql_get_text(sql, 8, out->direction, sizeof out->direction);
+    out->source = (enum cw_side)cw_sql_get_int(sql, 9, CW_SETTLEMENT, CW_EXECUTION);
 }
 
-enum cw_err cw_store_route(struct cw_store *store, const char *name, const char *stack,
-                           int64_t settlement, int64_t execution, int64_t *ret_row,
-                           struct cw_error *error) {
+int64_t cw_store_route_source(const struct cw_store_route_row *route) {
+    return route->source == CW_SETTLEMENT ? route->settlement : route->execution;
+}
+
+int64_t cw_store_route_destination(const struct cw_store_route_row *route) {
+    return route->source == CW_SETTLEMENT ? route->execution : route->settlement;
+}
+
+enum cw_err cw_store_route(struct cw_store *store, const char *name,
+                           const struct cw_adapter_ops *ops, int64_t settlement, int64_t execution,
+                           int64_t *ret_row, struct cw_error *error) {
     static const char select[] = ROUTE_COLUMNS "FROM route WHERE name = ?1";
-    static const char insert[] = "INSERT INTO route(name, stack, settlement, execution)"
-                                 " VALUES(?1, ?2, ?3, ?4) RETURNING row";
+    static const char insert[] =
+        "INSERT INTO route(name, stack, settlement, execution, direction, source)"
+        " VALUES(?1, ?2, ?3, ?4, ?5, ?6) RETURNING row";
     struct cw_sql sql = cw_sql_open(store, select, "route", error);
     cw_sql_put_text(&sql, 1, name);
     struct cw_store_route_row known = {0};
@@ -274,21 +286,22 @@ enum cw_err cw_store_route(struct cw_store *store, const char *name, const char 
     if (err != CW_OK)
         return err;
     if (found) {
-        if (strcmp(known.stack, stack) != 0 || known.settlement != settlement ||
-            known.execution != execution)
-            return cw_error_set(
-                error, CW_ERR_SCHEMA,
-                "%s: route \"%s\" is known there with another stack or other chains: "
-                "give the new route a name of its own",
-                store->path, name);
+        if (strcmp(known.stack, ops->name) != 0 || strcmp(known.direction, ops->direction) != 0 ||
+            known.settlement != settlement || known.execution != execution)
+            return cw_error_set(error, CW_ERR_SCHEMA,
+                                "%s: route \"%s\" is known there with another stack, direction or "
+                                "other chains: give the new route a name of its own",
+                                store->path, name);
         *ret_row = known.row;
         return CW_OK;
     }
     sql = cw_sql_open(store, insert, "route", error);
     cw_sql_put_text(&sql, 1, name);
-    cw_sql_put_text(&sql, 2, stack);
+    cw_sql_put_text(&sql, 2, ops->name);
     cw_sql_put_i64(&sql, 3, settlement);
     cw_sql_put_i64(&sql, 4, execution);
+    cw_sql_put_text(&sql, 5, ops->direction);
+    cw_sql_put_i64(&sql, 6, (int64_t)ops->source);
     int64_t row = 0;
     while (cw_sql_step(&sql))
         row = cw_sql_get_i64(&sql, 0);

@@ -46,6 +46,7 @@ void cw_store_message_read(struct cw_sql *sql, struct cw_store_message *out) {
                                                        CW_ASSURANCES - 1);
     out->rests_on = cw_sql_is_null(sql, 28) ? 0 : cw_sql_get_u64(sql, 28);
     out->wake = (enum cw_wake)cw_sql_get_int(sql, 29, CW_WAKE_DATE, CW_WAKE_RETRY);
+    out->source_side = (enum cw_side)cw_sql_get_int(sql, 30, CW_SETTLEMENT, CW_EXECUTION);
 }
 
 static enum cw_err read_bytes(struct cw_store *store, struct cw_arena *arena,
@@ -200,7 +201,9 @@ static enum cw_err insert_message(struct cw_store *store, const struct cw_store_
         "condition,"
         " outcome, reason, detail, due_side, due_chain_s, due_ms, failures, orphaned, sequence,"
         " assurance) VALUES(?1, ?2, ?3, ?4, ?5, ?6,"
-        " CASE WHEN ?7 <> 0 THEN ?7 ELSE (SELECT execution FROM route WHERE row = ?1) END,"
+        " CASE WHEN ?7 <> 0 THEN ?7 ELSE "
+        "  (SELECT CASE source WHEN 1 THEN execution ELSE settlement END FROM route WHERE row = ?1)"
+        " END,"
         " ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15, 1, 1, 0, '', '', 0, 0, 0, 0, 0, ?16, ?17)"
         " RETURNING row";
     const struct cw_summary *summary = &message->m.summary;
@@ -283,6 +286,16 @@ static enum cw_err replace_content(struct cw_store *store, int64_t row, const st
     return err == CW_OK && changed ? write_said(store, row, m, error) : err;
 }
 
+static enum cw_err source_of(struct cw_store *store, int64_t route, enum cw_side *ret,
+                             struct cw_error *error) {
+    static const char select[] = "SELECT row, source FROM route WHERE row = ?1";
+    struct cw_sql sql = cw_sql_open(store, select, "route", error);
+    cw_sql_put_i64(&sql, 1, route);
+    while (cw_sql_step(&sql))
+        *ret = (enum cw_side)cw_sql_get_int(&sql, 1, CW_SETTLEMENT, CW_EXECUTION);
+    return cw_sql_end(&sql);
+}
+
 static enum cw_err write_place_line(struct cw_store *store, const struct known *known,
                                     const struct cw_store_message *message, uint64_t now_ms,
                                     struct cw_error *error) {
@@ -295,8 +308,8 @@ static enum cw_err write_place_line(struct cw_store *store, const struct known *
     snprintf(line.kind, sizeof line.kind, "%s", is_new ? "stage" : "reorg");
     snprintf(line.text, sizeof line.text, "%s in block %llu", is_new ? "seen" : "is there again",
              (unsigned long long)message->m.source.number.v);
-    line.side = message->source_side;
-    return cw_store_history_write(store, known->row, &line, false, error);
+    enum cw_err err = source_of(store, message->route, &line.side, error);
+    return err == CW_OK ? cw_store_history_write(store, known->row, &line, false, error) : err;
 }
 
 enum cw_err cw_store_message_put(struct cw_store *store, const struct cw_store_message *message,

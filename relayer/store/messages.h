@@ -10,7 +10,7 @@
     "SELECT row, route, chain, id, alias, block_number, block_hash, block_time_s, tx_hash,"        \
     " log_index, sender, target, value, nonce, gas_limit, stage, condition, outcome, reason,"      \
     " detail, due_side, due_chain_s, due_ms, failures, seen_ms, changed_ms, orphaned, assurance,"  \
-    " rests_on, wake "
+    " rests_on, wake, (SELECT source FROM route WHERE route.row = message.route) "
 
 /* One row without its bytes (payload, progress, evidence). */
 void cw_store_message_read(struct cw_sql *sql, struct cw_store_message *out);

@@ -492,6 +492,12 @@ static const char *const failing[] = {
     "CREATE INDEX message_failing ON message(route, reason) WHERE failures > 0;",
 };
 
+/* All routes of before carried withdrawals. */
+static const char *const directions[] = {
+    "ALTER TABLE route ADD COLUMN direction TEXT NOT NULL DEFAULT 'withdrawal';",
+    "ALTER TABLE route ADD COLUMN source INTEGER NOT NULL DEFAULT 1;",
+};
+
 struct migration {
     const char *const *statements;
     size_t n;
@@ -515,6 +521,7 @@ static const struct migration migrations[] = {
     {data_costs, CW_COUNT(data_costs)},
     {batches, CW_COUNT(batches)},
     {failing, CW_COUNT(failing)},
+    {directions, CW_COUNT(directions)},
 };
 /* clang-format on */
 

@@ -30,7 +30,8 @@ static bool hit_read(struct cw_sql *sql, struct hit *hit) {
 static enum cw_err next_orphan(struct cw_store *store, int64_t chain, struct cw_block_number above,
                                struct hit *ret, struct cw_error *error) {
     static const char select[] =
-        "SELECT row, stage, condition, block_number, block_hash, block_time_s, tx_hash FROM message"
+        "SELECT row, stage, condition, block_number, block_hash, block_time_s, tx_hash,"
+        " (SELECT source FROM route WHERE route.row = message.route) FROM message"
         " INDEXED BY message_source WHERE chain = ?1 AND block_number > ?2 AND orphaned = 0 LIMIT "
         "1";
     struct hit orphan = {0};
@@ -39,7 +40,7 @@ static enum cw_err next_orphan(struct cw_store *store, int64_t chain, struct cw_
     cw_sql_put_i64(&sql, 1, chain);
     cw_sql_put_u64_clamp(&sql, 2, above.v);
     if (hit_read(&sql, &orphan)) {
-        line->side = CW_EXECUTION;
+        line->side = (enum cw_side)cw_sql_get_int(&sql, 7, CW_SETTLEMENT, CW_EXECUTION);
         line->has_block = line->has_tx = true;
         line->block.number.v = cw_sql_get_u64(&sql, 3);
         line->block.hash = cw_sql_get_hash32(&sql, 4);
@@ -116,7 +117,9 @@ static enum cw_err find_settled(struct cw_store *store, int64_t chain, struct cw
                                 size_t *ret_n, struct cw_error *error) {
     static const char select[] =
         "SELECT message.row, stage FROM route JOIN message INDEXED BY message_cell"
-        " ON message.route = route.row WHERE route.settlement = ?1 AND condition IN (3, 4, 5)"
+        " ON message.route = route.row"
+        " WHERE CASE source WHEN 1 THEN settlement ELSE execution END = ?1"
+        " AND condition IN (3, 4, 5)"
         " AND orphaned = 0 AND (rests_on > ?2 OR (?3 AND condition <> 3)) ORDER BY message.row";
     struct cw_sql sql = cw_sql_open(store, select, "message", error);
     cw_sql_put_i64(&sql, 1, chain);

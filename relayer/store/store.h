@@ -45,13 +45,14 @@ void cw_store_undo(struct cw_store *store); /* to the savepoint, and drops it */
 /* --- chains and routes ------------------------------------------------------------------------ */
 
 /* Makes the row when it is new. A chain whose name is known with another chain id or the other way
- * round, a route that is known with another stack or other chains: CW_ERR_SCHEMA. */
+ * round, a route that is known with another stack, direction or other chains: CW_ERR_SCHEMA. Of
+ * ops name, direction and source are read. */
 CW_MUST_USE enum cw_err cw_store_chain(struct cw_store *store, const char *name,
                                        struct cw_chain_id id, int64_t *ret_row,
                                        struct cw_error *error);
-CW_MUST_USE enum cw_err cw_store_route(struct cw_store *store, const char *name, const char *stack,
-                                       int64_t settlement, int64_t execution, int64_t *ret_row,
-                                       struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_route(struct cw_store *store, const char *name,
+                                       const struct cw_adapter_ops *ops, int64_t settlement,
+                                       int64_t execution, int64_t *ret_row, struct cw_error *error);
 
 /* A route that is held signs nothing; reason "" lets it go. */
 CW_MUST_USE enum cw_err cw_store_route_hold(struct cw_store *store, int64_t route,
@@ -64,11 +65,16 @@ struct cw_store_route_row {
     int64_t row;
     char name[CW_ROUTE_NAME_SIZE];
     char stack[32];
+    char direction[32];
+    enum cw_side source;           /* where messages are sent */
     int64_t settlement, execution; /* rows of the chains */
     char hold_reason[CW_REASON_SIZE];
     char hold_detail[CW_DETAIL_SIZE];
     uint64_t hold_ms; /* since when; 0: not held */
 };
+/* Rows of the chains that messages are sent on, and delivered on. */
+int64_t cw_store_route_source(const struct cw_store_route_row *route);
+int64_t cw_store_route_destination(const struct cw_store_route_row *route);
 /* CW_ERR_INPUT when no route has that name. */
 CW_MUST_USE enum cw_err cw_store_route_get(struct cw_store *store, const char *name,
                                            struct cw_store_route_row *ret, struct cw_error *error);
@@ -201,8 +207,8 @@ CW_MUST_USE enum cw_err cw_store_early_cut(struct cw_store *store, int64_t chain
 struct cw_store_message {
     int64_t row;
     int64_t route;
-    int64_t chain;            /* source chain; put: 0 stands for the route's execution chain */
-    enum cw_side source_side; /* put: side of that chain, for the history; not kept */
+    int64_t chain;            /* source chain; put: 0 stands for the route's */
+    enum cw_side source_side; /* of that chain, as the route says; put: not read */
     struct cw_message m;      /* slices from the caller's arena */
     struct cw_hash32 tx_hash; /* source transaction */
     uint64_t log_index;
@@ -261,7 +267,7 @@ struct cw_store_transition {
     uint64_t due_chain_s;
     uint64_t due_ms;
     uint32_t failures;
-    /* The newest block of the settlement chain that this rests on; 0: none (an operator's word). Of
+    /* The newest block of the destination that this rests on; 0: none (an operator's word). Of
      * WAITING: that it was looked at. */
     uint64_t rests_on;
     struct cw_slice progress, evidence; /* p NULL: as they were */
@@ -307,8 +313,8 @@ CW_MUST_USE enum cw_err cw_store_messages_assure(struct cw_store *store, int64_t
                                                  struct cw_block_number final,
                                                  enum cw_assurance assurance,
                                                  struct cw_error *error);
-/* Messages whose hold, death or end rests on a block of this settlement chain above that one: READY
- * again, one history line each. all: every dead and done one. */
+/* Messages whose hold, death or end rests on a block of this chain, where they are delivered on it,
+ * above that one: READY again, one history line each. all: every dead and done one. */
 CW_MUST_USE enum cw_err cw_store_messages_reopen(struct cw_store *store, int64_t chain,
                                                  struct cw_block_number above, bool all,
                                                  uint64_t now_ms, size_t *ret_n,

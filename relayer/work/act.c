@@ -44,7 +44,7 @@ bool act_source_hash(const struct route *route, struct cw_slice evidence, struct
     struct cw_block_number number;
     if (route->config->adapter->evidence_block(evidence, &number) != CW_OK)
         return false;
-    struct chain *source = route->chains[CW_EXECUTION];
+    struct chain *source = source_chain(route);
     const struct cw_heads *heads = cw_watch_heads(source->watch);
     if (!heads || number.v > heads->final.number.v)
         return false;
@@ -54,7 +54,7 @@ bool act_source_hash(const struct route *route, struct cw_slice evidence, struct
         return true;
     }
     struct cw_request request = {
-        .kind = CW_REQUEST_HEADER, .side = CW_EXECUTION, .block_number = number};
+        .kind = CW_REQUEST_HEADER, .side = route_source(route), .block_number = number};
     const struct cw_answer *answer = cw_facts_get(source->facts, &request);
     if (!answer || answer->status != CW_ANSWER_OK)
         return false;
@@ -77,8 +77,8 @@ static enum cw_err affordable(const struct verdict *v, const struct cw_lane_pric
     const struct route *route = v->route;
     struct cw_policy_step step = {
         .config = route->relay->config,
-        .chain = route->chains[CW_SETTLEMENT]->config,
-        .source = route->chains[CW_EXECUTION]->config,
+        .chain = destination_chain(route)->config,
+        .source = source_chain(route)->config,
         .worst = price->worst,
         .expected = price->expected,
     };
@@ -337,7 +337,7 @@ static void lane_done(void *ctx, const struct cw_lane_result *result) {
     snprintf(text, sizeof text, "%s", result->text ? result->text : "");
     t.detail = text;
     uint64_t now = wall_ms(relay);
-    const struct cw_heads *heads = cw_watch_heads(route->chains[CW_SETTLEMENT]->watch);
+    const struct cw_heads *heads = cw_watch_heads(destination_chain(route)->watch);
     t.rests_on = heads ? heads->latest.number.v : 0;
     switch (result->outcome) {
     case CW_LANE_SENT:

@@ -210,7 +210,7 @@ static void base_header(void *ctx, const struct cw_request *request,
 static void ask_base(struct complete *c) {
     struct cw_facts *facts = complete_source(c)->facts;
     const struct cw_request request = {.kind = CW_REQUEST_HEADER,
-                                       .side = CW_EXECUTION,
+                                       .side = route_source(c->route),
                                        .block_number = {c->counter.first_block.v - 1}};
     const struct cw_answer *known = cw_facts_get(facts, &request);
     if (known) {
@@ -227,7 +227,7 @@ static void ask_base(struct complete *c) {
 /* --- when --- */
 
 static bool load(struct complete *c) {
-    const struct cw_block_number first = {c->route->reach[CW_EXECUTION].from};
+    const struct cw_block_number first = {c->route->reach[route_source(c->route)].from};
     struct cw_error error;
     bool found = false;
     if (cw_store_counter_get(c->route->relay->store, c->route->row, &found, &c->counter, &error) !=
@@ -279,7 +279,7 @@ static bool is_due(const struct complete *c, uint64_t final, uint64_t now) {
 void complete_tick(struct complete *c) {
     const struct cw_heads *heads = cw_watch_heads(complete_source(c)->watch);
     uint64_t now = monotonic_ms(c->route->relay);
-    if (!route_ready(c->route) || !c->route->reach[CW_EXECUTION].known ||
+    if (!route_ready(c->route) || !c->route->reach[route_source(c->route)].known ||
         c->asked != ASKED_NOTHING || now < c->not_before_ms || (!c->loaded && !load(c)))
         return;
     if (!c->numbered) {

@@ -41,7 +41,7 @@ struct complete {
 };
 
 static inline struct chain *complete_source(const struct complete *c) {
-    return c->route->chains[CW_EXECUTION];
+    return source_chain(c->route);
 }
 
 /* ms doubled so often, up to the longest pause. */

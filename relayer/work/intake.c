@@ -166,8 +166,7 @@ static enum cw_err sent(struct route *route, const struct cw_log *log, const str
     uint64_t now = wall_ms(route->relay);
     struct cw_store_message message = {
         .route = route->row,
-        .chain = route->chains[CW_EXECUTION]->row,
-        .source_side = CW_EXECUTION,
+        .chain = source_chain(route)->row,
         .m = {.id = event->ref,
               .alias = event->alias,
               .summary = event->summary,
@@ -188,8 +187,7 @@ static enum cw_err sent(struct route *route, const struct cw_log *log, const str
         char id[CW_HEX_SIZE(32)], value[CW_WEI_TEXT_SIZE];
         cw_log(CW_LOG_INFO, route->subject, "%s: seen in block %" PRIu64 ", %s",
                cw_hex_encode(id, cw_slice_of(event->ref.b, 32)), log->block.number.v,
-               cw_wei_format(value, &event->summary.value,
-                             route->chains[CW_EXECUTION]->config->symbol));
+               cw_wei_format(value, &event->summary.value, source_chain(route)->config->symbol));
     }
     return err == CW_OK && fresh ? came_early(route, event, arena, error) : err;
 }
@@ -226,7 +224,7 @@ static enum cw_err take_log(struct route *route, enum cw_side side, const struct
     case CW_EVENT_SENT:
         return sent(route, log, &event, arena, error);
     case CW_EVENT_ROOT:
-        route->root_came = true;
+        route->root_came[side] = true;
         return cw_store_route_wake(store, route->row, CW_WAKE_ROOT, error);
     case CW_EVENT_STEP_DONE:
     case CW_EVENT_OUTCOME:
@@ -419,7 +417,7 @@ enum cw_err intake_batch(struct chain *chain, const struct cw_watch_batch *batch
     for (size_t i = 0; i < relay->routes_n; i++) {
         struct route *route = &relay->routes[i];
         memcpy(route->reach, effects[i].reach, sizeof route->reach);
-        if (route->complete && route->chains[CW_EXECUTION] == chain)
+        if (route->complete && source_chain(route) == chain)
             complete_read(route->complete, batch);
         if (batch->rollback && on_route(route, chain)) {
             route_stale(route, 0);

@@ -49,7 +49,7 @@ struct task {
     int64_t row; /* 0: the route's preparation */
     struct cw_look *look;
     uint64_t wakes[CW_WAKES]; /* the route's, as the look began */
-    uint64_t looked_at;       /* the settlement layer's newest block then */
+    uint64_t looked_at;       /* the destination's newest block then */
     bool stale; /* something came in since: the decision is dropped and the message looked at again
                  */
 };
@@ -64,7 +64,7 @@ struct verdict {
     struct cw_decision decision;
     struct cw_slice evidence; /* that the step rests on: new or stored */
     uint64_t wakes[CW_WAKES]; /* the route's, as the look began */
-    uint64_t looked_at;       /* the settlement layer's newest block then */
+    uint64_t looked_at;       /* the destination's newest block then */
     uint32_t failures;
     bool act; /* to be handed to the lane after the commit */
     bool stale;
@@ -90,7 +90,7 @@ struct route {
     uint64_t prepare_after_ms; /* monotonic */
     char hold_reason[CW_REASON_SIZE];
     char hold_detail[CW_DETAIL_SIZE];
-    bool root_came;           /* since the heads moved last */
+    bool root_came[CW_SIDES]; /* since the heads of that side moved last */
     uint64_t wakes[CW_WAKES]; /* how often waits of each kind were ended */
     struct task *tasks;
     size_t tasks_n;
@@ -137,6 +137,20 @@ struct cw_relay {
     uint64_t look_after_ms;   /* monotonic: the store failed, and nothing is looked at before */
     bool started;
 };
+
+static inline enum cw_side route_source(const struct route *route) {
+    return route->config->adapter->source;
+}
+static inline enum cw_side route_destination(const struct route *route) {
+    return cw_adapter_destination(route->config->adapter);
+}
+static inline struct chain *source_chain(const struct route *route) {
+    return route->chains[route_source(route)];
+}
+/* The lanes are on it, and every step goes there. */
+static inline struct chain *destination_chain(const struct route *route) {
+    return route->chains[route_destination(route)];
+}
 
 static inline uint64_t wall_ms(const struct cw_relay *relay) {
     const struct cw_clock *clock = cw_loop_clock(relay->loop);
@@ -190,7 +204,7 @@ void route_look(struct route *route);
 void route_commit(struct cw_relay *relay);
 /* In-flight looks (and what was decided) of one message, or of all (row 0), no longer count. */
 void route_stale(struct route *route, int64_t row);
-/* Likewise of one message, where it was looked at before that block of the settlement layer. */
+/* Likewise of one message, where it was looked at before that block of the destination. */
 void route_stale_before(struct route *route, int64_t row, struct cw_block_number block);
 /* Blocks of its chain are gone: the contracts are read again when they were read there. */
 void route_rolled_back(struct route *route, const struct chain *chain,

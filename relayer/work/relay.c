@@ -44,13 +44,15 @@ static void wake_heads(struct chain *chain, const struct cw_heads *heads,
     struct cw_relay *relay = chain->relay;
     for (size_t i = 0; i < relay->routes_n; i++) {
         struct route *route = &relay->routes[i];
-        if (route->chains[CW_SETTLEMENT] == chain && route->root_came)
+        for (size_t side = 0; side < CW_SIDES; side++) {
+            if (route->chains[side] != chain || !route->root_came[side])
+                continue;
+            route->root_came[side] = false;
             route_wake(route, CW_WAKE_ROOT);
-        if (route->chains[CW_SETTLEMENT] == chain)
-            route->root_came = false;
-        if (route->chains[CW_SETTLEMENT] == chain && safe_or_final_moved)
+        }
+        if (destination_chain(route) == chain && safe_or_final_moved)
             wake_final(route, heads->final.number);
-        if (route->chains[CW_EXECUTION] == chain && safe_or_final_moved)
+        if (source_chain(route) == chain && safe_or_final_moved)
             route_wake(route, CW_WAKE_SOURCE);
     }
 }
@@ -181,9 +183,9 @@ static void attend(struct cw_relay *relay) {
     for (size_t i = 0; i < relay->routes_n; i++) {
         const struct route *route = &relay->routes[i];
         if (waits(route, CW_WAKE_SOURCE))
-            route->chains[CW_EXECUTION]->waited_for = true;
+            source_chain(route)->waited_for = true;
         if (waits(route, CW_WAKE_FINAL))
-            route->chains[CW_SETTLEMENT]->waited_for = true;
+            destination_chain(route)->waited_for = true;
     }
     for (size_t i = 0; i < relay->chains_n; i++)
         cw_watch_attend(relay->chains[i].watch, relay->chains[i].waited_for);
@@ -450,7 +452,7 @@ static enum cw_err new_lanes(struct route *route, struct cw_error *error) {
     if (!route->lanes)
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
     for (size_t i = 0; i < config->signers_n; i++) {
-        enum cw_err err = lane_for(route->relay, route->chains[CW_SETTLEMENT], config->signers[i],
+        enum cw_err err = lane_for(route->relay, destination_chain(route), config->signers[i],
                                    &route->lanes[i], error);
         if (err != CW_OK)
             return err;
@@ -465,7 +467,7 @@ static enum cw_err new_route(struct cw_relay *relay, struct route *route,
     snprintf(route->subject, sizeof route->subject, "route %s", config->name);
     route->chains[CW_SETTLEMENT] = &relay->chains[config->settlement];
     route->chains[CW_EXECUTION] = &relay->chains[config->execution];
-    enum cw_err err = cw_store_route(relay->store, config->name, config->adapter->name,
+    enum cw_err err = cw_store_route(relay->store, config->name, config->adapter,
                                      route->chains[CW_SETTLEMENT]->row,
                                      route->chains[CW_EXECUTION]->row, &route->row, error);
     struct cw_store_route_row row;
@@ -613,11 +615,13 @@ void cw_relay_chain_view(const struct cw_relay *relay, size_t i, struct cw_relay
 
 void cw_relay_route_view(const struct cw_relay *relay, size_t i, struct cw_relay_route_view *ret) {
     const struct route *route = &relay->routes[i];
-    *ret = (struct cw_relay_route_view){.config = route->config,
-                                        .row = route->row,
-                                        .hold_reason = route->hold_reason,
-                                        .hold_detail = route->hold_detail,
-                                        .prepared = route->prepared_text,
-                                        .lanes = route->lanes,
-                                        .lanes_n = route->lanes_n};
+    *ret = (struct cw_relay_route_view){
+        .config = route->config,
+        .row = route->row,
+        .destination = (size_t)(destination_chain(route) - relay->chains),
+        .hold_reason = route->hold_reason,
+        .hold_detail = route->hold_detail,
+        .prepared = route->prepared_text,
+        .lanes = route->lanes,
+        .lanes_n = route->lanes_n};
 }

@@ -47,6 +47,7 @@ void cw_relay_chain_view(const struct cw_relay *relay, size_t i, struct cw_relay
 struct cw_relay_route_view {
     const struct cw_config_route *config;
     int64_t row;
+    size_t destination;                    /* place of the chain that its lanes are on */
     const char *hold_reason, *hold_detail; /* "" when it runs */
     const char *prepared;                  /* what the adapter found on chain; "" before */
     struct cw_lane *const *lanes;          /* none: observes */

@@ -26,7 +26,7 @@ uint64_t retry_target_ms(uint32_t failures, const struct cw_hash32 *id) {
 
 uint64_t retry_wait_ms(const struct route *route, const struct cw_decision *decision) {
     uint64_t polls = decision->wake == CW_WAKE_POLL ? 12 : 60;
-    uint64_t wait = polls * cw_watch_pause_ms(route->chains[CW_SETTLEMENT]->watch);
+    uint64_t wait = polls * cw_watch_pause_ms(destination_chain(route)->watch);
     if (wait < WAIT_MIN_MS)
         wait = WAIT_MIN_MS;
     if (wait > WAIT_MAX_MS)

@@ -128,6 +128,8 @@ static void look_config(struct route *route, const struct cw_message *message,
     }
     if (route->lanes_n > 0)
         config->self.submitter = *cw_lane_address(route->lanes[0]);
+    config->self.replay = route->config->policy.replay;
+    config->self.keepalive_s = route->config->policy.keepalive_s;
 }
 
 /* Starts a look of message (NULL: prepare). False when it could not be started. */
@@ -145,7 +147,7 @@ static bool start_task(struct route *route, int64_t row, const struct cw_message
     *task = (struct task){.next = route->tasks,
                           .route = route,
                           .row = row,
-                          .looked_at = config.heads[CW_SETTLEMENT].latest.number.v};
+                          .looked_at = config.heads[route_destination(route)].latest.number.v};
     memcpy(task->wakes, route->wakes, sizeof task->wakes);
     task->look = cw_look_new(&config, &error);
     if (!task->look) {
@@ -345,12 +347,12 @@ void route_prepare(struct route *route) {
 /* What a decision that is written now rests on at the most: heads go back by rollbacks only, and
  * these make it stale. */
 static uint64_t latest_block(const struct route *route) {
-    const struct cw_heads *heads = cw_watch_heads(route->chains[CW_SETTLEMENT]->watch);
+    const struct cw_heads *heads = cw_watch_heads(destination_chain(route)->watch);
     return heads ? heads->latest.number.v : 0;
 }
 
 static uint64_t final_block(const struct route *route) {
-    const struct cw_heads *heads = cw_watch_heads(route->chains[CW_SETTLEMENT]->watch);
+    const struct cw_heads *heads = cw_watch_heads(destination_chain(route)->watch);
     return heads ? heads->final.number.v : 0;
 }
 

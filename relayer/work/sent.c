@@ -7,6 +7,7 @@
 /* Writes the line (text "": none) and has the message looked at, in the caller's transaction. */
 static enum cw_err write(struct cw_relay *relay, const struct cw_store_message *message,
                          struct cw_store_history *line, bool wake, struct cw_error *error) {
+    line->side = cw_side_other(message->source_side);
     line->stage = message->m.stage;
     line->condition = message->condition;
     line->time_ms = wall_ms(relay);
@@ -19,8 +20,7 @@ static enum cw_err write(struct cw_relay *relay, const struct cw_store_message *
 }
 
 static void line_of(const struct cw_store_attempt *attempt, struct cw_store_history *line) {
-    *line = (struct cw_store_history){
-        .kind = "step", .has_tx = true, .side = CW_SETTLEMENT, .tx = attempt->hash};
+    *line = (struct cw_store_history){.kind = "step", .has_tx = true, .tx = attempt->hash};
 }
 
 /* What stands in the log beside a transaction's line. */

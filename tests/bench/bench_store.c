@@ -88,8 +88,12 @@ int main(int argc, char **argv) {
     must(cw_store_open(&store, path, CW_STORE_WRITE, NOW, &error), "open");
     must(cw_store_chain(store, "l1", (struct cw_chain_id){900}, &l1, &error), "chain");
     must(cw_store_chain(store, "l2", (struct cw_chain_id){901}, &l2, &error), "chain");
-    must(cw_store_route(store, "whole", "opstack", l1, l2, &whole, &error), "route");
-    must(cw_store_route(store, "holed", "opstack", l1, l2, &holed, &error), "route");
+    must(cw_store_route(store, "whole", cw_adapter_find("opstack", "withdrawal"), l1, l2, &whole,
+                        &error),
+         "route");
+    must(cw_store_route(store, "holed", cw_adapter_find("opstack", "withdrawal"), l1, l2, &holed,
+                        &error),
+         "route");
     uint64_t before = now_ns();
     fill(store, whole, 0);
     printf("filled: %.1f us a message\n", (double)(now_ns() - before) / 1000 / MESSAGES);

@@ -340,8 +340,8 @@ static void open_store(struct bed *bed) {
         cw_store_chain(bed->store, "dev", (struct cw_chain_id){31337}, &bed->chain_row, &error) !=
             CW_OK ||
         cw_store_chain(bed->store, "l2", (struct cw_chain_id){901}, &other, &error) != CW_OK ||
-        cw_store_route(bed->store, "route", "opstack", bed->chain_row, other, &bed->route,
-                       &error) != CW_OK) {
+        cw_store_route(bed->store, "route", cw_adapter_find("opstack", "withdrawal"),
+                       bed->chain_row, other, &bed->route, &error) != CW_OK) {
         fail_msg("%s", error.text);
     }
 }

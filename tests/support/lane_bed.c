@@ -106,9 +106,9 @@ static void put_messages(struct bed *bed) {
         CW_OK);
     assert_int_equal(cw_store_chain(bed->store, "l2", (struct cw_chain_id){901}, &other, &error),
                      CW_OK);
-    assert_int_equal(
-        cw_store_route(bed->store, "route", "opstack", bed->chain_row, other, &bed->route, &error),
-        CW_OK);
+    assert_int_equal(cw_store_route(bed->store, "route", cw_adapter_find("opstack", "withdrawal"),
+                                    bed->chain_row, other, &bed->route, &error),
+                     CW_OK);
     assert_int_equal(cw_store_begin(bed->store, &error), CW_OK);
     for (size_t i = 0; i < BED_MESSAGES; i++) {
         struct cw_store_message message = {

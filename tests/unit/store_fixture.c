@@ -9,7 +9,8 @@ int store_fixture_set_up(void **state) {
     OK(cw_store_open(&f->store, f->path, CW_STORE_WRITE, NOW, &f->error));
     OK(cw_store_chain(f->store, "l1", (struct cw_chain_id){900}, &f->l1, &f->error));
     OK(cw_store_chain(f->store, "l2", (struct cw_chain_id){901}, &f->l2, &f->error));
-    OK(cw_store_route(f->store, "op", "opstack", f->l1, f->l2, &f->route, &f->error));
+    OK(cw_store_route(f->store, "op", cw_adapter_find("opstack", "withdrawal"), f->l1, f->l2,
+                      &f->route, &f->error));
     *state = f;
     return 0;
 }

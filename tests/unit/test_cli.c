@@ -52,7 +52,8 @@ static void fill(struct fixture *f, struct cw_store *store) {
     int64_t l1 = 0, l2 = 0, route = 0, rows[4], attempt_row = 0;
     OK(cw_store_chain(store, "l1", (struct cw_chain_id){900}, &l1, &f->error));
     OK(cw_store_chain(store, "l2", (struct cw_chain_id){901}, &l2, &f->error));
-    OK(cw_store_route(store, "op", "opstack", l1, l2, &route, &f->error));
+    OK(cw_store_route(store, "op", cw_adapter_find("opstack", "withdrawal"), l1, l2, &route,
+                      &f->error));
     struct cw_heads heads = {.latest = {{150}, {{0}}, 1700000000},
                              .final = {{140}, {{0}}, 1699999000}};
     OK(cw_store_heads_set(store, l1, &heads, NOW, &f->error));

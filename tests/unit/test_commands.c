@@ -108,7 +108,8 @@ static int set_up(void **state) {
     OK(cw_store_chain(f->store, "l2-a", (struct cw_chain_id){901}, &l2[0], &f->error));
     OK(cw_store_chain(f->store, "l2-b", (struct cw_chain_id){902}, &l2[1], &f->error));
     for (size_t i = 0; i < 2; i++) {
-        OK(cw_store_route(f->store, names[i], "opstack", l1, l2[i], &f->routes[i], &f->error));
+        OK(cw_store_route(f->store, names[i], cw_adapter_find("opstack", "withdrawal"), l1, l2[i],
+                          &f->routes[i], &f->error));
         f->shared[i] = put(f, i, l2[i], SHARED);
     }
     f->alone = put(f, 1, l2[1], ALONE);

@@ -26,6 +26,7 @@ struct again {
 /* --- the world -------------------------------------------------------------------------------- */
 
 static struct {
+    enum cw_side source;
     enum cw_mode mode;
     struct cw_heads heads;
     bool header_known; /* of block FIRST, to the watcher */
@@ -46,6 +47,10 @@ static struct {
     unsigned lines;
     char line[1024];
 } world;
+
+static const char *source_name(void) {
+    return world.source == CW_EXECUTION ? "l2" : "l1";
+}
 
 static struct cw_hash32 hash_of(uint64_t block) {
     struct cw_hash32 hash = {{0xb1}};
@@ -109,6 +114,7 @@ bool cw_facts_ask(struct cw_facts *facts, const struct cw_request *request,
                   void *ctx) {
     (void)facts;
     assert_int_equal(request->kind, CW_REQUEST_HEADER);
+    assert_int_equal(request->side, world.source);
     assert_int_equal(request->block_number.v, FIRST - 1);
     world.headers_asked++;
     world.header_done = done;
@@ -126,7 +132,7 @@ void cw_facts_forget(struct cw_facts *facts, const void *ctx) {
 
 void findings_told(void *ctx, const struct cw_rpc_finding *told) {
     const struct chain *chain = ctx;
-    assert_string_equal(chain->config->name, "l2");
+    assert_string_equal(chain->config->name, source_name());
     assert_string_equal(told->method, "eth_getLogs");
     world.accusations++;
     snprintf(world.accused, sizeof world.accused, "%s", told->endpoint);
@@ -158,8 +164,16 @@ static void counter(const struct cw_adapter *adapter, const struct cw_block_ref 
     ret->next += world.lie;
 }
 
-static const struct cw_adapter_ops counting = {
-    .name = "counting", .sequence = sequence, .counter = counter};
+static const struct cw_adapter_ops counting = {.name = "counting",
+                                               .direction = "up",
+                                               .source = CW_EXECUTION,
+                                               .sequence = sequence,
+                                               .counter = counter};
+static const struct cw_adapter_ops counting_down = {.name = "counting",
+                                                    .direction = "down",
+                                                    .source = CW_SETTLEMENT,
+                                                    .sequence = sequence,
+                                                    .counter = counter};
 static const struct cw_adapter_ops not_counting = {.name = "silent"};
 
 static void on_line(void *ctx, enum cw_log_level level, const char *line) {
@@ -201,12 +215,13 @@ static void restart(struct fixture *f) {
     start(f);
 }
 
-static int set_up(void **state) {
+static int set_up_from(enum cw_side source, void **state) {
     static const char *const names[2] = {"l1", "l2"};
     struct fixture *f = calloc(1, sizeof *f);
     assert_non_null(f);
     memset(&world, 0, sizeof world);
     world.mode = CW_MODE_FULL;
+    world.source = source;
     cw_log_redirect(on_line, NULL);
     temp_make(&f->temp);
     temp_path(&f->temp, "causeway.db", f->path, sizeof f->path);
@@ -221,18 +236,28 @@ static int set_up(void **state) {
         OK(cw_store_chain(f->store, names[i], (struct cw_chain_id){900 + i}, &f->chains[i].row,
                           &f->error));
     }
-    f->route_config = (struct cw_config_route){.name = "op", .adapter = &counting};
+    f->route_config = (struct cw_config_route){
+        .name = "op", .adapter = source == CW_EXECUTION ? &counting : &counting_down};
     f->route = (struct route){.relay = &f->relay,
                               .config = &f->route_config,
                               .subject = "route op",
                               .chains = {&f->chains[0], &f->chains[1]},
                               .prepared = true};
-    f->route.reach[CW_EXECUTION] = (struct cw_store_reach){.known = true, .from = FIRST};
-    OK(cw_store_route(f->store, "op", "counting", f->chains[0].row, f->chains[1].row, &f->route.row,
-                      &f->error));
+    f->route.reach[source] = (struct cw_store_reach){.known = true, .from = FIRST};
+    OK(cw_store_route(f->store, "op", f->route_config.adapter, f->chains[0].row, f->chains[1].row,
+                      &f->route.row, &f->error));
     start(f);
     *state = f;
     return 0;
+}
+
+static int set_up(void **state) {
+    return set_up_from(CW_EXECUTION, state);
+}
+
+/* The messages are sent on the settlement chain. */
+static int set_up_down(void **state) {
+    return set_up_from(CW_SETTLEMENT, state);
 }
 
 static int tear_down(void **state) {
@@ -248,6 +273,8 @@ static int tear_down(void **state) {
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define CASE_DOWN(name)                                                                            \
+    { #name "__down", name, set_up_down, tear_down, NULL }
 
 /* Number n is sent in that block; numbers before it that are not said were sent there too. */
 static void sent(uint64_t n, uint64_t block) {
@@ -256,7 +283,8 @@ static void sent(uint64_t n, uint64_t block) {
 }
 
 static void put_as(struct fixture *f, uint64_t n, uint8_t id, uint64_t block, bool numbered) {
-    struct cw_store_message message = {.route = f->route.row, .chain = f->chains[1].row};
+    struct cw_store_message message = {.route = f->route.row,
+                                       .chain = source_chain(&f->route)->row};
     message.m.id.b[0] = id;
     message.m.id.b[1] = 0x1d;
     message.m.summary.nonce = cw_u256_from_u64(n);
@@ -298,7 +326,8 @@ static void tick(struct fixture *f, uint64_t ms) {
 static void read_by(struct fixture *f, uint64_t from, uint64_t to, const char *by) {
     const struct cw_watch_batch batch = {.from = {from}, .to = {to}, .logs_by = by};
     complete_read(f->route.complete, &batch);
-    OK(cw_store_unread_remove(f->store, f->chains[1].row, batch.from, batch.to, NULL, &f->error));
+    OK(cw_store_unread_remove(f->store, source_chain(&f->route)->row, batch.from, batch.to, NULL,
+                              &f->error));
 }
 
 static struct cw_store_counter counter_of(struct fixture *f) {
@@ -445,7 +474,7 @@ static void missing__stays__incident_until_it_comes(void **state) {
     assert_non_null(in);
     assert_int_equal(in->kind, CW_INCIDENT_MESSAGES_MISSING);
     assert_string_equal(in->subject, "op");
-    assert_string_equal(in->chain, "l2");
+    assert_string_equal(in->chain, source_name());
     assert_string_equal(in->text, "messages 4 (blocks 130 to 150); the contract counts 10 at "
                                   "block 200");
     assert_int_equal(world.lines, lines + 1);
@@ -555,7 +584,7 @@ static void unread__past_is_read__checked_at_once(void **state) {
         if (n > 5)
             put(f, n);
     }
-    OK(cw_store_unread_add(f->store, f->chains[1].row, &past, &f->error));
+    OK(cw_store_unread_add(f->store, source_chain(&f->route)->row, &past, &f->error));
     head(200);
     tick(f, 0);
     assert_int_equal(counter_of(f).stored, 4);
@@ -580,7 +609,7 @@ static void unread__gap_in_it__is_not_missing_yet(void **state) {
         if (n > 5 && n != 8) /* 8 was left out of what was read */
             put(f, n);
     }
-    OK(cw_store_unread_add(f->store, f->chains[1].row, &past, &f->error));
+    OK(cw_store_unread_add(f->store, source_chain(&f->route)->row, &past, &f->error));
     head(200);
     tick(f, 0);
     assert_int_equal(counter_of(f).unread, 6);
@@ -655,7 +684,7 @@ static void base__on_another_chain__not_taken(void **state) {
 
 static void base__at_block_0__not_asked_for(void **state) {
     struct fixture *f = *state;
-    f->route.reach[CW_EXECUTION].from = 1;
+    f->route.reach[world.source].from = 1;
     ten_but(f, 99);
     head(200);
     tick(f, 0);
@@ -745,8 +774,8 @@ static void uncounted__incident_while_it_is_so(void **state) {
     assert_int_equal(counter_of(f).uncounted, 1);
     unsigned lines = world.lines;
     size_t n = 0;
-    OK(cw_store_messages_orphan(f->store, f->chains[1].row, (struct cw_block_number){194}, 1, &n,
-                                &f->error));
+    OK(cw_store_messages_orphan(f->store, source_chain(&f->route)->row,
+                                (struct cw_block_number){194}, 1, &n, &f->error));
     head(400);
     tick(f, 0);
     assert_null(incident(f, true));
@@ -789,16 +818,20 @@ static void new__without_a_counter__nothing_to_check(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(check__all_there__says_so),
+        CASE_DOWN(check__all_there__says_so),
         CASE(check__in_mode_full__each_128_final_blocks),
         CASE(check__in_mode_events__each_minute),
         CASE(check__in_mode_quorum__reads_the_counter),
         CASE(missing__comes_when_read_again__its_omitter_named),
+        CASE_DOWN(missing__comes_when_read_again__its_omitter_named),
         CASE(missing__stays__incident_until_it_comes),
+        CASE_DOWN(missing__stays__incident_until_it_comes),
         CASE(missing__after_a_restart__incident_goes_on_and_ends),
         CASE(missing__at_both_ends__between_the_edges),
         CASE(missing__more_while_reading__all_are_seen_to),
         CASE(unread__past_is_read__checked_at_once),
         CASE(unread__gap_in_it__is_not_missing_yet),
+        CASE_DOWN(unread__gap_in_it__is_not_missing_yet),
         CASE(base__not_to_be_had__from_the_first_known_message_on),
         CASE(base__later_to_be_had__taken),
         CASE(base__on_another_chain__not_taken),

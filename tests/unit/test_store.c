@@ -18,12 +18,18 @@ static void chain__known_name_with_other_id__refused(void **state) {
 
 static void route__known_name_with_other_chains__refused(void **state) {
     struct fixture *f = *state;
+    static const struct cw_adapter_ops nitro = {.name = "nitro", .direction = "withdrawal"};
+    static const struct cw_adapter_ops deposit = {.name = "opstack", .direction = "deposit"};
     int64_t row = 0;
-    assert_int_equal(cw_store_route(f->store, "op", "opstack", f->l2, f->l1, &row, &f->error),
+    assert_int_equal(cw_store_route(f->store, "op", &deposit, f->l1, f->l2, &row, &f->error),
                      CW_ERR_SCHEMA);
-    assert_int_equal(cw_store_route(f->store, "op", "nitro", f->l1, f->l2, &row, &f->error),
+    assert_int_equal(cw_store_route(f->store, "op", cw_adapter_find("opstack", "withdrawal"), f->l2,
+                                    f->l1, &row, &f->error),
                      CW_ERR_SCHEMA);
-    OK(cw_store_route(f->store, "op", "opstack", f->l1, f->l2, &row, &f->error));
+    assert_int_equal(cw_store_route(f->store, "op", &nitro, f->l1, f->l2, &row, &f->error),
+                     CW_ERR_SCHEMA);
+    OK(cw_store_route(f->store, "op", cw_adapter_find("opstack", "withdrawal"), f->l1, f->l2, &row,
+                      &f->error));
     assert_int_equal(row, f->route);
 }
 
@@ -269,6 +275,44 @@ static void messages_reopen__what_rests_on_gone_blocks__ready(void **state) {
     assert_int_equal(get(f, waiting).condition, CW_WAITING);
 }
 
+/* Sent on l1 and delivered on l2, beside a route that does it the other way round. */
+static void messages__of_a_route_from_the_settlement_chain__as_its_sides_are(void **state) {
+    struct fixture *f = *state;
+    static const struct cw_adapter_ops deposit = {
+        .name = "opstack", .direction = "deposit", .source = CW_SETTLEMENT};
+    struct cw_store_route_row route;
+    struct cw_store_history *lines = NULL;
+    struct cw_store_message message = message_of(f, 7);
+    int64_t row = 0;
+    bool is_new = false;
+    size_t n = 9;
+    OK(cw_store_route(f->store, "down", &deposit, f->l1, f->l2, &message.route, &f->error));
+    OK(cw_store_route_get(f->store, "down", &route, &f->error));
+    assert_string_equal(route.direction, "deposit");
+    assert_int_equal(cw_store_route_source(&route), f->l1);
+    assert_int_equal(cw_store_route_destination(&route), f->l2);
+    message.chain = 0;
+    OK(cw_store_message_put(f->store, &message, NOW, &row, &is_new, &f->error));
+    assert_int_equal(get(f, row).chain, f->l1);
+    assert_int_equal(get(f, row).source_side, CW_SETTLEMENT);
+    assert_int_equal(get(f, put(f, 3)).source_side, CW_EXECUTION);
+    move(f, (struct cw_store_transition){
+                .message = row, .condition = CW_DEAD, .reason = "gone", .rests_on = 600});
+    OK(cw_store_messages_reopen(f->store, f->l1, (struct cw_block_number){500}, true, NOW, &n,
+                                &f->error));
+    assert_int_equal(n, 0);
+    OK(cw_store_messages_reopen(f->store, f->l2, (struct cw_block_number){500}, false, NOW, &n,
+                                &f->error));
+    assert_int_equal(n, 1);
+    OK(cw_store_messages_orphan(f->store, f->l1, (struct cw_block_number){100}, NOW, &n,
+                                &f->error));
+    assert_int_equal(n, 1);
+    n = history_of(f, row, &lines);
+    assert_int_equal(lines[0].side, CW_SETTLEMENT);
+    assert_string_equal(lines[n - 1].kind, "reorg");
+    assert_int_equal(lines[n - 1].side, CW_SETTLEMENT);
+}
+
 static void messages_orphan__delivered_ones__said(void **state) {
     struct fixture *f = *state;
     int64_t row = decide(f, 1, CW_DONE, 500);
@@ -390,7 +434,8 @@ static void messages_ref__same_on_two_routes__one_of_each(void **state) {
     int64_t l3 = 0, route = 0, rows[4] = {0}, put_rows[3] = {0};
     bool is_new = false;
     OK(cw_store_chain(f->store, "l3", (struct cw_chain_id){902}, &l3, &f->error));
-    OK(cw_store_route(f->store, "op-b", "opstack", f->l1, l3, &route, &f->error));
+    OK(cw_store_route(f->store, "op-b", cw_adapter_find("opstack", "withdrawal"), f->l1, l3, &route,
+                      &f->error));
     struct cw_store_message message = message_of(f, 3);
     put_rows[0] = put(f, 3);
     message.route = route;
@@ -538,6 +583,7 @@ int main(void) {
         CASE(message_put__another_one_under_the_number__nothing_of_the_former_stays),
         CASE(message_put__another_one_under_the_number__nothing_of_the_former_stays),
         CASE(messages_reopen__what_rests_on_gone_blocks__ready),
+        CASE(messages__of_a_route_from_the_settlement_chain__as_its_sides_are),
         CASE(messages_orphan__delivered_ones__said),
         CASE(message_put__same_block_came_back__ready),
         CASE(messages_orphan__held_one__stays_held),

@@ -62,7 +62,8 @@ static enum cw_err prepare(struct fixture *f, struct cw_store *store) {
     if (err == CW_OK)
         err = cw_store_chain(store, "l2", (struct cw_chain_id){901}, &f->l2, &f->error);
     if (err == CW_OK)
-        err = cw_store_route(store, "op", "opstack", f->l1, f->l2, &f->route, &f->error);
+        err = cw_store_route(store, "op", cw_adapter_find("opstack", "withdrawal"), f->l1, f->l2,
+                             &f->route, &f->error);
     return err;
 }
 

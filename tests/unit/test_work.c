@@ -118,8 +118,8 @@ static void make_route(struct fixture *f) {
     f->route.chains[CW_EXECUTION] = &f->chains[1];
     assert_int_equal(f->route_config.adapter->config_size, sizeof config);
     OK(f->route_config.adapter->open(&f->route.adapter, &config, chains, &f->error));
-    OK(cw_store_route(f->store, "op", "opstack", f->chains[0].row, f->chains[1].row, &f->route.row,
-                      &f->error));
+    OK(cw_store_route(f->store, "op", cw_adapter_find("opstack", "withdrawal"), f->chains[0].row,
+                      f->chains[1].row, &f->route.row, &f->error));
 }
 
 static int set_up(void **state) {
@@ -264,6 +264,29 @@ static void lane__says_no_of_what_is_done__stays_done(void **state) {
     struct fixture *f = *state;
     through_the_lane(f, settle_message);
     assert_int_equal(stored(f).condition, CW_DONE);
+}
+
+/* --- the other direction ---------------------------------------------------------------------- */
+
+static const struct cw_adapter_ops *turned_from;
+
+static enum cw_err turned_decode(const struct cw_adapter *adapter, enum cw_side side,
+                                 const struct cw_log *log, struct cw_arena *arena,
+                                 struct cw_event *ret, struct cw_error *error) {
+    return turned_from->decode(adapter, cw_side_other(side), log, arena, ret, error);
+}
+
+/* The route's messages are sent on l1 and delivered on l2: its contracts change places. */
+static void turn(struct fixture *f) {
+    static struct cw_adapter_ops turned;
+    turned_from = f->route_config.adapter;
+    turned = *turned_from;
+    turned.direction = "turned";
+    turned.source = CW_SETTLEMENT;
+    turned.decode = turned_decode;
+    f->route_config.adapter = &turned;
+    OK(cw_store_route(f->store, "turned", &turned, f->chains[0].row, f->chains[1].row,
+                      &f->route.row, &f->error));
 }
 
 /* --- facts ------------------------------------------------------------------------------------ */
@@ -755,6 +778,63 @@ static void reorg__below_where_the_contracts_were_read__read_again(void **state)
     assert_false(f->route.prepared);
 }
 
+static void turned__message__sent_on_settlement_and_delivered_on_execution(void **state) {
+    struct fixture *f = *state;
+    struct cw_buf buf;
+    struct cw_hash32 id;
+    bool found = false;
+    struct cw_store_message message;
+    turn(f);
+    assert_ptr_equal(source_chain(&f->route), &f->chains[0]);
+    assert_ptr_equal(destination_chain(&f->route), &f->chains[1]);
+    const struct cw_log log = passed_log(&buf, 5, 205, &id);
+    take_logs(f, 1, &log, 1); /* the contract is not there */
+    OK(cw_store_message_find(f->store, f->route.row, &id, &f->arena, &found, &message, &f->error));
+    assert_false(found);
+    take_logs(f, 0, &log, 1);
+    cw_buf_done(&buf);
+    OK(cw_store_message_find(f->store, f->route.row, &id, &f->arena, &found, &message, &f->error));
+    assert_true(found);
+    assert_int_equal(message.chain, f->chains[0].row);
+    f->message = message.row;
+    deliver(f);
+    roll_back(f, 0, 250, true, false); /* of the source, above the message's block */
+    assert_int_equal(stored(f).condition, CW_DONE);
+    roll_back(f, 1, 299, true, false);
+    assert_int_equal(stored(f).condition, CW_READY);
+    roll_back(f, 0, 204, true, false);
+    assert_true(stored(f).orphaned);
+}
+
+/* Each step is paid on the chain that it goes to; what it is about was sent on the other one. */
+static void turned__transaction__told_on_the_destination(void **state) {
+    struct fixture *f = *state;
+    struct cw_store_history *lines = NULL;
+    struct cw_hash32 id;
+    struct cw_buf buf;
+    bool found = false;
+    struct cw_store_message message;
+    size_t n = 0;
+    turn(f);
+    const struct cw_log log = passed_log(&buf, 5, 205, &id);
+    take_logs(f, 0, &log, 1);
+    cw_buf_done(&buf);
+    OK(cw_store_message_find(f->store, f->route.row, &id, &f->arena, &found, &message, &f->error));
+    struct lane_slot slot = {.chain = &f->chains[1]};
+    const struct cw_store_attempt attempt = {.message = message.row,
+                                             .chain = f->chains[1].row,
+                                             .step = "redeem",
+                                             .state = CW_ATTEMPT_INCLUDED,
+                                             .success = true,
+                                             .block = {.number = {301}}};
+    sent_moved(&slot, &attempt, 1);
+    OK(cw_store_history_load(f->store, message.row, &f->arena, &lines, &n, &f->error));
+    assert_int_equal(n, 2);
+    assert_int_equal(lines[0].side, CW_SETTLEMENT);
+    assert_int_equal(lines[1].side, CW_EXECUTION);
+    assert_int_equal(lines[1].block.number.v, 301);
+}
+
 /* --- commits ---------------------------------------------------------------------------------- */
 
 static void commit__that_fails__nothing_is_looked_at_for_a_while(void **state) {
@@ -951,6 +1031,8 @@ int main(void) {
         CASE(reorg__deeper_than_what_is_kept__all_that_is_settled_is_looked_at),
         CASE(reorg__of_both_chains__both_incidents_end_with_the_release),
         CASE(reorg__below_where_the_contracts_were_read__read_again),
+        CASE(turned__message__sent_on_settlement_and_delivered_on_execution),
+        CASE(turned__transaction__told_on_the_destination),
         CASE(commit__that_fails__nothing_is_looked_at_for_a_while),
         CASE(act__that_is_not_ours__looked_at_rarely),
         CASE(rebid__of_a_batch__message_bears_its_share_and_the_day_all),

@@ -7,6 +7,7 @@
 /* The two layers of a route. */
 enum cw_side { CW_SETTLEMENT = 0, CW_EXECUTION = 1 };
 #define CW_SIDES 2
+enum cw_side cw_side_other(enum cw_side side);
 
 /* How far a message is, which is also the assurance that somebody who waits for it has. The values
  * are stored: never renumber. A stack skips the stages that it does not have. */
