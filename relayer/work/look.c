@@ -86,6 +86,21 @@ static bool copy_nodes(struct cw_arena *arena, const struct cw_slice **nodes, si
     return true;
 }
 
+static bool copy_logs(struct cw_arena *arena, const struct cw_log **logs, size_t n) {
+    if (n == 0)
+        return true;
+    struct cw_log *copy = cw_arena_array(arena, n, sizeof *copy);
+    if (!copy)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        copy[i] = (*logs)[i];
+        if (!copy_into(arena, &copy[i].data))
+            return false;
+    }
+    *logs = copy;
+    return true;
+}
+
 /* The answer, owned by the look: what is shared may be dropped when the heads move. */
 static const struct cw_answer *own(struct cw_arena *arena, const struct cw_answer *answer) {
     struct cw_answer *copy = cw_arena_alloc(arena, sizeof *copy);
@@ -94,7 +109,8 @@ static const struct cw_answer *own(struct cw_arena *arena, const struct cw_answe
     *copy = *answer;
     if (!copy_into(arena, &copy->data) ||
         !copy_nodes(arena, &copy->account_proof, copy->account_proof_n) ||
-        !copy_nodes(arena, &copy->storage_proof, copy->storage_proof_n))
+        !copy_nodes(arena, &copy->storage_proof, copy->storage_proof_n) ||
+        !copy_logs(arena, &copy->logs, copy->logs_n))
         return NULL;
     if (answer->header) {
         struct cw_header *header = cw_arena_alloc(arena, sizeof *header);
