@@ -78,6 +78,7 @@ static bool ends_with_event(const struct cw_store_message *message) {
     return message->condition == CW_HELD && (strcmp(message->reason, "target_reverts") == 0 ||
                                              strcmp(message->reason, "over_max_gas") == 0 ||
                                              strcmp(message->reason, "keeps_reverting") == 0 ||
+                                             strcmp(message->reason, "keeps_failing") == 0 ||
                                              strcmp(message->reason, "proven_on_false_root") == 0 ||
                                              strcmp(message->reason, "relay_failed") == 0);
 }

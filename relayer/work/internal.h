@@ -220,6 +220,13 @@ struct route *route_by_row(struct cw_relay *relay, int64_t row);
 void route_wake(struct route *route, enum cw_wake kind);
 bool route_ready(const struct route *route);
 
+/* verdict.c: what a decision does to its message's row */
+/* Sets judged, stands, why and act. reason and detail are the caller's buffers, which the
+ * transition borrows. */
+void verdict_judge(struct verdict *v, const struct cw_store_message *row,
+                   struct cw_store_transition *t, char reason[CW_REASON_SIZE],
+                   char detail[CW_DETAIL_SIZE]);
+
 /* act.c: decided transactions through the lane */
 void act_submit(struct route *route);
 /* True when the decision's step may be sent; otherwise reason and detail say why not. */

@@ -8,10 +8,6 @@
 #define VERDICT_BYTES    (8u << 20)
 #define COMMIT_AFTER_MS  5u
 #define STORE_PAUSE_MS   1000u /* after a failure of the store */
-#define AGAIN_MS         250u  /* between looks that each found out something and want another */
-#define STAND_STILL_MS   3000u /* when a look wants another and found out nothing */
-#define NOT_OURS_MS      21600000u /* between looks at what may be sent, but not by us */
-#define REVERTS_MAX      3u        /* transactions of one step that may fail on chain */
 #define COMMIT_MAX       200u
 #define DUE_MAX          (WORK_LOOKS_MAX + WORK_ACTIONS_MAX + 128u)
 #define PREPARE_AGAIN_MS 3000u
@@ -344,190 +340,6 @@ void route_prepare(struct route *route) {
 
 /* --- committing --- */
 
-/* What a decision that is written now rests on at the most: heads go back by rollbacks only, and
- * these make it stale. */
-static uint64_t latest_block(const struct route *route) {
-    const struct cw_heads *heads = cw_watch_heads(destination_chain(route)->watch);
-    return heads ? heads->latest.number.v : 0;
-}
-
-static uint64_t final_block(const struct route *route) {
-    const struct cw_heads *heads = cw_watch_heads(destination_chain(route)->watch);
-    return heads ? heads->final.number.v : 0;
-}
-
-/* An attempt of this step that is on its way: nothing is sent twice. *ret_reverted: those that
- * failed on chain for good, or did nothing, and not because blocks went from under them. */
-static bool has_attempt(struct route *route, const struct verdict *verdict, size_t *ret_reverted,
-                        char detail[CW_DETAIL_SIZE]) {
-    struct cw_arena arena;
-    cw_arena_init(&arena, WORK_LOAD_BYTES);
-    struct cw_store_attempt *attempts = NULL;
-    size_t n = 0;
-    struct cw_error error;
-    bool found = false;
-    *ret_reverted = 0;
-    if (cw_store_attempts_of(route->relay->store, verdict->row, &arena, &attempts, &n, &error) !=
-        CW_OK) {
-        snprintf(detail, CW_DETAIL_SIZE, "%.200s", error.text);
-        found = true; /* not knowing is no permission */
-    }
-    for (size_t i = 0; i < n && !found; i++) {
-        const struct cw_store_attempt *a = &attempts[i];
-        if (strcmp(a->step, verdict->decision.step) != 0)
-            continue;
-        bool failed = !a->success || (verdict->decision.call.may_do_nothing && !a->cancelled);
-        *ret_reverted += a->state == CW_ATTEMPT_FINAL && failed && !a->reorged;
-        if (a->state == CW_ATTEMPT_FINAL || a->state == CW_ATTEMPT_LOST)
-            continue;
-        char hash[CW_HEX_SIZE(32)];
-        snprintf(detail, CW_DETAIL_SIZE, "%s %s, nonce %" PRIu64 ", is %s", a->step,
-                 cw_hex_encode(hash, cw_slice_of(a->hash.b, 32)), a->nonce,
-                 cw_attempt_state_name(a->state));
-        found = true;
-    }
-    cw_arena_done(&arena);
-    return found;
-}
-
-static bool evidence_holds(struct route *route, const struct verdict *v,
-                           char detail[CW_DETAIL_SIZE]) {
-    if (!v->decision.evidence.p || v->decision.evidence.n == 0)
-        return true;
-    struct cw_hash32 source_hash;
-    if (!act_source_hash(route, v->decision.evidence, &source_hash)) {
-        snprintf(detail, CW_DETAIL_SIZE,
-                 "the source block of the evidence is not known to be final");
-        return false;
-    }
-    struct cw_judgement verdict = route->config->adapter->verify(
-        route->adapter, &v->message, v->decision.evidence, &source_hash, v->decision.step, NULL);
-    if (verdict.verdict != CW_VALID)
-        snprintf(detail, CW_DETAIL_SIZE, "%s", verdict.reason);
-    return verdict.verdict == CW_VALID;
-}
-
-static bool date_is_over(const struct route *route, const struct cw_store_transition *t) {
-    const struct cw_heads *heads = cw_watch_heads(route->chains[t->due_side]->watch);
-    return heads && t->due_chain_s <= heads->latest.timestamp_s;
-}
-
-static void say_why(struct verdict *v, const char *reason, const char *detail) {
-    snprintf(v->why, sizeof v->why, "%s%s%.190s", reason, detail[0] ? ": " : "", detail);
-}
-
-/* The transition of a step that is due now. True: that is all; false: a wait is to be dated. */
-static bool judge_act(struct route *route, struct verdict *v, const struct cw_store_message *row,
-                      struct cw_store_transition *t, char reason[CW_REASON_SIZE],
-                      char detail[CW_DETAIL_SIZE]) {
-    const struct cw_decision *d = &v->decision;
-    char no_reason[CW_REASON_SIZE] = "", no_detail[CW_DETAIL_SIZE] = "";
-    size_t reverted = 0;
-    v->stands = act_allowed(route, &v->message, no_reason, no_detail);
-    if (has_attempt(route, v, &reverted, detail)) {
-        snprintf(reason, CW_REASON_SIZE, "submitted");
-        say_why(v, no_reason, no_detail);
-        return false;
-    }
-    if (reverted >= REVERTS_MAX && row->condition != CW_READY) {
-        /* Simulated well each time: whatever it calls behaves otherwise there, and each try costs
-         * gas. An operator's release makes it ready, for one more. */
-        t->condition = CW_HELD;
-        t->rests_on = latest_block(route);
-        snprintf(reason, CW_REASON_SIZE, "keeps_reverting");
-        snprintf(detail, CW_DETAIL_SIZE,
-                 "%zu transactions of %s failed on chain though their simulations did not; for "
-                 "another try: causeway release",
-                 reverted, d->step);
-        return true;
-    }
-    if (!v->stands) {
-        snprintf(reason, CW_REASON_SIZE, "%s", no_reason);
-        snprintf(detail, CW_DETAIL_SIZE, "%s", no_detail);
-        /* Whoever sends it otherwise is seen; a policy or a hold that changes wakes all. */
-        t->due_ms = wall_ms(route->relay) + NOT_OURS_MS;
-        return true;
-    }
-    snprintf(reason, CW_REASON_SIZE, "submitting");
-    snprintf(detail, CW_DETAIL_SIZE, "%s is simulated and priced", d->step);
-    v->act = true;
-    t->failures = row->failures;
-    return false;
-}
-
-/* What the verb alone does to the row. True and false as in judge_act. */
-static bool judge_verb(struct route *route, struct verdict *v, const struct cw_store_message *row,
-                       struct cw_store_transition *t, char reason[CW_REASON_SIZE],
-                       char detail[CW_DETAIL_SIZE]) {
-    const struct cw_decision *d = &v->decision;
-    switch (d->verb) {
-    case CW_NEED: /* never handed over by a look */
-    case CW_WAIT:
-        t->wake = d->wake;
-        t->due_side = d->due_side;
-        t->due_chain_s = d->due_s;
-        t->rests_on = v->looked_at;
-        return false;
-    case CW_HOLD:
-        t->condition = CW_HELD;
-        t->rests_on = latest_block(route);
-        return true;
-    case CW_GIVE_UP:
-        t->condition = CW_DEAD;
-        t->rests_on = latest_block(route);
-        return true;
-    case CW_FINISHED:
-        t->condition = CW_DONE;
-        t->rests_on = final_block(route);
-        return true;
-    case CW_ACT:
-        return judge_act(route, v, row, t, reason, detail);
-    }
-    return false;
-}
-
-/* What the decision does to the row. reason and detail are the caller's buffers, which the
- * transition borrows. */
-static void judge(struct route *route, struct verdict *v, const struct cw_store_message *row,
-                  struct cw_store_transition *t, char reason[CW_REASON_SIZE],
-                  char detail[CW_DETAIL_SIZE]) {
-    const struct cw_decision *d = &v->decision;
-    uint64_t now = wall_ms(route->relay);
-    snprintf(reason, CW_REASON_SIZE, "%s", d->reason);
-    snprintf(detail, CW_DETAIL_SIZE, "%s", d->detail);
-    *t = (struct cw_store_transition){.message = v->row,
-                                      .stage = d->stage,
-                                      .condition = CW_WAITING,
-                                      .reason = reason,
-                                      .detail = detail,
-                                      .outcome = d->outcome,
-                                      .progress = d->progress,
-                                      .evidence = d->evidence};
-    v->failures = row->failures;
-    if (!evidence_holds(route, v, detail)) {
-        snprintf(reason, CW_REASON_SIZE, "evidence_invalid");
-        t->wake = CW_WAKE_RETRY;
-        t->evidence = (struct cw_slice){NULL, 0};
-        t->stage = row->m.stage;
-    } else if (judge_verb(route, v, row, t, reason, detail)) {
-        return;
-    }
-    if (t->wake == CW_WAKE_RETRY) {
-        t->failures = row->failures + 1;
-        t->due_ms = now + retry_pause_ms(t->failures, &v->message.id);
-    } else if (t->due_chain_s > 0 && date_is_over(route, t)) {
-        /* It would be due at once, and again, as fast as looks go. */
-        t->due_chain_s = 0;
-        t->due_ms = now + (d->progress.p || d->evidence.p ? AGAIN_MS : STAND_STILL_MS);
-    } else if (t->wake != CW_WAKE_DATE && t->wake != CW_WAKE_FINAL &&
-               v->wakes[t->wake] != route->wakes[t->wake]) {
-        t->due_ms = now; /* what it waits for came while it was looked at */
-    } else {
-        /* One that waits for its block to be final need not be looked at again sooner. */
-        t->due_ms = now + retry_wait_ms(route, d);
-    }
-}
-
 /* Writes one decision inside the open transaction; the savepoint keeps its failure to itself. */
 static enum cw_err write_verdict(struct verdict *v, struct cw_error *error) {
     struct route *route = v->route;
@@ -540,10 +352,7 @@ static enum cw_err write_verdict(struct verdict *v, struct cw_error *error) {
         !row.orphaned) {
         char reason[CW_REASON_SIZE], detail[CW_DETAIL_SIZE];
         struct cw_store_transition t;
-        judge(route, v, &row, &t, reason, detail);
-        v->judged = true;
-        if (!v->stands && !v->why[0])
-            say_why(v, reason, detail);
+        verdict_judge(v, &row, &t, reason, detail);
         err = cw_store_message_move(store, &t, wall_ms(route->relay), error);
         bool news = err == CW_OK && (t.stage != row.m.stage || t.condition != row.condition);
         if (news && !v->act) {

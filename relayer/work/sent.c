@@ -83,13 +83,16 @@ static bool is_placed(const struct cw_store_attempt *attempt) {
     return attempt->state == CW_ATTEMPT_INCLUDED || attempt->state == CW_ATTEMPT_FINAL;
 }
 
-/* What went well is final: its message was looked at when it was included. And that look may have
- * come before, with the block's events. */
+/* What went well is final: its message was looked at when it was included, and only where the step
+ * was wanted all the same it goes on now. And that look may have come before, with the block's
+ * events. */
 static bool is_news(const struct cw_store_attempt *attempt,
                     const struct cw_store_message *message) {
     if (!is_placed(attempt) || !attempt->success || attempt->cancelled)
         return true;
-    return attempt->state == CW_ATTEMPT_INCLUDED && message->rests_on < attempt->block.number.v;
+    if (attempt->state == CW_ATTEMPT_FINAL)
+        return strcmp(message->reason, "submitted") == 0;
+    return message->rests_on < attempt->block.number.v;
 }
 
 static void stale_before(struct cw_relay *relay, const struct cw_store_message *message,

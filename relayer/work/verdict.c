@@ -30,17 +30,21 @@ static uint64_t final_block(const struct route *route) {
 /* What became of the transactions of one step. */
 struct tries {
     bool open; /* one is on its way: nothing is sent twice. detail says which */
-    /* Those that failed on chain for good, and not because blocks went from under them. */
+    /* Those that failed on chain for good, or did nothing, and not because blocks went from under
+     * them. */
     size_t reverted;
     size_t succeeded; /* for good, in the last day */
     uint64_t last_ms; /* when the last of these was included */
     char detail[CW_DETAIL_SIZE];
 };
 
-static void count_try(struct tries *tries, const struct cw_store_attempt *a, uint64_t now_ms) {
-    if (a->state == CW_ATTEMPT_FINAL && !a->success)
-        tries->reverted += !a->reorged;
-    else if (a->state == CW_ATTEMPT_FINAL && !a->cancelled && a->included_ms + DAY_MS > now_ms) {
+static void count_try(struct tries *tries, const struct verdict *v,
+                      const struct cw_store_attempt *a) {
+    const bool final = a->state == CW_ATTEMPT_FINAL;
+    const bool failed = !a->success || (v->decision.call.may_do_nothing && !a->cancelled);
+    tries->reverted += final && failed && !a->reorged;
+    if (final && a->success && !a->cancelled &&
+        a->included_ms + DAY_MS > wall_ms(v->route->relay)) {
         tries->succeeded++;
         tries->last_ms = a->included_ms > tries->last_ms ? a->included_ms : tries->last_ms;
     }
@@ -67,7 +71,7 @@ static void read_tries(const struct verdict *v, struct tries *ret) {
     }
     for (size_t i = 0; i < n && !ret->open; i++)
         if (strcmp(attempts[i].step, v->decision.step) == 0)
-            count_try(ret, &attempts[i], wall_ms(v->route->relay));
+            count_try(ret, v, &attempts[i]);
     cw_arena_done(&arena);
 }
 
@@ -100,7 +104,7 @@ static bool tried_enough(const struct verdict *v, const struct tries *tries,
          * gas. */
         snprintf(reason, CW_REASON_SIZE, "keeps_reverting");
         snprintf(detail, CW_DETAIL_SIZE,
-                 "%zu transactions of %s reverted on chain though their simulations did not; for "
+                 "%zu transactions of %s failed on chain though their simulations did not; for "
                  "another try: causeway release",
                  tries->reverted, step);
     } else if (tries->succeeded >= REPEATS_MAX) {

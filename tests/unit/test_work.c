@@ -846,7 +846,8 @@ static void commit__that_fails__nothing_is_looked_at_for_a_while(void **state) {
     assert_true(f->relay.look_after_ms > monotonic_ms(&f->relay));
 }
 
-static void add_final(struct fixture *f, uint8_t n, bool success) {
+/* One that is final: it reverted (ago_ms 0), or succeeded so long ago. */
+static void add_final(struct fixture *f, uint8_t n, uint64_t ago_ms) {
     struct cw_store_attempt attempt = {.message = f->message,
                                        .chain = f->chains[0].row,
                                        .nonce = n,
@@ -857,11 +858,12 @@ static void add_final(struct fixture *f, uint8_t n, bool success) {
                                        .state = CW_ATTEMPT_SIGNED};
     OK(cw_store_attempt_add(f->store, &attempt, &attempt.row, &f->error));
     attempt.state = CW_ATTEMPT_INCLUDED;
-    attempt.success = success;
     attempt.block.number.v = 300u + n;
     attempt.block.hash = hash_of(n);
     OK(cw_store_attempt_update(f->store, &attempt, &f->error));
     attempt.state = CW_ATTEMPT_FINAL;
+    attempt.success = ago_ms > 0;
+    attempt.included_ms = wall_ms(&f->relay) - ago_ms;
     OK(cw_store_attempt_update(f->store, &attempt, &f->error));
 }
 
@@ -887,7 +889,7 @@ static void step__that_succeeds_and_does_nothing_thrice__held(void **state) {
         move_to(f, CW_WAITING, "");
         commit_verdict(f, verdict);
         assert_int_equal(stored(f).condition, n < 3 ? CW_WAITING : CW_HELD);
-        add_final(f, n, true);
+        add_final(f, n, 1000);
     }
     assert_string_equal(stored(f).reason, "keeps_reverting");
 }
@@ -898,7 +900,7 @@ static void step__that_reverts_on_chain_thrice__held_until_released(void **state
         move_to(f, CW_WAITING, "");
         commit_verdict(f, verdict_of(f, CW_ACT));
         assert_int_equal(stored(f).condition, CW_WAITING);
-        add_final(f, n, false);
+        add_final(f, n, 0);
     }
     /* those that a reorganization made fail do not count */
     size_t n = 0;
@@ -908,13 +910,65 @@ static void step__that_reverts_on_chain_thrice__held_until_released(void **state
     settle_again(f, 302);
     commit_verdict(f, verdict_of(f, CW_ACT));
     assert_int_equal(stored(f).condition, CW_WAITING);
-    add_final(f, 3, false);
+    add_final(f, 3, 0);
     commit_verdict(f, verdict_of(f, CW_ACT));
     assert_int_equal(stored(f).condition, CW_HELD);
     assert_string_equal(stored(f).reason, "keeps_reverting");
     move_to(f, CW_READY, "");
     commit_verdict(f, verdict_of(f, CW_ACT));
     assert_int_equal(stored(f).condition, CW_WAITING);
+}
+
+/* A redeemed ticket whose call failed again, say: the transaction's own success settles nothing. */
+static void step__that_succeeds_and_is_wanted_again__later_each_time_then_held(void **state) {
+    struct fixture *f = *state;
+    static const uint64_t pauses_s[] = {10, 40, 160, 640, 2560};
+    make_lane(f);
+    add_final(f, 0, 2 * 86400000u); /* long ago: does not count */
+    for (uint8_t n = 0; n < 5; n++) {
+        move_to(f, CW_WAITING, "");
+        add_final(f, n + 1, 1000);
+        uint64_t due_ms = wall_ms(&f->relay) + pauses_s[n] * 1000 - 1000;
+        commit_verdict(f, verdict_of(f, CW_ACT));
+        assert_string_equal(stored(f).reason, "repeated_later");
+        assert_int_equal(stored(f).condition, CW_WAITING);
+        assert_int_equal(stored(f).failures, n + 1);
+        assert_true(stored(f).due_ms + 2000 > due_ms && stored(f).due_ms < due_ms + 2000);
+    }
+    add_final(f, 6, 1000);
+    commit_verdict(f, verdict_of(f, CW_ACT));
+    assert_int_equal(stored(f).condition, CW_HELD);
+    assert_string_equal(stored(f).reason, "keeps_failing");
+    move_to(f, CW_READY, ""); /* released */
+    commit_verdict(f, verdict_of(f, CW_ACT));
+    assert_string_equal(stored(f).reason, "submitting");
+}
+
+static void step__that_succeeded_a_while_ago__sent_again(void **state) {
+    struct fixture *f = *state;
+    make_lane(f);
+    move_to(f, CW_WAITING, "");
+    add_final(f, 0, 11000);
+    commit_verdict(f, verdict_of(f, CW_ACT));
+    assert_string_equal(stored(f).reason, "submitting");
+}
+
+/* What a transaction did is the adapter's to say, once it looks. */
+static void step__in_a_final_block__settles_nothing_by_itself(void **state) {
+    struct fixture *f = *state;
+    struct lane_slot slot = {.chain = &f->chains[0]};
+    move_to(f, CW_WAITING, "submitted");
+    const struct cw_store_attempt attempt = {.message = f->message,
+                                             .chain = f->chains[0].row,
+                                             .step = "redeem",
+                                             .state = CW_ATTEMPT_FINAL,
+                                             .success = true,
+                                             .block = {.number = {301}}};
+    sent_moved(&slot, &attempt, 1);
+    assert_int_equal(stored(f).m.stage, CW_STAGE_SEEN);
+    assert_int_equal(stored(f).m.outcome, CW_OUTCOME_UNKNOWN);
+    assert_int_equal(stored(f).condition, CW_WAITING);
+    assert_int_equal(stored(f).due_ms, 1); /* looked at now */
 }
 
 /* A flood of what the policy does not list costs no flood of calls. */
@@ -1039,6 +1093,9 @@ int main(void) {
         CASE(rebid__of_a_message__as_it_and_the_policy_are_now),
         CASE(step__that_reverts_on_chain_thrice__held_until_released),
         CASE(step__that_succeeds_and_does_nothing_thrice__held),
+        CASE(step__that_succeeds_and_is_wanted_again__later_each_time_then_held),
+        CASE(step__that_succeeded_a_while_ago__sent_again),
+        CASE(step__in_a_final_block__settles_nothing_by_itself),
         CASE(wait__for_what_came_meanwhile__looked_at_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
