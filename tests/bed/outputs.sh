@@ -13,12 +13,6 @@ GAME_STATUS=200d2ed2    # status(): 0 in progress, 1 challenger wins, 2 defender
 GAME_CLOCK=dabd396d     # maxClockDuration()
 GAME_TYPE=3c9f397c      # respectedGameType()
 
-# call_line TO DATA: an eth_call at the latest block, as a line for batch
-call_line() { printf '{"method":"eth_call","params":[{"to":"%s","data":"0x%s"},"latest"]}\n' "$1" "$2"; }
-# read_l1 TO DATA: the answer without 0x
-read_l1() { local answer; answer=$(rpc "$L1_URL" eth_call "[{\"to\":\"$1\",\"data\":\"0x$2\"},\"latest\"]") && printf '%s\n' "${answer#0x}"; }
-read_l1_number() { local answer; answer=$(read_l1 "$1" "$2") && printf '%d\n' "0x${answer: -16}"; }
-
 # output_roots URL BLOCK...: prints "BLOCK OUTPUT-ROOT STATE-ROOT STORAGE-ROOT BLOCK-HASH" a line
 output_roots() {
     local url=$1 block quantity zeros header proof state storage hash
@@ -34,7 +28,6 @@ output_roots() {
         printf '%d %s %s %s %s\n' "$block" "$(cast keccak "0x$zeros${state#0x}${storage#0x}${hash#0x}")" "$state" "$storage" "$hash"
     done
 }
-json_hash() { [[ $1 =~ \"$2\":\"(0x[0-9a-f]{64})\" ]] && printf '%s' "${BASH_REMATCH[1]}"; } # JSON FIELD
 
 # Lines for send_all. Gas is given, not estimated: these calls' costs are known and the estimate costs a request.
 propose_line() { # ROOT BLOCK
