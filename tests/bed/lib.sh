@@ -115,6 +115,13 @@ block_field() {
 block_number() { block_field "$1" number "${2:-latest}"; }
 block_time() { block_field "$1" timestamp "${2:-latest}"; }
 
+# call_line TO DATA: an eth_call at the latest block, as a line for batch
+call_line() { printf '{"method":"eth_call","params":[{"to":"%s","data":"0x%s"},"latest"]}\n' "$1" "$2"; }
+# read_l1 TO DATA: the answer without 0x
+read_l1() { local answer; answer=$(rpc "$L1_URL" eth_call "[{\"to\":\"$1\",\"data\":\"0x$2\"},\"latest\"]") && printf '%s\n' "${answer#0x}"; }
+read_l1_number() { local answer; answer=$(read_l1 "$1" "$2") && printf '%d\n' "0x${answer: -16}"; }
+json_hash() { [[ $1 =~ \"$2\":\"(0x[0-9a-f]{64})\" ]] && printf '%s' "${BASH_REMATCH[1]}"; } # JSON FIELD
+
 # ---- ABI, for what is short enough to write by hand
 
 word() { printf '%064x' "$1"; }                                  # an integer below 2^63
@@ -152,7 +159,7 @@ start_anvil() {
     local name=$1 dir=$2
     shift 2
     : >"$dir/$name.log"
-    setsid "$BED_BIN/anvil" --host 127.0.0.1 --port 0 --accounts 20 \
+    setsid "$BED_BIN/anvil" --host 127.0.0.1 --port 0 --accounts 24 \
         --preserve-historical-states --max-persisted-states 1000 --cache-path "$dir/$name.states" "$@" \
         >>"$dir/$name.log" 2>&1 </dev/null 9>&- &
     # shellcheck disable=SC2034 # for the caller
@@ -182,13 +189,43 @@ load_bed() {
 }
 
 # rollup_of NAME: sets ROLLUP_* to the URL and contracts of one rollup
+# nitro_of NAME, portal_of NAME: the same for one of Nitro's, or of the OP Stack's, only
 # shellcheck disable=SC2034 # for the caller
 rollup_of() {
     case $1 in
     legacy) ROLLUP_URL=$L2_LEGACY_URL ROLLUP_CHAIN_ID=$L2_LEGACY_CHAIN_ID ROLLUP_PORTAL=$LEGACY_PORTAL ;;
     games) ROLLUP_URL=$L2_GAMES_URL ROLLUP_CHAIN_ID=$L2_GAMES_CHAIN_ID ROLLUP_PORTAL=$GAMES_PORTAL ;;
-    *) bad_usage "the rollup is legacy or games, not '$1'" ;;
+    nitro) nitro_rollup NITRO "$1" ;;
+    nitro-token) nitro_rollup NITRO_TOKEN "$1" ;;
+    *) bad_usage "the rollup is legacy, games, nitro or nitro-token, not '$1'" ;;
     esac
+}
+nitro_of() {
+    case $1 in nitro | nitro-token) rollup_of "$1" ;; *) bad_usage "the rollup is nitro or nitro-token, not '$1'" ;; esac
+}
+portal_of() {
+    case $1 in legacy | games) rollup_of "$1" ;; *) bad_usage "the rollup is legacy or games, not '$1'" ;; esac
+}
+# shellcheck disable=SC2034 # for the caller
+nitro_rollup() { # PREFIX NAME
+    local url=L2_$1_URL chain_id=L2_$1_CHAIN_ID name from
+    [ -n "${!url:-}" ] || die "this bed runs without its rollup $2; start one with: $BED_HOME/up --$2"
+    ROLLUP_URL=${!url} ROLLUP_CHAIN_ID=${!chain_id}
+    for name in ROLLUP INBOX OUTBOX BRIDGE SEQUENCER_INBOX UPGRADE_EXECUTOR; do
+        from=$1_$name
+        printf -v "ROLLUP_$name" '%s' "${!from}"
+    done
+}
+
+# chain_url NAME: the URL of a chain of the bed; of the node itself, for its own methods, with NODE
+chain_url() {
+    local name=${1//-/_}
+    case $1 in
+    l1 | l2-legacy | l2-games) name=${name^^}_URL ;;
+    l2-nitro | l2-nitro-token) rollup_of "${1#l2-}" && name=${name^^}_${2:+NODE_}URL ;;
+    *) bad_usage "the chain is l1, l2-legacy, l2-games, l2-nitro or l2-nitro-token, not '$1'" ;;
+    esac
+    printf '%s\n' "${!name}"
 }
 
 # send_all URL FROM: stdin has one transaction a line, {"to":…,"data":…,"value":…,"gas":…}; sends them from that
