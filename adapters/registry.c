@@ -9,6 +9,7 @@ const struct cw_adapter_ops *const cw_adapters[] = {
     &cw_opstack_withdrawal,
     &cw_opstack_deposit,
     &cw_nitro_retryable,
+    &cw_nitro_withdrawal,
     NULL,
 };
 

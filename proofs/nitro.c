@@ -1,6 +1,7 @@
 #include <causeway/nitro.h>
 
 #include <assert.h>
+#include <string.h>
 
 #include <causeway/keccak.h>
 #include <causeway/rlp.h>
@@ -43,6 +44,27 @@ struct cw_judgement cw_nitro_outbox_verify(const struct cw_hash32 *root,
     struct cw_hash32 leaf;
     cw_nitro_leaf(&leaf, message);
     return cw_merkle_verify(root, &leaf, index, path, depth);
+}
+
+static uint64_t read_u64(const uint8_t be[8]) {
+    uint64_t v = 0;
+    for (size_t i = 0; i < 8; i++) {
+        v = v << 8 | be[i];
+    }
+    return v;
+}
+
+bool cw_nitro_header_sends(struct cw_nitro_sends *ret, const struct cw_header *header) {
+    const struct cw_u256 one = cw_u256_from_u64(1);
+    if (!cw_header_has(header, CW_HEADER_BASE_FEE) || cw_u256_is_zero(&header->base_fee) ||
+        header->extra_n != 32 || cw_u256_cmp(&header->difficulty, &one) != 0) {
+        return false;
+    }
+    memcpy(ret->root.b, header->extra, 32);
+    ret->count = read_u64(header->mix_hash.b);
+    ret->l1_block = read_u64(header->mix_hash.b + 8);
+    ret->arbos_version = read_u64(header->mix_hash.b + 16);
+    return true;
 }
 
 /* What both transactions begin with. The message's number is a hash in them, not a scalar. */

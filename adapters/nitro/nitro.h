@@ -1,4 +1,5 @@
-/* Arbitrum Nitro: what its chains charge for data, and messages from the settlement layer to them.
+/* Arbitrum Nitro: what its chains charge for data, and messages from the settlement layer to them
+ * and back.
  * See README.md beside this file for what is trusted and read where. */
 #ifndef NITRO_NITRO_H
 #define NITRO_NITRO_H
@@ -17,6 +18,12 @@ struct cw_nitro_ticket_config {
 };
 
 extern const struct cw_adapter_ops cw_nitro_retryable;
+/* The "contracts" object of a route for messages to the settlement layer. */
+struct cw_nitro_exit_config {
+    struct cw_addr20 outbox; /* the proxy */
+};
+
+extern const struct cw_adapter_ops cw_nitro_withdrawal;
 /* What a chain of the stack charges. */
 extern const struct cw_data_fee cw_nitro_data_fee;
 

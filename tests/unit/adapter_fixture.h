@@ -30,5 +30,6 @@ struct adapter_fixture {
 extern const struct adapter_fixture fixture_opstack;
 extern const struct adapter_fixture fixture_ticket;
 extern const struct adapter_fixture fixture_deposit;
+extern const struct adapter_fixture fixture_exit; /* nitro, withdrawal */
 
 #endif

@@ -10,7 +10,7 @@
 #include "vectors.h"
 
 static const struct adapter_fixture *const fixtures[] = {&fixture_opstack, &fixture_deposit,
-                                                         &fixture_ticket};
+                                                         &fixture_ticket, &fixture_exit};
 
 static uint64_t seed = 0x9e3779b97f4a7c15u;
 

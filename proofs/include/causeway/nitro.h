@@ -7,6 +7,7 @@
 #define CAUSEWAY_NITRO_H
 
 #include <causeway/base.h>
+#include <causeway/header.h>
 #include <causeway/merkle.h>
 
 #ifdef __cplusplus
@@ -39,6 +40,18 @@ CW_MUST_USE struct cw_judgement cw_nitro_outbox_verify(const struct cw_hash32 *r
                                                        const struct cw_nitro_message *message,
                                                        const struct cw_u256 *index,
                                                        const struct cw_hash32 *path, size_t depth);
+
+/* What a block of a Nitro chain says in its own header of the messages that were sent up to it. */
+struct cw_nitro_sends {
+    struct cw_hash32 root; /* of the send tree */
+    uint64_t count;        /* its leaves */
+    uint64_t l1_block;     /* the settlement layer's block, as the rollup takes it to be */
+    uint64_t arbos_version;
+};
+
+/* False when the header has no such fields: a genesis block, or one of another kind of chain.
+ * Source: go-ethereum fork of Nitro, core/types, DeserializeHeaderExtraInformation. */
+bool cw_nitro_header_sends(struct cw_nitro_sends *ret, const struct cw_header *header);
 
 /* --- settlement layer to rollup ------------------------------------------------------------- */
 

@@ -1,0 +1,3 @@
+#include "exit_model.h"
+#include "vectors.h"
+int main(void){return 0;}
