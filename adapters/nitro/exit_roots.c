@@ -152,14 +152,15 @@ static bool read_piece(struct exit_look *look, const struct source *source, cons
     return true;
 }
 
-/* The newest claims that there are. *ret_all: nothing is left to be looked through. False: the look
- * stops. */
-static bool find_claims(struct exit_look *look, const struct source *source, struct claims *ret,
-                        bool *ret_all) {
+/* The newest claims, at least so many where there are. *ret_all: nothing is left to be looked
+ * through. False: the look stops. */
+static bool find_claims(struct exit_look *look, const struct source *source, size_t least,
+                        struct claims *ret, bool *ret_all) {
     bool skips = source->at == SIZE_MAX;
     struct walk walk = walk_from_the_newest(look);
     ret->n = 0;
-    for (size_t round = 0; round < source->rounds_n && ret->n == 0 && !walk.at_the_end; round++) {
+    for (size_t round = 0; round < source->rounds_n && ret->n < least && !walk.at_the_end;
+         round++) {
         for (size_t i = 0; i < rounds[round] && !walk.at_the_end; i++) {
             (void)read_piece(look, source, &walk, ret);
             step_down(&walk, &look->progress, skips);
@@ -271,7 +272,7 @@ static bool is_asserted(struct exit_look *look, bool *ret) {
     struct claims claims;
     struct judgement about;
     bool all;
-    if (!find_claims(look, &source, &claims, &all)) {
+    if (!find_claims(look, &source, 1, &claims, &all)) {
         return false;
     }
     enum judged judged = claims.n > 0 ? look_up(look, &claims.claim[0], &about) : JUDGED_SHORT;
@@ -386,24 +387,33 @@ static bool stored_serves(struct exit_look *look, struct exit_evidence *ret) {
            exit_evidence_verify(ret, &header->header_hash, &look->sent).verdict == CW_VALID;
 }
 
-/* Those behind the first one are asked about together. */
-static void judge_ahead(struct exit_look *look, const struct claims *claims) {
+/* The newest one does not serve: some that are older, asked about together. False: the look stops.
+ */
+static bool look_behind(struct exit_look *look, const struct source *source, struct claims *claims,
+                        bool *ret_all) {
     struct judgement unused;
+    if (!find_claims(look, source, CLAIMS_N, claims, ret_all)) {
+        return false;
+    }
     for (size_t i = 1; i < claims->n; i++) {
         (void)judge(look, &claims->claim[i], &unused);
     }
+    return !look->pending && !look->failed;
 }
 
-static void choose(struct exit_look *look, const struct claims *claims, bool all) {
+static void choose(struct exit_look *look, const struct source *source, struct claims *claims,
+                   bool all) {
     struct judgement about, ahead = {.block = 0};
     const struct claim *false_one = NULL;
     char why[sizeof about.why] = "";
     for (size_t i = 0; i < claims->n; i++) {
         const struct claim *claim = &claims->claim[i];
-        if (i == 1) {
-            judge_ahead(look, claims);
+        enum judged judged = judge(look, claim, &about);
+        bool serves_not = judged == JUDGED_FALSE || judged == JUDGED_AHEAD;
+        if (i == 0 && serves_not && !look_behind(look, source, claims, &all)) {
+            judged = JUDGED_PENDING;
         }
-        switch (judge(look, claim, &about)) {
+        switch (judged) {
         case JUDGED_COVERS:
             prove_under(look, claim, &about);
             return;
@@ -454,11 +464,11 @@ void exit_look_roots(struct exit_look *look) {
         exit_act(look, &stored, false);
         return;
     }
-    if (!find_claims(look, &source, &claims, &all)) {
+    if (!find_claims(look, &source, 1, &claims, &all)) {
         (void)exit_stops(look);
         return;
     }
-    choose(look, &claims, all);
+    choose(look, &source, &claims, all);
 }
 
 void exit_roots_ahead(struct exit_look *look) {
@@ -471,6 +481,6 @@ void exit_roots_ahead(struct exit_look *look) {
         return;
     }
     newest.rounds_n = next.rounds_n = 1;
-    (void)find_claims(look, &newest, &claims, &all);
-    (void)find_claims(look, &next, &claims, &all);
+    (void)find_claims(look, &newest, 1, &claims, &all);
+    (void)find_claims(look, &next, 1, &claims, &all);
 }

@@ -194,6 +194,12 @@ static void say_hash32(struct reply *r, const struct cw_hash32 *h) {
     cw_abi_put_word(&r->buf, h);
 }
 
+static void set_bit(struct cw_hash32 *word, uint64_t index, uint64_t position) {
+    if (position / 255 == index) {
+        word->b[31 - position % 255 / 8] |= (uint8_t)(1u << (position % 255 % 8));
+    }
+}
+
 static void ask_outbox(const struct exit_model *m, const struct cw_request *q, uint32_t selector,
                        struct cw_abi *in, struct reply *r) {
     bool final = cw_hash32_equal(&q->block_hash, &m->heads[CW_SETTLEMENT].final.hash);
@@ -206,12 +212,11 @@ static void ask_outbox(const struct exit_model *m, const struct cw_request *q, u
     } else if (selector == SEL_OUTBOX_VERSION) {
         say_u64(r, m->version);
     } else if (selector == SEL_SPENT && cw_abi_u64(in, &i) == CW_OK) {
-        memset(word.b, 0x7f, 32); /* of others; the uppermost bit is nobody's */
-        size_t bit = position % 255;
-        word.b[31 - bit / 8] &= (uint8_t) ~(1u << (bit % 8));
         bool spent = final ? m->spent_final : m->spent_latest;
-        if (i == position / 255 && spent) {
-            word.b[31 - bit / 8] |= (uint8_t)(1u << (bit % 8));
+        set_bit(&word, i, position - 1); /* others are, around it */
+        set_bit(&word, i, position + 8);
+        if (spent) {
+            set_bit(&word, i, position);
         }
         say_hash32(r, &word);
     } else if (selector == SEL_ROOTS && cw_abi_word(in, &root) == CW_OK) {
