@@ -2,7 +2,7 @@
 #ifndef NITRO_EXIT_H
 #define NITRO_EXIT_H
 
-#include "nitro/exit_constants.h"
+#include "nitro/abi_constants.h"
 #include "nitro/nitro.h"
 
 #include <causeway/abi.h>

@@ -1,18 +1,9 @@
 #include "nitro/exit.h"
 
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
+#include "count.h"
 
-static void unknown(struct cw_count *ret, const char *format, ...) CW_PRINTF(2, 3);
-static void unknown(struct cw_count *ret, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    ret->state = CW_COUNT_UNKNOWN;
-    vsnprintf(ret->detail, sizeof ret->detail, format, args);
-    va_end(args);
-}
+#include <inttypes.h>
+#include <string.h>
 
 static void give(struct cw_count *ret, uint64_t count) {
     ret->state = CW_COUNT_OK;
@@ -23,8 +14,9 @@ static bool is_there(struct cw_count *ret, const struct cw_answer *answer) {
     if (answer == NULL) {
         ret->state = CW_COUNT_NEED;
     } else if (answer->status != CW_ANSWER_OK) {
-        unknown(ret, "%s",
-                answer->text != NULL ? answer->text : "sendMerkleTreeState() does not answer");
+        cw_count_unknown(ret, "%s",
+                         answer->text != NULL ? answer->text
+                                              : "sendMerkleTreeState() does not answer");
     }
     return answer != NULL && answer->status == CW_ANSWER_OK;
 }
@@ -45,7 +37,7 @@ static void count_read(const struct cw_block_ref *at, struct cw_io *io, struct c
         cw_abi_array(&in, &partials, &n, 1) == CW_OK) {
         give(ret, count);
     } else {
-        unknown(ret, "sendMerkleTreeState() answers with %zu bytes", answer->data.n);
+        cw_count_unknown(ret, "sendMerkleTreeState() answers with %zu bytes", answer->data.n);
     }
 }
 
@@ -63,15 +55,15 @@ void exit_counter(const struct cw_adapter *adapter, const struct cw_block_ref *a
         return;
     }
     if (!cw_hash32_equal(&header->header_hash, &at->hash)) {
-        unknown(ret, "the header of block %" PRIu64 " is another one's", at->number.v);
+        cw_count_unknown(ret, "the header of block %" PRIu64 " is another one's", at->number.v);
     } else if (cw_nitro_header_sends(&sends, header->header)) {
         give(ret, sends.count);
     } else if (at->number.v == 0) {
         give(ret, 0); /* nothing ran before it */
     } else {
-        unknown(ret,
-                "the header of block %" PRIu64 " has no send count: that is no block of a "
-                "Nitro rollup",
-                at->number.v);
+        cw_count_unknown(ret,
+                         "the header of block %" PRIu64 " has no send count: that is no block of a "
+                         "Nitro rollup",
+                         at->number.v);
     }
 }

@@ -28,20 +28,20 @@ static void add(struct list *list, enum cw_side side, const struct cw_addr20 *ad
 
 enum cw_err exit_filters(const struct cw_adapter *adapter, struct cw_filter *out, size_t cap,
                          size_t *ret_n) {
-    static const struct cw_hash32 *const arbsys[] = {&EXIT_TOPIC_L2_TO_L1_TX};
-    static const struct cw_hash32 *const outbox[] = {&EXIT_TOPIC_SEND_ROOT_UPDATED,
-                                                     &EXIT_TOPIC_EXECUTED, &EXIT_TOPIC_UPGRADED};
+    static const struct cw_hash32 *const arbsys[] = {&NITRO_TOPIC_L2_TO_L1_TX};
+    static const struct cw_hash32 *const outbox[] = {&NITRO_TOPIC_SEND_ROOT_UPDATED,
+                                                     &NITRO_TOPIC_EXECUTED, &NITRO_TOPIC_UPGRADED};
     static const struct cw_hash32 *const bridge[] = {
-        &EXIT_TOPIC_OUTBOX_TOGGLE, &EXIT_TOPIC_ROLLUP_UPDATED, &EXIT_TOPIC_UPGRADED};
-    static const struct cw_hash32 *const bold[] = {&EXIT_TOPIC_ASSERTION_CREATED,
-                                                   &EXIT_TOPIC_ASSERTION_CONFIRMED,
-                                                   &EXIT_TOPIC_PAUSED,
-                                                   &EXIT_TOPIC_UNPAUSED,
-                                                   &EXIT_TOPIC_UPGRADED,
-                                                   &EXIT_TOPIC_UPGRADED_SECONDARY};
+        &NITRO_TOPIC_OUTBOX_TOGGLE, &NITRO_TOPIC_ROLLUP_UPDATED, &NITRO_TOPIC_UPGRADED};
+    static const struct cw_hash32 *const bold[] = {&NITRO_TOPIC_ASSERTION_CREATED,
+                                                   &NITRO_TOPIC_ASSERTION_CONFIRMED,
+                                                   &NITRO_TOPIC_PAUSED,
+                                                   &NITRO_TOPIC_UNPAUSED,
+                                                   &NITRO_TOPIC_UPGRADED,
+                                                   &NITRO_TOPIC_UPGRADED_SECONDARY};
     static const struct cw_hash32 *const nodes[] = {
-        &EXIT_TOPIC_NODE_CREATED, &EXIT_TOPIC_NODE_CONFIRMED, &EXIT_TOPIC_PAUSED,
-        &EXIT_TOPIC_UNPAUSED,     &EXIT_TOPIC_UPGRADED,       &EXIT_TOPIC_UPGRADED_SECONDARY};
+        &NITRO_TOPIC_NODE_CREATED, &NITRO_TOPIC_NODE_CONFIRMED, &NITRO_TOPIC_PAUSED,
+        &NITRO_TOPIC_UNPAUSED,     &NITRO_TOPIC_UPGRADED,       &NITRO_TOPIC_UPGRADED_SECONDARY};
     struct list list = {.out = out, .cap = cap};
     add(&list, CW_EXECUTION, &EXIT_ARBSYS, arbsys, CW_COUNT(arbsys));
     add(&list, CW_SETTLEMENT, &adapter->outbox, outbox, CW_COUNT(outbox));
@@ -191,13 +191,13 @@ static enum cw_err decode_root(const struct cw_log *log, size_t topics_n, size_t
 
 static enum cw_err decode_outbox(const struct cw_log *log, struct cw_event *ret,
                                  struct cw_error *error) {
-    if (is(log, &EXIT_TOPIC_EXECUTED)) {
+    if (is(log, &NITRO_TOPIC_EXECUTED)) {
         return decode_executed(log, ret, error);
     }
-    if (is(log, &EXIT_TOPIC_SEND_ROOT_UPDATED)) {
+    if (is(log, &NITRO_TOPIC_SEND_ROOT_UPDATED)) {
         return decode_root(log, 3, 0, "a send root is confirmed", ret, error);
     }
-    return is(log, &EXIT_TOPIC_UPGRADED)
+    return is(log, &NITRO_TOPIC_UPGRADED)
                ? decode_address(log, CW_EVENT_UPGRADED, "outbox upgraded to", ret, error)
                : CW_OK;
 }
@@ -206,7 +206,7 @@ static enum cw_err decode_bridge(const struct cw_log *log, struct cw_event *ret,
                                  struct cw_error *error) {
     struct cw_addr20 outbox;
     char hex[CW_HEX_SIZE(20)];
-    if (is(log, &EXIT_TOPIC_OUTBOX_TOGGLE)) {
+    if (is(log, &NITRO_TOPIC_OUTBOX_TOGGLE)) {
         enum cw_err err = shape(log, 2, 32, error);
         if (err == CW_OK) {
             err = topic_addr20(&log->topics[1], &outbox, error);
@@ -219,32 +219,32 @@ static enum cw_err decode_bridge(const struct cw_log *log, struct cw_event *ret,
         }
         return err;
     }
-    if (is(log, &EXIT_TOPIC_ROLLUP_UPDATED)) {
+    if (is(log, &NITRO_TOPIC_ROLLUP_UPDATED)) {
         return decode_address(log, CW_EVENT_UPGRADED, "the bridge belongs to rollup", ret, error);
     }
-    return is(log, &EXIT_TOPIC_UPGRADED)
+    return is(log, &NITRO_TOPIC_UPGRADED)
                ? decode_address(log, CW_EVENT_UPGRADED, "bridge upgraded to", ret, error)
                : CW_OK;
 }
 
 static enum cw_err decode_rollup(const struct cw_log *log, struct cw_event *ret,
                                  struct cw_error *error) {
-    if (is(log, &EXIT_TOPIC_ASSERTION_CREATED)) {
+    if (is(log, &NITRO_TOPIC_ASSERTION_CREATED)) {
         return decode_root(log, 3, 800, "an assertion is made", ret, error);
     }
-    if (is(log, &EXIT_TOPIC_NODE_CREATED)) {
+    if (is(log, &NITRO_TOPIC_NODE_CREATED)) {
         return decode_root(log, 4, 480, "a node is made", ret, error);
     }
-    if (is(log, &EXIT_TOPIC_ASSERTION_CONFIRMED) || is(log, &EXIT_TOPIC_NODE_CONFIRMED)) {
+    if (is(log, &NITRO_TOPIC_ASSERTION_CONFIRMED) || is(log, &NITRO_TOPIC_NODE_CONFIRMED)) {
         return decode_root(log, 2, 64, "an assertion is confirmed", ret, error);
     }
-    if (is(log, &EXIT_TOPIC_PAUSED)) {
+    if (is(log, &NITRO_TOPIC_PAUSED)) {
         return decode_address(log, CW_EVENT_RULES, "rollup paused by", ret, error);
     }
-    if (is(log, &EXIT_TOPIC_UNPAUSED)) {
+    if (is(log, &NITRO_TOPIC_UNPAUSED)) {
         return decode_address(log, CW_EVENT_RULES, "rollup resumed by", ret, error);
     }
-    return is(log, &EXIT_TOPIC_UPGRADED) || is(log, &EXIT_TOPIC_UPGRADED_SECONDARY)
+    return is(log, &NITRO_TOPIC_UPGRADED) || is(log, &NITRO_TOPIC_UPGRADED_SECONDARY)
                ? decode_address(log, CW_EVENT_UPGRADED, "rollup upgraded to", ret, error)
                : CW_OK;
 }
@@ -257,7 +257,7 @@ enum cw_err exit_decode(const struct cw_adapter *adapter, enum cw_side side,
     memset(&event, 0, sizeof event);
     event.kind = CW_EVENT_NONE;
     if (side == CW_EXECUTION) {
-        if (cw_addr20_equal(&log->address, &EXIT_ARBSYS) && is(log, &EXIT_TOPIC_L2_TO_L1_TX)) {
+        if (cw_addr20_equal(&log->address, &EXIT_ARBSYS) && is(log, &NITRO_TOPIC_L2_TO_L1_TX)) {
             err = decode_sent(adapter, log, arena, &event, error);
         }
     } else if (cw_addr20_equal(&log->address, &adapter->outbox)) {

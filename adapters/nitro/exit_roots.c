@@ -40,15 +40,15 @@ struct source {
 };
 
 static struct source confirmed(const struct cw_adapter *a) {
-    return (struct source){&a->outbox,      &EXIT_TOPIC_SEND_ROOT_UPDATED, 3, 0, SIZE_MAX,
+    return (struct source){&a->outbox,      &NITRO_TOPIC_SEND_ROOT_UPDATED, 3, 0, SIZE_MAX,
                            CW_COUNT(rounds)};
 }
 
 /* The state behind the assertion begins with the two.
  * Source: nitro-contracts, AssertionCreated and NodeCreated of IRollupCore.sol, GlobalState.sol. */
 static struct source asserted(const struct cw_adapter *a) {
-    return a->bold ? (struct source){&a->rollup, &EXIT_TOPIC_ASSERTION_CREATED, 3, 800, 32 * 13, 2}
-                   : (struct source){&a->rollup, &EXIT_TOPIC_NODE_CREATED, 4, 480, 32 * 6, 2};
+    return a->bold ? (struct source){&a->rollup, &NITRO_TOPIC_ASSERTION_CREATED, 3, 800, 32 * 13, 2}
+                   : (struct source){&a->rollup, &NITRO_TOPIC_NODE_CREATED, 4, 480, 32 * 6, 2};
 }
 
 static bool read_claim(struct claim *ret, const struct source *source, const struct cw_log *log) {

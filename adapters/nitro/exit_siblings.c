@@ -68,10 +68,10 @@ static void take_logs(struct nodes *nodes, const struct cw_answer *answer) {
             continue;
         }
         bool leaf = node->position.b[7] == 0;
-        if (leaf && cw_hash32_equal(&log->topics[0], &EXIT_TOPIC_L2_TO_L1_TX)) {
+        if (leaf && cw_hash32_equal(&log->topics[0], &NITRO_TOPIC_L2_TO_L1_TX)) {
             cw_keccak256(&node->hash, cw_slice_of(log->topics[2].b, 32));
             node->known = true;
-        } else if (!leaf && cw_hash32_equal(&log->topics[0], &EXIT_TOPIC_SEND_MERKLE_UPDATE)) {
+        } else if (!leaf && cw_hash32_equal(&log->topics[0], &NITRO_TOPIC_SEND_MERKLE_UPDATE)) {
             node->hash = log->topics[2];
             node->known = true;
         }
@@ -81,7 +81,7 @@ static void take_logs(struct nodes *nodes, const struct cw_answer *answer) {
 /* Asked from another block after each bad answer, so that it is a question of its own. */
 static const struct cw_answer *ask(struct exit_look *look, const struct exit_evidence *evidence,
                                    const struct nodes *nodes) {
-    const struct cw_hash32 events[] = {EXIT_TOPIC_L2_TO_L1_TX, EXIT_TOPIC_SEND_MERKLE_UPDATE};
+    const struct cw_hash32 events[] = {NITRO_TOPIC_L2_TO_L1_TX, NITRO_TOPIC_SEND_MERKLE_UPDATE};
     struct cw_hash32 positions[CW_TOPIC_VALUES_MAX];
     struct cw_block_ref to = {.number = evidence->block};
     for (size_t i = 0; i < nodes->n; i++) {

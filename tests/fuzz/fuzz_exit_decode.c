@@ -21,8 +21,22 @@ static const struct cw_adapter adapters[2] = {
 
 /* adapter and side, address, topic, topics_n; topics; data */
 static void read_log(struct cw_slice in, struct cw_arena *arena) {
-#define TOPIC(name, signature) &name,
-    static const struct cw_hash32 *const topics[] = {EXIT_TOPICS(TOPIC)};
+    static const struct cw_hash32 *const topics[] = {
+        &NITRO_TOPIC_L2_TO_L1_TX,
+        &NITRO_TOPIC_SEND_MERKLE_UPDATE,
+        &NITRO_TOPIC_SEND_ROOT_UPDATED,
+        &NITRO_TOPIC_EXECUTED,
+        &NITRO_TOPIC_ASSERTION_CREATED,
+        &NITRO_TOPIC_ASSERTION_CONFIRMED,
+        &NITRO_TOPIC_NODE_CREATED,
+        &NITRO_TOPIC_NODE_CONFIRMED,
+        &NITRO_TOPIC_OUTBOX_TOGGLE,
+        &NITRO_TOPIC_ROLLUP_UPDATED,
+        &NITRO_TOPIC_PAUSED,
+        &NITRO_TOPIC_UNPAUSED,
+        &NITRO_TOPIC_UPGRADED,
+        &NITRO_TOPIC_UPGRADED_SECONDARY,
+    };
     if (in.n < 4 + 96) {
         return;
     }

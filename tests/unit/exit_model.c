@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nitro/exit_constants.h"
+#include "nitro/abi_constants.h"
 #include "vectors.h"
 
 static struct cw_addr20 address(uint8_t tag) {
@@ -331,7 +331,7 @@ struct cw_log exit_model_sent(struct exit_model *m, uint64_t i) {
     struct cw_log log = {.address = EXIT_ARBSYS, .topics_n = 4};
     struct cw_buf data;
     cw_buf_init(&data, 4096);
-    log.topics[0] = EXIT_TOPIC_L2_TO_L1_TX;
+    log.topics[0] = NITRO_TOPIC_L2_TO_L1_TX;
     memcpy(log.topics[1].b + 12, sent->to.b, 20);
     cw_nitro_item_hash(&log.topics[2], sent);
     log.topics[3] = exit_word_u64(i);
@@ -366,7 +366,7 @@ static void arbsys_logs(struct exit_model *m, const struct cw_request *q, struct
             log = exit_model_sent(m, leaf);
         } else {
             assert_int_equal((leaf + 1) % (UINT64_C(1) << level), 0);
-            log.topics[0] = EXIT_TOPIC_SEND_MERKLE_UPDATE;
+            log.topics[0] = NITRO_TOPIC_SEND_MERKLE_UPDATE;
             log.topics[2] = m->nodes[level][leaf >> level];
             log.topics[3] = *position;
             log.block.number.v = exit_model_block(leaf + 1);
@@ -383,7 +383,7 @@ static void arbsys_logs(struct exit_model *m, const struct cw_request *q, struct
 static void outbox_logs(struct exit_model *m, const struct cw_request *q, struct logs *logs) {
     for (size_t i = 0; i < m->confirmed_n; i++) {
         struct cw_log log = {.address = m->outbox, .topics_n = 3};
-        log.topics[0] = EXIT_TOPIC_SEND_ROOT_UPDATED;
+        log.topics[0] = NITRO_TOPIC_SEND_ROOT_UPDATED;
         log.topics[1] = m->confirmed[i].root;
         log.topics[2] = m->confirmed[i].block_hash;
         log.block.number.v = m->confirmed[i].at;
@@ -396,7 +396,7 @@ static void rollup_logs(struct exit_model *m, const struct cw_request *q, struct
         size_t n = m->bold ? 800 : 480, at = m->bold ? 13 * 32 : 6 * 32;
         struct cw_log log = {.address = m->rollup, .topics_n = m->bold ? 3 : 4};
         uint8_t *data = take(m, n, 1);
-        log.topics[0] = m->bold ? EXIT_TOPIC_ASSERTION_CREATED : EXIT_TOPIC_NODE_CREATED;
+        log.topics[0] = m->bold ? NITRO_TOPIC_ASSERTION_CREATED : NITRO_TOPIC_NODE_CREATED;
         memcpy(data + at, m->asserted[i].block_hash.b, 32);
         memcpy(data + at + 32, m->asserted[i].root.b, 32);
         log.data = cw_slice_of(data, n);

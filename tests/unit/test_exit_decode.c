@@ -15,25 +15,6 @@
 
 static const struct cw_adapter_ops *const ops = &cw_nitro_withdrawal;
 
-static void constants__each__follow_from_their_signatures(void **state) {
-    (void)state;
-    struct cw_hash32 topic;
-#define CHECK_SELECTOR(name, signature)                                                            \
-    {                                                                                              \
-        struct cw_selector want = cw_selector_of(signature), have = cw_selector_from_u32(name);    \
-        if (memcmp(want.b, have.b, 4) != 0) {                                                      \
-            fail_msg("%s", signature);                                                             \
-        }                                                                                          \
-    }
-    EXIT_SELECTORS(CHECK_SELECTOR)
-#define CHECK_TOPIC(name, signature)                                                               \
-    cw_event_topic(&topic, signature);                                                             \
-    if (!cw_hash32_equal(&topic, &name)) {                                                         \
-        fail_msg("%s", signature);                                                                 \
-    }
-    EXIT_TOPICS(CHECK_TOPIC)
-}
-
 /* --- logs --- */
 
 struct scene {
@@ -145,7 +126,7 @@ static struct cw_log log_at(const struct scene *s, enum place place,
 static void decode__executed__outcome_of_its_position(void **state) {
     (void)state;
     struct scene s = open_scene();
-    struct cw_log log = log_at(&s, OUTBOX, &EXIT_TOPIC_EXECUTED);
+    struct cw_log log = log_at(&s, OUTBOX, &NITRO_TOPIC_EXECUTED);
     const struct cw_hash32 index = exit_word_u64(POSITION);
     struct cw_event event;
     log.topics_n = 4;
@@ -172,21 +153,21 @@ static void decode__each_event_of_the_contracts__its_kind(void **state) {
         size_t topics_n, data_n;
         enum cw_event_kind kind;
     } events[] = {
-        {OUTBOX, &EXIT_TOPIC_SEND_ROOT_UPDATED, 3, 0, CW_EVENT_ROOT},
-        {ROLLUP, &EXIT_TOPIC_ASSERTION_CREATED, 3, 800, CW_EVENT_ROOT},
-        {ROLLUP, &EXIT_TOPIC_ASSERTION_CONFIRMED, 2, 64, CW_EVENT_ROOT},
-        {ROLLUP, &EXIT_TOPIC_NODE_CREATED, 4, 480, CW_EVENT_ROOT},
-        {ROLLUP, &EXIT_TOPIC_NODE_CONFIRMED, 2, 64, CW_EVENT_ROOT},
-        {ROLLUP, &EXIT_TOPIC_PAUSED, 1, 32, CW_EVENT_RULES},
-        {ROLLUP, &EXIT_TOPIC_UNPAUSED, 1, 32, CW_EVENT_RULES},
-        {OUTBOX, &EXIT_TOPIC_UPGRADED, 2, 0, CW_EVENT_UPGRADED},
-        {BRIDGE, &EXIT_TOPIC_UPGRADED, 2, 0, CW_EVENT_UPGRADED},
-        {ROLLUP, &EXIT_TOPIC_UPGRADED, 2, 0, CW_EVENT_UPGRADED},
-        {ROLLUP, &EXIT_TOPIC_UPGRADED_SECONDARY, 2, 0, CW_EVENT_UPGRADED},
-        {BRIDGE, &EXIT_TOPIC_OUTBOX_TOGGLE, 2, 32, CW_EVENT_UPGRADED},
-        {BRIDGE, &EXIT_TOPIC_ROLLUP_UPDATED, 1, 32, CW_EVENT_UPGRADED},
-        {BRIDGE, &EXIT_TOPIC_SEND_ROOT_UPDATED, 3, 0, CW_EVENT_NONE}, /* nobody else's */
-        {ROLLUP, &EXIT_TOPIC_EXECUTED, 4, 32, CW_EVENT_NONE},
+        {OUTBOX, &NITRO_TOPIC_SEND_ROOT_UPDATED, 3, 0, CW_EVENT_ROOT},
+        {ROLLUP, &NITRO_TOPIC_ASSERTION_CREATED, 3, 800, CW_EVENT_ROOT},
+        {ROLLUP, &NITRO_TOPIC_ASSERTION_CONFIRMED, 2, 64, CW_EVENT_ROOT},
+        {ROLLUP, &NITRO_TOPIC_NODE_CREATED, 4, 480, CW_EVENT_ROOT},
+        {ROLLUP, &NITRO_TOPIC_NODE_CONFIRMED, 2, 64, CW_EVENT_ROOT},
+        {ROLLUP, &NITRO_TOPIC_PAUSED, 1, 32, CW_EVENT_RULES},
+        {ROLLUP, &NITRO_TOPIC_UNPAUSED, 1, 32, CW_EVENT_RULES},
+        {OUTBOX, &NITRO_TOPIC_UPGRADED, 2, 0, CW_EVENT_UPGRADED},
+        {BRIDGE, &NITRO_TOPIC_UPGRADED, 2, 0, CW_EVENT_UPGRADED},
+        {ROLLUP, &NITRO_TOPIC_UPGRADED, 2, 0, CW_EVENT_UPGRADED},
+        {ROLLUP, &NITRO_TOPIC_UPGRADED_SECONDARY, 2, 0, CW_EVENT_UPGRADED},
+        {BRIDGE, &NITRO_TOPIC_OUTBOX_TOGGLE, 2, 32, CW_EVENT_UPGRADED},
+        {BRIDGE, &NITRO_TOPIC_ROLLUP_UPDATED, 1, 32, CW_EVENT_UPGRADED},
+        {BRIDGE, &NITRO_TOPIC_SEND_ROOT_UPDATED, 3, 0, CW_EVENT_NONE}, /* nobody else's */
+        {ROLLUP, &NITRO_TOPIC_EXECUTED, 4, 32, CW_EVENT_NONE},
     };
     struct scene s = open_scene();
     for (size_t i = 0; i < CW_COUNT(events); i++) {
@@ -216,17 +197,17 @@ static void filters__before_and_after_prepare__what_decode_knows(void **state) {
     assert_int_equal(ops->filters(adapter, filters, 8, &n), CW_OK);
     assert_int_equal(n, 2);
     assert_int_equal(filters[0].side, CW_EXECUTION);
-    assert_true(cw_hash32_equal(&filters[0].topics[0], &EXIT_TOPIC_L2_TO_L1_TX));
+    assert_true(cw_hash32_equal(&filters[0].topics[0], &NITRO_TOPIC_L2_TO_L1_TX));
     assert_true(cw_addr20_equal(&filters[1].address, &m->outbox));
     assert_int_equal(exit_model_prepare(m, adapter).state, CW_PREPARE_OK);
     assert_int_equal(ops->filters(adapter, filters, 8, &n), CW_OK);
     assert_int_equal(n, 4);
     assert_true(cw_addr20_equal(&filters[3].address, &m->rollup));
-    assert_true(cw_hash32_equal(&filters[3].topics[1], &EXIT_TOPIC_ASSERTION_CONFIRMED));
+    assert_true(cw_hash32_equal(&filters[3].topics[1], &NITRO_TOPIC_ASSERTION_CONFIRMED));
     m->bold = false;
     assert_int_equal(exit_model_prepare(m, adapter).state, CW_PREPARE_OK);
     assert_int_equal(ops->filters(adapter, filters, 8, &n), CW_OK);
-    assert_true(cw_hash32_equal(&filters[3].topics[1], &EXIT_TOPIC_NODE_CONFIRMED));
+    assert_true(cw_hash32_equal(&filters[3].topics[1], &NITRO_TOPIC_NODE_CONFIRMED));
     ops->close(adapter);
     exit_model_free(m);
 }
@@ -442,7 +423,6 @@ static void counter__that_cannot_be_had__says_why(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(constants__each__follow_from_their_signatures),
         cmocka_unit_test(decode__sent__is_the_message),
         cmocka_unit_test(decode__equal_sends__have_ids_of_their_own),
         cmocka_unit_test(decode__sent_and_malformed__is_refused),

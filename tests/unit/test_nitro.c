@@ -257,6 +257,59 @@ static void cw_merkle_prove__logs_of_arbsys__every_message_at_every_past_size(vo
     }
 }
 
+static struct cw_header header_of_nitro(void) {
+    struct cw_header header;
+    memset(&header, 0, sizeof(header));
+    header.present = CW_HEADER_BASE_FEE;
+    header.base_fee = cw_u256_from_u64(100000000);
+    header.difficulty = cw_u256_from_u64(1);
+    header.extra_n = 32;
+    for (uint8_t i = 0; i < 32; i++) {
+        header.extra[i] = (uint8_t)(0xa0 + i);
+        header.mix_hash.b[i] = (uint8_t)(i + 1);
+    }
+    return header;
+}
+
+static void cw_nitro_header_sends__header_of_a_rollup__root_count_and_versions(void **state) {
+    (void)state;
+    const struct cw_header header = header_of_nitro();
+    struct cw_nitro_sends sends;
+    assert_true(cw_nitro_header_sends(&sends, &header));
+    assert_memory_equal(sends.root.b, header.extra, 32);
+    assert_true(sends.count == UINT64_C(0x0102030405060708));
+    assert_true(sends.l1_block == UINT64_C(0x090a0b0c0d0e0f10));
+    assert_true(sends.arbos_version == UINT64_C(0x1112131415161718));
+}
+
+static void cw_nitro_header_sends__any_other_header__none(void **state) {
+    (void)state;
+    struct cw_nitro_sends sends, untouched;
+    memset(&sends, 0x5a, sizeof(sends));
+    untouched = sends;
+    for (int i = 0; i < 5; i++) {
+        struct cw_header header = header_of_nitro();
+        switch (i) {
+        case 0:
+            header.present = 0;
+            break;
+        case 1:
+            header.base_fee = cw_u256_from_u64(0);
+            break;
+        case 2:
+            header.extra_n = 31;
+            break;
+        case 3:
+            header.extra_n = 33;
+            break;
+        default:
+            header.difficulty = cw_u256_from_u64(2);
+        }
+        assert_false(cw_nitro_header_sends(&sends, &header));
+        assert_memory_equal(&sends, &untouched, sizeof(sends));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cw_nitro_retryable_id__data_of_every_shape__hash_of_the_canonical_rlp),
@@ -264,6 +317,8 @@ int main(void) {
         cmocka_unit_test(cw_nitro_outbox_verify__message_alone_in_its_tree__leaf_is_the_root),
         cmocka_unit_test(cw_nitro_inbox_accumulate__message__hash_of_the_packed_fields),
         cmocka_unit_test(cw_merkle_prove__logs_of_arbsys__every_message_at_every_past_size),
+        cmocka_unit_test(cw_nitro_header_sends__header_of_a_rollup__root_count_and_versions),
+        cmocka_unit_test(cw_nitro_header_sends__any_other_header__none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
