@@ -6,11 +6,7 @@
 #include "opstack/opstack.h"
 
 const struct cw_adapter_ops *const cw_adapters[] = {
-    &cw_opstack_withdrawal,
-    &cw_opstack_deposit,
-    &cw_nitro_retryable,
-    &cw_nitro_withdrawal,
-    NULL,
+    &cw_opstack_withdrawal, &cw_opstack_deposit, &cw_nitro_retryable, &cw_nitro_withdrawal, NULL,
 };
 
 const struct cw_adapter_ops *cw_adapter_find(const char *name, const char *direction) {
