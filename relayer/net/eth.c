@@ -178,8 +178,26 @@ static void get_slot_nodes(struct reader *r, const struct cw_slice **ret, size_t
     }
 }
 
-enum cw_err cw_eth_proof(struct cw_eth_proof *ret, struct cw_arena *arena,
-                         const struct cw_json *value, struct cw_error *error) {
+/* The slot's own members. */
+static enum cw_err take_slot(struct cw_eth_proof *proof, struct cw_arena *arena,
+                             const struct cw_json *slot, const struct cw_hash32 *wanted,
+                             bool *ret_found, struct cw_error *error) {
+    struct reader r = {slot, arena, error, CW_OK, false};
+    struct cw_hash32 key = {{0}};
+    eth_get_slot(&r, &key, "key");
+    bool found = r.err == CW_OK && (wanted == NULL || cw_hash32_equal(&key, wanted));
+    if (found) {
+        proof->slot = key;
+        get_slot_nodes(&r, &proof->storage_nodes, &proof->storage_nodes_n);
+    }
+    *ret_found = found;
+    return r.err == CW_OK ? CW_OK : cw_error_wrap(error, r.err, "storageProof");
+}
+
+/* wanted NULL: of the only slot, or of none. */
+static enum cw_err read_proof(struct cw_eth_proof *ret, struct cw_arena *arena,
+                              const struct cw_json *value, const struct cw_hash32 *wanted,
+                              struct cw_error *error) {
     enum cw_err err = eth_expect_known(value, CW_JSON_OBJECT, error);
     if (err != CW_OK) {
         return err;
@@ -195,19 +213,33 @@ enum cw_err cw_eth_proof(struct cw_eth_proof *ret, struct cw_arena *arena,
         return r.err;
     }
     const struct cw_json *slot = cw_json_first(slots);
-    if (slot != NULL && cw_json_next(slot) != NULL) {
+    if (wanted == NULL && slot != NULL && cw_json_next(slot) != NULL) {
         return cw_error_set(error, CW_ERR_INPUT, "storageProof: more than one slot");
     }
-    if (slot != NULL) {
-        struct reader s = {slot, arena, error, CW_OK, false};
-        eth_get_slot(&s, &proof.slot, "key");
-        get_slot_nodes(&s, &proof.storage_nodes, &proof.storage_nodes_n);
-        if (s.err != CW_OK) {
-            return cw_error_wrap(error, s.err, "storageProof");
+    bool found = wanted == NULL && slot == NULL;
+    for (; !found && slot != NULL; slot = cw_json_next(slot)) {
+        err = take_slot(&proof, arena, slot, wanted, &found, error);
+        if (err != CW_OK) {
+            return err;
         }
+    }
+    if (!found) {
+        return cw_error_set(error, CW_ERR_CONTRADICTED,
+                            "storageProof: without the slot that was asked for");
     }
     *ret = proof;
     return CW_OK;
+}
+
+enum cw_err cw_eth_proof(struct cw_eth_proof *ret, struct cw_arena *arena,
+                         const struct cw_json *value, struct cw_error *error) {
+    return read_proof(ret, arena, value, NULL, error);
+}
+
+enum cw_err cw_eth_proof_of(struct cw_eth_proof *ret, struct cw_arena *arena,
+                            const struct cw_json *value, const struct cw_hash32 *slot,
+                            struct cw_error *error) {
+    return read_proof(ret, arena, value, slot, error);
 }
 
 static enum cw_err read_slot(struct cw_eth_slot *ret, struct cw_arena *arena,

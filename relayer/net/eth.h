@@ -62,6 +62,10 @@ struct cw_eth_proof {
 };
 CW_MUST_USE enum cw_err cw_eth_proof(struct cw_eth_proof *ret, struct cw_arena *arena,
                                      const struct cw_json *value, struct cw_error *error);
+/* Of an answer with several slots: that one. CW_ERR_CONTRADICTED: it is not among them. */
+CW_MUST_USE enum cw_err cw_eth_proof_of(struct cw_eth_proof *ret, struct cw_arena *arena,
+                                        const struct cw_json *value, const struct cw_hash32 *slot,
+                                        struct cw_error *error);
 
 /* What we want of an eth_getTransactionReceipt answer. */
 struct cw_eth_tx_receipt {
@@ -135,7 +139,8 @@ void cw_eth_params_estimate(struct cw_buf *out, const struct cw_addr20 *from,
                             const struct cw_addr20 *to, const struct cw_wei *value,
                             struct cw_slice data);
 void cw_eth_params_proof(struct cw_buf *out, const struct cw_addr20 *account,
-                         const struct cw_hash32 *slot, struct cw_block_number number);
+                         const struct cw_hash32 *slots, size_t slots_n,
+                         struct cw_block_number number);
 void cw_eth_params_logs(struct cw_buf *out, const struct cw_filter *filters, size_t filters_n,
                         struct cw_block_number from, struct cw_block_number to);
 /* Of one contract, by any of its topics; a set with n 0 takes all. */

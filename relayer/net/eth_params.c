@@ -98,12 +98,14 @@ void cw_eth_params_estimate(struct cw_buf *out, const struct cw_addr20 *from,
 }
 
 void cw_eth_params_proof(struct cw_buf *out, const struct cw_addr20 *account,
-                         const struct cw_hash32 *slot, struct cw_block_number number) {
+                         const struct cw_hash32 *slots, size_t slots_n,
+                         struct cw_block_number number) {
     cw_buf_text(out, "[");
     put_address(out, account);
     cw_buf_text(out, ",[");
-    if (slot != NULL) {
-        put_hash(out, slot);
+    for (size_t i = 0; i < slots_n; i++) {
+        cw_buf_text(out, i > 0 ? "," : "");
+        put_hash(out, &slots[i]);
     }
     cw_buf_text(out, "],");
     put_quantity(out, number.v);

@@ -3,6 +3,7 @@
 #include "net/eth.h"
 #include "net/quorum.h"
 #include "work/answer.h"
+#include "work/slots.h"
 
 #include <causeway/keccak.h>
 
@@ -39,12 +40,14 @@ struct entry {
     bool kept;               /* in the store, or on the way there */
     bool absent;             /* BLOCK: an endpoint said that there is none */
     struct cw_quorum *asked; /* NULL: none under way */
+    struct cw_slot_asked *asked_slot;
     uint64_t generation;
     struct waiter *waiters;
 };
 
 struct cw_facts {
     struct cw_rpc *rpc;
+    struct cw_slots *slots;
     struct cw_watch *watch;
     struct cw_store *store;
     int64_t chain;
@@ -66,6 +69,11 @@ enum cw_err cw_facts_new(struct cw_facts **ret, const struct cw_facts_config *co
     facts->chain = config->chain;
     facts->quorum = config->quorum;
     facts->mode = config->mode;
+    enum cw_err err = cw_slots_new(&facts->slots, config->loop, config->rpc, error);
+    if (err != CW_OK) {
+        free(facts);
+        return err;
+    }
     *ret = facts;
     return CW_OK;
 }
@@ -93,6 +101,7 @@ static void unlink_entry(struct entry *entry) {
 
 static void drop(struct entry *entry) {
     cw_quorum_cancel(entry->asked);
+    cw_slots_cancel(entry->asked_slot);
     unlink_entry(entry);
     entry_free(entry);
 }
@@ -121,6 +130,7 @@ void cw_facts_free(struct cw_facts *facts) {
     for (size_t i = 0; i < BUCKETS; i++)
         while (facts->buckets[i])
             drop(facts->buckets[i]);
+    cw_slots_free(facts->slots);
     free(facts);
 }
 
@@ -271,6 +281,7 @@ static const struct cw_header *proof_header(struct entry *entry) {
  * not cause. */
 static void settle(struct entry *entry) {
     entry->asked = NULL;
+    entry->asked_slot = NULL;
     entry->answered = true;
     entry->generation = entry->facts->generation;
     bool keep = entry->answer.status != CW_ANSWER_UNAVAILABLE;
@@ -456,12 +467,11 @@ static enum cw_err read_proof(const struct entry *entry, struct cw_arena *arena,
                               const struct cw_json *value, struct cw_answer *ret,
                               struct cw_error *error) {
     struct cw_eth_proof proof;
-    enum cw_err err = cw_eth_proof(&proof, arena, value, error);
+    enum cw_err err = cw_eth_proof_of(&proof, arena, value, &entry->request.slot, error);
     if (err != CW_OK)
         return err;
-    if (!cw_addr20_equal(&proof.address, &entry->request.to) ||
-        !cw_hash32_equal(&proof.slot, &entry->request.slot))
-        return cw_error_set(error, CW_ERR_CONTRADICTED, "proof of another account or slot");
+    if (!cw_addr20_equal(&proof.address, &entry->request.to))
+        return cw_error_set(error, CW_ERR_CONTRADICTED, "proof of another account");
     *ret = (struct cw_answer){
         .status = CW_ANSWER_OK,
         .account_proof = proof.account_nodes,
@@ -638,6 +648,17 @@ static void claim_done(void *ctx, const struct cw_rpc_result *result) {
 
 /* --- asking --- */
 
+static bool submit_proof(struct entry *entry) {
+    const struct cw_slot_request request = {.account = entry->request.to,
+                                            .slot = entry->request.slot,
+                                            .block = entry->request.block_number,
+                                            .check = check_proof,
+                                            .done = proof_done,
+                                            .ctx = entry};
+    entry->asked_slot = cw_slots_ask(entry->facts->slots, &request);
+    return entry->asked_slot != NULL;
+}
+
 static bool submit(struct entry *entry) {
     struct cw_buf params;
     cw_buf_init(&params, PARAMS_MAX);
@@ -665,14 +686,8 @@ static bool submit(struct entry *entry) {
         cw_eth_params_block_number(&params, r->block_number);
         break;
     case CW_REQUEST_PROOF:
-        request.method = "eth_getProof";
-        request.class_ = CW_RPC_HEAVY;
-        request.state_of = r->block_number;
-        request.k = 1; /* it is verified */
-        request.check = check_proof;
-        request.done = proof_done;
-        cw_eth_params_proof(&params, &r->to, &r->slot, r->block_number);
-        break;
+        cw_buf_done(&params);
+        return submit_proof(entry);
     case CW_REQUEST_LOGS:
         request.method = "eth_getLogs";
         request.class_ = CW_RPC_HEAVY;

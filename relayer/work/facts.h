@@ -11,11 +11,13 @@
 struct cw_facts;
 
 struct cw_facts_config {
-    struct cw_rpc *rpc; /* borrowed */
-    unsigned quorum;    /* operators that must agree on calls, and on headers that the watcher does
-                           not have */
-    enum cw_mode mode;  /* 0: full. CW_MODE_QUORUM: a header that can't be hashed is no lie; it is
-                           not to be had */
+    struct cw_rpc *rpc;   /* borrowed */
+    struct cw_loop *loop; /* borrowed; proofs wait for its next turn, to be asked for together.
+                             NULL: each is asked for alone */
+    unsigned quorum;   /* operators that must agree on calls, and on headers that the watcher does
+                          not have */
+    enum cw_mode mode; /* 0: full. CW_MODE_QUORUM: a header that can't be hashed is no lie; it is
+                          not to be had */
     struct cw_watch
         *watch; /* borrowed; NULL when no watcher runs: headers then are claims with a right hash */
     /* Borrowed; keeps what was answered about final blocks, and gives it back, checked anew: a

@@ -380,6 +380,7 @@ static enum cw_err new_watch(struct cw_relay *relay, struct chain *chain, struct
     cw_arena_done(&arena);
     struct cw_facts_config facts = {
         .rpc = chain->rpc,
+        .loop = relay->loop,
         .watch = chain->watch,
         .quorum = (unsigned)chain->config->quorum,
         .mode = chain->config->mode,

@@ -149,7 +149,7 @@ static void ask(void) {
     cw_eth_params_block(&params, "latest");
     submit("eth_getBlockByNumber", &params, CW_RPC_QUICK, check_header, &state.header_calls);
     wait_all();
-    cw_eth_params_proof(&params, &state.contract, &slot, state.header.number);
+    cw_eth_params_proof(&params, &state.contract, &slot, 1, state.header.number);
     submit("eth_getProof", &params, CW_RPC_HEAVY, check_proof, &state.proofs);
     cw_eth_params_logs(&params, &filter, 1, (struct cw_block_number){0}, state.header.number);
     submit("eth_getLogs", &params, CW_RPC_HEAVY, check_logs, &logs);

@@ -260,15 +260,29 @@ static cJSON *prove(const cJSON *call, const struct forged *b) {
     struct forge_state state;
     struct cw_addr20 address;
     struct cw_hash32 slot;
-    if (!read_bytes(address.b, 20, call_param(call, 0)) ||
-        !read_bytes(slot.b, 32, cJSON_GetArrayItem(call_param(call, 1), 0))) {
+    const cJSON *slots = call_param(call, 1);
+    if (!read_bytes(address.b, 20, call_param(call, 0)) || cJSON_GetArraySize(slots) == 0) {
         return answer_error(call, -32602, "no address or slot");
     }
     cw_arena_init(&arena, MEMORY_MAX);
     state_at(&state, &arena, b->header.number.v);
-    cJSON *answer = answer_with(call, forge_state_prove(&state, &arena, &address, &slot));
+    cJSON *result = NULL;
+    const cJSON *one;
+    cJSON_ArrayForEach(one, slots) {
+        if (!read_bytes(slot.b, 32, one)) {
+            continue;
+        }
+        cJSON *proof = forge_state_prove(&state, &arena, &address, &slot);
+        if (result == NULL) {
+            result = proof;
+            continue;
+        }
+        cJSON *more = cJSON_DetachItemFromArray(cJSON_GetObjectItem(proof, "storageProof"), 0);
+        cJSON_AddItemToArray(cJSON_GetObjectItem(result, "storageProof"), more);
+        cJSON_Delete(proof);
+    }
     cw_arena_done(&arena);
-    return answer;
+    return answer_with(call, result);
 }
 
 /* Whether value is that text, one of those in it when it is an array, or anything when absent. */

@@ -512,6 +512,28 @@ static void proof__shapes__strictly(void **state) {
     assert_int_equal(cw_eth_proof(&proof, &bed->arena, parse(bed, "null"), NULL), CW_ERR_BEHIND);
 }
 
+static void proof_of__several_slots__the_one_that_is_wanted(void **state) {
+    struct bed *bed = *state;
+    struct cw_eth_proof proof = {.storage_nodes_n = 7};
+    struct cw_error error;
+    const struct cw_hash32 five = {{[31] = 5}}, six = {{[31] = 6}}, seven = {{[31] = 7}};
+    const char *text = "{\"address\":\"" A1 "\",\"storageHash\":\"" H1
+                       "\",\"accountProof\":[\"0x01\"],\"storageProof\":["
+                       "{\"key\":\"0x5\",\"value\":\"0x0\",\"proof\":[\"0x02\"]},"
+                       "{\"key\":\"0x6\",\"value\":\"0x0\",\"proof\":[\"0x03\",\"0x04\"]}]}";
+    assert_int_equal(cw_eth_proof_of(&proof, &bed->arena, parse(bed, text), &seven, &error),
+                     CW_ERR_CONTRADICTED);
+    assert_int_equal(proof.storage_nodes_n, 7);
+    assert_int_equal(cw_eth_proof_of(&proof, &bed->arena, parse(bed, text), &five, &error), CW_OK);
+    assert_int_equal(proof.slot.b[31], 5);
+    assert_int_equal(proof.storage_nodes_n, 1);
+    assert_int_equal(cw_eth_proof_of(&proof, &bed->arena, parse(bed, text), &six, &error), CW_OK);
+    assert_int_equal(proof.slot.b[31], 6);
+    assert_int_equal(proof.storage_nodes_n, 2);
+    assert_int_equal(proof.storage_nodes[1].p[0], 4);
+    assert_int_equal(proof.account_nodes_n, 1);
+}
+
 /* --- fees ----------------------------------------------------------------------------------- */
 
 static void fee_history__next_base_fee_and_median_tip(void **state) {
@@ -584,9 +606,12 @@ static void params__each__as_the_methods_want_them(void **state) {
                   "[{\"to\":\"" A1 "\",\"gas\":\"0x5208\",\"data\":\"0x0102\"},\"pending\"]");
     cw_eth_params_estimate(&out, &address, &address, &zero, cw_slice_of(NULL, 0));
     assert_params(bed, &out, "[{\"from\":\"" A1 "\",\"to\":\"" A1 "\",\"data\":\"0x\"}]");
-    cw_eth_params_proof(&out, &address, &hash, (struct cw_block_number){16});
+    cw_eth_params_proof(&out, &address, &hash, 1, (struct cw_block_number){16});
     assert_params(bed, &out, "[\"" A1 "\",[\"" H2 "\"],\"0x10\"]");
-    cw_eth_params_proof(&out, &address, NULL, (struct cw_block_number){16});
+    const struct cw_hash32 slots[] = {hash, hash};
+    cw_eth_params_proof(&out, &address, slots, 2, (struct cw_block_number){16});
+    assert_params(bed, &out, "[\"" A1 "\",[\"" H2 "\",\"" H2 "\"],\"0x10\"]");
+    cw_eth_params_proof(&out, &address, NULL, 0, (struct cw_block_number){16});
     assert_params(bed, &out, "[\"" A1 "\",[],\"0x10\"]");
     cw_eth_params_address_nonce(&out, &address, "pending");
     assert_params(bed, &out, "[\"" A1 "\",\"pending\"]");
@@ -638,6 +663,7 @@ int main(void) {
         T(logs__that_can_not_be__refused),
         T(tx_receipt__read_and_checked),
         T(proof__vectors__verify),
+        T(proof_of__several_slots__the_one_that_is_wanted),
         T(proof__shapes__strictly),
         T(fee_history__next_base_fee_and_median_tip),
         T(params__each__as_the_methods_want_them),
