@@ -233,6 +233,7 @@ static void count_done(void *ctx, const struct cw_rpc_result *result) {
     outbox_ask_receipts(outbox);
     look_for_gap(outbox, nonce);
     take_up(outbox, nonce);
+    outbox_passed_by(outbox);
 }
 
 static void final_done(void *ctx, const struct cw_rpc_result *result) {

@@ -637,6 +637,7 @@ void cw_outbox_bid(struct cw_outbox *outbox, int64_t attempt, const struct cw_st
     row->bids++;
     entry->worst = *worst;
     entry->bid_ms = 0;
+    entry->passed = 0;
     entry->underpriced = false;
     entry->doubted = false;
     outbox_gate_open(entry);

@@ -75,6 +75,8 @@ struct entry {
     bool doubted;              /* one operator's pool says so, and a second one is asked */
     uint64_t bid_head, bid_ms; /* block and time at which the newest bid went out first; 0: it has
                                   not */
+    uint64_t passed_block;     /* the newest one that passed it by, … */
+    unsigned passed;           /* of so many, since that bid went out */
     struct inclusion claimed;  /* waits for the header that is asked for */
 };
 
@@ -140,6 +142,8 @@ void outbox_send_due(struct cw_outbox *outbox);
 uint64_t
 outbox_send_next(const struct cw_outbox *outbox); /* when the next is due; UINT64_MAX: none */
 void outbox_send_soon(struct entry *entry);
+/* The chain's nonce was counted: what blocks have come to and left out may be lost. */
+void outbox_passed_by(struct cw_outbox *outbox);
 /* Not before the schedule of repeats says so. */
 void outbox_send_later(struct entry *entry);
 /* It is not sent any longer: what its last broadcast ran into troubles nobody. */

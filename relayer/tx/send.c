@@ -7,8 +7,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Once an endpoint took it: again after that many heads or that much time, whichever is first, then
- * half as often, up to three times. */
+/* Once an endpoint took it: again after that much time, then half as often, up to three times. One
+ * that only takes transactions: or after that many heads, whichever is first. */
 #define REPEAT_HEADS    3u
 #define REPEAT_MS       12000u
 #define REPEAT_LEAST_MS 1000u
@@ -207,16 +207,40 @@ static void taken_anew(const struct entry *entry) {
     struct cw_outbox *outbox = entry->outbox;
     /* Of those that only take transactions the next one in turn never had it. */
     bool had_it = entry->repeats > 0 && outbox->config.send == NULL;
-    if (!had_it || entry != first_flying(outbox)) {
+    if (!had_it || (entry->row.nonce != outbox->chain_nonce && entry != first_flying(outbox))) {
         return;
     }
     for (size_t i = 0; i < outbox->n; i++) {
         struct entry *other = outbox->entries[i];
-        if (other != entry && other->repeats > 0 && outbox_flying(other)) {
+        if (other->row.nonce > entry->row.nonce && other->repeats > 0 && outbox_flying(other)) {
             other->due_ms = outbox_now(outbox);
         }
     }
     outbox_wake(outbox, 0);
+}
+
+/* All before it are in blocks, and the newest block left it out, because it was full, or because
+ * the pool has lost it: then all behind it stand still, and to send it again is one call. After one
+ * such block, two, four … */
+void outbox_passed_by(struct cw_outbox *outbox) {
+    const uint64_t head = outbox->heads.latest.number.v;
+    size_t i = 0;
+    while (i < outbox->n && outbox->entries[i]->row.nonce < outbox->chain_nonce) {
+        i++; /* receipts are asked for */
+    }
+    struct entry *entry = i < outbox->n ? outbox->entries[i] : NULL;
+    /* Those that only take transactions have their time. */
+    if (entry == NULL || outbox->config.send != NULL || !outbox->heads_known ||
+        entry->row.nonce != outbox->chain_nonce || !outbox_flying(entry) || entry->bid_ms == 0 ||
+        entry->bid_head >= head || entry->passed_block == head) {
+        return;
+    }
+    entry->passed_block = head;
+    entry->passed++;
+    if ((entry->passed & (entry->passed - 1)) == 0) {
+        entry->due_ms = outbox_now(outbox);
+        outbox_wake(outbox, 0);
+    }
 }
 
 /* Nothing more is to be done: it has it, or the nonce is used. */
@@ -264,7 +288,8 @@ static void send_done(void *ctx, const struct cw_rpc_result *result) {
     send_failed(entry);
 }
 
-/* Blocks tell of the first one that is in none of them; those behind it could not be. */
+/* Blocks tell of the first one that is in none of them; those behind it could not be. (Where
+ * transactions go to the endpoints that are read, outbox_passed_by sees to it.) */
 static bool is_due(const struct entry *entry, uint64_t now, bool first) {
     const struct cw_outbox *outbox = entry->outbox;
     if (entry->raw == NULL || entry->sending != NULL || entry->gate != GATE_OPEN) {
@@ -273,8 +298,8 @@ static bool is_due(const struct entry *entry, uint64_t now, bool first) {
     if (now >= entry->due_ms) {
         return true;
     }
-    return first && entry->due_head != UINT64_MAX && outbox->heads_seen >= entry->due_head &&
-           now >= entry->least_ms;
+    return first && outbox->config.send != NULL && entry->due_head != UINT64_MAX &&
+           outbox->heads_seen >= entry->due_head && now >= entry->least_ms;
 }
 
 /* With a quorum k operators must take it: one of them may keep it to himself. Of those that only

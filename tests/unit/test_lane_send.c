@@ -169,6 +169,20 @@ static void repeat__passed_by__another_sender_is_first(void **state) {
     assert_sent_to(bed, 2, 1);
 }
 
+static void repeat__passed_by_once__has_its_time(void **state) {
+    struct bed *bed = *state;
+    bed->hold_blocks = true;
+    open_two(bed);
+    send_one(bed);
+    bed_mine(bed);
+    assert_sent_to(bed, 1, 0);
+    bed_advance(bed, 1000);
+    bed_mine(bed);
+    assert_sent_to(bed, 1, 0);
+    bed_mine(bed);
+    assert_sent_to(bed, 1, 1);
+}
+
 static void bid__to_the_senders_alone(void **state) {
     struct bed *bed = *state;
     bed->hold_blocks = true;
@@ -200,6 +214,7 @@ int main(void) {
         T(included__refused_as_it_was_repeated__no_trouble_left),
         T(crash__sent_again__to_the_senders_alone),
         T(repeat__passed_by__another_sender_is_first),
+        T(repeat__passed_by_once__has_its_time),
         T(bid__to_the_senders_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -161,16 +161,61 @@ static void send__the_pool_forgets_it__sent_again(void **state) {
     assert_state(bed, 0, CW_ATTEMPT_SENT);
     bed->drop_sends = false;
     bed_mine(bed);
-    bed_mine(bed);
-    assert_int_equal(bed_count(bed, "eth_sendRawTransaction"), 1);
-    bed_advance(bed, 1000);
-    bed_mine(bed); /* the third head */
     assert_int_equal(bed_count(bed, "eth_sendRawTransaction"), 2);
     bed_mine(bed);
     assert_state(bed, 0, CW_ATTEMPT_INCLUDED);
 }
 
-/* Three that were handed to the chain, and three blocks that have none of them. */
+static void send__passed_by__again_after_one_two_and_four_blocks(void **state) {
+    struct bed *bed = *state;
+    static const unsigned sent[] = {2, 3, 3, 4, 4, 4, 4, 5};
+    bed->chain.replace_after_blocks = 100;
+    bed->hold_blocks = true;
+    send_one(bed);
+    bed_heads(bed); /* with no other block */
+    assert_int_equal(bed_count(bed, "eth_sendRawTransaction"), 1);
+    for (size_t i = 0; i < CW_COUNT(sent); i++) {
+        bed_mine(bed);
+        bed_heads(bed);
+        assert_int_equal(bed_count(bed, "eth_sendRawTransaction"), sent[i]);
+    }
+}
+
+static void send__bid_for_again__blocks_are_counted_anew(void **state) {
+    struct bed *bed = *state;
+    bed->chain.replace_after_blocks = 2;
+    bed->hold_blocks = true;
+    send_one(bed);
+    bed->base_fee_wei *= 10;
+    for (size_t i = 0; i < 2; i++) {
+        bed_advance(bed, 1000);
+        bed_mine(bed);
+    }
+    assert_int_equal(bed->rebids, 1);
+    assert_int_equal(bed_count(bed, "eth_sendRawTransaction"), 1 + 2 + 1);
+    bed_mine(bed);
+    assert_int_equal(bed_count(bed, "eth_sendRawTransaction"), 1 + 2 + 1 + 1);
+}
+
+static void send__those_before_it_have_no_receipt_yet__the_next_one_is_sent_again(void **state) {
+    struct bed *bed = *state;
+    bed_open(bed);
+    bed_submit(bed, 0);
+    bed_run(bed);
+    bed->drop_sends = true;
+    bed_submit(bed, 1);
+    bed_submit(bed, 2);
+    bed_run(bed);
+    bed->drop_sends = false;
+    bed->hold = "eth_getTransactionReceipt";
+    bed_mine(bed);
+    assert_state(bed, 0, CW_ATTEMPT_SENT);
+    assert_int_equal(bed_count(bed, "eth_sendRawTransaction"), 3 + 2);
+    bed_mine(bed);
+    assert_int_equal(bed->txs[2].block, bed->head);
+}
+
+/* Three that were handed to the chain, and a block that has none of them. */
 static void pass_three_by(struct bed *bed) {
     bed_open(bed);
     for (size_t i = 0; i < 3; i++) {
@@ -179,10 +224,7 @@ static void pass_three_by(struct bed *bed) {
     bed_run(bed);
     assert_int_equal(bed_count(bed, "eth_sendRawTransaction"), 3);
     bed->drop_sends = false;
-    bed_advance(bed, 1000);
-    for (size_t i = 0; i < 3; i++) {
-        bed_mine(bed);
-    }
+    bed_mine(bed);
 }
 
 static void send__many_wait_for_a_block__the_first_alone_is_sent_again(void **state) {
@@ -657,6 +699,9 @@ int main(void) {
         CASE(send__underpriced__stays_signed_and_says_so),
         CASE(send__no_funds__stays_and_says_where_to_send_more),
         CASE(send__the_pool_forgets_it__sent_again),
+        CASE(send__passed_by__again_after_one_two_and_four_blocks),
+        CASE(send__bid_for_again__blocks_are_counted_anew),
+        CASE(send__those_before_it_have_no_receipt_yet__the_next_one_is_sent_again),
         CASE(send__many_wait_for_a_block__the_first_alone_is_sent_again),
         CASE(send__the_pool_forgets_many__all_are_sent_again),
         CASE(send__no_new_heads__sent_again_by_time),
