@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Withdrawals finalized together, through the genuine Multicall3: one that fails when they are simulated together goes
-# alone, and one that fails on chain alone harms no other.
+# alone, one that somebody else was faster with harms no other, and what fails on chain alone goes alone later.
 . "$(dirname "$0")/lib.sh"
 . "$REPO/tests/bed/lib.sh"
 start_bed --proposer
+PATH=$BED_BIN:$PATH
 multicall=0xca11bde05977b3631167028862be2a173976ca11
 code=$(awk '/bytes internal constant MultiCall3Code =/ { getline; print }' "$("$REPO/tests/bed/fetch")/src/libraries/Preinstalls.sol" |
     sed -n 's/.*hex"\([0-9a-f]*\)".*/0x\1/p')
@@ -14,14 +15,17 @@ mv "$CONFIG.new" "$CONFIG"
 
 send games messenger 4 >"$WORK/good"
 switched=$(send games messenger-switch 1)
+send games messenger 2 >"$WORK/late"
 mapfile -t good <"$WORK/good"
+mapfile -t late <"$WORK/late"
 raced=${good[3]}
 start_relayer
 
 # All of them ready at once: the route is held until they are.
-check all__proven within 90 has 5 '.stage == "proven" or .stage == "challenge-over"'
+check all__proven within 90 has 7 '.stage == "proven" or .stage == "challenge-over"'
 "$CAUSEWAY" hold op-games --config "$CONFIG" >"$WORK/answer"
-check all__mature within 60 has 5 '.stage == "challenge-over"'
+check all__mature within 60 has 7 '.stage == "challenge-over"'
+for id in "${late[@]}"; do of "$id" hold >"$WORK/answer"; done
 calldata=$(of "$raced" prove --json | jq -r ".[0].data")
 "$BED/act" "$WORK/bed" switch on >"$WORK/answer"
 "$CAUSEWAY" release op-games --config "$CONFIG" >"$WORK/answer"
@@ -33,8 +37,13 @@ rpc "$L1_URL" evm_setIntervalMining '[0]' >"$WORK/answer"
 pool_has() { rpc "$L1_URL" txpool_content | jq -e --arg to "${1,,}" 'any(.pending[][]; .to == $to)' >"$WORK/answer"; }
 check batch__in_the_pool within 20 pool_has "$multicall"
 
-# Before it is in a block somebody else finalizes another one, and pays more for it.
-rpc "$L1_URL" eth_sendTransaction "[{\"from\":\"$USER\",\"to\":\"$GAMES_PORTAL\",\"data\":\"$calldata\",\"gas\":\"0x100000\",\"maxFeePerGas\":\"0x2e90edd000\",\"maxPriorityFeePerGas\":\"0x174876e800\"}]" >"$WORK/race"
+# before_it FROM TO DATA: a transaction that is in front of it in the next block, since it pays more; prints its hash
+before_it() {
+    rpc "$L1_URL" eth_sendTransaction "[{\"from\":\"$1\",\"to\":\"$2\",\"data\":\"$3\",\"gas\":\"0x100000\",\"maxFeePerGas\":\"0x2e90edd000\",\"maxPriorityFeePerGas\":\"0x174876e800\"}]"
+}
+
+# Before it is in a block somebody else finalizes another one.
+before_it "$USER" "$GAMES_PORTAL" "$calldata" >"$WORK/race"
 check race__in_the_pool within 10 pool_has "$GAMES_PORTAL"
 rpc "$L1_URL" evm_mine >"$WORK/answer"
 race=$(cat "$WORK/race")
@@ -59,5 +68,27 @@ check status__says_it bash -c "'$CAUSEWAY' status --config '$CONFIG' --json | jq
 "$CAUSEWAY" status --config "$CONFIG" | grep 'shared transactions' | sed 's/^/# /'
 used=$(finalized "${good[0]}" | jq '.[0].gasUsed')
 echo "# gas of the shared transaction: $used used"
+
+# Two more, and a pause of withdrawals that is in front of them: both fail, in a transaction that does not.
+for id in "${late[@]}"; do of "$id" release >"$WORK/answer"; done
+sleep 3
+rpc "$L1_URL" evm_setIntervalMining '[0]' >"$WORK/answer"
+check late__in_the_pool within 20 pool_has "$multicall"
+before_it "$GUARDIAN" "$SUPERCHAIN_CONFIG" "$(cast calldata 'pause(string)' bed)" >"$WORK/pause"
+check pause__in_the_pool within 10 pool_has "$SUPERCHAIN_CONFIG"
+rpc "$L1_URL" evm_mine >"$WORK/answer"
+rpc "$L1_URL" evm_setIntervalMining '[1]' >"$WORK/answer"
+check late__included within 20 is "${late[0]}" 'transactions | map(select(.step == "finalize"))[0].success' true
+shared=$(finalized "${late[0]}" | jq -r '.[0].hash')
+equal pause__came_first 0x1 "$(rpc "$L1_URL" eth_getTransactionReceipt "[\"$(cat "$WORK/pause")\"]" | jq -r .status)"
+equal late__shared_one "[\"$shared\",2]" "$(finalized "${late[1]}" | jq -c '.[0] | [.hash, .sharedBy]')"
+equal late__succeeded_and_nothing_came_of_it '["0x1",0]' "$(rpc "$L1_URL" eth_getTransactionReceipt "[\"$shared\"]" | jq -c '[.status, (.logs | length)]')"
+"$BED/act" "$WORK/bed" unpause >"$WORK/answer"
+for id in "${late[@]}"; do of "$id" retry >"$WORK/answer"; done
+check late__delivered within 60 has 6 '.condition == "done" and .outcome == "success"'
+for id in "${late[@]}"; do
+    equal late__alone_then '[[2,true],[null,true]]' "$(finalized "$id" | jq -c 'map([.sharedBy, .success])')"
+    equal late__delivered_once 1 "$(deliveries "$id")"
+done
 check stop__clean stop_relayer
 check log__no_leak_no_error bash -c "! grep -E 'AddressSanitizer|runtime error|LeakSanitizer' '$LOG'"
