@@ -1,8 +1,8 @@
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2034,SC2154
 # Acts on a rollup of Nitro: a part of tests/bed/act, which sources it with its own functions, $act and arguments.
 . "$BED_HOME/assertions.sh"
 
-rollup=nitro fast='' block=latest send_root='' block_hash='' assertion='' period=''
+rollup=nitro fast='' block=latest send_root='' block_hash='' assertion='' amount='' ticket='' from=''
 while [ $# -gt 0 ]; do
     case $1 in
     --rollup) rollup=${2:-} ;;
@@ -13,12 +13,18 @@ while [ $# -gt 0 ]; do
         declare "${option/-/_}=$2"
         ;;
     --fast) fast=yes; shift; continue ;;
-    [0-9]*) number "$act" "$1"; period=$1; shift; continue ;;
+    --from)
+        [[ ${2:-} =~ ^[A-Z0-9_]+$ && ${!2:-} =~ ^0x[0-9a-fA-F]{40}$ ]] || bad_usage "no account in bed.env: ${2:-}"
+        from=${!2}
+        ;;
+    0x*) [[ $1 =~ ^0x[0-9a-f]{64}$ ]] || bad_usage "$act: no ticket: $1"; ticket=$1; shift; continue ;;
+    [0-9]*) number "$act" "$1"; amount=$1; shift; continue ;;
     *) no_more "$1" ;;
     esac
     shift $(($# > 1 ? 2 : 1))
 done
 nitro_of "$rollup"
+RETRYABLES=0x000000000000000000000000000000000000006e
 
 latest_confirmed() { printf '0x%s\n' "$(read_l1 "$ROLLUP_ROLLUP" $LATEST_CONFIRMED)"; }
 is_staked() { read_l1_number "$ROLLUP_ROLLUP" "$IS_STAKED$(word_address "$1")"; } # ACCOUNT
@@ -115,8 +121,19 @@ assertions)
     done
     ;;
 confirm-period)
-    [ -n "$period" ] || bad_usage "confirm-period wants a number of L1 blocks"
-    own 'setConfirmPeriodBlocks(uint64)' "$period" | perform "$DEPLOYER" "$act" --arg rollup "$rollup" --argjson blocks "$period"
+    [ -n "$amount" ] || bad_usage "confirm-period wants a number of L1 blocks"
+    own 'setConfirmPeriodBlocks(uint64)' "$amount" | perform "$DEPLOYER" "$act" --arg rollup "$rollup" --argjson blocks "$amount"
+    ;;
+redeem | keepalive | cancel)
+    [ -n "$ticket" ] || bad_usage "$act wants a ticket"
+    if [ "$act" = cancel ]; then from=${from:-$USER}; else from=${from:-$STRANGER}; fi
+    act_url=$ROLLUP_URL
+    line $RETRYABLES "$(cast calldata "$act(bytes32)" "$ticket")" 2000000 | perform "$from" "$act" --arg rollup "$rollup" --arg ticket "$ticket"
+    ;;
+ticket-lifetime)
+    [ -n "$amount" ] || bad_usage "ticket-lifetime wants seconds"
+    act_url=$(chain_url "l2-$rollup" node) # the proxy shows nothing of what the sequencer's account does
+    line $RETRYABLES "$(cast calldata 'setLifetime(uint64)' "$amount")" | perform "$DEPLOYER" "$act" --arg rollup "$rollup" --argjson seconds "$amount"
     ;;
 pause | unpause)
     if [ "$act" = pause ]; then call='pause()'; else call='resume()'; fi

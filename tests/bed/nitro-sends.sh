@@ -67,7 +67,7 @@ compose() {
     retryable-data) ticket "$target" "$(random_bytes)" $((200000 + 40 * size)) ;;
     retryable-revert) ticket "$target" '' 100000 ;;
     retryable-switch) ticket "$target" ca05e3a1 100000 ;;
-    retryable-low-gas) ticket "$target" "$(random_bytes)" $((30000 + 40 * size)) ;;
+    retryable-low-gas) ticket "$target" "$(random_bytes)" $((22000 + 16 * size)) ;;
     retryable-no-gas) ticket "$target" "$(random_bytes)" 0 ;;
     *) bad_usage "unknown kind $kind for $rollup" ;;
     esac

@@ -126,6 +126,47 @@ for kind in deposit retryable retryable-data retryable-revert retryable-switch r
     done
 done
 
+# ---- and what the L2s make of them
+on_l2() { # ROLLUP KIND: type and status of the L2's transaction, once it is there
+    nitro_of "$1"
+    jq -r .id "$work/$1-$2.json" | receipts "$ROLLUP_URL" | jq -r '"\(.type) \(.status)"'
+}
+lives() { # ROLLUP KIND: the ticket
+    nitro_of "$1"
+    cast call --rpc-url "$ROLLUP_URL" 0x000000000000000000000000000000000000006E 'getTimeout(bytes32)(uint256)' "$(jq -r .id "$work/$1-$2.json")"
+}
+ticket() { jq -r .id "$work/nitro-$1.json"; }
+for rollup in nitro nitro-token; do
+    same "$rollup: the deposit is made" '0x64 0x1' "$(on_l2 $rollup deposit)"
+    for kind in retryable retryable-data; do
+        same "$rollup: $kind is made a ticket" '0x69 0x1' "$(on_l2 $rollup $kind)"
+        refused "$rollup: and redeemed at once" 0x80698456 lives $rollup $kind # NoTicketWithID()
+    done
+    same "$rollup: the ticket has paid out" 1000000000000000 \
+        "$(bed balance --chain l2-$rollup --sent <"$work/$rollup-retryable.json" | cut -d' ' -f2)"
+    for kind in retryable-revert retryable-switch retryable-low-gas retryable-no-gas; do
+        same "$rollup: $kind is made a ticket" '0x69 0x1' "$(on_l2 $rollup $kind)"
+        check "$rollup: and is still one" lives $rollup $kind
+    done
+done
+check "anyone redeems a ticket that got no gas" bed act redeem "$(ticket retryable-no-gas)"
+refused "it is gone then" 0x80698456 lives nitro retryable-no-gas
+refused "only its beneficiary cancels a ticket" reverted bed act cancel "$(ticket retryable-low-gas)" --from STRANGER
+check "who does" bed act cancel "$(ticket retryable-low-gas)"
+check "the switch of the L2 is off" bed act redeem "$(ticket retryable-switch)"
+check "so that the ticket stays" lives nitro retryable-switch
+check "the switch of the L2 is on" bed act switch on --chain l2-nitro
+check "the same ticket is redeemed" bed act redeem "$(ticket retryable-switch)"
+refused "and gone" 0x80698456 lives nitro retryable-switch
+before=$(lives nitro retryable-revert | cut -d' ' -f1)
+check "a ticket is kept alive" bed act keepalive "$(ticket retryable-revert)"
+same "for a week more" $((before + 604800)) "$(lives nitro retryable-revert | cut -d' ' -f1)"
+check "tickets live for a minute from now on" bed act ticket-lifetime 60
+bed send --rollup nitro --kind retryable-no-gas >"$work/nitro-short.json"
+same "one of them is made" '0x69 0x1' "$(on_l2 nitro short)"
+check "the clock of the L2 is moved" bed act warp 120 --chain l2-nitro
+refused "it has expired" 0x80698456 lives nitro short
+
 # ---- reorganisations behind the proxy
 lost=$(bed send --rollup nitro | jq -r .l2TxHash)
 check "a reorganisation of 3 blocks of nitro" bed reorg --chain l2-nitro --depth 3
