@@ -193,8 +193,14 @@ load_bed() {
 # shellcheck disable=SC2034 # for the caller
 rollup_of() {
     case $1 in
-    legacy) ROLLUP_URL=$L2_LEGACY_URL ROLLUP_CHAIN_ID=$L2_LEGACY_CHAIN_ID ROLLUP_PORTAL=$LEGACY_PORTAL ;;
-    games) ROLLUP_URL=$L2_GAMES_URL ROLLUP_CHAIN_ID=$L2_GAMES_CHAIN_ID ROLLUP_PORTAL=$GAMES_PORTAL ;;
+    legacy)
+        ROLLUP_URL=$L2_LEGACY_URL ROLLUP_CHAIN_ID=$L2_LEGACY_CHAIN_ID
+        ROLLUP_PORTAL=$LEGACY_PORTAL ROLLUP_MESSENGER=$LEGACY_MESSENGER
+        ;;
+    games)
+        ROLLUP_URL=$L2_GAMES_URL ROLLUP_CHAIN_ID=$L2_GAMES_CHAIN_ID
+        ROLLUP_PORTAL=$GAMES_PORTAL ROLLUP_MESSENGER=$GAMES_MESSENGER
+        ;;
     nitro) nitro_rollup NITRO "$1" ;;
     nitro-token) nitro_rollup NITRO_TOKEN "$1" ;;
     *) bad_usage "the rollup is legacy, games, nitro or nitro-token, not '$1'" ;;

@@ -16,8 +16,17 @@ version() { cast call --rpc-url "$L1_URL" "$1" 'version()(string)' | tr -d '"'; 
 same "the legacy portal is the genuine one" 2.8.1-beta.1 "$(version "$LEGACY_PORTAL")"
 same "the games portal is the genuine one" 3.10.0 "$(version "$GAMES_PORTAL")"
 refused "a second bed in the same folder is refused" 'runs in' "$BED_HOME/up" --dir "$D"
-"$BED_HOME/up" --dir "$work/second" >/dev/null
+refused "a bed without deposits has no deriver" 'up --deposits' bed deriver
+"$BED_HOME/up" --dir "$work/second" --deposits >/dev/null
 check "two beds run side by side" "$BED_HOME/down" --alive "$work/second"
+# What the L2 made of a deposit: its type and status, and whether the messenger ran the message, or recorded a failure.
+for want in deposit:0x1 deposit-revert:0x0 deposit-messenger:0x1,0x4641df4a deposit-messenger-switch:0x1,0x99d0e048 \
+    deposit-messenger-refused:0x0; do
+    id=$("$BED_HOME/send" "$work/second" --rollup games --kind "${want%:*}" | jq -r .id)
+    url=$(sed -n 's/^L2_GAMES_URL=//p' "$work/second/bed.env")
+    same "${want%:*} is derived" "0x7E,${want#*:}" "$(receipts "$url" <<<"$id" |
+        jq -r '[.type, .status, .logs[].topics[0][:10]] | join(",")')"
+done
 check "down" "$BED_HOME/down" "$work/second"
 refused "down ends the chains" '' "$BED_HOME/down" --alive "$work/second"
 check "down twice is harmless" "$BED_HOME/down" "$work/second"
