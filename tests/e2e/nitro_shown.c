@@ -62,7 +62,7 @@ static struct cw_merkle_tree tree;
 struct sends {
     struct cw_merkle_node updates[CW_MERKLE_DEPTH_MAX];
     size_t updates_n;
-    uint64_t l1_block; /* as the last event has it */
+    uint64_t l1_block; /* as their events have it */
     bool any;
 };
 
@@ -85,7 +85,7 @@ static void take_send(struct sends *sends, const struct cw_receipt_log *log) {
     struct cw_hash32 leaf;
     struct cw_u256 position = cw_u256_from_be(log->topics[3].b), l1_block;
     size_t n = 0;
-    uint64_t index;
+    uint64_t index, l1;
     if (cw_u256_to_u64(&index, &position) || index != tree.size) {
         fail("send %" PRIu64 " is at another position", tree.size);
     }
@@ -103,10 +103,11 @@ static void take_send(struct sends *sends, const struct cw_receipt_log *log) {
     }
     sends->updates_n = 0;
     l1_block = cw_u256_from_be(log->data.p + 64);
-    sends->any = true;
-    if (cw_u256_to_u64(&sends->l1_block, &l1_block)) {
-        fail("send %" PRIu64 " has no number of an L1 block", index);
+    if (cw_u256_to_u64(&l1, &l1_block) || (sends->any && l1 != sends->l1_block)) {
+        fail("send %" PRIu64 " names another L1 block than those before it", index);
     }
+    sends->any = true;
+    sends->l1_block = l1;
 }
 
 static void grow_tree(struct sends *sends, const struct cw_receipt *receipt) {
