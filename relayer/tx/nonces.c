@@ -208,6 +208,11 @@ static void count_done(void *ctx, const struct cw_rpc_result *result) {
         err = cw_eth_u64(&nonce, result->value, &error);
         text = error.text;
     }
+    if (err == CW_ERR_CONTRADICTED && outbox->claim != 0 && doubts(outbox)) {
+        go_on(outbox, text);
+        take_up(outbox, 0);
+        return;
+    }
     if (err != CW_OK) {
         uint64_t pause = (uint64_t)RETRY_MS
                          << (outbox->count_failures < 4 ? outbox->count_failures : 4);
@@ -215,9 +220,7 @@ static void count_done(void *ctx, const struct cw_rpc_result *result) {
         outbox->count_failures++;
         outbox->count_due = true;
         outbox->count_ms = outbox_now(outbox) + pause;
-        if (err == CW_ERR_CONTRADICTED && outbox->claim != 0 && doubts(outbox)) {
-            go_on(outbox, text);
-        } else if (!outbox->nonce_ready) {
+        if (!outbox->nonce_ready) {
             char address[CW_HEX_SIZE(20)];
             outbox_trouble(outbox, TROUBLE_NONCE, "the nonce of %s can't be read: %s",
                            cw_hex_encode(address, cw_slice_of(outbox->config.address.b, 20)), text);

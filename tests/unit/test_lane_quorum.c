@@ -324,6 +324,13 @@ static void says_more_later(struct bed *bed) {
         assert_int_equal(bed->txs[i].nonce, i);
     }
     assert_int_equal(bed->foreigns, 0);
+    /* Nothing is asked on and on while nothing is under way. */
+    bed_mine(bed);
+    bed_mine(bed);
+    unsigned asked = bed_count(bed, "eth_getTransactionCount");
+    bed_advance(bed, 3000);
+    bed_advance(bed, 3000);
+    assert_int_equal(bed_count(bed, "eth_getTransactionCount"), asked);
 }
 
 static void no_quorum__one_says_a_higher_nonce__not_skipped(void **state) {
