@@ -83,7 +83,7 @@ batch_line() { # NUMBER DELAYED-MESSAGES
 # refusal FROM LINE: why that transaction would fail now; nothing if it would not
 refusal() {
     local reason
-    reason=$(rpc "$L1_URL" eth_call "[{\"from\":\"$1\",${2#?},\"latest\"]" 2>&1 >/dev/null) || printf '%s\n' "${reason%%$'\n'*}"
+    reason=$(rpc "$L1_URL" eth_call "[{\"from\":\"$1\",${2#?},\"latest\"]" 2>&1 >/dev/null | tr -d '\000') || printf '%s\n' "${reason%%$'\n'*}"
 }
 
 # read_l2_header BLOCK-OR-TAG: sets L2_BLOCK, L2_HASH and SEND_ROOT
