@@ -10,16 +10,19 @@ static const struct {
     uint32_t code;
     size_t words;
     enum cw_revert_class class_;
-    const char *reason;
+    const char *reason, *text;
 } codes[] = {
-    {ERR_ALREADY_SPENT, 1, CW_REVERT_DONE, "executed"},
-    {ERR_UNKNOWN_ROOT, 1, CW_REVERT_WAIT, "no_root"},
-    {ERR_PROOF_TOO_LONG, 1, CW_REVERT_REBUILD, "proof_refused"},
-    {ERR_PATH_NOT_MINIMAL, 2, CW_REVERT_REBUILD, "proof_refused"},
-    {ERR_NOT_OUTBOX, 1, CW_REVERT_WAIT, "outbox_disabled"},
-    {ERR_NOT_CONTRACT, 1, CW_REVERT_TARGET_KEPT, "no_code"},
-    {ERR_BRIDGE_CALL_FAILED, 0, CW_REVERT_TARGET_KEPT, "target_reverts"},
-    {ERR_CALL_NOT_ALLOWED, 0, CW_REVERT_TARGET_KEPT, "takes_escrow"},
+    {ERR_ALREADY_SPENT, 1, CW_REVERT_DONE, "executed", "it is executed"},
+    {ERR_UNKNOWN_ROOT, 1, CW_REVERT_WAIT, "no_root", "the outbox does not know the send root"},
+    {ERR_PROOF_TOO_LONG, 1, CW_REVERT_REBUILD, "proof_refused", "the path is too long"},
+    {ERR_PATH_NOT_MINIMAL, 2, CW_REVERT_REBUILD, "proof_refused", "the path is too short"},
+    {ERR_NOT_OUTBOX, 1, CW_REVERT_WAIT, "outbox_disabled", "the bridge shuts the outbox out"},
+    {ERR_NOT_CONTRACT, 1, CW_REVERT_TARGET_KEPT, "no_code",
+     "there is no code at the target, which is to be called with data"},
+    {ERR_BRIDGE_CALL_FAILED, 0, CW_REVERT_TARGET_KEPT, "target_reverts",
+     "the target fails without a word"},
+    {ERR_CALL_NOT_ALLOWED, 0, CW_REVERT_TARGET_KEPT, "takes_escrow",
+     "the call would take the bridge's own tokens"},
 };
 
 /* An ERC20 bridge calls anything but the token itself. */
@@ -33,21 +36,23 @@ static bool calls_the_token(const struct cw_adapter *adapter, const struct cw_me
 void exit_revert(const struct cw_adapter *adapter, const struct cw_message *message,
                  const char *step, struct cw_slice data, struct cw_revert *ret) {
     char text[CW_REVERT_TEXT_SIZE];
-    const char *reason = "target_reverts";
+    const char *reason = "target_reverts", *known = NULL;
     memset(ret, 0, sizeof *ret);
     ret->class_ = CW_REVERT_TARGET_KEPT;
     for (size_t i = 0; i < CW_COUNT(codes); i++) {
         if (data.n == 4 + 32 * codes[i].words && cw_selector_is(data, codes[i].code)) {
             ret->class_ = codes[i].class_;
             reason = codes[i].reason;
+            known = codes[i].text;
         }
     }
     if (data.n == 36 && cw_selector_is(data, ERR_TARGET_NOT_ALLOWED) &&
         calls_the_token(adapter, message)) {
         ret->class_ = CW_REVERT_DEAD;
         reason = "bad_target";
+        known = "the bridge does not call the rollup's own token";
     }
     cw_abi_revert_text(text, data);
     snprintf(ret->reason, sizeof ret->reason, "%s", reason);
-    snprintf(ret->detail, sizeof ret->detail, "%s: %.200s", step, text);
+    snprintf(ret->detail, sizeof ret->detail, "%s: %.200s", step, known != NULL ? known : text);
 }

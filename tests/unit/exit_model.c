@@ -94,12 +94,27 @@ static void header_at(const struct exit_model *m, uint64_t block, struct cw_head
     put_u64(ret->mix_hash.b + 16, 32);
 }
 
+static struct cw_hash32 header_hash(const struct cw_header *header) {
+    struct cw_hash32 hash;
+    assert_int_equal(cw_header_hash(&hash, header), CW_OK);
+    return hash;
+}
+
 struct cw_hash32 exit_model_hash(const struct exit_model *m, uint64_t block) {
     struct cw_header header;
-    struct cw_hash32 hash;
     header_at(m, block, &header);
-    assert_int_equal(cw_header_hash(&hash, &header), CW_OK);
-    return hash;
+    return header_hash(&header);
+}
+
+static void orphan_at(const struct exit_model *m, uint64_t block, struct cw_header *ret) {
+    header_at(m, block, ret);
+    ret->parent_hash = hash_of("another parent", block);
+}
+
+struct cw_hash32 exit_model_orphan(const struct exit_model *m, uint64_t block) {
+    struct cw_header header;
+    orphan_at(m, block, &header);
+    return header_hash(&header);
 }
 
 /* --- the message --- */
@@ -456,6 +471,14 @@ static void answer_block(struct exit_model *m, const struct cw_hash32 *hash,
         }
     }
     ret->status = CW_ANSWER_OK;
+    const struct cw_hash32 orphan = exit_model_orphan(m, m->orphan);
+    if (m->orphan != 0 && cw_hash32_equal(&orphan, hash)) {
+        struct cw_header *header = take(m, 1, sizeof *header);
+        orphan_at(m, m->orphan, header);
+        ret->header = header;
+        ret->header_hash = orphan;
+        ret->included = true;
+    }
 }
 
 void exit_model_answer(struct exit_model *m, struct cw_io *io, struct cw_io_entry *entry) {

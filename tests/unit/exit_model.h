@@ -51,6 +51,7 @@ struct exit_model {
     bool execution_down, logs_down, no_arbsys;
     size_t hidden, flipped; /* the n-th log from 1 on is left out, or has another hash */
     bool foreign;           /* headers without a send root */
+    uint64_t orphan;        /* an endpoint knows another block of that number too */
 
     /* the message */
     struct cw_message message;
@@ -71,6 +72,8 @@ struct cw_preparation exit_model_prepare(struct exit_model *model, struct cw_ada
 /* Messages that were sent up to that block, and what its header hashes to. */
 uint64_t exit_model_count(const struct exit_model *model, uint64_t block);
 struct cw_hash32 exit_model_hash(const struct exit_model *model, uint64_t block);
+/* The other block of that number. */
+struct cw_hash32 exit_model_orphan(const struct exit_model *model, uint64_t block);
 /* The block at which the tree has that size. */
 uint64_t exit_model_block(uint64_t size);
 /* The true root of that rollup block is confirmed, or asserted, in that settlement block. */

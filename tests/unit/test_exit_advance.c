@@ -103,6 +103,10 @@ static void false_above_an_old_one(struct exit_model *m) {
     older_root(m);
     exit_model_confirm(m, exit_model_block(9), LATELY + 1)->block_hash.b[5] ^= 1;
 }
+static void root_of_an_orphan(struct exit_model *m) {
+    m->orphan = exit_model_block(9);
+    exit_model_confirm(m, m->orphan, LATELY)->block_hash = exit_model_orphan(m, m->orphan);
+}
 static void root_ahead(struct exit_model *m) {
     exit_model_confirm(m, m->heads[CW_EXECUTION].final.number.v + 1, LATELY);
 }
@@ -192,6 +196,8 @@ static const struct row rows[] = {
      "L2 block 107 has another send root"},
     {"false above old", false_above_an_old_one, CW_WAIT, FINAL_AT, "root_mismatch",
      "no block of our rollup has the hash"},
+    {"root of an orphan", root_of_an_orphan, CW_WAIT, FINAL_AT, "root_mismatch",
+     "our L2 block 108 is another one than"},
     {"root ahead", root_ahead, CW_WAIT, CW_STAGE_ROOT_COMMITTED, "root_not_final_here",
      "final here is 150"},
     {"root ahead of a good one", root_ahead_of_one_that_serves, CW_ACT, CW_STAGE_CHALLENGE_OVER,
