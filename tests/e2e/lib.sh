@@ -108,11 +108,12 @@ messages() { "$CAUSEWAY" messages --config "$CONFIG" --json --limit 1000 | jq -c
 # has COUNT FILTER: that many messages match
 has() { [ "$(messages "[.messages[] | select($2)] | length" 2>/dev/null || echo none)" = "$1" ]; }
 # A message is named ROLLUP/ID: the same id may stand on both rollups.
-# of MESSAGE COMMAND [OPTION…]: a command of causeway about it
+# of MESSAGE COMMAND [OPTION…]: a command of causeway about it; its route is named after the rollup, behind ROUTE_PREFIX
+ROUTE_PREFIX=op-
 of() {
     local message=$1 command=$2
     shift 2
-    "$CAUSEWAY" "$command" "${message#*/}" --route "op-${message%%/*}" --config "$CONFIG" "$@"
+    "$CAUSEWAY" "$command" "${message#*/}" --route "$ROUTE_PREFIX${message%%/*}" --config "$CONFIG" "$@"
 }
 # field MESSAGE NAME
 field() { of "$1" show --json | jq -r ".$2"; }

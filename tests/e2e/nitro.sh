@@ -3,17 +3,8 @@
 # each, whatever their targets do, and whatever befalls the relayer and the chains meanwhile.
 . "$(dirname "$0")/lib.sh"
 start_bed --nitro --nitro-token
-jq --arg nitro "$L2_NITRO_URL" --arg token "$L2_NITRO_TOKEN_URL" --arg outbox "$NITRO_OUTBOX" --arg token_outbox "$NITRO_TOKEN_OUTBOX" \
-    --argjson nitro_id "$L2_NITRO_CHAIN_ID" --argjson token_id "$L2_NITRO_TOKEN_CHAIN_ID" --argjson l1_start "$NITRO_START" \
-    --argjson nitro_start "$L2_NITRO_START" --argjson token_start "$L2_NITRO_TOKEN_START" '
-    def chain($id; $url): {chain_id: $id, endpoints: [$url], poll_ms: 250, set_aside_s: 5};
-    def route($execution; $outbox; $start): {
-        stack: "nitro", direction: "withdrawal", settlement: "l1", execution: $execution,
-        settlement_start_block: $l1_start, execution_start_block: $start,
-        contracts: {outbox: $outbox}, signer: "relayer", policy: {relay: "all"} };
-    .chains = {l1: .chains.l1, "l2-nitro": chain($nitro_id; $nitro), "l2-nitro-token": chain($token_id; $token)}
-    | .routes = {"op-nitro": route("l2-nitro"; $outbox; $nitro_start), "op-nitro-token": route("l2-nitro-token"; $token_outbox; $token_start)}' \
-    "$CONFIG" >"$CONFIG.new" && mv "$CONFIG.new" "$CONFIG"
+"$BED/config" "$WORK/bed" --data "$WORK/data" --route nitro --route nitro-token >"$CONFIG"
+ROUTE_PREFIX=''
 
 executions() { # MESSAGE: how many logs of its outbox say that it was executed
     local outbox=$NITRO_OUTBOX
@@ -96,7 +87,7 @@ tail -n 1 "$WORK/sent" >"$WORK/later"
 check false_root__named within 15 waits "$later" root_mismatch
 equal false_root__nothing_is_sent 0 "$(field "$later" 'transactions | length')"
 "$BED/act" "$WORK/bed" assert --fast >/dev/null
-check true_root_above_it__executed within 20 has 1 '.id == "'"${later#*/}"'" and .route == "op-nitro" and .stage == "executed"'
+check true_root_above_it__executed within 20 has 1 '.id == "'"${later#*/}"'" and .route == "nitro" and .stage == "executed"'
 reorg_from l1 "$(last_block "$later" execute)"
 check target_that_is_mended__delivered within 20 delivered "$switched"
 check moved__delivered within 30 delivered "$moved"
@@ -106,7 +97,7 @@ equal execution_reorganized__executed_once 1 "$(executions "$later")"
 check execution_reorganized__paid_once paid nitro "$WORK/later"
 
 # ---- nothing is left out
-completeness() { "$CAUSEWAY" status --config "$CONFIG" --json | jq -c ".routes[] | select(.name == \"op-$1\") | .completeness"; }
+completeness() { "$CAUSEWAY" status --config "$CONFIG" --json | jq -c ".routes[] | select(.name == \"$1\") | .completeness"; }
 complete() { [ "$(completeness "$1" | jq '.missing == 0 and .stored == .counted and .counted > 0')" = true ]; }
 for rollup in nitro nitro-token; do check "${rollup/-/_}__complete_by_its_send_count" within 20 complete $rollup; done
 check relayer__ends_well stop_relayer
