@@ -103,12 +103,40 @@ enum cw_err cw_store_message_number(struct cw_store *store, int64_t message, boo
     return cw_sql_run(&sql);
 }
 
+enum cw_err cw_store_counted_put(struct cw_store *store, const struct cw_store_counted *counted,
+                                 struct cw_error *error) {
+    static const char insert[] =
+        "INSERT INTO counted(route, chain, sequence, block_number, log_index)"
+        " VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT(route, block_number, log_index) DO NOTHING";
+    const int64_t sequence = cw_store_sequence(true, counted->number);
+    if (sequence < 0)
+        return CW_OK;
+    struct cw_sql sql = cw_sql_open(store, insert, "counted", error);
+    cw_sql_put_i64(&sql, 1, counted->route);
+    cw_sql_put_i64(&sql, 2, counted->chain);
+    cw_sql_put_i64(&sql, 3, sequence);
+    cw_sql_put_u64(&sql, 4, counted->block.v);
+    cw_sql_put_u64(&sql, 5, counted->log_index);
+    return cw_sql_run(&sql);
+}
+
+enum cw_err cw_store_counted_cut(struct cw_store *store, int64_t chain,
+                                 struct cw_block_number above, struct cw_error *error) {
+    static const char delete[] = "DELETE FROM counted WHERE chain = ?1 AND block_number > ?2";
+    struct cw_sql sql = cw_sql_open(store, delete, "counted", error);
+    cw_sql_put_i64(&sql, 1, chain);
+    cw_sql_put_u64_clamp(&sql, 2, above.v);
+    return cw_sql_run(&sql);
+}
+
 enum cw_err cw_store_lowest(struct cw_store *store, int64_t route, bool *ret_found,
                             uint64_t *ret_sequence, struct cw_block_number *ret_block,
                             struct cw_error *error) {
     static const char select[] =
         "SELECT row, sequence, block_number FROM message INDEXED BY message_sequence"
-        " WHERE route = ?1 AND sequence >= 0 AND orphaned = 0 ORDER BY sequence LIMIT 1";
+        " WHERE route = ?1 AND sequence >= 0 AND orphaned = 0"
+        " UNION ALL SELECT row, sequence, block_number FROM counted INDEXED BY counted_sequence"
+        " WHERE route = ?1 ORDER BY sequence LIMIT 1";
     struct cw_sql sql = cw_sql_open(store, select, "message", error);
     cw_sql_put_i64(&sql, 1, route);
     bool found = cw_sql_step(&sql);
@@ -165,8 +193,10 @@ static enum cw_err sum(struct cw_store *store, int64_t route, uint64_t first, ui
 static enum cw_err beyond(struct cw_store *store, int64_t route, uint64_t number,
                           struct cw_block_number block, uint64_t *n, struct cw_error *error) {
     static const char select[] =
-        "SELECT row, block_number FROM message INDEXED BY message_sequence"
-        " WHERE route = ?1 AND sequence >= ?2 AND orphaned = 0 ORDER BY sequence LIMIT ?3";
+        "SELECT row, block_number, sequence FROM message INDEXED BY message_sequence"
+        " WHERE route = ?1 AND sequence >= ?2 AND orphaned = 0"
+        " UNION ALL SELECT row, block_number, sequence FROM counted INDEXED BY counted_sequence"
+        " WHERE route = ?1 AND sequence >= ?2 ORDER BY sequence LIMIT ?3";
     struct cw_sql sql = cw_sql_open(store, select, "message", error);
     cw_sql_put_i64(&sql, 1, route);
     cw_sql_put_u64(&sql, 2, number);
@@ -184,7 +214,8 @@ static enum cw_err behind(struct cw_store *store, int64_t route, uint64_t number
     static const char select[] =
         "SELECT row, block_number, sequence FROM message INDEXED BY message_sequence"
         " WHERE route = ?1 AND sequence >= 0 AND sequence < ?2 AND orphaned = 0"
-        " ORDER BY sequence DESC LIMIT ?3";
+        " UNION ALL SELECT row, block_number, sequence FROM counted INDEXED BY counted_sequence"
+        " WHERE route = ?1 AND sequence < ?2 ORDER BY sequence DESC LIMIT ?3";
     struct cw_sql sql = cw_sql_open(store, select, "message", error);
     cw_sql_put_i64(&sql, 1, route);
     cw_sql_put_u64(&sql, 2, number);
@@ -200,9 +231,11 @@ enum cw_err cw_store_number_block(struct cw_store *store, int64_t route, uint64_
                                   bool *ret_found, struct cw_block_number *ret_first,
                                   struct cw_block_number *ret_last, struct cw_error *error) {
     static const char select[] =
-        "SELECT max(row) AS row, min(block_number), max(block_number) FROM message"
-        " INDEXED BY message_sequence WHERE route = ?1 AND sequence = ?2 AND orphaned = 0"
-        " GROUP BY sequence";
+        "SELECT max(row) AS row, min(block_number), max(block_number) FROM"
+        " (SELECT row, block_number, sequence FROM message INDEXED BY message_sequence"
+        "  WHERE route = ?1 AND sequence = ?2 AND orphaned = 0"
+        "  UNION ALL SELECT row, block_number, sequence FROM counted INDEXED BY counted_sequence"
+        "  WHERE route = ?1 AND sequence = ?2) GROUP BY sequence";
     struct cw_sql sql = cw_sql_open(store, select, "message", error);
     cw_sql_put_i64(&sql, 1, route);
     cw_sql_put_u64(&sql, 2, number);

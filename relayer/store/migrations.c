@@ -498,6 +498,47 @@ static const char *const directions[] = {
     "ALTER TABLE route ADD COLUMN source INTEGER NOT NULL DEFAULT 1;",
 };
 
+/* Numbers that the source's contract gave to other things than messages. */
+#define COUNTED_SPLITS                                                                             \
+    " INSERT INTO sequence_run SELECT route, old.sequence + 1, last FROM sequence_run"             \
+    "  WHERE route = old.route AND first <= old.sequence AND last > old.sequence;"                 \
+    " UPDATE sequence_run SET last = old.sequence - 1"                                             \
+    "  WHERE route = old.route AND first < old.sequence AND last >= old.sequence;"                 \
+    " DELETE FROM sequence_run WHERE route = old.route AND first = old.sequence;"
+#define COUNTED_NOWHERE                                                                            \
+    " NOT EXISTS (SELECT 1 FROM message WHERE route = old.route AND sequence = old.sequence"       \
+    "  AND orphaned = 0)"                                                                          \
+    " AND NOT EXISTS (SELECT 1 FROM counted WHERE route = old.route AND sequence = old.sequence)"
+
+/* deadline_next_s: the destination's time at which a message's deadline is worth a look; 0: never.
+ */
+static const char *const numbers_and_deadlines[] = {
+    "CREATE TABLE counted("
+    " row INTEGER PRIMARY KEY,"
+    " route INTEGER NOT NULL REFERENCES route(row),"
+    " chain INTEGER NOT NULL REFERENCES chain(row),"
+    " sequence INTEGER NOT NULL CHECK(sequence >= 0),"
+    " block_number INTEGER NOT NULL,"
+    " log_index INTEGER NOT NULL) STRICT;",
+    "CREATE UNIQUE INDEX counted_log ON counted(route, block_number, log_index);",
+    "CREATE INDEX counted_sequence ON counted(route, sequence);",
+    "CREATE INDEX counted_block ON counted(chain, block_number);",
+    "CREATE TRIGGER counted_numbered AFTER INSERT ON counted BEGIN" SEQUENCE_JOINS "END;",
+    "CREATE TRIGGER counted_gone AFTER DELETE ON counted BEGIN"
+    " UPDATE sequence_total SET n = n - 1 WHERE route = old.route;"
+    "END;",
+    "CREATE TRIGGER counted_number_lost AFTER DELETE ON counted WHEN" COUNTED_NOWHERE
+    " BEGIN" COUNTED_SPLITS "END;",
+    "DROP TRIGGER message_number_lost;",
+    "CREATE TRIGGER message_number_lost AFTER UPDATE OF orphaned ON message"
+    " WHEN old.sequence >= 0 AND old.orphaned = 0 AND new.orphaned = 1 AND" COUNTED_NOWHERE
+    " BEGIN" COUNTED_SPLITS "END;",
+    "ALTER TABLE message ADD COLUMN deadline_s INTEGER NOT NULL DEFAULT 0;",
+    "ALTER TABLE message ADD COLUMN deadline_next_s INTEGER NOT NULL DEFAULT 0;",
+    "CREATE INDEX message_deadline ON message(route, deadline_next_s) WHERE deadline_next_s > 0;",
+    "ALTER TABLE route ADD COLUMN deadline_alerts TEXT NOT NULL DEFAULT '';",
+};
+
 struct migration {
     const char *const *statements;
     size_t n;
@@ -522,6 +563,7 @@ static const struct migration migrations[] = {
     {batches, CW_COUNT(batches)},
     {failing, CW_COUNT(failing)},
     {directions, CW_COUNT(directions)},
+    {numbers_and_deadlines, CW_COUNT(numbers_and_deadlines)},
 };
 /* clang-format on */
 

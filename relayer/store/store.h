@@ -381,6 +381,21 @@ CW_MUST_USE enum cw_err cw_store_unnumbered(struct cw_store *store, int64_t rout
 /* has false, or a number of 2^62 and above: it has none. */
 CW_MUST_USE enum cw_err cw_store_message_number(struct cw_store *store, int64_t message, bool has,
                                                 uint64_t sequence, struct cw_error *error);
+/* A number that something else than a message took; in what follows it counts as one. */
+struct cw_store_counted {
+    int64_t route;
+    int64_t chain; /* of the block */
+    uint64_t number;
+    struct cw_block_number block;
+    uint64_t log_index;
+};
+/* The same log is kept once. */
+CW_MUST_USE enum cw_err cw_store_counted_put(struct cw_store *store,
+                                             const struct cw_store_counted *counted,
+                                             struct cw_error *error);
+/* A rollback of that chain. */
+CW_MUST_USE enum cw_err cw_store_counted_cut(struct cw_store *store, int64_t chain,
+                                             struct cw_block_number above, struct cw_error *error);
 /* The message with the lowest number, and its block. */
 CW_MUST_USE enum cw_err cw_store_lowest(struct cw_store *store, int64_t route, bool *ret_found,
                                         uint64_t *ret_sequence, struct cw_block_number *ret_block,

@@ -193,6 +193,16 @@ static enum cw_err sent(struct route *route, const struct cw_log *log, const str
     return err == CW_OK && fresh ? came_early(route, event, arena, error) : err;
 }
 
+static enum cw_err counted(struct route *route, enum cw_side side, const struct cw_log *log,
+                           uint64_t number, struct cw_error *error) {
+    const struct cw_store_counted it = {.route = route->row,
+                                        .chain = route->chains[side]->row,
+                                        .number = number,
+                                        .block = log->block.number,
+                                        .log_index = log->log_index};
+    return cw_store_counted_put(route->relay->store, &it, error);
+}
+
 /* What a contract is like is read at the heads: of the past only what is said of messages counts.
  */
 static bool is_over(enum cw_event_kind kind) {
@@ -230,6 +240,8 @@ static enum cw_err take_log(struct route *route, enum cw_side side, const struct
     case CW_EVENT_STEP_DONE:
     case CW_EVENT_OUTCOME:
         return about_message(route, side, log, &event, arena, error);
+    case CW_EVENT_COUNTED:
+        return counted(route, side, log, event.number, error);
     case CW_EVENT_RULES:
         cw_log(CW_LOG_WARN, route->subject,
                "block %" PRIu64 ": %s; open messages are looked at again", log->block.number.v,
@@ -291,6 +303,8 @@ static enum cw_err roll_back(struct chain *chain, const struct cw_watch_batch *b
     struct cw_block_number none = {0};
     enum cw_err err = cw_store_messages_orphan(relay->store, chain->row, batch->above, now,
                                                &orphaned, error);
+    if (err == CW_OK)
+        err = cw_store_counted_cut(relay->store, chain->row, batch->above, error);
     if (err == CW_OK)
         err = cw_store_attempts_reorg(relay->store, chain->row, batch->above, now, &attempts,
                                       error);

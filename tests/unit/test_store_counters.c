@@ -17,8 +17,20 @@ static void put_numbers(struct fixture *f, uint32_t from, uint32_t to) {
         put_number(f, n, n);
 }
 
+/* No message, in block 100 + n. */
+static void put_counted(struct fixture *f, uint32_t n, uint64_t number) {
+    const struct cw_store_counted counted = {.route = f->route,
+                                             .chain = f->l2,
+                                             .number = number,
+                                             .block = {100 + (uint64_t)n},
+                                             .log_index = 3};
+    OK(cw_store_counted_put(f->store, &counted, &f->error));
+}
+
+/* Blocks above that one are gone. */
 static void orphan(struct fixture *f, uint64_t above) {
     size_t n = 0;
+    OK(cw_store_counted_cut(f->store, f->l2, (struct cw_block_number){above}, &f->error));
     OK(cw_store_messages_orphan(f->store, f->l2, (struct cw_block_number){above}, NOW, &n,
                                 &f->error));
 }
@@ -148,10 +160,54 @@ static void tally__one_number_twice__uncounted(void **state) {
     assert_int_equal(tally.gaps_n, 0);
 }
 
+/* --- numbers that are no message's ------------------------------------------------------------ */
+
+static void tally__number_of_something_else__not_missing(void **state) {
+    struct fixture *f = *state;
+    put_counted(f, 0, 0);
+    for (uint32_t n = 1; n <= 9; n++)
+        if (n != 4 && n != 5)
+            put_number(f, n, n);
+    put_counted(f, 4, 4);
+    put_counted(f, 4, 4); /* read again */
+    struct cw_store_tally tally = tally_of(f, 0, 10, 150);
+    assert_int_equal(tally.stored, 9);
+    assert_int_equal(tally.uncounted, 0);
+    assert_int_equal(tally.gaps_n, 1);
+    assert_gap(&tally.gaps[0], 5, 5, 104, 106); /* between its block and the next message's */
+    put_counted(f, 5, 5);
+    assert_int_equal(tally_of(f, 0, 10, 150).gaps_n, 0);
+    orphan(f, 104);
+    tally = tally_of(f, 0, 10, 150);
+    assert_int_equal(tally.gaps_n, 1);
+    assert_gap(&tally.gaps[0], 5, 9, 104, 150);
+    bool found = false;
+    uint64_t lowest = 9;
+    struct cw_block_number block;
+    OK(cw_store_lowest(f->store, f->route, &found, &lowest, &block, &f->error));
+    assert_true(found);
+    assert_int_equal(lowest, 0);
+    assert_int_equal(block.v, 100);
+}
+
+/* As with messages, which it is counted among. */
+static void tally__number_of_something_else_too_much__said(void **state) {
+    struct fixture *f = *state;
+    put_numbers(f, 0, 5);
+    put_counted(f, 6, 6);
+    put_counted(f, 7, 7);
+    assert_int_equal(tally_of(f, 0, 7, 150).uncounted, 1); /* not given by then */
+    struct cw_store_tally tally = tally_of(f, 0, 8, 106);  /* given, and yet in a later block */
+    assert_int_equal(tally.uncounted, 1);
+    assert_gap(&tally.gaps[0], 7, 7, 106, 106);
+    put_counted(f, 9, 3);
+    assert_int_equal(tally_of(f, 0, 8, 150).uncounted, 1); /* a message has it */
+}
+
 /* --- at random -------------------------------------------------------------------------------- */
 
 #define NUMBERS 40u
-#define SLOTS   120u /* messages: three may have the same number */
+#define SLOTS   120u /* messages, and each fifth something else: three may have the same number */
 
 static uint64_t seed = 0x2545f4914f6cdd1du;
 
@@ -196,7 +252,10 @@ static void tally__any_order_and_reorgs__as_one_counts(void **state) {
                 there[n] = false;
         } else {
             uint32_t n = (uint32_t)rnd(SLOTS);
-            put_number(f, n, n % NUMBERS);
+            if (n % 5 == 0)
+                put_counted(f, n, n % NUMBERS);
+            else
+                put_number(f, n, n % NUMBERS);
             there[n] = true;
         }
         assert_as_counted(f, there);
@@ -297,6 +356,8 @@ int main(void) {
         CASE(tally__more_than_counted__said),
         CASE(tally__in_a_later_block__uncounted_and_missing),
         CASE(tally__one_number_twice__uncounted),
+        CASE(tally__number_of_something_else__not_missing),
+        CASE(tally__number_of_something_else_too_much__said),
         CASE(tally__any_order_and_reorgs__as_one_counts),
         CASE(unnumbered__numbered_later__counted),
         CASE(lowest__of_several__its_number_and_block),

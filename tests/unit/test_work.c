@@ -835,6 +835,43 @@ static void turned__transaction__told_on_the_destination(void **state) {
     assert_int_equal(lines[1].block.number.v, 301);
 }
 
+static enum cw_err counted_decode(const struct cw_adapter *adapter, enum cw_side side,
+                                  const struct cw_log *log, struct cw_arena *arena,
+                                  struct cw_event *ret, struct cw_error *error) {
+    (void)adapter;
+    (void)side;
+    (void)arena;
+    (void)error;
+    ret->kind = CW_EVENT_COUNTED;
+    ret->number = log->log_index;
+    return CW_OK;
+}
+
+static bool has_number(struct fixture *f, uint64_t number) {
+    struct cw_block_number first, last;
+    bool found = false;
+    OK(cw_store_number_block(f->store, f->route.row, number, &found, &first, &last, &f->error));
+    return found;
+}
+
+static void counted__number_of_no_message__kept_until_its_block_is_gone(void **state) {
+    struct fixture *f = *state;
+    struct cw_adapter_ops ops = *f->route_config.adapter;
+    struct cw_log log = portal_log(UPGRADED);
+    ops.decode = counted_decode;
+    f->route_config.adapter = &ops;
+    log.log_index = 8;
+    take_logs(f, 1, &log, 1);
+    log.log_index = 9;
+    log.block.number.v = 208;
+    assert_int_equal(take_past(f, 1, 208, 208, &log, 1), CW_OK);
+    assert_true(has_number(f, 8) && has_number(f, 9));
+    roll_back(f, 0, 100, false, false);
+    roll_back(f, 1, 207, false, false);
+    assert_true(has_number(f, 8));
+    assert_false(has_number(f, 9));
+}
+
 /* --- commits ---------------------------------------------------------------------------------- */
 
 static void commit__that_fails__nothing_is_looked_at_for_a_while(void **state) {
@@ -1085,6 +1122,7 @@ int main(void) {
         CASE(reorg__deeper_than_what_is_kept__all_that_is_settled_is_looked_at),
         CASE(reorg__of_both_chains__both_incidents_end_with_the_release),
         CASE(reorg__below_where_the_contracts_were_read__read_again),
+        CASE(counted__number_of_no_message__kept_until_its_block_is_gone),
         CASE(turned__message__sent_on_settlement_and_delivered_on_execution),
         CASE(turned__transaction__told_on_the_destination),
         CASE(commit__that_fails__nothing_is_looked_at_for_a_while),

@@ -33,7 +33,9 @@ enum cw_event_kind {
     CW_EVENT_OUTCOME = 4,   /* the delivery of the message (ref) went as outcome says */
     CW_EVENT_RULES =
         5, /* roots were deleted, a game blacklisted, a rule changed: look at every open message */
-    CW_EVENT_UPGRADED = 6 /* a watched proxy has new code: hold the route, prepare again */
+    CW_EVENT_UPGRADED = 6, /* a watched proxy has new code: hold the route, prepare again */
+    CW_EVENT_COUNTED = 7 /* takes a number of the source's counter and is no message of this route's
+                          */
 };
 
 /* Fields of a message that people and policies look at. */
@@ -48,7 +50,7 @@ struct cw_summary {
 
 struct cw_event {
     enum cw_event_kind kind;
-    struct cw_hash32 ref; /* the message's id or alias; zero for ROOT, RULES, UPGRADED */
+    struct cw_hash32 ref; /* the message's id or alias; zero for ROOT, RULES, UPGRADED, COUNTED */
     struct cw_hash32
         alias; /* SENT: a second name under which the destination's events speak of it, or zero */
     struct cw_slice
@@ -56,6 +58,7 @@ struct cw_event {
     struct cw_summary summary; /* SENT */
     const char *step;          /* STEP_DONE: static name */
     enum cw_outcome outcome;   /* OUTCOME */
+    uint64_t number;           /* COUNTED: as sequence() gives those of messages */
     bool only_unaliased; /* OUTCOME: of a message that has an alias this tells only that the step
                             was done */
     char note[160];      /* one phrase for the history, such as "proven by 0x… in game 0x…" */
@@ -117,7 +120,8 @@ struct cw_decision {
     enum cw_side due_side;       /* WAIT: whose clock due_s is on */
     uint64_t due_s;      /* WAIT: block timestamp that is waited for; 0: the next root or event */
     uint64_t deadline_s; /* not FINISHED, GIVE_UP: block timestamp of the destination at which the
-                            message is lost unless somebody does something; 0: none */
+                            message is lost unless somebody does something; 0: none, or with
+                            CW_WAKE_RETRY as it was */
     char step[CW_STEP_SIZE];  /* ACT */
     struct cw_call call;      /* ACT */
     struct cw_slice progress; /* to be stored; p NULL: as it was */
@@ -226,7 +230,8 @@ struct cw_adapter_ops {
                           struct cw_error *error);
 
     /* Completeness: the contract that sends the messages numbers them, one by one and without a
-     * hole. NULL, both of them, where it does not: the source chain must then be followed so that
+     * hole (what else takes such a number is told by COUNTED events). NULL, both of them, where it
+     * does not: the source chain must then be followed so that
      * no log can be missed (mode full).
      *
      * sequence: the number of a message; false when it has none that fits.
