@@ -24,6 +24,9 @@ static const struct {
     [CW_INCIDENT_FOREIGN_NONCE] = {"foreign_nonce", CW_SEVERITY_CRITICAL,
                                    "Find out who else has the key and move the funds if nobody "
                                    "should; then causeway release CHAIN/ADDRESS."},
+    [CW_INCIDENT_DEADLINE] = {"deadline", CW_SEVERITY_CRITICAL,
+                              "See with causeway show ID what keeps the message, and have it "
+                              "delivered, or its deadline put off, before it is lost."},
 };
 
 static size_t index_of(enum cw_incident_kind kind) {

@@ -46,6 +46,11 @@ void cw_out_message(struct cw_buf *out, const struct cw_cli_view *view,
         cw_out_text(out, "dueChain", cw_cli_side_name(view, m->route, m->due_side));
         cw_out_u64(out, "dueChainTime", m->due_chain_s);
     }
+    if (m->deadline_s != 0) {
+        cw_out_text(out, "deadlineChain",
+                    cw_cli_side_name(view, m->route, cw_side_other(m->source_side)));
+        cw_out_u64(out, "deadlineTime", m->deadline_s);
+    }
     if (m->due_ms > 1)
         cw_out_u64(out, "dueMs", m->due_ms);
     cw_out_u64(out, "failures", m->failures);

@@ -109,6 +109,25 @@ static void print_waits(const struct story *s) {
     }
 }
 
+/* On the destination's clock, which may lag. */
+static void print_deadline(const struct story *s) {
+    const struct cw_store_message *m = s->m;
+    const struct cw_store_route_row *route = cw_cli_route(s->view, m->route);
+    const struct cw_store_chain_row *chain = route != NULL
+                                                 ? cw_cli_chain(s->view,
+                                                                cw_store_route_destination(route))
+                                                 : NULL;
+    uint64_t now_s = chain != NULL && chain->latest_time_s != 0 ? chain->latest_time_s
+                                                                : s->now_ms / 1000;
+    char text[256], time[CW_TIME_SIZE], distance[CW_TIME_SIZE];
+    if (m->deadline_s == 0)
+        return;
+    snprintf(text, sizeof text, "lost when %s reaches %s (chain time %" PRIu64 "), %s",
+             chain != NULL ? chain->name : "?", cw_print_time(time, m->deadline_s), m->deadline_s,
+             cw_print_relative(distance, m->deadline_s, now_s));
+    cw_print_pair("deadline", m->condition == CW_DEAD ? CW_BAD : CW_WARN, text);
+}
+
 static void print_state(const struct story *s) {
     const struct cw_store_message *m = s->m;
     char text[CW_DETAIL_SIZE + 128];
@@ -119,6 +138,7 @@ static void print_state(const struct story *s) {
     if (m->orphaned)
         cw_print_pair("", CW_WARN, "its block is not on the chain at present");
     print_waits(s);
+    print_deadline(s);
     if (m->failures > 0) {
         snprintf(text, sizeof text, "%" PRIu32 " in a row", m->failures);
         cw_print_pair("failures", CW_WARN, text);

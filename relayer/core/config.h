@@ -88,6 +88,7 @@ struct cw_config_policy {
     bool deliver_failing_targets; /* finalize although the target reverts: burns the message */
     bool replay;                  /* what was delivered and failed */
     uint64_t keepalive_s;         /* before a deadline that can be put off; 0: never */
+    struct cw_u64s deadline_alerts_s; /* before a deadline; in any order */
 };
 
 /* What a chain's native token is worth, in a unit of the operator's choice. */

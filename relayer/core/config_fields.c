@@ -361,6 +361,45 @@ static enum cw_err read_u64(const struct target *t) {
     return put_u64(t, value);
 }
 
+#define U64S_MAX 64u
+
+static enum cw_err put_u64s(const struct target *t, const uint64_t *list, size_t n) {
+    uint64_t *copy = cw_arena_array(t->reader->arena, n, sizeof *copy);
+    if (copy == NULL)
+        return cw_config_no_memory(t->reader);
+    for (size_t i = 0; i < n; i++)
+        copy[i] = list[i];
+    const struct cw_u64s numbers = {copy, n};
+    memcpy(t->out, &numbers, sizeof numbers);
+    return CW_OK;
+}
+
+static enum cw_err read_u64s(const struct target *t) {
+    uint64_t list[U64S_MAX];
+    size_t n = 0;
+    if (cw_json_size(t->at) > U64S_MAX)
+        return wrong(t, "is too long a list");
+    for (const struct cw_json *e = cw_json_first(t->at); e != NULL; e = cw_json_next(e)) {
+        const struct target one = {t->reader, t->name, t->field, e, &list[n++]};
+        enum cw_err err = read_u64(&one);
+        if (err != CW_OK)
+            return err;
+    }
+    return put_u64s(t, list, n);
+}
+
+/* "[1, 20]" */
+static enum cw_err fallback_u64s(const struct target *t) {
+    uint64_t list[U64S_MAX];
+    size_t n = 0;
+    for (const char *at = t->field->fallback + 1; *at != '\0' && *at != ']' && n < U64S_MAX;) {
+        char *end = NULL;
+        list[n++] = strtoull(at, &end, 10);
+        at = end + strspn(end, ", ");
+    }
+    return put_u64s(t, list, n);
+}
+
 /* A value of the file. */
 static enum cw_err read_value(const struct target *t) {
     const char *text = cw_json_string(t->at);
@@ -374,6 +413,9 @@ static enum cw_err read_value(const struct target *t) {
     }
     case CW_FIELD_U64:
         return read_u64(t);
+    case CW_FIELD_U64S:
+        return cw_json_type(t->at) == CW_JSON_ARRAY ? read_u64s(t)
+                                                    : wrong_type(t, "a list of whole numbers");
     case CW_FIELD_RATIO: {
         double value = 0;
         if (cw_json_number(&value, t->at) != CW_OK || value < 0)
@@ -414,6 +456,8 @@ static enum cw_err read_fallback(const struct target *t) {
             return wrong(t, "has a default that is no number");
         return put_u64(t, value);
     }
+    case CW_FIELD_U64S:
+        return fallback_u64s(t);
     case CW_FIELD_RATIO: {
         double value = strtod(text, NULL);
         memcpy(t->out, &value, sizeof value);
@@ -493,6 +537,8 @@ static const char *type_text(enum cw_field_type type) {
         return "true or false";
     case CW_FIELD_U64:
         return "whole number";
+    case CW_FIELD_U64S:
+        return "list of whole numbers";
     case CW_FIELD_RATIO:
         return "number";
     case CW_FIELD_TEXT:
@@ -535,12 +581,18 @@ static bool addresses_equal(const struct cw_addr20s *a, const struct cw_addr20s 
     return a->n == b->n && (a->n == 0 || memcmp(a->p, b->p, a->n * sizeof a->p[0]) == 0);
 }
 
+static bool numbers_equal(const struct cw_u64s *a, const struct cw_u64s *b) {
+    return a->n == b->n && (a->n == 0 || memcmp(a->p, b->p, a->n * sizeof a->p[0]) == 0);
+}
+
 static bool values_equal(enum cw_field_type type, const void *a, const void *b) {
     switch (type) {
     case CW_FIELD_BOOL:
         return memcmp(a, b, sizeof(bool)) == 0;
     case CW_FIELD_U64:
         return memcmp(a, b, sizeof(uint64_t)) == 0;
+    case CW_FIELD_U64S:
+        return numbers_equal(a, b);
     case CW_FIELD_RATIO:
         return memcmp(a, b, sizeof(double)) == 0;
     case CW_FIELD_TEXT:

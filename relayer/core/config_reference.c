@@ -66,6 +66,7 @@ static const char *example(const char *key, enum cw_field_type type) {
     case CW_FIELD_U64:
     case CW_FIELD_RATIO:
         return "1";
+    case CW_FIELD_U64S:
     case CW_FIELD_ADDR20S:
     case CW_FIELD_HEXES:
         return "[]";

@@ -11,6 +11,8 @@
     { key, CW_FIELD_TEXT, offsetof(struct type, member), fallback, 0, 0, doc }
 #define U64(type, member, key, fallback, min, max, doc)                                            \
     { key, CW_FIELD_U64, offsetof(struct type, member), fallback, min, max, doc }
+#define U64S(type, member, key, fallback, min, max, doc)                                           \
+    { key, CW_FIELD_U64S, offsetof(struct type, member), fallback, min, max, doc }
 #define FLAG(type, member, key, fallback, doc)                                                     \
     { key, CW_FIELD_BOOL, offsetof(struct type, member), fallback, 0, 0, doc }
 #define WEI(type, member, key, fallback, doc)                                                      \

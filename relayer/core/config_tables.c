@@ -192,6 +192,9 @@ static const struct cw_field policy_fields[] = {
     U64(cw_config_policy, keepalive_s, "keepalive_s", "0", 0, INTEGER_MAX,
         "Where a message is lost at a deadline that can be put off: how long before it that is "
         "done; 0: never."),
+    U64S(cw_config_policy, deadline_alerts_s, "deadline_alerts_s", "[172800, 86400, 21600]", 1,
+         INTEGER_MAX,
+         "How long before a message is lost an incident tells of it; each of them tells once."),
     CW_FIELD_END,
 };
 static const struct cw_config_part policy_parts[] = {

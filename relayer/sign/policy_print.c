@@ -52,6 +52,7 @@ static void put_value(struct cw_buf *out, enum cw_field_type type, const void *a
         put_wei(out, at);
         break;
     case CW_FIELD_RATIO:
+    case CW_FIELD_U64S:
     case CW_FIELD_HEXES:
     case CW_FIELD_ADDR20S:
         out->failed = true; /* no key of a policy is one */

@@ -47,6 +47,7 @@ void cw_store_message_read(struct cw_sql *sql, struct cw_store_message *out) {
     out->rests_on = cw_sql_is_null(sql, 28) ? 0 : cw_sql_get_u64(sql, 28);
     out->wake = (enum cw_wake)cw_sql_get_int(sql, 29, CW_WAKE_DATE, CW_WAKE_RETRY);
     out->source_side = (enum cw_side)cw_sql_get_int(sql, 30, CW_SETTLEMENT, CW_EXECUTION);
+    out->deadline_s = cw_sql_get_u64(sql, 31);
 }
 
 static enum cw_err read_bytes(struct cw_store *store, struct cw_arena *arena,
@@ -244,7 +245,8 @@ static enum cw_err move_place(struct cw_store *store, const struct known *known,
         " log_index = ?6, orphaned = 0, condition = ?7, due_chain_s = 0, due_ms = 0,"
         " assurance = ?8,"
         " reason = CASE WHEN condition = 3 THEN reason ELSE '' END,"
-        " detail = CASE WHEN condition = 3 THEN detail ELSE '' END WHERE row = ?1";
+        " detail = CASE WHEN condition = 3 THEN detail ELSE '' END, " CW_STORE_DEADLINE_AGAIN
+        " WHERE row = ?1";
     struct cw_sql sql = cw_sql_open(store, update, "message", error);
     cw_sql_put_i64(&sql, 1, known->row);
     put_place(&sql, message);
@@ -255,8 +257,10 @@ static enum cw_err move_place(struct cw_store *store, const struct known *known,
 
 static enum cw_err write_said(struct cw_store *store, int64_t row, const struct cw_message *m,
                               struct cw_error *error) {
-    static const char update[] = "UPDATE message SET alias = ?2, sender = ?3, target = ?4,"
-                                 " value = ?5, nonce = ?6, gas_limit = ?7 WHERE row = ?1";
+    static const char update[] =
+        "UPDATE message SET alias = ?2, sender = ?3, target = ?4,"
+        " value = ?5, nonce = ?6, gas_limit = ?7, deadline_s = 0, " CW_STORE_DEADLINE_AGAIN
+        " WHERE row = ?1";
     struct cw_sql sql = cw_sql_open(store, update, "message", error);
     cw_sql_put_i64(&sql, 1, row);
     cw_sql_put_hash32(&sql, 2, cw_hash32_is_zero(&m->alias) ? NULL : &m->alias);
@@ -441,7 +445,10 @@ static enum cw_err write_move(struct cw_store *store, const struct cw_store_tran
         "UPDATE message SET stage = ?2, condition = ?3, reason = ?4, detail = ?5, outcome = ?6,"
         " due_side = ?7, due_chain_s = ?8, due_ms = ?9, failures = ?10,"
         " changed_ms = CASE WHEN ?11 THEN ?12 ELSE changed_ms END, wake = ?13, rests_on = "
-        "nullif(?14, 0)"
+        "nullif(?14, 0), deadline_s = CASE WHEN ?15 THEN ?16 ELSE deadline_s END,"
+        " deadline_next_s = CASE WHEN (?15 AND ?16 <> deadline_s)"
+        "  OR (deadline_s > 0 AND (condition IN (4, 5)) <> (?3 IN (4, 5)))"
+        "  THEN 1 ELSE deadline_next_s END"
         " WHERE row = ?1";
     struct cw_sql sql = cw_sql_open(store, update, "message", error);
     cw_sql_put_i64(&sql, 1, t->message);
@@ -458,6 +465,8 @@ static enum cw_err write_move(struct cw_store *store, const struct cw_store_tran
     cw_sql_put_u64_clamp(&sql, 12, now_ms);
     cw_sql_put_i64(&sql, 13, (int64_t)t->wake);
     cw_sql_put_u64_clamp(&sql, 14, t->rests_on);
+    cw_sql_put_i64(&sql, 15, t->has_deadline);
+    cw_sql_put_u64_clamp(&sql, 16, t->deadline_s);
     return cw_sql_run(&sql);
 }
 

@@ -10,7 +10,11 @@
     "SELECT row, route, chain, id, alias, block_number, block_hash, block_time_s, tx_hash,"        \
     " log_index, sender, target, value, nonce, gas_limit, stage, condition, outcome, reason,"      \
     " detail, due_side, due_chain_s, due_ms, failures, seen_ms, changed_ms, orphaned, assurance,"  \
-    " rests_on, wake, (SELECT source FROM route WHERE route.row = message.route) "
+    " rests_on, wake, (SELECT source FROM route WHERE route.row = message.route),"                 \
+    " deadline_s "
+
+/* In an UPDATE of message: the deadline is worth a look again. */
+#define CW_STORE_DEADLINE_AGAIN "deadline_next_s = (deadline_s > 0)"
 
 /* One row without its bytes (payload, progress, evidence). */
 void cw_store_message_read(struct cw_sql *sql, struct cw_store_message *out);

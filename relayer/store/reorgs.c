@@ -59,7 +59,8 @@ static enum cw_err mark_orphan(struct cw_store *store, struct hit *orphan, uint6
         "UPDATE message SET orphaned = 1, condition = CASE WHEN condition = 3 THEN 3 ELSE 2 END,"
         " reason = CASE WHEN condition = 3 THEN reason ELSE 'reorged' END,"
         " detail = CASE WHEN condition = 3 THEN detail ELSE ?3 END,"
-        " due_chain_s = 0, due_ms = 0, failures = 0, changed_ms = ?2 WHERE row = ?1";
+        " due_chain_s = 0, due_ms = 0, failures = 0, changed_ms = ?2, " CW_STORE_DEADLINE_AGAIN
+        " WHERE row = ?1";
     struct cw_store_history *line = &orphan->line;
     const char *but = line->stage >= CW_STAGE_EXECUTED ? "; it was delivered all the same" : "";
     char detail[CW_DETAIL_SIZE];
@@ -137,7 +138,8 @@ static enum cw_err reopen(struct cw_store *store, const struct settled *settled,
                           struct cw_error *error) {
     static const char update[] =
         "UPDATE message SET condition = 1, reason = '', detail = '', due_chain_s = 0, due_ms = 0,"
-        " failures = 0, rests_on = NULL, changed_ms = ?2 WHERE row = ?1";
+        " failures = 0, rests_on = NULL, changed_ms = ?2, " CW_STORE_DEADLINE_AGAIN
+        " WHERE row = ?1";
     struct cw_store_history line = {.time_ms = now_ms,
                                     .kind = "reorg",
                                     .stage = settled->stage,

@@ -225,6 +225,7 @@ struct cw_store_message {
     uint64_t seen_ms, changed_ms;
     bool orphaned;                  /* its source block was reorganized away */
     enum cw_assurance assurance;    /* of its source event; put: 0 stands for provisional */
+    uint64_t deadline_s;            /* destination's time at which it is lost; 0: none; put: 0 */
     uint64_t rests_on;              /* as in the transition */
     struct cw_hash32 evidence_hash; /* keccak256 of the last evidence; stays when the evidence
                                        itself is dropped */
@@ -270,6 +271,8 @@ struct cw_store_transition {
     /* The newest block of the destination that this rests on; 0: none (an operator's word). Of
      * WAITING: that it was looked at. */
     uint64_t rests_on;
+    bool has_deadline; /* false: as it was */
+    uint64_t deadline_s;
     struct cw_slice progress, evidence; /* p NULL: as they were */
     const char *note;                   /* of the history line; NULL: reason and detail */
     const struct cw_block_ref *block;   /* of the history line; NULL: none */
@@ -302,6 +305,22 @@ CW_MUST_USE enum cw_err cw_store_messages_due(struct cw_store *store, int64_t ro
                                               uint64_t now_ms, const uint64_t chain_s[CW_SIDES],
                                               size_t limit, int64_t *rows, size_t *ret_n,
                                               struct cw_error *error);
+/* --- deadlines --- */
+
+/* Messages of a route whose deadline is worth a look at that time of the destination: one that is
+ * new or another one, whose message was settled or came back, or that came as near as was asked
+ * for; at most limit rows, the longest due first. */
+CW_MUST_USE enum cw_err cw_store_deadlines_due(struct cw_store *store, int64_t route,
+                                               uint64_t chain_s, size_t limit, int64_t *rows,
+                                               size_t *ret_n, struct cw_error *error);
+/* When it is worth the next one; 0: not before something changes. */
+CW_MUST_USE enum cw_err cw_store_deadline_next(struct cw_store *store, int64_t message,
+                                               uint64_t chain_s, struct cw_error *error);
+/* Where alerts (a text that tells when they are given) is another one than before, all deadlines
+ * that are waited for are worth a look. */
+CW_MUST_USE enum cw_err cw_store_deadline_alerts(struct cw_store *store, int64_t route,
+                                                 const char *alerts, struct cw_error *error);
+
 /* Messages of a source chain sent above that block: marked orphaned, condition WAITING "reorged"
  * (held ones stay held), one history line each. */
 CW_MUST_USE enum cw_err cw_store_messages_orphan(struct cw_store *store, int64_t chain,

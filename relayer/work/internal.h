@@ -247,6 +247,12 @@ void sent_again(void *ctx, const struct cw_store_attempt *attempt, enum cw_lane_
 /* Tells the lane what a decision that was written says of the message's transactions. */
 void sent_judge(const struct verdict *v);
 
+/* deadlines.c: messages that are lost unless something is done in time */
+/* Opens and ends their incidents, at the destination's time. */
+void deadlines_attend(struct cw_relay *relay);
+/* At the start, and when the policy is another one. */
+void deadlines_renew(struct route *route);
+
 /* signers.c: keys, none of which is in this process */
 CW_MUST_USE enum cw_err signers_open(struct cw_relay *relay, struct cw_error *error);
 void signers_close(struct cw_relay *relay); /* lanes are gone by then */

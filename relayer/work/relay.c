@@ -285,6 +285,7 @@ static void on_tick(void *ctx) {
     attend(relay);
     health_write(relay, false);
     findings_attend(relay);
+    deadlines_attend(relay);
     for (size_t i = 0; i < relay->chains_n; i++)
         log_progress(&relay->chains[i]);
     for (size_t i = 0; i < relay->routes_n; i++) {
@@ -590,6 +591,8 @@ static void wake_all(struct cw_relay *relay) {
 void cw_relay_start(struct cw_relay *relay) {
     relay->started = true;
     wake_all(relay);
+    for (size_t i = 0; i < relay->routes_n; i++)
+        deadlines_renew(&relay->routes[i]);
     for (size_t i = 0; i < relay->chains_n; i++)
         cw_watch_start(relay->chains[i].watch);
     tick_now(relay);

@@ -98,6 +98,7 @@ enum cw_err cw_relay_reload(struct cw_relay *relay, const struct cw_config *conf
         struct cw_error why;
         route->config = &config->routes[i];
         route_stale(route, 0);
+        deadlines_renew(route);
         /* What the rules before kept back is judged by these. */
         if (cw_store_route_wake(relay->store, route->row, CW_WAKE_DATE, &why) != CW_OK)
             cw_log(CW_LOG_ERROR, route->subject, "not woken: %s", why.text);

@@ -189,11 +189,31 @@ static bool judge_act(struct route *route, struct verdict *v, const struct cw_st
     return false;
 }
 
+/* Until when it is lost unless something is done. What the host itself says while an answer can't
+ * be had tells nothing of that. */
+static void take_deadline(const struct cw_decision *d, struct cw_store_transition *t) {
+    switch (d->verb) {
+    case CW_WAIT:
+    case CW_ACT:
+    case CW_HOLD:
+        t->has_deadline = d->deadline_s > 0 || d->verb != CW_WAIT || d->wake != CW_WAKE_RETRY;
+        t->deadline_s = d->deadline_s;
+        return;
+    case CW_FINISHED:
+        t->has_deadline = true;
+        return;
+    case CW_NEED:
+    case CW_GIVE_UP:
+        return;
+    }
+}
+
 /* What the verb alone does to the row. True and false as in judge_act. */
 static bool judge_verb(struct route *route, struct verdict *v, const struct cw_store_message *row,
                        struct cw_store_transition *t, char reason[CW_REASON_SIZE],
                        char detail[CW_DETAIL_SIZE]) {
     const struct cw_decision *d = &v->decision;
+    take_deadline(d, t);
     switch (d->verb) {
     case CW_NEED: /* never handed over by a look */
     case CW_WAIT:

@@ -81,6 +81,8 @@ static void fill(struct fixture *f, struct cw_store *store) {
                                             .detail = "proven 2 h ago",
                                             .due_side = CW_SETTLEMENT,
                                             .due_chain_s = 1700003600,
+                                            .has_deadline = true,
+                                            .deadline_s = 1700007200,
                                             .evidence = CW_LITERAL("evidence")},
                                            {.message = rows[2],
                                             .stage = CW_STAGE_CHALLENGE_OVER,
@@ -438,6 +440,7 @@ static void messages__filters__as_many_as_fit(void **state) {
     assert_says(f->command.out, "\"assurance\":\"provisional\"");
     assert_says(f->command.out, "\"assurance\":\"single\"");
     assert_says(f->command.out, "\"assurance\":\"proved\"");
+    assert_says(f->command.out, "\"deadlineChain\":\"l1\",\"deadlineTime\":1700007200");
     assert_int_equal(RUN("messages", "--json", "--condition", "held"), 0);
     assert_int_equal(listed(f), 1);
     assert_int_equal(RUN("messages", "--json", "--stage", "executed-final", "--route", "op"), 0);
@@ -509,6 +512,8 @@ static void show__waiting__what_where_who_and_until_when(void **state) {
     assert_says(f->command.out, "waits for");
     assert_says(f->command.out, "l1 to reach 2023-11-14 23:13:20 UTC (chain time 1700003600), in");
     assert_says(f->command.out, "destination chain l1: 2 operators must agree; one: 9");
+    assert_says(f->command.out,
+                "lost when l1 reaches 2023-11-15 00:13:20 UTC (chain time 1700007200), in 2 h");
     assert_says(f->command.out, "the relayer, which does not run: causeway run");
     const struct cw_json *wait = waits_of(f, "abcdef0101", &doc);
     uint64_t until = 0;

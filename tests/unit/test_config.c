@@ -118,6 +118,11 @@ static void parse__whole_configuration__every_value(void **state) {
     assert_int_equal(route->policy.max_gas, 700000);
     assert_false(cw_u256_to_u64(&wei, &route->policy.daily_fee_budget.v));
     assert_true(wei == 500000000000000000u);
+    assert_true(route->policy.replay);
+    assert_int_equal(route->policy.keepalive_s, 0);
+    assert_int_equal(route->policy.deadline_alerts_s.n, 3);
+    assert_int_equal(route->policy.deadline_alerts_s.p[0], 172800);
+    assert_int_equal(route->policy.deadline_alerts_s.p[2], 21600);
     const struct cw_addr20 *portal = (const void *)((const char *)route->contracts +
                                                     route->adapter->fields[0].offset);
     assert_int_equal(portal->b[0], 0x5a);
@@ -242,6 +247,38 @@ static void parse__relay_lists__either_is_enough(void **state) {
     free(text);
 }
 
+static void parse__policy_for_what_expires__every_value(void **state) {
+    (void)state;
+    unsigned line, column;
+    struct cw_config *config = NULL;
+    struct cw_error error = {0};
+    char *text = with("\"max_gas\": 700000",
+                      "\"replay\": false, \"keepalive_s\": 7200, "
+                      "\"deadline_alerts_s\": [3600, \"60\"]",
+                      &line, &column);
+    if (cw_config_parse(&config, PATH, cw_slice_of(text, strlen(text)), &error) != CW_OK)
+        fail_msg("%s", error.text);
+    static const char *const none[] = {NULL};
+    struct cw_config_policy *policy = &config->routes[0].policy, other = *policy;
+    assert_false(policy->replay);
+    assert_int_equal(policy->keepalive_s, 7200);
+    assert_int_equal(policy->deadline_alerts_s.n, 2);
+    assert_int_equal(policy->deadline_alerts_s.p[1], 60);
+    const uint64_t changed[] = {3600, 61};
+    assert_null(cw_config_difference(&cw_config_shape_policy, policy, &other, none));
+    other.deadline_alerts_s.p = changed;
+    assert_string_equal(cw_config_difference(&cw_config_shape_policy, policy, &other, none),
+                        "deadline_alerts_s");
+    cw_config_free(config);
+    free(text);
+    text = with("\"max_gas\": 700000", "\"deadline_alerts_s\": []", &line, &column);
+    assert_int_equal(cw_config_parse(&config, PATH, cw_slice_of(text, strlen(text)), &error),
+                     CW_OK);
+    assert_int_equal(config->routes[0].policy.deadline_alerts_s.n, 0);
+    cw_config_free(config);
+    free(text);
+}
+
 /* --- mistakes --------------------------------------------------------------------------------- */
 
 static const struct {
@@ -307,6 +344,13 @@ static const struct {
     {"\"chain_id\": 900", "\"chain_id\": 900, \"min_tip\": ^\"400 gwei\"", "above \"max_fee\""},
     {"\"chain_id\": 900", "\"chain_id\": 900, \"max_fee\": ^\"1 wei\"", "above \"max_fee\""},
     {"\"max_gas\": 700000", "\"max_gas\": ^20999", "it must be 21000 to"},
+    {"\"max_gas\": 700000", "\"deadline_alerts_s\": [60, ^0]", "it must be 1 to"},
+    {"\"max_gas\": 700000", "\"deadline_alerts_s\": [60, ^\"soon\"]", "a whole number"},
+    {"\"max_gas\": 700000", "\"deadline_alerts_s\": ^60", "a list of whole numbers"},
+    {"\"max_gas\": 700000",
+     "\"deadline_alerts_s\": ^[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,"
+     "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]",
+     "too long a list"},
     {"\"max_gas\": 700000", "\"daily_fee_budget\": ^\"1,5 ether\"", "wei, gwei or ether"},
     {"\"0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed\"",
      "^\"0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeD\"", "wrong checksum"},
@@ -886,6 +930,7 @@ int main(void) {
         cmocka_unit_test(parse__each_kind_of_signer__its_members),
         cmocka_unit_test(parse__no_relay__observes_without_a_signer),
         cmocka_unit_test(parse__relay_lists__either_is_enough),
+        cmocka_unit_test(parse__policy_for_what_expires__every_value),
         cmocka_unit_test(parse__mistakes__position_and_remedy),
         cmocka_unit_test(parse__cut_at_every_byte__refused),
         cmocka_unit_test(parse__nth_allocation_fails__memory_error_and_nothing_kept),

@@ -856,7 +856,8 @@ static bool has_number(struct fixture *f, uint64_t number) {
 
 static void counted__number_of_no_message__kept_until_its_block_is_gone(void **state) {
     struct fixture *f = *state;
-    struct cw_adapter_ops ops = *f->route_config.adapter;
+    static struct cw_adapter_ops ops;
+    ops = *f->route_config.adapter;
     struct cw_log log = portal_log(UPGRADED);
     ops.decode = counted_decode;
     f->route_config.adapter = &ops;

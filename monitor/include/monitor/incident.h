@@ -15,8 +15,10 @@ enum cw_incident_kind {
                                            counts; subject: the route */
     CW_INCIDENT_CONTRADICTION,          /* "endpoint_contradiction": an endpoint is set aside, its
                                            answers can't be true; subject: CHAIN/ENDPOINT */
-    CW_INCIDENT_FOREIGN_NONCE           /* "foreign_nonce": somebody else sends with a key of ours;
+    CW_INCIDENT_FOREIGN_NONCE,          /* "foreign_nonce": somebody else sends with a key of ours;
                                            subject: CHAIN/ADDRESS */
+    CW_INCIDENT_DEADLINE                /* "deadline": a message is lost soon, or was; subject:
+                                           ROUTE/ID */
 };
 
 enum cw_severity { CW_SEVERITY_WARNING = 1, CW_SEVERITY_CRITICAL };
