@@ -40,6 +40,12 @@
 #define SEL_OUTPUT        0xa25ae557u
 #define SEL_LATEST_OUTPUT 0x69f16eecu
 
+/* OptimismPortal2 4.x and 5.x, and the AnchorStateRegistry that judges their games
+ * (contracts-bedrock at OptimismPortal2 4.5.0 and 5.6.0) */
+#define SEL_REGISTRY         0x5c0cba33u
+#define SEL_GAME_PROPER      0x496b9c16u
+#define SEL_GAME_CLAIM_VALID 0x6c4f4467u
+
 /* DisputeGameFactory (the same package: 1.0.0) */
 #define SEL_GAME_COUNT 0x4d1975b4u
 #define SEL_GAME_AT    0xbb8aa1fcu
@@ -53,6 +59,7 @@
 #define SEL_GAME_TYPE      0xbbdc02dbu
 #define SEL_GAME_CLAIM     0xbcef3b55u
 #define SEL_GAME_BLOCK     0x8b85902bu
+#define SEL_GAME_SEQUENCE  0x99735e32u
 #define SEL_GAME_RESPECTED 0x250e69bdu
 #define SEL_GAME_CLOCK     0xdabd396du
 #define SEL_GAME_CLAIMS_N  0x8980e0ccu
@@ -68,6 +75,7 @@
 
 /* GasPriceOracle (the same package: 1.3.0; the operator fee: ethereum-optimism/specs) */
 #define SEL_L1_FEE       0x49948e0eu
+#define SEL_IS_ISTHMUS   0xb54501bcu /* since Isthmus */
 #define SEL_OPERATOR_FEE 0x275aedd2u
 
 /* L2ToL1MessagePasser (the same package: 1.1.0) */
@@ -119,6 +127,9 @@ extern const struct cw_hash32 OPSTACK_TOPIC_MESSAGE_PASSED;     /* L2ToL1Message
 extern const struct cw_hash32 OPSTACK_TOPIC_PROVEN;             /* portals */
 extern const struct cw_hash32 OPSTACK_TOPIC_PROVEN_BY;          /* OptimismPortal2 3.8 and later */
 extern const struct cw_hash32 OPSTACK_TOPIC_FINALIZED;          /* portals */
+extern const struct cw_hash32 OPSTACK_TOPIC_TYPE_SET;           /* AnchorStateRegistry */
+extern const struct cw_hash32 OPSTACK_TOPIC_RETIREMENT_SET;     /* AnchorStateRegistry */
+extern const struct cw_hash32 OPSTACK_TOPIC_PORTAL_MIGRATED;    /* OptimismPortal2 4.x and 5.x */
 extern const struct cw_hash32 OPSTACK_TOPIC_GAME_BLACKLISTED;   /* OptimismPortal2 3.9 and later */
 extern const struct cw_hash32 OPSTACK_TOPIC_RESPECTED_TYPE_SET; /* OptimismPortal2 3.9 and later */
 extern const struct cw_hash32 OPSTACK_TOPIC_OUTPUT_PROPOSED;    /* L2OutputOracle */
@@ -175,6 +186,11 @@ extern const struct cw_hash32 OPSTACK_TOPIC_UPGRADED;           /* ERC-1967 prox
     X(SEL_GAME_TYPE, "gameType()")                                                                 \
     X(SEL_GAME_CLAIM, "rootClaim()")                                                               \
     X(SEL_GAME_BLOCK, "l2BlockNumber()")                                                           \
+    X(SEL_GAME_SEQUENCE, "l2SequenceNumber()")                                                     \
+    X(SEL_REGISTRY, "anchorStateRegistry()")                                                       \
+    X(SEL_GAME_PROPER, "isGameProper(address)")                                                    \
+    X(SEL_GAME_CLAIM_VALID, "isGameClaimValid(address)")                                           \
+    X(SEL_IS_ISTHMUS, "isIsthmus()")                                                               \
     X(SEL_GAME_RESPECTED, "wasRespectedGameTypeWhenCreated()")                                     \
     X(SEL_GAME_CLOCK, "maxClockDuration()")                                                        \
     X(SEL_GAME_CLAIMS_N, "claimDataLen()")                                                         \
@@ -230,6 +246,9 @@ extern const struct cw_hash32 OPSTACK_TOPIC_UPGRADED;           /* ERC-1967 prox
     X(OPSTACK_TOPIC_FINALIZED, "WithdrawalFinalized(bytes32,bool)")                                \
     X(OPSTACK_TOPIC_GAME_BLACKLISTED, "DisputeGameBlacklisted(address)")                           \
     X(OPSTACK_TOPIC_RESPECTED_TYPE_SET, "RespectedGameTypeSet(uint32,uint64)")                     \
+    X(OPSTACK_TOPIC_TYPE_SET, "RespectedGameTypeSet(uint32)")                                      \
+    X(OPSTACK_TOPIC_RETIREMENT_SET, "RetirementTimestampSet(uint256)")                             \
+    X(OPSTACK_TOPIC_PORTAL_MIGRATED, "PortalMigrated(address,address,address,address)")            \
     X(OPSTACK_TOPIC_OUTPUT_PROPOSED, "OutputProposed(bytes32,uint256,uint256,uint256)")            \
     X(OPSTACK_TOPIC_OUTPUTS_DELETED, "OutputsDeleted(uint256,uint256)")                            \
     X(OPSTACK_TOPIC_GAME_CREATED, "DisputeGameCreated(address,uint32,bytes32)")                    \

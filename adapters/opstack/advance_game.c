@@ -125,6 +125,7 @@ static void read_game(struct look *look, const struct state *s, struct game *gam
         game->respected = type == s->rules.type;
     }
     game_read_verdict(look, game);
+    game_read_refusal(look, game);
     game_read_claim(look, game);
 }
 
@@ -306,6 +307,7 @@ static void wait_for_game(struct look *look, const struct state *s, const struct
 }
 
 static void mature(struct look *look, const struct state *s, const struct proof *proof) {
+    char hex[CW_HEX_SIZE(20)];
     if (!proof->own) {
         look->progress.relies = true;
         look->progress.submitter = proof->submitter;
@@ -328,6 +330,14 @@ static void mature(struct look *look, const struct state *s, const struct proof 
     }
     if (s->rules.paused) {
         look_wait(look, CW_STAGE_CHALLENGE_OVER, "paused", 0, "the portal is paused");
+        return;
+    }
+    if (proof->game->refused) {
+        look_wait(
+            look, CW_STAGE_CHALLENGE_OVER, "claim_refused", 0,
+            "all is over as far as it can be told, but the portal's registry does not let game "
+            "%s be finalized in",
+            cw_hex_encode(hex, cw_slice_of(proof->game_at.b, 20)));
         return;
     }
     look_finalize(look, &proof->submitter);

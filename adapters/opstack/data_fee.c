@@ -2,14 +2,7 @@
  * @eth-optimism/contracts-bedrock 0.17.3: 1.3.0); getL1Fee is in all versions, and adds the
  * signature's room itself. getOperatorFee came with Isthmus, is 0 before that, and knows the
  * formulas of Isthmus and Jovian (ethereum-optimism/specs, gas-price-oracle.md). */
-#include "opstack/opstack.h"
-
-#include "opstack/abi_constants.h"
-
-#include <causeway/abi.h>
-
-/* A predeploy: at that address on every chain of the stack. */
-static const struct cw_addr20 oracle = {{0x42, [19] = 0x0f}};
+#include "opstack/internal.h"
 
 #define TX_MAX ((size_t)1 << 20)
 
@@ -28,7 +21,7 @@ static enum cw_err ask(struct cw_arena *arena, const struct cw_tx *tx, struct cw
     cw_abi_put_bytes(&buf, payload);
     err = cw_data_fee_question(ret_data, arena, &buf);
     if (err == CW_OK) {
-        *ret_to = oracle;
+        *ret_to = OPSTACK_PRICE_ORACLE;
     }
     return err;
 }
@@ -55,7 +48,7 @@ static enum cw_err ask_gas(struct cw_arena *arena, uint64_t gas, struct cw_addr2
     cw_abi_put_u64(&buf, gas);
     enum cw_err err = cw_data_fee_question(ret_data, arena, &buf);
     if (err == CW_OK) {
-        *ret_to = oracle;
+        *ret_to = OPSTACK_PRICE_ORACLE;
     }
     return err;
 }

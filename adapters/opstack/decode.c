@@ -29,11 +29,16 @@ enum cw_err opstack_filters(const struct cw_adapter *adapter, struct cw_filter *
     /* WithdrawalProvenExtension1 comes beside every WithdrawalProven and also names the submitter.
      */
     static const struct cw_hash32 *const portal_of_games[] = {
-        &OPSTACK_TOPIC_PROVEN_BY, &OPSTACK_TOPIC_FINALIZED, &OPSTACK_TOPIC_GAME_BLACKLISTED,
-        &OPSTACK_TOPIC_RESPECTED_TYPE_SET, &OPSTACK_TOPIC_UPGRADED};
+        &OPSTACK_TOPIC_PROVEN_BY,        &OPSTACK_TOPIC_FINALIZED,
+        &OPSTACK_TOPIC_GAME_BLACKLISTED, &OPSTACK_TOPIC_RESPECTED_TYPE_SET,
+        &OPSTACK_TOPIC_PORTAL_MIGRATED,  &OPSTACK_TOPIC_UPGRADED};
     static const struct cw_hash32 *const portal_of_any[] = {
-        &OPSTACK_TOPIC_PROVEN, &OPSTACK_TOPIC_FINALIZED, &OPSTACK_TOPIC_GAME_BLACKLISTED,
-        &OPSTACK_TOPIC_RESPECTED_TYPE_SET, &OPSTACK_TOPIC_UPGRADED};
+        &OPSTACK_TOPIC_PROVEN,           &OPSTACK_TOPIC_FINALIZED,
+        &OPSTACK_TOPIC_GAME_BLACKLISTED, &OPSTACK_TOPIC_RESPECTED_TYPE_SET,
+        &OPSTACK_TOPIC_PORTAL_MIGRATED,  &OPSTACK_TOPIC_UPGRADED};
+    static const struct cw_hash32 *const registry[] = {
+        &OPSTACK_TOPIC_GAME_BLACKLISTED, &OPSTACK_TOPIC_TYPE_SET, &OPSTACK_TOPIC_RETIREMENT_SET,
+        &OPSTACK_TOPIC_UPGRADED};
     static const struct cw_hash32 *const oracle[] = {
         &OPSTACK_TOPIC_OUTPUT_PROPOSED, &OPSTACK_TOPIC_OUTPUTS_DELETED, &OPSTACK_TOPIC_UPGRADED};
     static const struct cw_hash32 *const factory[] = {&OPSTACK_TOPIC_GAME_CREATED,
@@ -53,6 +58,9 @@ enum cw_err opstack_filters(const struct cw_adapter *adapter, struct cw_filter *
         filter_add(&list, CW_SETTLEMENT, &adapter->roots, factory, CW_COUNT(factory));
     } else {
         filter_add(&list, CW_SETTLEMENT, &adapter->portal, portal_of_any, CW_COUNT(portal_of_any));
+    }
+    if (!cw_addr20_is_zero(&adapter->registry)) {
+        filter_add(&list, CW_SETTLEMENT, &adapter->registry, registry, CW_COUNT(registry));
     }
     if (!cw_addr20_is_zero(&adapter->messenger)) {
         filter_add(&list, CW_SETTLEMENT, &adapter->messenger, messenger, CW_COUNT(messenger));
@@ -197,6 +205,50 @@ static enum cw_err decode_finalized(const struct cw_log *log, struct cw_event *r
     return CW_OK;
 }
 
+static enum cw_err decode_blacklisted(const struct cw_log *log, struct cw_event *ret,
+                                      struct cw_error *error) {
+    char hex[CW_HEX_SIZE(20)];
+    struct cw_addr20 game;
+    enum cw_err err = shape(log, 2, 0, error);
+    if (err == CW_OK) {
+        err = topic_addr20(&log->topics[1], &game, error);
+    }
+    if (err == CW_OK) {
+        ret->kind = CW_EVENT_RULES;
+        snprintf(ret->note, sizeof ret->note, "dispute game %s blacklisted",
+                 cw_hex_encode(hex, cw_slice_of(game.b, 20)));
+    }
+    return err;
+}
+
+/* One number, not indexed. */
+static enum cw_err decode_rule(const struct cw_log *log, struct cw_event *ret, const char *what,
+                               struct cw_error *error) {
+    enum cw_err err = shape(log, 1, 32, error);
+    if (err == CW_OK) {
+        struct cw_u256 value = cw_u256_from_be(log->data.p);
+        ret->kind = CW_EVENT_RULES;
+        snprintf(ret->note, sizeof ret->note, "%s %" PRIu64, what, event_saturated(&value));
+    }
+    return err;
+}
+
+static enum cw_err decode_registry(const struct cw_log *log, struct cw_event *ret,
+                                   struct cw_error *error) {
+    if (event_is(log, &OPSTACK_TOPIC_GAME_BLACKLISTED)) {
+        return decode_blacklisted(log, ret, error);
+    }
+    if (event_is(log, &OPSTACK_TOPIC_TYPE_SET)) {
+        return decode_rule(log, ret, "games are respected of type", error);
+    }
+    if (event_is(log, &OPSTACK_TOPIC_RETIREMENT_SET)) {
+        return decode_rule(log, ret, "games are retired up to", error);
+    }
+    return event_is(log, &OPSTACK_TOPIC_UPGRADED)
+               ? event_upgraded(log, "AnchorStateRegistry", ret, error)
+               : CW_OK;
+}
+
 static enum cw_err decode_portal(const struct cw_log *log, struct cw_event *ret,
                                  struct cw_error *error) {
     char hex[CW_HEX_SIZE(20)];
@@ -218,14 +270,13 @@ static enum cw_err decode_portal(const struct cw_log *log, struct cw_event *ret,
         return decode_finalized(log, ret, error);
     }
     if (event_is(log, &OPSTACK_TOPIC_GAME_BLACKLISTED)) {
-        err = shape(log, 2, 0, error);
+        return decode_blacklisted(log, ret, error);
+    }
+    if (event_is(log, &OPSTACK_TOPIC_PORTAL_MIGRATED)) {
+        err = shape(log, 1, 128, error);
         if (err == CW_OK) {
-            err = topic_addr20(&log->topics[1], &address, error);
-        }
-        if (err == CW_OK) {
-            ret->kind = CW_EVENT_RULES;
-            snprintf(ret->note, sizeof ret->note, "dispute game %s blacklisted",
-                     cw_hex_encode(hex, cw_slice_of(address.b, 20)));
+            ret->kind = CW_EVENT_UPGRADED;
+            snprintf(ret->note, sizeof ret->note, "portal migrated to another registry");
         }
         return err;
     }
@@ -335,6 +386,8 @@ enum cw_err opstack_decode(const struct cw_adapter *adapter, enum cw_side side,
     } else if (cw_addr20_equal(&log->address, &adapter->roots)) {
         err = adapter->flavour == OPSTACK_GAMES ? decode_factory(log, &event, error)
                                                 : decode_oracle(log, &event, error);
+    } else if (cw_addr20_equal(&log->address, &adapter->registry)) {
+        err = decode_registry(log, &event, error);
     } else if (cw_addr20_equal(&log->address, &adapter->messenger)) {
         err = event_of_messenger(log, OPSTACK_FINALIZE, "L1 messenger", &event, error);
     }

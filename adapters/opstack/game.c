@@ -19,7 +19,10 @@ const char *game_fault(const struct look *look, const struct game_rules *rules,
     if (!game->respected) {
         return "its type is not respected";
     }
-    return game_retired(look, rules, game->created_s) ? "it is retired" : "";
+    if (game_retired(look, rules, game->created_s)) {
+        return "it is retired";
+    }
+    return game->improper && !rules->paused ? "the portal's registry does not know it" : "";
 }
 
 /* One word of a game; a game that reverts or answers something else is not readable, and no fault
@@ -44,6 +47,11 @@ void game_read_verdict(struct look *look, struct game *game) {
     struct cw_hash32 word = opstack_word_addr20(&game->at);
     bool respected = false;
     look_bool(look, look->now, &look->adapter->portal, SEL_BLACKLIST, &word, &game->blacklisted);
+    if (!cw_addr20_is_zero(&look->adapter->registry)) {
+        bool proper = true;
+        look_bool(look, look->now, &look->adapter->registry, SEL_GAME_PROPER, &word, &proper);
+        game->improper = !proper;
+    }
     if (read_word(look, game, SEL_GAME_STATUS, &in) &&
         (cw_abi_u64(&in, &game->status) != CW_OK || game->status > GAME_DEFENDER_WINS)) {
         game->readable = false;
@@ -61,12 +69,28 @@ void game_read_verdict(struct look *look, struct game *game) {
     }
 }
 
+void game_read_refusal(struct look *look, struct game *game) {
+    const struct cw_addr20 *registry = &look->adapter->registry;
+    struct cw_hash32 word = opstack_word_addr20(&game->at);
+    bool valid = true;
+    if (!cw_addr20_is_zero(registry)) {
+        look_bool(look, look->now, registry, SEL_GAME_CLAIM_VALID, &word, &valid);
+    }
+    game->refused = !valid;
+}
+
 void game_read_claim(struct look *look, struct game *game) {
     struct cw_abi in;
     if (read_word(look, game, SEL_GAME_CLAIM, &in) && cw_abi_word(&in, &game->claim) != CW_OK) {
         game->readable = false;
     }
-    if (read_word(look, game, SEL_GAME_BLOCK, &in) && cw_abi_u64(&in, &game->block) != CW_OK) {
+    /* Later games say it under a name that fits other kinds too. */
+    struct cw_slice data;
+    bool later = !cw_addr20_is_zero(&look->adapter->registry) &&
+                 look_call(look, CW_SETTLEMENT, look->now, &game->at, SEL_GAME_SEQUENCE, NULL, 0,
+                           &data) == LOOK_GOT;
+    if (read_word(look, game, later ? SEL_GAME_SEQUENCE : SEL_GAME_BLOCK, &in) &&
+        cw_abi_u64(&in, &game->block) != CW_OK) {
         game->readable = false;
     }
 }

@@ -21,6 +21,8 @@ struct game {
     uint64_t status;
     bool blacklisted;
     bool respected; /* its type, as the portal's version wants it */
+    bool improper;  /* the registry does not count it, or counts none while it is paused */
+    bool refused;   /* the registry would not let it be finalized in now */
     struct cw_hash32 claim;
     uint64_t block;
     bool readable; /* it answers like a fault dispute game */
@@ -34,7 +36,9 @@ const char *game_fault(const struct look *look, const struct game_rules *rules,
                        const struct game *game);
 
 /* Readers as in look.h. */
-void game_read_verdict(struct look *look, struct game *game); /* status, blacklisted, respected */
+/* status, blacklisted, respected, improper */
+void game_read_verdict(struct look *look, struct game *game);
+void game_read_refusal(struct look *look, struct game *game); /* refused */
 void game_read_claim(struct look *look, struct game *game);   /* claim, block */
 
 /* Before anything that the progress says is used: what was found out under other rules, or on a

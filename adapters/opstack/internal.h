@@ -30,10 +30,15 @@ struct cw_adapter {
      * changes of the type do not matter), and must be younger than the retirement stamp, not as
      * old. */
     bool judged_at_creation;
+    struct cw_addr20 registry; /* 4.0 and later: the AnchorStateRegistry; zero: the portal judges */
+    /* Headers from Isthmus on carry the passer's storage root; which they are, each says itself. */
+    bool isthmus;
 };
 
 /* 0x4200…0007 */
 extern const struct cw_addr20 OPSTACK_L2_MESSENGER;
+/* 0x4200…000F */
+extern const struct cw_addr20 OPSTACK_PRICE_ORACLE;
 /* The sender for which the contracts let a failing inner call revert: 0x…01.
  * Source: contracts-bedrock Constants.sol, ESTIMATION_ADDRESS. */
 extern const struct cw_addr20 OPSTACK_ESTIMATION_ADDRESS;

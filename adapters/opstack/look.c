@@ -1,5 +1,6 @@
 #include "opstack/look.h"
 
+#include <causeway/keccak.h>
 #include <causeway/rlp.h>
 
 #include <inttypes.h>
@@ -39,6 +40,7 @@ static enum cw_wake wake_of(const char *reason) {
         {"not_derived", CW_WAKE_POLL},
         {"game_in_progress", CW_WAKE_POLL},
         {"game_unresolved", CW_WAKE_POLL},
+        {"claim_refused", CW_WAKE_POLL},
         {"paused", CW_WAKE_POLL},
         {"unavailable", CW_WAKE_RETRY},
         {"unexpected_answer", CW_WAKE_RETRY},
@@ -361,6 +363,20 @@ static bool encode_header(struct look *look, struct opstack_evidence *e,
     return true;
 }
 
+/* The output root by the header alone, which needs no state: from Isthmus on it carries the
+ * passer's storage root, and the hash of requests (EIP-7685), as no header before it does. Where
+ * that is not so yet the field is that of an empty list. Source: ethereum-optimism/specs,
+ * isthmus/exec-engine.md. */
+static bool header_tells(const struct look *look, const struct cw_answer *header,
+                         struct cw_hash32 *ret) {
+    struct cw_op_output output;
+    return look->adapter->isthmus && header != NULL && header->status == CW_ANSWER_OK &&
+           (header->header->present & CW_HEADER_REQUESTS_HASH) != 0 &&
+           !cw_hash32_equal(&header->header->withdrawals_root, &CW_EMPTY_TRIE_ROOT) &&
+           cw_op_output_from_header(&output, ret, &header->header_hash, header->header).verdict ==
+               CW_VALID;
+}
+
 enum look_proved look_prove_root(struct look *look, uint64_t block, const struct cw_hash32 *root,
                                  struct opstack_evidence *ret, struct cw_hash32 *ret_root,
                                  const char **ret_text) {
@@ -379,6 +395,14 @@ enum look_proved look_prove_root(struct look *look, uint64_t block, const struct
     const struct cw_answer *header = cw_io_header(look->io, CW_EXECUTION, number);
     const struct cw_answer *proof = cw_io_proof(look->io, CW_EXECUTION, number,
                                                 &CW_OP_MESSAGE_PASSER, &slot);
+    struct cw_op_output output;
+    struct cw_hash32 own;
+    if (root != NULL && header_tells(look, header, &own) && !cw_hash32_equal(&own, root)) {
+        if (ret_root != NULL) {
+            *ret_root = own;
+        }
+        return LOOK_OTHER_ROOT;
+    }
     if (header == NULL || proof == NULL) {
         look->pending = true;
         return LOOK_PENDING;
@@ -389,8 +413,6 @@ enum look_proved look_prove_root(struct look *look, uint64_t block, const struct
         return LOOK_UNAVAILABLE;
     }
 
-    struct cw_op_output output;
-    struct cw_hash32 own;
     struct cw_judgement verdict = cw_op_output_derive(&output, &own, &header->header_hash,
                                                       header->header, proof->account_proof,
                                                       proof->account_proof_n);

@@ -144,7 +144,8 @@ static enum opstack_flavour flavour_of(const struct version *v) {
         return OPSTACK_OUTPUTS;
     }
     /* Before 3.8 proofs are kept by hash alone, or no list of submitters can be asked for. */
-    return v->major == 3 && v->minor >= 8 ? OPSTACK_GAMES : OPSTACK_UNKNOWN;
+    bool games = (v->major == 3 && v->minor >= 8) || v->major == 4 || v->major == 5;
+    return games ? OPSTACK_GAMES : OPSTACK_UNKNOWN;
 }
 
 static void prepare_outputs(struct cw_adapter *a, struct reading *r, struct version *roots) {
@@ -181,9 +182,15 @@ static void prepare_outputs(struct cw_adapter *a, struct reading *r, struct vers
     }
 }
 
-static void prepare_games(struct cw_adapter *a, struct reading *r, struct version *roots) {
+static void prepare_games(struct cw_adapter *a, struct reading *r, const struct version *portal,
+                          struct version *roots) {
     const struct cw_hash32 none = {{0}};
     struct cw_slice data;
+    if (portal->major >= 4 &&
+        !answers(r, read_addr20(r, CW_SETTLEMENT, &a->portal, SEL_REGISTRY, &a->registry),
+                 "the portal's anchorStateRegistry()", &a->portal)) {
+        return;
+    }
     enum read read = read_addr20(r, CW_SETTLEMENT, &a->portal, SEL_GAME_FACTORY, &a->roots);
     /* The one function that tells proofs by submitter from proofs by hash. */
     enum read submitters = call(r, CW_SETTLEMENT, &a->portal, SEL_SUBMITTERS_N, &none, 1, &data);
@@ -226,6 +233,15 @@ static bool prepare_messenger(struct cw_adapter *a, struct reading *r, const cha
     return true;
 }
 
+/* The price oracle knows which forks its chain has had. */
+static void prepare_fork(struct cw_adapter *a, struct reading *r) {
+    struct cw_slice data;
+    if (call(r, CW_EXECUTION, &OPSTACK_PRICE_ORACLE, SEL_IS_ISTHMUS, NULL, 0, &data) == READ_OK) {
+        struct cw_abi in = cw_abi_open(data);
+        a->isthmus = data.n == 32 && cw_abi_bool(&in, &a->isthmus) == CW_OK && a->isthmus;
+    }
+}
+
 /* A call that the signer is bound to goes to the messenger that the chains know, or nowhere. */
 static bool is_as_configured(const struct cw_adapter *a, struct reading *r) {
     char theirs[CW_HEX_SIZE(20)];
@@ -266,11 +282,12 @@ void opstack_prepare(struct cw_adapter *adapter, struct cw_io *io, struct cw_pre
     if (found.flavour == OPSTACK_OUTPUTS) {
         prepare_outputs(&found, &r, &roots);
     } else if (found.flavour == OPSTACK_GAMES) {
-        found.judged_at_creation = portal.minor >= 12;
-        prepare_games(&found, &r, &roots);
+        found.judged_at_creation = portal.major > 3 || portal.minor >= 12;
+        prepare_games(&found, &r, &portal, &roots);
     } else {
-        hold(ret, "unknown_version", "portal %s: 1.x, 2.x and 3.8 to 3.x are known", portal.text);
+        hold(ret, "unknown_version", "portal %s: 1.x, 2.x and 3.8 to 5.x are known", portal.text);
     }
+    prepare_fork(&found, &r);
     if (stop(&r) || !prepare_messenger(&found, &r, &messenger) || !is_as_configured(&found, &r)) {
         return;
     }

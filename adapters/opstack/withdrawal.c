@@ -5,6 +5,7 @@
 
 const struct cw_addr20 OPSTACK_L2_MESSENGER = {
     {0x42, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x07}};
+const struct cw_addr20 OPSTACK_PRICE_ORACLE = {{0x42, [19] = 0x0f}};
 const struct cw_addr20 OPSTACK_ESTIMATION_ADDRESS = {
     {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x01}};
 

@@ -113,7 +113,11 @@ static void header_at(const struct model *model, uint64_t block, struct cw_heade
     ret->parent_hash = hash_of("parent", block);
     ret->present = CW_HEADER_BASE_FEE | CW_HEADER_WITHDRAWALS_ROOT;
     ret->base_fee = cw_u256_from_u64(7);
-    ret->withdrawals_root = CW_EMPTY_TRIE_ROOT;
+    ret->withdrawals_root = m->isthmus ? storage_of(m).root : CW_EMPTY_TRIE_ROOT;
+    if (m->isthmus) { /* the forks between are Ethereum's: sha256("") is no request */
+        ret->present |= CW_HEADER_BLOB_GAS_USED | CW_HEADER_EXCESS_BLOB_GAS |
+                        CW_HEADER_PARENT_BEACON_ROOT | CW_HEADER_REQUESTS_HASH;
+    }
 }
 
 struct cw_hash32 model_block_hash(const struct model *model, uint64_t block) {
@@ -191,6 +195,7 @@ struct model *model_new(bool games, enum model_kind kind) {
     m->roots = address(0x40, games);
     m->messenger = address(0x3e, games);
     m->messenger_portal = m->portal;
+    m->registry = address(0x4e, games);
     m->portal_version = games ? "3.10.0" : "2.8.1-beta.1";
     m->roots_version = games ? "1.0.0" : "1.8.0";
     m->period_s = m->maturity_s = 700;
@@ -275,7 +280,7 @@ static void say_text(struct reply *r, const char *text) {
 }
 
 static bool is_games(const struct model *m) {
-    return m->portal_version[0] == '3';
+    return m->portal_version[0] >= '3';
 }
 
 static void say_proof(const struct model *m, const struct cw_addr20 *submitter, struct reply *r) {
@@ -312,6 +317,8 @@ static void ask_portal(const struct model *m, const struct cw_request *q, uint32
         }
     } else if (selector == SEL_GAME_FACTORY) {
         say_addr20(r, &m->roots);
+    } else if (selector == SEL_REGISTRY && m->portal_version[0] >= '4') {
+        say_addr20(r, &m->registry);
     } else if (selector == SEL_PROOF_MATURITY) {
         say_u64(r, m->maturity_s);
     } else if (selector == SEL_GAME_FINALITY) {
@@ -444,7 +451,7 @@ static void ask_game(const struct model_game *game, uint32_t selector, struct re
         say_u64(r, game->type);
     } else if (selector == SEL_GAME_CLAIM) {
         say_hash32(r, &game->claim);
-    } else if (selector == SEL_GAME_BLOCK) {
+    } else if (selector == (game->sequence ? SEL_GAME_SEQUENCE : SEL_GAME_BLOCK)) {
         say_u64(r, game->block);
     } else if (selector == SEL_GAME_CLOCK) {
         say_u64(r, game->clock_s);
@@ -452,6 +459,28 @@ static void ask_game(const struct model_game *game, uint32_t selector, struct re
         say_u64(r, game->claims);
     } else if (selector == SEL_GAME_RESPECTED && game->was_respected >= 0) {
         say_u64(r, (uint64_t)game->was_respected);
+    }
+}
+
+/* Source: contracts-bedrock AnchorStateRegistry. */
+static void ask_registry(const struct model *m, uint32_t selector, struct cw_abi *in,
+                         struct reply *r) {
+    struct cw_addr20 at;
+    const struct model_game *game = NULL;
+    if (cw_abi_addr20(in, &at) != CW_OK) {
+        return;
+    }
+    for (size_t i = 0; i < m->games_n; i++) {
+        game = cw_addr20_equal(&m->games[i].at, &at) ? &m->games[i] : game;
+    }
+    bool proper = game != NULL && !game->unregistered && !game->blacklisted && !m->paused &&
+                  game->created_s > m->since_s;
+    if (selector == SEL_GAME_PROPER) {
+        say_u64(r, proper);
+    } else if (selector == SEL_GAME_CLAIM_VALID) {
+        const uint64_t now = m->heads[CW_SETTLEMENT].latest.timestamp_s;
+        say_u64(r, proper && !m->claims_refused && game->was_respected == 1 && game->status == 2 &&
+                       now - game->resolved_s > m->gap_s);
     }
 }
 
@@ -490,6 +519,9 @@ static void answer_call(struct model *m, const struct cw_request *q, struct cw_a
             nonce.limb[3] |= UINT64_C(1) << 48;
             r.known = true;
             cw_abi_put_u256(&r.buf, &nonce);
+        } else if (cw_addr20_equal(&q->to, &OPSTACK_PRICE_ORACLE) && selector == SEL_IS_ISTHMUS &&
+                   m->isthmus) {
+            say_u64(&r, 1);
         } else if (cw_addr20_equal(&q->to, &OPSTACK_L2_MESSENGER) &&
                    selector == (m->old_names ? SEL_OTHER_MESSENGER_OLD : SEL_OTHER_MESSENGER)) {
             say_addr20(&r, &m->messenger);
@@ -502,6 +534,8 @@ static void answer_call(struct model *m, const struct cw_request *q, struct cw_a
         } else {
             ask_oracle(m, selector, &in, &r);
         }
+    } else if (is_games(m) && cw_addr20_equal(&q->to, &m->registry)) {
+        ask_registry(m, selector, &in, &r);
     } else if (cw_addr20_equal(&q->to, &m->messenger)) {
         ask_messenger(m, q, selector, &r);
     } else {

@@ -38,6 +38,8 @@ struct model_game {
     uint64_t claims;
     int was_respected; /* 1 yes, 0 no, -1 the game does not know the question */
     bool mute;         /* answers nothing as a game would */
+    bool unregistered; /* by the portal's registry of 4.0 and later */
+    bool sequence;     /* it has l2SequenceNumber() in place of l2BlockNumber() */
 };
 
 struct model_proof {
@@ -60,6 +62,8 @@ struct model {
     struct cw_addr20 messenger_portal; /* what the messenger says its portal is */
     struct cw_addr20 configured;       /* the route's "messenger" */
     bool old_names;                    /* L2_ORACLE(), PORTAL(), OTHER_MESSENGER() only */
+    struct cw_addr20 registry;         /* of portals from 4.0 on */
+    bool claims_refused;               /* it says so of every game */
     bool no_submitters;                /* a portal without numProofSubmitters() */
     uint64_t period_s;
     uint64_t starting_block; /* latestBlockNumber() of an oracle without outputs */
@@ -78,6 +82,7 @@ struct model {
     /* execution */
     uint64_t proof_window_from; /* below it the node proves nothing */
     bool bad_account_proof, bad_storage_proof;
+    bool isthmus;          /* the chain, and its headers */
     bool contract_form;    /* the node lists inlined leaves, as anvil does */
     struct cw_u256 count;  /* of messages, in the passer's slot 1 */
     size_t shared_nibbles; /* of each leaf with one that is invented. 0: there is none; 8 or 9: both

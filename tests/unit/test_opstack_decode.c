@@ -77,6 +77,46 @@ static void filters__both_portals__watch_what_decode_knows(void **state) {
     assert_true(watches(f, n, CW_SETTLEMENT, &games.roots, upgraded));
 }
 
+static void filters_and_decode__registry__is_watched_for_its_rules(void **state) {
+    (void)state;
+    struct cw_adapter later = games;
+    struct cw_filter f[8];
+    size_t n = 0;
+    later.registry.b[0] = 0x4e;
+    assert_int_equal(opstack_filters(&later, f, 8, &n), CW_OK);
+    assert_int_equal(n, 5);
+    static const struct {
+        const struct cw_hash32 *topic;
+        bool of_portal;
+        size_t topics_n, data_n;
+        enum cw_event_kind kind;
+        const char *note;
+    } rows[] = {
+        {&OPSTACK_TOPIC_GAME_BLACKLISTED, false, 2, 0, CW_EVENT_RULES, "blacklisted"},
+        {&OPSTACK_TOPIC_TYPE_SET, false, 1, 32, CW_EVENT_RULES, "respected of type 7"},
+        {&OPSTACK_TOPIC_RETIREMENT_SET, false, 1, 32, CW_EVENT_RULES, "retired up to 7"},
+        {&OPSTACK_TOPIC_UPGRADED, false, 2, 0, CW_EVENT_UPGRADED, "AnchorStateRegistry"},
+        {&OPSTACK_TOPIC_PORTAL_MIGRATED, true, 1, 128, CW_EVENT_UPGRADED, "migrated"},
+    };
+    for (size_t i = 0; i < CW_COUNT(rows); i++) {
+        const struct cw_addr20 *at = rows[i].of_portal ? &later.portal : &later.registry;
+        uint8_t data[128] = {[31] = 7};
+        struct cw_log log = {.address = *at,
+                             .topics = {*rows[i].topic, {{[31] = 1}}},
+                             .topics_n = rows[i].topics_n,
+                             .data = cw_slice_of(data, rows[i].data_n)};
+        struct cw_event event;
+        struct cw_error error;
+        assert_true(watches(f, n, CW_SETTLEMENT, at, rows[i].topic));
+        assert_int_equal(opstack_decode(&later, CW_SETTLEMENT, &log, NULL, &event, &error), CW_OK);
+        assert_int_equal(event.kind, rows[i].kind);
+        assert_non_null(strstr(event.note, rows[i].note));
+        log.topics_n++;
+        assert_int_equal(opstack_decode(&later, CW_SETTLEMENT, &log, NULL, &event, &error),
+                         CW_ERR_INPUT);
+    }
+}
+
 static void filters__no_messenger_or_no_room__says_how_many(void **state) {
     (void)state;
     struct cw_adapter alone = games;
@@ -607,8 +647,11 @@ static const struct prepare_row prepare_rows[] = {
      "3.7.0"},
     {true, "3.10.0", "1.0.0", false, true, false, false, CW_PREPARE_HOLD, "unknown_version",
      "numProofSubmitters"},
-    {true, "4.0.0", "1.0.0", false, false, false, false, CW_PREPARE_HOLD, "unknown_version",
-     "4.0.0"},
+    {true, "4.0.0", "1.0.0", false, false, false, false, CW_PREPARE_OK, "",
+     "OptimismPortal2 4.0.0, DisputeGameFactory 1.0.0 at 0x40"},
+    {true, "5.6.0", "1.2.0", false, false, false, false, CW_PREPARE_OK, "", "messenger wired"},
+    {true, "6.0.0", "1.0.0", false, false, false, false, CW_PREPARE_HOLD, "unknown_version",
+     "6.0.0"},
     {true, "30.1.0", "1.0.0", false, false, false, false, CW_PREPARE_HOLD, "unknown_version",
      "30.1.0"},
     {true, "three", "1.0.0", false, false, false, false, CW_PREPARE_HOLD, "unknown_version",
@@ -656,7 +699,10 @@ static void prepare__each_version__is_known_or_held(void **state) {
             assert_int_equal(adapter.flavour, row->games ? OPSTACK_GAMES : OPSTACK_OUTPUTS);
             assert_true(cw_addr20_equal(&adapter.roots, &m->roots));
             assert_true(cw_addr20_is_zero(&adapter.messenger) == row->other_portal);
-            assert_int_equal(adapter.judged_at_creation, strcmp(row->portal, "3.14.0") == 0);
+            bool registry = row->portal[0] >= '4';
+            assert_int_equal(adapter.judged_at_creation,
+                             registry || strcmp(row->portal, "3.14.0") == 0);
+            assert_int_equal(cw_addr20_is_zero(&adapter.registry), !registry);
         } else {
             assert_int_equal(adapter.flavour, OPSTACK_UNKNOWN);
         }
@@ -668,6 +714,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(constants__every_one__is_the_hash_of_its_signature),
         cmocka_unit_test(filters__both_portals__watch_what_decode_knows),
+        cmocka_unit_test(filters_and_decode__registry__is_watched_for_its_rules),
         cmocka_unit_test(filters__no_messenger_or_no_room__says_how_many),
         cmocka_unit_test(decode__each_event__is_told),
         cmocka_unit_test(decode__finalized__tells_only_what_is_certain),

@@ -16,6 +16,7 @@ struct scene {
 static struct scene open_scene(const char *version) {
     struct scene s = {.m = model_new(true, MODEL_RAW)};
     s.m->portal_version = version;
+    s.m->isthmus = version[0] >= '5';
     s.adapter = model_adapter(s.m);
     return s;
 }
@@ -115,6 +116,21 @@ static void first_knows_not(struct model *m) {
     add_games(m);
     m->games[1].was_respected = -1;
 }
+static void first_unregistered(struct model *m) {
+    add_games(m);
+    m->games[1].unregistered = true;
+}
+static void with_sequences(struct model *m) {
+    add_games(m);
+    for (size_t i = 0; i < m->games_n; i++) {
+        m->games[i].sequence = true;
+    }
+}
+static void false_out_of_window(struct model *m) {
+    first_false(m);
+    m->games_n = 2;
+    m->proof_window_from = m->games[1].block + 1;
+}
 static void endpoint_down(struct model *m) {
     m->settlement_down = true;
 }
@@ -138,6 +154,8 @@ struct choice {
 
 #define V310 "3.10.0"
 #define V314 "3.14.0"
+#define V4   "4.1.0"
+#define V5   "5.6.0"
 static const struct choice choices[] = {
     {"no games", V310, no_games, CW_WAIT, CW_STAGE_SOURCE_FINAL, "no_root", 0},
     {"earlier blocks only", V310, earlier_only, CW_WAIT, CW_STAGE_SOURCE_FINAL, "no_root", 0},
@@ -168,6 +186,24 @@ static const struct choice choices[] = {
      2},
     {"not asked before 3.12", V310, first_not_respected, CW_ACT, CW_STAGE_ROOT_VERIFIED, "prove",
      1},
+    {"registry, covered", V4, add_games, CW_ACT, CW_STAGE_ROOT_VERIFIED, "prove", 1},
+    {"registry, games with sequence numbers", V5, with_sequences, CW_ACT, CW_STAGE_ROOT_VERIFIED,
+     "prove", 1},
+    {"registry, first is not its own", V4, first_unregistered, CW_ACT, CW_STAGE_ROOT_VERIFIED,
+     "prove", 2},
+    {"registry, not asked before 4.0", V314, first_unregistered, CW_ACT, CW_STAGE_ROOT_VERIFIED,
+     "prove", 1},
+    {"registry, first is blacklisted", V4, first_blacklisted, CW_ACT, CW_STAGE_ROOT_VERIFIED,
+     "prove", 2},
+    {"registry, as old as the stamp", V5, as_old_as_the_stamp, CW_ACT, CW_STAGE_ROOT_VERIFIED,
+     "prove", 2},
+    {"registry, not respected when created", V4, first_not_respected, CW_ACT,
+     CW_STAGE_ROOT_VERIFIED, "prove", 2},
+    {"registry, paused", V4, paused, CW_WAIT, CW_STAGE_ROOT_VERIFIED, "paused", 0},
+    {"isthmus, false and not provable", V5, false_out_of_window, CW_WAIT, CW_STAGE_SOURCE_FINAL,
+     "no_root", 0},
+    {"before isthmus, the same", V4, false_out_of_window, CW_WAIT, CW_STAGE_ROOT_COMMITTED,
+     "proof_unavailable", 0},
     {"endpoint down", V310, endpoint_down, CW_WAIT, CW_STAGE_SEEN, "unavailable", 0},
     {"rubbish page", V310, rubbish_page, CW_WAIT, CW_STAGE_SEEN, "unexpected_answer", 0},
     {"rubbish count", V310, rubbish_count, CW_WAIT, CW_STAGE_SEEN, "unexpected_answer", 0},
@@ -353,6 +389,14 @@ static void own_ready_paused(struct model *m) {
     own_ready(m);
     m->paused = true;
 }
+static void own_refused(struct model *m) {
+    own_ready(m);
+    m->claims_refused = true;
+}
+static void own_unregistered(struct model *m) {
+    own_ready(m);
+    m->games[1].unregistered = true;
+}
 static void own_in_progress(struct model *m) {
     add_games(m);
     prove_self(m, 1, 200);
@@ -497,6 +541,15 @@ static const struct proven_row proven_rows[] = {
     {"own, type left", V310, own_type_left, CW_ACT, CW_STAGE_ROOT_VERIFIED, "prove", 0, NULL, 2},
     {"own, type left, judged then", V314, own_was_respected, CW_ACT, CW_STAGE_CHALLENGE_OVER,
      "finalize", 0, NULL, 0},
+    {"registry, ready", V5, own_ready, CW_ACT, CW_STAGE_CHALLENGE_OVER, "finalize", 0, NULL, 0},
+    {"registry, refuses", V5, own_refused, CW_WAIT, CW_STAGE_CHALLENGE_OVER, "claim_refused", 0,
+     NULL, 0},
+    {"registry, paused", V5, own_ready_paused, CW_WAIT, CW_STAGE_CHALLENGE_OVER, "paused", 0, NULL,
+     0},
+    {"registry, type left", V4, own_was_respected, CW_ACT, CW_STAGE_CHALLENGE_OVER, "finalize", 0,
+     NULL, 0},
+    {"registry, not its own any more", V4, own_unregistered, CW_ACT, CW_STAGE_ROOT_VERIFIED,
+     "prove", 0, NULL, 2},
     {"own, too early", V310, own_too_early, CW_ACT, CW_STAGE_ROOT_VERIFIED, "prove", 0, NULL, 1},
     {"own, unprovable", V310, own_unprovable, CW_WAIT, CW_STAGE_PROVEN, "proof_unavailable", 0,
      NULL, 0},
