@@ -389,6 +389,13 @@ bool cw_lane_has(const struct cw_lane *lane, int64_t message) {
     return false;
 }
 
+void cw_lane_receipts(struct cw_lane *lane, const struct cw_block_ref *block,
+                      const struct cw_json *receipts) {
+    if (lane->outbox != NULL) {
+        cw_outbox_receipts(lane->outbox, block, receipts);
+    }
+}
+
 void cw_lane_heads(struct cw_lane *lane, const struct cw_heads *heads) {
     cw_quoter_head(lane->quoter, &heads->latest);
     /* A safe or final head that moved alone makes no simulation old. */

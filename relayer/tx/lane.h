@@ -156,6 +156,11 @@ CW_MUST_USE enum cw_err cw_lane_submit(struct cw_lane *lane, const struct cw_lan
 /* Whether a job of that message is queued or under way (not: committed). */
 bool cw_lane_has(const struct cw_lane *lane, int64_t message);
 
+/* Receipts of a whole block, a JSON array (borrowed for the call) that hashes to its header's
+ * receipts root, before or after the heads have come to that block: those of the lane's own
+ * transactions need not be asked for, where one operator's word is enough. */
+void cw_lane_receipts(struct cw_lane *lane, const struct cw_block_ref *block,
+                      const struct cw_json *receipts);
 /* New heads of the lane's chain: receipts are polled, finality judged, soon and from the loop. */
 void cw_lane_heads(struct cw_lane *lane, const struct cw_heads *heads);
 /* Blocks above number are gone and the store's rows were put back in the batch's transaction, which

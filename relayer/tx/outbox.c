@@ -535,6 +535,7 @@ void cw_outbox_rollback(struct cw_outbox *outbox) {
         }
         entry->missing = 0;
         entry->final_nonce = 0;
+        entry->shown.block.number.v = 0;
         /* It may have been in one of those blocks without our knowing. */
         if (outbox_flying(entry)) {
             outbox_gate_close(entry, false);

@@ -42,6 +42,9 @@ CW_MUST_USE enum cw_err cw_outbox_new(struct cw_outbox **ret, const struct cw_ou
 void cw_outbox_free(struct cw_outbox *outbox); /* takes NULL */
 
 CW_MUST_USE enum cw_err cw_outbox_resume(struct cw_outbox *outbox, struct cw_error *error);
+/* As cw_lane_receipts. */
+void cw_outbox_receipts(struct cw_outbox *outbox, const struct cw_block_ref *block,
+                        const struct cw_json *receipts);
 void cw_outbox_heads(struct cw_outbox *outbox, const struct cw_heads *heads);
 /* Other fee rules from here on; borrowed as before. */
 void cw_outbox_chain_config(struct cw_outbox *outbox, const struct cw_config_chain *chain);

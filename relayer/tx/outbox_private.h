@@ -78,6 +78,7 @@ struct entry {
     uint64_t passed_block;     /* the newest one that passed it by, … */
     unsigned passed;           /* of so many, since that bid went out */
     struct inclusion claimed;  /* waits for the header that is asked for */
+    struct inclusion shown;    /* among its block's receipts; block number 0: it was not */
 };
 
 struct cw_outbox {

@@ -171,13 +171,13 @@ static bool may_be_charged(const struct entry *entry, const struct cw_wei *fee) 
     return cw_wei_cmp(fee, &most) <= 0;
 }
 
-static enum cw_err parse(const struct entry *entry, const struct cw_json *value,
-                         struct inclusion *ret, struct cw_error *error) {
+static enum cw_err parse_as(const struct entry *entry, size_t asked, const struct cw_json *value,
+                            struct inclusion *ret, struct cw_error *error) {
     struct cw_arena arena;
     cw_arena_init(&arena, RECEIPT_MAX);
     struct cw_eth_tx_receipt receipt;
     enum cw_err err = cw_eth_tx_receipt(&receipt, &arena, value, error);
-    const struct version *version = &entry->versions[entry->asked];
+    const struct version *version = &entry->versions[asked];
     if (err == CW_OK && !cw_hash32_equal(&receipt.tx_hash, &version->hash)) {
         err = cw_error_set(error, CW_ERR_CONTRADICTED, "gave the receipt of another transaction");
     }
@@ -193,7 +193,7 @@ static enum cw_err parse(const struct entry *entry, const struct cw_json *value,
     }
     if (err == CW_OK) {
         *ret = (struct inclusion){
-            .version = entry->asked,
+            .version = asked,
             .block = receipt.block,
             .success = receipt.success,
             .gas_used = receipt.gas_used,
@@ -206,6 +206,11 @@ static enum cw_err parse(const struct entry *entry, const struct cw_json *value,
     }
     cw_arena_done(&arena);
     return err;
+}
+
+static enum cw_err parse(const struct entry *entry, const struct cw_json *value,
+                         struct inclusion *ret, struct cw_error *error) {
+    return parse_as(entry, entry->asked, value, ret, error);
 }
 
 /* null is an answer here, not a reason to ask the next endpoint. */
@@ -317,8 +322,66 @@ static void receipt_done(void *ctx, const struct cw_rpc_result *result) {
     }
 }
 
+/* --- receipts of whole blocks ----------------------------------------------------------------- */
+
+static struct entry *flying_with(struct cw_outbox *outbox, const struct cw_hash32 *hash,
+                                 size_t *ret_version) {
+    for (size_t i = 0; i < outbox->n; i++) {
+        struct entry *entry = outbox->entries[i];
+        for (size_t k = 0; k < entry->versions_n && outbox_flying(entry); k++) {
+            if (cw_hash32_equal(&entry->versions[k].hash, hash)) {
+                *ret_version = k;
+                return entry;
+            }
+        }
+    }
+    return NULL;
+}
+
+void cw_outbox_receipts(struct cw_outbox *outbox, const struct cw_block_ref *block,
+                        const struct cw_json *receipts) {
+    if (cw_ask_k(outbox->config.chain) > 1 || cw_outbox_flying(outbox) == 0) {
+        return;
+    }
+    const struct cw_json *receipt = cw_json_first(receipts);
+    for (; receipt != NULL; receipt = cw_json_next(receipt)) {
+        struct cw_hash32 hash;
+        size_t version = 0;
+        struct entry *entry = NULL;
+        if (cw_eth_hash32(&hash, cw_json_get(receipt, "transactionHash"), NULL) == CW_OK) {
+            entry = flying_with(outbox, &hash, &version);
+        }
+        if (entry != NULL && parse_as(entry, version, receipt, &entry->shown, NULL) == CW_OK) {
+            entry->shown.block = *block;
+        }
+    }
+}
+
+/* True: its block's receipts had it, so that nobody is asked: it is included, or its block is not
+ * followed to here yet. */
+static bool was_shown(struct entry *entry) {
+    const struct cw_outbox *outbox = entry->outbox;
+    struct inclusion *shown = &entry->shown;
+    if (shown->block.number.v == 0) {
+        return false;
+    }
+    if (place(outbox, shown) == PLACE_FOLLOWED) {
+        included(entry, shown);
+        return true;
+    }
+    if (outbox->heads_known && shown->block.number.v > outbox->heads.latest.number.v) {
+        return true;
+    }
+    shown->block.number.v = 0;
+    return false;
+}
+
 void outbox_ask_receipt(struct entry *entry) {
     struct cw_outbox *outbox = entry->outbox;
+    if (was_shown(entry)) {
+        entry->asked_in = outbox->count_round;
+        return;
+    }
     if (entry->asked_receipt != NULL || entry->asked_header != NULL ||
         outbox->receipts_asked >= RECEIPTS_MAX) {
         return;

@@ -198,6 +198,9 @@ static void receipts_done(void *ctx, const struct cw_rpc_result *result) {
         tell_contradiction(slot, result->said);
     if (slot->explained && slot->logs_n == 0)
         slot->job->watch->false_blooms++;
+    const struct cw_watch_config *config = &slot->job->watch->config;
+    if (slot->explained && !slot->job->past && config->receipts)
+        config->receipts(config->ctx, &slot->block.h.ref, result->value);
     go_on(slot->job);
 }
 

@@ -109,6 +109,10 @@ struct cw_watch_config {
     /* CW_OK: committed, never offered again. Otherwise the watcher offers the same again later (200
      * ms, doubling to 10 s). */
     enum cw_err (*batch)(void *ctx, const struct cw_watch_batch *batch);
+    /* The receipts of a block that is followed live, as the endpoint gave them: a JSON array, until
+     * the callback returns. They hash to the receipts root of its header, which does not bind their
+     * transactions' hashes; the block comes with a batch later, or not at all. May be NULL. */
+    void (*receipts)(void *ctx, const struct cw_block_ref *block, const struct cw_json *receipts);
     /* Heads moved (or were read for the first time); not before everything up to latest was handed
      * over once. */
     void (*heads)(void *ctx, const struct cw_heads *heads);

@@ -22,6 +22,15 @@ static enum cw_err on_batch(void *ctx, const struct cw_watch_batch *batch) {
     return intake_batch(ctx, batch);
 }
 
+static void on_receipts(void *ctx, const struct cw_block_ref *block,
+                        const struct cw_json *receipts) {
+    struct chain *chain = ctx;
+    const struct cw_relay *relay = chain->relay;
+    for (size_t i = 0; i < relay->lanes_n; i++)
+        if (relay->lanes[i].chain == chain)
+            cw_lane_receipts(relay->lanes[i].lane, block, receipts);
+}
+
 static void tick_now(struct cw_relay *relay);
 
 void route_wake(struct route *route, enum cw_wake kind) {
@@ -366,6 +375,7 @@ static enum cw_err new_watch(struct cw_relay *relay, struct chain *chain, struct
         .start_block = reach_start(chain),
         .unread = &unread,
         .batch = on_batch,
+        .receipts = on_receipts,
         .heads = on_heads,
         .finding = findings_told,
         .ctx = chain,

@@ -212,6 +212,8 @@ void bed_reorg(struct bed *bed, uint64_t n);
 void bed_put_block(struct bed *bed, uint64_t number);
 struct cw_block_ref bed_ref(const struct bed *bed, uint64_t number);
 uint64_t bed_final(const struct bed *bed);
+/* The lane is shown the receipts of the newest block. */
+void bed_show_receipts(struct bed *bed);
 /* Somebody else's transaction of that nonce enters the pool. */
 void bed_foreign(struct bed *bed, uint64_t nonce);
 

@@ -576,6 +576,30 @@ void bed_mine_quietly(struct bed *bed) {
     }
 }
 
+void bed_show_receipts(struct bed *bed) {
+    const struct cw_block_ref block = bed_ref(bed, bed->head);
+    struct cw_buf json;
+    struct cw_json_doc *doc = NULL;
+    struct cw_error error;
+    char params[CW_HEX_SIZE(32) + 4];
+    cw_buf_init(&json, 1u << 20);
+    cw_buf_text(&json, "[");
+    for (size_t i = 0; i < bed->txs_n; i++) {
+        char text[CW_HEX_SIZE(32)];
+        if (bed->txs[i].block == bed->head) {
+            cw_buf_text(&json, json.n > 1 ? "," : "");
+            snprintf(params, sizeof params, "[\"%s\"]",
+                     cw_hex_encode(text, cw_slice_of(bed->txs[i].hash.b, 32)));
+            receipt_json(bed, &json, params);
+        }
+    }
+    cw_buf_text(&json, "]");
+    assert_int_equal(cw_json_parse(&doc, cw_buf_slice(&json), false, &error), CW_OK);
+    cw_lane_receipts(bed->lane, &block, cw_json_root(doc));
+    cw_json_free(doc);
+    cw_buf_done(&json);
+}
+
 void bed_foreign(struct bed *bed, uint64_t nonce) {
     assert_true(bed->txs_n < BED_TXS);
     bed->txs[bed->txs_n++] = (struct bed_tx){

@@ -270,6 +270,89 @@ static void send__another_hash_comes_back__not_believed(void **state) {
     assert_state(bed, 0, CW_ATTEMPT_SENT);
 }
 
+/* --- receipts of whole blocks ------------------------------------------------------------------
+ */
+
+static void shown__before_the_head__included_and_not_asked_for(void **state) {
+    struct bed *bed = *state;
+    bed_open(bed);
+    for (size_t i = 0; i < 3; i++) {
+        bed_submit(bed, i);
+    }
+    bed_run(bed);
+    bed_mine_quietly(bed);
+    bed->txs[1].fails = true;
+    bed_show_receipts(bed);
+    bed_run(bed);
+    assert_state(bed, 0, CW_ATTEMPT_SENT); /* nobody has followed to that block */
+    bed_heads(bed);
+    struct cw_arena arena;
+    cw_arena_init(&arena, 1u << 20);
+    for (size_t i = 0; i < 3; i++) {
+        const struct cw_store_attempt attempt = bed_attempt(bed, i, &arena);
+        assert_int_equal(attempt.state, CW_ATTEMPT_INCLUDED);
+        assert_int_equal(attempt.success, i != 1);
+        assert_int_equal(attempt.block.number.v, bed->head);
+        assert_int_equal(attempt.gas_used, 90000);
+    }
+    cw_arena_done(&arena);
+    assert_int_equal(bed_count(bed, "eth_getTransactionReceipt"), 0);
+}
+
+static void shown__the_nonce_is_counted_first__waits_for_the_head(void **state) {
+    struct bed *bed = *state;
+    send_one(bed);
+    bed_mine_quietly(bed);
+    bed_show_receipts(bed);
+    bed->head--; /* the one that was followed: the endpoint is ahead of it */
+    bed->nonce_lie = 1;
+    bed->nonce_lies = 1;
+    bed_heads(bed);
+    bed->head++;
+    assert_int_equal(bed->nonce_lies, 0);
+    assert_state(bed, 0, CW_ATTEMPT_SENT);
+    bed_heads(bed);
+    assert_state(bed, 0, CW_ATTEMPT_INCLUDED);
+    assert_int_equal(bed_count(bed, "eth_getTransactionReceipt"), 0);
+}
+
+static void shown__of_a_block_that_is_not_followed__asked_for(void **state) {
+    struct bed *bed = *state;
+    send_one(bed);
+    bed_mine_quietly(bed);
+    bed_show_receipts(bed);
+    bed->fork++;
+    bed_put_block(bed, bed->head); /* with the same transaction */
+    bed_heads(bed);
+    assert_state(bed, 0, CW_ATTEMPT_INCLUDED);
+    assert_int_equal(bed_count(bed, "eth_getTransactionReceipt"), 1);
+}
+
+static void shown__two_must_agree__asked_for(void **state) {
+    struct bed *bed = *state;
+    bed->operators = 2;
+    bed->chain.quorum = 2;
+    send_one(bed);
+    bed_mine_quietly(bed);
+    bed_show_receipts(bed);
+    bed_heads(bed);
+    assert_state(bed, 0, CW_ATTEMPT_INCLUDED);
+    assert_int_equal(bed_count(bed, "eth_getTransactionReceipt"), 2);
+}
+
+static void shown__the_block_is_gone__not_included(void **state) {
+    struct bed *bed = *state;
+    send_one(bed);
+    bed_mine_quietly(bed);
+    bed_show_receipts(bed);
+    bed->hold_blocks = true;
+    bed_reorg(bed, 1);
+    assert_state(bed, 0, CW_ATTEMPT_SENT);
+    bed->hold_blocks = false;
+    bed_mine(bed);
+    assert_state(bed, 0, CW_ATTEMPT_INCLUDED);
+}
+
 /* --- nonce too low ---------------------------------------------------------------------------- */
 
 static void nonce_too_low__ours_is_in_a_block__included(void **state) {
@@ -706,6 +789,11 @@ int main(void) {
         CASE(send__the_pool_forgets_many__all_are_sent_again),
         CASE(send__no_new_heads__sent_again_by_time),
         CASE(send__another_hash_comes_back__not_believed),
+        CASE(shown__before_the_head__included_and_not_asked_for),
+        CASE(shown__the_nonce_is_counted_first__waits_for_the_head),
+        CASE(shown__of_a_block_that_is_not_followed__asked_for),
+        CASE(shown__two_must_agree__asked_for),
+        CASE(shown__the_block_is_gone__not_included),
         CASE(nonce_too_low__ours_is_in_a_block__included),
         CASE(nonce_too_low__somebody_elses_is_final__lost),
         CASE(receipt__in_a_followed_block__included_then_final),

@@ -88,6 +88,8 @@ static void follow__blocks_with_logs__only_they_cost_receipts(void **state) {
     assert_same(f, 11);
     assert_int_equal(f->logs_n, 12);
     assert_int_equal(f->fake.asked[FAKE_RECEIPTS], 12);
+    assert_int_equal(f->receipts_told, 12);
+    assert_memory_equal(f->receipts_of.hash.b, f->logs[11].block.hash.b, 32);
     assert_int_equal(f->fake.asked[FAKE_LOGS_RANGE], 0);
 }
 

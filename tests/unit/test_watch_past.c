@@ -76,6 +76,7 @@ static void past__full__one_header_a_block_and_receipts_that_match(void **state)
     assert_int_equal(f->fake.asked[FAKE_LOGS_RANGE], 0);
     assert_string_equal(f->logs_by, "");
     assert_int_equal(f->fake.asked[FAKE_RECEIPTS], f->logs_n);
+    assert_true(f->receipts_told <= 1); /* what is followed live */
     assert_true(f->fake.asked[FAKE_HEADER] <= 2000);
     assert_true(f->fake.most <= 4 * 50 + 10);
 }

@@ -194,6 +194,14 @@ void start(struct fixture *f) {
     start_with(f, &filter, 1);
 }
 
+static void on_receipts(void *ctx, const struct cw_block_ref *block,
+                        const struct cw_json *receipts) {
+    struct fixture *f = ctx;
+    assert_true(cw_json_size(receipts) > 0);
+    f->receipts_told++;
+    f->receipts_of = *block;
+}
+
 void stop(struct fixture *f) {
     cw_watch_free(f->watch);
     f->watch = NULL;
@@ -213,6 +221,7 @@ int set_up(void **state) {
         .backfill_ranges = 4,
         .batch = on_batch,
         .heads = on_heads,
+        .receipts = on_receipts,
         .finding = on_finding,
         .ctx = f,
     };

@@ -41,6 +41,8 @@ struct fixture {
     unsigned offers, rollbacks, beyond_final, largest;
     uint64_t last_above;
     unsigned heads_told;
+    unsigned receipts_told;          /* blocks whose receipts were shown */
+    struct cw_block_ref receipts_of; /* the last one of them */
     struct cw_heads heads;
     bool strict; /* what is called final is on the chain, always */
     unsigned findings;
