@@ -15,6 +15,9 @@
 /* Inbox and Outbox */
 #define SEL_BRIDGE 0xe78cea92u
 
+/* NodeInterface, which a node has in place of a contract at 0xC8 */
+#define SEL_OUTBOX_PROOF 0x42696350u
+
 /* ArbSys */
 #define SEL_ARB_BLOCK_NUMBER 0xa3b1b31du
 #define SEL_SEND_TREE        0x7aeecd2au
@@ -111,6 +114,7 @@ extern const struct cw_hash32 NITRO_TOPIC_UPGRADED_SECONDARY;  /* RollupProxy: t
     X(SEL_GENESIS_ASSERTION, "genesisAssertionHash()")                                             \
     X(SEL_NEWEST_NODE, "latestNodeCreated()")                                                      \
     X(SEL_SEND_TREE, "sendMerkleTreeState()")                                                      \
+    X(SEL_OUTBOX_PROOF, "constructOutboxProof(uint64,uint64)")                                     \
     X(ERR_ALREADY_SPENT, "AlreadySpent(uint256)")                                                  \
     X(ERR_UNKNOWN_ROOT, "UnknownRoot(bytes32)")                                                    \
     X(ERR_PROOF_TOO_LONG, "ProofTooLong(uint256)")                                                 \

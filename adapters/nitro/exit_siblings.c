@@ -1,5 +1,6 @@
 /* The path of a message in the send tree: what ArbSys said of the nodes beside it, as they came
- * into being. Nothing of it is believed: it leads to the root or is asked for again. */
+ * into being, or what the node makes of them. Nothing of it is believed: it leads to the root or is
+ * asked for again. */
 #include "nitro/exit_look.h"
 
 #include <causeway/keccak.h>
@@ -97,6 +98,43 @@ static const struct cw_answer *ask(struct exit_look *look, const struct exit_evi
                       topics);
 }
 
+/* What the node itself makes of them: a call without a range, for endpoints that limit it. False:
+ * it is not there yet, or can't be had. */
+static bool ask_node(struct exit_look *look, struct exit_evidence *evidence) {
+    static const struct cw_addr20 node_interface = {{[19] = 0xc8}};
+    const struct cw_hash32 words[] = {exit_word_u64(evidence->size),
+                                      exit_word_u64(evidence->position)};
+    const struct cw_selector selector = cw_selector_from_u32(SEL_OUTBOX_PROOF);
+    uint8_t data[4 + sizeof words];
+    memcpy(data, selector.b, 4);
+    memcpy(data + 4, words, sizeof words);
+    const struct cw_answer *answer = cw_io_call(look->io, CW_EXECUTION,
+                                                &look->io->heads[CW_EXECUTION].latest,
+                                                &node_interface, cw_slice_of(data, sizeof data));
+    if (answer == NULL) {
+        look->pending = true;
+        return false;
+    }
+    struct cw_abi in = cw_abi_open(answer->data), path;
+    struct cw_hash32 item, root;
+    size_t n = 0;
+    if (answer->status != CW_ANSWER_OK || cw_abi_word(&in, &item) != CW_OK ||
+        cw_abi_word(&in, &root) != CW_OK || cw_abi_array(&in, &path, &n, 1) != CW_OK ||
+        n > CW_MERKLE_DEPTH_MAX) {
+        return false;
+    }
+    evidence->proof.depth = n;
+    for (size_t i = 0; i < n; i++) {
+        if (cw_abi_word(&path, &evidence->proof.path[i]) != CW_OK) {
+            return false;
+        }
+    }
+    const struct cw_u256 index = cw_u256_from_u64(evidence->position);
+    return cw_nitro_outbox_verify(&evidence->root, &look->sent.sent, &index, evidence->proof.path,
+                                  n)
+               .verdict == CW_VALID;
+}
+
 static void bad(struct exit_look *look, const char *reason, const char *text, uint64_t block,
                 size_t missing, size_t n) {
     look->progress.tries = (look->progress.tries + 1) % 16;
@@ -122,6 +160,9 @@ bool exit_prove(struct exit_look *look, struct exit_evidence *evidence) {
             return false;
         }
         if (answer->status != CW_ANSWER_OK) {
+            if (ask_node(look, evidence) || look->pending) {
+                return !look->pending;
+            }
             exit_wait(look, CW_STAGE_ROOT_COMMITTED, "siblings_unavailable", 0,
                       "no endpoint of the rollup gives the logs of its send tree up to block "
                       "%" PRIu64 ": %s",

@@ -283,6 +283,36 @@ static void ask_arbsys(const struct exit_model *m, const struct cw_request *q, u
     }
 }
 
+static enum cw_err read_node(void *ctx, struct cw_hash32 *ret_hash, unsigned level,
+                             uint64_t index) {
+    const struct exit_model *m = ctx;
+    *ret_hash = m->nodes[level][index];
+    return CW_OK;
+}
+
+/* item, root, path */
+static void ask_node_interface(struct exit_model *m, struct cw_abi *in, struct reply *r) {
+    const struct cw_merkle_store store = {read_node, m};
+    struct cw_merkle_shape room;
+    struct cw_merkle_proof proof;
+    struct cw_hash32 item;
+    uint64_t size, position;
+    assert_int_equal(cw_abi_u64(in, &size), CW_OK);
+    assert_int_equal(cw_abi_u64(in, &position), CW_OK);
+    cw_nitro_item_hash(&item, &m->sends[position].sent);
+    assert_int_equal(cw_merkle_prove(&proof, exit_tree_shape(&room), &m->roots[size], size,
+                                     position, &m->nodes[0][position], &store),
+                     CW_OK);
+    say_hash32(r, &item);
+    say_hash32(r, &m->roots[size]);
+    cw_abi_put_u64(&r->buf, 96);
+    cw_abi_put_u64(&r->buf, proof.depth);
+    for (size_t i = 0; i < proof.depth; i++) {
+        proof.path[i].b[5] ^= m->node_lies;
+        cw_abi_put_word(&r->buf, &proof.path[i]);
+    }
+}
+
 static void answer_call(struct exit_model *m, const struct cw_request *q, struct cw_answer *ret) {
     struct reply r = {.known = false};
     struct cw_abi in = cw_abi_open(cw_slice_of(q->data.p + 4, q->data.n - 4));
@@ -294,7 +324,10 @@ static void answer_call(struct exit_model *m, const struct cw_request *q, struct
         return;
     }
     cw_buf_init(&r.buf, 1u << 16);
-    if (cw_addr20_equal(&q->to, &EXIT_ARBSYS)) {
+    const struct cw_addr20 node_interface = {{[19] = 0xc8}};
+    if (cw_addr20_equal(&q->to, &node_interface) && m->has_node_interface) {
+        ask_node_interface(m, &in, &r);
+    } else if (cw_addr20_equal(&q->to, &EXIT_ARBSYS)) {
         ask_arbsys(m, q, selector, &r);
     } else if (cw_addr20_equal(&q->to, &m->outbox)) {
         ask_outbox(m, q, selector, &in, &r);

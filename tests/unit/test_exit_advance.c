@@ -134,6 +134,14 @@ static void no_logs(struct exit_model *m) {
     two_roots(m);
     m->logs_down = true;
 }
+static void no_logs_but_a_node(struct exit_model *m) {
+    no_logs(m);
+    m->has_node_interface = true;
+}
+static void no_logs_and_a_node_that_lies(struct exit_model *m) {
+    no_logs_but_a_node(m);
+    m->node_lies = true;
+}
 static void executed(struct exit_model *m) {
     two_roots(m);
     m->spent_latest = true;
@@ -210,6 +218,9 @@ static const struct row rows[] = {
      "do not lead to the root"},
     {"no logs", no_logs, CW_WAIT, CW_STAGE_ROOT_COMMITTED, "siblings_unavailable",
      "range too wide"},
+    {"no logs but a node", no_logs_but_a_node, CW_ACT, CW_STAGE_CHALLENGE_OVER, "execute", ""},
+    {"the node lies", no_logs_and_a_node_that_lies, CW_WAIT, CW_STAGE_ROOT_COMMITTED,
+     "siblings_unavailable", "range too wide"},
     {"executed", executed, CW_WAIT, CW_STAGE_EXECUTED, "confirming", ""},
     {"executed, final", executed_final, CW_FINISHED, CW_STAGE_EXECUTED_FINAL, "finished", ""},
     {"reorged away", reorged_away, CW_WAIT, FINAL_AT, "no_root", ""},
