@@ -79,23 +79,26 @@ static void take_logs(struct nodes *nodes, const struct cw_answer *answer) {
     }
 }
 
-/* Asked from another block after each bad answer, so that it is a question of its own. */
+/* After bad answers some blocks more are looked through, so that it is a question of its own; they
+ * have nothing of these nodes. */
 static const struct cw_answer *ask(struct exit_look *look, const struct exit_evidence *evidence,
                                    const struct nodes *nodes) {
     const struct cw_hash32 events[] = {NITRO_TOPIC_L2_TO_L1_TX, NITRO_TOPIC_SEND_MERKLE_UPDATE};
+    const struct cw_block_number first = {0}, final = look->io->heads[CW_EXECUTION].final.number;
     struct cw_hash32 positions[CW_TOPIC_VALUES_MAX];
-    struct cw_block_ref to = {.number = evidence->block};
+    struct cw_block_ref to = {.number = {evidence->block.v + look->progress.tries}};
     for (size_t i = 0; i < nodes->n; i++) {
         positions[i] = nodes->node[i].position;
     }
     const struct cw_topic_set topics[CW_TOPICS] = {
         {events, CW_COUNT(events)}, {NULL, 0}, {NULL, 0}, {positions, nodes->n}};
-    uint64_t from = look->progress.tries < to.number.v ? look->progress.tries : 0;
-    if (cw_header_hash(&to.hash, &evidence->header) != CW_OK) {
+    if (to.number.v > final.v) {
+        to.number = final;
+    }
+    if (to.number.v != evidence->block.v || cw_header_hash(&to.hash, &evidence->header) != CW_OK) {
         memset(&to.hash, 0, sizeof to.hash);
     }
-    return cw_io_logs(look->io, CW_EXECUTION, (struct cw_block_number){from}, &to, &EXIT_ARBSYS,
-                      topics);
+    return cw_io_logs(look->io, CW_EXECUTION, first, &to, &EXIT_ARBSYS, topics);
 }
 
 /* What the node itself makes of them: a call without a range, for endpoints that limit it. False:

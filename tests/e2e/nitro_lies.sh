@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# One endpoint a chain, and it leaves out or refuses what a message out of a Nitro rollup is proved with: nothing is sent
+# meanwhile, the reason says what is wrong, and once it is honest each is delivered.
+. "$(dirname "$0")/lib.sh"
+start_bed --nitro
+proxy l1 "$L1_URL"
+proxy nitro "$L2_NITRO_URL"
+"$BED/config" "$WORK/bed" --data "$WORK/data" --route nitro --l1 "$PROXY_l1" --nitro "$PROXY_nitro" >"$CONFIG"
+ROUTE_PREFIX=''
+lie() { # WHICH MODE [MEMBERS]
+    local url=PROXY_$1
+    curl -sS -d "{\"mode\":\"$2\",\"reset\":true${3:-}}" "${!url}/control" >/dev/null
+}
+waits() { is "$1" reason "$2" && is "$1" condition waiting; }
+confirm() { "$BED/act" "$WORK/bed" assert --fast >/dev/null; }
+
+send nitro eth 3 >"$WORK/ids"
+first=$(sed -n 2p "$WORK/ids")
+lie nitro drop_log ',"method":"eth_getLogs"'
+confirm
+start_relayer
+check a_log_left_out__siblings_missing within 20 waits "$first" siblings_missing
+lie nitro refuse_range ',"arg":2'
+check a_range_refused__siblings_unavailable within 30 waits "$first" siblings_unavailable
+equal bad_answers__nothing_is_sent '[]' "$(messages '[.messages[] | select(.transactions > 0) | .id]')"
+lie nitro honest
+while read -r id; do check "honest__delivered_${id: -1}" within 40 is "$id" condition done; done <"$WORK/ids"
+
+# The confirmation itself is left out: its event is in the block's receipts, and wakes the message to ask again.
+lie l1 drop_logs ',"method":"eth_getLogs"'
+later=$(send nitro eth 1)
+confirm
+check roots_left_out__no_root within 20 waits "$later" no_root
+equal roots_left_out__nothing_is_sent 0 "$(field "$later" 'transactions | length')"
+lie l1 honest
+check roots_given__delivered within 70 is "$later" condition done
+wrong=0
+while read -r line; do
+    [ "$("$BED/balance" "$WORK/bed" "$(jq -r .target <<<"$line")" | cut -d' ' -f2)" = "$(jq -r .value <<<"$line")" ] || wrong=$((wrong + 1))
+done <"$WORK/sent"
+equal all__paid_once 0 $wrong
+check relayer__ends_well stop_relayer
