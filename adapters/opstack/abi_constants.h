@@ -45,6 +45,8 @@
 #define SEL_REGISTRY         0x5c0cba33u
 #define SEL_GAME_PROPER      0x496b9c16u
 #define SEL_GAME_CLAIM_VALID 0x6c4f4467u
+#define SEL_SUPER_ACTIVE     0xd325d3bfu
+#define SEL_PROVE_SUPER      0x8c90dd65u
 
 /* DisputeGameFactory (the same package: 1.0.0) */
 #define SEL_GAME_COUNT 0x4d1975b4u
@@ -60,6 +62,7 @@
 #define SEL_GAME_CLAIM     0xbcef3b55u
 #define SEL_GAME_BLOCK     0x8b85902bu
 #define SEL_GAME_SEQUENCE  0x99735e32u
+#define SEL_GAME_EXTRA     0x609d3334u
 #define SEL_GAME_RESPECTED 0x250e69bdu
 #define SEL_GAME_CLOCK     0xdabd396du
 #define SEL_GAME_CLAIMS_N  0x8980e0ccu
@@ -121,6 +124,10 @@
 #define ERR_BAD_TARGET_V4                0xc5defbadu
 #define ERR_NOT_ALLOWED_ON_CGT_V4        0xbd58e0a2u
 #define ERR_NO_REENTRANCY_V4             0xdfeaaeb8u
+#define ERR_WRONG_PROOF_METHOD_V4        0x5e74b542u
+#define ERR_INVALID_SUPER_ROOT_PROOF_V4  0x2b1a9a66u
+#define ERR_INVALID_OUTPUT_INDEX_V4      0x32dc285cu
+#define ERR_INVALID_OUTPUT_CHAIN_V4      0x7cc2f31bu
 
 /* Topics */
 extern const struct cw_hash32 OPSTACK_TOPIC_MESSAGE_PASSED;     /* L2ToL1MessagePasser */
@@ -143,6 +150,9 @@ extern const struct cw_hash32 OPSTACK_TOPIC_UPGRADED;           /* ERC-1967 prox
 #define SIG_PROVE                                                                                  \
     "proveWithdrawalTransaction((uint256,address,address,uint256,uint256,bytes),uint256,"          \
     "(bytes32,bytes32,bytes32,bytes32),bytes[])"
+#define SIG_PROVE_SUPER                                                                            \
+    "proveWithdrawalTransaction((uint256,address,address,uint256,uint256,bytes),address,uint256,"  \
+    "(bytes1,uint64,(uint256,bytes32)[]),(bytes32,bytes32,bytes32,bytes32),bytes[])"
 #define SIG_FINALIZE                                                                               \
     "finalizeWithdrawalTransaction((uint256,address,address,uint256,uint256,bytes))"
 #define SIG_FINALIZE_EXTERNAL                                                                      \
@@ -188,6 +198,9 @@ extern const struct cw_hash32 OPSTACK_TOPIC_UPGRADED;           /* ERC-1967 prox
     X(SEL_GAME_BLOCK, "l2BlockNumber()")                                                           \
     X(SEL_GAME_SEQUENCE, "l2SequenceNumber()")                                                     \
     X(SEL_REGISTRY, "anchorStateRegistry()")                                                       \
+    X(SEL_SUPER_ACTIVE, "superRootsActive()")                                                      \
+    X(SEL_PROVE_SUPER, SIG_PROVE_SUPER)                                                            \
+    X(SEL_GAME_EXTRA, "extraData()")                                                               \
     X(SEL_GAME_PROPER, "isGameProper(address)")                                                    \
     X(SEL_GAME_CLAIM_VALID, "isGameClaimValid(address)")                                           \
     X(SEL_IS_ISTHMUS, "isIsthmus()")                                                               \
@@ -236,6 +249,10 @@ extern const struct cw_hash32 OPSTACK_TOPIC_UPGRADED;           /* ERC-1967 prox
     X(ERR_ALREADY_FINALIZED_V4, "OptimismPortal_AlreadyFinalized()")                               \
     X(ERR_BAD_TARGET_V4, "OptimismPortal_BadTarget()")                                             \
     X(ERR_NOT_ALLOWED_ON_CGT_V4, "OptimismPortal_NotAllowedOnCGTMode()")                           \
+    X(ERR_WRONG_PROOF_METHOD_V4, "OptimismPortal_WrongProofMethod()")                              \
+    X(ERR_INVALID_SUPER_ROOT_PROOF_V4, "OptimismPortal_InvalidSuperRootProof()")                   \
+    X(ERR_INVALID_OUTPUT_INDEX_V4, "OptimismPortal_InvalidOutputRootIndex()")                      \
+    X(ERR_INVALID_OUTPUT_CHAIN_V4, "OptimismPortal_InvalidOutputRootChainId()")                    \
     X(ERR_NO_REENTRANCY_V4, "OptimismPortal_NoReentrancy()")
 
 #define OPSTACK_TOPICS(X)                                                                          \

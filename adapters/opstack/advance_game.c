@@ -186,7 +186,7 @@ static const char *proof_fault(const struct look *look, const struct state *s,
     if (proof->proven_s <= proof->game->created_s) {
         return "it was proven in the block that created the game";
     }
-    opstack_reject_key(&key, &proof->game->claim, proof->game->block);
+    opstack_reject_key(&key, &proof->game->claim.root, proof->game->claim.at);
     return opstack_is_rejected(&look->progress, &key) ? "its root is not our chain's" : "";
 }
 
@@ -241,13 +241,12 @@ static enum verified verify_root(struct look *look, const struct proof *proof,
                                  const char **ret_text) {
     const struct game *game = proof->game;
     struct cw_hash32 key;
-    if (look->has_evidence && cw_hash32_equal(&look->evidence.root, &game->claim) &&
-        look->evidence.block.v == game->block) {
+    if (look->has_evidence && game_claim_is(&look->evidence, &game->claim)) {
         return VERIFIED;
     }
     struct opstack_evidence evidence;
     *ret_text = "it is not final here";
-    switch (look_prove_root(look, game->block, &game->claim, &evidence, NULL, ret_text)) {
+    switch (game_prove_claim(look, &game->claim, &evidence, ret_text)) {
     case LOOK_PROVED:
         evidence.reference = (struct opstack_reference){.kind = OPSTACK_GAMES,
                                                         .game = proof->game_at};
@@ -262,7 +261,7 @@ static enum verified verify_root(struct look *look, const struct proof *proof,
     case LOOK_OTHER_ROOT:
         break;
     }
-    opstack_reject_key(&key, &game->claim, game->block);
+    opstack_reject_key(&key, &game->claim.root, game->claim.at);
     opstack_reject(&look->progress, &key);
     return REJECTED;
 }
@@ -381,9 +380,9 @@ static bool go_by_proofs(struct look *look, struct state *s, struct game_search 
             /* Anybody may post a false root and prove on it: such a proof is nobody's, and never
              * finalized here. */
             look_again(look, CW_STAGE_SOURCE_FINAL, "proven_on_false_root",
-                       "proven on a root that is not our chain's, of L2 block %" PRIu64
+                       "proven on a root that is not our chain's, of L2 %s %" PRIu64
                        "; that proof does not count",
-                       proof->game->block);
+                       proof->game->claim.is_super ? "time" : "block", proof->game->claim.at);
             return true;
         case UNVERIFIABLE:
             break;
@@ -394,7 +393,7 @@ static bool go_by_proofs(struct look *look, struct state *s, struct game_search 
          * for good; our own was verified once, and proving again would only start its clock again.
          */
         if (proof->own) {
-            look_unprovable(look, CW_STAGE_PROVEN, proof->game->block, LOOK_HOPE_STATE, text);
+            look_unprovable(look, CW_STAGE_PROVEN, proof->game->claim.at, LOOK_HOPE_STATE, text);
             return true;
         }
         proof->unverifiable = true;

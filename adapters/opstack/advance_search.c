@@ -18,9 +18,8 @@ struct entry {
     uint64_t index;
     uint64_t created_s;
     struct cw_addr20 at;
-    struct cw_hash32 claim;
-    bool has_block;
-    uint64_t block;
+    bool has_claim;
+    struct game_claim claim;
 };
 
 /* Games of the respected type, oldest first. */
@@ -55,13 +54,14 @@ static uint64_t oldest_s(const struct look *look) {
 
 /* --- the factory's list --- */
 
-static bool read_entry(struct cw_abi *elements, uint32_t type, struct entry *ret) {
+static bool read_entry(const struct look *look, struct cw_abi *elements, uint32_t type,
+                       struct entry *ret) {
     struct cw_abi in;
-    struct cw_hash32 id;
+    struct cw_hash32 id, root;
     struct cw_slice extra;
     if (cw_abi_tuple(elements, &in) != CW_OK || cw_abi_u64(&in, &ret->index) != CW_OK ||
         cw_abi_word(&in, &id) != CW_OK || cw_abi_u64(&in, &ret->created_s) != CW_OK ||
-        cw_abi_word(&in, &ret->claim) != CW_OK || cw_abi_bytes(&in, &extra) != CW_OK) {
+        cw_abi_word(&in, &root) != CW_OK || cw_abi_bytes(&in, &extra) != CW_OK) {
         return false;
     }
     /* type(4) ‖ timestamp(8) ‖ proxy(20). Source: contracts-bedrock dispute/lib/LibUDT.sol,
@@ -76,9 +76,7 @@ static bool read_entry(struct cw_abi *elements, uint32_t type, struct entry *ret
     if (id_type != type || id_created != ret->created_s) {
         return false;
     }
-    /* extraData begins with the L2 block number. Source: FaultDisputeGame.l2BlockNumber. */
-    struct cw_abi number = cw_abi_open(extra);
-    ret->has_block = cw_abi_u64(&number, &ret->block) == CW_OK;
+    ret->has_claim = game_claim_read(look, type, &root, extra, &ret->claim);
     return true;
 }
 
@@ -98,7 +96,7 @@ static bool read_page(struct look *look, uint32_t type, uint64_t start, struct p
     bool good = got == LOOK_GOT && cw_abi_array(&in, &elements, &n, 1) == CW_OK && n <= PAGE_N;
     for (size_t i = 0; good && i < n; i++) {
         struct entry *entry = &ret->entries[n - 1 - i];
-        good = read_entry(&elements, type, entry) && entry->index <= start &&
+        good = read_entry(look, &elements, type, entry) && entry->index <= start &&
                (i == 0 || entry->index < ret->entries[n - i].index);
     }
     if (!good) {
@@ -232,11 +230,11 @@ static bool choose_page(struct look *look, const struct game_search *search, boo
 static bool is_useless(const struct look *look, const struct game_rules *rules,
                        const struct entry *entry) {
     struct cw_hash32 key;
-    if (game_retired(look, rules, entry->created_s) || !entry->has_block ||
-        entry->block < look->message->source.number.v) {
+    if (game_retired(look, rules, entry->created_s) || !entry->has_claim ||
+        !game_claim_covers(look, &entry->claim)) {
         return true;
     }
-    opstack_reject_key(&key, &entry->claim, entry->block);
+    opstack_reject_key(&key, &entry->claim.root, entry->claim.at);
     return opstack_is_rejected(&look->progress, &key);
 }
 
@@ -276,7 +274,7 @@ static bool may_serve(struct scan *scan, const struct entry *entry) {
     if (entry->index < look->progress.cursor || is_useless(look, scan->search->rules, entry)) {
         return false;
     }
-    bool ahead = entry->block > look->io->heads[CW_EXECUTION].final.number.v;
+    bool ahead = !game_claim_is_final(look, &entry->claim);
     scan->ahead = scan->ahead || ahead;
     return !ahead;
 }
@@ -289,8 +287,7 @@ static void add_candidate(struct scan *scan, const struct entry *entry) {
                                     .created_s = entry->created_s,
                                     .respected = true,
                                     .readable = true,
-                                    .claim = entry->claim,
-                                    .block = entry->block};
+                                    .claim = entry->claim};
 }
 
 /* Candidates of the page with what the portal thinks of them, oldest first. Where old blocks can't
@@ -350,7 +347,7 @@ static bool try_candidate(struct scan *scan, const struct candidate *candidate) 
     struct opstack_evidence evidence;
     const char *text = "";
     struct cw_hash32 key;
-    switch (look_prove_root(look, entry->block, &entry->claim, &evidence, NULL, &text)) {
+    switch (game_prove_claim(look, &entry->claim, &evidence, &text)) {
     case LOOK_PROVED:
         evidence.reference = (struct opstack_reference){
             .kind = OPSTACK_GAMES, .has_index = true, .index = entry->index, .game = entry->at};
@@ -361,14 +358,14 @@ static bool try_candidate(struct scan *scan, const struct candidate *candidate) 
         (void)look_stops(look);
         return true;
     case LOOK_OTHER_ROOT:
-        opstack_reject_key(&key, &entry->claim, entry->block);
+        opstack_reject_key(&key, &entry->claim.root, entry->claim.at);
         opstack_reject(&look->progress, &key);
         return false;
     case LOOK_NOT_FINAL: /* not among the candidates */
     case LOOK_UNAVAILABLE:
         if (scan->no_proof == NULL) {
             scan->no_proof = text;
-            scan->no_proof_of = entry->block;
+            scan->no_proof_of = entry->claim.at;
         }
         return false;
     }
@@ -378,11 +375,12 @@ static bool try_candidate(struct scan *scan, const struct candidate *candidate) 
 /* True when the look is decided or stops. */
 static bool try_candidates(struct scan *scan) {
     struct look *look = scan->look;
+    const char *text;
     for (size_t i = 0; scan->later && i < scan->candidates_n; i++) { /* asked for together */
         const struct entry *entry = scan->candidates[i].entry;
         struct opstack_evidence unused;
         if (counts(scan, &scan->candidates[i])) {
-            (void)look_prove_root(look, entry->block, &entry->claim, &unused, NULL, NULL);
+            (void)game_prove_claim(look, &entry->claim, &unused, &text);
         }
     }
     if (look_stops(look)) {
@@ -418,8 +416,8 @@ static bool pass_over(struct scan *scan) {
     }
     for (size_t i = 0; i < scan->candidates_n; i++) {
         struct cw_hash32 key;
-        opstack_reject_key(&key, &scan->candidates[i].entry->claim,
-                           scan->candidates[i].entry->block);
+        const struct game_claim *claim = &scan->candidates[i].entry->claim;
+        opstack_reject_key(&key, &claim->root, claim->at);
         opstack_reject(&look->progress, &key);
     }
     look_again(look, CW_STAGE_SOURCE_FINAL, "false_games",
@@ -444,10 +442,12 @@ static void nothing(struct scan *scan, const struct page *page) {
                   "the games that cover it are for L2 blocks above %" PRIu64
                   ", which is final here%s",
                   look->io->heads[CW_EXECUTION].final.number.v, again);
-    } else if (page != NULL && page->n > 0 && page->entries[page->n - 1].has_block) {
+    } else if (page != NULL && page->n > 0 && page->entries[page->n - 1].has_claim) {
+        const struct game_claim *newest = &page->entries[page->n - 1].claim;
         look_wait(look, CW_STAGE_SOURCE_FINAL, "no_root", 0,
-                  "no game covers L2 block %" PRIu64 " yet, the newest is for %" PRIu64 "%s",
-                  look->message->source.number.v, page->entries[page->n - 1].block, again);
+                  "no game covers L2 block %" PRIu64 " yet, the newest is for %s%" PRIu64 "%s",
+                  look->message->source.number.v, newest->is_super ? "time " : "", newest->at,
+                  again);
     } else {
         look_wait(look, CW_STAGE_SOURCE_FINAL, "no_root", 0,
                   "there is no game of the respected type %" PRIu32 " yet%s",
@@ -471,8 +471,8 @@ static bool try_kept(struct look *look, const struct game_search *search) {
         return true;
     }
     if (!listed || type != search->rules->type || !cw_addr20_equal(&at, &reference->game) ||
-        !cw_hash32_equal(&game.claim, &look->evidence.root) ||
-        game.block != look->evidence.block.v || game_fault(look, search->rules, &game)[0] != '\0') {
+        !game_claim_is(&look->evidence, &game.claim) ||
+        game_fault(look, search->rules, &game)[0] != '\0') {
         return false;
     }
     prove_in(look, search, &look->evidence, game.created_s);

@@ -1,5 +1,7 @@
 #include "opstack/internal.h"
 
+#include <causeway/op_interop.h>
+
 #include <assert.h>
 #include <string.h>
 
@@ -56,6 +58,73 @@ void opstack_put_prove(struct cw_buf *buf, const struct cw_op_withdrawal *withdr
     put_withdrawal(buf, withdrawal);
     cw_abi_place(buf, base, proof);
     cw_abi_put_bytes_array(buf, nodes, nodes_n);
+}
+
+static void put_super(struct cw_buf *buf, struct cw_slice preimage) {
+    struct cw_op_super super;
+    struct cw_op_super_chain chain;
+    const struct cw_hash32 version = {{CW_OP_SUPER_VERSION}}; /* bytes1 */
+    if (cw_op_super_decode(&super, preimage) != CW_OK) {
+        buf->failed = true;
+        return;
+    }
+    size_t base = cw_abi_base(buf);
+    cw_abi_put_word(buf, &version);
+    cw_abi_put_u64(buf, super.timestamp);
+    size_t list = cw_abi_put_offset(buf);
+    cw_abi_place(buf, base, list);
+    cw_abi_put_u64(buf, super.n_chains);
+    for (size_t i = 0; i < super.n_chains; i++) {
+        cw_op_super_chain_at(&chain, &super, i);
+        cw_abi_put_u256(buf, &chain.chain_id);
+        cw_abi_put_word(buf, &chain.output_root);
+    }
+}
+
+void opstack_put_prove_super(struct cw_buf *buf, const struct cw_op_withdrawal *withdrawal,
+                             const struct cw_addr20 *game, uint64_t index, struct cw_slice preimage,
+                             const struct cw_op_output *output, const struct cw_slice *nodes,
+                             size_t nodes_n) {
+    cw_abi_put_selector(buf, cw_selector_from_u32(SEL_PROVE_SUPER));
+    size_t base = cw_abi_base(buf);
+    size_t tx = cw_abi_put_offset(buf);
+    cw_abi_put_addr20(buf, game);
+    cw_abi_put_u64(buf, index);
+    size_t super = cw_abi_put_offset(buf);
+    cw_abi_put_word(buf, &output->version);
+    cw_abi_put_word(buf, &output->state_root);
+    cw_abi_put_word(buf, &output->passer_storage_root);
+    cw_abi_put_word(buf, &output->block_hash);
+    size_t proof = cw_abi_put_offset(buf);
+    cw_abi_place(buf, base, tx);
+    put_withdrawal(buf, withdrawal);
+    cw_abi_place(buf, base, super);
+    put_super(buf, preimage);
+    cw_abi_place(buf, base, proof);
+    cw_abi_put_bytes_array(buf, nodes, nodes_n);
+}
+
+bool opstack_put_prove_by(struct cw_buf *buf, const struct cw_adapter *adapter,
+                          const struct cw_op_withdrawal *withdrawal,
+                          const struct opstack_evidence *evidence,
+                          const struct cw_op_output *output) {
+    const struct opstack_reference *reference = &evidence->reference;
+    struct cw_hash32 root;
+    uint64_t index = 0;
+    if (!reference->has_index) {
+        return false;
+    }
+    if (!adapter->super_proofs) {
+        opstack_put_prove(buf, withdrawal, reference->index, output, evidence->storage,
+                          evidence->storage_n);
+        return true;
+    }
+    if (!opstack_super_output(evidence->preimage, adapter->chain_id, &index, &root)) {
+        return false;
+    }
+    opstack_put_prove_super(buf, withdrawal, &reference->game, index, evidence->preimage, output,
+                            evidence->storage, evidence->storage_n);
+    return true;
 }
 
 void opstack_put_finalize(struct cw_buf *buf, enum opstack_flavour flavour,

@@ -1,5 +1,7 @@
 #include "opstack/internal.h"
 
+#include <causeway/keccak.h>
+#include <causeway/op_interop.h>
 #include <causeway/rlp.h>
 
 #include <string.h>
@@ -37,6 +39,9 @@ static void put_evidence(struct cw_rlp_out *out, const struct opstack_evidence *
     cw_rlp_put_hash32(out, &e->root);
     cw_rlp_put_u64(out, (uint64_t)e->reference.kind);
     put_reference(out, &e->reference);
+    if (e->preimage.n > 0) {
+        cw_rlp_put_string(out, e->preimage);
+    }
     cw_rlp_list_end(out, mark);
 }
 
@@ -100,11 +105,14 @@ enum cw_err opstack_evidence_decode(struct opstack_evidence *ret, struct cw_slic
         cw_header_decode(&ret->header, ret->header_rlp) != CW_OK ||
         ret->header.number.v != ret->block.v || !read_nodes(&in, ret->account, &ret->account_n) ||
         !read_nodes(&in, ret->storage, &ret->storage_n) ||
-        cw_rlp_hash32(&in, &ret->root) != CW_OK || !read_reference(&in, &ret->reference) ||
-        cw_rlp_end(&in) != CW_OK) {
+        cw_rlp_hash32(&in, &ret->root) != CW_OK || !read_reference(&in, &ret->reference)) {
         return CW_ERR_INPUT;
     }
-    return CW_OK;
+    if (!cw_rlp_at_end(&in) &&
+        (cw_rlp_string(&in, &ret->preimage) != CW_OK || ret->preimage.n == 0)) {
+        return CW_ERR_INPUT;
+    }
+    return cw_rlp_end(&in);
 }
 
 enum cw_err opstack_evidence_block(struct cw_slice blob, struct cw_block_number *ret) {
@@ -166,10 +174,8 @@ static struct cw_judgement judge_data(const struct claim *claim, const char *ste
     struct cw_judgement verdict = cw_valid();
     struct cw_addr20 submitter = {{0}};
     if (strcmp(step, OPSTACK_PROVE) == 0) {
-        if (reference->has_index) {
-            opstack_put_prove(&expected, &claim->withdrawal, reference->index, &claim->output,
-                              claim->evidence.storage, claim->evidence.storage_n);
-        } else {
+        if (!opstack_put_prove_by(&expected, claim->adapter, &claim->withdrawal, &claim->evidence,
+                                  &claim->output)) {
             verdict = cw_invalid("the evidence names nothing to prove in");
         }
     } else if (reference->kind == OPSTACK_GAMES && !named_submitter(&submitter, call->data)) {
@@ -222,6 +228,18 @@ static struct cw_judgement judge_call(const struct claim *claim, const char *ste
     return judge_data(claim, step, call);
 }
 
+/* Whether the output that was proved is our chain's in what the game's root is over. Which root
+ * that is, is the settlement layer's word. */
+static struct cw_judgement judge_preimage(const struct claim *claim) {
+    const struct cw_u256 chain_id = cw_u256_from_u64(claim->adapter->chain_id);
+    struct cw_hash32 root;
+    if (claim->evidence.preimage.n == 0) {
+        return cw_valid();
+    }
+    cw_keccak256(&root, claim->evidence.preimage);
+    return cw_op_super_verify(&root, claim->evidence.preimage, &chain_id, &claim->evidence.root);
+}
+
 struct cw_judgement opstack_verify(const struct cw_adapter *adapter,
                                    const struct cw_message *message, struct cw_slice blob,
                                    const struct cw_hash32 *source_hash, const char *step,
@@ -241,6 +259,9 @@ struct cw_judgement opstack_verify(const struct cw_adapter *adapter,
     }
     struct cw_judgement verdict = opstack_evidence_verify(&claim.output, &claim.evidence,
                                                           source_hash, &id);
+    if (verdict.verdict == CW_VALID) {
+        verdict = judge_preimage(&claim);
+    }
     if (verdict.verdict != CW_VALID || call == NULL) {
         return verdict;
     }

@@ -79,18 +79,43 @@ void game_read_refusal(struct look *look, struct game *game) {
     game->refused = !valid;
 }
 
-void game_read_claim(struct look *look, struct game *game) {
+/* The extra data of the game, whose type says what is in it. Only where games may be super ones. */
+static bool read_extra(struct look *look, struct game *game, uint64_t *ret_type,
+                       struct cw_slice *ret) {
     struct cw_abi in;
-    if (read_word(look, game, SEL_GAME_CLAIM, &in) && cw_abi_word(&in, &game->claim) != CW_OK) {
-        game->readable = false;
-    }
-    /* Later games say it under a name that fits other kinds too. */
     struct cw_slice data;
+    bool typed = read_word(look, game, SEL_GAME_TYPE, &in) && cw_abi_u64(&in, ret_type) == CW_OK;
+    if (look_call(look, CW_SETTLEMENT, look->now, &game->at, SEL_GAME_EXTRA, NULL, 0, &data) !=
+        LOOK_GOT) {
+        return false;
+    }
+    in = cw_abi_open(data);
+    return typed && cw_abi_bytes(&in, ret) == CW_OK;
+}
+
+/* Later games say their block under a name that fits other kinds too. */
+static bool read_block(struct look *look, struct game *game, uint64_t *ret) {
+    struct cw_slice data;
+    struct cw_abi in;
     bool later = !cw_addr20_is_zero(&look->adapter->registry) &&
                  look_call(look, CW_SETTLEMENT, look->now, &game->at, SEL_GAME_SEQUENCE, NULL, 0,
                            &data) == LOOK_GOT;
-    if (read_word(look, game, later ? SEL_GAME_SEQUENCE : SEL_GAME_BLOCK, &in) &&
-        cw_abi_u64(&in, &game->block) != CW_OK) {
-        game->readable = false;
+    return read_word(look, game, later ? SEL_GAME_SEQUENCE : SEL_GAME_BLOCK, &in) &&
+           cw_abi_u64(&in, ret) == CW_OK;
+}
+
+void game_read_claim(struct look *look, struct game *game) {
+    struct cw_abi in;
+    struct cw_hash32 root = {{0}};
+    uint64_t type = 0;
+    struct cw_slice extra = {NULL, 0};
+    bool good = read_word(look, game, SEL_GAME_CLAIM, &in) && cw_abi_word(&in, &root) == CW_OK;
+    if (look->adapter->super_games) {
+        good = read_extra(look, game, &type, &extra) && good &&
+               game_claim_read(look, type, &root, extra, &game->claim);
+    } else {
+        game->claim = (struct game_claim){.root = root};
+        good = read_block(look, game, &game->claim.at) && good;
     }
+    game->readable = game->readable && (good || look->pending || look->failed);
 }

@@ -15,6 +15,14 @@ struct game_rules {
     bool paused;
 };
 
+struct game_claim {
+    struct cw_hash32 root; /* as the game has it */
+    uint64_t at;           /* L2 block; of a super game a timestamp */
+    bool is_super;
+    struct cw_slice preimage; /* of a super game, where it has it; borrowed from an answer */
+    struct cw_hash32 output;  /* our chain's in it */
+};
+
 struct game {
     struct cw_addr20 at;
     uint64_t created_s;
@@ -23,8 +31,7 @@ struct game {
     bool respected; /* its type, as the portal's version wants it */
     bool improper;  /* the registry does not count it, or counts none while it is paused */
     bool refused;   /* the registry would not let it be finalized in now */
-    struct cw_hash32 claim;
-    uint64_t block;
+    struct game_claim claim;
     bool readable; /* it answers like a fault dispute game */
 };
 
@@ -39,7 +46,21 @@ const char *game_fault(const struct look *look, const struct game_rules *rules,
 /* status, blacklisted, respected, improper */
 void game_read_verdict(struct look *look, struct game *game);
 void game_read_refusal(struct look *look, struct game *game); /* refused */
-void game_read_claim(struct look *look, struct game *game);   /* claim, block */
+void game_read_claim(struct look *look, struct game *game);   /* claim */
+
+/* --- super.c --- */
+
+/* By the game's type, root claim and extra data. False: nothing can be proved under it. */
+bool game_claim_read(const struct look *look, uint64_t type, const struct cw_hash32 *root,
+                     struct cw_slice extra, struct game_claim *ret);
+/* Whether it is for the message's block or a later one; for one that is final here. */
+bool game_claim_covers(const struct look *look, const struct game_claim *claim);
+bool game_claim_is_final(const struct look *look, const struct game_claim *claim);
+/* Whether the evidence is under that very claim. */
+bool game_claim_is(const struct opstack_evidence *evidence, const struct game_claim *claim);
+/* As look_prove_root(). */
+enum look_proved game_prove_claim(struct look *look, const struct game_claim *claim,
+                                  struct opstack_evidence *ret, const char **ret_text);
 
 /* Before anything that the progress says is used: what was found out under other rules, or on a
  * list that has shrunk below it, is void. */

@@ -31,6 +31,9 @@ struct cw_adapter {
      * old. */
     bool judged_at_creation;
     struct cw_addr20 registry; /* 4.0 and later: the AnchorStateRegistry; zero: the portal judges */
+    bool super_games;          /* games may claim a root over several chains at a time */
+    bool super_proofs;         /* and the portal wants to be told over which outputs it is */
+    uint64_t chain_id;         /* the rollup's */
     /* Headers from Isthmus on carry the passer's storage root; which they are, each says itself. */
     bool isthmus;
 };
@@ -113,7 +116,15 @@ struct opstack_evidence {
     size_t storage_n;
     struct cw_hash32 root;
     struct opstack_reference reference;
+    /* What the super root is over that the game claims, root among it; empty: the game claims root.
+     */
+    struct cw_slice preimage;
 };
+
+/* super.c: our chain's output in the preimage of a super root, and its place there. False: there is
+ * none. */
+bool opstack_super_output(struct cw_slice preimage, uint64_t chain_id, uint64_t *ret_index,
+                          struct cw_hash32 *ret_output);
 
 CW_MUST_USE enum cw_err opstack_evidence_encode(struct cw_arena *arena, struct cw_slice *ret,
                                                 const struct opstack_evidence *evidence);
@@ -146,6 +157,17 @@ struct cw_hash32 opstack_word_addr20(const struct cw_addr20 *a);
 void opstack_put_prove(struct cw_buf *buf, const struct cw_op_withdrawal *withdrawal,
                        uint64_t index, const struct cw_op_output *output,
                        const struct cw_slice *nodes, size_t nodes_n);
+/* The same where the portal takes proofs under super roots: in that game, of output `index` of what
+ * preimage (a well-formed one) is over. */
+void opstack_put_prove_super(struct cw_buf *buf, const struct cw_op_withdrawal *withdrawal,
+                             const struct cw_addr20 *game, uint64_t index, struct cw_slice preimage,
+                             const struct cw_op_output *output, const struct cw_slice *nodes,
+                             size_t nodes_n);
+/* prove by evidence that names a game or an output to prove in; false: it doesn't. */
+bool opstack_put_prove_by(struct cw_buf *buf, const struct cw_adapter *adapter,
+                          const struct cw_op_withdrawal *withdrawal,
+                          const struct opstack_evidence *evidence,
+                          const struct cw_op_output *output);
 void opstack_put_finalize(struct cw_buf *buf, enum opstack_flavour flavour,
                           const struct cw_op_withdrawal *withdrawal,
                           const struct cw_addr20 *submitter);

@@ -172,8 +172,9 @@ void look_prove(struct look *look, const struct opstack_evidence *evidence) {
         return;
     }
     cw_buf_init(&buf, OPSTACK_CALLDATA_MAX);
-    opstack_put_prove(&buf, &look->withdrawal, evidence->reference.index, &output,
-                      evidence->storage, evidence->storage_n);
+    if (!opstack_put_prove_by(&buf, look->adapter, &look->withdrawal, evidence, &output)) {
+        buf.failed = true;
+    }
     act(look, CW_STAGE_ROOT_VERIFIED, OPSTACK_PROVE, &buf);
 }
 

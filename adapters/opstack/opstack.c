@@ -36,9 +36,12 @@ static enum cw_err open_at(struct cw_adapter **ret, const struct cw_addr20 *port
 
 static enum cw_err opstack_open(struct cw_adapter **ret, const void *config,
                                 const struct cw_chain_id chains[CW_SIDES], struct cw_error *error) {
-    (void)chains;
     const struct cw_opstack_config *c = config;
-    return open_at(ret, &c->portal, &c->messenger, error);
+    enum cw_err err = open_at(ret, &c->portal, &c->messenger, error);
+    if (err == CW_OK) {
+        (*ret)->chain_id = chains[CW_EXECUTION].v;
+    }
+    return err;
 }
 
 static enum cw_err deposit_open(struct cw_adapter **ret, const void *config,
@@ -56,6 +59,7 @@ static enum cw_err opstack_calls(const struct cw_adapter *adapter, struct cw_ste
                                  size_t cap, size_t *ret_n) {
     const struct cw_step_call calls[] = {
         {CW_SETTLEMENT, adapter->portal, SIG_PROVE},
+        {CW_SETTLEMENT, adapter->portal, SIG_PROVE_SUPER},
         {CW_SETTLEMENT, adapter->portal, SIG_FINALIZE},
         {CW_SETTLEMENT, adapter->portal, SIG_FINALIZE_EXTERNAL},
         {CW_SETTLEMENT, adapter->replay_at, SIG_RELAY},

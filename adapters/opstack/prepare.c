@@ -182,6 +182,18 @@ static void prepare_outputs(struct cw_adapter *a, struct reading *r, struct vers
     }
 }
 
+/* False as well where nobody knows the question. */
+static bool says_yes(struct reading *r, enum cw_side side, const struct cw_addr20 *at,
+                     uint32_t selector) {
+    struct cw_slice data;
+    bool yes = false;
+    if (call(r, side, at, selector, NULL, 0, &data) != READ_OK) {
+        return false;
+    }
+    struct cw_abi in = cw_abi_open(data);
+    return data.n == 32 && cw_abi_bool(&in, &yes) == CW_OK && yes;
+}
+
 static void prepare_games(struct cw_adapter *a, struct reading *r, const struct version *portal,
                           struct version *roots) {
     const struct cw_hash32 none = {{0}};
@@ -192,6 +204,10 @@ static void prepare_games(struct cw_adapter *a, struct reading *r, const struct 
         return;
     }
     enum read read = read_addr20(r, CW_SETTLEMENT, &a->portal, SEL_GAME_FACTORY, &a->roots);
+    if (portal->major >= 4) {
+        a->super_proofs = says_yes(r, CW_SETTLEMENT, &a->portal, SEL_SUPER_ACTIVE);
+        a->super_games = a->super_proofs || (portal->major == 5 && portal->minor >= 6);
+    }
     /* The one function that tells proofs by submitter from proofs by hash. */
     enum read submitters = call(r, CW_SETTLEMENT, &a->portal, SEL_SUBMITTERS_N, &none, 1, &data);
     if (!answers(r, read, "the portal's disputeGameFactory()", &a->portal)) {
@@ -233,15 +249,6 @@ static bool prepare_messenger(struct cw_adapter *a, struct reading *r, const cha
     return true;
 }
 
-/* The price oracle knows which forks its chain has had. */
-static void prepare_fork(struct cw_adapter *a, struct reading *r) {
-    struct cw_slice data;
-    if (call(r, CW_EXECUTION, &OPSTACK_PRICE_ORACLE, SEL_IS_ISTHMUS, NULL, 0, &data) == READ_OK) {
-        struct cw_abi in = cw_abi_open(data);
-        a->isthmus = data.n == 32 && cw_abi_bool(&in, &a->isthmus) == CW_OK && a->isthmus;
-    }
-}
-
 /* A call that the signer is bound to goes to the messenger that the chains know, or nowhere. */
 static bool is_as_configured(const struct cw_adapter *a, struct reading *r) {
     char theirs[CW_HEX_SIZE(20)];
@@ -261,7 +268,8 @@ static bool is_as_configured(const struct cw_adapter *a, struct reading *r) {
 
 void opstack_prepare(struct cw_adapter *adapter, struct cw_io *io, struct cw_preparation *ret) {
     struct reading r = {.io = io, .ret = ret};
-    struct cw_adapter found = {.portal = adapter->portal, .replay_at = adapter->replay_at};
+    struct cw_adapter found = {
+        .portal = adapter->portal, .replay_at = adapter->replay_at, .chain_id = adapter->chain_id};
     struct version portal = {0}, roots = {0};
     struct cw_slice data;
     const char *messenger = "";
@@ -287,7 +295,8 @@ void opstack_prepare(struct cw_adapter *adapter, struct cw_io *io, struct cw_pre
     } else {
         hold(ret, "unknown_version", "portal %s: 1.x, 2.x and 3.8 to 5.x are known", portal.text);
     }
-    prepare_fork(&found, &r);
+    /* The price oracle knows which forks its chain has had. */
+    found.isthmus = says_yes(&r, CW_EXECUTION, &OPSTACK_PRICE_ORACLE, SEL_IS_ISTHMUS);
     if (stop(&r) || !prepare_messenger(&found, &r, &messenger) || !is_as_configured(&found, &r)) {
         return;
     }

@@ -10,6 +10,7 @@ struct scene {
     void (*arrange)(struct model *m);
     enum cw_verb verb;
     bool finalizes;
+    size_t others; /* bits of what other chains claim beside ours */
 };
 
 static void nothing(struct model *m) {
@@ -71,23 +72,41 @@ static void relay_failed_to_be_replayed(struct model *m) {
     m->configured = m->messenger;
 }
 
+static void super_game(struct model *m) {
+    m->portal_version = "5.6.0";
+    m->isthmus = true;
+    m->message.source.hash = model_block_hash(m, m->message.source.number.v);
+    m->type = 9;
+    struct cw_hash32 root = model_root(m, 120);
+    model_super_add(m, MODEL_T0 + 120, MODEL_T0 + 150, false, false, &root);
+}
+static void super_root_told(struct model *m) {
+    m->portal_version = "4.5.0";
+    m->super_active = true;
+    m->type = 5;
+    struct cw_hash32 root = model_root(m, 120);
+    model_super_add(m, MODEL_T0 + 120, MODEL_T0 + 150, true, true, &root);
+}
+
 static const struct scene scenes[] = {
-    {false, MODEL_RAW, nothing, CW_WAIT, false},
-    {false, MODEL_RAW, output, CW_ACT, false},
-    {false, MODEL_RELAY, output_proven, CW_ACT, true},
-    {false, MODEL_RAW, output_false, CW_WAIT, false},
-    {false, MODEL_RAW, delivered, CW_FINISHED, false},
-    {true, MODEL_RAW, nothing, CW_WAIT, false},
-    {true, MODEL_RELAY, game, CW_ACT, false},
-    {true, MODEL_RAW, false_game_first, CW_ACT, false},
-    {true, MODEL_RAW, game_proven, CW_ACT, true},
-    {true, MODEL_RELAY, game_proven_by_stranger, CW_ACT, true},
-    {true, MODEL_RAW, game_in_progress, CW_WAIT, false},
-    {true, MODEL_RAW, proven_on_lost_game, CW_ACT, false},
-    {true, MODEL_RELAY, delivered, CW_FINISHED, false},
-    {true, MODEL_RELAY, relay_failed, CW_HOLD, false},
-    {false, MODEL_RELAY, relay_failed_to_be_replayed, CW_ACT, false},
-    {true, MODEL_RELAY, relay_failed_to_be_replayed, CW_ACT, false},
+    {false, MODEL_RAW, nothing, CW_WAIT, false, 0},
+    {false, MODEL_RAW, output, CW_ACT, false, 0},
+    {false, MODEL_RELAY, output_proven, CW_ACT, true, 0},
+    {false, MODEL_RAW, output_false, CW_WAIT, false, 0},
+    {false, MODEL_RAW, delivered, CW_FINISHED, false, 0},
+    {true, MODEL_RAW, nothing, CW_WAIT, false, 0},
+    {true, MODEL_RELAY, game, CW_ACT, false, 0},
+    {true, MODEL_RAW, false_game_first, CW_ACT, false, 0},
+    {true, MODEL_RAW, game_proven, CW_ACT, true, 0},
+    {true, MODEL_RELAY, game_proven_by_stranger, CW_ACT, true, 0},
+    {true, MODEL_RAW, game_in_progress, CW_WAIT, false, 0},
+    {true, MODEL_RAW, proven_on_lost_game, CW_ACT, false, 0},
+    {true, MODEL_RELAY, delivered, CW_FINISHED, false, 0},
+    {true, MODEL_RELAY, relay_failed, CW_HOLD, false, 0},
+    {false, MODEL_RELAY, relay_failed_to_be_replayed, CW_ACT, false, 0},
+    {true, MODEL_RELAY, relay_failed_to_be_replayed, CW_ACT, false, 0},
+    {true, MODEL_RAW, super_game, CW_ACT, false, 8 * (8 + 2 * 64)},
+    {true, MODEL_RAW, super_root_told, CW_ACT, false, 0},
 };
 
 static void *make(size_t i) {
@@ -132,7 +151,8 @@ static enum cw_verb verb(size_t scene) {
 /* The game's address; for finalizing, where the proof was made, and in whose name, is the chain's
  * word. */
 static size_t unbound_evidence(size_t scene) {
-    return (scenes[scene].games ? 160u : 0u) + (scenes[scene].finalizes ? 8u : 0u);
+    return (scenes[scene].games ? 160u : 0u) + (scenes[scene].finalizes ? 8u : 0u) +
+           scenes[scene].others;
 }
 static size_t unbound_call(size_t scene) {
     return scenes[scene].games && scenes[scene].finalizes ? 160u : 0u;

@@ -3,6 +3,7 @@
 #include <causeway/abi.h>
 #include <causeway/account.h>
 #include <causeway/keccak.h>
+#include <causeway/op_interop.h>
 #include <causeway/rlp.h>
 
 #include <stdlib.h>
@@ -114,7 +115,11 @@ static void header_at(const struct model *model, uint64_t block, struct cw_heade
     ret->present = CW_HEADER_BASE_FEE | CW_HEADER_WITHDRAWALS_ROOT;
     ret->base_fee = cw_u256_from_u64(7);
     ret->withdrawals_root = m->isthmus ? storage_of(m).root : CW_EMPTY_TRIE_ROOT;
-    if (m->isthmus) { /* the forks between are Ethereum's: sha256("") is no request */
+    if (m->own_withdrawals) {
+        ret->withdrawals_root = hash_of("withdrawals", block);
+    }
+    if (m->isthmus ||
+        m->own_withdrawals) { /* the forks between are Ethereum's: sha256("") is no request */
         ret->present |= CW_HEADER_BLOB_GAS_USED | CW_HEADER_EXCESS_BLOB_GAS |
                         CW_HEADER_PARENT_BEACON_ROOT | CW_HEADER_REQUESTS_HASH;
     }
@@ -243,6 +248,34 @@ size_t model_game_add(struct model *m, uint64_t block, uint64_t created_s) {
     return m->games_n++;
 }
 
+size_t model_super_add(struct model *m, uint64_t time_s, uint64_t created_s, bool alone,
+                       bool sealed, const struct cw_hash32 *output) {
+    static const uint64_t ids[] = {10, 901, 1301};
+    uint8_t bytes[CW_OP_SUPER_HEAD + 3 * CW_OP_SUPER_CHAIN] = {CW_OP_SUPER_VERSION};
+    size_t n = CW_OP_SUPER_HEAD;
+    struct cw_hash32 word = opstack_word_u64(time_s);
+    memcpy(bytes + 1, word.b + 24, 8);
+    for (size_t i = 0; i < CW_COUNT(ids); i++) {
+        if (alone && ids[i] != 901) {
+            continue;
+        }
+        struct cw_hash32 id = opstack_word_u64(ids[i]);
+        struct cw_hash32 root = ids[i] == 901 ? *output : hash_of("another chain", ids[i]);
+        memcpy(bytes + n, id.b, 32);
+        memcpy(bytes + n + 32, root.b, 32);
+        n += CW_OP_SUPER_CHAIN;
+    }
+    size_t index = model_game_add(m, 0, created_s);
+    struct model_game *game = &m->games[index];
+    cw_keccak256(&game->claim, cw_slice_of(bytes, n));
+    game->block = time_s;
+    game->sequence = true;
+    game->extra = cw_arena_copy(&m->arena,
+                                sealed ? cw_slice_of(word.b, 32) : cw_slice_of(bytes, n));
+    assert_non_null(game->extra.p);
+    return index;
+}
+
 void model_prove_by(struct model *m, const struct cw_addr20 *submitter, size_t game,
                     uint64_t proven_s) {
     assert_true(m->proofs_n < MODEL_PROOFS_MAX);
@@ -317,6 +350,8 @@ static void ask_portal(const struct model *m, const struct cw_request *q, uint32
         }
     } else if (selector == SEL_GAME_FACTORY) {
         say_addr20(r, &m->roots);
+    } else if (selector == SEL_SUPER_ACTIVE && m->super_active) {
+        say_u64(r, 1);
     } else if (selector == SEL_REGISTRY && m->portal_version[0] >= '4') {
         say_addr20(r, &m->registry);
     } else if (selector == SEL_PROOF_MATURITY) {
@@ -403,7 +438,7 @@ static void say_games(const struct model *m, uint64_t type, uint64_t start, uint
     }
     for (size_t k = 0; k < found_n; k++) {
         const struct model_game *game = &m->games[found[k]];
-        struct cw_hash32 id = game_id(game), extra = opstack_word_u64(game->block);
+        struct cw_hash32 id = game_id(game), block = opstack_word_u64(game->block);
         cw_abi_place(&r->buf, list, places[k]);
         size_t tuple = cw_abi_base(&r->buf);
         cw_abi_put_u64(&r->buf, found[k]);
@@ -412,7 +447,7 @@ static void say_games(const struct model *m, uint64_t type, uint64_t start, uint
         cw_abi_put_word(&r->buf, &game->claim);
         size_t data = cw_abi_put_offset(&r->buf);
         cw_abi_place(&r->buf, tuple, data);
-        cw_abi_put_bytes(&r->buf, cw_slice_of(extra.b, 32));
+        cw_abi_put_bytes(&r->buf, game->extra.n > 0 ? game->extra : cw_slice_of(block.b, 32));
     }
 }
 
@@ -453,6 +488,12 @@ static void ask_game(const struct model_game *game, uint32_t selector, struct re
         say_hash32(r, &game->claim);
     } else if (selector == (game->sequence ? SEL_GAME_SEQUENCE : SEL_GAME_BLOCK)) {
         say_u64(r, game->block);
+    } else if (selector == SEL_GAME_EXTRA) {
+        struct cw_hash32 block = opstack_word_u64(game->block);
+        size_t base = cw_abi_base(&r->buf), at = cw_abi_put_offset(&r->buf);
+        cw_abi_place(&r->buf, base, at);
+        cw_abi_put_bytes(&r->buf, game->extra.n > 0 ? game->extra : cw_slice_of(block.b, 32));
+        r->known = true;
     } else if (selector == SEL_GAME_CLOCK) {
         say_u64(r, game->clock_s);
     } else if (selector == SEL_GAME_CLAIMS_N) {

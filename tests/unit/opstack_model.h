@@ -36,10 +36,11 @@ struct model_game {
     bool blacklisted;
     uint64_t clock_s;
     uint64_t claims;
-    int was_respected; /* 1 yes, 0 no, -1 the game does not know the question */
-    bool mute;         /* answers nothing as a game would */
-    bool unregistered; /* by the portal's registry of 4.0 and later */
-    bool sequence;     /* it has l2SequenceNumber() in place of l2BlockNumber() */
+    int was_respected;     /* 1 yes, 0 no, -1 the game does not know the question */
+    bool mute;             /* answers nothing as a game would */
+    bool unregistered;     /* by the portal's registry of 4.0 and later */
+    struct cw_slice extra; /* of a super game */
+    bool sequence;         /* it has l2SequenceNumber() in place of l2BlockNumber() */
 };
 
 struct model_proof {
@@ -63,6 +64,7 @@ struct model {
     struct cw_addr20 configured;       /* the route's "messenger" */
     bool old_names;                    /* L2_ORACLE(), PORTAL(), OTHER_MESSENGER() only */
     struct cw_addr20 registry;         /* of portals from 4.0 on */
+    bool super_active;                 /* superRootsActive() */
     bool claims_refused;               /* it says so of every game */
     bool no_submitters;                /* a portal without numProofSubmitters() */
     uint64_t period_s;
@@ -83,6 +85,7 @@ struct model {
     uint64_t proof_window_from; /* below it the node proves nothing */
     bool bad_account_proof, bad_storage_proof;
     bool isthmus;          /* the chain, and its headers */
+    bool own_withdrawals;  /* its headers look like those, and carry something else there */
     bool contract_form;    /* the node lists inlined leaves, as anvil does */
     struct cw_u256 count;  /* of messages, in the passer's slot 1 */
     size_t shared_nibbles; /* of each leaf with one that is invented. 0: there is none; 8 or 9: both
@@ -116,6 +119,10 @@ struct cw_hash32 model_block_hash(const struct model *model, uint64_t block);
 /* Appends a true output / game (type as respected, not resolved); returns its index. */
 size_t model_output_add(struct model *model, uint64_t block, uint64_t proposed_s);
 size_t model_game_add(struct model *model, uint64_t block, uint64_t created_s);
+/* A super game for that time over our chain (901) and two others around it, or ours alone; with all
+ * of it in its extra data, or only the time. */
+size_t model_super_add(struct model *model, uint64_t time_s, uint64_t created_s, bool alone,
+                       bool sealed, const struct cw_hash32 *output);
 /* A claim that is nobody's root. */
 struct cw_hash32 model_false_root(unsigned n);
 void model_prove_by(struct model *model, const struct cw_addr20 *submitter, size_t game,

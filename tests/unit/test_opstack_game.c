@@ -126,6 +126,11 @@ static void with_sequences(struct model *m) {
         m->games[i].sequence = true;
     }
 }
+static void own_withdrawals(struct model *m) {
+    m->own_withdrawals = true;
+    m->message.source.hash = model_block_hash(m, m->message.source.number.v);
+    add_games(m);
+}
 static void false_out_of_window(struct model *m) {
     first_false(m);
     m->games_n = 2;
@@ -202,6 +207,8 @@ static const struct choice choices[] = {
     {"registry, paused", V4, paused, CW_WAIT, CW_STAGE_ROOT_VERIFIED, "paused", 0},
     {"isthmus, false and not provable", V5, false_out_of_window, CW_WAIT, CW_STAGE_SOURCE_FINAL,
      "no_root", 0},
+    {"never had isthmus, and headers like it", V4, own_withdrawals, CW_ACT, CW_STAGE_ROOT_VERIFIED,
+     "prove", 1},
     {"before isthmus, the same", V4, false_out_of_window, CW_WAIT, CW_STAGE_ROOT_COMMITTED,
      "proof_unavailable", 0},
     {"endpoint down", V310, endpoint_down, CW_WAIT, CW_STAGE_SEEN, "unavailable", 0},

@@ -105,7 +105,7 @@ static void look_replay__messenger_not_configured__held_and_says_so(void **state
     struct cw_step_call calls[8];
     size_t n = 0;
     assert_int_equal(cw_opstack_withdrawal.calls(unnamed, calls, 8, &n), CW_OK);
-    assert_int_equal(n, 3);
+    assert_int_equal(n, 4);
     cw_opstack_withdrawal.close(unnamed);
     close_scene(&s);
 }
