@@ -191,6 +191,10 @@ const struct cw_answer *cw_io_logs(struct cw_io *io, enum cw_side side, struct c
                                  .block_number = to->number,
                                  .block_hash = to->hash,
                                  .to = *contract};
+    static const struct cw_answer none = {.status = CW_ANSWER_OK};
+    if (from.v > to->number.v) {
+        return &none;
+    }
     for (size_t i = 0; i < CW_TOPICS; i++) {
         assert(topics[i].n <= CW_TOPIC_VALUES_MAX);
         request.topics[i] = topics[i];

@@ -72,7 +72,8 @@ static enum cw_err session_open(struct session *s, const struct cw_config *confi
                          (void *)s->chains[side]->name, error);
         struct cw_facts_config facts = {.rpc = s->rpc[side],
                                         .quorum = (unsigned)s->chains[side]->quorum,
-                                        .mode = s->chains[side]->mode};
+                                        .mode = s->chains[side]->mode,
+                                        .log_range_max = s->chains[side]->log_range_max};
         if (err == CW_OK)
             err = cw_facts_new(&s->facts[side], &facts, error);
         if (err == CW_OK)

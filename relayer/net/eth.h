@@ -10,6 +10,7 @@
 #include <causeway/arena.h>
 #include <causeway/base.h>
 #include <causeway/header.h>
+#include <causeway/keccak.h>
 #include <causeway/receipt.h>
 
 /* All: CW_ERR_BEHIND for a JSON null, CW_ERR_INPUT for what is malformed (error says which member),
@@ -45,6 +46,8 @@ CW_MUST_USE enum cw_err cw_eth_header_digest(enum cw_mode mode, struct cw_hash32
  * is 0. */
 CW_MUST_USE enum cw_err cw_eth_logs(struct cw_log **ret, size_t *ret_n, struct cw_arena *arena,
                                     const struct cw_json *value, struct cw_error *error);
+/* Adds all that a log says, the block's time excepted. */
+void cw_eth_log_digest(struct cw_keccak *state, const struct cw_log *log);
 /* An eth_getBlockReceipts answer; fit for cw_receipts_root. */
 CW_MUST_USE enum cw_err cw_eth_receipts(struct cw_receipt **ret, size_t *ret_n,
                                         struct cw_arena *arena, const struct cw_json *value,

@@ -2,6 +2,8 @@
 
 #include "net/eth_read.h"
 
+#include <causeway/keccak.h>
+
 #include <string.h>
 
 /* --- logs and receipts ---------------------------------------------------------------------- */
@@ -66,6 +68,26 @@ static enum cw_err check_order(const struct cw_log *before, const struct cw_log 
                             (unsigned long long)log->block.number.v);
     }
     return CW_OK;
+}
+
+static void digest_u64(struct cw_keccak *state, uint64_t v) {
+    uint8_t word[8];
+    for (size_t i = 0; i < sizeof word; i++)
+        word[i] = (uint8_t)(v >> (56 - 8 * i));
+    cw_keccak_update(state, cw_slice_of(word, sizeof word));
+}
+
+void cw_eth_log_digest(struct cw_keccak *state, const struct cw_log *log) {
+    digest_u64(state, log->block.number.v);
+    digest_u64(state, log->log_index);
+    digest_u64(state, log->topics_n);
+    digest_u64(state, log->data.n);
+    cw_keccak_update(state, cw_slice_of(log->block.hash.b, 32));
+    cw_keccak_update(state, cw_slice_of(log->tx_hash.b, 32));
+    cw_keccak_update(state, cw_slice_of(log->address.b, 20));
+    for (size_t i = 0; i < log->topics_n; i++)
+        cw_keccak_update(state, cw_slice_of(log->topics[i].b, 32));
+    cw_keccak_update(state, log->data);
 }
 
 enum cw_err cw_eth_logs(struct cw_log **ret, size_t *ret_n, struct cw_arena *arena,

@@ -14,7 +14,7 @@
 enum cw_err watch_past_init(struct cw_watch *watch) {
     struct watch_past *past = &watch->past;
     struct cw_watch_config *config = &watch->config;
-    past->log_range = config->log_range_max;
+    cw_range_init(&past->range, config->log_range_max);
     if (config->backfill_ranges == 0)
         config->backfill_ranges = 1;
     if (config->backfill_ranges > WATCH_PIECES)
@@ -108,7 +108,7 @@ bool watch_by_headers(const struct cw_watch *watch) {
 static uint64_t size_of_piece(const struct cw_watch *watch) {
     if (watch->filters_n == 0)
         return UINT64_MAX; /* nobody looks for anything there */
-    return watch_by_headers(watch) ? WATCH_JOB_BLOCKS : watch->past.log_range;
+    return watch_by_headers(watch) ? WATCH_JOB_BLOCKS : watch->past.range.size;
 }
 
 /* Gives job the newest blocks that no piece has; false: there are none. */
@@ -462,7 +462,7 @@ void watch_past_progress(const struct cw_watch *watch, struct cw_watch_progress 
     const struct watch_past *past = &watch->past;
     ret->unread = cw_intervals_blocks(&past->unread);
     ret->blocks_per_s = past->rate;
-    ret->log_range = past->log_range;
+    ret->log_range = past->range.size;
     if (past->rate > 0)
         ret->eta_s = (ret->unread + past->rate - 1) / past->rate;
 }

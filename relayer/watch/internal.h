@@ -6,6 +6,7 @@
 
 #include "net/eth.h"
 #include "net/quorum.h"
+#include "net/range.h"
 #include "watch/pace.h"
 
 #include <causeway/arena.h>
@@ -26,7 +27,6 @@
 #define WATCH_TAG_POLLS      4u /* polls between two looks at safe and final while the head moves */
 #define WATCH_STILL_POLLS    16u /* and while it does not */
 #define WATCH_IDLE_POLLS     32u /* and while nobody waits for them */
-#define WATCH_RANGES_GOOD    4u  /* ranges in a row that must succeed before they grow */
 #define WATCH_STALE_MS       30000u
 #define WATCH_RETRY_MS       200u
 #define WATCH_RETRY_MAX_MS   10000u
@@ -242,8 +242,7 @@ struct watch_past {
     struct cw_intervals unread; /* as the store has it */
     struct watch_job **pieces;  /* made when there is something to read first */
     size_t pieces_n;
-    uint64_t log_range;
-    unsigned ranges_good;    /* in a row, at that size */
+    struct cw_range range;   /* of one eth_getLogs */
     unsigned headers_pieces; /* so many pieces are read header by header: even one block's logs were
                                 refused */
     struct watch_again again[WATCH_AGAIN];

@@ -193,7 +193,7 @@ static void next_blocks(struct cw_watch *watch, uint64_t next, uint64_t latest, 
     }
     uint64_t from = far ? final : next;
     const bool full = watch_by_headers(watch);
-    const uint64_t size = full ? WATCH_JOB_BLOCKS : watch->past.log_range;
+    const uint64_t size = full ? WATCH_JOB_BLOCKS : watch->past.range.size;
     uint64_t to = latest - from < size ? latest : from + size - 1;
     watch_job_begin(job, from, to);
     if (far)

@@ -120,13 +120,6 @@ static enum cw_err check_range(void *ctx, const struct cw_json *value, struct cw
     return CW_OK;
 }
 
-static void digest_number(struct cw_keccak *hash, uint64_t number) {
-    uint8_t bytes[8];
-    for (size_t i = 0; i < 8; i++)
-        bytes[i] = (uint8_t)(number >> (8 * i));
-    cw_keccak_update(hash, cw_slice_of(bytes, sizeof bytes));
-}
-
 /* Whatever is handed over of them. */
 static enum cw_err digest_range(void *ctx, const struct cw_json *value, struct cw_hash32 *ret) {
     struct cw_arena scratch;
@@ -137,41 +130,18 @@ static enum cw_err digest_range(void *ctx, const struct cw_json *value, struct c
     cw_arena_init(&scratch, WATCH_ANSWER_BYTES);
     enum cw_err err = cw_eth_logs(&logs, &n, &scratch, value, NULL);
     cw_keccak_init(&hash);
-    for (size_t i = 0; err == CW_OK && i < n; i++) {
-        const struct cw_log *log = &logs[i];
-        digest_number(&hash, log->block.number.v);
-        digest_number(&hash, log->log_index);
-        digest_number(&hash, log->topics_n);
-        digest_number(&hash, log->data.n);
-        cw_keccak_update(&hash, cw_slice_of(log->block.hash.b, 32));
-        cw_keccak_update(&hash, cw_slice_of(log->tx_hash.b, 32));
-        cw_keccak_update(&hash, cw_slice_of(log->address.b, 20));
-        for (size_t k = 0; k < log->topics_n; k++)
-            cw_keccak_update(&hash, cw_slice_of(log->topics[k].b, 32));
-        cw_keccak_update(&hash, log->data);
-    }
+    for (size_t i = 0; err == CW_OK && i < n; i++)
+        cw_eth_log_digest(&hash, &logs[i]);
     cw_arena_done(&scratch);
     if (err == CW_OK)
         cw_keccak_final(ret, &hash);
     return err;
 }
 
-static void grow(struct cw_watch *watch, uint64_t size) {
-    struct watch_past *past = &watch->past;
-    const uint64_t max = watch->config.log_range_max;
-    if (size < past->log_range || ++past->ranges_good < WATCH_RANGES_GOOD)
-        return;
-    past->ranges_good = 0;
-    past->log_range = past->log_range > max / 2 ? max : 2 * past->log_range;
-}
-
 /* A smaller one next time. Where it was one block already, headers are read instead for a while. */
-static void shrink(struct watch_past *past, uint64_t size) {
-    past->ranges_good = 0;
-    if (size == 1)
+static void shrink(struct watch_past *past, uint64_t blocks) {
+    if (!cw_range_refused(&past->range, blocks))
         past->headers_pieces = WATCH_HEADERS_PIECES; /* none where no bloom can be believed */
-    else if (size / 2 < past->log_range)
-        past->log_range = size / 2;
 }
 
 void watch_range_refused(struct watch_job *job) {
@@ -180,27 +150,9 @@ void watch_range_refused(struct watch_job *job) {
     bool patient = true;
     watch_trouble(watch, watch_job_trouble(job), "logs of blocks %" PRIu64 " to %" PRIu64 ": %s",
                   job->from, job->to, job->range.why);
-    switch (err) {
-    case CW_OK:
-    case CW_ERR_INPUT:
-    case CW_ERR_IO:
-    case CW_ERR_BUSY:
-    case CW_ERR_SCHEMA:
-    case CW_ERR_BEHIND:
-    case CW_ERR_CONTRADICTED:
-    case CW_ERR_MEMORY:
-        break;
-    case CW_ERR_LIMIT:
-    case CW_ERR_TRANSPORT:
-    case CW_ERR_OVERLOADED:
-    case CW_ERR_REFUSED:
-    case CW_ERR_REVERTED:
-        patient = err == CW_ERR_TRANSPORT || err == CW_ERR_OVERLOADED;
-        /* Nobody answers at all: that is not the size's fault. */
-        if (!patient || !watch->troubles[WATCH_TROUBLE_HEAD][0])
-            shrink(&watch->past, job->to - job->from + 1);
-        break;
-    }
+    /* Nobody answers at all: that is not the size's fault. */
+    if (cw_range_may_do(err, &patient) && (!patient || !watch->troubles[WATCH_TROUBLE_HEAD][0]))
+        shrink(&watch->past, job->to - job->from + 1);
     watch_range_drop(job);
     watch_job_drop(job);
     if (patient)
@@ -234,7 +186,7 @@ static void range_done(void *ctx, const struct cw_rpc_result *result) {
     }
     range->ready = range->err == CW_OK;
     if (range->ready)
-        grow(job->watch, job->to - job->from + 1);
+        cw_range_taken(&job->watch->past.range, job->to - job->from + 1);
     if (job->open == 0)
         looked(job);
 }

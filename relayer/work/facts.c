@@ -1,7 +1,6 @@
-#include "work/facts.h"
+#include "work/facts_private.h"
 
 #include "net/eth.h"
-#include "net/quorum.h"
 #include "work/answer.h"
 #include "work/slots.h"
 
@@ -14,49 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUCKETS     512u
 #define ENTRIES_MAX 4096u
-#define ENTRY_BYTES (4u << 20) /* arena of one answer */
-#define CALL_LIFE   2u         /* heads for which an answered call is kept at least */
-#define HEADER_LIFE 32u        /* heads for which a header is kept that the store has too */
-#define CALLS_MAX   512u       /* entries, with which it is kept until its block is below final */
-#define PARAMS_MAX  (4u << 20)
+#define CALL_LIFE   2u          /* heads for which an answered call is kept at least */
+#define HEADER_LIFE 32u         /* heads for which a header is kept that the store has too */
+#define CALLS_MAX   512u        /* entries, with which it is kept until its block is below final */
 #define VIEW_MAX    (64u << 10) /* what a call may answer: views of contracts are small */
-
-struct waiter {
-    struct waiter *next;
-    void (*done)(void *ctx, const struct cw_request *request, const struct cw_answer *answer);
-    void *ctx; /* NULL: forgotten */
-};
-
-/* One request, its answer once there is one, and who waits for it. */
-struct entry {
-    struct entry *next; /* of the bucket */
-    struct cw_facts *facts;
-    struct cw_request request;
-    struct cw_arena arena;
-    struct cw_answer answer;
-    bool answered;
-    bool kept;               /* in the store, or on the way there */
-    bool absent;             /* BLOCK: an endpoint said that there is none */
-    struct cw_quorum *asked; /* NULL: none under way */
-    struct cw_slot_asked *asked_slot;
-    uint64_t generation;
-    struct waiter *waiters;
-};
-
-struct cw_facts {
-    struct cw_rpc *rpc;
-    struct cw_slots *slots;
-    struct cw_watch *watch;
-    struct cw_store *store;
-    int64_t chain;
-    unsigned quorum;
-    enum cw_mode mode;
-    struct entry *buckets[BUCKETS];
-    size_t n;
-    uint64_t generation;
-};
 
 enum cw_err cw_facts_new(struct cw_facts **ret, const struct cw_facts_config *config,
                          struct cw_error *error) {
@@ -69,6 +30,7 @@ enum cw_err cw_facts_new(struct cw_facts **ret, const struct cw_facts_config *co
     facts->chain = config->chain;
     facts->quorum = config->quorum;
     facts->mode = config->mode;
+    cw_range_init(&facts->range, config->log_range_max > 0 ? config->log_range_max : UINT64_MAX);
     enum cw_err err = cw_slots_new(&facts->slots, config->loop, config->rpc, error);
     if (err != CW_OK) {
         free(facts);
@@ -90,7 +52,7 @@ static void entry_free(struct entry *entry) {
 
 static void unlink_entry(struct entry *entry) {
     struct cw_facts *facts = entry->facts;
-    struct entry **link = &facts->buckets[cw_request_hash(&entry->request) % BUCKETS];
+    struct entry **link = &facts->buckets[cw_request_hash(&entry->request) % FACTS_BUCKETS];
     while (*link && *link != entry)
         link = &(*link)->next;
     if (*link) {
@@ -109,7 +71,7 @@ static void drop(struct entry *entry) {
 /* Drops the answered entries that the predicate picks. */
 static void drop_where(struct cw_facts *facts, bool (*pick)(const struct entry *, uint64_t),
                        uint64_t arg) {
-    for (size_t i = 0; i < BUCKETS; i++) {
+    for (size_t i = 0; i < FACTS_BUCKETS; i++) {
         struct entry **link = &facts->buckets[i];
         while (*link) {
             struct entry *entry = *link;
@@ -127,7 +89,7 @@ static void drop_where(struct cw_facts *facts, bool (*pick)(const struct entry *
 void cw_facts_free(struct cw_facts *facts) {
     if (!facts)
         return;
-    for (size_t i = 0; i < BUCKETS; i++)
+    for (size_t i = 0; i < FACTS_BUCKETS; i++)
         while (facts->buckets[i])
             drop(facts->buckets[i]);
     cw_slots_free(facts->slots);
@@ -135,7 +97,7 @@ void cw_facts_free(struct cw_facts *facts) {
 }
 
 static struct entry *find(struct cw_facts *facts, const struct cw_request *request) {
-    struct entry *entry = facts->buckets[cw_request_hash(request) % BUCKETS];
+    struct entry *entry = facts->buckets[cw_request_hash(request) % FACTS_BUCKETS];
     while (entry && !cw_request_equal(&entry->request, request))
         entry = entry->next;
     return entry;
@@ -188,7 +150,7 @@ static void keep_answer(struct entry *entry) {
     if (entry->kept || !may_be_kept(entry))
         return;
     struct cw_arena arena;
-    cw_arena_init(&arena, ENTRY_BYTES);
+    cw_arena_init(&arena, FACTS_ENTRY_BYTES);
     struct cw_store_answer answer = {.block = entry->request.block_number,
                                      .operators = facts->quorum};
     cw_answer_key(&answer.key, &entry->request);
@@ -279,7 +241,7 @@ static const struct cw_header *proof_header(struct entry *entry) {
 /* Tells everybody who waits. An answer that is not worth keeping leaves the table first. A waiter
  * may ask for more; entries that are answered are only dropped when heads move, which waiters do
  * not cause. */
-static void settle(struct entry *entry) {
+void facts_settle(struct entry *entry) {
     entry->asked = NULL;
     entry->asked_slot = NULL;
     entry->answered = true;
@@ -302,11 +264,11 @@ static void settle(struct entry *entry) {
         entry_free(entry);
 }
 
-static void unavailable(struct entry *entry, const char *text) {
+void facts_unavailable(struct entry *entry, const char *text) {
     const char *copy = cw_arena_text(&entry->arena, text, strlen(text));
     entry->answer.status = CW_ANSWER_UNAVAILABLE;
     entry->answer.text = copy ? copy : "out of memory";
-    settle(entry);
+    facts_settle(entry);
 }
 
 /* --- calls --- */
@@ -314,7 +276,7 @@ static void unavailable(struct entry *entry, const char *text) {
 static enum cw_err check_call(void *ctx, const struct cw_json *value, struct cw_error *error) {
     (void)ctx;
     struct cw_arena arena;
-    cw_arena_init(&arena, ENTRY_BYTES);
+    cw_arena_init(&arena, FACTS_ENTRY_BYTES);
     struct cw_slice data;
     enum cw_err err = cw_eth_data(&data, &arena, value, error);
     if (err == CW_OK && data.n > VIEW_MAX)
@@ -326,7 +288,7 @@ static enum cw_err check_call(void *ctx, const struct cw_json *value, struct cw_
 static enum cw_err digest_call(void *ctx, const struct cw_json *value, struct cw_hash32 *ret) {
     (void)ctx;
     struct cw_arena arena;
-    cw_arena_init(&arena, ENTRY_BYTES);
+    cw_arena_init(&arena, FACTS_ENTRY_BYTES);
     struct cw_slice data;
     enum cw_err err = cw_eth_data(&data, &arena, value, NULL);
     if (err == CW_OK)
@@ -343,20 +305,20 @@ static void call_done(void *ctx, const struct cw_rpc_result *result) {
         if (revert.n > VIEW_MAX)
             revert.n = VIEW_MAX;
         entry->answer.data = cw_arena_copy(&entry->arena, revert);
-        settle(entry);
+        facts_settle(entry);
         return;
     }
     if (result->err != CW_OK) {
-        unavailable(entry, result->text);
+        facts_unavailable(entry, result->text);
         return;
     }
     struct cw_error error;
     if (cw_eth_data(&entry->answer.data, &entry->arena, result->value, &error) != CW_OK) {
-        unavailable(entry, error.text);
+        facts_unavailable(entry, error.text);
         return;
     }
     entry->answer.status = CW_ANSWER_OK;
-    settle(entry);
+    facts_settle(entry);
 }
 
 /* --- headers --- */
@@ -404,22 +366,22 @@ static enum cw_err digest_header(void *ctx, const struct cw_json *value, struct 
 static void header_done(void *ctx, const struct cw_rpc_result *result) {
     struct entry *entry = ctx;
     if (result->err != CW_OK) {
-        unavailable(entry, result->text);
+        facts_unavailable(entry, result->text);
         return;
     }
     struct cw_error error;
     struct cw_header *header = cw_arena_alloc(&entry->arena, sizeof *header);
     if (!header) {
-        unavailable(entry, "out of memory");
+        facts_unavailable(entry, "out of memory");
         return;
     }
     if (cw_eth_header(header, &entry->answer.header_hash, result->value, &error) != CW_OK) {
-        unavailable(entry, error.text);
+        facts_unavailable(entry, error.text);
         return;
     }
     entry->answer.header = header;
     entry->answer.status = CW_ANSWER_OK;
-    settle(entry);
+    facts_settle(entry);
 }
 
 /* --- a header by its hash --- */
@@ -453,7 +415,7 @@ static void block_done(void *ctx, const struct cw_rpc_result *result) {
     bool none = result->err == CW_ERR_BEHIND && entry->absent && entry->facts->quorum == 1;
     if (none || (result->err == CW_OK && cw_json_type(result->value) == CW_JSON_NULL)) {
         entry->answer.status = CW_ANSWER_OK;
-        settle(entry);
+        facts_settle(entry);
         return;
     }
     entry->answer.included = true;
@@ -489,7 +451,7 @@ static enum cw_err check_proof(void *ctx, const struct cw_json *value, struct cw
     if (!header)
         return CW_OK; /* dropped by a rollback: the adapter verifies against what is true then */
     struct cw_arena arena;
-    cw_arena_init(&arena, ENTRY_BYTES);
+    cw_arena_init(&arena, FACTS_ENTRY_BYTES);
     struct cw_answer proof;
     enum cw_err err = read_proof(entry, &arena, value, &proof, error);
     if (err == CW_OK)
@@ -503,147 +465,15 @@ static enum cw_err check_proof(void *ctx, const struct cw_json *value, struct cw
 static void proof_done(void *ctx, const struct cw_rpc_result *result) {
     struct entry *entry = ctx;
     if (result->err != CW_OK) {
-        unavailable(entry, result->text);
+        facts_unavailable(entry, result->text);
         return;
     }
     struct cw_error error;
     if (read_proof(entry, &entry->arena, result->value, &entry->answer, &error) != CW_OK) {
-        unavailable(entry, error.text);
+        facts_unavailable(entry, error.text);
         return;
     }
-    settle(entry);
-}
-
-/* --- logs and receipts: claims, on which the quorum agrees --- */
-
-static bool topic_allows(const struct cw_topic_set *set, const struct cw_log *log, size_t topic) {
-    if (set->n == 0)
-        return true;
-    if (topic >= log->topics_n)
-        return false;
-    for (size_t i = 0; i < set->n; i++)
-        if (cw_hash32_equal(&set->p[i], &log->topics[topic]))
-            return true;
-    return false;
-}
-
-static enum cw_err read_logs(const struct entry *entry, struct cw_arena *arena,
-                             const struct cw_json *value, struct cw_answer *ret,
-                             struct cw_error *error) {
-    const struct cw_request *r = &entry->request;
-    struct cw_log *logs = NULL;
-    size_t n = 0;
-    enum cw_err err = cw_eth_logs(&logs, &n, arena, value, error);
-    for (size_t i = 0; err == CW_OK && i < n; i++) {
-        const struct cw_log *log = &logs[i];
-        bool asked = cw_addr20_equal(&log->address, &r->to) &&
-                     log->block.number.v >= r->from_block.v &&
-                     log->block.number.v <= r->block_number.v;
-        for (size_t topic = 0; topic < CW_TOPICS; topic++)
-            asked = asked && topic_allows(&r->topics[topic], log, topic);
-        if (!asked)
-            err = cw_error_set(error, CW_ERR_CONTRADICTED,
-                               "log %" PRIu64 " of block %" PRIu64 " is none that was asked for",
-                               log->log_index, log->block.number.v);
-    }
-    if (err == CW_OK)
-        *ret = (struct cw_answer){.status = CW_ANSWER_OK, .logs = logs, .logs_n = n};
-    return err;
-}
-
-/* A transaction in a block above the one asked at is not there yet. */
-static enum cw_err read_receipt(const struct entry *entry, struct cw_arena *arena,
-                                const struct cw_json *value, struct cw_answer *ret,
-                                struct cw_error *error) {
-    const struct cw_request *r = &entry->request;
-    struct cw_answer out = {.status = CW_ANSWER_OK};
-    struct cw_eth_tx_receipt receipt;
-    if (cw_json_type(value) == CW_JSON_NULL) {
-        *ret = out;
-        return CW_OK;
-    }
-    enum cw_err err = cw_eth_tx_receipt(&receipt, arena, value, error);
-    if (err != CW_OK)
-        return err;
-    if (!cw_hash32_equal(&receipt.tx_hash, &r->slot))
-        return cw_error_set(error, CW_ERR_CONTRADICTED, "receipt of another transaction");
-    if (receipt.block.number.v == r->block_number.v &&
-        !cw_hash32_equal(&receipt.block.hash, &r->block_hash))
-        return cw_error_set(error, CW_ERR_BEHIND,
-                            "the transaction is in another block %" PRIu64 " than the one asked at",
-                            r->block_number.v);
-    if (receipt.block.number.v <= r->block_number.v) {
-        out.included = true;
-        out.success = receipt.success;
-        out.block = receipt.block;
-        out.logs = receipt.logs;
-        out.logs_n = receipt.logs_n;
-    }
-    *ret = out;
-    return CW_OK;
-}
-
-static enum cw_err read_claim(const struct entry *entry, struct cw_arena *arena,
-                              const struct cw_json *value, struct cw_answer *ret,
-                              struct cw_error *error) {
-    return entry->request.kind == CW_REQUEST_LOGS ? read_logs(entry, arena, value, ret, error)
-                                                  : read_receipt(entry, arena, value, ret, error);
-}
-
-static enum cw_err check_claim(void *ctx, const struct cw_json *value, struct cw_error *error) {
-    struct cw_arena arena;
-    cw_arena_init(&arena, ENTRY_BYTES);
-    struct cw_answer answer;
-    enum cw_err err = read_claim(ctx, &arena, value, &answer, error);
-    cw_arena_done(&arena);
-    return err;
-}
-
-static void digest_u64(struct cw_keccak *state, uint64_t v) {
-    uint8_t word[8];
-    for (size_t i = 0; i < sizeof word; i++)
-        word[i] = (uint8_t)(v >> (56 - 8 * i));
-    cw_keccak_update(state, cw_slice_of(word, sizeof word));
-}
-
-static enum cw_err digest_claim(void *ctx, const struct cw_json *value, struct cw_hash32 *ret) {
-    struct cw_arena arena;
-    cw_arena_init(&arena, ENTRY_BYTES);
-    struct cw_answer answer;
-    enum cw_err err = read_claim(ctx, &arena, value, &answer, NULL);
-    struct cw_keccak state;
-    cw_keccak_init(&state);
-    if (err == CW_OK) {
-        digest_u64(&state, (uint64_t)answer.included << 1 | answer.success);
-        cw_keccak_update(&state, cw_slice_of(answer.block.hash.b, 32));
-    }
-    for (size_t i = 0; err == CW_OK && i < answer.logs_n; i++) {
-        const struct cw_log *log = &answer.logs[i];
-        cw_keccak_update(&state, cw_slice_of(log->block.hash.b, 32));
-        cw_keccak_update(&state, cw_slice_of(log->tx_hash.b, 32));
-        cw_keccak_update(&state, cw_slice_of(log->address.b, 20));
-        digest_u64(&state, log->log_index);
-        digest_u64(&state, log->topics_n);
-        for (size_t topic = 0; topic < log->topics_n; topic++)
-            cw_keccak_update(&state, cw_slice_of(log->topics[topic].b, 32));
-        digest_u64(&state, log->data.n);
-        cw_keccak_update(&state, log->data);
-    }
-    if (err == CW_OK)
-        cw_keccak_final(ret, &state);
-    cw_arena_done(&arena);
-    return err;
-}
-
-static void claim_done(void *ctx, const struct cw_rpc_result *result) {
-    struct entry *entry = ctx;
-    struct cw_error error;
-    if (result->err != CW_OK)
-        unavailable(entry, result->text);
-    else if (read_claim(entry, &entry->arena, result->value, &entry->answer, &error) != CW_OK)
-        unavailable(entry, error.text);
-    else
-        settle(entry);
+    facts_settle(entry);
 }
 
 /* --- asking --- */
@@ -661,7 +491,7 @@ static bool submit_proof(struct entry *entry) {
 
 static bool submit(struct entry *entry) {
     struct cw_buf params;
-    cw_buf_init(&params, PARAMS_MAX);
+    cw_buf_init(&params, FACTS_PARAMS_BYTES);
     struct cw_quorum_request request = {
         .ctx = entry, .class_ = CW_RPC_QUICK, .k = entry->facts->quorum};
     const struct cw_request *r = &entry->request;
@@ -689,20 +519,9 @@ static bool submit(struct entry *entry) {
         cw_buf_done(&params);
         return submit_proof(entry);
     case CW_REQUEST_LOGS:
-        request.method = "eth_getLogs";
-        request.class_ = CW_RPC_HEAVY;
-        request.check = check_claim;
-        request.digest = digest_claim;
-        request.done = claim_done;
-        cw_eth_params_logs_of(&params, &r->to, r->topics, r->from_block, r->block_number);
-        break;
     case CW_REQUEST_RECEIPT:
-        request.method = "eth_getTransactionReceipt";
-        request.check = check_claim;
-        request.digest = digest_claim;
-        request.done = claim_done;
-        cw_eth_params_hash(&params, &r->slot);
-        break;
+        cw_buf_done(&params);
+        return facts_claim_ask(entry);
     case CW_REQUEST_BLOCK:
         request.method = "eth_getBlockByHash";
         request.check = check_block;
@@ -725,11 +544,11 @@ static void header_known(void *ctx, const struct cw_request *request,
     struct entry *entry = ctx;
     (void)request;
     if (answer->status != CW_ANSWER_OK)
-        unavailable(entry, answer->text);
+        facts_unavailable(entry, answer->text);
     else if (recall(entry))
-        settle(entry);
+        facts_settle(entry);
     else if (!submit(entry))
-        unavailable(entry, "out of memory");
+        facts_unavailable(entry, "out of memory");
 }
 
 static bool before(const struct entry *entry, uint64_t limit) {
@@ -744,14 +563,14 @@ static struct entry *add(struct cw_facts *facts, const struct cw_request *reques
     struct entry *entry = calloc(1, sizeof *entry);
     if (!entry)
         return NULL;
-    cw_arena_init(&entry->arena, ENTRY_BYTES);
+    cw_arena_init(&entry->arena, FACTS_ENTRY_BYTES);
     entry->facts = facts;
     entry->generation = facts->generation;
     if (!cw_request_copy(&entry->request, &entry->arena, request)) {
         entry_free(entry);
         return NULL;
     }
-    struct entry **bucket = &facts->buckets[cw_request_hash(request) % BUCKETS];
+    struct entry **bucket = &facts->buckets[cw_request_hash(request) % FACTS_BUCKETS];
     entry->next = *bucket;
     *bucket = entry;
     facts->n++;
@@ -793,7 +612,7 @@ bool cw_facts_ask(struct cw_facts *facts, const struct cw_request *request,
 }
 
 void cw_facts_forget(struct cw_facts *facts, const void *ctx) {
-    for (size_t i = 0; i < BUCKETS; i++)
+    for (size_t i = 0; i < FACTS_BUCKETS; i++)
         for (struct entry *entry = facts->buckets[i]; entry; entry = entry->next)
             for (struct waiter *waiter = entry->waiters; waiter; waiter = waiter->next)
                 if (waiter->ctx == ctx)
@@ -827,7 +646,7 @@ static bool stale(const struct entry *entry, uint64_t generation) {
 
 void cw_facts_heads(struct cw_facts *facts) {
     facts->generation++;
-    for (size_t i = 0; facts->store && i < BUCKETS; i++)
+    for (size_t i = 0; facts->store && i < FACTS_BUCKETS; i++)
         for (struct entry *entry = facts->buckets[i]; entry; entry = entry->next)
             if (entry->answered)
                 keep_answer(entry);

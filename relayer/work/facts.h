@@ -24,7 +24,8 @@ struct cw_facts_config {
      * header by its hash, a proof by verifying it, a call by the operators that agreed on it. NULL:
      * nothing is kept beyond the process. */
     struct cw_store *store;
-    int64_t chain; /* its row there */
+    int64_t chain;          /* its row there */
+    uint64_t log_range_max; /* blocks in one eth_getLogs; 0: as many as are asked for */
 };
 
 CW_MUST_USE enum cw_err cw_facts_new(struct cw_facts **ret, const struct cw_facts_config *config,

@@ -397,6 +397,7 @@ static enum cw_err new_watch(struct cw_relay *relay, struct chain *chain, struct
         .mode = chain->config->mode,
         .store = relay->config->answer_cache_bytes > 0 ? relay->store : NULL,
         .chain = chain->row,
+        .log_range_max = chain->config->log_range_max,
     };
     return err == CW_OK ? cw_facts_new(&chain->facts, &facts, error) : err;
 }

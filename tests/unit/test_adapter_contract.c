@@ -648,9 +648,33 @@ static void revert__random_data__has_a_class_and_a_reason(void **state) {
     }
 }
 
+/* --- what is asked ---------------------------------------------------------------------------- */
+
+static void io_logs__of_no_block__none_and_nothing_is_asked(void **state) {
+    (void)state;
+    static struct cw_io io;
+    struct cw_arena arena;
+    const struct cw_heads heads[CW_SIDES] = {0};
+    const struct cw_block_ref to = {.number = {9}};
+    const struct cw_addr20 contract = {{1}};
+    const struct cw_topic_set topics[CW_TOPICS] = {0};
+    cw_arena_init(&arena, 1u << 16);
+    cw_io_init(&io, &arena, heads);
+    const struct cw_answer *answer = cw_io_logs(&io, CW_EXECUTION, (struct cw_block_number){10},
+                                                &to, &contract, topics);
+    assert_non_null(answer);
+    assert_int_equal(answer->status, CW_ANSWER_OK);
+    assert_int_equal(answer->logs_n, 0);
+    assert_int_equal(io.n, 0);
+    assert_null(cw_io_logs(&io, CW_EXECUTION, (struct cw_block_number){9}, &to, &contract, topics));
+    assert_int_equal(io.n, 1);
+    cw_arena_done(&arena);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(registry__every_adapter__has_a_fixture_and_is_described),
+        cmocka_unit_test(io_logs__of_no_block__none_and_nothing_is_asked),
         cmocka_unit_test(prepare__answers_in_any_order__same_preparation),
         cmocka_unit_test(filters__any_room__is_respected),
         cmocka_unit_test(calls__any_room__is_respected),

@@ -34,6 +34,8 @@ struct call {
     void *ctx;
 };
 
+enum lie { NO_LIE, LEAVES_OUT, OTHER_CONTRACT, OTHER_TOPIC, OTHER_BLOCK, OTHER_STATUS, HUGE_LIE };
+
 struct bed {
     struct temp temp;
     char path[512];
@@ -61,12 +63,22 @@ struct bed {
     const char *answers;
     bool flip_proofs;
     bool foreign;           /* headers do not hash to what they are called */
-    unsigned lagging;       /* so many operators know no block by its hash */
+    unsigned lagging;       /* so many operators know no block by its hash, and no receipt */
+    uint64_t range_limit;   /* blocks that one eth_getLogs may be about; 0: any */
+    enum cw_err refusal;    /* how it ends for more */
+    uint64_t log_range_max; /* as configured */
+    uint64_t refused;       /* so often */
+    unsigned bulky;         /* logs of each block, of 64 KiB; 0: one small one in each even block */
+    enum lie lie;           /* of liars, about logs and receipts */
+    uint64_t receipt_block; /* where the transaction is; 0: nowhere */
     enum cw_err checked_as; /* the last one that a check was made of */
     /* the last answer */
     unsigned done;
     enum cw_answer_status status;
-    bool included;
+    bool included, success;
+    size_t logs_n;
+    uint64_t blocks[BLOCKS]; /* of these */
+    struct cw_hash32 block;
     char text[400];
 };
 
@@ -210,6 +222,74 @@ static void put_block_of(struct cw_buf *out, const struct call *call) {
     cw_buf_text(out, "null");
 }
 
+/* In each even block the contract 09… says 51…, and the number of the block. */
+static void put_log(struct cw_buf *out, uint64_t number, uint64_t index, enum lie lie,
+                    size_t bytes) {
+    cw_buf_format(out,
+                  "%s{\"address\":\"0x%02x%038d\",\"topics\":[\"0x%02x%062d\",\"0x%064" PRIx64
+                  "\"],\"data\":\"0x",
+                  out->p[out->n - 1] == '[' ? "" : ",", lie == OTHER_CONTRACT ? 8 : 9, 0,
+                  lie == OTHER_TOPIC ? 0x52 : 0x51, 0, number);
+    for (size_t i = 0; i < bytes; i++)
+        cw_buf_text(out, "00");
+    cw_buf_format(
+        out, "\",\"blockNumber\":\"0x%" PRIx64 "\",\"logIndex\":\"0x%" PRIx64 "\",\"blockHash\":\"",
+        number, index);
+    cw_buf_hex(out, cw_slice_of(bed->hashes[number % BLOCKS].b, 32));
+    cw_buf_format(out, "\",\"transactionHash\":\"0x77%062d\"}", 0);
+}
+
+static void put_logs(struct cw_buf *out, const struct call *call) {
+    const bool lies = call->operator_ < bed->liars;
+    uint64_t from = 0, to = 0;
+    assert_int_equal(sscanf(call->params,
+                            "[{\"fromBlock\":\"0x%" SCNx64 "\",\"toBlock\":\"0x%" SCNx64, &from,
+                            &to),
+                     2);
+    assert_non_null(strstr(call->params, "\"0x0900000000000000000000000000000000000000\""));
+    cw_buf_text(out, "[");
+    for (uint64_t i = from; i <= to; i++) {
+        for (uint64_t k = 0; k < bed->bulky; k++)
+            put_log(out, i, k, NO_LIE, 65536);
+        if (bed->bulky == 0 && i % 2 == 0 && !(lies && bed->lie == LEAVES_OUT && i == 14))
+            put_log(out, i, 0, lies && i == 14 ? bed->lie : NO_LIE, 0);
+    }
+    for (uint64_t k = 1; lies && bed->lie == HUGE_LIE && k <= 70; k++)
+        put_log(out, to, k, NO_LIE, 65536);
+    if (lies && bed->lie == OTHER_BLOCK)
+        put_log(out, to + 1, 0, NO_LIE, 0);
+    cw_buf_text(out, "]");
+}
+
+static void put_receipt(struct cw_buf *out, const struct call *call) {
+    const bool lies = call->operator_ < bed->liars;
+    if (bed->receipt_block == 0 || call->operator_ < bed->lagging) {
+        cw_buf_text(out, "null");
+        return;
+    }
+    cw_buf_format(out,
+                  "{\"transactionHash\":\"0x%02x%062d\",\"blockNumber\":\"0x%" PRIx64
+                  "\",\"status\":\"0x%d\",\"gasUsed\":\"0x1\",\"blockHash\":\"",
+                  lies && bed->lie == OTHER_CONTRACT ? 0x78 : 0x77, 0, bed->receipt_block,
+                  !(lies && bed->lie == OTHER_STATUS));
+    cw_buf_hex(out, cw_slice_of(bed->hashes[bed->receipt_block].b, 32));
+    cw_buf_text(out, "\",\"logs\":[");
+    put_log(out, bed->receipt_block, 0, NO_LIE, 0);
+    cw_buf_text(out, "]}");
+}
+
+/* Whether the endpoint gives no answer at all. */
+static bool is_refused(const struct call *call) {
+    uint64_t from, to;
+    if (bed->range_limit == 0 ||
+        sscanf(call->params, "[{\"fromBlock\":\"0x%" SCNx64 "\",\"toBlock\":\"0x%" SCNx64, &from,
+               &to) != 2)
+        return false;
+    bool refused = to - from >= bed->range_limit;
+    bed->refused += refused;
+    return refused;
+}
+
 static void put_answer(struct cw_buf *out, const struct call *call) {
     uint64_t number;
     if (strcmp(call->method, "eth_getBlockByNumber") == 0) {
@@ -217,6 +297,10 @@ static void put_answer(struct cw_buf *out, const struct call *call) {
         put_block(out, number);
     } else if (strcmp(call->method, "eth_getBlockByHash") == 0) {
         put_block_of(out, call);
+    } else if (strcmp(call->method, "eth_getLogs") == 0) {
+        put_logs(out, call);
+    } else if (strcmp(call->method, "eth_getTransactionReceipt") == 0) {
+        put_receipt(out, call);
     } else if (strcmp(call->method, "eth_getProof") == 0) {
         put_proof(out);
     } else {
@@ -234,7 +318,13 @@ static void deliver(void) {
         struct cw_buf out;
         struct cw_json_doc *doc = NULL;
         struct cw_error error = {CW_OK, ""};
-        cw_buf_init(&out, 1u << 20);
+        if (is_refused(&call)) {
+            const struct cw_rpc_result none = {
+                .err = bed->refusal, .text = "query exceeds max results", .endpoint = "endpoint"};
+            call.done(call.ctx, &none);
+            continue;
+        }
+        cw_buf_init(&out, 32u << 20);
         put_answer(&out, &call);
         OK(cw_json_parse(&doc, cw_buf_slice(&out), false, &bed->error));
         struct cw_rpc_result result = {
@@ -307,7 +397,8 @@ static void make_facts(void) {
                                      .mode = bed->mode,
                                      .watch = (struct cw_watch *)(void *)&somebody,
                                      .store = bed->store,
-                                     .chain = bed->chain};
+                                     .chain = bed->chain,
+                                     .log_range_max = bed->log_range_max};
     OK(cw_facts_new(&bed->facts, &config, &bed->error));
 }
 
@@ -378,6 +469,11 @@ static void on_answer(void *ctx, const struct cw_request *request, const struct 
     bed->done++;
     bed->status = answer->status;
     bed->included = answer->included;
+    bed->success = answer->success;
+    bed->block = answer->block.hash;
+    bed->logs_n = answer->logs_n;
+    for (size_t i = 0; i < answer->logs_n && i < BLOCKS; i++)
+        bed->blocks[i] = answer->logs[i].block.number.v;
     snprintf(bed->text, sizeof bed->text, "%s", answer->text ? answer->text : "");
 }
 
@@ -669,6 +765,266 @@ static void block__with_another_hash__is_a_lie(void **state) {
     assert_int_equal(status_of(block_with(bed->hashes[25])), CW_ANSWER_UNAVAILABLE);
 }
 
+/* --- logs ------------------------------------------------------------------------------------- */
+
+static struct cw_request logs_of(uint64_t from, uint64_t to) {
+    static const struct cw_hash32 topic = {{0x51}};
+    return (struct cw_request){.kind = CW_REQUEST_LOGS,
+                               .from_block = {from},
+                               .block_number = {to},
+                               .block_hash = bed->hashes[to],
+                               .to = {{9}},
+                               .topics = {{&topic, 1}}};
+}
+
+/* Each even block, once. */
+static void assert_logs(uint64_t from, uint64_t to) {
+    size_t n = 0;
+    for (uint64_t i = from; i <= to; i++)
+        if (i % 2 == 0)
+            assert_int_equal(bed->blocks[n++], i);
+    assert_int_equal(bed->logs_n, n);
+}
+
+static void logs__of_a_range__as_the_quorum_has_them(void **state) {
+    (void)state;
+    for (bed->quorum = 1; bed->quorum <= 2; bed->quorum++) {
+        restart();
+        assert_asked(logs_of(10, 30), bed->quorum);
+        assert_logs(10, 30);
+        final_at(31);
+        final_at(32);
+        final_at(33);
+        assert_asked(logs_of(10, 30), 0); /* final, and others may want them, too */
+        assert_asked(logs_of(10, 34), bed->quorum);
+        final_at(34);
+        final_at(35);
+        final_at(36);
+        final_at(30); /* heads stand where the next round wants them */
+    }
+}
+
+static void logs__one_operator_leaves_some_out__the_others_agree(void **state) {
+    (void)state;
+    bed->quorum = 2;
+    bed->liars = 2; /* one of them: operators count from 1 */
+    bed->lie = LEAVES_OUT;
+    restart();
+    assert_asked(logs_of(10, 30), 3);
+    assert_logs(10, 30);
+    bed->liars = 3; /* two, who say the same */
+    restart();
+    assert_asked(logs_of(10, 30), 2);
+    assert_int_equal(bed->logs_n, 10);
+}
+
+static void logs__too_few_agree__unavailable(void **state) {
+    (void)state;
+    bed->quorum = 3;
+    bed->liars = 2;
+    bed->lie = LEAVES_OUT;
+    restart();
+    assert_int_equal(status_of(logs_of(10, 30)), CW_ANSWER_UNAVAILABLE);
+    bed->liars = 0;
+    assert_asked(logs_of(10, 30), 3); /* what could not be had is asked for again */
+}
+
+static void logs__that_nobody_asked_for__are_a_lie(void **state) {
+    (void)state;
+    static const enum lie lies[] = {OTHER_CONTRACT, OTHER_TOPIC, OTHER_BLOCK};
+    for (size_t i = 0; i < CW_COUNT(lies); i++) {
+        bed->quorum = 1;
+        bed->liars = 9;
+        bed->lie = lies[i];
+        restart();
+        assert_int_equal(status_of(logs_of(10, 30)), CW_ANSWER_UNAVAILABLE);
+        assert_int_equal(bed->checked_as, CW_ERR_CONTRADICTED);
+        bed->quorum = 2;
+        bed->liars = 2; /* the others decide */
+        restart();
+        assert_asked(logs_of(10, 30), 3);
+        assert_logs(10, 30);
+    }
+}
+
+static void logs__more_blocks_than_an_endpoint_takes__some_after_the_others(void **state) {
+    (void)state;
+    static const enum cw_err refusals[] = {CW_ERR_LIMIT, CW_ERR_REFUSED};
+    for (size_t i = 0; i < CW_COUNT(refusals); i++) {
+        bed->quorum = (unsigned)i + 1;
+        bed->range_limit = 4;
+        bed->refusal = refusals[i];
+        restart();
+        assert_int_equal(status_of(logs_of(10, 30)), CW_ANSWER_OK);
+        assert_logs(10, 30);
+        assert_true(bed->refused > 0);
+        bed->refused = 0; /* the size that it takes is known now */
+        assert_int_equal(status_of(logs_of(11, 13)), CW_ANSWER_OK);
+        assert_logs(11, 13);
+        assert_int_equal(bed->refused, 0);
+    }
+    bed->range_limit = 0;
+    bed->log_range_max = 5;
+    bed->quorum = 1;
+    restart();
+    assert_asked(logs_of(10, 30), 5);
+    assert_logs(10, 30);
+}
+
+static void logs__too_many_even_of_one_block__unavailable(void **state) {
+    (void)state;
+    bed->bulky = 70; /* 4.4 MiB */
+    assert_int_equal(status_of(logs_of(29, 30)), CW_ANSWER_UNAVAILABLE);
+    assert_non_null(strstr(bed->text, "too many logs in one block"));
+}
+
+/* A larger part may be what it takes too long for; whether it is, the next look finds out. */
+static void logs__too_slow__unavailable_and_fewer_the_next_time(void **state) {
+    (void)state;
+    bed->range_limit = 16;
+    bed->refusal = CW_ERR_TRANSPORT;
+    assert_int_equal(status_of(logs_of(10, 30)), CW_ANSWER_UNAVAILABLE);
+    assert_int_equal(bed->refused, 1);
+    assert_int_equal(status_of(logs_of(10, 30)), CW_ANSWER_OK);
+    assert_logs(10, 30);
+}
+
+/* What does not fit into one answer's memory is not the endpoint's fault. */
+static void logs__that_take_much_memory__asked_for_in_parts(void **state) {
+    (void)state;
+    for (bed->quorum = 1; bed->quorum <= 2; bed->quorum++) {
+        restart();
+        bed->bulky = 3; /* 192 KiB a block */
+        assert_int_equal(status_of(logs_of(20, 30)), CW_ANSWER_OK);
+        assert_int_equal(bed->logs_n, 33);
+        assert_int_equal(status_of(logs_of(10, 40)), CW_ANSWER_UNAVAILABLE);
+        assert_non_null(strstr(bed->text, "do not fit into one answer"));
+    }
+}
+
+static void logs__one_operator_makes_up_too_many__the_others_agree(void **state) {
+    (void)state;
+    bed->quorum = 2;
+    bed->liars = 2;
+    bed->lie = HUGE_LIE;
+    restart();
+    assert_asked(logs_of(10, 30), 3);
+    assert_logs(10, 30);
+}
+
+/* --- receipts --------------------------------------------------------------------------------- */
+
+static struct cw_request receipt_at(uint64_t number) {
+    return (struct cw_request){.kind = CW_REQUEST_RECEIPT,
+                               .block_number = {number},
+                               .block_hash = bed->hashes[number],
+                               .slot = {{0x77}}};
+}
+
+static void receipt__of_a_transaction__with_its_logs(void **state) {
+    (void)state;
+    bed->receipt_block = 28;
+    for (bed->quorum = 1; bed->quorum <= 2; bed->quorum++) {
+        restart();
+        assert_asked(receipt_at(30), bed->quorum);
+        assert_true(bed->included && bed->success);
+        assert_true(cw_hash32_equal(&bed->block, &bed->hashes[28]));
+        assert_int_equal(bed->logs_n, 1);
+        assert_int_equal(bed->blocks[0], 28);
+        assert_asked(receipt_at(30), 0);
+    }
+}
+
+static void receipt__above_the_block_asked_at__is_not_there_yet(void **state) {
+    (void)state;
+    bed->receipt_block = 33;
+    assert_asked(receipt_at(32), 1);
+    assert_false(bed->included);
+    assert_int_equal(bed->logs_n, 0);
+    assert_asked(receipt_at(33), 1);
+    assert_true(bed->included);
+    bed->receipt_block = 0;
+    assert_asked(receipt_at(34), 1);
+    assert_false(bed->included);
+}
+
+static void receipt__one_operator_is_behind__the_others_agree(void **state) {
+    (void)state;
+    bed->quorum = 2;
+    bed->lagging = 2;
+    bed->receipt_block = 28;
+    restart();
+    assert_asked(receipt_at(30), 3);
+    assert_true(bed->included);
+    bed->lagging = 0;
+    bed->liars = 2;
+    bed->lie = OTHER_STATUS;
+    restart();
+    assert_asked(receipt_at(30), 3);
+    assert_true(bed->success);
+}
+
+static void receipt__of_another_transaction__is_a_lie(void **state) {
+    (void)state;
+    bed->receipt_block = 28;
+    bed->liars = 9;
+    bed->lie = OTHER_CONTRACT;
+    assert_int_equal(status_of(receipt_at(30)), CW_ANSWER_UNAVAILABLE);
+    assert_int_equal(bed->checked_as, CW_ERR_CONTRADICTED);
+}
+
+/* Of the same height as the one asked at, and not that one. */
+static void receipt__in_another_block__not_taken(void **state) {
+    (void)state;
+    struct cw_request request = receipt_at(30);
+    bed->receipt_block = 30;
+    request.block_hash.b[0] ^= 1;
+    assert_int_equal(status_of(request), CW_ANSWER_UNAVAILABLE);
+    assert_int_equal(bed->checked_as, CW_ERR_BEHIND);
+}
+
+static void claims__above_a_rollback__asked_again(void **state) {
+    (void)state;
+    bed->receipt_block = 28;
+    assert_asked(receipt_at(30), 1);
+    assert_asked(receipt_at(33), 1);
+    assert_asked(logs_of(10, 30), 1);
+    assert_asked(logs_of(10, 33), 1);
+    cw_facts_rollback(bed->facts, (struct cw_block_number){32});
+    assert_asked(receipt_at(30), 0);
+    assert_asked(logs_of(10, 30), 0);
+    assert_asked(receipt_at(33), 1);
+    assert_asked(logs_of(10, 33), 1);
+}
+
+static void claims__forgotten_while_under_way__nobody_told(void **state) {
+    (void)state;
+    bed->range_limit = 4;
+    bed->refusal = CW_ERR_LIMIT;
+    const struct cw_request requests[] = {logs_of(10, 30), receipt_at(30)};
+    for (size_t i = 0; i < CW_COUNT(requests); i++)
+        assert_true(cw_facts_ask(bed->facts, &requests[i], on_answer, bed));
+    cw_facts_forget(bed->facts, bed);
+    bed->done = 0;
+    deliver();
+    assert_int_equal(bed->done, 0);
+    assert_asked(logs_of(10, 30), 0); /* and yet it is known */
+    assert_true(cw_facts_ask(bed->facts,
+                             &(struct cw_request){.kind = CW_REQUEST_LOGS, .block_number = {5}},
+                             on_answer, bed)); /* ends with the facts */
+}
+
+/* Neither is kept beyond the process. */
+static void claims__after_a_restart__asked_again(void **state) {
+    (void)state;
+    bed->receipt_block = 20;
+    assert_asked(logs_of(10, 20), 1);
+    assert_asked(receipt_at(20), 1);
+    restart();
+    assert_asked(logs_of(10, 20), 1);
+    assert_asked(receipt_at(20), 1);
+}
+
 /* --- blocks that were replaced ---------------------------------------------------------------- */
 
 static void rollback__beyond_final__what_is_above_is_asked_again(void **state) {
@@ -717,6 +1073,23 @@ int main(void) {
         T(block__nobody_has_it__is_an_answer_for_a_while),
         T(block__one_operator_is_behind__the_others_agree),
         T(block__with_another_hash__is_a_lie),
+        T(logs__of_a_range__as_the_quorum_has_them),
+        T(logs__one_operator_leaves_some_out__the_others_agree),
+        T(logs__too_few_agree__unavailable),
+        T(logs__that_nobody_asked_for__are_a_lie),
+        T(logs__more_blocks_than_an_endpoint_takes__some_after_the_others),
+        T(logs__too_many_even_of_one_block__unavailable),
+        T(logs__too_slow__unavailable_and_fewer_the_next_time),
+        T(logs__that_take_much_memory__asked_for_in_parts),
+        T(logs__one_operator_makes_up_too_many__the_others_agree),
+        T(receipt__of_a_transaction__with_its_logs),
+        T(receipt__above_the_block_asked_at__is_not_there_yet),
+        T(receipt__one_operator_is_behind__the_others_agree),
+        T(receipt__of_another_transaction__is_a_lie),
+        T(receipt__in_another_block__not_taken),
+        T(claims__above_a_rollback__asked_again),
+        T(claims__forgotten_while_under_way__nobody_told),
+        T(claims__after_a_restart__asked_again),
         T(rollback__beyond_final__what_is_above_is_asked_again),
         T(rollback__above_final__readings_at_final_stay),
     };

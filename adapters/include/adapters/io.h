@@ -139,10 +139,11 @@ const struct cw_answer *cw_io_header(struct cw_io *io, enum cw_side side,
 const struct cw_answer *cw_io_proof(struct cw_io *io, enum cw_side side,
                                     struct cw_block_number number, const struct cw_addr20 *account,
                                     const struct cw_hash32 *slot);
-/* Logs of one contract from the block `from` to the block `to`, at most CW_TOPIC_VALUES_MAX values
- * a topic; all is copied. Ranges that end in a final block are asked for once only: let them begin
- * and end where those of other messages do. An endpoint that leaves logs out may be believed, so
- * that they must be such as are missed when they are not there. */
+/* Logs of one contract from the block `from` to the block `to` (none where that lies below), at
+ * most CW_TOPIC_VALUES_MAX values a topic; all is copied. Ranges that end in a final block are
+ * asked for once only: let them begin and end where those of other messages do. An endpoint that
+ * leaves logs out may be believed, so that they must be such as are missed when they are not there.
+ */
 const struct cw_answer *cw_io_logs(struct cw_io *io, enum cw_side side, struct cw_block_number from,
                                    const struct cw_block_ref *to, const struct cw_addr20 *contract,
                                    const struct cw_topic_set topics[CW_TOPICS]);
