@@ -189,7 +189,7 @@ load_bed() {
 }
 
 # rollup_of NAME: sets ROLLUP_* to the URL and contracts of one rollup
-# nitro_of NAME, portal_of NAME: the same for one of Nitro's, or of the OP Stack's, only
+# nitro_of NAME, op_of NAME: the same for one of Nitro's, or of the OP Stack's, only
 # shellcheck disable=SC2034 # for the caller
 rollup_of() {
     case $1 in
@@ -209,7 +209,7 @@ rollup_of() {
 nitro_of() {
     case $1 in nitro | nitro-token) rollup_of "$1" ;; *) bad_usage "the rollup is nitro or nitro-token, not '$1'" ;; esac
 }
-portal_of() {
+op_of() {
     case $1 in legacy | games) rollup_of "$1" ;; *) bad_usage "the rollup is legacy or games, not '$1'" ;; esac
 }
 # shellcheck disable=SC2034 # for the caller
