@@ -163,6 +163,9 @@ static uint64_t intrinsic_gas(struct cw_slice calldata) {
  * OptimismPortal2 3.10.0 (npm
  * @eth-optimism/contracts-bedrock 0.17.3 on anvil). */
 #define CHECKS_GAS 140000u
+/* From 4.0 on, besides: the registry's questions to game, factory and configuration, and the
+ * lockbox. */
+#define REGISTRY_GAS 110000u
 
 uint64_t opstack_call_gas(const struct cw_u256 *min_gas, uint64_t reserved, uint64_t before,
                           unsigned proxies, struct cw_slice calldata) {
@@ -185,6 +188,8 @@ uint64_t opstack_call_gas(const struct cw_u256 *min_gas, uint64_t reserved, uint
     return add_sat(gas, intrinsic_gas(calldata));
 }
 
-uint64_t opstack_finalize_gas(const struct cw_op_withdrawal *withdrawal, struct cw_slice calldata) {
-    return opstack_call_gas(&withdrawal->gas_limit, 0, CHECKS_GAS, 1, calldata);
+uint64_t opstack_finalize_gas(const struct cw_adapter *adapter,
+                              const struct cw_op_withdrawal *withdrawal, struct cw_slice calldata) {
+    uint64_t checks = CHECKS_GAS + (cw_addr20_is_zero(&adapter->registry) ? 0 : REGISTRY_GAS);
+    return opstack_call_gas(&withdrawal->gas_limit, 0, checks, 1, calldata);
 }

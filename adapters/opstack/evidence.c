@@ -221,7 +221,8 @@ static struct cw_judgement judge_call(const struct claim *claim, const char *ste
         if (call->target_may_fail && !replayable) {
             return cw_invalid("a failing target would spend the message");
         }
-        if (call->gas_floor < opstack_finalize_gas(&claim->withdrawal, call->data)) {
+        if (call->gas_floor <
+            opstack_finalize_gas(claim->adapter, &claim->withdrawal, call->data)) {
             return cw_invalid("gas floor is below what the inner call is owed");
         }
     }

@@ -173,7 +173,8 @@ void opstack_put_finalize(struct cw_buf *buf, enum opstack_flavour flavour,
                           const struct cw_addr20 *submitter);
 /* The least gas with which a finalize of this calldata gives the inner call what the withdrawal
  * asks for; saturates. */
-uint64_t opstack_finalize_gas(const struct cw_op_withdrawal *withdrawal, struct cw_slice calldata);
+uint64_t opstack_finalize_gas(const struct cw_adapter *adapter,
+                              const struct cw_op_withdrawal *withdrawal, struct cw_slice calldata);
 /* The least gas for a transaction with this calldata that spends `before` ahead of a call that
  * SafeCall owes min_gas, and keeps `reserved` for what comes after it, behind `proxies` that keep a
  * 64th each (EIP-150); saturates. */

@@ -187,7 +187,7 @@ void look_finalize(struct look *look, const struct cw_addr20 *submitter) {
         struct cw_call *call = &look->decision->call;
         call->simulate_from = OPSTACK_ESTIMATION_ADDRESS;
         call->target_may_fail = look->is_relay && look->relay.replayable;
-        call->gas_floor = opstack_finalize_gas(&look->withdrawal, call->data);
+        call->gas_floor = opstack_finalize_gas(look->adapter, &look->withdrawal, call->data);
         /* Who finalizes does not matter. But the portal spends a raw withdrawal also when the rest
          * of the gas did not do for its target. */
         call->batchable = call->target_may_fail;

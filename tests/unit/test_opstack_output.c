@@ -526,12 +526,15 @@ static void finalize__call__never_burns_what_cannot_be_replayed(void **state) {
 
 static void finalize_gas__boundless_gas_limit__saturates(void **state) {
     (void)state;
+    static const struct cw_adapter plain = {0}, registry = {.registry = {{1}}};
     struct cw_op_withdrawal w = {.gas_limit = {{0, 0, 1, 0}}};
-    assert_true(opstack_finalize_gas(&w, CW_LITERAL("data")) == UINT64_MAX);
+    assert_true(opstack_finalize_gas(&plain, &w, CW_LITERAL("data")) == UINT64_MAX);
     w.gas_limit = cw_u256_from_u64(UINT64_MAX);
-    assert_true(opstack_finalize_gas(&w, CW_LITERAL("data")) == UINT64_MAX);
+    assert_true(opstack_finalize_gas(&plain, &w, CW_LITERAL("data")) == UINT64_MAX);
     w.gas_limit = cw_u256_from_u64(2050000);
-    assert_in_range(opstack_finalize_gas(&w, CW_LITERAL("data")), 2250000, 2400000);
+    assert_in_range(opstack_finalize_gas(&plain, &w, CW_LITERAL("data")), 2250000, 2400000);
+    assert_true(opstack_finalize_gas(&registry, &w, CW_LITERAL("data")) >
+                opstack_finalize_gas(&plain, &w, CW_LITERAL("data")) + 100000);
 }
 
 static void look_outputs__stored_evidence__is_used_again(void **state) {
