@@ -11,6 +11,10 @@
 /* Bridge */
 #define SEL_DELAYED_COUNT 0xeca067adu
 #define SEL_INBOX_AT      0xe76f5c8du
+#define SEL_ROLLUP        0xcb23bcb5u
+
+/* RollupCore */
+#define SEL_EVENT_INBOX 0xaa38a6e7u
 
 /* Inbox and Outbox */
 #define SEL_BRIDGE 0xe78cea92u
@@ -92,6 +96,8 @@ extern const struct cw_hash32 NITRO_TOPIC_UPGRADED_SECONDARY;  /* RollupProxy: t
 #define NITRO_SELECTORS(X)                                                                         \
     X(SEL_DELAYED_COUNT, "delayedMessageCount()")                                                  \
     X(SEL_INBOX_AT, "allowedDelayedInboxList(uint256)")                                            \
+    X(SEL_ROLLUP, "rollup()")                                                                      \
+    X(SEL_EVENT_INBOX, "rollupEventInbox()")                                                       \
     X(SEL_BRIDGE, "bridge()")                                                                      \
     X(SEL_ARB_BLOCK_NUMBER, "arbBlockNumber()")                                                    \
     X(SEL_REDEEM, SIG_REDEEM)                                                                      \

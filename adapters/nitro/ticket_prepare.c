@@ -57,6 +57,22 @@ static void silent(struct reading *r, const char *what, const struct cw_addr20 *
          cw_hex_encode(hex, cw_slice_of(at->b, 20)));
 }
 
+static bool read_addr20(struct reading *r, const struct cw_addr20 *to, uint32_t selector,
+                        struct cw_addr20 *ret) {
+    struct cw_abi in;
+    return word(r, CW_SETTLEMENT, to, selector, NULL, &in) == READ_OK &&
+           cw_abi_addr20(&in, ret) == CW_OK;
+}
+
+/* The one that the rollup itself began with: it sends no message of a user's. */
+static struct cw_addr20 read_event_inbox(const struct cw_adapter *adapter, struct reading *r) {
+    struct cw_addr20 rollup, inbox = {{0}};
+    if (read_addr20(r, &adapter->bridge, SEL_ROLLUP, &rollup)) {
+        (void)read_addr20(r, &rollup, SEL_EVENT_INBOX, &inbox);
+    }
+    return inbox;
+}
+
 static bool is_named(const struct cw_adapter *adapter, const struct cw_addr20 *inbox) {
     for (size_t i = 0; i < adapter->inboxes_n; i++) {
         if (cw_addr20_equal(&adapter->inboxes[i], inbox)) {
@@ -66,8 +82,9 @@ static bool is_named(const struct cw_adapter *adapter, const struct cw_addr20 *i
     return false;
 }
 
-/* Every inbox that the bridge allows is watched. */
+/* Every inbox that the bridge allows to users is watched. */
 static void read_allowed(const struct cw_adapter *adapter, struct reading *r) {
+    const struct cw_addr20 event_inbox = read_event_inbox(adapter, r);
     for (uint64_t i = 0; i <= TICKET_INBOXES_MAX; i++) {
         const struct cw_u256 wide = cw_u256_from_u64(i);
         struct cw_hash32 index;
@@ -80,7 +97,7 @@ static void read_allowed(const struct cw_adapter *adapter, struct reading *r) {
         }
         if (cw_abi_addr20(&in, &inbox) != CW_OK) {
             silent(r, "allowedDelayedInboxList()", &adapter->bridge);
-        } else if (!is_named(adapter, &inbox)) {
+        } else if (!is_named(adapter, &inbox) && !cw_addr20_equal(&inbox, &event_inbox)) {
             hold(r->ret, "unwatched_inbox",
                  "the bridge allows inbox %s, too: add it to the route's other_inboxes",
                  cw_hex_encode(hex, cw_slice_of(inbox.b, 20)));

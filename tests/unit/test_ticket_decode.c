@@ -238,6 +238,9 @@ static void prepare__wrong_wiring__held(void **state) {
     assert_int_equal(p.state, CW_PREPARE_HOLD);
     assert_string_equal(p.reason, "unwatched_inbox");
     t->allowed_n--;
+    t->event_inbox.b[0] ^= 1; /* then the second one is somebody's */
+    assert_string_equal(tickets_prepare(t).reason, "unwatched_inbox");
+    t->event_inbox.b[0] ^= 1;
     t->inbox_bridge.b[0] ^= 1;
     assert_string_equal(tickets_prepare(t).reason, "unknown_version");
     t->inbox_bridge = t->bridge;

@@ -132,7 +132,7 @@ static void give_word(struct tickets *t, struct cw_answer *ret, struct cw_hash32
 
 static void answer_settlement(struct tickets *t, const struct cw_request *q,
                               struct cw_answer *ret) {
-    static const struct cw_addr20 arb_sys = {{[19] = 0x64}};
+    static const struct cw_addr20 arb_sys = {{[19] = 0x64}}, rollup = {{0xc0}};
     ret->status = CW_ANSWER_REVERTED;
     if (cw_addr20_equal(&q->to, &t->mute)) {
         return;
@@ -151,6 +151,12 @@ static void answer_settlement(struct tickets *t, const struct cw_request *q,
         if (i < t->allowed_n) {
             give_word(t, ret, word_of_address(&t->allowed[i]));
         }
+    } else if (cw_selector_is(q->data, SEL_ROLLUP)) {
+        assert_true(cw_addr20_equal(&q->to, &t->bridge));
+        give_word(t, ret, word_of_address(&rollup));
+    } else if (cw_selector_is(q->data, SEL_EVENT_INBOX)) {
+        assert_true(cw_addr20_equal(&q->to, &rollup));
+        give_word(t, ret, word_of_address(&t->event_inbox));
     } else if (cw_selector_is(q->data, SEL_BRIDGE)) {
         give_word(t, ret, word_of_address(&t->inbox_bridge));
     } else {
@@ -395,7 +401,9 @@ struct tickets *tickets_new(bool deposit) {
     t->bridge = (struct cw_addr20){{0xb0, [19] = 1}};
     t->inbox = (struct cw_addr20){{0x1b, [19] = 2}};
     t->inbox_bridge = t->bridge;
+    t->event_inbox = (struct cw_addr20){{0xe1}};
     t->allowed[t->allowed_n++] = t->inbox;
+    t->allowed[t->allowed_n++] = t->event_inbox;
     t->count = 43;
     struct cw_heads *heads = &t->heads[CW_SETTLEMENT];
     heads->latest = ref_of(CW_SETTLEMENT, 300);

@@ -29,6 +29,7 @@ struct tickets {
     /* settlement */
     uint64_t count; /* of the bridge's messages */
     struct cw_addr20 inbox_bridge;
+    struct cw_addr20 event_inbox; /* of the rollup itself */
     struct cw_addr20 allowed[TICKET_INBOXES_MAX + 2];
     size_t allowed_n;
     bool on_nitro;
