@@ -64,6 +64,13 @@ static void look_deposit(struct ticket_look *look) {
 
 /* --- tickets that there are --- */
 
+/* When it is to be kept alive, if that comes before `other` (0: no other date). */
+static uint64_t no_later(const struct ticket_look *look, uint64_t other) {
+    uint64_t early = look->self->keepalive_s, timeout_s = look->progress.timeout_s;
+    uint64_t due = early > 0 && timeout_s > early ? timeout_s - early : 0;
+    return due > look->rollup->latest.timestamp_s && (other == 0 || due < other) ? due : other;
+}
+
 static void redeem(struct ticket_look *look, const struct ticket_history *h) {
     const struct cw_nitro_retryable *r = &look->ticket.retryable;
     /* The retry comes from the same sender. A call cannot be given the ticket's value. */
@@ -77,7 +84,7 @@ static void redeem(struct ticket_look *look, const struct ticket_history *h) {
         if (call->status == CW_ANSWER_REVERTED) {
             char text[CW_REVERT_TEXT_SIZE];
             cw_abi_revert_text(text, call->data);
-            ticket_wait(look, CW_STAGE_CHALLENGE_OVER, "target_reverts", 0,
+            ticket_wait(look, CW_STAGE_CHALLENGE_OVER, "target_reverts", no_later(look, 0),
                         "the ticket's call reverts now, so that no redeem is sent: %.200s", text);
             return;
         }
@@ -99,7 +106,7 @@ static bool is_too_soon(struct ticket_look *look, const struct ticket_history *h
     }
     uint64_t due = p->known_since_s + (pause < PAUSE_MOST_S ? pause : PAUSE_MOST_S);
     if (pause > 0 && now < due) {
-        ticket_wait(look, CW_STAGE_CHALLENGE_OVER, "retry_failed", due,
+        ticket_wait(look, CW_STAGE_CHALLENGE_OVER, "retry_failed", no_later(look, due),
                     "%" PRIu64 " redeem%s failed, tried again later with more gas", h->failed,
                     h->failed == 1 ? "" : "s");
         return true;

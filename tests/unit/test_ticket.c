@@ -177,6 +177,9 @@ static void advance__redeem_included_but_its_retry_failed__not_delivered(void **
     assert_int_equal(d.due_side, CW_EXECUTION);
     assert_int_equal(d.deadline_s, t->timeout_s);
     assert_int_equal(d.outcome, CW_OUTCOME_UNKNOWN);
+    t->self.keepalive_s = TICKETS_LIFETIME - 200;
+    assert_int_equal(tickets_settle(t).due_s, time_of(TICKETS_MADE) + 200);
+    t->self.keepalive_s = 0;
     tickets_heads(t, 1400, 1300);
     d = tickets_settle(t);
     assert_redeems(t, &d, 800000); /* what failed, doubled */
@@ -273,9 +276,11 @@ static void advance__near_expiry__kept_alive_by_policy(void **state) {
     tickets_heads(t, end - 3600, end - 3700);
     assert_decides(tickets_settle(t), CW_WAIT, "target_reverts"); /* no policy */
     t->self.keepalive_s = 3599;
-    assert_decides(tickets_settle(t), CW_WAIT, "target_reverts"); /* not yet */
-    t->self.keepalive_s = 3600;
     struct cw_decision d = tickets_settle(t);
+    assert_decides(d, CW_WAIT, "target_reverts"); /* not yet */
+    assert_int_equal(d.due_s, time_of(end) - 3599);
+    t->self.keepalive_s = 3600;
+    d = tickets_settle(t);
     assert_decides(d, CW_ACT, "keepalive");
     assert_true(cw_selector_is(d.call.data, SEL_KEEPALIVE));
     assert_int_equal(d.call.gas_floor, 0);
