@@ -11,7 +11,6 @@
 /* Bridge */
 #define SEL_DELAYED_COUNT 0xeca067adu
 #define SEL_INBOX_AT      0xe76f5c8du
-#define SEL_ROLLUP        0xcb23bcb5u
 
 /* RollupCore */
 #define SEL_EVENT_INBOX 0xaa38a6e7u
@@ -26,7 +25,7 @@
 #define SEL_ARB_BLOCK_NUMBER 0xa3b1b31du
 #define SEL_SEND_TREE        0x7aeecd2au
 
-/* Outbox and ERC20Outbox */
+/* Outbox and ERC20Outbox; the bridges have the first one, too */
 #define SEL_ROLLUP         0xcb23bcb5u
 #define SEL_OUTBOX_VERSION 0xc75184dfu
 #define SEL_SPENT          0xd5b5cc23u
@@ -96,7 +95,6 @@ extern const struct cw_hash32 NITRO_TOPIC_UPGRADED_SECONDARY;  /* RollupProxy: t
 #define NITRO_SELECTORS(X)                                                                         \
     X(SEL_DELAYED_COUNT, "delayedMessageCount()")                                                  \
     X(SEL_INBOX_AT, "allowedDelayedInboxList(uint256)")                                            \
-    X(SEL_ROLLUP, "rollup()")                                                                      \
     X(SEL_EVENT_INBOX, "rollupEventInbox()")                                                       \
     X(SEL_BRIDGE, "bridge()")                                                                      \
     X(SEL_ARB_BLOCK_NUMBER, "arbBlockNumber()")                                                    \
