@@ -181,7 +181,7 @@ static void expired(struct ticket_look *look, uint64_t timeout_s) {
                 "the ticket expired at %" PRIu64 ": its call to %s is lost; its value of %s went "
                 "to %s, its callValueRefundAddress",
                 timeout_s, cw_hex_encode(target, cw_slice_of(r->to.b, 20)),
-                cw_wei_format(value, &r->call_value, "of the rollup's own token"),
+                cw_wei_format(value, &r->call_value, "of its currency"),
                 cw_hex_encode(to, cw_slice_of(r->call_value_refund.b, 20)));
 }
 

@@ -69,9 +69,10 @@ static uint64_t add_sat(uint64_t a, uint64_t b) {
 }
 
 /* What a ticket asks for may be anything; above this its word alone is not believed. */
-#define ASKED_MOST 10000000u
-/* No retry is given more: blocks have 32 million. */
-#define RETRY_MOST 24000000u
+#define ASKED_MOST 4000000u
+/* With all of it a redeem is below any limit of a chain for one transaction. A retry that takes
+ * more gets it where a node runs it to estimate. */
+#define RETRY_MOST 8000000u
 /* For a call of whose needs nothing is known. */
 #define CALL_LEAST 100000u
 

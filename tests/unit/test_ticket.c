@@ -218,7 +218,7 @@ static void advance__failed_too_often__held_until_released(void **state) {
     uint64_t block = 1010, gas = 400000;
     for (int i = 0; i < 5; i++) {
         struct cw_decision d = tickets_settle(t);
-        assert_redeems(t, &d, gas < 24000000 ? gas : 24000000);
+        assert_redeems(t, &d, gas < 8000000 ? gas : 8000000);
         tickets_redeem(t, t->heads[CW_EXECUTION].latest.number.v, &t->self.submitter, gas, true,
                        false);
         block = t->heads[CW_EXECUTION].latest.number.v + 10;
@@ -238,7 +238,7 @@ static void advance__failed_too_often__held_until_released(void **state) {
     assert_decides(d, CW_WAIT, "retry_failed");
     tickets_heads(t, d.due_s - TICKETS_T0, d.due_s - TICKETS_T0 - 10);
     d = tickets_settle(t);
-    assert_redeems(t, &d, 400000 * 32);
+    assert_redeems(t, &d, 8000000);
     tickets_free(t);
 }
 

@@ -289,10 +289,10 @@ static void gas__of_a_redeem__covers_the_retry_and_grows_with_failures(void **st
     assert_int_equal(ticket_retry_gas(r, 2), 1600000);
     r->gas_limit = 0;
     assert_int_equal(ticket_retry_gas(r, 0), 121080); /* five bytes of data */
-    /* Whatever it asks for, a block has room for it. */
+    /* Whatever it asks for, a transaction may have it. */
     r->gas_limit = UINT64_MAX;
-    assert_int_equal(ticket_retry_gas(r, 0), 20000000);
-    assert_int_equal(ticket_retry_gas(r, UINT64_MAX), 24000000);
+    assert_int_equal(ticket_retry_gas(r, 0), 8000000);
+    assert_int_equal(ticket_retry_gas(r, UINT64_MAX), 8000000);
     assert_true(ticket_redeem_gas(r, 400000) >= 400000 + 400000 / 31 + 170000);
     tickets_free(t);
 }
