@@ -64,11 +64,11 @@ static void look_deposit(struct ticket_look *look) {
 
 /* --- tickets that there are --- */
 
-/* When it is to be kept alive, if that comes before `other` (0: no other date). */
+/* `other`, or when it is to be kept alive if that comes before. */
 static uint64_t no_later(const struct ticket_look *look, uint64_t other) {
     uint64_t early = look->self->keepalive_s, timeout_s = look->progress.timeout_s;
     uint64_t due = early > 0 && timeout_s > early ? timeout_s - early : 0;
-    return due > look->rollup->latest.timestamp_s && (other == 0 || due < other) ? due : other;
+    return due > look->rollup->latest.timestamp_s && due < other ? due : other;
 }
 
 static void redeem(struct ticket_look *look, const struct ticket_history *h) {
@@ -84,7 +84,8 @@ static void redeem(struct ticket_look *look, const struct ticket_history *h) {
         if (call->status == CW_ANSWER_REVERTED) {
             char text[CW_REVERT_TEXT_SIZE];
             cw_abi_revert_text(text, call->data);
-            ticket_wait(look, CW_STAGE_CHALLENGE_OVER, "target_reverts", no_later(look, 0),
+            ticket_wait(look, CW_STAGE_CHALLENGE_OVER, "target_reverts",
+                        no_later(look, look->progress.timeout_s + 1),
                         "the ticket's call reverts now, so that no redeem is sent: %.200s", text);
             return;
         }
@@ -104,7 +105,9 @@ static bool is_too_soon(struct ticket_look *look, const struct ticket_history *h
     for (uint64_t i = 1; i < h->failed && pause < PAUSE_MOST_S; i++) {
         pause *= 4;
     }
-    uint64_t due = p->known_since_s + (pause < PAUSE_MOST_S ? pause : PAUSE_MOST_S);
+    pause = pause < PAUSE_MOST_S ? pause : PAUSE_MOST_S;
+    uint64_t left = p->timeout_s > p->known_since_s ? p->timeout_s - p->known_since_s : 0;
+    uint64_t due = p->known_since_s + (pause < left / 2 ? pause : left / 2);
     if (pause > 0 && now < due) {
         ticket_wait(look, CW_STAGE_CHALLENGE_OVER, "retry_failed", no_later(look, due),
                     "%" PRIu64 " redeem%s failed, tried again later with more gas", h->failed,
@@ -229,6 +232,7 @@ static void look_gone(struct ticket_look *look, const struct cw_block_ref *made,
         expired(look, expiry_s);
     } else if (expires && expiry_s < look->rollup->latest.timestamp_s) {
         ticket_confirming(look, CW_OUTCOME_UNKNOWN, "expired");
+        look->decision->deadline_s = expiry_s;
     } else {
         unexplained(look, expiry_s);
     }

@@ -164,7 +164,11 @@ static enum cw_err decode_delivered(const struct cw_adapter *adapter, const stru
                             "the bridge's next message does not follow on this one");
     }
     if (d.link.kind != TICKET_KIND_RETRYABLE && d.link.kind != TICKET_KIND_DEPOSIT) {
-        return CW_OK; /* nothing of ours */
+        if (cw_u256_to_u64(&ret->number, &d.link.number)) {
+            return cw_error_set(error, CW_ERR_INPUT, "message with a number above 2^64");
+        }
+        ret->kind = CW_EVENT_COUNTED;
+        return CW_OK;
     }
     struct ticket_origin origin = {.kind = d.link.kind,
                                    .number = d.link.number,

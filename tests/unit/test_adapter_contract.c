@@ -606,7 +606,7 @@ static void decode__random_logs__are_judged(void **state) {
             enum cw_err err = fixtures[k]->ops->decode(
                 s.adapter, rnd(8) == 0 ? CW_EXECUTION : filter->side, &log, &arena, &event, &error);
             if (err == CW_OK) {
-                assert_in_range(event.kind, CW_EVENT_NONE, CW_EVENT_UPGRADED);
+                assert_in_range(event.kind, CW_EVENT_NONE, CW_EVENT_COUNTED);
                 assert_in_range(event.outcome, CW_OUTCOME_UNKNOWN, CW_OUTCOME_RELAY_FAILED);
                 assert_non_null(memchr(event.note, '\0', sizeof event.note));
                 understood += event.kind != CW_EVENT_NONE;

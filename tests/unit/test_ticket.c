@@ -186,6 +186,23 @@ static void advance__redeem_included_but_its_retry_failed__not_delivered(void **
     tickets_free(t);
 }
 
+/* A pause never lasts beyond the ticket. */
+static void advance__redeem_failed_near_expiry__tried_again_before(void **state) {
+    (void)state;
+    struct tickets *t = tickets_new(false);
+    uint64_t end = TICKETS_MADE + TICKETS_LIFETIME;
+    tickets_take_in(t, true);
+    tickets_redeem(t, end - 110, &t->self.submitter, 400000, true, false);
+    tickets_heads(t, end - 100, end - 105);
+    struct cw_decision d = tickets_settle(t);
+    assert_decides(d, CW_WAIT, "retry_failed");
+    assert_int_equal(d.due_s, time_of(end) - 50);
+    tickets_heads(t, end - 50, end - 55);
+    d = tickets_settle(t);
+    assert_redeems(t, &d, 800000);
+    tickets_free(t);
+}
+
 static void advance__retry_not_run_yet__waited_for_then_given_up(void **state) {
     (void)state;
     struct tickets *t = tickets_new(false);
@@ -250,6 +267,7 @@ static void advance__call_reverts_when_tried__no_redeem_is_sent(void **state) {
     struct cw_decision d = tickets_settle(t);
     assert_decides(d, CW_WAIT, "target_reverts");
     assert_int_equal(d.wake, CW_WAKE_RETRY);
+    assert_int_equal(d.due_s, t->timeout_s + 1); /* no event tells that it expires */
     assert_int_equal(d.deadline_s, t->timeout_s);
     /* A call that brings value cannot be tried: the redeem's own simulation has to do. */
     uint8_t *data = cw_arena_alloc(&t->arena, t->origin.data.n);
@@ -328,7 +346,7 @@ static void advance__expired__dead_with_its_loss_when_final(void **state) {
         struct cw_decision d = tickets_settle(t);
         assert_decides(d, CW_WAIT, "confirming");
         assert_int_equal(d.outcome, CW_OUTCOME_UNKNOWN);
-        assert_int_equal(d.deadline_s, 0);
+        assert_int_equal(d.deadline_s, t->timeout_s); /* an alarm stands */
         if (known == 0) {
             t->message.progress.n = 0; /* as after a restored database */
         }
@@ -365,6 +383,8 @@ static void advance__canceled__dead_when_final(void **state) {
     struct tickets *t = tickets_new(false);
     tickets_take_in(t, true);
     tickets_redeem(t, TICKETS_MADE, &stranger, 200000, true, false);
+    struct cw_decision redeem = tickets_settle(t);
+    assert_redeems(t, &redeem, 400000);
     tickets_cancel(t, 1060);
     struct cw_decision d = tickets_settle(t);
     assert_decides(d, CW_WAIT, "confirming");
@@ -492,6 +512,7 @@ int main(void) {
         cmocka_unit_test(advance__own_try_failed_or_none__redeemed),
         cmocka_unit_test(advance__redeem_went_well__delivered_by_its_retry),
         cmocka_unit_test(advance__redeem_included_but_its_retry_failed__not_delivered),
+        cmocka_unit_test(advance__redeem_failed_near_expiry__tried_again_before),
         cmocka_unit_test(advance__retry_not_run_yet__waited_for_then_given_up),
         cmocka_unit_test(advance__strangers_redeem_with_too_little_gas__do_not_count),
         cmocka_unit_test(advance__failed_too_often__held_until_released),

@@ -143,6 +143,26 @@ static void decode__malformed_data__refused(void **state) {
     tickets_free(t);
 }
 
+static void decode__other_kind__takes_its_number(void **state) {
+    (void)state;
+    struct tickets *t = tickets_new(false);
+    struct cw_log logs[2];
+    struct cw_event event;
+    static const uint64_t kinds[] = {3, 7, 11, 13, 255};
+    for (size_t i = 0; i < CW_COUNT(kinds); i++) {
+        t->origin.kind = kinds[i];
+        tickets_sent_logs(t, logs);
+        logs[0].beside_n = i %
+                           2; /* with its data, or without, as of InboxMessageDeliveredFromOrigin */
+        assert_int_equal(decode(t, CW_SETTLEMENT, &logs[0], &event, NULL), CW_OK);
+        assert_int_equal(event.kind, CW_EVENT_COUNTED);
+        assert_int_equal(event.number, 42);
+    }
+    logs[0].topics[1].b[0] = 1;
+    assert_int_equal(decode(t, CW_SETTLEMENT, &logs[0], &event, NULL), CW_ERR_INPUT);
+    tickets_free(t);
+}
+
 static void decode__next_message_of_the_block__must_follow_in_the_accumulator(void **state) {
     (void)state;
     struct tickets *t = tickets_new(false);
@@ -359,6 +379,7 @@ int main(void) {
         cmocka_unit_test(decode__deposit__sent_with_its_transaction_as_id),
         cmocka_unit_test(decode__data_of_another_message__is_not_taken),
         cmocka_unit_test(decode__malformed_data__refused),
+        cmocka_unit_test(decode__other_kind__takes_its_number),
         cmocka_unit_test(decode__next_message_of_the_block__must_follow_in_the_accumulator),
         cmocka_unit_test(decode__rollup_events__about_the_ticket),
         cmocka_unit_test(decode__inbox_allowed_or_code_replaced__read_again),
