@@ -28,10 +28,11 @@ static uint64_t need_of(const struct job *job) {
 
 bool lane_gathers(const struct job *job) {
     const struct cw_lane *lane = job->lane;
+    /* What failed as somebody else and is wanted all the same may fail all of them. */
+    bool failing = job->as_self && !cw_addr20_is_zero(&job->call.simulate_from);
     return job->state == SIMULATED && !job->alone && job->given.batch_max > 1 &&
-           job->call.batchable && !job->as_self && !lane->dry &&
-           lane->batch.code != BATCH_CODE_OTHER && cw_u256_is_zero(&job->call.value.v) &&
-           need_of(job) <= job->max_gas;
+           job->call.batchable && !failing && !lane->dry && lane->batch.code != BATCH_CODE_OTHER &&
+           cw_u256_is_zero(&job->call.value.v) && need_of(job) <= job->max_gas;
 }
 
 static bool goes_with(const struct job *job, const struct job *first) {
@@ -246,7 +247,7 @@ static struct cw_quorum *ask(struct batch *batch, bool may_fail,
     struct cw_lane *lane = batch->lane;
     const unsigned k = cw_ask_k(lane->config.chain);
     const struct cw_wei nothing = {0};
-    const struct cw_addr20 *from = &batch->jobs[0]->call.simulate_from;
+    const struct cw_addr20 *from = lane_simulated_from(batch->jobs[0]);
     struct cw_quorum_request request = {.k = k, .done = done, .ctx = batch};
     struct cw_quorum *asked = NULL;
     struct cw_buf data, params;

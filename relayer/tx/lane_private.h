@@ -148,6 +148,8 @@ bool lane_commit(struct cw_lane *lane);
 /* What the lane is signing costs at most, with what is sent along. */
 struct cw_wei lane_signing(const struct cw_lane *lane);
 
+/* Its call's simulate_from, or else the lane's own address. */
+const struct cw_addr20 *lane_simulated_from(const struct job *job);
 /* simulate.c: asks; and when everything is answered, says what it means (may end the job). */
 void lane_simulate(struct job *job);
 void lane_judge_simulation(struct job *job);

@@ -136,13 +136,13 @@ static unsigned operators_asked(const struct job *job) {
     return k == 1 && job->doubted ? 2 : k;
 }
 
-static const struct cw_addr20 *simulated_from(const struct job *job) {
+const struct cw_addr20 *lane_simulated_from(const struct job *job) {
     return job->as_self ? &job->lane->address : &job->call.simulate_from;
 }
 
 void lane_simulate(struct job *job) {
     struct cw_lane *lane = job->lane;
-    const struct cw_addr20 *from = simulated_from(job);
+    const struct cw_addr20 *from = lane_simulated_from(job);
     struct cw_buf params;
     job->state = SIMULATING;
     job->text[0] = '\0';
@@ -239,7 +239,8 @@ void lane_judge_simulation(struct job *job) {
         if (job->learned != 0) {
             job->estimate = job->learned;
         } else if (job->data_cost.gas == 0) { /* that is dearer a moment later, and in no call */
-            cw_learned_note(&job->lane->learned, simulated_from(job), &job->call, job->estimate);
+            cw_learned_note(&job->lane->learned, lane_simulated_from(job), &job->call,
+                            job->estimate);
         }
         job->state = SIMULATED;
         job->simulated_at = job->lane->heads_seen;

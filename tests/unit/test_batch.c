@@ -148,6 +148,21 @@ static void submit__not_batchable__beside_it(void **state) {
     assert_int_equal(calls_of(bed, 1), 2);
 }
 
+/* Steps that are simulated as they are sent, from the lane's own address. */
+static void submit__simulated_as_ourselves__one_transaction(void **state) {
+    struct bed *bed = *state;
+    bed_open(bed);
+    bed->simulator = (struct cw_addr20){{0}};
+    for (size_t i = 0; i < 3; i++) {
+        bed_submit_shared(bed, i, 3, 60000);
+    }
+    bed->simulator = *cw_lane_address(bed->lane);
+    bed_run(bed);
+    assert_sent(bed, 3);
+    assert_int_equal(bed->txs_n, 1);
+    assert_int_equal(calls_of(bed, 0), 3);
+}
+
 static void submit__others_wait_longer__not_held_up(void **state) {
     struct bed *bed = *state;
     const struct cw_addr20 simulator = bed->simulator;
@@ -589,6 +604,7 @@ int main(void) {
         T(submit__nobody_else_comes__goes_alone),
         T(submit__more_than_max__several_transactions),
         T(submit__not_batchable__beside_it),
+        T(submit__simulated_as_ourselves__one_transaction),
         T(submit__others_wait_longer__not_held_up),
         T(submit__no_block_takes_all__as_many_as_it_does),
         T(submit__no_block_takes_one_of_them__said_of_each),
