@@ -1098,9 +1098,25 @@ static void wait__for_what_came_meanwhile__looked_at_at_once(void **state) {
     assert_true(stored(f).due_ms > wall_ms(&f->relay));
 }
 
+/* It may go on for ever, so that it is asked ever more rarely. */
+static void retry_target__fails_again_and_again__pauses_up_to_an_hour(void **state) {
+    (void)state;
+    const struct cw_hash32 id = {{0}};
+    uint64_t last = 0;
+    for (uint32_t failures = 1; failures < 12; failures++) {
+        uint64_t pause = retry_target_ms(failures, &id);
+        assert_true(pause > last && pause <= 3600000);
+        assert_true(failures > 6 || pause == retry_pause_ms(failures, &id));
+        last = pause;
+    }
+    assert_int_equal(retry_target_ms(UINT32_MAX, &id), 3600000);
+    assert_int_equal(retry_pause_ms(UINT32_MAX, &id), 300000);
+}
+
 int main(void) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(retry_target__fails_again_and_again__pauses_up_to_an_hour),
         CASE(lane__says_no__message_waits),
         CASE(lane__says_no_of_what_an_operator_held__stays_held),
         CASE(lane__says_no_of_what_is_done__stays_done),
