@@ -1,31 +1,9 @@
 #!/usr/bin/env bash
 # Messages out of two Nitro rollups, one with ether and one with a token, through their genuine outboxes: delivered once
 # each, whatever their targets do, and whatever befalls the relayer and the chains meanwhile.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/exits.sh"
 start_bed --nitro --nitro-token
 "$BED/config" "$WORK/bed" --data "$WORK/data" --route nitro --route nitro-token >"$CONFIG"
-ROUTE_PREFIX=''
-
-executions() { # MESSAGE: how many logs of its outbox say that it was executed
-    local outbox=$NITRO_OUTBOX
-    [ "${1%%/*}" = nitro ] || outbox=$NITRO_TOKEN_OUTBOX
-    curl -sS -H 'content-type: application/json' -d "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_getLogs\",\"params\":[{\"fromBlock\":\"0x0\",\"address\":\"$outbox\",\"topics\":[\"0x20af7f3bbfe38132b8900ae295cd9c8d1914be7052d061a511f3f728dab18964\"]}]}" \
-        "$L1_URL" | jq --arg id "${1#*/}" '[.result[] | select(.data == $id)] | length'
-}
-delivered() { is "$1" condition done && is "$1" outcome success; }
-waits() { is "$1" reason "$2" && is "$1" condition waiting; }
-says() { field "$1" detail | grep -qF "$2"; }
-paid() { # ROLLUP FILE: whether each of what was sent has its value, once
-    local line want got option=''
-    [ "$1" = nitro ] || option=--token
-    while read -r line; do
-        want=$(jq -r .value <<<"$line")
-        [ "$1" = nitro ] || want=$((want / 1000000000000))
-        # shellcheck disable=SC2086
-        got=$("$BED/balance" "$WORK/bed" $option "$(jq -r .target <<<"$line")" | cut -d' ' -f2)
-        [ "$got" = "$want" ] || { echo "# $line: $got"; return 1; }
-    done <"$2"
-}
 
 # ---- before there is a root
 send nitro eth 2 >"$WORK/ids"
@@ -93,7 +71,7 @@ check target_that_is_mended__delivered within 20 delivered "$switched"
 check moved__delivered within 30 delivered "$moved"
 check moved__paid_once paid nitro-token "$WORK/moved"
 check execution_reorganized__delivered within 40 delivered "$later"
-equal execution_reorganized__executed_once 1 "$(executions "$later")"
+equal execution_reorganized__executed_once 1 "$(executions nitro | grep -c "${later#*/}")"
 check execution_reorganized__paid_once paid nitro "$WORK/later"
 
 # ---- nothing is left out

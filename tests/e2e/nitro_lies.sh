@@ -1,17 +1,15 @@
 #!/usr/bin/env bash
 # One endpoint a chain, and it leaves out or refuses what a message out of a Nitro rollup is proved with: nothing is sent
 # meanwhile, the reason says what is wrong, and once it is honest each is delivered.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/exits.sh"
 start_bed --nitro
 proxy l1 "$L1_URL"
 proxy nitro "$L2_NITRO_URL"
 "$BED/config" "$WORK/bed" --data "$WORK/data" --route nitro --l1 "$PROXY_l1" --nitro "$PROXY_nitro" >"$CONFIG"
-ROUTE_PREFIX=''
 lie() { # WHICH MODE [MEMBERS]
     local url=PROXY_$1
     curl -sS -d "{\"mode\":\"$2\",\"reset\":true${3:-}}" "${!url}/control" >/dev/null
 }
-waits() { is "$1" reason "$2" && is "$1" condition waiting; }
 confirm() { "$BED/act" "$WORK/bed" assert --fast >/dev/null; }
 
 send nitro eth 3 >"$WORK/ids"
@@ -34,9 +32,5 @@ check roots_left_out__no_root within 20 waits "$later" no_root
 equal roots_left_out__nothing_is_sent 0 "$(field "$later" 'transactions | length')"
 lie l1 honest
 check roots_given__delivered within 70 is "$later" condition done
-wrong=0
-while read -r line; do
-    [ "$("$BED/balance" "$WORK/bed" "$(jq -r .target <<<"$line")" | cut -d' ' -f2)" = "$(jq -r .value <<<"$line")" ] || wrong=$((wrong + 1))
-done <"$WORK/sent"
-equal all__paid_once 0 $wrong
+check all__paid_once paid nitro "$WORK/sent"
 check relayer__ends_well stop_relayer
