@@ -60,6 +60,9 @@ says reference__loads 0 'the configuration is good' check-config --config "$WORK
 # the indented block of the README that starts with a brace in its first column
 sed -n '/^    {$/,/^    }$/s/^    //p' "$REPO/README.md" >"$WORK/readme.json"
 says readme__loads 0 'the configuration is good' check-config --no-keys --config "$WORK/readme.json"
+for example in "$REPO"/config/examples/*.json; do
+    says "example__loads_$(basename "$example" .json)" 0 'the configuration is good' check-config --no-keys --config "$example"
+done
 
 # --- prove without a daemon, from the transaction: the portal takes it from anybody
 sent=$("$BED/send" "$WORK/bed" --rollup legacy --kind eth)
