@@ -42,16 +42,37 @@ static bool read_word(struct look *look, struct game *game, uint32_t selector, s
     return true;
 }
 
+/* Where there is one. It asks the game itself, and reverts over one that does not know its
+ * questions. */
+static bool registry_denies(struct look *look, uint32_t selector, const struct game *game) {
+    const struct cw_addr20 *registry = &look->adapter->registry;
+    struct cw_hash32 word = opstack_word_addr20(&game->at);
+    struct cw_slice data;
+    bool yes = true;
+    if (cw_addr20_is_zero(registry)) {
+        return false;
+    }
+    switch (look_call(look, CW_SETTLEMENT, look->now, registry, selector, &word, 1, &data)) {
+    case LOOK_NOTHING:
+        return false;
+    case LOOK_REVERTED:
+        return true;
+    case LOOK_GOT:
+        break;
+    }
+    struct cw_abi in = cw_abi_open(data);
+    if (data.n != 32 || cw_abi_bool(&in, &yes) != CW_OK) {
+        look_unexpected(look, "the registry", registry);
+    }
+    return !yes;
+}
+
 void game_read_verdict(struct look *look, struct game *game) {
     struct cw_abi in;
     struct cw_hash32 word = opstack_word_addr20(&game->at);
     bool respected = false;
     look_bool(look, look->now, &look->adapter->portal, SEL_BLACKLIST, &word, &game->blacklisted);
-    if (!cw_addr20_is_zero(&look->adapter->registry)) {
-        bool proper = true;
-        look_bool(look, look->now, &look->adapter->registry, SEL_GAME_PROPER, &word, &proper);
-        game->improper = !proper;
-    }
+    game->improper = registry_denies(look, SEL_GAME_PROPER, game);
     if (read_word(look, game, SEL_GAME_STATUS, &in) &&
         (cw_abi_u64(&in, &game->status) != CW_OK || game->status > GAME_DEFENDER_WINS)) {
         game->readable = false;
@@ -70,13 +91,7 @@ void game_read_verdict(struct look *look, struct game *game) {
 }
 
 void game_read_refusal(struct look *look, struct game *game) {
-    const struct cw_addr20 *registry = &look->adapter->registry;
-    struct cw_hash32 word = opstack_word_addr20(&game->at);
-    bool valid = true;
-    if (!cw_addr20_is_zero(registry)) {
-        look_bool(look, look->now, registry, SEL_GAME_CLAIM_VALID, &word, &valid);
-    }
-    game->refused = !valid;
+    game->refused = registry_denies(look, SEL_GAME_CLAIM_VALID, game);
 }
 
 /* The extra data of the game, whose type says what is in it. Only where games may be super ones. */

@@ -516,6 +516,9 @@ static void ask_registry(const struct model *m, uint32_t selector, struct cw_abi
     }
     bool proper = game != NULL && !game->unregistered && !game->blacklisted && !m->paused &&
                   game->created_s > m->since_s;
+    if (game != NULL && game->was_respected < 0) {
+        return; /* from before its questions */
+    }
     if (selector == SEL_GAME_PROPER) {
         say_u64(r, proper);
     } else if (selector == SEL_GAME_CLAIM_VALID) {

@@ -204,6 +204,8 @@ static const struct choice choices[] = {
      "prove", 2},
     {"registry, not respected when created", V4, first_not_respected, CW_ACT,
      CW_STAGE_ROOT_VERIFIED, "prove", 2},
+    {"registry, first does not know its questions", V4, first_knows_not, CW_ACT,
+     CW_STAGE_ROOT_VERIFIED, "prove", 2},
     {"registry, paused", V4, paused, CW_WAIT, CW_STAGE_ROOT_VERIFIED, "paused", 0},
     {"isthmus, false and not provable", V5, false_out_of_window, CW_WAIT, CW_STAGE_SOURCE_FINAL,
      "no_root", 0},
