@@ -14,7 +14,11 @@ service() {
         rm -f "$SERVICE.mark"
         exit 0
         ;;
-    pause) touch "$SERVICE.paused"; exit 0 ;;
+    pause)
+        touch "$SERVICE.paused"
+        flock "$SERVICE.round" true # until the round that goes on is over
+        exit 0
+        ;;
     resume) rm -f "$SERVICE.paused"; exit 0 ;;
     esac
     [ -n "$once" ] || ! service_runs || die "one runs for $BED_DIR already; end it with --stop"
@@ -39,8 +43,11 @@ service_runs() { [ -e "$SERVICE.mark" ] && process_lives "$(cat "$SERVICE.mark")
 
 # service_loop SECONDS: round() again and again
 service_loop() {
+    exec 6>"$SERVICE.round"
     while :; do
+        flock 6
         if [ ! -e "$SERVICE.paused" ]; then round || say "this round failed; the next one tries again"; fi
+        flock -u 6
         sleep "$1" & # waited for, so that a signal ends the pause
         SERVICE_NAP=$!
         wait $SERVICE_NAP

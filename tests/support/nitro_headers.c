@@ -19,6 +19,7 @@ static void usage(FILE *to) {
           "    version of ArbOS that 0x64 has at that block, and with the hashes that follow\n"
           "  what 0x6E did within other transactions as transactions of Nitro's own types, with\n"
           "    receipts, and the roots and blooms that follow\n"
+          "  no tips: a Nitro sequencer takes what comes first\n"
           "Hashes of blocks are translated in both directions. Filters that the node keeps,\n"
           "debug_ and trace_ are refused. Blocks that are replaced stay known until the end.\n",
           to);
@@ -36,6 +37,8 @@ enum kind {
     KIND_LOGS,
     KIND_TRANSACTION_AT, /* asked as a block with its transactions */
     KIND_COUNT,          /* likewise */
+    KIND_FEES,
+    KIND_TIP,
     KIND_REFUSED
 };
 
@@ -54,6 +57,8 @@ static const struct {
     {"eth_getTransactionByBlockNumberAndIndex", KIND_TRANSACTION_AT},
     {"eth_getBlockTransactionCountByHash", KIND_COUNT},
     {"eth_getBlockTransactionCountByNumber", KIND_COUNT},
+    {"eth_feeHistory", KIND_FEES},
+    {"eth_maxPriorityFeePerGas", KIND_TIP},
     {"eth_newFilter", KIND_REFUSED},
     {"eth_newBlockFilter", KIND_REFUSED},
     {"eth_getFilterChanges", KIND_REFUSED},
@@ -125,6 +130,9 @@ static cJSON *answer_alone(const cJSON *call, enum kind kind) {
     const char *first = cJSON_GetStringValue(call_param(call, 0));
     if (kind == KIND_REFUSED) {
         return answer_error(call, -32601, "not through nitro_headers");
+    }
+    if (kind == KIND_TIP) {
+        return answer_with(call, quantity_new(0));
     }
     if (kind == KIND_BLOCK && first != NULL && strcmp(first, "pending") == 0) {
         return answer_error(call, -32000, "no pending block through nitro_headers");
@@ -294,6 +302,16 @@ static cJSON *show_of_block(cJSON *result, const cJSON *call, enum kind kind) {
     return found;
 }
 
+static cJSON *show_fees(cJSON *result) {
+    cJSON *of_block, *tip;
+    cJSON_ArrayForEach(of_block, cJSON_GetObjectItem(result, "reward")) {
+        cJSON_ArrayForEach(tip, of_block) {
+            cJSON_SetValuestring(tip, "0x0");
+        }
+    }
+    return result;
+}
+
 /* Takes result; NULL when a block of it is gone. */
 static cJSON *show(cJSON *result, const cJSON *call, enum kind kind) {
     switch (kind) {
@@ -309,7 +327,10 @@ static cJSON *show(cJSON *result, const cJSON *call, enum kind kind) {
     case KIND_TRANSACTION_AT:
     case KIND_COUNT:
         return show_of_block(result, call, kind);
+    case KIND_FEES:
+        return show_fees(result);
     case KIND_RAW:
+    case KIND_TIP:
     case KIND_REFUSED:
     case KIND_OTHER:
         break;
