@@ -8,6 +8,7 @@
 # SEED=N repeats what happens (not when to the millisecond); COUNT says how many withdrawals, LASTS for how
 # many seconds.
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/judge.sh"
 count=${COUNT:-16} seed=${SEED:-$RANDOM} lasts=${LASTS:-38} patience=${PATIENCE:-90}
 echo "# SEED=$seed COUNT=$count LASTS=$lasts"
 # Finality is far from the deepest reorganization: one that anvil tears is made again, and deeper then.
@@ -43,17 +44,7 @@ fi
         | .chains[].endpoints |= [[., ["one", "two"]] | transpose[] | {url: .[0], operator: .[1]}]' >"$CONFIG"
 
 # --- faults, each in a loop of its own until what is sent is sent
-: >"$WORK/faults"
-now_ms() { echo $(($(date +%s%N) / 1000000)); }
-fault() { echo "$(now_ms) $*" >>"$WORK/faults"; } # KIND WHAT
-faults() { grep -c "^[0-9]* $1" "$WORK/faults" || true; }
-nap() { sleep "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))"; } # MS
 over() { [ -e "$WORK/over" ]; }
-rpc() { # URL METHOD PARAMS: the result
-    curl -sS -H 'content-type: application/json' -d "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"$2\",\"params\":$3}" "$1" | jq -c .result
-}
-block() { echo $(($(rpc "$1" eth_blockNumber '[]' | tr -d '"'))); } # URL: its newest
-nonce() { echo $(($(rpc "$L1_URL" eth_getTransactionCount "[\"$RELAYER\",\"$1\"]" | tr -d '"'))); } # TAG
 url_of() { if [ "$1" = legacy ]; then echo "$L2_LEGACY_URL"; else echo "$L2_GAMES_URL"; fi; }
 
 fail_answers() {
@@ -67,16 +58,14 @@ fail_answers() {
     done
     for name in "${!PROXIES[@]}"; do control "$name" '{"mode":"honest"}'; done
 }
-reorganize() {
-    local chains=(l1 l1 l1 l2-legacy l2-games) chain depth keep what began
+reorganize_chains() {
+    local chains=(l1 l1 l1 l2-legacy l2-games) chain depth keep
     RANDOM=$((seed + 2))
     nap 3000
     until over; do
         chain=${chains[RANDOM % 5]} depth=$((1 + RANDOM % 8)) keep=''
         [ $((RANDOM % 2)) = 0 ] || keep=--keep
-        began=$(now_ms)
-        what=$("$BED/reorg" "$WORK/bed" --chain $chain --depth $depth $keep 2>>"$WORK/reorg.log" | jq -r '"depth \(.depth) from \(.lowest)"') || what="depth $depth from a block unknown"
-        echo "$began reorg $chain $what${keep:+, its transactions in the newest block}" >>"$WORK/faults"
+        reorganize $chain $depth $keep
         nap $((2000 + RANDOM % 4000))
     done
 }
@@ -98,7 +87,7 @@ jump_fees() {
 use_nonce() {
     local next hash tries
     for ((tries = 0; tries < 20; tries++)); do
-        next=$(nonce latest)
+        next=$(nonce "$L1_URL" latest)
         hash=$(rpc "$L1_URL" eth_sendTransaction "[{\"from\":\"$RELAYER\",\"to\":\"$STRANGER\",\"value\":\"0x1\",\"gas\":\"0x5208\",
             \"nonce\":\"$(printf '0x%x' "$next")\",\"maxFeePerGas\":\"0x2e90edd000\",\"maxPriorityFeePerGas\":\"0x174876e800\"}]" | tr -d '"')
         [[ $hash =~ ^0x ]] || continue
@@ -156,7 +145,7 @@ send_some() { # what a reorganization takes before it was seen here is nobody's 
 RANDOM=$seed
 start_relayer
 loops=()
-for loop in fail_answers reorganize jump_fees be_others fill_disk send_some; do
+for loop in fail_answers reorganize_chains jump_fees be_others fill_disk send_some; do
     $loop &
     loops+=($!)
 done
@@ -190,11 +179,8 @@ revive
 echo "# sent and tortured after $SECONDS s"
 
 # --- every withdrawal once, by the chains
-ids_on() { # URL ADDRESS TOPIC FILTER: a line for each log
-    rpc "$1" eth_getLogs "[{\"fromBlock\":\"0x0\",\"toBlock\":\"latest\",\"address\":\"$2\",\"topics\":[\"$3\"]}]" | jq -r ".[] | $4"
-}
-existing() { ids_on "$(url_of "$1")" "$MESSAGE_PASSER" 0x02a52367d10742d8032712c1bb8e0144ff1ec5ffda1ed7d70bb05a2744955054 '"0x" + .data[194:258]' | sort; }
-finalized() { ids_on "$L1_URL" "$(portal_of "$1")" 0xdb5c7652857aa163daadd670e116628fb42e869d8ac4251ef8971d9e5727df1b '.topics[1]' | sort; }
+existing() { logs_of "$(url_of "$1")" "$MESSAGE_PASSER" 0x02a52367d10742d8032712c1bb8e0144ff1ec5ffda1ed7d70bb05a2744955054 '"0x" + .data[194:258]' | sort; }
+finalized() { logs_of "$L1_URL" "$(portal_of "$1")" 0xdb5c7652857aa163daadd670e116628fb42e869d8ac4251ef8971d9e5727df1b '.topics[1]' | sort; }
 all_finalized() {
     local rollup
     for rollup in legacy games; do [ -z "$(comm -23 <(existing $rollup) <(finalized $rollup))" ] || return 1; done
@@ -213,53 +199,10 @@ equal relayer__never_ended_by_itself 0 $ends
 equal routes__none_held 0 "$("$CAUSEWAY" status --config "$CONFIG" --json | jq '[.routes[] | select(.held)] | length')"
 
 # --- its transactions on L1, each with what it is for and what caused it
-in_blocks() { # PARAMS-TEMPLATE METHOD: the answers for all blocks, one a line
-    local head n
-    head=$(block "$L1_URL")
-    for ((n = L1_START; n <= head; n++)); do printf "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"$2\",\"params\":[\"0x%x\"$1]}\n" $n $n; done |
-        jq -cs '_nwise(200)' | while read -r batch; do curl -sS -H 'content-type: application/json' -d "$batch" "$L1_URL" | jq -c '.[].result'; done
-}
-in_blocks ,true eth_getBlockByNumber | jq -c --arg from "${RELAYER,,}" '.transactions[]? | select(.from == $from) | {hash, nonce, to, input: .input[:10]}' >"$WORK/sent_by_us"
-in_blocks '' eth_getBlockReceipts | jq -c --arg from "${RELAYER,,}" '.[]? | select(.from == $from) | {hash: .transactionHash, status, block: .blockNumber}' >"$WORK/receipts"
-equal transactions__no_nonce_missing "$(wc -l <"$WORK/sent_by_us") $(nonce latest)" "$(nonce pending) $(nonce pending)"
-"$CAUSEWAY" messages --config "$CONFIG" --json --limit 1000 | jq -r '.messages[] | "\(.route | ltrimstr("op-"))/\(.id)"' |
-    while read -r id; do of "$id" show --json; done | jq -c '{id, route, transactions, history}' >"$WORK/stories"
+write_stories
 check stop__clean stop_relayer
-
-# A line each: NONCE HASH WHAT, CAUSE. "" for what is a proof or a delivery, the first of its message.
-# shellcheck disable=SC2016 # jq's own variables
-jq -nr --slurpfile sent "$WORK/sent_by_us" --slurpfile receipts "$WORK/receipts" --slurpfile stories "$WORK/stories" \
-    --rawfile faults "$WORK/faults" --arg us "${RELAYER,,}" '
-    def number: ltrimstr("0x") | explode | reduce .[] as $digit (0; . * 16 + (if $digit > 96 then $digit - 87 else $digit - 48 end));
-    [$faults | split("\n")[] | select(. != "") | capture("^(?<ms>[0-9]+) (?<kind>[a-z]+) (?<what>.*)$") | .ms |= tonumber] as $faults
-    | ($faults | map(select(.kind == "foreign") | .what | capture("^nonce (?<nonce>[0-9]+) (?<hash>0x[0-9a-f]+)$") | .nonce |= tonumber)) as $foreign
-    | ([$receipts[] | {key: .hash, value: .}] | from_entries) as $receipt
-    | ([$stories[] | . as $story | .transactions[] | . as $attempt | .bids[]
-        | {key: .hash, value: {message: "\($story.route)/\($story.id)", step: $attempt.step, cancels, signedMs,
-            since: ([$story.transactions[] | select(.step == $attempt.step) | .bids[].signedMs] | min), seen: $attempt.includedMs}}] | from_entries) as $known
-    | # What was signed rests on blocks of a while before. It is made again for what befell the first before that was
-      # in a block, fails for what came until it was in one, is cancelled for what came until then.
-      def reorg_between($from; $to): [$faults[] | select(.kind == "reorg" and (.what | startswith("l1 ")) and .ms >= $from - 10000 and .ms <= $to)] | last
-        | if . == null then null else "reorganization of \(.what)" end;
-      def foreign_of($nonce): [$foreign[] | select(.nonce == $nonce)] | last
-        | if . == null then null else "somebody else used nonce \(.nonce), and a reorganization took it back" end;
-      reduce ($sent | map(.nonce |= number) | sort_by(.nonce)[]) as $tx ({done: {}, rows: []};
-        $known[$tx.hash] as $ours
-        | ($ours | "\(.message) \(.step)") as $what
-        | (if any($foreign[]; .hash == $tx.hash) then ["foreign", "that is the fault"]
-           elif $ours == null and $tx.to == $us and $tx.input == "0x" then ["fill", foreign_of($tx.nonce)]
-           elif $ours == null then ["unknown", null]
-           elif $receipt[$tx.hash].status != "0x1" then ["failed", reorg_between($ours.since; $ours.seen)]
-           elif $ours.cancels then ["cancelled", reorg_between($ours.since; $ours.signedMs)]
-           elif .done[$what] != null then ["again", reorg_between($ours.since; .done[$what])]
-           else [$ours.step, ""]
-           end) as [$kind, $cause]
-        | .done[$what] = (.done[$what] // (if $cause == "" then $ours.seen else null end))
-        | .rows += [{nonce: $tx.nonce, hash: $tx.hash, kind: $kind, what: (if $ours == null then "" else $what end), cause: $cause}])
-    | .rows[] | tojson' >"$WORK/judged"
-judged() { jq -s "map(select($1)) | length" "$WORK/judged"; }
-equal transactions__one_proof_and_one_delivery_a_message "$(wc -l <"$WORK/ids") $(wc -l <"$WORK/ids")" "$(judged '.kind == "prove"') $(judged '.kind == "finalize"')"
-equal transactions__unexplained '' "$(jq -r 'select(.cause == null) | "\(.nonce) \(.hash) \(.kind) \(.what)"' "$WORK/judged")"
+judge l1 "$L1_URL" "$L1_START"
+equal transactions__one_proof_and_one_delivery_a_message "$(wc -l <"$WORK/ids") $(wc -l <"$WORK/ids")" "$(judged l1 '.kind == "prove"') $(judged l1 '.kind == "finalize"')"
 check log__no_leak_no_error bash -c "! grep -E 'AddressSanitizer|runtime error|LeakSanitizer' '$LOG'"
 
 # --- summary
@@ -268,8 +211,5 @@ echo "# faults: $(faults 'kill relayer') times the relayer killed, $(faults 'kil
     "$(faults fee) jumps of the base fee; $(faults foreign) foreign transactions; $(($(faults disk) / 2)) times the disk full ($disk);" \
     "$(counts 'map(.told) | add') of $(counts 'map(.requests) | add') answers spoiled"
 echo "# messages: $(wc -l <"$WORK/ids") exist, $(($(finalized legacy | wc -l) + $(finalized games | wc -l))) delivered"
-echo "# transactions: $(wc -l <"$WORK/sent_by_us"), of them $(judged '.kind == "prove"') proofs and $(judged '.kind == "finalize"') deliveries;" \
-    "beyond: $(jq -rs 'map(select(.cause != "")) | if length == 0 then "none" else group_by(.kind) | map("\(length) \(.[0].kind)") | join(", ") end' "$WORK/judged")"
-jq -r 'select(.cause != "") | "#   nonce \(.nonce) \(.kind) \(.what): \(.cause // "UNEXPLAINED")"' "$WORK/judged"
+tell_judged l1
 echo "# bids: $(jq -s '[.[].transactions[].bids | length - 1] | add' "$WORK/stories") in place of others"
-echo "# unexplained: $(judged '.cause == null')"
