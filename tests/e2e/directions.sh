@@ -87,9 +87,10 @@ send_some deposits 11 'legacy games' deposit-messenger-switch deposit deposit-me
 send_some exits 14 nitro eth switch withdraw data & loops+=($!)
 send_some tickets 17 nitro retryable-no-gas retryable-switch retryable-low-gas retryable deposit retryable-data & loops+=($!)
 kill_relayers
-wait $mender
+# What they end with says nothing: a number of a process may be that of a relayer by now.
+wait $mender || true
 touch "$WORK/over"
-wait "${loops[@]}"
+wait "${loops[@]}" || true
 echo "# sent and tortured after $SECONDS s"
 
 # ---- what there is to be delivered: the logs that are messages, as the sources have them now

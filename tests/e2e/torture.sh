@@ -174,7 +174,7 @@ while [ $SECONDS -lt $until ] || [ -e "$WORK/full" ]; do
     fi
 done
 touch "$WORK/over"
-wait "${loops[@]}"
+wait "${loops[@]}" || true # a number of theirs may be that of a killed relayer by now
 revive
 echo "# sent and tortured after $SECONDS s"
 
