@@ -101,6 +101,17 @@ static void replay(struct follow *f, enum cw_stage stage) {
                   block.v, final);
         return;
     }
+    /* What the evidence is verified against: the host may have forgotten it since it saw the log.
+     */
+    const struct cw_answer *header = cw_io_header(look->io, CW_SETTLEMENT, block);
+    if (header == NULL) {
+        look->pending = true;
+    } else if (header->status != CW_ANSWER_OK) {
+        look_unavailable(look, header->text);
+    }
+    if (look_stops(look)) {
+        return;
+    }
     if (opstack_deposit_evidence(look->io->arena, &evidence, block) != CW_OK) {
         look->io->overflow = true;
     } else if (!cw_slice_equal(evidence, look->message->evidence)) {

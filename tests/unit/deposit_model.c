@@ -194,6 +194,10 @@ void deposit_answer(struct deposit_model *m, struct cw_io_entry *entry) {
         answer->text = "l2.example: connection refused";
     } else if (q->kind == CW_REQUEST_CALL) {
         answer_call(m, q, answer);
+    } else if (q->kind == CW_REQUEST_HEADER) {
+        assert_int_equal(q->side, CW_SETTLEMENT);
+        assert_int_equal(q->block_number.v, m->message.source.number.v);
+        answer->status = m->forgotten ? CW_ANSWER_UNAVAILABLE : CW_ANSWER_OK;
     } else {
         assert_int_equal(q->kind, CW_REQUEST_RECEIPT);
         assert_int_equal(q->side, CW_EXECUTION);

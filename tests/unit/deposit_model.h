@@ -27,6 +27,7 @@ struct deposit_model {
     uint64_t block; /* of its transaction there; the head is 500, final is 480 */
     bool ran_latest, ran_final, failed_latest, failed_final;
     bool down;          /* nobody answers */
+    bool forgotten;     /* nobody has the header of its block */
     uint32_t malformed; /* the call with this selector is answered by rubbish */
 
     enum deposit_kind kind;

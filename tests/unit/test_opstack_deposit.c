@@ -80,6 +80,10 @@ static void to_replay_source_not_final(struct deposit_model *m) {
     to_replay(m);
     source_safe(m);
 }
+static void to_replay_source_forgotten(struct deposit_model *m) {
+    to_replay(m);
+    m->forgotten = true;
+}
 static void replayed(struct deposit_model *m) {
     to_replay(m);
     ran(m);
@@ -150,6 +154,8 @@ static const struct row {
      CW_OUTCOME_RELAY_FAILED, 0},
     {"message failed, source not final", RELAY, to_replay_source_not_final, CW_WAIT,
      CW_STAGE_EXECUTED_FINAL, "source_not_final", CW_OUTCOME_RELAY_FAILED, CW_WAKE_SOURCE},
+    {"message failed, nobody has its block", RELAY, to_replay_source_forgotten, CW_WAIT,
+     CW_STAGE_SEEN, "unavailable", 0, CW_WAKE_RETRY},
     {"replayed", RELAY, replayed, CW_FINISHED, CW_STAGE_EXECUTED_FINAL, "finished",
      CW_OUTCOME_SUCCESS, 0},
     {"replayed, not final", RELAY, replayed_now, CW_WAIT, CW_STAGE_EXECUTED, "confirming",
@@ -184,8 +190,8 @@ static void deposit_advance__each_situation__decides(void **state) {
         assert_true(d.detail[0] != '\0' || d.verb == CW_ACT);
         assert_int_equal(d.due_side, d.verb == CW_WAIT && d.wake != CW_WAKE_RETRY ? CW_EXECUTION
                                                                                   : CW_SETTLEMENT);
-        assert_true(s.m->rounds <= 2);
-        assert_true(s.m->requests <= 4);
+        assert_true(s.m->rounds <= 3);
+        assert_true(s.m->requests <= 5);
         close_scene(&s);
     }
 }
