@@ -41,7 +41,8 @@ bool cw_request_equal(const struct cw_request *a, const struct cw_request *b) {
         return a->block_number.v == b->block_number.v && cw_addr20_equal(&a->to, &b->to) &&
                cw_hash32_equal(&a->slot, &b->slot);
     case CW_REQUEST_LOGS:
-        return a->from_block.v == b->from_block.v && a->block_number.v == b->block_number.v &&
+        return a->turn == b->turn && a->from_block.v == b->from_block.v &&
+               a->block_number.v == b->block_number.v &&
                cw_hash32_equal(&a->block_hash, &b->block_hash) && cw_addr20_equal(&a->to, &b->to) &&
                topics_equal(a->topics, b->topics);
     case CW_REQUEST_RECEIPT:
@@ -85,7 +86,7 @@ uint64_t cw_request_hash(const struct cw_request *a) {
         h = mix_bytes(mix(h, a->block_number.v), a->to.b, sizeof a->to.b);
         return mix_bytes(h, a->slot.b, sizeof a->slot.b);
     case CW_REQUEST_LOGS:
-        h = mix(mix(h, a->from_block.v), a->block_number.v);
+        h = mix(mix(mix(h, a->from_block.v), a->block_number.v), a->turn);
         h = mix_bytes(h, a->block_hash.b, sizeof a->block_hash.b);
         h = mix_bytes(h, a->to.b, sizeof a->to.b);
         for (size_t i = 0; i < CW_TOPICS; i++) {
@@ -184,13 +185,14 @@ const struct cw_answer *cw_io_proof(struct cw_io *io, enum cw_side side,
 
 const struct cw_answer *cw_io_logs(struct cw_io *io, enum cw_side side, struct cw_block_number from,
                                    const struct cw_block_ref *to, const struct cw_addr20 *contract,
-                                   const struct cw_topic_set topics[CW_TOPICS]) {
+                                   const struct cw_topic_set topics[CW_TOPICS], unsigned turn) {
     struct cw_request request = {.kind = CW_REQUEST_LOGS,
                                  .side = side,
                                  .from_block = from,
                                  .block_number = to->number,
                                  .block_hash = to->hash,
-                                 .to = *contract};
+                                 .to = *contract,
+                                 .turn = turn};
     static const struct cw_answer none = {.status = CW_ANSWER_OK};
     if (from.v > to->number.v) {
         return &none;

@@ -131,12 +131,14 @@ static bool read_piece(struct exit_look *look, const struct source *source, cons
     const struct cw_block_ref *now = look->now;
     struct cw_block_ref to = {.number = {walk->to}};
     const struct cw_topic_set topics[CW_TOPICS] = {{source->topic, 1}};
+    unsigned turn = 0;
     if (walk->to == now->number.v) {
         to = *now;
+        turn = (unsigned)now->number.v; /* nobody can hide a root from all looks */
     }
     const struct cw_answer *answer = cw_io_logs(look->io, CW_SETTLEMENT,
                                                 (struct cw_block_number){walk->from}, &to,
-                                                source->contract, topics);
+                                                source->contract, topics, turn);
     if (answer == NULL) {
         look->pending = true;
         return false;

@@ -9,6 +9,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define TRIES_MAX 4096u /* then what was answered first may be had from memory again */
+
 struct node {
     struct cw_hash32 position; /* as the events name it */
     bool known;
@@ -79,26 +81,22 @@ static void take_logs(struct nodes *nodes, const struct cw_answer *answer) {
     }
 }
 
-/* After bad answers some blocks more are looked through, so that it is a question of its own; they
- * have nothing of these nodes. */
 static const struct cw_answer *ask(struct exit_look *look, const struct exit_evidence *evidence,
                                    const struct nodes *nodes) {
     const struct cw_hash32 events[] = {NITRO_TOPIC_L2_TO_L1_TX, NITRO_TOPIC_SEND_MERKLE_UPDATE};
-    const struct cw_block_number first = {0}, final = look->io->heads[CW_EXECUTION].final.number;
+    const struct cw_block_number first = {0};
     struct cw_hash32 positions[CW_TOPIC_VALUES_MAX];
-    struct cw_block_ref to = {.number = {evidence->block.v + look->progress.tries}};
+    struct cw_block_ref to = {.number = evidence->block};
     for (size_t i = 0; i < nodes->n; i++) {
         positions[i] = nodes->node[i].position;
     }
     const struct cw_topic_set topics[CW_TOPICS] = {
         {events, CW_COUNT(events)}, {NULL, 0}, {NULL, 0}, {positions, nodes->n}};
-    if (to.number.v > final.v) {
-        to.number = final;
-    }
-    if (to.number.v != evidence->block.v || cw_header_hash(&to.hash, &evidence->header) != CW_OK) {
+    if (cw_header_hash(&to.hash, &evidence->header) != CW_OK) {
         memset(&to.hash, 0, sizeof to.hash);
     }
-    return cw_io_logs(look->io, CW_EXECUTION, first, &to, &EXIT_ARBSYS, topics);
+    return cw_io_logs(look->io, CW_EXECUTION, first, &to, &EXIT_ARBSYS, topics,
+                      (unsigned)look->progress.tries);
 }
 
 /* What the node itself makes of them: a call without a range, for endpoints that limit it. False:
@@ -140,7 +138,7 @@ static bool ask_node(struct exit_look *look, struct exit_evidence *evidence) {
 
 static void bad(struct exit_look *look, const char *reason, const char *text, uint64_t block,
                 size_t missing, size_t n) {
-    look->progress.tries = (look->progress.tries + 1) % 16;
+    look->progress.tries = (look->progress.tries + 1) % TRIES_MAX;
     exit_wait(look, CW_STAGE_ROOT_COMMITTED, reason, 0,
               "%s of the send tree at L2 block %" PRIu64 " (%zu of %zu are missing); asked for "
               "again",

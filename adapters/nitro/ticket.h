@@ -113,6 +113,7 @@ struct ticket_progress {
     uint64_t known_since_s;
     uint64_t forgiven;   /* own_failed, when it was held for them */
     uint64_t vanished_s; /* gone without a reason that was given, first seen then; 0: not */
+    uint64_t readings;   /* of its events, that did not tell why it is gone */
 };
 
 CW_MUST_USE enum cw_err ticket_progress_encode(struct cw_arena *arena, struct cw_slice *ret,

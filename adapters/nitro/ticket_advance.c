@@ -193,7 +193,8 @@ static void unexplained(struct ticket_look *look, uint64_t expiry_s) {
     const struct ticket_progress *p = &look->progress;
     const struct ticket_progress fresh = {
         .timeout_s = p->timeout_s,
-        .vanished_s = p->vanished_s > 0 ? p->vanished_s : look->rollup->latest.timestamp_s};
+        .vanished_s = p->vanished_s > 0 ? p->vanished_s : look->rollup->latest.timestamp_s,
+        .readings = p->readings + 1};
     look->progress = fresh;
     ticket_wait(look, CW_STAGE_CHALLENGE_OVER, "gone_unexplained", 0,
                 "the ticket is gone, and no event that was given says why: neither a retry that "

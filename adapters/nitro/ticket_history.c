@@ -44,9 +44,9 @@ static void ask_range(struct ticket_look *look, struct history *h, uint64_t from
     struct range *range = &h->ranges[h->ranges_n++];
     range->last.v = last;
     range->is_final = last <= look->rollup->final.number.v;
-    range->answer = ticket_usable(look,
-                                  cw_io_logs(look->io, CW_EXECUTION, (struct cw_block_number){from},
-                                             &to, &TICKET_PRECOMPILE, topics));
+    range->answer = ticket_usable(
+        look, cw_io_logs(look->io, CW_EXECUTION, (struct cw_block_number){from}, &to,
+                         &TICKET_PRECOMPILE, topics, (unsigned)look->progress.readings));
 }
 
 /* Up to the final block first, so that what is final is in ranges of its own. True when the last

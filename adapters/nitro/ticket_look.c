@@ -102,6 +102,14 @@ void ticket_finished(struct ticket_look *look, enum cw_outcome outcome, const ch
 
 void ticket_act(struct ticket_look *look, const char *step, uint64_t retry_gas) {
     struct cw_decision *d = look->decision;
+    /* What the evidence is verified against: the host may have forgotten it since it saw the log.
+     */
+    const struct cw_answer *header = cw_io_header(look->io, CW_SETTLEMENT,
+                                                  look->message->source.number);
+    if (ticket_usable(look, header) == NULL) {
+        (void)ticket_stops(look);
+        return;
+    }
     const struct ticket_evidence evidence = {look->message->source.number, retry_gas};
     uint8_t room[TICKET_CALLDATA_SIZE];
     uint32_t selector = retry_gas > 0 ? SEL_REDEEM : SEL_KEEPALIVE;

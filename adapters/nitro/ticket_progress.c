@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#define PROGRESS_VERSION 1
-#define PROGRESS_MAX     96
+#define PROGRESS_VERSION 2
+#define PROGRESS_MAX     104
 
 enum cw_err ticket_progress_encode(struct cw_arena *arena, struct cw_slice *ret,
                                    const struct ticket_progress *p) {
@@ -23,6 +23,7 @@ enum cw_err ticket_progress_encode(struct cw_arena *arena, struct cw_slice *ret,
     cw_rlp_put_u64(&out, p->known_since_s);
     cw_rlp_put_u64(&out, p->forgiven);
     cw_rlp_put_u64(&out, p->vanished_s);
+    cw_rlp_put_u64(&out, p->readings);
     cw_rlp_list_end(&out, mark);
     struct cw_slice copy = cw_arena_copy(arena, cw_slice_of(out.p, out.n));
     if (copy.p == NULL) {
@@ -43,7 +44,8 @@ void ticket_progress_decode(struct ticket_progress *ret, struct cw_slice bytes) 
         cw_rlp_u64(&in, &p.own_failed) != CW_OK || cw_rlp_u64(&in, &p.extended_s) != CW_OK ||
         cw_rlp_u64(&in, &p.canceled_in) != CW_OK || cw_rlp_u64(&in, &p.known) != CW_OK ||
         cw_rlp_u64(&in, &p.known_since_s) != CW_OK || cw_rlp_u64(&in, &p.forgiven) != CW_OK ||
-        cw_rlp_u64(&in, &p.vanished_s) != CW_OK || cw_rlp_end(&in) != CW_OK) {
+        cw_rlp_u64(&in, &p.vanished_s) != CW_OK || cw_rlp_u64(&in, &p.readings) != CW_OK ||
+        cw_rlp_end(&in) != CW_OK) {
         memset(&p, 0, sizeof p);
     }
     *ret = p;

@@ -224,8 +224,12 @@ static bool ask_part(struct entry *entry) {
     cw_buf_init(&params, FACTS_PARAMS_BYTES);
     cw_eth_params_logs_of(&params, &r->to, r->topics, (struct cw_block_number){part->from},
                           (struct cw_block_number){part->to});
-    const struct cw_quorum_request request = {
-        .method = "eth_getLogs", .class_ = CW_RPC_HEAVY, .done = part_done};
+    const struct cw_quorum_request request = {.method = "eth_getLogs",
+                                              .class_ = CW_RPC_HEAVY,
+                                              .done = part_done,
+                                              .one_by_one = r->turn > 0 &&
+                                                            entry->facts->quorum == 1,
+                                              .first = r->turn};
     return submit(entry, request, &params);
 }
 

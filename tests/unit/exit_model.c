@@ -419,10 +419,11 @@ static void arbsys_logs(struct exit_model *m, const struct cw_request *q, struct
             log.topics[3] = *position;
             log.block.number.v = exit_model_block(leaf + 1);
         }
-        if (m->flipped == k + 1) {
+        bool lies = !m->others_are_honest || q->turn == 0;
+        if (lies && m->flipped == k + 1) {
             log.topics[2].b[9] ^= 1;
         }
-        if (m->hidden != k + 1) {
+        if (!lies || m->hidden != k + 1) {
             add(logs, q, &log);
         }
     }

@@ -50,6 +50,7 @@ struct exit_model {
     struct cw_hash32 *nodes[CW_MERKLE_DEPTH_MAX + 1]; /* [level][index] */
     bool execution_down, logs_down, no_arbsys;
     size_t hidden, flipped; /* the n-th log from 1 on is left out, or has another hash */
+    bool others_are_honest; /* than the operator that is asked first */
     bool has_node_interface, node_lies;
     bool foreign;    /* headers without a send root */
     uint64_t orphan; /* an endpoint knows another block of that number too */

@@ -661,13 +661,16 @@ static void io_logs__of_no_block__none_and_nothing_is_asked(void **state) {
     cw_arena_init(&arena, 1u << 16);
     cw_io_init(&io, &arena, heads);
     const struct cw_answer *answer = cw_io_logs(&io, CW_EXECUTION, (struct cw_block_number){10},
-                                                &to, &contract, topics);
+                                                &to, &contract, topics, 0);
     assert_non_null(answer);
     assert_int_equal(answer->status, CW_ANSWER_OK);
     assert_int_equal(answer->logs_n, 0);
     assert_int_equal(io.n, 0);
-    assert_null(cw_io_logs(&io, CW_EXECUTION, (struct cw_block_number){9}, &to, &contract, topics));
-    assert_int_equal(io.n, 1);
+    for (unsigned turn = 0; turn < 2; turn++) {
+        assert_null(cw_io_logs(&io, CW_EXECUTION, (struct cw_block_number){9}, &to, &contract,
+                               topics, turn));
+    }
+    assert_int_equal(io.n, 2); /* each turn is a question of its own */
     cw_arena_done(&arena);
 }
 

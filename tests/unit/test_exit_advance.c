@@ -546,7 +546,7 @@ static void advance__stored_evidence_of_another_chain__proved_anew(void **state)
     close_scene(&s);
 }
 
-/* An answer that was bad is not asked for in the same words. */
+/* After an answer that was bad it is another operator's turn. */
 static void advance__siblings_that_lie__asked_for_anew(void **state) {
     (void)state;
     struct scene s = open_scene(SENDS, POSITION);
@@ -563,6 +563,22 @@ static void advance__siblings_that_lie__asked_for_anew(void **state) {
     s.m->flipped = 0;
     assert_int_equal(exit_model_settle(s.m, s.adapter).verb, CW_ACT);
     close_scene(&s);
+}
+
+static void advance__one_operator_lies_of_siblings__another_is_asked(void **state) {
+    (void)state;
+    for (int hides = 0; hides < 2; hides++) {
+        struct scene s = open_scene(SENDS, POSITION);
+        s.m->others_are_honest = true;
+        if (hides) {
+            sibling_hidden(s.m);
+        } else {
+            sibling_flipped(s.m);
+        }
+        assert_int_equal(exit_model_settle(s.m, s.adapter).verb, CW_WAIT);
+        assert_int_equal(exit_model_settle(s.m, s.adapter).verb, CW_ACT);
+        close_scene(&s);
+    }
 }
 
 /* --- the real rollup's proofs --- */
@@ -665,6 +681,7 @@ int main(void) {
         cmocka_unit_test(advance__root_reorged_away__proved_under_another),
         cmocka_unit_test(advance__stored_evidence_of_another_chain__proved_anew),
         cmocka_unit_test(advance__siblings_that_lie__asked_for_anew),
+        cmocka_unit_test(advance__one_operator_lies_of_siblings__another_is_asked),
         cmocka_unit_test(verify__proofs_of_arbitrum_one__valid),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -818,6 +818,18 @@ static void logs__one_operator_leaves_some_out__the_others_agree(void **state) {
     assert_int_equal(bed->logs_n, 10);
 }
 
+static void logs__in_another_turn__another_operator_is_asked_first(void **state) {
+    (void)state;
+    bed->liars = 2;
+    bed->lie = LEAVES_OUT;
+    struct cw_request request = logs_of(10, 30);
+    assert_asked(request, 1);
+    assert_int_equal(bed->logs_n, 10);
+    request.turn = 1;
+    assert_asked(request, 1);
+    assert_logs(10, 30);
+}
+
 static void logs__too_few_agree__unavailable(void **state) {
     (void)state;
     bed->quorum = 3;
@@ -1075,6 +1087,7 @@ int main(void) {
         T(block__with_another_hash__is_a_lie),
         T(logs__of_a_range__as_the_quorum_has_them),
         T(logs__one_operator_leaves_some_out__the_others_agree),
+        T(logs__in_another_turn__another_operator_is_asked_first),
         T(logs__too_few_agree__unavailable),
         T(logs__that_nobody_asked_for__are_a_lie),
         T(logs__more_blocks_than_an_endpoint_takes__some_after_the_others),

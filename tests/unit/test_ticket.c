@@ -421,6 +421,30 @@ static void advance__gone_and_the_logs_are_left_out__never_delivered(void **stat
     tickets_free(t);
 }
 
+static void advance__one_operator_leaves_logs_out__another_is_asked(void **state) {
+    (void)state;
+    struct tickets *t = tickets_new(false);
+    tickets_take_in(t, true);
+    tickets_redeem(t, 1020, &t->self.submitter, 400000, true, true);
+    t->one_hides_logs = true;
+    assert_decides(tickets_settle(t), CW_WAIT, "gone_unexplained");
+    assert_decides(tickets_settle(t), CW_FINISHED, "finished");
+    tickets_free(t);
+}
+
+/* The host verifies the evidence against it, and keeps the newest blocks only. */
+static void advance__block_of_the_message_not_to_be_had__no_redeem(void **state) {
+    (void)state;
+    struct tickets *t = tickets_new(false);
+    tickets_take_in(t, true);
+    t->forgotten = true;
+    assert_decides(tickets_settle(t), CW_WAIT, "unavailable");
+    t->forgotten = false;
+    struct cw_decision d = tickets_settle(t);
+    assert_redeems(t, &d, 400000);
+    tickets_free(t);
+}
+
 static void advance__retry_said_to_be_good_but_ticket_there__not_believed(void **state) {
     (void)state;
     static const uint64_t blocks[] = {TICKETS_MADE, 1020};
@@ -523,6 +547,8 @@ int main(void) {
         cmocka_unit_test(advance__kept_alive_by_somebody__expires_later),
         cmocka_unit_test(advance__canceled__dead_when_final),
         cmocka_unit_test(advance__gone_and_the_logs_are_left_out__never_delivered),
+        cmocka_unit_test(advance__one_operator_leaves_logs_out__another_is_asked),
+        cmocka_unit_test(advance__block_of_the_message_not_to_be_had__no_redeem),
         cmocka_unit_test(advance__retry_said_to_be_good_but_ticket_there__not_believed),
         cmocka_unit_test(advance__long_history__read_in_pages_once),
         cmocka_unit_test(advance__failed_redeem_reorganized_away__not_counted),

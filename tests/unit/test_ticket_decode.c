@@ -360,7 +360,7 @@ static void progress__round_trip__and_anything_else_is_empty(void **state) {
     struct cw_slice bytes;
     struct ticket_progress back, empty;
     memset(&empty, 0, sizeof empty);
-    const struct ticket_progress p = {1, 2, 3, 4, UINT64_MAX, 6, 7, 8, 9, UINT64_MAX};
+    const struct ticket_progress p = {1, 2, 3, 4, UINT64_MAX, 6, 7, 8, 9, UINT64_MAX, 11};
     cw_arena_init(&arena, 1u << 16);
     assert_int_equal(ticket_progress_encode(&arena, &bytes, &p), CW_OK);
     ticket_progress_decode(&back, bytes);

@@ -93,7 +93,7 @@ static void answer_header(struct tickets *t, const struct cw_request *q, struct 
     header->timestamp = TICKETS_T0 + q->block_number.v;
     ret->header = header;
     ret->header_hash = tickets_block_hash(q->side, q->block_number.v);
-    ret->status = CW_ANSWER_OK;
+    ret->status = t->forgotten && q->side == CW_SETTLEMENT ? CW_ANSWER_UNAVAILABLE : CW_ANSWER_OK;
 }
 
 /* The block that made the ticket; no other is asked for. */
@@ -234,7 +234,8 @@ static void answer_logs(struct tickets *t, const struct cw_request *q, struct cw
     t->log_requests++;
     assert_true(q->block_number.v - q->from_block.v < 2000);
     assert_true(cw_addr20_equal(&q->to, &TICKET_PRECOMPILE));
-    for (size_t i = 0; i < t->logs_n && !t->hides_logs; i++) {
+    bool hidden = t->hides_logs || (t->one_hides_logs && q->turn == 0);
+    for (size_t i = 0; i < t->logs_n && !hidden; i++) {
         const struct cw_log *log = &t->logs[i];
         bool in = log->block.number.v >= q->from_block.v &&
                   log->block.number.v <= q->block_number.v;

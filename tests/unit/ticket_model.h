@@ -42,7 +42,9 @@ struct tickets {
     bool inner_reverts;  /* the ticket's call as a call */
     bool down;           /* no endpoint answers */
     bool hides_logs;     /* eth_getLogs gives none */
+    bool one_hides_logs; /* so says the operator that is asked first */
     bool no_blocks;
+    bool forgotten; /* nobody has the header of the message's block */
     struct tickets_tx txs[TICKETS_LOGS];
     size_t txs_n;
     struct cw_log logs[TICKETS_LOGS];

@@ -80,6 +80,7 @@ struct cw_request {
     struct cw_slice data;                  /* CALL: calldata, borrowed from the io's arena */
     struct cw_hash32 slot;                 /* PROOF; RECEIPT: the transaction's hash */
     struct cw_topic_set topics[CW_TOPICS]; /* LOGS; borrowed from the io's arena */
+    unsigned turn;                         /* LOGS: which operator is asked first */
 };
 
 enum cw_answer_status {
@@ -143,10 +144,11 @@ const struct cw_answer *cw_io_proof(struct cw_io *io, enum cw_side side,
  * most CW_TOPIC_VALUES_MAX values a topic; all is copied. Ranges that end in a final block are
  * asked for once only: let them begin and end where those of other messages do. An endpoint that
  * leaves logs out may be believed, so that they must be such as are missed when they are not there.
- */
+ * What is asked for in another turn is asked for anew, and of another operator first where there
+ * are several. */
 const struct cw_answer *cw_io_logs(struct cw_io *io, enum cw_side side, struct cw_block_number from,
                                    const struct cw_block_ref *to, const struct cw_addr20 *contract,
-                                   const struct cw_topic_set topics[CW_TOPICS]);
+                                   const struct cw_topic_set topics[CW_TOPICS], unsigned turn);
 /* The receipt of a transaction, where it is in a block up to `at`. */
 const struct cw_answer *cw_io_receipt(struct cw_io *io, enum cw_side side,
                                       const struct cw_block_ref *at,
