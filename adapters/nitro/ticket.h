@@ -111,7 +111,7 @@ struct ticket_progress {
     /* Failed redeems up to the newest block, and since when they are known. */
     uint64_t known;
     uint64_t known_since_s;
-    uint64_t forgiven;   /* own_failed, when it was held for them */
+    uint64_t forgiven;   /* of own_failed, when an operator released it; above: all of them */
     uint64_t vanished_s; /* gone without a reason that was given, first seen then; 0: not */
     uint64_t readings;   /* of its events, that did not tell why it is gone */
 };

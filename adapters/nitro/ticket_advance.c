@@ -121,13 +121,12 @@ static bool is_too_soon(struct ticket_look *look, const struct ticket_history *h
 static bool is_hopeless(struct ticket_look *look, const struct ticket_history *h) {
     struct ticket_progress *p = &look->progress;
     if (p->forgiven > h->own_failed) {
-        p->forgiven = h->own_failed; /* reorganized away */
+        p->forgiven = h->own_failed; /* released, or reorganized away */
     }
     return h->own_failed - p->forgiven >= FAILURES_MOST;
 }
 
 static void hold(struct ticket_look *look, const struct ticket_history *h) {
-    look->progress.forgiven = h->own_failed;
     ticket_hold(look, CW_STAGE_CHALLENGE_OVER, "target_reverts",
                 "%" PRIu64 " redeems were included, and each time the ticket's call failed; it "
                 "expires at %" PRIu64 "; when its target is mended: causeway release",
@@ -352,6 +351,9 @@ void ticket_advance(const struct cw_adapter *adapter, const struct cw_message *m
     memset(ret, 0, sizeof *ret);
     ticket_progress_decode(&look.before, message->progress);
     look.progress = look.before;
+    if (self->released && message->progress.n > 0) {
+        look.progress.forgiven = UINT64_MAX; /* all that failed so far, once that is read */
+    }
     if (ticket_of(&look.ticket, adapter, message) != CW_OK) {
         ret->outcome = message->outcome;
         ticket_hold(&look, message->stage, "bad_payload",

@@ -83,7 +83,8 @@ static bool ends_with_event(const struct cw_store_message *message) {
                                              strcmp(message->reason, "relay_failed") == 0);
 }
 
-/* The message is looked at again: its stage is read from the contracts, not from the event. */
+/* The message is looked at again: its stage is read from the contracts, not from the event. Anybody
+ * can cause events, so that none allows what only an operator's release does: another try. */
 static enum cw_err stir(struct route *route, const struct cw_store_message *message,
                         enum cw_event_kind kind, enum cw_outcome outcome, struct cw_error *error) {
     /* What was delivered is not dead, whatever an endpoint said of it. */
@@ -94,7 +95,7 @@ static enum cw_err stir(struct route *route, const struct cw_store_message *mess
     struct cw_store_transition t = {
         .message = message->row,
         .stage = message->m.stage,
-        .condition = freed ? CW_READY : message->condition,
+        .condition = freed ? CW_WAITING : message->condition,
         .reason = freed ? "" : message->reason,
         .detail = freed ? "" : message->detail,
         .outcome = outcome,

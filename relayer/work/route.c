@@ -114,7 +114,7 @@ bool route_hold_ends(const struct route *route) {
 
 /* --- looking --- */
 
-static void look_config(struct route *route, const struct cw_message *message,
+static void look_config(struct route *route, const struct cw_message *message, bool released,
                         struct cw_look_config *config) {
     *config = (struct cw_look_config){
         .ops = route->config->adapter, .adapter = route->adapter, .message = message};
@@ -126,18 +126,19 @@ static void look_config(struct route *route, const struct cw_message *message,
         config->self.submitter = *cw_lane_address(route->lanes[0]);
     config->self.replay = route->config->policy.replay;
     config->self.keepalive_s = route->config->policy.keepalive_s;
+    config->self.released = released;
 }
 
 /* Starts a look of message (NULL: prepare). False when it could not be started. */
-static bool start_task(struct route *route, int64_t row, const struct cw_message *message,
-                       void (*done)(void *, const struct cw_decision *,
-                                    const struct cw_preparation *)) {
+static bool
+start_task(struct route *route, int64_t row, const struct cw_message *message, bool released,
+           void (*done)(void *, const struct cw_decision *, const struct cw_preparation *)) {
     struct cw_error error;
     struct task *task = calloc(1, sizeof *task);
     if (!task)
         return false;
     struct cw_look_config config;
-    look_config(route, message, &config);
+    look_config(route, message, released, &config);
     config.done = done;
     config.ctx = task;
     *task = (struct task){.next = route->tasks,
@@ -279,7 +280,8 @@ void route_look(struct route *route) {
         if (cw_store_message_get(relay->store, rows[i], &arena, &message, &error) != CW_OK) {
             cw_log(CW_LOG_ERROR, route->subject, "message not read: %s", error.text);
             relay->look_after_ms = monotonic_ms(relay) + STORE_PAUSE_MS;
-        } else if (!message.orphaned && !start_task(route, rows[i], &message.m, look_done)) {
+        } else if (!message.orphaned && !start_task(route, rows[i], &message.m,
+                                                    message.condition == CW_READY, look_done)) {
             not_started(route, rows[i], &message.m);
         }
         cw_arena_done(&arena);
@@ -335,7 +337,7 @@ void route_prepare(struct route *route) {
     if (route->prepared || !heads_known(route) || busy(route, 0) ||
         monotonic_ms(route->relay) < route->prepare_after_ms)
         return;
-    (void)start_task(route, 0, NULL, prepare_done);
+    (void)start_task(route, 0, NULL, false, prepare_done);
 }
 
 /* --- committing --- */

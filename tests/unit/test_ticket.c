@@ -250,8 +250,18 @@ static void advance__failed_too_often__held_until_released(void **state) {
         }
         gas *= 2;
     }
-    /* Released: tried again, with a pause. */
+    /* A stranger's redeem has it looked at, and nothing more. */
+    tickets_redeem(t, block, &stranger, 30000, true, false);
+    block += 10;
+    tickets_heads(t, block, block - 1);
     struct cw_decision d = tickets_settle(t);
+    assert_decides(d, CW_HOLD, "target_reverts");
+    /* Released while nobody answers: it is not forgotten. */
+    t->self.released = t->down = true;
+    assert_decides(tickets_settle(t), CW_WAIT, "unavailable");
+    t->self.released = t->down = false;
+    /* Tried again, with a pause. */
+    d = tickets_settle(t);
     assert_decides(d, CW_WAIT, "retry_failed");
     tickets_heads(t, d.due_s - TICKETS_T0, d.due_s - TICKETS_T0 - 10);
     d = tickets_settle(t);

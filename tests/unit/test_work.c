@@ -363,7 +363,8 @@ static void outcome__of_a_dead_message__looked_at_again(void **state) {
     log.data = cw_slice_of(success, sizeof success);
     move_to(f, CW_DEAD, "gas_cap");
     take_logs(f, 0, &log, 1);
-    assert_int_equal(stored(f).condition, CW_READY);
+    assert_int_equal(stored(f).condition, CW_WAITING);
+    assert_int_equal(stored(f).due_ms, 1);
     assert_int_equal(stored(f).m.outcome, CW_OUTCOME_SUCCESS);
     move_to(f, CW_HELD, "operator");
     take_logs(f, 0, &log, 1);
@@ -957,6 +958,22 @@ static void step__that_reverts_on_chain_thrice__held_until_released(void **state
     assert_int_equal(stored(f).condition, CW_WAITING);
 }
 
+/* Anybody can have the contracts write an event: that is worth a look, and no operator's word. */
+static void step__held_for_its_failures_and_an_event_comes__not_sent_again(void **state) {
+    struct fixture *f = *state;
+    const struct cw_hash32 id = hash_of(7);
+    for (uint8_t n = 0; n < 3; n++)
+        add_final(f, n, 0);
+    move_to(f, CW_HELD, "keeps_reverting");
+    const struct cw_log done = finalized_log(&id, 205);
+    take_logs(f, 0, &done, 1);
+    assert_int_equal(stored(f).condition, CW_WAITING);
+    assert_int_equal(stored(f).due_ms, 1);
+    commit_verdict(f, verdict_of(f, CW_ACT));
+    assert_int_equal(stored(f).condition, CW_HELD);
+    assert_string_equal(stored(f).reason, "keeps_reverting");
+}
+
 /* A redeemed ticket whose call failed again, say: the transaction's own success settles nothing. */
 static void step__that_succeeds_and_is_wanted_again__later_each_time_then_held(void **state) {
     struct fixture *f = *state;
@@ -1147,6 +1164,7 @@ int main(void) {
         CASE(rebid__of_a_batch__message_bears_its_share_and_the_day_all),
         CASE(rebid__of_a_message__as_it_and_the_policy_are_now),
         CASE(step__that_reverts_on_chain_thrice__held_until_released),
+        CASE(step__held_for_its_failures_and_an_event_comes__not_sent_again),
         CASE(step__that_succeeds_and_does_nothing_thrice__held),
         CASE(step__that_succeeds_and_is_wanted_again__later_each_time_then_held),
         CASE(step__that_succeeded_a_while_ago__sent_again),

@@ -156,6 +156,8 @@ struct cw_self {
     bool replay;   /* policy: what was delivered and failed is tried again where the stack allows */
     uint64_t keepalive_s; /* policy: so long before a message's deadline it is put off where the
                              stack allows; 0: never */
+    bool released; /* the message is new, was reorganized, or an operator let it go: what was tried
+                      too often may be tried again. Only in the first look since then */
 };
 
 /* A function of a contract that a step calls. */
