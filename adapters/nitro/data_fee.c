@@ -41,4 +41,6 @@ static enum cw_err read(struct cw_slice answer, struct cw_data_cost *ret) {
     return CW_OK;
 }
 
-const struct cw_data_fee cw_nitro_data_fee = {.name = "nitro", .ask = ask, .read = read};
+/* Source: nitro execution/gethexec/sequencer.go, MaxTxDataSize. */
+const struct cw_data_fee cw_nitro_data_fee = {
+    .name = "nitro", .tx_max = 95000, .ask = ask, .read = read};

@@ -8,6 +8,7 @@
 #include "tx/data_fee.h"
 #include "tx/gas.h"
 #include "tx/multicall.h"
+#include "tx/size.h"
 
 #include <causeway/keccak.h>
 
@@ -32,7 +33,8 @@ bool lane_gathers(const struct job *job) {
     bool failing = job->as_self && !cw_addr20_is_zero(&job->call.simulate_from);
     return job->state == SIMULATED && !job->alone && job->given.batch_max > 1 &&
            job->call.batchable && !failing && !lane->dry && lane->batch.code != BATCH_CODE_OTHER &&
-           cw_u256_is_zero(&job->call.value.v) && need_of(job) <= job->max_gas;
+           cw_u256_is_zero(&job->call.value.v) && need_of(job) <= job->max_gas &&
+           job->call.data.n <= cw_tx_data_max(lane->config.chain);
 }
 
 static bool goes_with(const struct job *job, const struct job *first) {
@@ -215,14 +217,20 @@ static bool gather(struct cw_lane *lane) {
     return true;
 }
 
-/* As many as a block takes; the others wait for the next one. The first one stays in any case, and
- * hears alone that no block takes it. */
+/* In the calldata of all of them, with room. */
+static size_t bytes_of(const struct job *job) {
+    return job->call.data.n + (size_t)8 * 32;
+}
+
+/* As many as a block takes, and a transaction; the others wait for the next one. The first one
+ * stays in any case, and hears alone that no block takes it. */
 static void cut(struct batch *batch, const struct cw_quote *quote) {
     const struct cw_gas_rules rules = {
         .max = UINT64_MAX, .block = quote->block_gas, .tx = batch->lane->config.chain->tx_gas_cap};
     uint64_t left = cw_gas_cap(&rules);
-    size_t n = 0;
-    while (n < batch->n && need_of(batch->jobs[n]) <= left) {
+    size_t n = 0, room = cw_tx_data_max(batch->lane->config.chain);
+    while (n < batch->n && need_of(batch->jobs[n]) <= left && bytes_of(batch->jobs[n]) <= room) {
+        room -= bytes_of(batch->jobs[n]);
         left -= need_of(batch->jobs[n++]);
     }
     while (batch->n > n && batch->n > 1) {

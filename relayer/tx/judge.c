@@ -5,6 +5,7 @@
 #include "tx/data_fee.h"
 #include "tx/fees.h"
 #include "tx/gas.h"
+#include "tx/size.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,6 +18,20 @@ static bool hangs_on_one_word(const struct job *job, const struct cw_gas_rules *
     const struct cw_lane *lane = job->lane;
     bool over_tx_cap = rules->tx != 0 && job->gas > rules->tx;
     return !over_tx_cap && cw_ask_one_of_several(lane->config.chain, lane->config.rpc);
+}
+
+static bool judge_size(struct job *job) {
+    const struct cw_config_chain *chain = job->lane->config.chain;
+    const size_t most = cw_tx_data_max(chain);
+    if (job->call.data.n > most) {
+        lane_end_with(
+            job, CW_LANE_TOO_LARGE,
+            "has %zu bytes of calldata, and nodes of %s take no transaction with more than "
+            "%zu; who builds blocks may take it all the same",
+            job->call.data.n, chain->name, most);
+        return false;
+    }
+    return true;
 }
 
 static bool judge_gas(struct job *job, const struct cw_quote *quote) {
@@ -191,6 +206,6 @@ static bool judge_funds(struct job *job, const struct cw_quote *quote) {
 }
 
 bool lane_judge(struct job *job, const struct cw_quote *quote) {
-    return judge_gas(job, quote) && judge_price(job, quote) && judge_budget(job) &&
-           judge_funds(job, quote);
+    return judge_size(job) && judge_gas(job, quote) && judge_price(job, quote) &&
+           judge_budget(job) && judge_funds(job, quote);
 }

@@ -19,6 +19,7 @@ enum cw_lane_outcome {
         1, /* committed (SIGNED); the broadcast is the lane's own business from here on */
     CW_LANE_REVERTED,     /* the simulation reverted: data */
     CW_LANE_TOO_MUCH_GAS, /* needs more than max_gas of the policy: gas says how much */
+    CW_LANE_TOO_LARGE,    /* no node hands on so much calldata: text */
     CW_LANE_GAS_CAP,   /* can never fit: above the block's limit or the chain's transaction cap */
     CW_LANE_TOO_DEAR,  /* price above the configured maximum, or a budget is spent, ours or the
                           signer's: text */

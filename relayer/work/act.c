@@ -349,6 +349,10 @@ static void lane_done(void *ctx, const struct cw_lane_result *result) {
         t.condition = CW_HELD;
         t.reason = "over_max_gas";
         break;
+    case CW_LANE_TOO_LARGE:
+        t.condition = CW_HELD;
+        t.reason = "too_large_to_send";
+        break;
     case CW_LANE_GAS_CAP:
         t.condition = CW_DEAD;
         t.reason = "gas_cap";

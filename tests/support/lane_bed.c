@@ -367,10 +367,14 @@ enum cw_err bed_submit_step(struct bed *bed, size_t i, const char *step, const s
 }
 
 void bed_submit_shared(struct bed *bed, size_t i, size_t max, uint64_t wait_ms) {
-    const uint8_t data[] = {1, 2, 3, 4, (uint8_t)i};
+    const size_t n = 5 + bed->shared_more;
+    uint8_t *data = calloc(1, n);
+    assert_non_null(data);
+    memcpy(data, (const uint8_t[]){1, 2, 3, 4}, 4);
+    data[n - 1] = (uint8_t)i;
     const struct cw_call call = {.side = CW_SETTLEMENT,
                                  .to = {{0x42}},
-                                 .data = cw_slice_of(data, sizeof data),
+                                 .data = cw_slice_of(data, n),
                                  .simulate_from = bed->simulator,
                                  .gas_floor = 50000,
                                  .batchable = true};
@@ -379,6 +383,7 @@ void bed_submit_shared(struct bed *bed, size_t i, size_t max, uint64_t wait_ms) 
     job.batch_max = max;
     job.batch_wait_ms = wait_ms;
     assert_int_equal(cw_lane_submit(bed->lane, &job, &error), CW_OK);
+    free(data);
 }
 
 void bed_submit(struct bed *bed, size_t i) {

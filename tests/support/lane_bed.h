@@ -116,6 +116,7 @@ struct bed {
     struct cw_hash32 code_hash; /* that is wanted there */
     uint64_t batch_fails; /* bits: calls that fail in eth_call, by the last byte of their data */
     uint64_t batch_estimate;
+    size_t shared_more;      /* bytes of calldata that each that may share a transaction has more */
     const char *batch_fault; /* that method fails for it */
     bool hold_batch;         /* its requests are never answered */
     unsigned batch_outrun;   /* so many times a block comes while its calls are simulated */

@@ -343,7 +343,7 @@ static bool runs_out(const struct bed *bed, const char *params) {
 /* aggregate3 in params: answers it, or its estimate. */
 static void answer_batch(struct bed *bed, bool calls, const char *params, struct cw_buf *value,
                          struct cw_rpc_result *result) {
-    static uint8_t bytes[65536];
+    static uint8_t bytes[256u << 10];
     const char *at = strstr(params, "\"0x82ad56cb"), *end = strchr(at + 1, '"');
     size_t n = 0;
     struct cw_arena arena;

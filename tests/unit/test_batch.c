@@ -208,6 +208,30 @@ static void submit__no_block_takes_one_of_them__said_of_each(void **state) {
     assert_int_equal(bed->txs_n, 0);
 }
 
+/* What nodes do not hand on holds up all that comes behind it. */
+static void submit__more_calldata_than_a_transaction_has__the_rest_goes_later(void **state) {
+    struct bed *bed = *state;
+    struct cw_arena arena;
+    cw_arena_init(&arena, 4u << 20);
+    bed->shared_more = 50000;
+    bed_fault(bed, "eth_sendRawTransaction", CW_ERR_TRANSPORT, "down", 99);
+    bed_open(bed);
+    submit_n(bed, 3, 3, 1000);
+    assert_int_equal(attempt_of(bed, 0, &arena).items_n, 2);
+    bed_advance(bed, 2000);
+    assert_sent(bed, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(attempt_of(bed, i, &arena).raw.n < (128u << 10));
+    }
+    bed->shared_more = 200000;
+    bed_submit_shared(bed, 3, 3, 1000);
+    bed_submit_shared(bed, 4, 3, 1000);
+    bed_run(bed);
+    assert_int_equal(bed->done[3].outcome, CW_LANE_TOO_LARGE);
+    assert_int_equal(bed->done[4].outcome, CW_LANE_TOO_LARGE);
+    cw_arena_done(&arena);
+}
+
 static void submit__over_max_gas__alone_and_said(void **state) {
     struct bed *bed = *state;
     bed->policy.max_gas = 90000;
@@ -608,6 +632,7 @@ int main(void) {
         T(submit__others_wait_longer__not_held_up),
         T(submit__no_block_takes_all__as_many_as_it_does),
         T(submit__no_block_takes_one_of_them__said_of_each),
+        T(submit__more_calldata_than_a_transaction_has__the_rest_goes_later),
         T(submit__over_max_gas__alone_and_said),
         T(submit__one_operator_gives_other_code__another_one_is_asked),
         T(submit__two_operators_differ_about_the_code__alone_and_asked_again),

@@ -507,6 +507,28 @@ static void gas__above_the_chains_cap__gas_cap(void **state) {
     assert_nothing_signed(bed);
 }
 
+/* Its nonce would be used by nobody, and everything behind it wait for ever. */
+static void calldata__more_than_nodes_hand_on__nothing_signed(void **state) {
+    struct bed *bed = *state;
+    const size_t most = (128u << 10) - 512;
+    uint8_t *data = calloc(1, most + 1);
+    assert_non_null(data);
+    struct cw_call call = bed_call();
+    bed_open(bed);
+    call.data = cw_slice_of(data, most + 1);
+    assert_int_equal(bed_submit_step(bed, 0, "prove", &call, false), CW_OK);
+    bed_run(bed);
+    assert_one(bed, CW_LANE_TOO_LARGE);
+    assert_text(bed->done[0].text, "130561 bytes");
+    assert_nothing_signed(bed);
+    call.data.n = most;
+    bed_fault(bed, "eth_sendRawTransaction", CW_ERR_TRANSPORT, "down", 99);
+    assert_int_equal(bed_submit_step(bed, 1, "prove", &call, false), CW_OK);
+    bed_run(bed);
+    assert_int_equal(bed->done[1].outcome, CW_LANE_SENT);
+    free(data);
+}
+
 static void gas__above_the_blocks_limit__gas_cap(void **state) {
     struct bed *bed = *state;
     bed->block_gas = 90000;
@@ -944,6 +966,7 @@ int main(void) {
         CASE(quote__no_fees_to_be_had__failed_then_asked_again),
         CASE(gas__above_the_policys__too_much_gas),
         CASE(gas__above_the_chains_cap__gas_cap),
+        CASE(calldata__more_than_nodes_hand_on__nothing_signed),
         CASE(gas__above_the_blocks_limit__gas_cap),
         CASE(gas__the_nodes_search_ran_into_its_limit__gas_cap),
         CASE(gas__a_floor__is_the_limit),

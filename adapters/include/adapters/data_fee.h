@@ -14,6 +14,7 @@ struct cw_data_cost {
 
 struct cw_data_fee {
     const char *name; /* "opstack", the configuration's "data_fee" */
+    size_t tx_max; /* bytes of a transaction that the rollup's sequencer takes; 0: as elsewhere */
     /* The contract and its calldata, from the arena, that tell what tx would be charged. */
     enum cw_err (*ask)(struct cw_arena *arena, const struct cw_tx *tx, struct cw_addr20 *ret_to,
                        struct cw_slice *ret_data);
