@@ -5,6 +5,11 @@
 #include <causeway/keccak.h>
 
 #include <inttypes.h>
+#include <stdio.h>
+
+/* Requests for the logs of one range: who takes so few blocks at a time has to be asked otherwise.
+ */
+#define PARTS_MAX 256u
 
 static bool topic_allows(const struct cw_topic_set *set, const struct cw_log *log, size_t topic) {
     if (set->n == 0)
@@ -102,11 +107,12 @@ static enum cw_err digest_claim(void *ctx, const struct cw_json *value, struct c
     cw_arena_init(&arena, FACTS_ENTRY_BYTES);
     struct cw_answer answer = {0};
     enum cw_err err = read_claim(ctx, &arena, value, &answer, NULL);
-    if (is_too_large(ctx, err))
+    const bool too_large = is_too_large(ctx, err);
+    if (too_large)
         err = CW_OK; /* all are asked again, for less */
     struct cw_keccak state;
     cw_keccak_init(&state);
-    const uint8_t outcome = (uint8_t)(answer.included << 1 | answer.success);
+    const uint8_t outcome = (uint8_t)(too_large << 2 | answer.included << 1 | answer.success);
     cw_keccak_update(&state, cw_slice_of(&outcome, 1));
     cw_keccak_update(&state, cw_slice_of(answer.block.hash.b, 32));
     for (size_t i = 0; err == CW_OK && i < answer.logs_n; i++)
@@ -187,6 +193,25 @@ static bool halve(struct entry *entry, enum cw_err err) {
     return cw_range_refused(&entry->facts->range, blocks) && !patience;
 }
 
+static uint64_t part_size(const struct entry *entry) {
+    const uint64_t size = entry->facts->range.size, most = entry->part.most;
+    return most > 0 && most < size ? most : size;
+}
+
+/* True: that is all. */
+static bool too_many_parts(struct entry *entry) {
+    const uint64_t size = part_size(entry), last = entry->request.block_number.v;
+    char text[160];
+    if ((last - entry->part.from) / size < PARTS_MAX)
+        return false;
+    snprintf(text, sizeof text,
+             "logs are given of %" PRIu64 " blocks at a time, and blocks %" PRIu64 " to %" PRIu64
+             " are too many for that",
+             size, entry->request.from_block.v, last);
+    facts_unavailable(entry, text);
+    return true;
+}
+
 static void part_done(void *ctx, const struct cw_rpc_result *result) {
     struct entry *entry = ctx;
     struct part *part = &entry->part;
@@ -208,15 +233,14 @@ static void part_done(void *ctx, const struct cw_rpc_result *result) {
         facts_unavailable(entry, part->too_large ? "too many logs in one block" : result->text);
         return;
     }
-    if (!ask_part(entry))
+    if (!too_many_parts(entry) && !ask_part(entry))
         facts_unavailable(entry, "out of memory");
 }
 
 static bool ask_part(struct entry *entry) {
     struct part *part = &entry->part;
     const struct cw_request *r = &entry->request;
-    uint64_t size = entry->facts->range.size;
-    size = part->most > 0 && part->most < size ? part->most : size;
+    const uint64_t size = part_size(entry);
     const uint64_t left = r->block_number.v - part->from;
     part->to = part->from + (left < size ? left : size - 1);
     part->too_large = false;

@@ -34,7 +34,16 @@ struct call {
     void *ctx;
 };
 
-enum lie { NO_LIE, LEAVES_OUT, OTHER_CONTRACT, OTHER_TOPIC, OTHER_BLOCK, OTHER_STATUS, HUGE_LIE };
+enum lie {
+    NO_LIE,
+    LEAVES_OUT,
+    OTHER_CONTRACT,
+    OTHER_TOPIC,
+    OTHER_BLOCK,
+    OTHER_STATUS,
+    HUGE_LIE,
+    NOTHING
+};
 
 struct bed {
     struct temp temp;
@@ -248,7 +257,7 @@ static void put_logs(struct cw_buf *out, const struct call *call) {
                      2);
     assert_non_null(strstr(call->params, "\"0x0900000000000000000000000000000000000000\""));
     cw_buf_text(out, "[");
-    for (uint64_t i = from; i <= to; i++) {
+    for (uint64_t i = from; i <= to && !(lies && bed->lie == NOTHING); i++) {
         for (uint64_t k = 0; k < bed->bulky; k++)
             put_log(out, i, k, NO_LIE, 65536);
         if (bed->bulky == 0 && i % 2 == 0 && !(lies && bed->lie == LEAVES_OUT && i == 14))
@@ -924,6 +933,40 @@ static void logs__one_operator_makes_up_too_many__the_others_agree(void **state)
     assert_logs(10, 30);
 }
 
+/* What does not fit here is another answer than none. */
+static void logs__too_many_by_one_and_none_by_another__no_agreement(void **state) {
+    (void)state;
+    bed->quorum = 2;
+    bed->liars = 2;
+    bed->lie = NOTHING;
+    bed->bulky = 70; /* all that are honest agree, and it is too much */
+    restart();
+    assert_int_equal(status_of(logs_of(30, 30)), CW_ANSWER_UNAVAILABLE);
+    assert_non_null(strstr(bed->text, "too many logs in one block"));
+    bed->bulky = 0;
+    bed->lie = HUGE_LIE;
+    restart();
+    assert_asked(logs_of(11, 11), 3);
+    assert_int_equal(bed->logs_n, 0);
+}
+
+/* From a rollup's first block on, where an endpoint takes a few: that is no end of requests. */
+static void logs__of_very_many_times_what_an_endpoint_takes__unavailable(void **state) {
+    (void)state;
+    bed->range_limit = 1;
+    bed->refusal = CW_ERR_REFUSED;
+    struct cw_request request = logs_of(10, 30);
+    request.block_number.v = 1000000;
+    assert_int_equal(status_of(request), CW_ANSWER_UNAVAILABLE);
+    assert_non_null(strstr(bed->text, "blocks at a time"));
+    assert_in_range(bed->asked, 2, 20);
+    bed->asked = 0;
+    assert_int_equal(status_of(request), CW_ANSWER_UNAVAILABLE);
+    assert_in_range(bed->asked, 1, 2);
+    assert_int_equal(status_of(logs_of(10, 30)), CW_ANSWER_OK);
+    assert_logs(10, 30);
+}
+
 /* --- receipts --------------------------------------------------------------------------------- */
 
 static struct cw_request receipt_at(uint64_t number) {
@@ -1086,6 +1129,8 @@ int main(void) {
         T(block__one_operator_is_behind__the_others_agree),
         T(block__with_another_hash__is_a_lie),
         T(logs__of_a_range__as_the_quorum_has_them),
+        T(logs__too_many_by_one_and_none_by_another__no_agreement),
+        T(logs__of_very_many_times_what_an_endpoint_takes__unavailable),
         T(logs__one_operator_leaves_some_out__the_others_agree),
         T(logs__in_another_turn__another_operator_is_asked_first),
         T(logs__too_few_agree__unavailable),
