@@ -108,7 +108,7 @@ struct ticket_progress {
     uint64_t own_failed;  /* redeems by us */
     uint64_t extended_s;  /* the newest timeout that was given; 0: none */
     uint64_t canceled_in; /* a block; 0: not */
-    /* Failed redeems up to the newest block, and since when they are known. */
+    /* Failed redeems by us up to the newest block, and since when they are known. */
     uint64_t known;
     uint64_t known_since_s;
     uint64_t forgiven;   /* of own_failed, when an operator released it; above: all of them */

@@ -93,16 +93,17 @@ static void redeem(struct ticket_look *look, const struct ticket_history *h) {
     ticket_act(look, TICKET_REDEEM, ticket_retry_gas(r, h->failed));
 }
 
-/* Not so soon after the last failure. */
+/* Not so soon after our last failure. What others make fail costs us nothing, and does not keep us
+ * waiting, or somebody could go on with that until the ticket is over. */
 static bool is_too_soon(struct ticket_look *look, const struct ticket_history *h) {
     struct ticket_progress *p = &look->progress;
     uint64_t now = look->rollup->latest.timestamp_s;
-    if (p->known != h->failed) {
-        p->known = h->failed;
+    if (p->known != h->own_failed) {
+        p->known = h->own_failed;
         p->known_since_s = now;
     }
-    uint64_t pause = h->failed > 0 ? PAUSE_S : 0;
-    for (uint64_t i = 1; i < h->failed && pause < PAUSE_MOST_S; i++) {
+    uint64_t pause = h->own_failed > 0 ? PAUSE_S : 0;
+    for (uint64_t i = 1; i < h->own_failed && pause < PAUSE_MOST_S; i++) {
         pause *= 4;
     }
     pause = pause < PAUSE_MOST_S ? pause : PAUSE_MOST_S;
@@ -110,8 +111,8 @@ static bool is_too_soon(struct ticket_look *look, const struct ticket_history *h
     uint64_t due = p->known_since_s + (pause < left / 2 ? pause : left / 2);
     if (pause > 0 && now < due) {
         ticket_wait(look, CW_STAGE_CHALLENGE_OVER, "retry_failed", no_later(look, due),
-                    "%" PRIu64 " redeem%s failed, tried again later with more gas", h->failed,
-                    h->failed == 1 ? "" : "s");
+                    "%" PRIu64 " redeem%s of ours failed, tried again later with more gas",
+                    h->own_failed, h->own_failed == 1 ? "" : "s");
         return true;
     }
     return false;

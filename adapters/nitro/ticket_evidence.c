@@ -139,12 +139,18 @@ static struct cw_judgement judge_call(const struct ticket *ticket,
         if (evidence->retry_gas < ticket_retry_gas(&ticket->retryable, 0)) {
             return cw_invalid("the retry is owed more gas");
         }
+        if (evidence->retry_gas > RETRY_MOST) {
+            return cw_invalid("the retry is owed less gas");
+        }
         floor = ticket_redeem_gas(&ticket->retryable, evidence->retry_gas);
     } else if (evidence->retry_gas != 0) {
         return cw_invalid("keeping alive schedules no retry");
     }
     if (call->gas_floor != floor) {
         return cw_invalid("gas floor is not what the evidence allows");
+    }
+    if (call->estimate_tells != redeem) {
+        return cw_invalid("whether it is estimated anew is not as the step wants it");
     }
     uint32_t selector = redeem ? SEL_REDEEM : SEL_KEEPALIVE;
     if (!cw_slice_equal(ticket_calldata(room, selector, &ticket->id), call->data)) {

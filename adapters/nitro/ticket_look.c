@@ -127,6 +127,7 @@ void ticket_act(struct ticket_look *look, const char *step, uint64_t retry_gas) 
     d->call.side = CW_EXECUTION;
     d->call.to = TICKET_PRECOMPILE;
     d->call.data = data;
+    d->call.estimate_tells = retry_gas > 0;
     d->call.gas_floor = retry_gas > 0 ? ticket_redeem_gas(&look->ticket.retryable, retry_gas) : 0;
 }
 
@@ -172,6 +173,16 @@ const struct cw_answer *ticket_usable(struct ticket_look *look, const struct cw_
     return answer;
 }
 
+/* keepalive adds a lifetime to what is no more than one from now: nothing lives longer, and a later
+ * date would only silence the alarm.
+ * Source: nitro arbos/retryables/retryable.go, Keepalive. */
+static bool is_too_late(const struct cw_adapter *adapter, const struct cw_block_ref *at,
+                        uint64_t timeout_s) {
+    uint64_t most_s;
+    return !__builtin_mul_overflow(adapter->lifetime_s, 2, &most_s) &&
+           !__builtin_add_overflow(most_s, at->timestamp_s, &most_s) && timeout_s > most_s;
+}
+
 bool ticket_timeout(struct ticket_look *look, const struct cw_block_ref *at, uint64_t *ret) {
     uint8_t room[TICKET_CALLDATA_SIZE];
     const struct cw_answer *answer = ticket_usable(
@@ -188,7 +199,8 @@ bool ticket_timeout(struct ticket_look *look, const struct cw_block_ref *at, uin
     struct cw_abi in = cw_abi_open(answer->data);
     uint64_t timeout_s;
     if (answer->status != CW_ANSWER_OK || answer->data.n != 32 ||
-        cw_abi_u64(&in, &timeout_s) != CW_OK || timeout_s == 0) {
+        cw_abi_u64(&in, &timeout_s) != CW_OK || timeout_s == 0 ||
+        is_too_late(look->adapter, at, timeout_s)) {
         ticket_unexpected(look, "getTimeout() answers something else than the precompile does");
         return false;
     }

@@ -154,8 +154,8 @@ void lane_simulate(struct job *job) {
 
     const unsigned k = operators_asked(job);
     const bool pending = lane->config.chain->simulate_pending;
-    job->learned = job->searched || job->doubted ? 0
-                                                 : cw_learned_gas(&lane->learned, from, &job->call);
+    const bool own = job->searched || job->doubted || job->call.estimate_tells;
+    job->learned = own ? 0 : cw_learned_gas(&lane->learned, from, &job->call);
     if (k > 1 && !pending && !lane->has_head) {
         job->call_err = CW_ERR_BEHIND;
         snprintf(job->text, sizeof job->text, "no block is known that all could be asked at");
@@ -235,10 +235,10 @@ void lane_judge_simulation(struct job *job) {
         lane_end_with(job, CW_LANE_FAILED, "gas estimate: %s", job->text);
     } else if (job->data_fee_err != CW_OK) {
         lane_end_with(job, CW_LANE_FAILED, "%s", job->text);
-    } else {
+    } else if (job->data_cost.gas == 0 || !lane_search(job)) { /* no call has that */
         if (job->learned != 0) {
             job->estimate = job->learned;
-        } else if (job->data_cost.gas == 0) { /* that is dearer a moment later, and in no call */
+        } else if (job->data_cost.gas == 0) { /* that is dearer a moment later */
             cw_learned_note(&job->lane->learned, lane_simulated_from(job), &job->call,
                             job->estimate);
         }

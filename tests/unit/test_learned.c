@@ -4,6 +4,7 @@
 
 #include "lane_bed.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* --- what is known of a kind ------------------------------------------------------------------ */
@@ -148,6 +149,37 @@ static void simulate__needs_more_than_others__searched(void **state) {
     assert_int_equal(bed_count(bed, "eth_call"), 7);
 }
 
+/* What a redeem schedules is run by nodes that estimate it, and by nobody who calls. */
+static void simulate__more_is_told_by_an_estimate__searched_each_time(void **state) {
+    struct bed *bed = *state;
+    struct cw_call call = bed_call();
+    call.estimate_tells = true;
+    open_knowing(bed, 100000);
+    assert_int_equal(bed_submit_step(bed, 5, "prove", &call, false), CW_OK);
+    bed_run(bed);
+    assert_int_equal(bed->done[5].outcome, CW_LANE_SENT);
+    assert_int_equal(bed_count(bed, "eth_estimateGas"), 6);
+}
+
+/* The gas of a transaction's data is in no call, and was nothing when the others were sent. */
+static void simulate__data_takes_gas_now__searched(void **state) {
+    struct bed *bed = *state;
+    char answer[3 + 3 * 64 + 2];
+    for (size_t i = 0; cw_data_fees[i] != NULL; i++) {
+        if (strcmp(cw_data_fees[i]->name, "nitro") == 0) {
+            bed->chain.data_fee = cw_data_fees[i];
+        }
+    }
+    assert_non_null(bed->chain.data_fee);
+    bed->data_fee_at = "00000000000000000000000000000000000000c8";
+    snprintf(answer, sizeof answer, "\"0x%064x%064x%064x\"", 0, 1, 1);
+    bed->data_fee = answer;
+    open_knowing(bed, 100000);
+    assert_sent(bed, 5, 127500, 5);
+    answer[3 + 60] = '9';
+    assert_sent(bed, 6, 120000, 6);
+}
+
 static void simulate__reverts_whatever_it_has__reverted(void **state) {
     struct bed *bed = *state;
     open_knowing(bed, 100000);
@@ -257,6 +289,8 @@ int main(void) {
         BARE(note__more_than_any_block_has__not_taken),
         CASE(simulate__others_needed_as_much__one_call_and_no_search),
         CASE(simulate__needs_more_than_others__searched),
+        CASE(simulate__more_is_told_by_an_estimate__searched_each_time),
+        CASE(simulate__data_takes_gas_now__searched),
         CASE(simulate__reverts_whatever_it_has__reverted),
         CASE(simulate__its_target_fails_for_want_of_gas__searched_and_not_sent_for_that),
         CASE(simulate__no_endpoint__failed_and_not_searched),

@@ -228,6 +228,24 @@ static void advance__strangers_redeem_with_too_little_gas__do_not_count(void **s
     tickets_free(t);
 }
 
+/* Whoever can make the call fail could put ours off until the ticket is over. */
+static void advance__strangers_redeem_and_fail__ours_does_not_wait_for_them(void **state) {
+    (void)state;
+    struct tickets *t = tickets_new(false);
+    tickets_take_in(t, true);
+    tickets_redeem(t, 1099, &stranger, 400000, true, false);
+    struct cw_decision d = tickets_settle(t);
+    assert_redeems(t, &d, 800000);
+    /* Nor does a pause of ours begin anew. */
+    tickets_redeem(t, 1099, &t->self.submitter, 800000, true, false);
+    d = tickets_settle(t);
+    assert_decides(d, CW_WAIT, "retry_failed");
+    tickets_redeem(t, 1200, &stranger, 1600000, true, false);
+    tickets_heads(t, 1250, 1240);
+    assert_int_equal(tickets_settle(t).due_s, d.due_s);
+    tickets_free(t);
+}
+
 static void advance__failed_too_often__held_until_released(void **state) {
     (void)state;
     struct tickets *t = tickets_new(false);
@@ -468,12 +486,27 @@ static void advance__retry_said_to_be_good_but_ticket_there__not_believed(void *
     }
 }
 
+/* A date that no ticket can have would silence the alarm. */
+static void advance__timeout_later_than_any_ticket_has__not_believed(void **state) {
+    (void)state;
+    struct tickets *t = tickets_new(false);
+    tickets_take_in(t, true);
+    tickets_heads(t, 1100, 1100);
+    t->timeout_s = time_of(1100) + 2 * TICKETS_LIFETIME;
+    assert_decides(tickets_settle(t), CW_ACT, "redeem");
+    t->timeout_s++;
+    assert_decides(tickets_settle(t), CW_WAIT, "unexpected_answer");
+    t->timeout_s = UINT64_MAX;
+    assert_decides(tickets_settle(t), CW_WAIT, "unexpected_answer");
+    tickets_free(t);
+}
+
 /* An old ticket that nobody looked at: the events of millions of blocks, page by page. */
 static void advance__long_history__read_in_pages_once(void **state) {
     (void)state;
     struct tickets *t = tickets_new(false);
     tickets_take_in(t, true);
-    t->timeout_s += 3 * TICKETS_LIFETIME;
+    t->timeout_s += TICKETS_LIFETIME;
     tickets_redeem(t, 500000, &t->self.submitter, 400000, true, false);
     tickets_heads(t, 600000, 599000);
     struct cw_decision d = tickets_look(t);
@@ -519,6 +552,17 @@ static void verify__of_a_deposit_or_another_call__refused(void **state) {
     assert_reason(ticket_verify(t->adapter, &t->message, d.evidence, &hash, "keepalive", &d.call),
                   "keeping alive schedules no retry");
     struct cw_call call = d.call;
+    call.estimate_tells = false;
+    assert_reason(ticket_verify(t->adapter, &t->message, d.evidence, &hash, "redeem", &call),
+                  "whether it is estimated anew is not as the step wants it");
+    const struct ticket_evidence much = {t->message.source.number, 8000001};
+    struct cw_slice blob;
+    assert_int_equal(ticket_evidence_encode(&t->arena, &blob, &much), CW_OK);
+    call = d.call;
+    call.gas_floor = ticket_redeem_gas(&(struct cw_nitro_retryable){.data = {NULL, 0}}, 8000001);
+    assert_reason(ticket_verify(t->adapter, &t->message, blob, &hash, "redeem", &call),
+                  "the retry is owed less gas");
+    call = d.call;
     call.batchable = true;
     assert_reason(ticket_verify(t->adapter, &t->message, d.evidence, &hash, "redeem", &call),
                   "a redeem gives away all the gas that it finds");
@@ -549,6 +593,7 @@ int main(void) {
         cmocka_unit_test(advance__redeem_failed_near_expiry__tried_again_before),
         cmocka_unit_test(advance__retry_not_run_yet__waited_for_then_given_up),
         cmocka_unit_test(advance__strangers_redeem_with_too_little_gas__do_not_count),
+        cmocka_unit_test(advance__strangers_redeem_and_fail__ours_does_not_wait_for_them),
         cmocka_unit_test(advance__failed_too_often__held_until_released),
         cmocka_unit_test(advance__call_reverts_when_tried__no_redeem_is_sent),
         cmocka_unit_test(advance__near_expiry__kept_alive_by_policy),
@@ -560,6 +605,7 @@ int main(void) {
         cmocka_unit_test(advance__one_operator_leaves_logs_out__another_is_asked),
         cmocka_unit_test(advance__block_of_the_message_not_to_be_had__no_redeem),
         cmocka_unit_test(advance__retry_said_to_be_good_but_ticket_there__not_believed),
+        cmocka_unit_test(advance__timeout_later_than_any_ticket_has__not_believed),
         cmocka_unit_test(advance__long_history__read_in_pages_once),
         cmocka_unit_test(advance__failed_redeem_reorganized_away__not_counted),
         cmocka_unit_test(verify__of_a_deposit_or_another_call__refused),

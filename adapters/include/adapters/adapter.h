@@ -91,6 +91,8 @@ struct cw_call {
     bool
         target_may_fail; /* simulated as simulate_from it may end in CW_REVERT_TARGET, and is then
                           * simulated and estimated as ourselves: a failure can be replayed later */
+    bool estimate_tells; /* nodes that estimate it look at what it starts, too: others' estimates do
+                          * not stand for its own */
     bool may_do_nothing; /* a transaction of it can succeed and leave the message as it was: like
                           * one that reverted, it is not sent for ever */
     bool batchable; /* anybody may make it, through a contract that all share too, and a call beside
