@@ -4,7 +4,8 @@
 #include <string.h>
 
 /* What the Outbox and the Bridge say themselves. Everything else was bubbled up from the message's
- * own target, and may imitate these: nothing that ends a message is taken from the data alone.
+ * own target, and may imitate these: nothing that ends a message is taken from the data alone. Nor
+ * is a verified path thrown away for it, whose depth is the tree's: to have it anew is dear.
  * Source: nitro-contracts AbsOutbox.sol, AbsBridge.sol, ERC20Bridge.sol. */
 static const struct {
     uint32_t code;
@@ -14,8 +15,8 @@ static const struct {
 } codes[] = {
     {ERR_ALREADY_SPENT, 1, CW_REVERT_DONE, "executed", "it is executed"},
     {ERR_UNKNOWN_ROOT, 1, CW_REVERT_WAIT, "no_root", "the outbox does not know the send root"},
-    {ERR_PROOF_TOO_LONG, 1, CW_REVERT_REBUILD, "proof_refused", "the path is too long"},
-    {ERR_PATH_NOT_MINIMAL, 2, CW_REVERT_REBUILD, "proof_refused", "the path is too short"},
+    {ERR_PROOF_TOO_LONG, 1, CW_REVERT_UNKNOWN, "proof_refused", "the path is too long"},
+    {ERR_PATH_NOT_MINIMAL, 2, CW_REVERT_UNKNOWN, "proof_refused", "the path is too short"},
     {ERR_NOT_OUTBOX, 1, CW_REVERT_WAIT, "outbox_disabled", "the bridge shuts the outbox out"},
     {ERR_NOT_CONTRACT, 1, CW_REVERT_TARGET_KEPT, "no_code",
      "there is no code at the target, which is to be called with data"},

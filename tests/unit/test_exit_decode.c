@@ -321,8 +321,8 @@ static void revert__each_error__its_class(void **state) {
     } rows[] = {
         {"AlreadySpent(uint256)", 1, CW_REVERT_DONE, "executed"},
         {"UnknownRoot(bytes32)", 1, CW_REVERT_WAIT, "no_root"},
-        {"ProofTooLong(uint256)", 1, CW_REVERT_REBUILD, "proof_refused"},
-        {"PathNotMinimal(uint256,uint256)", 2, CW_REVERT_REBUILD, "proof_refused"},
+        {"ProofTooLong(uint256)", 1, CW_REVERT_UNKNOWN, "proof_refused"},
+        {"PathNotMinimal(uint256,uint256)", 2, CW_REVERT_UNKNOWN, "proof_refused"},
         {"NotOutbox(address)", 1, CW_REVERT_WAIT, "outbox_disabled"},
         {"NotContract(address)", 1, CW_REVERT_TARGET_KEPT, "no_code"},
         {"BridgeCallFailed()", 0, CW_REVERT_TARGET_KEPT, "target_reverts"},
