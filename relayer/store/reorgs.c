@@ -152,6 +152,18 @@ static enum cw_err reopen(struct cw_store *store, const struct settled *settled,
     return err == CW_OK ? cw_store_history_write(store, settled->row, &line, false, error) : err;
 }
 
+/* What was told of deadlines may have been told by the clock of a block that is gone. */
+static enum cw_err deadlines_again(struct cw_store *store, int64_t chain, struct cw_error *error) {
+    static const char update[] =
+        "UPDATE message INDEXED BY message_cell SET deadline_next_s = 1"
+        " WHERE route IN (SELECT row FROM route"
+        "  WHERE CASE source WHEN 1 THEN settlement ELSE execution END = ?1)"
+        " AND condition IN (1, 2, 3) AND deadline_s > 0";
+    struct cw_sql sql = cw_sql_open(store, update, "message", error);
+    cw_sql_put_i64(&sql, 1, chain);
+    return cw_sql_run(&sql);
+}
+
 enum cw_err cw_store_messages_reopen(struct cw_store *store, int64_t chain,
                                      struct cw_block_number above, bool all, uint64_t now_ms,
                                      size_t *ret_n, struct cw_error *error) {
@@ -164,6 +176,8 @@ enum cw_err cw_store_messages_reopen(struct cw_store *store, int64_t chain,
         err = find_settled(store, chain, above, all, &arena, &list, &n, error);
         for (size_t i = 0; err == CW_OK && i < n; i++)
             err = reopen(store, &list[i], now_ms, error);
+        if (err == CW_OK)
+            err = deadlines_again(store, chain, error);
         err = cw_sql_group_close(store, err, error);
     }
     cw_arena_done(&arena);

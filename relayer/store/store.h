@@ -333,7 +333,8 @@ CW_MUST_USE enum cw_err cw_store_messages_assure(struct cw_store *store, int64_t
                                                  enum cw_assurance assurance,
                                                  struct cw_error *error);
 /* Messages whose hold, death or end rests on a block of this chain, where they are delivered on it,
- * above that one: READY again, one history line each. all: every dead and done one. */
+ * above that one: READY again, one history line each. all: every dead and done one. The deadlines
+ * of all that are delivered on it are worth a look. */
 CW_MUST_USE enum cw_err cw_store_messages_reopen(struct cw_store *store, int64_t chain,
                                                  struct cw_block_number above, bool all,
                                                  uint64_t now_ms, size_t *ret_n,

@@ -338,6 +338,31 @@ static void end__lost__stays_open_and_says_what(void **state) {
     assert_told(f, 1, "lost in 24 h");
 }
 
+/* One endpoint's newest block may have any date: once it is gone, what it said is. */
+static void alert__by_a_block_that_is_gone__told_anew_in_time(void **state) {
+    struct fixture *f = *state;
+    static const uint64_t false_s[] = {DEADLINE - 3600, DEADLINE + 1};
+    size_t n = 0;
+    for (size_t i = 0; i < CW_COUNT(false_s); i++) {
+        wait_until(f, DEADLINE);
+        at(f, DEADLINE - 90000);
+        assert_null(incident(f));
+        at(f, false_s[i]);
+        assert_told(f, 1, i == 0 ? "lost in 60 min" : "passed its deadline");
+        OK(cw_store_messages_reopen(f->relay.store, f->chains[1].row, (struct cw_block_number){400},
+                                    false, NOW, &n, &f->error));
+        assert_int_equal(n, 0);
+        at(f, DEADLINE - 90000);
+        assert_null(incident(f));
+        at(f, DEADLINE - 21600);
+        assert_told(f, 1, "lost in 6 h");
+        wait_until(f, DEADLINE + 604800); /* over, for the next round */
+        at(f, DEADLINE - 21600);
+    }
+    OK(cw_store_messages_reopen(f->relay.store, f->chains[0].row, (struct cw_block_number){400},
+                                false, NOW, &n, &f->error)); /* not the clock that counts */
+}
+
 static void end__block_is_gone__over_until_it_comes_again(void **state) {
     struct fixture *f = *state;
     struct cw_store_message message = {.route = f->route.row};
@@ -422,6 +447,7 @@ int main(void) {
         CASE(alert__of_what_is_held__told_all_the_same),
         CASE(alert__before_the_chain_is_known__none),
         CASE(alert__asked_for_earlier__told_then),
+        CASE(alert__by_a_block_that_is_gone__told_anew_in_time),
         CASE(end__put_off__over_and_told_anew),
         CASE(end__delivered__over),
         CASE(end__given_up_in_time__over),
