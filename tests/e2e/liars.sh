@@ -2,12 +2,14 @@
 # What the tests of lying endpoints share: a bed whose chains have three operators each, "liar" (asked first), "second"
 # (a proxy that does what it is told, too) and "third" (the node itself), of whom two must agree. Sourced, never run.
 #
-# A test starts with:  . "$(dirname "$0")/liars.sh"; start_liars
+# A test starts with:  . "$(dirname "$0")/liars.sh"; start_liars. Others than the OP Stack's bed, routes and steps: LIARS_BED
+# (options of start_bed), LIARS_ROUTES and STEPS, and CHAINS as tests/bed/config has them; and a send_both of its own.
 # phase runs the relayer under one lie; done_with waits for what was sent in all of them, and judges it.
 
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-CHAINS='l1 legacy games'
+CHAINS=${CHAINS:-l1 legacy games}
+STEPS=${STEPS:-prove|finalize}
 LIAR_KEY=0f1e2d3c4b5a69788796a5b4 # in the liar's URLs
 SENT=()
 
@@ -18,17 +20,17 @@ url_of() {
 }
 
 start_liars() {
-    local which
-    start_bed --proposer
-    for which in liar second; do
-        proxy "${which}_l1" "$L1_URL"
-        proxy "${which}_legacy" "$L2_LEGACY_URL"
-        proxy "${which}_games" "$L2_GAMES_URL"
+    local which chain node options=()
+    # shellcheck disable=SC2086
+    start_bed ${LIARS_BED:---proposer}
+    for chain in $CHAINS; do
+        node=L2_${chain^^}_URL
+        [ "$chain" != l1 ] || node=L1_URL
+        for which in liar second; do proxy "${which}_$chain" "${!node}"; done
+        options+=(--"$chain" "$(url_of liar "$chain")/v3/$LIAR_KEY" --"$chain" "$(url_of second "$chain")" --"$chain" "${!node}")
     done
-    "$BED/config" "$WORK/bed" --data "$WORK/data" \
-        --l1 "$PROXY_liar_l1/v3/$LIAR_KEY" --l1 "$PROXY_second_l1" --l1 "$L1_URL" \
-        --legacy "$PROXY_liar_legacy/v3/$LIAR_KEY" --legacy "$PROXY_second_legacy" --legacy "$L2_LEGACY_URL" \
-        --games "$PROXY_liar_games/v3/$LIAR_KEY" --games "$PROXY_second_games" --games "$L2_GAMES_URL" |
+    # shellcheck disable=SC2086
+    "$BED/config" "$WORK/bed" --data "$WORK/data" "${options[@]}" ${LIARS_ROUTES:-} |
         jq '.chains[] += {quorum: 2, quick_deadline_ms: 1000, heavy_deadline_ms: 2000}
             | .chains[].endpoints |= [[., ["liar", "second", "third"]] | transpose[] | {url: .[0], operator: .[1]}]' >"$CONFIG"
     lie second silence ',"arg":0.03' # a little slower than the liar, who is asked before it
@@ -73,7 +75,7 @@ send_both() {
     SENT+=("$(cat "$WORK/games")")
 }
 # steps N: so many transactions of ours came into a block since
-steps() { [ "$(since | grep -cE ' (prove|finalize) included')" -ge "$1" ]; }
+steps() { [ "$(since | grep -cE " ($STEPS) included")" -ge "$1" ]; }
 status() { "$CAUSEWAY" status --config "$CONFIG" --json | jq -c "$1"; }
 
 # phase [NAME=]MODE PATTERN [CHAINS [MEMBERS]]: the relayer starts, and lives, under that lie, and takes steps of messages
