@@ -43,18 +43,21 @@ write_stories() {
 }
 # judge CHAIN URL START: on that chain no nonce is missing, and each transaction of ours beyond the first of a message's step
 # is put down to the fault that caused it. Into $WORK/judged-CHAIN, a line each: nonce, hash, kind, what, and cause: "" for the
-# first of a step, null when there is none.
+# first of a step, null when there is none. $WORK/undone-CHAIN may have transactions that went well and did nothing, a line
+# each: hash, cause.
 judge() {
+    touch "$WORK/undone-$1"
     in_blocks "$2" "$3" eth_getBlockByNumber ,true | jq -c --arg from "${RELAYER,,}" '.transactions[]? | select(.from == $from) | {hash, nonce, to, input: .input[:10]}' >"$WORK/sent_by_us"
     in_blocks "$2" "$3" eth_getBlockReceipts | jq -c --arg from "${RELAYER,,}" '.[]? | select(.from == $from) | {hash: .transactionHash, status, block: .blockNumber}' >"$WORK/receipts"
     equal "$1__no_nonce_missing" "$(wc -l <"$WORK/sent_by_us") $(nonce "$2" latest)" "$(nonce "$2" pending) $(nonce "$2" pending)"
     # shellcheck disable=SC2016 # jq's own variables
     jq -nr --slurpfile sent "$WORK/sent_by_us" --slurpfile receipts "$WORK/receipts" --slurpfile stories "$WORK/stories" \
-        --rawfile faults "$WORK/faults" --arg us "${RELAYER,,}" --arg chain "$1 " '
+        --rawfile faults "$WORK/faults" --rawfile undone "$WORK/undone-$1" --arg us "${RELAYER,,}" --arg chain "$1 " '
         def number: ltrimstr("0x") | explode | reduce .[] as $digit (0; . * 16 + (if $digit > 96 then $digit - 87 else $digit - 48 end));
         [$faults | split("\n")[] | select(. != "") | capture("^(?<ms>[0-9]+) (?<kind>[a-z]+) (?<what>.*)$") | .ms |= tonumber] as $faults
         | ($faults | map(select(.kind == "foreign") | .what | capture("^nonce (?<nonce>[0-9]+) (?<hash>0x[0-9a-f]+)$") | .nonce |= tonumber)) as $foreign
         | ([$receipts[] | {key: .hash, value: .}] | from_entries) as $receipt
+        | ([$undone | split("\n")[] | select(. != "") | {key: .[:66], value: .[67:]}] | from_entries) as $undone
         | ([$stories[] | . as $story | .transactions[] | . as $attempt | .bids[]
             | {key: .hash, value: {message: "\($story.route)/\($story.id)", step: $attempt.step, cancels, signedMs,
                 since: ([$story.transactions[] | select(.step == $attempt.step) | .bids[].signedMs] | min), seen: $attempt.includedMs}}] | from_entries) as $known
@@ -71,6 +74,7 @@ judge() {
                elif $ours == null and $tx.to == $us and $tx.input == "0x" then ["fill", foreign_of($tx.nonce)]
                elif $ours == null then ["unknown", null]
                elif $receipt[$tx.hash].status != "0x1" then ["failed", reorg_between($ours.since; $ours.seen)]
+               elif $undone[$tx.hash] then ["undone", $undone[$tx.hash]]
                elif $ours.cancels then ["cancelled", reorg_between($ours.since; $ours.signedMs)]
                elif .done[$what] != null then ["again", reorg_between($ours.since; .done[$what])]
                else [$ours.step, ""]
