@@ -111,8 +111,8 @@ static bool is_too_soon(struct ticket_look *look, const struct ticket_history *h
     uint64_t due = p->known_since_s + (pause < left / 2 ? pause : left / 2);
     if (pause > 0 && now < due) {
         ticket_wait(look, CW_STAGE_CHALLENGE_OVER, "retry_failed", no_later(look, due),
-                    "%" PRIu64 " redeem%s of ours failed, tried again later with more gas",
-                    h->own_failed, h->own_failed == 1 ? "" : "s");
+                    "%" PRIu64 " redeem%s failed, tried again later with more gas", h->own_failed,
+                    h->own_failed == 1 ? "" : "s");
         return true;
     }
     return false;
