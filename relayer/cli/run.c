@@ -4,6 +4,7 @@
 #include "work/relay.h"
 
 #include <getopt.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,6 +112,14 @@ static enum cw_err run(struct source *source, const struct cw_relay_options *opt
     return err;
 }
 
+/* Large blocks come and go with answers. glibc would raise its limits after the first of them, and
+ * keep what is freed from then on. */
+static void give_memory_back(void) {
+    const int limit = 128 << 10;
+    (void)mallopt(M_MMAP_THRESHOLD, limit);
+    (void)mallopt(M_TRIM_THRESHOLD, limit);
+}
+
 static void help(void) {
     puts("usage: causeway run [--config FILE] [--dry-run] [--plain]\n"
          "\n"
@@ -162,6 +171,7 @@ int cw_cmd_run(int argc, char **argv) {
         fprintf(stderr, "causeway run: takes no argument: %s\n", argv[optind]);
         return 2;
     }
+    give_memory_back();
     struct cw_error error;
     struct source source = {.path = path};
     if (cw_cli_config(&source.config, path, &error) != CW_OK) {
