@@ -17,7 +17,7 @@
     "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"          \
     "PRAGMA temp_store = MEMORY;"
 #define SETTINGS_WRITE                                                                             \
-    SETTINGS_BOTH "PRAGMA synchronous = FULL; PRAGMA cache_size = -4096;"                          \
+    SETTINGS_BOTH "PRAGMA synchronous = FULL; PRAGMA cache_size = -2048;"                          \
                   "PRAGMA journal_size_limit = 67108864;"
 #define SETTINGS_READ SETTINGS_BOTH "PRAGMA query_only = ON; PRAGMA cache_size = -4096;"
 
