@@ -1,6 +1,7 @@
 #include "nitro/exit_look.h"
 
-#include <stdarg.h>
+#include "decide.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -21,68 +22,46 @@ static void keep_progress(struct exit_look *look) {
 }
 
 /* What each reason waits for; the dates and the messages' own events are the rest. */
-static enum cw_wake wake_of(const char *reason) {
-    static const struct {
-        const char *reason;
-        enum cw_wake wake;
-    } wakes[] = {
-        {"source_not_final", CW_WAKE_SOURCE}, {"root_not_final_here", CW_WAKE_SOURCE},
-        {"confirming", CW_WAKE_FINAL},        {"no_root", CW_WAKE_ROOT},
-        {"root_mismatch", CW_WAKE_ROOT},      {"unavailable", CW_WAKE_RETRY},
-        {"unexpected_answer", CW_WAKE_RETRY}, {"evidence_invalid", CW_WAKE_RETRY},
-        {"siblings_missing", CW_WAKE_RETRY},  {"siblings_unavailable", CW_WAKE_RETRY},
-    };
-    for (size_t i = 0; i < CW_COUNT(wakes); i++) {
-        if (strcmp(wakes[i].reason, reason) == 0) {
-            return wakes[i].wake;
-        }
-    }
-    return CW_WAKE_DATE;
-}
+static const struct decide_wake wakes[] = {
+    {"source_not_final", CW_WAKE_SOURCE}, {"root_not_final_here", CW_WAKE_SOURCE},
+    {"confirming", CW_WAKE_FINAL},        {"no_root", CW_WAKE_ROOT},
+    {"root_mismatch", CW_WAKE_ROOT},      {"unavailable", CW_WAKE_RETRY},
+    {"unexpected_answer", CW_WAKE_RETRY}, {"evidence_invalid", CW_WAKE_RETRY},
+    {"siblings_missing", CW_WAKE_RETRY},  {"siblings_unavailable", CW_WAKE_RETRY},
+};
 
 static void decide(struct exit_look *look, enum cw_verb verb, enum cw_stage stage,
                    const char *reason) {
     struct cw_decision *d = look->decision;
-    d->verb = verb;
-    d->stage = stage;
-    d->wake = verb == CW_WAIT ? wake_of(reason) : CW_WAKE_DATE;
+    decide_verb(d, verb, stage, reason, wakes, CW_COUNT(wakes));
     d->due_side = CW_SETTLEMENT;
-    snprintf(d->reason, sizeof d->reason, "%s", reason);
     keep_progress(look);
 }
-
-#define DETAIL(look, format)                                                                       \
-    do {                                                                                           \
-        va_list args_;                                                                             \
-        va_start(args_, format);                                                                   \
-        vsnprintf((look)->decision->detail, CW_DETAIL_SIZE, format, args_);                        \
-        va_end(args_);                                                                             \
-    } while (0)
 
 void exit_wait(struct exit_look *look, enum cw_stage stage, const char *reason, uint64_t due_s,
                const char *format, ...) {
     decide(look, CW_WAIT, stage, reason);
     look->decision->due_s = due_s;
-    DETAIL(look, format);
+    DECIDE_DETAIL(look->decision, format);
 }
 
 void exit_again(struct exit_look *look, enum cw_stage stage, const char *reason, const char *format,
                 ...) {
     decide(look, CW_WAIT, stage, reason);
     look->decision->due_s = look->now->timestamp_s > 0 ? look->now->timestamp_s - 1 : 0;
-    DETAIL(look, format);
+    DECIDE_DETAIL(look->decision, format);
 }
 
 void exit_hold(struct exit_look *look, enum cw_stage stage, const char *reason, const char *format,
                ...) {
     decide(look, CW_HOLD, stage, reason);
-    DETAIL(look, format);
+    DECIDE_DETAIL(look->decision, format);
 }
 
 void exit_finished(struct exit_look *look, const char *format, ...) {
     look->decision->outcome = CW_OUTCOME_SUCCESS;
     decide(look, CW_FINISHED, CW_STAGE_EXECUTED_FINAL, "finished");
-    DETAIL(look, format);
+    DECIDE_DETAIL(look->decision, format);
 }
 
 void exit_fail(struct exit_look *look, const char *reason, const char *format, ...) {
@@ -92,7 +71,7 @@ void exit_fail(struct exit_look *look, const char *reason, const char *format, .
     look->failed = true;
     look->decision->outcome = look->message->outcome;
     decide(look, CW_WAIT, look->message->stage, reason);
-    DETAIL(look, format);
+    DECIDE_DETAIL(look->decision, format);
 }
 
 static void keep_evidence(struct exit_look *look, const struct exit_evidence *evidence) {
@@ -142,10 +121,7 @@ bool exit_stops(struct exit_look *look) {
         return true;
     }
     if (look->pending) {
-        memset(look->decision, 0, sizeof *look->decision);
-        look->decision->verb = CW_NEED;
-        look->decision->stage = look->message->stage;
-        look->decision->outcome = look->message->outcome;
+        decide_need(look->decision, look->message);
     }
     return look->pending;
 }

@@ -1,7 +1,8 @@
 #include "nitro/ticket_look.h"
 
+#include "decide.h"
+
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,50 +21,28 @@ static void keep_progress(struct ticket_look *look) {
 }
 
 /* What each reason waits for; the dates and the ticket's own events are the rest. */
-static enum cw_wake wake_of(const char *reason) {
-    static const struct {
-        const char *reason;
-        enum cw_wake wake;
-    } wakes[] = {
-        {"source_not_final", CW_WAKE_SOURCE}, {"confirming", CW_WAKE_FINAL},
-        {"not_included", CW_WAKE_POLL},       {"retry_pending", CW_WAKE_POLL},
-        {"target_reverts", CW_WAKE_RETRY},    {"gone_unexplained", CW_WAKE_RETRY},
-        {"unexpected_answer", CW_WAKE_RETRY}, {"unavailable", CW_WAKE_RETRY},
-    };
-    for (size_t i = 0; i < CW_COUNT(wakes); i++) {
-        if (strcmp(wakes[i].reason, reason) == 0) {
-            return wakes[i].wake;
-        }
-    }
-    return CW_WAKE_DATE;
-}
+static const struct decide_wake wakes[] = {
+    {"source_not_final", CW_WAKE_SOURCE}, {"confirming", CW_WAKE_FINAL},
+    {"not_included", CW_WAKE_POLL},       {"retry_pending", CW_WAKE_POLL},
+    {"target_reverts", CW_WAKE_RETRY},    {"gone_unexplained", CW_WAKE_RETRY},
+    {"unexpected_answer", CW_WAKE_RETRY}, {"unavailable", CW_WAKE_RETRY},
+};
 
 static void decide(struct ticket_look *look, enum cw_verb verb, enum cw_stage stage,
                    const char *reason) {
     struct cw_decision *d = look->decision;
-    d->verb = verb;
-    d->stage = stage;
-    d->wake = verb == CW_WAIT ? wake_of(reason) : CW_WAKE_DATE;
+    decide_verb(d, verb, stage, reason, wakes, CW_COUNT(wakes));
     bool open = verb == CW_WAIT || verb == CW_HOLD || verb == CW_ACT;
     d->deadline_s = open ? look->progress.timeout_s : 0;
-    snprintf(d->reason, sizeof d->reason, "%s", reason);
     keep_progress(look);
 }
-
-#define DETAIL(look, format)                                                                       \
-    do {                                                                                           \
-        va_list args_;                                                                             \
-        va_start(args_, format);                                                                   \
-        vsnprintf((look)->decision->detail, CW_DETAIL_SIZE, format, args_);                        \
-        va_end(args_);                                                                             \
-    } while (0)
 
 void ticket_wait(struct ticket_look *look, enum cw_stage stage, const char *reason, uint64_t due_s,
                  const char *format, ...) {
     decide(look, CW_WAIT, stage, reason);
     look->decision->due_side = CW_EXECUTION;
     look->decision->due_s = due_s;
-    DETAIL(look, format);
+    DECIDE_DETAIL(look->decision, format);
 }
 
 /* Heads keep their distance: when the newest block will probably be final. Never so near that every
@@ -86,18 +65,18 @@ void ticket_confirming(struct ticket_look *look, enum cw_outcome outcome, const 
 void ticket_hold(struct ticket_look *look, enum cw_stage stage, const char *reason,
                  const char *format, ...) {
     decide(look, CW_HOLD, stage, reason);
-    DETAIL(look, format);
+    DECIDE_DETAIL(look->decision, format);
 }
 
 void ticket_lost(struct ticket_look *look, const char *reason, const char *format, ...) {
     decide(look, CW_GIVE_UP, CW_STAGE_CHALLENGE_OVER, reason);
-    DETAIL(look, format);
+    DECIDE_DETAIL(look->decision, format);
 }
 
 void ticket_finished(struct ticket_look *look, enum cw_outcome outcome, const char *format, ...) {
     look->decision->outcome = outcome;
     decide(look, CW_FINISHED, CW_STAGE_EXECUTED_FINAL, "finished");
-    DETAIL(look, format);
+    DECIDE_DETAIL(look->decision, format);
 }
 
 void ticket_act(struct ticket_look *look, const char *step, uint64_t retry_gas) {
@@ -136,10 +115,7 @@ bool ticket_stops(struct ticket_look *look) {
         return true;
     }
     if (look->pending) {
-        memset(look->decision, 0, sizeof *look->decision);
-        look->decision->verb = CW_NEED;
-        look->decision->stage = look->message->stage;
-        look->decision->outcome = look->message->outcome;
+        decide_need(look->decision, look->message);
     }
     return look->pending;
 }
@@ -155,7 +131,7 @@ static void fail(struct ticket_look *look, const char *reason) {
 void ticket_unexpected(struct ticket_look *look, const char *format, ...) {
     if (!look->failed) {
         fail(look, "unexpected_answer");
-        DETAIL(look, format);
+        DECIDE_DETAIL(look->decision, format);
     }
 }
 

@@ -1,10 +1,11 @@
 #include "opstack/look.h"
 
+#include "decide.h"
+
 #include <causeway/keccak.h>
 #include <causeway/rlp.h>
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -25,58 +26,35 @@ static void keep_progress(struct look *look) {
 }
 
 /* What each reason waits for; the dates and the messages' own events are the rest. */
-static enum cw_wake wake_of(const char *reason) {
-    static const struct {
-        const char *reason;
-        enum cw_wake wake;
-    } wakes[] = {
-        {"source_not_final", CW_WAKE_SOURCE},
-        {"root_not_final_here", CW_WAKE_SOURCE},
-        {"confirming", CW_WAKE_FINAL},
-        {"outcome_unknown", CW_WAKE_FINAL},
-        {"no_root", CW_WAKE_ROOT},
-        {"root_mismatch", CW_WAKE_ROOT},
-        {"output_deleted", CW_WAKE_ROOT},
-        {"not_derived", CW_WAKE_POLL},
-        {"game_in_progress", CW_WAKE_POLL},
-        {"game_unresolved", CW_WAKE_POLL},
-        {"claim_refused", CW_WAKE_POLL},
-        {"paused", CW_WAKE_POLL},
-        {"unavailable", CW_WAKE_RETRY},
-        {"unexpected_answer", CW_WAKE_RETRY},
-        {"evidence_invalid", CW_WAKE_RETRY},
-    };
-    for (size_t i = 0; i < CW_COUNT(wakes); i++) {
-        if (strcmp(wakes[i].reason, reason) == 0) {
-            return wakes[i].wake;
-        }
-    }
-    return CW_WAKE_DATE;
-}
+static const struct decide_wake wakes[] = {
+    {"source_not_final", CW_WAKE_SOURCE},
+    {"root_not_final_here", CW_WAKE_SOURCE},
+    {"confirming", CW_WAKE_FINAL},
+    {"outcome_unknown", CW_WAKE_FINAL},
+    {"no_root", CW_WAKE_ROOT},
+    {"root_mismatch", CW_WAKE_ROOT},
+    {"output_deleted", CW_WAKE_ROOT},
+    {"not_derived", CW_WAKE_POLL},
+    {"game_in_progress", CW_WAKE_POLL},
+    {"game_unresolved", CW_WAKE_POLL},
+    {"claim_refused", CW_WAKE_POLL},
+    {"paused", CW_WAKE_POLL},
+    {"unavailable", CW_WAKE_RETRY},
+    {"unexpected_answer", CW_WAKE_RETRY},
+    {"evidence_invalid", CW_WAKE_RETRY},
+};
 
 static void decide(struct look *look, enum cw_verb verb, enum cw_stage stage, const char *reason) {
-    struct cw_decision *d = look->decision;
-    d->verb = verb;
-    d->stage = stage;
-    d->wake = verb == CW_WAIT ? wake_of(reason) : CW_WAKE_DATE;
-    snprintf(d->reason, sizeof d->reason, "%s", reason);
+    decide_verb(look->decision, verb, stage, reason, wakes, CW_COUNT(wakes));
     keep_progress(look);
 }
-
-#define DETAIL(look, format)                                                                       \
-    do {                                                                                           \
-        va_list args_;                                                                             \
-        va_start(args_, format);                                                                   \
-        vsnprintf((look)->decision->detail, CW_DETAIL_SIZE, format, args_);                        \
-        va_end(args_);                                                                             \
-    } while (0)
 
 void look_wait(struct look *look, enum cw_stage stage, const char *reason, uint64_t due_s,
                const char *format, ...) {
     decide(look, CW_WAIT, stage, reason);
     look->decision->due_side = look->side;
     look->decision->due_s = due_s;
-    DETAIL(look, format);
+    DECIDE_DETAIL(look->decision, format);
 }
 
 void look_unprovable(struct look *look, enum cw_stage stage, uint64_t block, enum look_hope hope,
@@ -104,24 +82,24 @@ void look_again(struct look *look, enum cw_stage stage, const char *reason, cons
     decide(look, CW_WAIT, stage, reason);
     look->decision->due_side = look->side;
     look->decision->due_s = look->now->timestamp_s > 0 ? look->now->timestamp_s - 1 : 0;
-    DETAIL(look, format);
+    DECIDE_DETAIL(look->decision, format);
 }
 
 void look_hold(struct look *look, enum cw_stage stage, const char *reason, const char *format,
                ...) {
     decide(look, CW_HOLD, stage, reason);
-    DETAIL(look, format);
+    DECIDE_DETAIL(look->decision, format);
 }
 
 void look_give_up(struct look *look, enum cw_stage stage, const char *reason, const char *format,
                   ...) {
     decide(look, CW_GIVE_UP, stage, reason);
-    DETAIL(look, format);
+    DECIDE_DETAIL(look->decision, format);
 }
 
 void look_finished(struct look *look, const char *format, ...) {
     decide(look, CW_FINISHED, CW_STAGE_EXECUTED_FINAL, "finished");
-    DETAIL(look, format);
+    DECIDE_DETAIL(look->decision, format);
 }
 
 void look_keep_evidence(struct look *look, const struct opstack_evidence *evidence) {
@@ -199,10 +177,7 @@ bool look_stops(struct look *look) {
         return true;
     }
     if (look->pending) {
-        memset(look->decision, 0, sizeof *look->decision);
-        look->decision->verb = CW_NEED;
-        look->decision->stage = look->message->stage;
-        look->decision->outcome = look->message->outcome;
+        decide_need(look->decision, look->message);
         return true;
     }
     return false;
@@ -218,7 +193,7 @@ static void fail(struct look *look, const char *reason, const char *format, ...)
     look->failed = true;
     look->decision->outcome = look->message->outcome;
     decide(look, CW_WAIT, look->message->stage, reason);
-    DETAIL(look, format);
+    DECIDE_DETAIL(look->decision, format);
 }
 
 void look_unavailable(struct look *look, const char *text) {
