@@ -38,12 +38,36 @@ const char *cw_incident_kind_name(enum cw_incident_kind kind) {
     return kinds[index_of(kind)].name;
 }
 
+static const char *const severities[] = {
+    [CW_SEVERITY_INFO] = "info",
+    [CW_SEVERITY_WARNING] = "warning",
+    [CW_SEVERITY_CRITICAL] = "critical",
+};
+
 const char *cw_severity_name(enum cw_severity severity) {
-    switch (severity) {
-    case CW_SEVERITY_WARNING:
-        return "warning";
-    case CW_SEVERITY_CRITICAL:
-        return "critical";
+    size_t i = (size_t)severity;
+    return i > 0 && i < CW_COUNT(severities) ? severities[i] : "?";
+}
+
+bool cw_severity_parse(enum cw_severity *ret, const char *name) {
+    for (size_t i = CW_SEVERITY_INFO; i < CW_COUNT(severities); i++)
+        if (strcmp(severities[i], name) == 0) {
+            *ret = (enum cw_severity)i;
+            return true;
+        }
+    return false;
+}
+
+const char *cw_incident_state_name(enum cw_incident_state state) {
+    switch (state) {
+    case CW_INCIDENT_PROVISIONAL:
+        return "provisional";
+    case CW_INCIDENT_CONFIRMED:
+        return "confirmed";
+    case CW_INCIDENT_WITHDRAWN:
+        return "withdrawn";
+    case CW_INCIDENT_RESOLVED:
+        return "resolved";
     }
     return "?";
 }

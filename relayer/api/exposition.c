@@ -1,6 +1,6 @@
 #include "api/exposition.h"
 
-#include "core/utf8.h"
+#include <monitor/utf8.h>
 
 #include <inttypes.h>
 #include <string.h>

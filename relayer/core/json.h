@@ -5,6 +5,7 @@
 
 #include <causeway/arena.h>
 #include <causeway/base.h>
+#include <monitor/json_text.h>
 
 struct cw_json_doc; /* owns */
 struct cw_json;     /* one value, borrowed from its document */
@@ -62,9 +63,5 @@ bool cw_json_locate(const struct cw_json_doc *doc, const struct cw_json *value, 
 /* The same for the key of an object's member (for "unknown key"). */
 bool cw_json_locate_key(const struct cw_json_doc *doc, const struct cw_json *member,
                         unsigned *ret_line, unsigned *ret_column);
-
-/* Appends a JSON string literal with everything escaped that must be, and what moves a terminal's
- * cursor; what is not UTF-8 becomes U+FFFD. */
-void cw_json_quote(struct cw_buf *out, const char *text);
 
 #endif

@@ -1,7 +1,8 @@
 #include "core/json_scan.h"
 
 #include "core/json.h"
-#include "core/utf8.h"
+
+#include <monitor/utf8.h>
 
 #include <stdlib.h>
 #include <string.h>

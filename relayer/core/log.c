@@ -2,9 +2,9 @@
 
 #include "core/clock.h"
 #include "core/json.h"
-#include "core/utf8.h"
 
 #include <causeway/arena.h>
+#include <monitor/utf8.h>
 
 #include <stdarg.h>
 #include <stdio.h>

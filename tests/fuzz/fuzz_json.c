@@ -2,7 +2,8 @@
  * must hold what the wrapper promises: strings of UTF-8 that survive being quoted and read again,
  * numbers in range, positions inside. */
 #include "core/json.h"
-#include "core/utf8.h"
+
+#include <monitor/utf8.h>
 
 #include <assert.h>
 #include <math.h>

@@ -21,16 +21,29 @@ enum cw_incident_kind {
                                            ROUTE/ID */
 };
 
-enum cw_severity { CW_SEVERITY_WARNING = 1, CW_SEVERITY_CRITICAL };
+/* The numbers stand in stores. */
+enum cw_severity { CW_SEVERITY_INFO = 1, CW_SEVERITY_WARNING, CW_SEVERITY_CRITICAL };
+#define CW_SEVERITIES 4 /* and the 0 that stands for none */
+
+/* How sure it is, and whether it is over. The numbers stand in stores. */
+enum cw_incident_state {
+    CW_INCIDENT_PROVISIONAL = 1, /* judged on blocks that are not final */
+    CW_INCIDENT_CONFIRMED,
+    CW_INCIDENT_WITHDRAWN, /* it was provisional, and its block is gone or finality refuted it */
+    CW_INCIDENT_RESOLVED
+};
 
 /* "?" for no such value. */
 const char *cw_incident_kind_name(enum cw_incident_kind kind);
-const char *cw_severity_name(enum cw_severity severity);
+const char *cw_severity_name(enum cw_severity severity); /* "info", "warning", "critical" */
+const char *cw_incident_state_name(enum cw_incident_state state);
 /* False when no kind has that name. */
 CW_MUST_USE bool cw_incident_kind_parse(enum cw_incident_kind *ret, const char *name);
+CW_MUST_USE bool cw_severity_parse(enum cw_severity *ret, const char *name);
 
+/* Where whoever opens it gives no other. */
 enum cw_severity cw_incident_severity(enum cw_incident_kind kind);
-/* What a person is to do about it: one sentence. */
+/* What a person is to do about it: one sentence; likewise. */
 const char *cw_incident_advice(enum cw_incident_kind kind);
 
 #endif

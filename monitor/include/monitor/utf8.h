@@ -1,6 +1,6 @@
 /* UTF-8, strictly (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF. */
-#ifndef CORE_UTF8_H
-#define CORE_UTF8_H
+#ifndef MONITOR_UTF8_H
+#define MONITOR_UTF8_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "core/utf8.h"
+#include "monitor/utf8.h"
 
 size_t cw_utf8_read(uint32_t *ret_code, const uint8_t *p, size_t n) {
     if (n == 0) {
