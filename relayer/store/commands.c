@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define COMMAND_COLUMNS                                                                            \
-    "SELECT row, verb, subject, text, done, answer, made_ms, done_ms FROM command "
+    "SELECT row, verb, subject, text, done, answer, made_ms, done_ms, args FROM command "
 
 /* What one look at the table takes at most; the rest comes with the next. */
 #define COMMANDS_AT_ONCE 100
@@ -22,6 +22,7 @@ static void command_read(struct cw_sql *sql, struct cw_store_command *out) {
     cw_sql_get_text(sql, 5, out->answer, sizeof out->answer);
     out->made_ms = cw_sql_get_u64(sql, 6);
     out->done_ms = cw_sql_get_u64(sql, 7);
+    cw_sql_get_text(sql, 8, out->args, sizeof out->args);
 }
 
 void cw_store_subject_write(char out[CW_SUBJECT_SIZE], const char *route,
@@ -62,8 +63,8 @@ enum cw_err cw_store_subject_read_lane(const char *subject, char ret_chain[CW_RO
 
 enum cw_err cw_store_command_post(const char *path, const struct cw_store_command *command,
                                   uint64_t now_ms, int64_t *ret_row, struct cw_error *error) {
-    static const char insert[] = "INSERT INTO command(verb, subject, text, made_ms)"
-                                 " VALUES(?1, ?2, ?3, ?4) RETURNING row";
+    static const char insert[] = "INSERT INTO command(verb, subject, text, made_ms, args)"
+                                 " VALUES(?1, ?2, ?3, ?4, ?5) RETURNING row";
     struct cw_store *store = NULL;
     enum cw_err err = cw_store_open_command(&store, path, error);
     if (err != CW_OK)
@@ -73,6 +74,7 @@ enum cw_err cw_store_command_post(const char *path, const struct cw_store_comman
     cw_sql_put_text(&sql, 2, command->subject);
     cw_sql_put_text(&sql, 3, command->text);
     cw_sql_put_u64_clamp(&sql, 4, now_ms);
+    cw_sql_put_text(&sql, 5, command->args);
     int64_t row = 0;
     while (cw_sql_step(&sql))
         row = cw_sql_get_i64(&sql, 0);

@@ -539,6 +539,123 @@ static const char *const numbers_and_deadlines[] = {
     "ALTER TABLE route ADD COLUMN deadline_alerts TEXT NOT NULL DEFAULT '';",
 };
 
+/* What an incident says, as an alert of it has it, too, which is told as it was. */
+#define INCIDENT_SAYS                                                                              \
+    " kind TEXT NOT NULL DEFAULT '',"                                                              \
+    " subject TEXT NOT NULL DEFAULT '',"                                                           \
+    " chain TEXT NOT NULL DEFAULT '',"                                                             \
+    " route TEXT NOT NULL DEFAULT '',"                                                             \
+    " text TEXT NOT NULL DEFAULT '',"                                                              \
+    " evidence TEXT NOT NULL DEFAULT '',"                                                          \
+    " times INTEGER NOT NULL DEFAULT 0,"                                                           \
+    " opened_ms INTEGER NOT NULL DEFAULT 0,"                                                       \
+    " last_ms INTEGER NOT NULL DEFAULT 0,"                                                         \
+    " resolved_ms INTEGER NOT NULL DEFAULT 0,"                                                     \
+    " resolution TEXT NOT NULL DEFAULT '',"                                                        \
+    " severity INTEGER NOT NULL DEFAULT 1,"                                                        \
+    " state INTEGER NOT NULL DEFAULT 2,"                                                           \
+    " invariant TEXT NOT NULL DEFAULT '',"                                                         \
+    " advice TEXT NOT NULL DEFAULT '',"                                                            \
+    " settlement_says TEXT NOT NULL DEFAULT '',"                                                   \
+    " execution_says TEXT NOT NULL DEFAULT '',"                                                    \
+    " settlement_block INTEGER,"                                                                   \
+    " settlement_hash BLOB,"                                                                       \
+    " execution_block INTEGER,"                                                                    \
+    " execution_hash BLOB,"                                                                        \
+    " tx BLOB,"
+
+/* told: what each sink was told of an incident last. Rows of alert are what it has still to be
+ * told; their numbers are in what is sent, so that none is used twice. */
+static const char *const alerts[] = {
+    "ALTER TABLE incident ADD COLUMN severity INTEGER NOT NULL DEFAULT 3;",
+    "ALTER TABLE incident ADD COLUMN given_severity INTEGER NOT NULL DEFAULT 3;",
+    "ALTER TABLE incident ADD COLUMN severity_ms INTEGER NOT NULL DEFAULT 0;",
+    "ALTER TABLE incident ADD COLUMN state INTEGER NOT NULL DEFAULT 2;",
+    "ALTER TABLE incident ADD COLUMN invariant TEXT NOT NULL DEFAULT '';",
+    "ALTER TABLE incident ADD COLUMN advice TEXT NOT NULL DEFAULT '';",
+    "ALTER TABLE incident ADD COLUMN settlement_says TEXT NOT NULL DEFAULT '';",
+    "ALTER TABLE incident ADD COLUMN execution_says TEXT NOT NULL DEFAULT '';",
+    "ALTER TABLE incident ADD COLUMN settlement_block INTEGER;",
+    "ALTER TABLE incident ADD COLUMN settlement_hash BLOB;",
+    "ALTER TABLE incident ADD COLUMN execution_block INTEGER;",
+    "ALTER TABLE incident ADD COLUMN execution_hash BLOB;",
+    "ALTER TABLE incident ADD COLUMN tx BLOB;",
+    "ALTER TABLE incident ADD COLUMN acked_ms INTEGER NOT NULL DEFAULT 0;",
+    "ALTER TABLE incident ADD COLUMN acked_by TEXT NOT NULL DEFAULT '';",
+    "ALTER TABLE incident ADD COLUMN ack_note TEXT NOT NULL DEFAULT '';",
+    "UPDATE incident SET severity_ms = opened_ms,"
+    " severity = CASE kind WHEN 'endpoint_contradiction' THEN 2 ELSE 3 END,"
+    " given_severity = CASE kind WHEN 'endpoint_contradiction' THEN 2 ELSE 3 END,"
+    " state = CASE WHEN resolved_ms > 0 THEN 4 ELSE 2 END;",
+    "CREATE INDEX incident_age ON incident(severity, severity_ms) WHERE resolved_ms = 0;",
+    "CREATE TABLE incident_line("
+    " row INTEGER PRIMARY KEY,"
+    " incident INTEGER NOT NULL REFERENCES incident(row),"
+    " time_ms INTEGER NOT NULL,"
+    " event INTEGER NOT NULL,"
+    " severity INTEGER NOT NULL,"
+    " text TEXT NOT NULL) STRICT;",
+    "CREATE INDEX incident_line_of ON incident_line(incident);",
+    "CREATE TABLE silence("
+    " row INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " kind TEXT NOT NULL,"
+    " subject TEXT NOT NULL,"
+    " route TEXT NOT NULL,"
+    " made_by TEXT NOT NULL,"
+    " note TEXT NOT NULL,"
+    " made_ms INTEGER NOT NULL,"
+    " until_ms INTEGER NOT NULL,"
+    " over INTEGER NOT NULL DEFAULT 0) STRICT;",
+    "CREATE INDEX silence_on ON silence(until_ms) WHERE over = 0;",
+    "CREATE TABLE sink("
+    " row INTEGER PRIMARY KEY,"
+    " name TEXT NOT NULL UNIQUE,"
+    " type TEXT NOT NULL,"
+    " active INTEGER NOT NULL,"
+    " min_severity INTEGER NOT NULL,"
+    " routes TEXT NOT NULL,"
+    " chains TEXT NOT NULL,"
+    " queue_max INTEGER NOT NULL,"
+    " sent INTEGER NOT NULL DEFAULT 0,"
+    " dropped INTEGER NOT NULL DEFAULT 0,"
+    " failures INTEGER NOT NULL DEFAULT 0,"
+    " failing INTEGER NOT NULL DEFAULT 0,"
+    " due_ms INTEGER NOT NULL DEFAULT 0,"
+    " ok_ms INTEGER NOT NULL DEFAULT 0,"
+    " failed_ms INTEGER NOT NULL DEFAULT 0,"
+    " said TEXT NOT NULL DEFAULT '') STRICT;",
+    "CREATE TABLE told("
+    " incident INTEGER NOT NULL REFERENCES incident(row),"
+    " sink INTEGER NOT NULL REFERENCES sink(row),"
+    " severity INTEGER NOT NULL,"
+    " confirmed INTEGER NOT NULL,"
+    " acked INTEGER NOT NULL,"
+    " over INTEGER NOT NULL,"
+    " PRIMARY KEY(incident, sink)) STRICT, WITHOUT ROWID;",
+    "CREATE TABLE alert("
+    " row INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " sink INTEGER NOT NULL REFERENCES sink(row),"
+    " incident INTEGER NOT NULL," /* 0: of none */
+    " event INTEGER NOT NULL,"
+    " was_severity INTEGER NOT NULL DEFAULT 0,"
+    " made_ms INTEGER NOT NULL,"
+    " due_ms INTEGER NOT NULL DEFAULT 0,"
+    " tries INTEGER NOT NULL DEFAULT 0,"
+    " note TEXT NOT NULL DEFAULT ''," INCIDENT_SAYS " said TEXT NOT NULL DEFAULT '') STRICT;",
+    "CREATE INDEX alert_queue ON alert(sink);",
+    "CREATE INDEX alert_order ON alert(sink, incident) WHERE incident > 0;",
+    "CREATE INDEX alert_least ON alert(sink, severity);",
+    "CREATE INDEX alert_incident ON alert(incident);",
+    "CREATE TRIGGER incident_gone AFTER DELETE ON incident BEGIN"
+    " DELETE FROM incident_line WHERE incident = old.row;"
+    " DELETE FROM told WHERE incident = old.row;"
+    "END;",
+    "CREATE TABLE instance("
+    " row INTEGER PRIMARY KEY CHECK(row = 1), id TEXT NOT NULL) STRICT;",
+    "INSERT INTO instance VALUES(1, lower(hex(randomblob(8))));",
+    "ALTER TABLE command ADD COLUMN args TEXT NOT NULL DEFAULT '';",
+};
+
 struct migration {
     const char *const *statements;
     size_t n;
@@ -564,6 +681,7 @@ static const struct migration migrations[] = {
     {failing, CW_COUNT(failing)},
     {directions, CW_COUNT(directions)},
     {numbers_and_deadlines, CW_COUNT(numbers_and_deadlines)},
+    {alerts, CW_COUNT(alerts)},
 };
 /* clang-format on */
 

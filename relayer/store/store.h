@@ -616,9 +616,11 @@ CW_MUST_USE enum cw_err cw_store_spent_on(struct cw_store *store, int64_t messag
 
 struct cw_store_command {
     int64_t row;
-    char verb[16];                 /* "retry", "hold", "release" */
-    char subject[CW_SUBJECT_SIZE]; /* route name, ROUTE/0x… for a message, CHAIN/0x… for a lane */
+    char verb[16]; /* "retry", "hold", "release"; "ack", "silence", "unsilence", "test" of alerts */
+    char subject[CW_SUBJECT_SIZE]; /* route name, ROUTE/0x… for a message, CHAIN/0x… for a lane; of
+                                      alerts: a number, a pattern, a sink */
     char text[200];                /* reason given by the operator */
+    char args[256];                /* further ones of the verb, a line "key=value" each */
     bool done;
     char answer[200];
     uint64_t made_ms, done_ms;
@@ -637,8 +639,8 @@ CW_MUST_USE enum cw_err cw_store_subject_read_lane(const char *subject,
                                                    char ret_chain[CW_ROUTE_NAME_SIZE],
                                                    struct cw_addr20 *ret_address);
 
-/* Opens the database for this one write; works beside a daemon and without one. Only verb, subject
- * and text are read. */
+/* Opens the database for this one write; works beside a daemon and without one. Only verb,
+ * subject, text and args are read. */
 CW_MUST_USE enum cw_err cw_store_command_post(const char *path,
                                               const struct cw_store_command *command,
                                               uint64_t now_ms, int64_t *ret_row,
@@ -727,6 +729,13 @@ CW_MUST_USE enum cw_err cw_store_late(struct cw_store *store, struct cw_arena *a
 
 /* --- incidents: what somebody must look at ---------------------------------------------------- */
 
+/* A block that it is about. */
+struct cw_store_incident_block {
+    bool known;
+    uint64_t number;
+    struct cw_hash32 hash; /* zero: not known */
+};
+
 struct cw_store_incident {
     int64_t row;
     enum cw_incident_kind kind;
@@ -734,23 +743,59 @@ struct cw_store_incident {
     char chain[64], route[CW_ROUTE_NAME_SIZE]; /* names; "" where there is none */
     char text[320];                            /* what happened, for people */
     char evidence[256];                        /* a file below the data directory; "" for none */
-    uint64_t times;                            /* how often it was opened */
+    enum cw_severity severity;                 /* open: 0 stands for the kind's */
+    enum cw_incident_state state;              /* open: PROVISIONAL, or else CONFIRMED */
+    char invariant[64];                        /* that does not hold; "" for none */
+    char advice[320];                          /* what to do; open: "" stands for the kind's */
+    char says[CW_SIDES][256];                  /* what that layer says; "" for nothing */
+    struct cw_store_incident_block blocks[CW_SIDES];
+    bool has_tx;
+    struct cw_hash32 tx;
+
+    /* not read when it is opened */
+    uint64_t times; /* how often it was opened */
     uint64_t opened_ms, last_ms;
-    uint64_t resolved_ms; /* 0: open */
+    uint64_t resolved_ms; /* 0: open; withdrawn ones are over, too */
     char resolution[160];
+    uint64_t severity_ms; /* since when it has this severity */
+    uint64_t acked_ms;    /* 0: nobody acknowledged it at this severity */
+    char acked_by[64], ack_note[200];
+    bool silenced; /* no sink is told of it now */
 };
 
-/* Opens it, or counts the open one of that kind and subject (whose text, and evidence where there
- * is one, are renewed). Only the members from kind to evidence are read. */
+/* Opens it, or counts the open one of that kind and subject, and renews what it says. What is ""
+ * (evidence, invariant, says) or not known (blocks, transaction) stays as it was then; another
+ * severity than it was opened with last replaces the one that it has; one that was confirmed stays
+ * so. Sinks that want it are told, in the same transaction. */
 CW_MUST_USE enum cw_err cw_store_incident_open(struct cw_store *store,
                                                const struct cw_store_incident *incident,
                                                uint64_t now_ms, bool *ret_new,
                                                struct cw_error *error);
+/* The open one was provisional and holds. *ret_changed false: none is open, or it was confirmed. */
+CW_MUST_USE enum cw_err cw_store_incident_confirm(struct cw_store *store,
+                                                  enum cw_incident_kind kind, const char *subject,
+                                                  uint64_t now_ms, bool *ret_changed,
+                                                  struct cw_error *error);
+/* The open one was provisional and is not so. *ret_changed false: none is open, or it was
+ * confirmed, which takes a reason to resolve it. */
+CW_MUST_USE enum cw_err cw_store_incident_withdraw(struct cw_store *store,
+                                                   enum cw_incident_kind kind, const char *subject,
+                                                   const char *reason, uint64_t now_ms,
+                                                   bool *ret_changed, struct cw_error *error);
 /* CW_OK with *ret_was_open false when none is open. The newest 10,000 that are over are kept. */
 CW_MUST_USE enum cw_err cw_store_incident_resolve(struct cw_store *store,
                                                   enum cw_incident_kind kind, const char *subject,
                                                   const char *resolution, uint64_t now_ms,
                                                   bool *ret_was_open, struct cw_error *error);
+/* *ret_changed false: there is no such row, it is over, or it was acknowledged already. */
+CW_MUST_USE enum cw_err cw_store_incident_ack(struct cw_store *store, int64_t row, const char *by,
+                                              const char *note, uint64_t now_ms, bool *ret_changed,
+                                              struct cw_error *error);
+/* Open ones whose severity is older than after_ms of it (0: never) get the next one. */
+CW_MUST_USE enum cw_err cw_store_incidents_escalate(struct cw_store *store,
+                                                    const uint64_t after_ms[CW_SEVERITIES],
+                                                    uint64_t now_ms, size_t *ret_n,
+                                                    struct cw_error *error);
 CW_MUST_USE enum cw_err cw_store_incident_is_open(struct cw_store *store,
                                                   enum cw_incident_kind kind, const char *subject,
                                                   bool *ret, struct cw_error *error);
@@ -758,6 +803,32 @@ CW_MUST_USE enum cw_err cw_store_incident_is_open(struct cw_store *store,
 CW_MUST_USE enum cw_err cw_store_incidents(struct cw_store *store, bool open_only, size_t limit,
                                            struct cw_arena *arena, struct cw_store_incident **ret,
                                            size_t *ret_n, struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_incident_get(struct cw_store *store, int64_t row, bool *ret_found,
+                                              struct cw_store_incident *ret,
+                                              struct cw_error *error);
+
+/* Open ones of a kind and severity. */
+struct cw_store_incident_count {
+    enum cw_incident_kind kind;
+    enum cw_severity severity;
+    uint64_t n;
+};
+CW_MUST_USE enum cw_err cw_store_incident_counts(struct cw_store *store, struct cw_arena *arena,
+                                                 struct cw_store_incident_count **ret,
+                                                 size_t *ret_n, struct cw_error *error);
+
+/* What became of it, for people. */
+struct cw_store_incident_line {
+    uint64_t time_ms;
+    char event[16]; /* as the alerts' events are called */
+    enum cw_severity severity;
+    char text[320];
+};
+/* Oldest first. */
+CW_MUST_USE enum cw_err cw_store_incident_history(struct cw_store *store, int64_t row,
+                                                  struct cw_arena *arena,
+                                                  struct cw_store_incident_line **ret,
+                                                  size_t *ret_n, struct cw_error *error);
 
 /* --- answers about final blocks, so that they are not asked again ---------------------------- */
 

@@ -108,11 +108,14 @@ static void incident_resolve__very_many__the_newest_are_kept(void **state) {
     }
     OK(cw_store_commit(f->store, &f->error));
     struct cw_store_incident *got = NULL;
+    struct cw_arena arena;
     size_t n = 0;
-    OK(cw_store_incidents(f->store, false, 20000, &f->arena, &got, &n, &f->error));
+    cw_arena_init(&arena, 256u << 20);
+    OK(cw_store_incidents(f->store, false, 20000, &arena, &got, &n, &f->error));
     assert_int_equal(n, 10000);
     assert_string_equal(got[0].subject, "r10002");
     assert_string_equal(got[n - 1].subject, "r3");
+    cw_arena_done(&arena);
 }
 
 /* As they stand in stores: a change here breaks what was stored. */
