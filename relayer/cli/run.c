@@ -56,7 +56,7 @@ static void reload(struct cw_relay *relay, struct source *source) {
     }
     cw_config_free(source->config);
     source->config = config;
-    cw_log(CW_LOG_INFO, "causeway", "policies, prices and fee rules of %s taken over",
+    cw_log(CW_LOG_INFO, "causeway", "policies, prices, fee rules and sinks of %s taken over",
            config->path);
 }
 
@@ -81,6 +81,14 @@ static enum cw_err drive(struct cw_loop *loop, struct cw_relay *relay, struct cw
     return CW_OK;
 }
 
+/* Alerts on stdout and a table there would spoil each other. */
+static bool writes_alerts(const struct cw_config *config) {
+    bool any = false;
+    for (size_t i = 0; i < config->sinks_n; i++)
+        any = any || config->sinks[i].type == CW_SINK_STDOUT;
+    return any;
+}
+
 static enum cw_err run(struct source *source, const struct cw_relay_options *options, bool plain,
                        struct cw_error *error) {
     const struct cw_config *config = source->config;
@@ -96,7 +104,7 @@ static enum cw_err run(struct source *source, const struct cw_relay_options *opt
         char title[256];
         snprintf(title, sizeof title, "causeway %s%s, %s", CW_VERSION,
                  options->dry_run ? " (dry run)" : "", config->path);
-        if (!plain && isatty(STDOUT_FILENO))
+        if (!plain && !writes_alerts(config) && isatty(STDOUT_FILENO))
             table = cw_table_new(relay, title);
         cw_log(CW_LOG_INFO, "causeway", "%s, %zu routes, data in %s", title, config->routes_n,
                config->data_dir);
@@ -126,8 +134,8 @@ static void help(void) {
          "Watches the chains of the configuration and relays what its routes' policies allow,\n"
          "until Ctrl-C or SIGTERM. On a terminal it shows a live table, elsewhere log lines.\n"
          "Each key is in a `causeway signer` of its own, which it starts, or asks elsewhere.\n"
-         "At SIGHUP it reads the configuration again and takes over policies, prices and fee\n"
-         "rules; the signers that it started do so, too.\n"
+         "At SIGHUP it reads the configuration again and takes over policies, prices, fee rules\n"
+         "and sinks; the signers that it started do so, too.\n"
          "\n"
          "  --config FILE  configuration (default: see causeway --help)\n"
          "  --dry-run      watch, prove, simulate and price, but sign nothing; needs no key\n"

@@ -2,6 +2,7 @@
 
 #include "core/config_policy.h"
 #include "core/config_signers.h"
+#include "core/config_sinks.h"
 #include "core/config_tables.h"
 #include "net/url.h"
 
@@ -479,7 +480,9 @@ static enum cw_err load_all(struct load *load) {
         err = load_chains(load);
     if (err == CW_OK)
         err = load_signers(load);
-    return err == CW_OK ? load_routes(load) : err;
+    if (err == CW_OK)
+        err = load_routes(load);
+    return err == CW_OK ? cw_config_sinks_read(&load->reader, load->root, load->config) : err;
 }
 
 enum cw_err cw_config_parse(struct cw_config **ret, const char *path, struct cw_slice text,

@@ -7,6 +7,7 @@
 #include <adapters/adapter.h>
 #include <causeway/base.h>
 #include <causeway/tx.h>
+#include <monitor/incident.h>
 
 struct cw_config_endpoint {
     const char *url;
@@ -111,6 +112,40 @@ struct cw_config_route {
     struct cw_config_policy policy;
 };
 
+enum cw_sink_type {
+    CW_SINK_WEBHOOK,
+    CW_SINK_SLACK,
+    CW_SINK_PAGERDUTY,
+    CW_SINK_ALERTMANAGER,
+    CW_SINK_SYSLOG,
+    CW_SINK_STDOUT
+};
+
+/* Where alerts go. */
+struct cw_config_sink {
+    const char *name;
+    const char *type_name;
+    enum cw_sink_type type;
+    const char *url;         /* of those that are asked over HTTP; SLACK: "" where it is secret */
+    const char *secret_file; /* at most one of these is not "" */
+    const char *secret_env;
+    const char *address; /* SYSLOG: path of a socket, or "udp://ADDRESS:PORT" */
+    const char *facility_name;
+    unsigned facility; /* SYSLOG: its number */
+    const char *min_severity_name;
+    enum cw_severity min_severity;
+    const size_t *routes; /* indices into routes; none: all */
+    size_t routes_n;
+    uint64_t max_per_minute; /* 0: no limit */
+    uint64_t timeout_ms;
+    uint64_t queue_max;
+    uint64_t resend_s; /* ALERTMANAGER */
+};
+
+struct cw_config_escalate {
+    uint64_t info_s, warning_s; /* of that severity, until it gets the next one; 0: never */
+};
+
 struct cw_config {
     const char *path;
     const char *data_dir;
@@ -125,6 +160,9 @@ struct cw_config {
     size_t routes_n;
     struct cw_config_price *prices;
     size_t prices_n;
+    struct cw_config_sink *sinks;
+    size_t sinks_n;
+    struct cw_config_escalate escalate;
     struct cw_arena *arena; /* owns all of the above */
 };
 

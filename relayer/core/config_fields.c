@@ -105,6 +105,13 @@ static bool is_near(const char *word, const char *const *candidates, size_t most
     return false;
 }
 
+static bool is_listed(const char *key, const char *const *keys) {
+    for (; *keys != NULL; keys++)
+        if (strcmp(key, *keys) == 0)
+            return true;
+    return false;
+}
+
 static bool sounds_secret(const char *key) {
     static const char *const words[] = {"key",      "private", "secret", "mnemonic",
                                         "password", "seed",    "phrase"};
@@ -118,7 +125,15 @@ static enum cw_err unknown_key(const struct cw_config_reader *reader, const char
                                const struct cw_json *member, const char *const *keys, bool secret) {
     const char *key = cw_json_key(member);
     const char *shown = cw_config_shown(key);
-    if (secret && sounds_secret(key) && !is_near(key, keys, 2))
+    bool named = secret && sounds_secret(key) && !is_near(key, keys, 2);
+    if (named && is_listed("secret_file", keys))
+        return cw_config_refuse_key(
+            reader, member,
+            "%s: no secret is read from the configuration: put it into a file of its own (chmod "
+            "600) and name that in \"secret_file\", or name an environment variable in "
+            "\"secret_env\"",
+            name);
+    if (named)
         return cw_config_refuse_key(
             reader, member,
             "%s: no secret is read from the configuration: put it into a file of "
@@ -494,13 +509,6 @@ static size_t list_keys(const struct cw_config_shape *shape, const char *keys[KE
         keys[n++] = p->key;
     keys[n] = NULL;
     return n;
-}
-
-static bool is_listed(const char *key, const char *const *keys) {
-    for (; *keys != NULL; keys++)
-        if (strcmp(key, *keys) == 0)
-            return true;
-    return false;
 }
 
 enum cw_err cw_config_read(const struct cw_config_reader *reader, const char *name,

@@ -50,6 +50,10 @@ static const char *example(const char *key, enum cw_field_type type) {
                   {"settlement", "\"l1\""},
                   {"execution", "\"l2\""},
                   {"signer", "\"main\""},
+                  {"type", "\"webhook\""},
+                  {"secret_file", "\"ops.secret\""},
+                  {"secret_env", "\"CAUSEWAY_OPS_SECRET\""},
+                  {"address", "\"udp://127.0.0.1:514\""},
                   {"senders", "[\"0x1111111111111111111111111111111111111111\"]"}};
     for (size_t i = 0; i < CW_COUNT(values); i++)
         if (strcmp(values[i].key, key) == 0)
@@ -78,8 +82,13 @@ static bool is_quoted(enum cw_field_type type) {
     return type == CW_FIELD_TEXT || type == CW_FIELD_WEI || type == CW_FIELD_ADDR20;
 }
 
-/* One of several that exclude each other, and not the first: a comment in the reference. */
+/* One of several that exclude each other, and not the first, or of another type than the example: a
+ * comment in the reference. */
 static bool is_off(const struct cw_field *list, const struct cw_field *f) {
+    if (list == cw_config_shape_sink.fields)
+        for (; list->key != NULL && list <= f; list++)
+            if (strcmp(list->key, "secret_file") == 0)
+                return true;
     return list == cw_config_shape_signer.fields && f != list;
 }
 
@@ -173,6 +182,16 @@ static void route(struct cw_buf *out) {
     close_part(out, 2, "}");
 }
 
+static void sink(struct cw_buf *out) {
+    indent(out, 2);
+    cw_buf_text(out, "\"ops\": {\n");
+    part_doc(out, 3, &cw_config_shape_sink, "routes");
+    indent(out, 3);
+    cw_buf_text(out, "// \"routes\": [\"withdrawals\"],\n");
+    fields(out, 3, cw_config_shape_sink.fields, false);
+    close_part(out, 2, "}");
+}
+
 void cw_config_reference(struct cw_buf *out) {
     cw_buf_text(
         out,
@@ -198,6 +217,14 @@ void cw_config_reference(struct cw_buf *out) {
     close_part(out, 1, "},");
     open_part(out, 1, &cw_config_shape_root, "routes", "{");
     route(out);
+    close_part(out, 1, "},");
+    open_part(out, 1, &cw_config_shape_root, "alerts", "{");
+    open_part(out, 2, &cw_config_shape_alerts, "escalate_after_s", "{");
+    fields(out, 3, cw_config_shape_escalate.fields, false);
+    close_part(out, 2, "}");
+    close_part(out, 1, "},");
+    open_part(out, 1, &cw_config_shape_root, "sinks", "{");
+    sink(out);
     close_part(out, 1, "}");
     cw_buf_text(out, "}\n");
 }

@@ -22,6 +22,8 @@ static const struct cw_config_part root_parts[] = {
     {"prices",
      "What one native token of each symbol is worth, as numbers in a unit of your choice, or the "
      "name of a file with such an object; for \"min_profit\"."},
+    {"alerts", "What becomes of incidents that stay."},
+    {"sinks", "Who is told of incidents, each under a name of your choice."},
     {NULL, NULL},
 };
 const struct cw_config_shape cw_config_shape_root = {root_fields, root_parts, false};
@@ -213,3 +215,59 @@ static const struct cw_field match_fields[] = {
     CW_FIELD_END,
 };
 const struct cw_config_shape cw_config_shape_match = {match_fields, NULL, false};
+
+static const struct cw_field no_fields[] = {CW_FIELD_END};
+static const struct cw_config_part alerts_parts[] = {
+    {"escalate_after_s",
+     "How long an incident is open before it gets the next severity; 0: it never does."},
+    {NULL, NULL},
+};
+const struct cw_config_shape cw_config_shape_alerts = {no_fields, alerts_parts, false};
+
+static const struct cw_field escalate_fields[] = {
+    U64(cw_config_escalate, info_s, "info", "0", 0, INTEGER_MAX, "From info to warning."),
+    U64(cw_config_escalate, warning_s, "warning", "0", 0, INTEGER_MAX, "From warning to critical."),
+    CW_FIELD_END,
+};
+const struct cw_config_shape cw_config_shape_escalate = {escalate_fields, NULL, false};
+
+/* Those from secret_file on are of some types only. */
+static const struct cw_field sink_fields[] = {
+    TEXT(cw_config_sink, type_name, "type", NULL,
+         "webhook, slack, pagerduty, alertmanager, syslog or stdout."),
+    TEXT(
+        cw_config_sink, url, "url", "",
+        "Where it is asked: webhook, slack, alertmanager (such as http://host:9093); pagerduty has "
+        "one of its own."),
+    TEXT(cw_config_sink, min_severity_name, "min_severity", "warning",
+         "The least that it is told: info, warning or critical."),
+    U64(cw_config_sink, max_per_minute, "max_per_minute", "30", 0, 100000,
+        "Alerts a minute; what is more is summed up in the last of them. 0: no limit, as it is "
+        "for alertmanager, syslog and stdout when this is left out."),
+    U64(cw_config_sink, timeout_ms, "timeout_ms", "10000", 100, 300000,
+        "How long its answer is waited for; then it is asked again, later and later."),
+    U64(cw_config_sink, queue_max, "queue_max", "1000", 10, 100000,
+        "Alerts that wait for it at most; then the oldest of the lowest severity is dropped, which "
+        "`causeway status` counts."),
+    TEXT(cw_config_sink, secret_file, "secret_file", "",
+         "File, readable by nobody else (chmod 600), with a secret on one line: webhook: the key "
+         "of its signatures; pagerduty: the integration key; slack: the URL, in place of \"url\"; "
+         "alertmanager: a bearer token."),
+    TEXT(cw_config_sink, secret_env, "secret_env", "",
+         "Or: name of an environment variable that holds it."),
+    TEXT(cw_config_sink, address, "address", "",
+         "syslog: path of a socket that takes datagrams (left out: /dev/log), or "
+         "udp://ADDRESS:PORT with a numeric address, by which nothing is lost on this side only."),
+    TEXT(cw_config_sink, facility_name, "facility", "daemon",
+         "syslog: kern, user, mail, daemon, auth, syslog, cron, authpriv or local0 to local7."),
+    U64(cw_config_sink, resend_s, "resend_s", "60", 1, 86400,
+        "alertmanager: how often it is told what is still open; it is to believe that for four "
+        "times as long."),
+    CW_FIELD_END,
+};
+static const struct cw_config_part sink_parts[] = {
+    {"routes", "Names of routes: only what is about them, or about no route and their chains. Left "
+               "out: everything."},
+    {NULL, NULL},
+};
+const struct cw_config_shape cw_config_shape_sink = {sink_fields, sink_parts, true};

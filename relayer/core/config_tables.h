@@ -25,5 +25,8 @@ extern const struct cw_config_shape cw_config_shape_signer;   /* struct cw_confi
 extern const struct cw_config_shape cw_config_shape_route;    /* struct cw_config_route_text */
 extern const struct cw_config_shape cw_config_shape_policy;   /* struct cw_config_policy */
 extern const struct cw_config_shape cw_config_shape_match;    /* struct cw_config_match */
+extern const struct cw_config_shape cw_config_shape_sink;     /* struct cw_config_sink */
+extern const struct cw_config_shape cw_config_shape_alerts;   /* nothing of its own */
+extern const struct cw_config_shape cw_config_shape_escalate; /* struct cw_config_escalate */
 
 #endif

@@ -133,6 +133,11 @@ static bool set_up(struct cw_http *http, const struct cw_http_request *request) 
         !add_header(http, "Accept: application/json") || !add_header(http, "Expect:")) {
         return false;
     }
+    for (size_t i = 0; request->headers != NULL && request->headers[i] != NULL; i++) {
+        if (!add_header(http, request->headers[i])) {
+            return false;
+        }
+    }
     return SET(CURLOPT_ERRORBUFFER, http->detail) && SET(CURLOPT_PRIVATE, http) &&
            SET(CURLOPT_PROTOCOLS_STR, "http,https") && SET(CURLOPT_FOLLOWLOCATION, 0L) &&
            SET(CURLOPT_URL, request->url) && SET(CURLOPT_HTTPHEADER, http->headers) &&

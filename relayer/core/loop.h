@@ -54,7 +54,7 @@ void cw_loop_fd_write(struct cw_loop_fd *entry, bool wanted);
 /* Takes NULL; may be called from ready, and ready is not called after it. */
 void cw_loop_fd_remove(struct cw_loop *loop, struct cw_loop_fd *entry);
 
-/* --- HTTP, used by net/ only ---------------------------------------------------------------- */
+/* --- HTTP ------------------------------------------------------------------------------------ */
 
 struct cw_http; /* one transfer under way */
 
@@ -67,6 +67,8 @@ struct cw_http_request {
     const char *url;
     const char *body; /* POST body, copied; content type application/json */
     size_t body_n;
+    const char *const
+        *headers; /* further lines, "Name: value", copied; ends with NULL; NULL: none */
     uint32_t connect_ms;
     uint32_t deadline_ms;        /* for the whole transfer */
     size_t max_bytes;            /* of the answer's body */

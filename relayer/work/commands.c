@@ -128,7 +128,10 @@ static void release_lane(struct cw_relay *relay, const struct cw_store_command *
 }
 
 static enum cw_err carry_out(struct cw_relay *relay, const struct cw_store_command *command,
-                             struct cw_arena *arena, char answer[200], struct cw_error *error) {
+                             struct cw_arena *arena, char answer[200], bool *ret_later,
+                             struct cw_error *error) {
+    if (alerts_is_verb(command->verb))
+        return alerts_command(relay, command, answer, ret_later, error);
     struct route *route = route_by_name(relay, command->subject);
     if (route)
         return hold_route(relay, route, command, answer, error);
@@ -172,20 +175,23 @@ void commands_run(struct cw_relay *relay) {
     enum cw_err err = cw_store_commands_open(relay->store, &arena, &commands, &n, &error);
     for (size_t i = 0; err == CW_OK && i < n; i++) {
         char answer[200] = "";
+        bool later = false;
+        if (alerts_is_under_way(relay, commands[i].row))
+            continue;
         err = cw_store_begin(relay->store, &error);
         if (err != CW_OK)
             break;
         struct cw_arena own; /* one a command: a large message holds up none of the others */
         cw_arena_init(&own, COMMAND_BYTES);
-        err = carry_out(relay, &commands[i], &own, answer, &error);
+        err = carry_out(relay, &commands[i], &own, answer, &later, &error);
         cw_arena_done(&own);
-        if (err == CW_OK)
+        if (err == CW_OK && !later)
             err = cw_store_command_answer(relay->store, commands[i].row, answer, wall_ms(relay),
                                           &error);
         err = cw_store_end(relay->store, err, &error);
-        if (err == CW_OK)
-            cw_log(CW_LOG_INFO, "operator", "%s %s: %s", commands[i].verb, commands[i].subject,
-                   answer);
+        if (err == CW_OK && !later)
+            cw_log(CW_LOG_INFO, "operator", "%s%s%s: %s", commands[i].verb,
+                   commands[i].subject[0] ? " " : "", commands[i].subject, answer);
     }
     if (err != CW_OK)
         cw_log(CW_LOG_ERROR, "operator", "commands not carried out, will be tried again: %s",

@@ -3,6 +3,7 @@
 #define WORK_INTERNAL_H
 
 #include "core/log.h"
+#include "sink/sinks.h"
 #include "work/evidence.h"
 #include "work/facts.h"
 #include "work/look.h"
@@ -118,6 +119,8 @@ struct cw_relay {
     struct cw_relay_options options;
     struct cw_store *store;
     struct cw_evidence *evidence;
+    struct cw_sinks *sinks;
+    struct alert_test *alert_tests; /* that an answer is waited for */
     uint64_t suspects_attended_ms;
     struct chain *chains;
     size_t chains_n;
@@ -287,5 +290,16 @@ void findings_attend(struct cw_relay *relay);
 
 /* commands.c: what operators asked for through the store */
 void commands_run(struct cw_relay *relay);
+
+/* alerts.c: what they ask of incidents and sinks */
+bool alerts_is_verb(const char *verb);
+/* *ret_later: the command is answered by itself once something comes back. */
+CW_MUST_USE enum cw_err alerts_command(struct cw_relay *relay,
+                                       const struct cw_store_command *command, char answer[200],
+                                       bool *ret_later, struct cw_error *error);
+/* Whether that command is being carried out. */
+bool alerts_is_under_way(const struct cw_relay *relay, int64_t command);
+/* Once the sinks are gone. */
+void alerts_forget(struct cw_relay *relay);
 
 #endif

@@ -295,6 +295,7 @@ static void on_tick(void *ctx) {
     health_write(relay, false);
     findings_attend(relay);
     deadlines_attend(relay);
+    cw_sinks_tick(relay->sinks);
     for (size_t i = 0; i < relay->chains_n; i++)
         log_progress(&relay->chains[i]);
     for (size_t i = 0; i < relay->routes_n; i++) {
@@ -551,6 +552,8 @@ enum cw_err cw_relay_new(struct cw_relay **ret, struct cw_loop *loop,
     if (err == CW_OK)
         err = cw_evidence_new(&relay->evidence, config->data_dir, cw_loop_clock(loop), NULL, error);
     if (err == CW_OK)
+        err = cw_sinks_new(&relay->sinks, loop, relay->store, config, error);
+    if (err == CW_OK)
         err = build(relay, error);
     if (err != CW_OK) {
         cw_relay_free(relay);
@@ -565,6 +568,8 @@ void cw_relay_free(struct cw_relay *relay) {
         return;
     cw_loop_cancel(relay->loop, relay->tick);
     cw_loop_cancel(relay->loop, relay->commit);
+    cw_sinks_free(relay->sinks);
+    alerts_forget(relay);
     if (relay->started)
         health_write(relay, true);
     if (relay->store)

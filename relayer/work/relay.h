@@ -24,9 +24,9 @@ CW_MUST_USE enum cw_err cw_relay_new(struct cw_relay **ret, struct cw_loop *loop
 /* Stops at once; everything that matters is in the store. Takes NULL. */
 void cw_relay_free(struct cw_relay *relay);
 void cw_relay_start(struct cw_relay *relay);
-/* Takes over policies, prices and fee rules of another configuration, which must outlive the relay;
- * the one before is not used any longer. CW_ERR_REFUSED, with nothing changed: something else
- * differs. */
+/* Takes over policies, prices, fee rules and sinks of another configuration, which must outlive the
+ * relay; the one before is not used any longer. CW_ERR_REFUSED, with nothing changed: something
+ * else differs. */
 CW_MUST_USE enum cw_err cw_relay_reload(struct cw_relay *relay, const struct cw_config *config,
                                         struct cw_error *error);
 

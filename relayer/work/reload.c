@@ -1,5 +1,5 @@
-/* Another configuration while the relayer runs: policies, prices and what is paid may change; what
- * was built from the rest may not. */
+/* Another configuration while the relayer runs: policies, prices, what is paid and who is told may
+ * change; what was built from the rest may not. */
 #include "core/config_tables.h"
 #include "work/internal.h"
 
@@ -85,8 +85,15 @@ static enum cw_err comparable(const struct cw_config *a, const struct cw_config 
 enum cw_err cw_relay_reload(struct cw_relay *relay, const struct cw_config *config,
                             struct cw_error *error) {
     enum cw_err err = comparable(relay->config, config, error);
+    struct cw_sinks *sinks = NULL;
+    if (err == CW_OK)
+        err = cw_sinks_new(&sinks, relay->loop, relay->store, config, error);
     if (err != CW_OK)
         return err;
+    /* Who asked for a test asks those that are there now. */
+    cw_sinks_free(relay->sinks);
+    alerts_forget(relay);
+    relay->sinks = sinks;
     relay->config = config;
     signers_renew(relay);
     for (size_t i = 0; i < relay->chains_n; i++)

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -149,6 +150,24 @@ static size_t content_length(const char *head) {
     return line == NULL ? 0 : (size_t)strtoul(line + strlen("\r\nContent-Length:"), NULL, 10);
 }
 
+const char *server_header(const struct server_request *request, const char *name, char *out,
+                          size_t size) {
+    size_t name_n = strlen(name);
+    out[0] = '\0';
+    for (const char *line = request->lines; line != NULL && *line != '\0';) {
+        size_t n = strcspn(line, "\r\n");
+        if (n > name_n && strncasecmp(line, name, name_n) == 0 && line[name_n] == ':') {
+            const char *value = line + name_n + 1;
+            value += strspn(value, " ");
+            snprintf(out, size, "%.*s", (int)(line + n - value), value);
+            return out;
+        }
+        line = strstr(line, "\r\n");
+        line = line == NULL ? NULL : line + 2;
+    }
+    return out;
+}
+
 /* Handles one request; false when none is whole yet. */
 static bool handle_one(struct server *server, struct server_conn *conn) {
     const char *text = cw_buf_cstr(&conn->in);
@@ -172,7 +191,8 @@ static bool handle_one(struct server *server, struct server_conn *conn) {
         } else {
             *method_end = '\0';
             *path_end = '\0';
-            const struct server_request request = {head, path,
+            const char *lines = strstr(path_end + 1, "\r\n") + 2;
+            const struct server_request request = {head, path, lines,
                                                    cw_slice_of(conn->in.p + head_n, body_n), conn};
             server->handler(server->ctx, &request);
         }

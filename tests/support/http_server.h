@@ -11,9 +11,14 @@ struct server_conn; /* one connection; valid until the handler returns */
 struct server_request {
     const char *method; /* "POST" */
     const char *path;
+    const char *lines; /* header lines, each ending with \r\n */
     struct cw_slice body;
     struct server_conn *conn;
 };
+
+/* The value of the first header line of that name; "" where there is none. */
+const char *server_header(const struct server_request *request, const char *name, char *out,
+                          size_t size);
 
 /* handler is called for each whole request and answers through one of the functions below. */
 struct server *server_new(void (*handler)(void *ctx, const struct server_request *request),
