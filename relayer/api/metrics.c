@@ -1,12 +1,12 @@
 #include "api/metrics.h"
 
 #include "api/exposition.h"
+#include "store/alerts.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define ARENA_BYTES   (64u << 20)
-#define INCIDENTS_MAX 10000
+#define ARENA_BYTES (64u << 20)
 
 /* Everything that is counted, read once. */
 struct reading {
@@ -22,8 +22,10 @@ struct reading {
     size_t endpoints_n;
     struct cw_store_calls *calls;
     size_t calls_n;
-    struct cw_store_incident *incidents; /* open ones */
+    struct cw_store_incident_count *incidents; /* open ones */
     size_t incidents_n;
+    struct cw_store_sink *sinks;
+    size_t sinks_n;
     struct cw_store_late *late;
     size_t late_n;
 };
@@ -38,8 +40,9 @@ static enum cw_err read_all(struct reading *r, struct cw_store *store, struct cw
     if (err == CW_OK)
         err = cw_store_calls(store, arena, &r->calls, &r->calls_n, error);
     if (err == CW_OK)
-        err = cw_store_incidents(store, true, INCIDENTS_MAX, arena, &r->incidents, &r->incidents_n,
-                                 error);
+        err = cw_store_incident_counts(store, arena, &r->incidents, &r->incidents_n, error);
+    if (err == CW_OK)
+        err = cw_store_sinks(store, arena, &r->sinks, &r->sinks_n, error);
     if (err == CW_OK)
         err = cw_store_late(store, arena, &r->late, &r->late_n, error);
     if (err != CW_OK)
@@ -251,17 +254,71 @@ static void put_routes(struct cw_buf *out, const struct reading *r) {
 
 static void put_incidents(struct cw_buf *out, const struct reading *r) {
     static const char name[] = "causeway_incidents_open";
-    cw_metric_family(out, name, CW_METRIC_GAUGE, "What somebody must look at, by kind.");
+    cw_metric_family(out, name, CW_METRIC_GAUGE,
+                     "What somebody must look at, by kind and severity.");
     for (size_t i = 0; i < r->incidents_n; i++) {
-        size_t n = 0, before = 0;
-        for (size_t k = 0; k < r->incidents_n; k++) {
-            bool same = r->incidents[k].kind == r->incidents[i].kind;
-            n += same;
-            before += same && k < i;
+        const struct cw_metric_label labels[] = {
+            {"kind", cw_incident_kind_name(r->incidents[i].kind)},
+            {"severity", cw_severity_name(r->incidents[i].severity)}};
+        cw_metric_u64(out, name, labels, 2, r->incidents[i].n);
+    }
+}
+
+/* --- sinks ------------------------------------------------------------------------------------ */
+
+static uint64_t queued(const struct cw_store_sink *s) {
+    return s->queued;
+}
+static uint64_t is_failing(const struct cw_store_sink *s) {
+    return s->failing > 0;
+}
+static uint64_t sent(const struct cw_store_sink *s) {
+    return s->sent;
+}
+static uint64_t dropped(const struct cw_store_sink *s) {
+    return s->dropped;
+}
+static uint64_t failures(const struct cw_store_sink *s) {
+    return s->failures;
+}
+static uint64_t ok_ms(const struct cw_store_sink *s) {
+    return s->ok_ms;
+}
+static uint64_t failed_ms(const struct cw_store_sink *s) {
+    return s->failed_ms;
+}
+
+static void put_sinks(struct cw_buf *out, const struct reading *r) {
+    static const struct {
+        const char *name;
+        enum cw_metric_type type;
+        const char *help;
+        uint64_t (*value)(const struct cw_store_sink *);
+        bool is_time;
+    } families[] = {
+        {"causeway_sink_queue", CW_METRIC_GAUGE, "Alerts that wait for the sink.", queued, false},
+        {"causeway_sink_failing", CW_METRIC_GAUGE, "1 while it takes nothing.", is_failing, false},
+        {"causeway_sink_sent_total", CW_METRIC_COUNTER, "Alerts that it took.", sent, false},
+        {"causeway_sink_dropped_total", CW_METRIC_COUNTER,
+         "Alerts that were too many for its queue.", dropped, false},
+        {"causeway_sink_failures_total", CW_METRIC_COUNTER,
+         "Times that it did not take what it was to be told.", failures, false},
+        {"causeway_sink_last_success_timestamp_seconds", CW_METRIC_GAUGE,
+         "When it took an alert last; 0: never.", ok_ms, true},
+        {"causeway_sink_last_failure_timestamp_seconds", CW_METRIC_GAUGE,
+         "When it did not, last; 0: never.", failed_ms, true},
+    };
+    for (size_t f = 0; f < CW_COUNT(families); f++) {
+        cw_metric_family(out, families[f].name, families[f].type, families[f].help);
+        for (size_t i = 0; i < r->sinks_n; i++) {
+            const struct cw_metric_label labels[] = {{"sink", r->sinks[i].name},
+                                                     {"type", r->sinks[i].type}};
+            uint64_t value = families[f].value(&r->sinks[i]);
+            if (families[f].is_time)
+                cw_metric_ms(out, families[f].name, labels, 2, value);
+            else
+                cw_metric_u64(out, families[f].name, labels, 2, value);
         }
-        const struct cw_metric_label label = {"kind", cw_incident_kind_name(r->incidents[i].kind)};
-        if (before == 0)
-            cw_metric_u64(out, name, &label, 1, n);
     }
 }
 
@@ -306,6 +363,7 @@ enum cw_err cw_metrics_write(struct cw_buf *out, struct cw_store *store, bool ru
         put_chains(out, &r);
         put_routes(out, &r);
         put_incidents(out, &r);
+        put_sinks(out, &r);
         put_late(out, &r);
     }
     cw_arena_done(&r.arena);

@@ -1,5 +1,7 @@
 #include "cli/cli.h"
 #include "cli/print.h"
+#include "core/config_sinks.h"
+#include "net/url.h"
 #include "sign/policy.h"
 
 #include <causeway/curve.h>
@@ -77,6 +79,17 @@ static enum cw_err read_keys(const struct cw_config *config, struct key *keys,
     return err;
 }
 
+static enum cw_err read_secrets(const struct cw_config *config, struct cw_error *error) {
+    struct cw_password *secret = cw_password_new();
+    if (secret == NULL)
+        return cw_error_set(error, CW_ERR_MEMORY, "no memory for secrets");
+    enum cw_err err = CW_OK;
+    for (size_t i = 0; err == CW_OK && i < config->sinks_n; i++)
+        err = cw_config_sink_secret(secret, &config->sinks[i], error);
+    cw_password_free(secret);
+    return err;
+}
+
 /* --- what is not wrong, but worth a thought --------------------------------------------------- */
 
 static size_t operators(const struct cw_config_chain *chain) {
@@ -116,6 +129,14 @@ static size_t advice(const struct cw_config *config, char (*out)[256], size_t ca
             snprintf(out[n++], 256,
                      "route \"%s\" delivers messages whose target reverts, which destroys them",
                      config->routes[i].name);
+    for (size_t i = 0; i < config->sinks_n && n + 1 < cap; i++) {
+        const struct cw_config_sink *sink = &config->sinks[i];
+        if (sink->type == CW_SINK_WEBHOOK && sink->secret_file[0] == '\0' &&
+            sink->secret_env[0] == '\0')
+            snprintf(out[n++], 256,
+                     "sink \"%s\" signs nothing without a secret: its receiver can't tell who asks",
+                     sink->name);
+    }
     return n;
 }
 
@@ -140,6 +161,42 @@ static const char *policy_text(const struct cw_config_route *route, char *out, s
     if (denied > 0)
         snprintf(out + n, size - n, ", none of %zu denied", denied);
     return out;
+}
+
+/* Where its alerts go, without what may be secret. */
+static const char *place_of(const struct cw_config_sink *sink, char *out, size_t size) {
+    struct cw_url *url = NULL;
+    struct cw_error unsaid;
+    if (sink->url[0] != '\0' && cw_url_new(&url, sink->url, &unsaid) == CW_OK)
+        snprintf(out, size, "%s", cw_url_host(url));
+    else
+        snprintf(out, size, "%s",
+                 sink->address[0] != '\0'       ? sink->address
+                 : sink->type == CW_SINK_STDOUT ? "stdout"
+                 : sink->secret_file[0] != '\0' ? "as its secret file says"
+                                                : "as its variable says");
+    cw_url_free(url);
+    return out;
+}
+
+static void put_sinks(struct cw_buf *out, const struct cw_config *config) {
+    cw_out_open(out, "sinks", '[');
+    for (size_t i = 0; i < config->sinks_n; i++) {
+        const struct cw_config_sink *sink = &config->sinks[i];
+        char place[256];
+        cw_out_open(out, NULL, '{');
+        cw_out_text(out, "name", sink->name);
+        cw_out_text(out, "type", sink->type_name);
+        cw_out_text(out, "to", place_of(sink, place, sizeof place));
+        cw_out_text(out, "minSeverity", cw_severity_name(sink->min_severity));
+        cw_out_open(out, "routes", '[');
+        for (size_t k = 0; k < sink->routes_n; k++)
+            cw_out_text(out, NULL, config->routes[sink->routes[k]].name);
+        cw_out_close(out, ']');
+        cw_out_u64(out, "maxPerMinute", sink->max_per_minute);
+        cw_out_close(out, '}');
+    }
+    cw_out_close(out, ']');
 }
 
 static int print_json(const struct cw_config *config, const struct key *keys) {
@@ -190,6 +247,7 @@ static int print_json(const struct cw_config *config, const struct key *keys) {
         cw_out_close(&out, '}');
     }
     cw_out_close(&out, ']');
+    put_sinks(&out, config);
     char notes[64][256];
     size_t n = advice(config, notes, CW_COUNT(notes));
     cw_out_open(&out, "advice", '[');
@@ -274,6 +332,29 @@ static enum cw_err print_signers(const struct cw_config *config, const struct ke
     return err;
 }
 
+static enum cw_err print_sinks(const struct cw_config *config) {
+    static const char *const heads[] = {"sink", "type", "to", "from severity", "routes", NULL};
+    struct cw_print_table *table = cw_print_table_new(heads, 0);
+    for (size_t i = 0; i < config->sinks_n; i++) {
+        const struct cw_config_sink *sink = &config->sinks[i];
+        char place[256];
+        struct cw_buf names;
+        cw_buf_init(&names, 16384);
+        for (size_t k = 0; k < sink->routes_n; k++)
+            cw_buf_format(&names, "%s%s", k > 0 ? ", " : "", config->routes[sink->routes[k]].name);
+        const char *text = sink->routes_n > 0 ? cw_buf_cstr(&names) : "all";
+        cw_print_cell(table, CW_PLAIN, "%s", sink->name);
+        cw_print_cell(table, CW_PLAIN, "%s", sink->type_name);
+        cw_print_cell(table, CW_PLAIN, "%s", place_of(sink, place, sizeof place));
+        cw_print_cell(table, CW_PLAIN, "%s", cw_severity_name(sink->min_severity));
+        cw_print_cell(table, CW_PLAIN, "%s", text != NULL ? text : "several");
+        cw_buf_done(&names);
+    }
+    enum cw_err err = cw_print_table(table);
+    cw_print_table_free(table);
+    return err;
+}
+
 static int print_text(const struct cw_config *config, const struct key *keys) {
     cw_print_pair("config", CW_PLAIN, config->path);
     cw_print_pair("data in", CW_PLAIN, config->data_dir);
@@ -286,6 +367,10 @@ static int print_text(const struct cw_config *config, const struct key *keys) {
     }
     if (err == CW_OK)
         err = print_routes(config);
+    if (err == CW_OK && config->sinks_n > 0) {
+        putchar('\n');
+        err = print_sinks(config);
+    }
     if (err != CW_OK)
         return CW_EXIT_UNKNOWN;
     char notes[64][256];
@@ -326,6 +411,8 @@ int cw_cmd_check_config(int argc, char **argv) {
     assert(err != CW_OK || keys != NULL);
     if (err == CW_OK && keys_wanted)
         err = read_keys(config, keys, &error);
+    if (err == CW_OK && keys_wanted)
+        err = read_secrets(config, &error);
     int code = err != CW_OK  ? cw_cli_fail(&error)
                : common.json ? print_json(config, keys)
                              : print_text(config, keys);

@@ -20,6 +20,7 @@ static const struct command commands[] = {
     {"retry", "look at a message now", cw_cmd_retry},
     {"hold", "hold a message or a route: nothing is signed for it", cw_cmd_hold},
     {"release", "let a held message or route go on", cw_cmd_release},
+    {"alerts", "incidents: list, show, acknowledge, silence; try a sink", cw_cmd_alerts},
     {"prove", "the proof and the calldata of a message, to send it yourself", cw_cmd_prove},
     {"verify", "judge a proof: trie, account, header, receipts, withdrawal, …", cw_cmd_verify},
     {"hash", "hashes of messages, roots and slots, as the contracts make them", cw_cmd_hash},

@@ -33,6 +33,7 @@ int cw_cmd_show(int argc, char **argv);
 int cw_cmd_retry(int argc, char **argv);
 int cw_cmd_hold(int argc, char **argv);
 int cw_cmd_release(int argc, char **argv);
+int cw_cmd_alerts(int argc, char **argv);
 int cw_cmd_verify(int argc, char **argv);
 int cw_cmd_hash(int argc, char **argv);
 int cw_cmd_decode(int argc, char **argv);
@@ -68,6 +69,20 @@ int cw_cli_option(int option, struct cw_cli_common *common, const char *help);
 int cw_cli_usage(const char *help, const char *wrong);
 /* The same for a kind (of proof, hash, …) that is none of names, which end with NULL. */
 int cw_cli_no_kind(const char *help, const char *kind, const char *const *names);
+
+/* --- what the daemon is asked for --------------------------------------------------------------
+ */
+
+struct cw_cli_view;
+
+#define CW_CLI_WAIT_MS 5000u /* where --wait does not say */
+/* Seconds, 0 to 3600. False: something else. */
+bool cw_cli_wait(const char *text, uint64_t *ret_ms);
+/* Writes the command down, waits for the daemon's answer and prints it; verb, subject, text and
+ * args are set. The view is not read from after it. good: what an answer begins with that is not a
+ * no; NULL: any. The exit code. */
+int cw_cli_order(struct cw_cli_view *view, struct cw_store_command *command, uint64_t wait_ms,
+                 bool json, const char *good);
 
 /* --- what reading commands work on ------------------------------------------------------------ */
 

@@ -1,15 +1,9 @@
-/* retry, hold, release: a row of the command table, and the daemon's answer to it. */
+/* retry, hold, release: what messages and routes are asked to. */
 #include "cli/cli.h"
 #include "cli/print.h"
-#include "core/lock.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-#define WAIT_MS_DEFAULT 5000u
-#define POLL_MS         100u
 
 static const char help_retry[] =
     "usage: causeway retry ID [--route NAME] [--wait SECONDS] [--config FILE] [--json]\n"
@@ -124,61 +118,6 @@ static int resolve(struct cw_cli_view *view, const char *text, struct order *ord
     return CW_CLI_GO_ON;
 }
 
-static void pause_ms(uint64_t ms) {
-    struct timespec time = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000};
-    (void)nanosleep(&time, NULL);
-}
-
-/* Until it is answered or the time is over; *ret_done says which. */
-static enum cw_err await_answer(const char *path, int64_t row, uint64_t wait_ms,
-                                struct cw_store_command *ret, bool *ret_done,
-                                struct cw_error *error) {
-    struct cw_store *store = NULL;
-    enum cw_err err = cw_store_open(&store, path, CW_STORE_READ, 0, error);
-    if (err != CW_OK)
-        return err;
-    const struct cw_clock *clock = cw_clock_system();
-    uint64_t end = clock->monotonic_ms(clock->ctx) + wait_ms;
-    for (;;) {
-        err = cw_store_command_get(store, row, ret, error);
-        if (err != CW_OK || ret->done || clock->monotonic_ms(clock->ctx) >= end)
-            break;
-        pause_ms(POLL_MS);
-    }
-    cw_store_close(store);
-    if (err == CW_OK)
-        *ret_done = ret->done;
-    return err;
-}
-
-static int report(const struct order *order, bool running, bool done, uint64_t pid) {
-    const struct cw_store_command *command = &order->command;
-    int code = running && !done ? CW_EXIT_UNKNOWN : CW_EXIT_OK;
-    if (order->common.json) {
-        struct cw_buf out;
-        cw_buf_init(&out, 1u << 16);
-        cw_out_open(&out, NULL, '{');
-        cw_out_text(&out, "command", command->verb);
-        cw_out_text(&out, "subject", command->subject);
-        cw_out_bool(&out, "daemonRuns", running);
-        cw_out_bool(&out, "done", done);
-        if (done)
-            cw_out_text(&out, "answer", command->answer);
-        cw_out_close(&out, '}');
-        return cw_out_print(&out, code);
-    }
-    printf("%s %s: ", command->verb, command->subject);
-    if (done)
-        cw_print(CW_PLAIN, command->answer);
-    else if (running)
-        printf("the daemon (process %llu) has not answered yet; it is written down",
-               (unsigned long long)pid);
-    else
-        printf("no daemon is running; written down, and carried out at the next start");
-    putchar('\n');
-    return code;
-}
-
 static int carry_out(struct order *order, const char *subject) {
     struct cw_cli_view view = {0};
     struct cw_error error;
@@ -187,34 +126,10 @@ static int carry_out(struct order *order, const char *subject) {
         code = cw_cli_fail(&error);
     if (code == CW_CLI_GO_ON)
         code = resolve(&view, subject, order, &error);
-    /* the reader's view would keep the log from being emptied */
-    if (view.store != NULL)
-        cw_store_rollback(view.store);
-    const struct cw_clock *clock = cw_clock_system();
-    uint64_t pid = 0;
-    int64_t row = 0;
-    bool done = false, running = false;
-    enum cw_err err = CW_OK;
-    if (code == CW_CLI_GO_ON) {
-        err = cw_store_command_post(view.path, &order->command, clock->wall_ms(clock->ctx), &row,
-                                    &error);
-        running = cw_lock_holder(view.path, &pid);
-        if (err == CW_OK)
-            err = await_answer(view.path, row, running ? order->wait_ms : 0, &order->command, &done,
-                               &error);
-        code = err == CW_OK ? report(order, running, done, pid) : cw_cli_fail(&error);
-    }
+    if (code == CW_CLI_GO_ON)
+        code = cw_cli_order(&view, &order->command, order->wait_ms, order->common.json, NULL);
     cw_cli_view_close(&view);
     return code;
-}
-
-static bool parse_wait(const char *text, uint64_t *ret_ms) {
-    char *end = NULL;
-    unsigned long seconds = strtoul(text, &end, 10);
-    if (end == text || *end != 0 || text[0] == '-' || seconds > 3600)
-        return false;
-    *ret_ms = seconds * 1000;
-    return true;
 }
 
 static int command_main(int argc, char **argv, const char *verb, const char *help) {
@@ -222,7 +137,7 @@ static int command_main(int argc, char **argv, const char *verb, const char *hel
                                             {"reason", required_argument, NULL, 'r'},
                                             {"wait", required_argument, NULL, 'w'},
                                             CW_CLI_COMMON_OPTIONS};
-    struct order order = {.wait_ms = WAIT_MS_DEFAULT};
+    struct order order = {.wait_ms = CW_CLI_WAIT_MS};
     snprintf(order.command.verb, sizeof order.command.verb, "%s", verb);
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (c == 'o') {
@@ -236,7 +151,7 @@ static int command_main(int argc, char **argv, const char *verb, const char *hel
             continue;
         }
         if (c == 'w') {
-            if (!parse_wait(optarg, &order.wait_ms))
+            if (!cw_cli_wait(optarg, &order.wait_ms))
                 return cw_cli_usage(help, "--wait takes 0 to 3600 seconds");
             continue;
         }

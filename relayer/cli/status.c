@@ -1,9 +1,10 @@
 #include "api/metrics.h"
-#include "cli/cli.h"
+#include "cli/alerts.h"
 #include "cli/completeness.h"
 #include "cli/print.h"
 #include "cli/status_endpoints.h"
 #include "core/lock.h"
+#include "store/alerts.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -20,9 +21,9 @@ static const char help[] =
     "\n"
     "Shows whether the relayer runs, how far it has read the chains, its endpoints, its routes, "
     "its\n"
-    "messages by stage and condition and whether any is missing, what somebody must look at, and "
-    "what\n"
-    "endpoints were caught in. Reads the database only; asks no endpoint.\n"
+    "messages by stage and condition and whether any is missing, what somebody must look at, who "
+    "is\n"
+    "told, and what endpoints were caught in. Reads the database only; asks no endpoint.\n"
     "\n"
     "Of an endpoint: moving averages of small/large requests, how many of the last answers were "
     "of no\n"
@@ -50,6 +51,10 @@ struct status {
     size_t findings_n;
     struct cw_store_incident *incidents; /* open ones */
     size_t incidents_n;
+    struct cw_store_incident_count *kinds; /* all open ones */
+    size_t kinds_n;
+    struct cw_store_sink *sinks;
+    size_t sinks_n;
 };
 
 static enum cw_err read_status(struct status *s, const struct cw_cli_common *common,
@@ -82,6 +87,11 @@ static enum cw_err read_status(struct status *s, const struct cw_cli_common *com
     if (err == CW_OK)
         err = cw_store_incidents(s->view.store, true, INCIDENTS_MAX, &s->view.arena, &s->incidents,
                                  &s->incidents_n, error);
+    if (err == CW_OK)
+        err = cw_store_incident_counts(s->view.store, &s->view.arena, &s->kinds, &s->kinds_n,
+                                       error);
+    if (err == CW_OK)
+        err = cw_store_sinks(s->view.store, &s->view.arena, &s->sinks, &s->sinks_n, error);
     return err;
 }
 
@@ -254,20 +264,65 @@ static enum cw_err print_findings(const struct status *s) {
     return err;
 }
 
+/* Open incidents of that severity. */
+static uint64_t open_of(const struct status *s, enum cw_severity severity) {
+    uint64_t n = 0;
+    for (size_t i = 0; i < s->kinds_n; i++)
+        n += s->kinds[i].severity == severity ? s->kinds[i].n : 0;
+    return n;
+}
+
+static void print_incident(const struct cw_store_incident *in) {
+    char since[CW_TIME_SIZE], text[1536];
+    const char *provisional = in->state == CW_INCIDENT_PROVISIONAL ? ", provisional" : "";
+    snprintf(text, sizeof text,
+             "%s%s: %s, since %s, %" PRIu64 " %s%s%s%s: %s%s%s. %s (causeway alerts show %" PRId64
+             ")",
+             cw_severity_name(in->severity), provisional, in->subject,
+             cw_print_time(since, in->opened_ms / 1000), in->times,
+             in->times == 1 ? "time" : "times", in->acked_ms > 0 ? ", acknowledged by " : "",
+             in->acked_ms > 0 ? in->acked_by : "", in->silenced ? ", silenced" : "", in->text,
+             in->evidence[0] != '\0' ? "; evidence: " : "", in->evidence, in->advice, in->row);
+    cw_print_pair(cw_incident_kind_name(in->kind),
+                  in->severity == CW_SEVERITY_CRITICAL  ? CW_BAD
+                  : in->severity == CW_SEVERITY_WARNING ? CW_WARN
+                                                        : CW_PLAIN,
+                  text);
+}
+
 static void print_incidents(const struct status *s) {
-    for (size_t i = 0; i < s->incidents_n; i++) {
-        const struct cw_store_incident *in = &s->incidents[i];
-        enum cw_severity severity = cw_incident_severity(in->kind);
-        char since[CW_TIME_SIZE], text[1024];
-        snprintf(text, sizeof text, "%s: %s, since %s, %" PRIu64 " %s: %s%s%s. %s",
-                 cw_severity_name(severity), in->subject,
-                 cw_print_time(since, in->opened_ms / 1000), in->times,
-                 in->times == 1 ? "time" : "times", in->text,
-                 in->evidence[0] != '\0' ? "; evidence: " : "", in->evidence,
-                 cw_incident_advice(in->kind));
-        cw_print_pair(cw_incident_kind_name(in->kind),
-                      severity == CW_SEVERITY_CRITICAL ? CW_BAD : CW_WARN, text);
+    char text[160];
+    snprintf(text, sizeof text, "%" PRIu64 " critical, %" PRIu64 " warning, %" PRIu64 " info",
+             open_of(s, CW_SEVERITY_CRITICAL), open_of(s, CW_SEVERITY_WARNING),
+             open_of(s, CW_SEVERITY_INFO));
+    cw_print_pair("incidents", CW_PLAIN, text);
+    for (size_t i = 0; i < s->incidents_n; i++)
+        print_incident(&s->incidents[i]);
+}
+
+static enum cw_err print_sinks(const struct status *s) {
+    static const char *const heads[] = {"sink",    "type",    "queued",       "sent",
+                                        "dropped", "last ok", "last failure", NULL};
+    struct cw_print_table *table = cw_print_table_new(heads, 0x1c);
+    for (size_t i = 0; i < s->sinks_n; i++) {
+        const struct cw_store_sink *sink = &s->sinks[i];
+        char age[CW_TIME_SIZE];
+        cw_print_cell(table, CW_PLAIN, "%s", sink->name);
+        cw_print_cell(table, CW_PLAIN, "%s", sink->type);
+        cw_print_cell(table, sink->failing > 0 ? CW_WARN : CW_PLAIN, "%" PRIu64, sink->queued);
+        cw_print_cell(table, CW_PLAIN, "%" PRIu64, sink->sent);
+        cw_print_cell(table, sink->dropped > 0 ? CW_BAD : CW_PLAIN, "%" PRIu64, sink->dropped);
+        cw_print_cell(table, CW_PLAIN, "%s",
+                      sink->ok_ms > 0 ? cw_print_relative(age, sink->ok_ms / 1000, s->now_s) : "-");
+        if (sink->failed_ms > 0)
+            cw_print_cell(table, sink->failing > 0 ? CW_BAD : CW_DIM, "%s: %s",
+                          cw_print_relative(age, sink->failed_ms / 1000, s->now_s), sink->said);
+        else
+            cw_print_cell(table, CW_PLAIN, "-");
     }
+    enum cw_err err = cw_print_table(table);
+    cw_print_table_free(table);
+    return err;
 }
 
 static int print_text(const struct status *s, bool calls) {
@@ -295,6 +350,10 @@ static int print_text(const struct status *s, bool calls) {
     if (err == CW_OK && s->incidents_n > 0) {
         putchar('\n');
         print_incidents(s);
+    }
+    if (err == CW_OK && s->sinks_n > 0) {
+        putchar('\n');
+        err = print_sinks(s);
     }
     if (err == CW_OK && s->findings_n > 0) {
         putchar('\n');
@@ -387,24 +446,38 @@ static void put_routes(struct cw_buf *out, const struct status *s) {
 }
 
 static void put_incidents(struct cw_buf *out, const struct status *s) {
+    cw_out_open(out, "incidentsOpen", '{');
+    for (int i = CW_SEVERITY_CRITICAL; i >= CW_SEVERITY_INFO; i--)
+        cw_out_u64(out, cw_severity_name((enum cw_severity)i), open_of(s, (enum cw_severity)i));
+    cw_out_close(out, '}');
     cw_out_open(out, "incidents", '[');
     for (size_t i = 0; i < s->incidents_n; i++) {
-        const struct cw_store_incident *in = &s->incidents[i];
         cw_out_open(out, NULL, '{');
-        cw_out_text(out, "kind", cw_incident_kind_name(in->kind));
-        cw_out_text(out, "severity", cw_severity_name(cw_incident_severity(in->kind)));
-        cw_out_text(out, "subject", in->subject);
-        if (in->chain[0] != '\0')
-            cw_out_text(out, "chain", in->chain);
-        if (in->route[0] != '\0')
-            cw_out_text(out, "route", in->route);
-        cw_out_text(out, "text", in->text);
-        cw_out_text(out, "advice", cw_incident_advice(in->kind));
-        if (in->evidence[0] != '\0')
-            cw_out_text(out, "evidence", in->evidence);
-        cw_out_u64(out, "times", in->times);
-        cw_out_u64(out, "openedMs", in->opened_ms);
-        cw_out_u64(out, "lastMs", in->last_ms);
+        cw_out_incident(out, &s->incidents[i]);
+        cw_out_close(out, '}');
+    }
+    cw_out_close(out, ']');
+}
+
+static void put_sinks(struct cw_buf *out, const struct status *s) {
+    cw_out_open(out, "sinks", '[');
+    for (size_t i = 0; i < s->sinks_n; i++) {
+        const struct cw_store_sink *sink = &s->sinks[i];
+        cw_out_open(out, NULL, '{');
+        cw_out_text(out, "name", sink->name);
+        cw_out_text(out, "type", sink->type);
+        cw_out_text(out, "minSeverity", cw_severity_name(sink->min_severity));
+        cw_out_u64(out, "queued", sink->queued);
+        cw_out_u64(out, "sent", sink->sent);
+        cw_out_u64(out, "dropped", sink->dropped);
+        cw_out_u64(out, "failures", sink->failures);
+        cw_out_u64(out, "failing", sink->failing);
+        if (sink->ok_ms > 0)
+            cw_out_u64(out, "lastOkMs", sink->ok_ms);
+        if (sink->failed_ms > 0) {
+            cw_out_u64(out, "lastFailureMs", sink->failed_ms);
+            cw_out_text(out, "lastFailure", sink->said);
+        }
         cw_out_close(out, '}');
     }
     cw_out_close(out, ']');
@@ -422,6 +495,7 @@ static int print_json(const struct status *s) {
     cw_endpoints_put(&out, &s->endpoints, &s->view);
     put_routes(&out, s);
     put_incidents(&out, s);
+    put_sinks(&out, s);
     cw_out_open(&out, "findings", '[');
     for (size_t i = 0; i < s->findings_n; i++) {
         const struct cw_store_finding *f = &s->findings[i];

@@ -36,7 +36,7 @@ says no_command 2 '^usage: causeway COMMAND'
 says mistyped_command 2 'did you mean "status"' statis
 says mistyped_option 2 'unrecognized option' status --jsno
 says no_database_yet 3 'no such|does not exist|no database|run' status --config "$CONFIG"
-for command in run check-config status messages show prove retry hold release signer keys version; do
+for command in run check-config status messages show prove retry hold release alerts signer keys version; do
     says "help_$command" 0 "^usage: causeway $command" "$command" --help
 done
 

@@ -1,6 +1,7 @@
 /* One id on two routes: what the commands refuse, what they ask the daemon for, and which message
  * the daemon then acts on. */
 #include "cli/cli.h"
+#include "store/alerts.h"
 #include "work/internal.h"
 
 #include "temp.h"
@@ -413,6 +414,134 @@ static void daemon__malformed_subject__answered_and_nothing_done(void **state) {
     assert_string_equal(written, subject + 1);
 }
 
+/* --- incidents and sinks ---------------------------------------------------------------------- */
+
+static int64_t open_incident(struct fixture *f, const char *subject) {
+    struct cw_store_incident in = {.kind = CW_INCIDENT_DEADLINE, .text = "lost in 2 h"};
+    struct cw_store_incident *list = NULL;
+    bool is_new = false;
+    size_t n = 0;
+    snprintf(in.subject, sizeof in.subject, "%s", subject);
+    OK(cw_store_incident_open(f->store, &in, NOW, &is_new, &f->error));
+    OK(cw_store_incidents(f->store, true, 1, &f->arena, &list, &n, &f->error));
+    assert_int_equal(n, 1);
+    return list[0].row;
+}
+
+/* `causeway alerts` with these words. */
+static int alerts(struct fixture *f, const char *a, const char *b, const char *c, char *text,
+                  size_t size) {
+    return said(f, cw_cmd_alerts, a, b, c, text, size);
+}
+
+static struct cw_store_command last_command(struct fixture *f) {
+    struct cw_store_command *list = NULL;
+    size_t n = open_commands(f, &list);
+    assert_true(n > 0);
+    return list[n - 1];
+}
+
+static void alerts__ack__carried_out_once(void **state) {
+    struct fixture *f = *state;
+    char text[8192], row_text[24];
+    struct cw_store_incident in;
+    bool found = false;
+    int64_t row = open_incident(f, "op/0x1");
+    snprintf(row_text, sizeof row_text, "%lld", (long long)row);
+    setenv("SUDO_USER", "ann", 1);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(alerts(f, "ack", row_text, "--note=I look", text, sizeof text),
+                         CW_EXIT_OK); /* written down */
+        struct cw_store_command command = last_command(f);
+        carry_out(f);
+        OK(cw_store_command_get(f->store, command.row, &command, &f->error));
+        assert_non_null(
+            strstr(command.answer, i == 0 ? "acknowledged" : "is acknowledged already"));
+    }
+    OK(cw_store_incident_get(f->store, row, &found, &in, &f->error));
+    assert_string_equal(in.acked_by, "ann");
+    assert_string_equal(in.ack_note, "I look");
+    assert_int_equal(alerts(f, "show", row_text, NULL, text, sizeof text), CW_EXIT_OK);
+    assert_non_null(strstr(text, "acknowledged by ann"));
+    assert_non_null(strstr(text, "by ann: I look"));
+    assert_int_equal(alerts(f, "show", "77", NULL, text, sizeof text), CW_EXIT_NO);
+    assert_int_equal(alerts(f, "ack", "x", NULL, text, sizeof text), CW_EXIT_USAGE);
+}
+
+static void alerts__silence__until_it_is_lifted(void **state) {
+    struct fixture *f = *state;
+    char text[8192];
+    struct cw_store_silence *list = NULL;
+    size_t n = 0;
+    assert_int_equal(alerts(f, "silence", "--for=2h", "--subject=op/*", text, sizeof text),
+                     CW_EXIT_OK);
+    carry_out(f);
+    OK(cw_store_silences(f->store, &f->arena, &list, &n, &f->error));
+    assert_int_equal(n, 1);
+    assert_string_equal(list[0].subject, "op/*");
+    assert_int_equal(list[0].until_ms - list[0].made_ms, 7200000);
+    open_incident(f, "op/0x1");
+    assert_int_equal(alerts(f, "list", NULL, NULL, text, sizeof text), CW_EXIT_OK);
+    assert_non_null(strstr(text, "confirmed, silenced"));
+    assert_non_null(strstr(text, "every kind of op/*, until "));
+    assert_int_equal(alerts(f, "unsilence", "1", NULL, text, sizeof text), CW_EXIT_OK);
+    carry_out(f);
+    OK(cw_store_silences(f->store, &f->arena, &list, &n, &f->error));
+    assert_int_equal(n, 0);
+    assert_int_equal(alerts(f, "list", "--json", NULL, text, sizeof text), CW_EXIT_OK);
+    assert_non_null(strstr(text, "\"silenced\":false"));
+    assert_non_null(strstr(text, "\"silences\":[]"));
+}
+
+static void alerts__mistakes__refused_with_a_remedy(void **state) {
+    struct fixture *f = *state;
+    char text[8192];
+    static const struct {
+        const char *a, *b, *c, *says;
+    } cases[] = {
+        {NULL, NULL, NULL, "takes a word"},
+        {"lst", NULL, NULL, "did you mean \"list\"?"},
+        {"list", "7", NULL, "takes no argument"},
+        {"show", NULL, NULL, "takes one argument"},
+        {"silence", "--subject=x", NULL, "takes --for TIME"},
+        {"silence", "--for=2h", NULL, "--kind, --subject or --route"},
+        {"silence", "--for=2", "--subject=x", "--for takes a time"},
+        {"silence", "--for=0h", "--subject=x", "--for takes a time"},
+        {"silence", "--for=1h", "--kind=deadlin", "did you mean \"deadline\"?"},
+        {"unsilence", "0", NULL, "the id of a silence is a number"},
+        {"test", "ops", NULL, "there is no sink \"ops\""},
+    };
+    for (size_t i = 0; i < CW_COUNT(cases); i++) {
+        int code = alerts(f, cases[i].a, cases[i].b, cases[i].c, text, sizeof text);
+        if (code != CW_EXIT_USAGE || strstr(text, cases[i].says) == NULL)
+            fail_msg("%zu: code %d: %s", i, code, text);
+    }
+    struct cw_store_command *list = NULL;
+    assert_int_equal(open_commands(f, &list), 0);
+}
+
+/* What another program may have written into the table. */
+static void daemon__alert_commands_that_mean_nothing__answered(void **state) {
+    struct fixture *f = *state;
+    static const struct {
+        const char *verb, *subject, *answer;
+    } cases[] = {
+        {"ack", "x", "does not exist"},
+        {"ack", "99999999999999999999", "does not exist"},
+        {"silence", "*", "no time, or a kind of incident that there is not"},
+        {"unsilence", "", "there is no silence 0"},
+    };
+    for (size_t i = 0; i < CW_COUNT(cases); i++) {
+        post(f, cases[i].verb, cases[i].subject);
+        struct cw_store_command command = last_command(f);
+        carry_out(f);
+        OK(cw_store_command_get(f->store, command.row, &command, &f->error));
+        assert_true(command.done);
+        if (strstr(command.answer, cases[i].answer) == NULL)
+            fail_msg("%s %s: %s", cases[i].verb, cases[i].subject, command.answer);
+    }
+}
+
 int main(void) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
@@ -425,6 +554,10 @@ int main(void) {
         CASE(daemon__id_on_two_routes__acts_on_the_named_one),
         CASE(daemon__name_of_a_route__holds_the_route),
         CASE(daemon__malformed_subject__answered_and_nothing_done),
+        CASE(alerts__ack__carried_out_once),
+        CASE(alerts__silence__until_it_is_lifted),
+        CASE(alerts__mistakes__refused_with_a_remedy),
+        CASE(daemon__alert_commands_that_mean_nothing__answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
