@@ -6,6 +6,7 @@
 
 #include <adapters/data_fee.h>
 #include <adapters/field.h>
+#include <adapters/invariant.h>
 #include <adapters/io.h>
 #include <adapters/vocabulary.h>
 #include <causeway/arena.h>
@@ -268,6 +269,24 @@ struct cw_adapter_ops {
     /* What the message's own target (summary.target) is called with; empty when the payload can't
      * be read. Borrowed from the message. */
     struct cw_slice (*inner)(const struct cw_adapter *adapter, const struct cw_message *message);
+
+    /* --- what must hold; all NULL where nothing is known to be judged --- */
+
+    const struct cw_invariant *invariants; /* the last one has no name */
+    /* Filters of logs that only the invariants need, like filters. */
+    enum cw_err (*watched)(const struct cw_adapter *adapter, struct cw_filter *out, size_t cap,
+                           size_t *ret_n);
+    /* The subjects that arise from one log, after prepare's OK; at most cap are written, *ret_n
+     * says how many there are. None: the log concerns no invariant. Errors as those of decode. */
+    enum cw_err (*subjects)(const struct cw_adapter *adapter, enum cw_side side,
+                            const struct cw_log *log, struct cw_arena *arena,
+                            struct cw_subject *out, size_t cap, size_t *ret_n,
+                            struct cw_error *error);
+    /* Judges one subject. message: the one that it is about, where the store has it. rests_on: the
+     * state of the root below it; UNVERIFIED when that is not judged yet or not known. */
+    void (*judge)(const struct cw_adapter *adapter, const struct cw_subject *subject,
+                  const struct cw_message *message, enum cw_verdict_state rests_on,
+                  struct cw_io *io, struct cw_invariant_verdict *ret);
 
     /* Sorts revert data of a step. */
     void (*revert)(const struct cw_adapter *adapter, const struct cw_message *message,
