@@ -49,7 +49,9 @@ struct cw_subject {
     struct cw_block_ref block;
     struct cw_hash32 tx;
     uint64_t log_index;
-    struct cw_hash32 message;  /* id or alias of the message that it is about; zero: none */
+    struct cw_block_ref before; /* judge: of the last log before this one that gave the same key of
+                                   the same invariant, and stands; number 0: none is known */
+    struct cw_hash32 message;   /* id or alias of the message that it is about; zero: none */
     struct cw_hash32 rests_on; /* key of the subject of the invariant "root" below it; zero: none */
     struct cw_slice data;      /* what the judge needs beside that; from the arena */
     struct cw_slice memory;    /* what the judge kept last time; empty at first */
