@@ -61,14 +61,10 @@ enum cw_err cw_store_subject_read_lane(const char *subject, char ret_chain[CW_RO
     return read_subject(subject, ret_chain, ret_address->b, sizeof ret_address->b);
 }
 
-enum cw_err cw_store_command_post(const char *path, const struct cw_store_command *command,
-                                  uint64_t now_ms, int64_t *ret_row, struct cw_error *error) {
+enum cw_err cw_store_command_add(struct cw_store *store, const struct cw_store_command *command,
+                                 uint64_t now_ms, int64_t *ret_row, struct cw_error *error) {
     static const char insert[] = "INSERT INTO command(verb, subject, text, made_ms, args)"
                                  " VALUES(?1, ?2, ?3, ?4, ?5) RETURNING row";
-    struct cw_store *store = NULL;
-    enum cw_err err = cw_store_open_command(&store, path, error);
-    if (err != CW_OK)
-        return err;
     struct cw_sql sql = cw_sql_open(store, insert, "command", error);
     cw_sql_put_text(&sql, 1, command->verb);
     cw_sql_put_text(&sql, 2, command->subject);
@@ -78,10 +74,36 @@ enum cw_err cw_store_command_post(const char *path, const struct cw_store_comman
     int64_t row = 0;
     while (cw_sql_step(&sql))
         row = cw_sql_get_i64(&sql, 0);
-    err = cw_sql_end(&sql);
-    cw_store_close(store);
+    enum cw_err err = cw_sql_end(&sql);
     if (err == CW_OK)
         *ret_row = row;
+    return err;
+}
+
+enum cw_err cw_store_command_post(const char *path, const struct cw_store_command *command,
+                                  uint64_t now_ms, int64_t *ret_row, struct cw_error *error) {
+    struct cw_store *store = NULL;
+    enum cw_err err = cw_store_open_command(&store, path, error);
+    if (err != CW_OK)
+        return err;
+    err = cw_store_command_add(store, command, now_ms, ret_row, error);
+    cw_store_close(store);
+    return err;
+}
+
+enum cw_err cw_store_hold_is_asked(struct cw_store *store, const char *route,
+                                   const struct cw_hash32 *id, bool *ret, struct cw_error *error) {
+    static const char select[] = "SELECT 1 FROM command INDEXED BY command_open WHERE done = 0"
+                                 " AND verb IN ('hold', 'guard') AND subject IN (?1, ?2) LIMIT 1";
+    char subject[CW_SUBJECT_SIZE];
+    cw_store_subject_write(subject, route, id);
+    struct cw_sql sql = cw_sql_open(store, select, "command", error);
+    cw_sql_put_text(&sql, 1, route);
+    cw_sql_put_text(&sql, 2, subject);
+    bool asked = cw_sql_step(&sql);
+    enum cw_err err = cw_sql_end(&sql);
+    if (err == CW_OK)
+        *ret = asked;
     return err;
 }
 

@@ -656,6 +656,98 @@ static const char *const alerts[] = {
     "ALTER TABLE command ADD COLUMN args TEXT NOT NULL DEFAULT '';",
 };
 
+/* What the invariants speak of, each log of it once, and what is known of it. rests_settlement and
+ * rests_execution: the newest block of each side that the verdict rests on; it is provisional while
+ * one of them is not final. judged_ms 0: not judged yet. hold: what the monitor wants held. */
+#define VERDICT_TOTAL(op, n, row)                                                                  \
+    " INSERT INTO verdict_total(route, invariant, state, reason, n) VALUES(" row ".route, " row    \
+    ".invariant, " row ".state, " row ".reason, " n ")"                                            \
+    " ON CONFLICT DO UPDATE SET n = n " op " 1;"
+static const char *const verdicts[] = {
+    "CREATE TABLE subject("
+    " row INTEGER PRIMARY KEY,"
+    " route INTEGER NOT NULL REFERENCES route(row),"
+    " invariant TEXT NOT NULL,"
+    " key BLOB NOT NULL,"
+    " standing INTEGER NOT NULL,"
+    " chain INTEGER NOT NULL REFERENCES chain(row)," /* of the block */
+    " side INTEGER NOT NULL,"
+    " block_number INTEGER NOT NULL,"
+    " block_hash BLOB NOT NULL,"
+    " block_time_s INTEGER NOT NULL,"
+    " tx BLOB NOT NULL,"
+    " log_index INTEGER NOT NULL,"
+    " message BLOB,"
+    " rests_on BLOB,"
+    " data BLOB NOT NULL,"
+    " about TEXT NOT NULL,"
+    " state INTEGER NOT NULL DEFAULT 1,"
+    " stake INTEGER NOT NULL DEFAULT 1,"
+    " reason TEXT NOT NULL DEFAULT 'not_judged',"
+    " sentence TEXT NOT NULL DEFAULT '',"
+    " settlement_value TEXT NOT NULL DEFAULT '',"
+    " execution_value TEXT NOT NULL DEFAULT '',"
+    " settlement_block INTEGER NOT NULL DEFAULT 0,"
+    " settlement_hash BLOB,"
+    " execution_block INTEGER NOT NULL DEFAULT 0,"
+    " execution_hash BLOB,"
+    " rests_settlement INTEGER NOT NULL DEFAULT 0,"
+    " rests_execution INTEGER NOT NULL DEFAULT 0,"
+    " provisional INTEGER NOT NULL DEFAULT 1,"
+    " memory BLOB,"
+    " on_final INTEGER NOT NULL DEFAULT 0,"
+    " due_side INTEGER NOT NULL DEFAULT 0,"
+    " due_chain_s INTEGER NOT NULL DEFAULT 0,"
+    " due_ms INTEGER NOT NULL,"
+    " tries INTEGER NOT NULL DEFAULT 0,"
+    " first_ms INTEGER NOT NULL,"
+    " since_ms INTEGER NOT NULL,"
+    " judged_ms INTEGER NOT NULL DEFAULT 0) STRICT;",
+    "CREATE UNIQUE INDEX subject_place ON subject(route, invariant, key, block_number, log_index)"
+    " WHERE standing = 0;",
+    "CREATE UNIQUE INDEX subject_standing ON subject(route, invariant) WHERE standing = 1;",
+    "CREATE INDEX subject_state ON subject(route, state, invariant, since_ms);",
+    "CREATE INDEX subject_due ON subject(route, due_ms) WHERE due_ms > 0;",
+    "CREATE INDEX subject_fresh ON subject(route, block_time_s) WHERE judged_ms = 0;",
+    "CREATE INDEX subject_provisional ON subject(route) WHERE provisional = 1;",
+    "CREATE INDEX subject_on_final ON subject(route) WHERE on_final = 1;",
+    "CREATE INDEX subject_clock ON subject(route, due_side, due_chain_s) WHERE due_chain_s > 0;",
+    "CREATE INDEX subject_block ON subject(chain, block_number) WHERE standing = 0;",
+    "CREATE INDEX subject_rests_on ON subject(route, rests_on) WHERE rests_on IS NOT NULL;",
+    "CREATE INDEX subject_message ON subject(route, message) WHERE message IS NOT NULL;",
+
+    "CREATE TABLE verdict_total("
+    " route INTEGER NOT NULL REFERENCES route(row),"
+    " invariant TEXT NOT NULL,"
+    " state INTEGER NOT NULL,"
+    " reason TEXT NOT NULL,"
+    " n INTEGER NOT NULL,"
+    " PRIMARY KEY(route, invariant, state, reason)) STRICT, WITHOUT ROWID;",
+    "CREATE TRIGGER subject_counted_new AFTER INSERT ON subject BEGIN" VERDICT_TOTAL("+", "1",
+                                                                                     "new") "END;",
+    "CREATE TRIGGER subject_counted_move AFTER UPDATE OF state, reason ON subject"
+    " WHEN old.state <> new.state OR old.reason <> new.reason BEGIN" VERDICT_TOTAL("-", "-1", "old")
+        VERDICT_TOTAL("+", "1", "new") "END;",
+    "CREATE TRIGGER subject_counted_gone AFTER DELETE ON subject BEGIN" VERDICT_TOTAL("-", "-1",
+                                                                                      "old") "END;",
+
+    /* target: a route's name, or ROUTE/0x… for a message. wanted 0: no longer. */
+    "CREATE TABLE hold("
+    " row INTEGER PRIMARY KEY,"
+    " route INTEGER NOT NULL REFERENCES route(row),"
+    " target TEXT NOT NULL,"
+    " invariant TEXT NOT NULL,"
+    " key BLOB NOT NULL,"
+    " text TEXT NOT NULL,"
+    " wanted INTEGER NOT NULL,"
+    " posted INTEGER NOT NULL DEFAULT 0) STRICT;",
+    "CREATE UNIQUE INDEX hold_target ON hold(route, target, invariant, key);",
+    "CREATE INDEX hold_subject ON hold(route, invariant, key);",
+    "CREATE INDEX hold_open ON hold(row) WHERE posted = 0;",
+    /* Everything that is read for the route was shown to its invariants, too. */
+    "ALTER TABLE route ADD COLUMN guarded INTEGER NOT NULL DEFAULT 0;",
+};
+
 struct migration {
     const char *const *statements;
     size_t n;
@@ -682,6 +774,7 @@ static const struct migration migrations[] = {
     {directions, CW_COUNT(directions)},
     {numbers_and_deadlines, CW_COUNT(numbers_and_deadlines)},
     {alerts, CW_COUNT(alerts)},
+    {verdicts, CW_COUNT(verdicts)},
 };
 /* clang-format on */
 

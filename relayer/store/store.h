@@ -616,7 +616,8 @@ CW_MUST_USE enum cw_err cw_store_spent_on(struct cw_store *store, int64_t messag
 
 struct cw_store_command {
     int64_t row;
-    char verb[16]; /* "retry", "hold", "release"; "ack", "silence", "unsilence", "test" of alerts */
+    char verb[16]; /* "retry", "hold", "release"; of the monitor "guard", and "unguard"; "ack",
+                      "silence", "unsilence", "test" of alerts */
     char subject[CW_SUBJECT_SIZE]; /* route name, ROUTE/0x… for a message, CHAIN/0x… for a lane; of
                                       alerts: a number, a pattern, a sink */
     char text[200];                /* reason given by the operator */
@@ -645,6 +646,15 @@ CW_MUST_USE enum cw_err cw_store_command_post(const char *path,
                                               const struct cw_store_command *command,
                                               uint64_t now_ms, int64_t *ret_row,
                                               struct cw_error *error);
+/* The same through the daemon's own connection, and in its transaction where one is open. */
+CW_MUST_USE enum cw_err cw_store_command_add(struct cw_store *store,
+                                             const struct cw_store_command *command,
+                                             uint64_t now_ms, int64_t *ret_row,
+                                             struct cw_error *error);
+/* Whether a hold of that route, or of that message of it, is asked for and not carried out yet. */
+CW_MUST_USE enum cw_err cw_store_hold_is_asked(struct cw_store *store, const char *route,
+                                               const struct cw_hash32 *id, bool *ret,
+                                               struct cw_error *error);
 CW_MUST_USE enum cw_err cw_store_commands_open(struct cw_store *store, struct cw_arena *arena,
                                                struct cw_store_command **ret, size_t *ret_n,
                                                struct cw_error *error);
@@ -654,6 +664,180 @@ CW_MUST_USE enum cw_err cw_store_command_answer(struct cw_store *store, int64_t 
 /* CW_ERR_INPUT when there is no such row. */
 CW_MUST_USE enum cw_err cw_store_command_get(struct cw_store *store, int64_t row,
                                              struct cw_store_command *ret, struct cw_error *error);
+
+/* --- what must hold: subjects of invariants, and what is known of them ------------------------ */
+
+#define CW_INVARIANT_NAME_SIZE 32
+
+struct cw_store_subject {
+    int64_t row;
+    int64_t route;
+    char invariant[CW_INVARIANT_NAME_SIZE];
+    bool standing;       /* one a route, judged on a schedule; put: its block is not read */
+    struct cw_subject s; /* but for the index of the invariant; slices from the caller's arena */
+    /* What follows is not read by put: it begins as UNVERIFIED "not_judged", due at once. */
+    enum cw_verdict_state state;
+    enum cw_stake stake;         /* VIOLATED */
+    char reason[CW_REASON_SIZE]; /* OK: "" */
+    char sentence[CW_SENTENCE_SIZE];
+    char values[CW_SIDES][CW_VALUE_SIZE];
+    struct cw_block_ref seen[CW_SIDES]; /* without times; number 0: none */
+    bool provisional;                   /* a block that it rests on was not final */
+    uint32_t tries;                     /* in a row that told nothing */
+    uint64_t due_ms;                    /* wall clock of the next judgement; 0: none */
+    uint64_t first_ms;
+    uint64_t since_ms;  /* in this state */
+    uint64_t judged_ms; /* last; 0: never */
+};
+/* Of one key there may be several, one a log. A log that is there already changes nothing
+ * (*ret_new false). An earlier log of a key that is known makes the later ones due. */
+CW_MUST_USE enum cw_err cw_store_subject_put(struct cw_store *store,
+                                             const struct cw_store_subject *subject,
+                                             uint64_t now_ms, bool *ret_new,
+                                             struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_subject_get(struct cw_store *store, int64_t row,
+                                             struct cw_arena *arena, bool *ret_found,
+                                             struct cw_store_subject *ret, struct cw_error *error);
+/* Rows that were never judged, those of the newest blocks first, or that are due, the longest due
+ * first: at most cap. */
+CW_MUST_USE enum cw_err cw_store_subjects_fresh(struct cw_store *store, int64_t route, size_t cap,
+                                                int64_t *rows, size_t *ret_n,
+                                                struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_subjects_due(struct cw_store *store, int64_t route,
+                                              uint64_t now_ms, size_t cap, int64_t *rows,
+                                              size_t *ret_n, struct cw_error *error);
+
+/* What one judgement makes of a subject. Texts are cut to what fits. */
+struct cw_store_judgement {
+    int64_t row;
+    enum cw_verdict_state state;
+    enum cw_stake stake;
+    const char *reason, *sentence;
+    const char *values[CW_SIDES];
+    struct cw_block_ref seen[CW_SIDES];
+    const struct cw_block_ref *block; /* of a standing one, where it was judged; NULL: as it was */
+    uint64_t rests[CW_SIDES];         /* newest block of each side that it rests on; 0: none */
+    bool provisional;
+    bool on_final; /* due when a final head moves */
+    enum cw_side due_side;
+    uint64_t due_chain_s; /* due when that side's newest block has this time; 0: never */
+    uint64_t due_ms;      /* 0: never */
+    uint32_t tries;
+    struct cw_slice memory; /* p NULL: as it was */
+};
+CW_MUST_USE enum cw_err cw_store_subject_judged(struct cw_store *store,
+                                                const struct cw_store_judgement *judgement,
+                                                uint64_t now_ms, struct cw_error *error);
+/* Of all subjects with that key together: VIOLATED when one is, UNVERIFIED when one is or there is
+ * none. */
+CW_MUST_USE enum cw_err cw_store_verdict_of(struct cw_store *store, int64_t route,
+                                            const char *invariant, const struct cw_hash32 *key,
+                                            enum cw_verdict_state *ret, struct cw_error *error);
+
+/* Due now: those that rest on that root, or that are about that message and not decided. */
+CW_MUST_USE enum cw_err cw_store_subjects_wake_resting(struct cw_store *store, int64_t route,
+                                                       const struct cw_hash32 *root,
+                                                       uint64_t now_ms, struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_subjects_wake_message(struct cw_store *store, int64_t route,
+                                                       const struct cw_hash32 *ref, uint64_t now_ms,
+                                                       struct cw_error *error);
+/* Due now: all. */
+CW_MUST_USE enum cw_err cw_store_subjects_wake_all(struct cw_store *store, int64_t route,
+                                                   uint64_t now_ms, struct cw_error *error);
+/* Heads moved: due are those whose time has come and, where final heads did, those that waited for
+ * that, and provisional ones whose blocks are final. */
+CW_MUST_USE enum cw_err cw_store_subjects_heads(struct cw_store *store, int64_t route,
+                                                const struct cw_heads heads[CW_SIDES],
+                                                bool final_moved, uint64_t now_ms,
+                                                struct cw_error *error);
+/* Blocks of that side above that one are gone, and with them the subjects that arose in them.
+ * Verdicts that rest on one are provisional, and due; what their judges kept is forgotten, but for
+ * standing ones. all: verdicts that were final, too. ret: keys that were violated and are gone. */
+struct cw_store_gone {
+    char invariant[CW_INVARIANT_NAME_SIZE];
+    struct cw_hash32 key;
+};
+CW_MUST_USE enum cw_err cw_store_subjects_cut(struct cw_store *store, int64_t route,
+                                              enum cw_side side, struct cw_block_number above,
+                                              bool all, uint64_t now_ms, struct cw_arena *arena,
+                                              struct cw_store_gone **ret, size_t *ret_n,
+                                              struct cw_error *error);
+
+struct cw_store_subject_filter {
+    int64_t route;               /* 0: any */
+    const char *invariant;       /* NULL: any */
+    enum cw_verdict_state state; /* 0: any */
+    int64_t before_row;          /* newest first, rows below this; 0: from the newest */
+    size_t limit;
+};
+CW_MUST_USE enum cw_err cw_store_subjects(struct cw_store *store,
+                                          const struct cw_store_subject_filter *filter,
+                                          struct cw_arena *arena, struct cw_store_subject **ret,
+                                          size_t *ret_n, struct cw_error *error);
+
+/* Subjects of a route (0: all), by route, invariant, state and reason. */
+struct cw_store_verdicts {
+    int64_t route;
+    char invariant[CW_INVARIANT_NAME_SIZE];
+    enum cw_verdict_state state;
+    char reason[CW_REASON_SIZE];
+    uint64_t n;
+};
+CW_MUST_USE enum cw_err cw_store_verdicts(struct cw_store *store, int64_t route,
+                                          struct cw_arena *arena, struct cw_store_verdicts **ret,
+                                          size_t *ret_n, struct cw_error *error);
+/* Since when subjects are unverified, by invariant: those that are so since before_ms or longer
+ * (UINT64_MAX: all). */
+struct cw_store_aged {
+    char invariant[CW_INVARIANT_NAME_SIZE];
+    uint64_t n;
+    uint64_t since_ms;           /* of the oldest */
+    char reason[CW_REASON_SIZE]; /* its */
+    char about[160], sentence[CW_SENTENCE_SIZE];
+};
+CW_MUST_USE enum cw_err cw_store_aged(struct cw_store *store, int64_t route, uint64_t before_ms,
+                                      struct cw_arena *arena, struct cw_store_aged **ret,
+                                      size_t *ret_n, struct cw_error *error);
+
+/* Whether the route's invariants were shown everything that was read for it. */
+CW_MUST_USE enum cw_err cw_store_guarded_get(struct cw_store *store, int64_t route, bool *ret,
+                                             struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_guarded_set(struct cw_store *store, int64_t route, bool guarded,
+                                             struct cw_error *error);
+
+/* What a violated subject wants held, until the relayer was told (posted), and whether it is over.
+ */
+struct cw_store_hold {
+    int64_t row;
+    int64_t route;
+    char target[CW_SUBJECT_SIZE]; /* as a command's subject */
+    char invariant[CW_INVARIANT_NAME_SIZE];
+    struct cw_hash32 key;
+    char text[200];
+    bool wanted;
+};
+/* Wanted from now on; one that is wanted already stays as it is. row and wanted are not read. */
+CW_MUST_USE enum cw_err cw_store_hold_want(struct cw_store *store, const struct cw_store_hold *hold,
+                                           struct cw_error *error);
+/* None of that subject is wanted any longer. */
+CW_MUST_USE enum cw_err cw_store_hold_end(struct cw_store *store, int64_t route,
+                                          const char *invariant, const struct cw_hash32 *key,
+                                          struct cw_error *error);
+/* Those that nobody was told of, oldest first. */
+CW_MUST_USE enum cw_err cw_store_holds_open(struct cw_store *store, struct cw_arena *arena,
+                                            struct cw_store_hold **ret, size_t *ret_n,
+                                            struct cw_error *error);
+/* Told of: a wanted one is kept, one that is over forgotten. */
+CW_MUST_USE enum cw_err cw_store_hold_posted(struct cw_store *store, int64_t row,
+                                             struct cw_error *error);
+/* Whether any subject wants that target held. */
+CW_MUST_USE enum cw_err cw_store_hold_is_wanted(struct cw_store *store, const char *target,
+                                                bool *ret, struct cw_error *error);
+/* Messages (their ids or aliases) of subjects that rest on that root. */
+CW_MUST_USE enum cw_err cw_store_resting_messages(struct cw_store *store, int64_t route,
+                                                  const struct cw_hash32 *root,
+                                                  struct cw_arena *arena, struct cw_hash32 **ret,
+                                                  size_t *ret_n, struct cw_error *error);
 
 /* --- findings: endpoints caught in a contradiction -------------------------------------------- */
 
