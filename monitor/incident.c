@@ -27,6 +27,12 @@ static const struct {
     [CW_INCIDENT_DEADLINE] = {"deadline", CW_SEVERITY_CRITICAL,
                               "See with causeway show ID what keeps the message, and have it "
                               "delivered, or its deadline put off, before it is lost."},
+    [CW_INCIDENT_INVARIANT] = {"invariant", CW_SEVERITY_CRITICAL,
+                               "See with causeway verdicts --state violated what does not hold."},
+    [CW_INCIDENT_UNVERIFIED] = {"unverified", CW_SEVERITY_WARNING,
+                                "See with causeway verdicts --state unverified what is missing: "
+                                "mostly an endpoint that has the state of the past, or is there "
+                                "at all."},
 };
 
 static size_t index_of(enum cw_incident_kind kind) {

@@ -129,29 +129,46 @@ static void give_memory_back(void) {
 }
 
 static void help(void) {
-    puts("usage: causeway run [--config FILE] [--dry-run] [--plain]\n"
-         "\n"
-         "Watches the chains of the configuration and relays what its routes' policies allow,\n"
-         "until Ctrl-C or SIGTERM. On a terminal it shows a live table, elsewhere log lines.\n"
-         "Each key is in a `causeway signer` of its own, which it starts, or asks elsewhere.\n"
-         "At SIGHUP it reads the configuration again and takes over policies, prices, fee rules\n"
-         "and sinks; the signers that it started do so, too.\n"
-         "\n"
-         "  --config FILE  configuration (default: see causeway --help)\n"
-         "  --dry-run      watch, prove, simulate and price, but sign nothing; needs no key\n"
-         "  --plain        log lines on a terminal too\n"
-         "  --json         log lines as JSON objects\n"
-         "\n"
-         "exit: 0 stopped by a signal, 2 bad configuration or usage, 3 could not run");
+    puts(
+        "usage: causeway run [--role ROLE] [--config FILE] [--dry-run] [--plain]\n"
+        "\n"
+        "Watches the chains of the configuration and relays what its routes' policies allow,\n"
+        "until Ctrl-C or SIGTERM. On a terminal it shows a live table, elsewhere log lines.\n"
+        "Each key is in a `causeway signer` of its own, which it starts, or asks elsewhere.\n"
+        "At SIGHUP it reads the configuration again and takes over policies, prices, fee\n"
+        "rules and sinks; the signers that it started do so, too.\n"
+        "\n"
+        "  --role ROLE    relayer (the default); monitor: judges what must hold on the routes and\n"
+        "                 tells of it, with neither key nor signer, its own data_dir and its own\n"
+        "                 endpoints; all: both in one process\n"
+        "  --config FILE  configuration (default: see causeway --help)\n"
+        "  --dry-run      watch, prove, simulate and price, but sign nothing; needs no key\n"
+        "  --plain        log lines on a terminal too\n"
+        "  --json         log lines as JSON objects\n"
+        "\n"
+        "exit: 0 stopped by a signal, 2 bad configuration or usage, 3 could not run");
+}
+
+static bool parse_role(enum cw_role *ret, const char *name) {
+    static const char *const names[] = {"relayer", "monitor", "all"};
+    for (size_t i = 0; i < CW_COUNT(names); i++)
+        if (strcmp(names[i], name) == 0) {
+            *ret = (enum cw_role)i;
+            return true;
+        }
+    return false;
 }
 
 int cw_cmd_run(int argc, char **argv) {
-    static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'}, {"dry-run", no_argument, NULL, 'n'},
-        {"plain", no_argument, NULL, 'p'},        {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
+                                            {"dry-run", no_argument, NULL, 'n'},
+                                            {"plain", no_argument, NULL, 'p'},
+                                            {"json", no_argument, NULL, 'j'},
+                                            {"role", required_argument, NULL, 'r'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
     const char *path = NULL;
-    struct cw_relay_options relay = {false};
+    struct cw_relay_options relay = {.role = CW_ROLE_RELAYER};
     bool plain = false, json = false;
     optind = 1;
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
@@ -167,6 +184,12 @@ int cw_cmd_run(int argc, char **argv) {
             break;
         case 'j':
             json = plain = true;
+            break;
+        case 'r':
+            if (!parse_role(&relay.role, optarg)) {
+                fprintf(stderr, "causeway run: --role takes relayer, monitor or all\n");
+                return 2;
+            }
             break;
         case 'h':
             help();

@@ -83,6 +83,18 @@ static enum cw_err load_log(const struct load *load) {
                             nearest != NULL ? "\"? It takes " : "it takes ");
 }
 
+/* --- monitor ---------------------------------------------------------------------------------- */
+
+static enum cw_err load_monitor(const struct load *load) {
+    struct cw_config *config = load->config;
+    enum cw_err err = cw_config_read(&load->reader, "monitor", cw_json_get(load->root, "monitor"),
+                                     load->root, &cw_config_shape_monitor, config);
+    if (err != CW_OK || config->relayer_data_dir[0] == 0)
+        return err;
+    config->relayer_data_dir = cw_config_resolve(&load->reader, config->relayer_data_dir);
+    return config->relayer_data_dir != NULL ? CW_OK : cw_config_no_memory(&load->reader);
+}
+
 /* --- chains ----------------------------------------------------------------------------------- */
 
 static enum cw_err load_endpoint(const struct load *load, const char *where,
@@ -476,6 +488,8 @@ static enum cw_err load_all(struct load *load) {
     err = cw_config_prices_read(&load->reader, cw_json_get(load->root, "prices"), load->config);
     if (err == CW_OK)
         err = load_log(load);
+    if (err == CW_OK)
+        err = load_monitor(load);
     if (err == CW_OK)
         err = load_chains(load);
     if (err == CW_OK)

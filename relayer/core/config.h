@@ -90,6 +90,8 @@ struct cw_config_policy {
     bool replay;                  /* what was delivered and failed */
     uint64_t keepalive_s;         /* before a deadline that can be put off; 0: never */
     struct cw_u64s deadline_alerts_s; /* before a deadline; in any order */
+    bool hold_on_violation;           /* of what must hold: as far as something is at stake */
+    bool release_on_resolve;          /* such a hold, once that holds again */
 };
 
 /* What a chain's native token is worth, in a unit of the operator's choice. */
@@ -163,7 +165,10 @@ struct cw_config {
     struct cw_config_sink *sinks;
     size_t sinks_n;
     struct cw_config_escalate escalate;
-    struct cw_arena *arena; /* owns all of the above */
+    uint64_t monitor_judgements;  /* of a route, under way at a time */
+    uint64_t unverified_alert_s;  /* an incident tells of what can't be told for so long */
+    const char *relayer_data_dir; /* where a monitor asks for holds; "": in its own */
+    struct cw_arena *arena;       /* owns all of the above */
 };
 
 /* The chain on that side of the route; of routes that belong to this configuration. */

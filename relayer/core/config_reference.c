@@ -201,6 +201,9 @@ void cw_config_reference(struct cw_buf *out) {
     open_part(out, 1, &cw_config_shape_root, "log", "{");
     fields(out, 2, cw_config_shape_log.fields, false);
     close_part(out, 1, "},");
+    open_part(out, 1, &cw_config_shape_root, "monitor", "{");
+    fields(out, 2, cw_config_shape_monitor.fields, false);
+    close_part(out, 1, "},");
     open_part(out, 1, &cw_config_shape_root, "chains", "{");
     chain(out, "l1", "1", false);
     chain(out, "l2", "10", true);

@@ -15,6 +15,7 @@ static const struct cw_field root_fields[] = {
 };
 static const struct cw_config_part root_parts[] = {
     {"log", "What is logged, and how."},
+    {"monitor", "How what must hold is judged, with `causeway run --role monitor` or `all`."},
     {"chains", "The chains, each under a name of your choice."},
     {"signers",
      "The keys that sign, each under a name of your choice. No key stands in this file."},
@@ -35,6 +36,18 @@ static const struct cw_field log_fields[] = {
     CW_FIELD_END,
 };
 const struct cw_config_shape cw_config_shape_log = {log_fields, NULL, false};
+
+static const struct cw_field monitor_fields[] = {
+    U64(cw_config, monitor_judgements, "judgements", "16", 1, 256,
+        "Judgements of a route that are under way at a time."),
+    U64(cw_config, unverified_alert_s, "unverified_alert_s", "3600", 1, INTEGER_MAX,
+        "How long it may be unknown whether something holds before an incident tells of it."),
+    TEXT(cw_config, relayer_data_dir, "relayer_data_dir", "",
+         "Of a monitor beside a relayer: data_dir of the relayer, whose database is asked to hold "
+         "what is in danger, in routes of the same names. Left out, such a monitor holds nothing."),
+    CW_FIELD_END,
+};
+const struct cw_config_shape cw_config_shape_monitor = {monitor_fields, NULL, false};
 
 static const struct cw_field chain_fields[] = {
     U64(cw_config_chain, chain_id, "chain_id", NULL, 1, INTEGER_MAX,
@@ -197,6 +210,12 @@ static const struct cw_field policy_fields[] = {
     U64S(cw_config_policy, deadline_alerts_s, "deadline_alerts_s", "[172800, 86400, 21600]", 1,
          INTEGER_MAX,
          "How long before a message is lost an incident tells of it; each of them tells once."),
+    FLAG(cw_config_policy, hold_on_violation, "hold_on_violation", "true",
+         "Hold what is in danger when something does not hold that must: the messages that are "
+         "bound to it, or the route."),
+    FLAG(cw_config_policy, release_on_resolve, "release_on_resolve", "false",
+         "Let go what was held for that once it holds again; otherwise only `causeway release` "
+         "does."),
     CW_FIELD_END,
 };
 static const struct cw_config_part policy_parts[] = {

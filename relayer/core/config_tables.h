@@ -19,6 +19,7 @@ struct cw_config_route_text {
 
 extern const struct cw_config_shape cw_config_shape_root;     /* struct cw_config */
 extern const struct cw_config_shape cw_config_shape_log;      /* struct cw_config */
+extern const struct cw_config_shape cw_config_shape_monitor;  /* struct cw_config */
 extern const struct cw_config_shape cw_config_shape_chain;    /* struct cw_config_chain */
 extern const struct cw_config_shape cw_config_shape_endpoint; /* struct cw_config_endpoint */
 extern const struct cw_config_shape cw_config_shape_signer;   /* struct cw_config_signer */

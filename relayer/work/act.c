@@ -89,20 +89,25 @@ static enum cw_err affordable(const struct verdict *v, const struct cw_lane_pric
     return err;
 }
 
-/* The last look before a signature: nothing was held meanwhile, and the evidence still proves this
- * very call. */
-static enum cw_err permit(void *ctx, const struct cw_lane_price *price, struct cw_error *error) {
-    const struct verdict *v = ctx;
+enum cw_err act_permit(const struct verdict *v, const struct cw_lane_price *price,
+                       struct cw_error *error) {
     const struct route *route = v->route;
     if (v->stale)
         return cw_error_set(error, CW_ERR_BUSY, "the chain moved under it; looked at again");
     char reason[CW_REASON_SIZE], detail[CW_DETAIL_SIZE];
+    bool asked = true;
     if (!act_allowed(route, &v->message, reason, detail))
         return cw_error_set(error, CW_ERR_BUSY, "%s: %s", reason, detail);
+    enum cw_err err = cw_store_hold_is_asked(route->relay->store, route->config->name,
+                                             &v->message.id, &asked, error);
+    if (err == CW_OK && asked)
+        err = cw_error_set(error, CW_ERR_BUSY, "a hold of it is asked for");
+    if (err != CW_OK)
+        return err;
     struct cw_arena arena;
     cw_arena_init(&arena, WORK_LOAD_BYTES);
     struct cw_store_message now;
-    enum cw_err err = cw_store_message_get(route->relay->store, v->row, &arena, &now, error);
+    err = cw_store_message_get(route->relay->store, v->row, &arena, &now, error);
     if (err == CW_OK && now.condition != CW_WAITING && now.condition != CW_READY)
         err = cw_error_set(error, CW_ERR_BUSY, "it is %s now", cw_condition_name(now.condition));
     cw_arena_done(&arena);
@@ -119,6 +124,10 @@ static enum cw_err permit(void *ctx, const struct cw_lane_price *price, struct c
         return cw_error_set(error, CW_ERR_CONTRADICTED, "its evidence does not hold: %s",
                             verdict.reason);
     return price ? affordable(v, price, error) : CW_OK;
+}
+
+static enum cw_err permit(void *ctx, const struct cw_lane_price *price, struct cw_error *error) {
+    return act_permit(ctx, price, error);
 }
 
 /* A fifth is the buffer on top of what the call needs. */
@@ -217,7 +226,7 @@ static enum cw_err committed(void *ctx, int64_t attempt, struct cw_error *error)
     struct verdict *v = ctx;
     (void)attempt;
     /* What was held or moved while the signer worked. */
-    enum cw_err err = permit(ctx, NULL, error);
+    enum cw_err err = act_permit(v, NULL, error);
     if (err != CW_OK)
         return err;
     char note[CW_DETAIL_SIZE];

@@ -37,15 +37,45 @@ static enum cw_err resolve_reorgs(struct cw_relay *relay, const struct route *re
     return err;
 }
 
+/* Who asks, and for what. The monitor's word goes behind an operator's. */
+struct order {
+    bool hold, release, retry;
+    bool monitor;
+};
+
+static struct order order_of(const struct cw_store_command *command) {
+    const char *verb = command->verb;
+    bool guard = strcmp(verb, "guard") == 0, unguard = strcmp(verb, "unguard") == 0;
+    return (struct order){.hold = guard || strcmp(verb, "hold") == 0,
+                          .release = unguard || strcmp(verb, "release") == 0,
+                          .retry = strcmp(verb, "retry") == 0,
+                          .monitor = guard || unguard};
+}
+
+#define VIOLATION "violation" /* held by the monitor */
+
+/* What somebody else holds is not the monitor's to hold or let go. */
+static bool is_not_the_monitors(const struct order *order, bool ends_by_itself, const char *reason,
+                                char answer[200]) {
+    bool its = strcmp(reason, VIOLATION) == 0;
+    if (!order->monitor || (order->hold && ends_by_itself) || (order->release && its))
+        return false;
+    snprintf(answer, 200, "%s%s", reason[0] ? "it is held already: " : "it is not held", reason);
+    return true;
+}
+
 static enum cw_err hold_route(struct cw_relay *relay, struct route *route,
                               const struct cw_store_command *command, char answer[200],
                               struct cw_error *error) {
-    bool hold = strcmp(command->verb, "hold") == 0;
-    if (!hold && strcmp(command->verb, "release") != 0) {
+    const struct order order = order_of(command);
+    const bool hold = order.hold;
+    if (!hold && !order.release) {
         snprintf(answer, 200, "a route can be held and released, not: %s", command->verb);
         return CW_OK;
     }
-    const char *reason = hold ? "operator" : "";
+    if (is_not_the_monitors(&order, route_hold_ends(route), route->hold_reason, answer))
+        return CW_OK;
+    const char *reason = !hold ? "" : order.monitor ? VIOLATION : "operator";
     const char *detail = hold ? command->text : "";
     enum cw_err err = cw_store_route_hold(relay->store, route->row, reason, detail, wall_ms(relay),
                                           error);
@@ -67,9 +97,11 @@ static enum cw_err hold_route(struct cw_relay *relay, struct route *route,
 static enum cw_err move_message(struct cw_relay *relay, const struct cw_store_message *message,
                                 const struct cw_store_command *command, char answer[200],
                                 struct cw_error *error) {
-    bool hold = strcmp(command->verb, "hold") == 0;
-    bool retry = strcmp(command->verb, "retry") == 0;
-    bool release = strcmp(command->verb, "release") == 0;
+    const struct order order = order_of(command);
+    const bool hold = order.hold, retry = order.retry, release = order.release;
+    const bool held = message->condition == CW_HELD;
+    const bool for_good = held && (strcmp(message->reason, "operator") == 0 ||
+                                   strcmp(message->reason, VIOLATION) == 0);
     if (message->condition == CW_DONE) {
         snprintf(answer, 200, "it is delivered for good: nothing to %s", command->verb);
         return CW_OK;
@@ -83,14 +115,21 @@ static enum cw_err move_message(struct cw_relay *relay, const struct cw_store_me
         snprintf(answer, 200, "no such command: %s", command->verb);
         return CW_OK;
     }
+    if (is_not_the_monitors(&order, !for_good, held ? message->reason : "", answer))
+        return CW_OK;
     char note[CW_DETAIL_SIZE];
-    snprintf(note, sizeof note, "%s by the operator%s%s", command->verb,
-             command->text[0] ? ": " : "", command->text);
+    snprintf(note, sizeof note, "%s by the %s%s%s",
+             hold      ? "hold"
+             : release ? "release"
+                       : "retry",
+             order.monitor ? "monitor" : "operator", command->text[0] ? ": " : "", command->text);
     struct cw_store_transition t = {
         .message = message->row,
         .stage = message->m.stage,
         .condition = hold ? CW_HELD : CW_READY,
-        .reason = hold ? "operator" : "",
+        .reason = !hold           ? ""
+                  : order.monitor ? VIOLATION
+                                  : "operator",
         .detail = hold ? command->text : "",
         .outcome = message->m.outcome,
         .note = note,
@@ -190,8 +229,9 @@ void commands_run(struct cw_relay *relay) {
                                           &error);
         err = cw_store_end(relay->store, err, &error);
         if (err == CW_OK && !later)
-            cw_log(CW_LOG_INFO, "operator", "%s%s%s: %s", commands[i].verb,
-                   commands[i].subject[0] ? " " : "", commands[i].subject, answer);
+            cw_log(CW_LOG_INFO, order_of(&commands[i]).monitor ? "monitor" : "operator",
+                   "%s%s%s: %s", commands[i].verb, commands[i].subject[0] ? " " : "",
+                   commands[i].subject, answer);
     }
     if (err != CW_OK)
         cw_log(CW_LOG_ERROR, "operator", "commands not carried out, will be tried again: %s",

@@ -13,6 +13,18 @@ static bool on_route(const struct route *route, const struct chain *chain) {
     return route->chains[CW_SETTLEMENT] == chain || route->chains[CW_EXECUTION] == chain;
 }
 
+/* Of one route, on both sides. */
+static enum cw_err route_filters(const struct route *route, struct cw_filter out[FILTERS_MAX],
+                                 size_t *ret_n) {
+    size_t n = 0, more = 0;
+    enum cw_err err = route->config->adapter->filters(route->adapter, out, FILTERS_MAX, &n);
+    if (err == CW_OK)
+        err = guard_filters(route, out + n, FILTERS_MAX - n, &more);
+    if (err == CW_OK)
+        *ret_n = n + more;
+    return err;
+}
+
 void intake_filters(struct chain *chain) {
     struct cw_relay *relay = chain->relay;
     struct cw_filter filters[FILTERS_MAX];
@@ -23,7 +35,7 @@ void intake_filters(struct chain *chain) {
             continue;
         struct cw_filter own[FILTERS_MAX];
         size_t own_n = 0;
-        if (route->config->adapter->filters(route->adapter, own, FILTERS_MAX, &own_n) != CW_OK) {
+        if (route_filters(route, own, &own_n) != CW_OK) {
             cw_log(CW_LOG_ERROR, route->subject, "more than %u filters", FILTERS_MAX);
             continue;
         }
@@ -191,6 +203,8 @@ static enum cw_err sent(struct route *route, const struct cw_log *log, const str
                cw_hex_encode(id, cw_slice_of(event->ref.b, 32)), log->block.number.v,
                cw_wei_format(value, &event->summary.value, source_chain(route)->config->symbol));
     }
+    if (err == CW_OK && fresh && route->guard)
+        err = guard_take_message(route->guard, &event->ref, &event->alias, error);
     return err == CW_OK && fresh ? came_early(route, event, arena, error) : err;
 }
 
@@ -296,6 +310,19 @@ static enum cw_err hold_routes(struct chain *chain, const struct cw_watch_batch 
                : CW_OK;
 }
 
+static enum cw_err roll_back_guards(struct chain *chain, const struct cw_watch_batch *batch,
+                                    struct cw_error *error) {
+    struct cw_relay *relay = chain->relay;
+    enum cw_err err = CW_OK;
+    for (size_t i = 0; i < relay->routes_n; i++) {
+        struct route *route = &relay->routes[i];
+        for (unsigned side = 0; route->guard && err == CW_OK && side < CW_SIDES; side++)
+            if (route->chains[side] == chain)
+                err = guard_roll_back(route->guard, (enum cw_side)side, batch, error);
+    }
+    return err;
+}
+
 static enum cw_err roll_back(struct chain *chain, const struct cw_watch_batch *batch,
                              struct cw_error *error) {
     struct cw_relay *relay = chain->relay;
@@ -326,6 +353,8 @@ static enum cw_err roll_back(struct chain *chain, const struct cw_watch_batch *b
     for (size_t i = 0; err == CW_OK && i < relay->routes_n; i++)
         if (on_route(&relay->routes[i], chain))
             err = cw_store_route_wake(relay->store, relay->routes[i].row, CW_WAKE_DATE, error);
+    if (err == CW_OK)
+        err = roll_back_guards(chain, batch, error);
     if (err == CW_OK && batch->beyond_final)
         err = hold_routes(chain, batch, error);
     if (err == CW_OK)
@@ -352,6 +381,8 @@ static enum cw_err write_logs(struct chain *chain, const struct cw_watch_batch *
                 cw_arena_init(&arena, LOG_BYTES);
                 enum cw_err err = take_log(route, (enum cw_side)side, log, batch->past, &arena,
                                            &effects[k], error);
+                if (err == CW_OK && route->guard)
+                    err = guard_take_log(route->guard, (enum cw_side)side, log, &arena, error);
                 cw_arena_done(&arena);
                 if (err != CW_OK)
                     return err;
@@ -437,6 +468,8 @@ enum cw_err intake_batch(struct chain *chain, const struct cw_watch_batch *batch
             complete_read(route->complete, batch);
         if (batch->rollback && on_route(route, chain)) {
             route_stale(route, 0);
+            if (route->guard)
+                guard_stale(route->guard, GUARD_OF_ALL, NULL);
             route_rolled_back(route, chain, batch->above);
             char detail[CW_DETAIL_SIZE];
             if (batch->beyond_final)

@@ -3,6 +3,7 @@
 #define WORK_INTERNAL_H
 
 #include "core/log.h"
+#include "guard/guard.h"
 #include "sink/sinks.h"
 #include "work/evidence.h"
 #include "work/facts.h"
@@ -85,6 +86,7 @@ struct route {
     size_t lanes_n;
     struct cw_store_reach reach[CW_SIDES]; /* as the store has it */
     struct complete *complete;             /* NULL: the contracts have no counter */
+    struct guard *guard;                   /* NULL: nothing is judged */
     bool prepared;
     uint64_t prepared_at[CW_SIDES]; /* blocks that the contracts were read at, or later ones */
     char prepared_text[CW_DETAIL_SIZE];
@@ -138,6 +140,7 @@ struct cw_relay {
     uint64_t health_written_ms;
     struct cw_loop_late late; /* of the loop, as it was written last */
     uint64_t look_after_ms;   /* monotonic: the store failed, and nothing is looked at before */
+    uint64_t post_after_ms;   /* monotonic: holds could not be asked for, and are not before */
     bool started;
 };
 
@@ -235,6 +238,10 @@ void act_submit(struct route *route);
 /* True when the decision's step may be sent; otherwise reason and detail say why not. */
 bool act_allowed(const struct route *route, const struct cw_message *message,
                  char reason[CW_REASON_SIZE], char detail[CW_DETAIL_SIZE]);
+/* The last look before a signature: nothing was held meanwhile, nor is a hold asked for, and the
+ * evidence still proves this very call. price NULL: it was looked at before. */
+CW_MUST_USE enum cw_err act_permit(const struct verdict *v, const struct cw_lane_price *price,
+                                   struct cw_error *error);
 /* Source block hash that evidence speaks of, as far as it is known here. */
 bool act_source_hash(const struct route *route, struct cw_slice evidence, struct cw_hash32 *ret);
 void verdict_free(struct verdict *verdict);

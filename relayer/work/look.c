@@ -11,6 +11,7 @@ struct cw_look {
     struct cw_look_config config;
     struct cw_arena arena;
     struct cw_message message;
+    struct cw_subject subject;
     unsigned rounds;
     size_t missing; /* answers under way */
     bool running;   /* inside run(): answers that come at once do not recurse */
@@ -18,6 +19,7 @@ struct cw_look {
     struct cw_decision decision;
     struct cw_preparation preparation;
     struct cw_count count;
+    struct cw_invariant_verdict verdict;
     struct cw_io io; /* the last one: large, and set up by cw_io_init */
 };
 
@@ -26,6 +28,30 @@ static bool copy_into(struct cw_arena *arena, struct cw_slice *slice) {
         return true;
     *slice = cw_arena_copy(arena, *slice);
     return slice->p != NULL;
+}
+
+/* What the configuration points to, as the look's own. */
+static bool copy_config(struct cw_look *look) {
+    struct cw_look_config *c = &look->config;
+    bool fits = true;
+    if (c->at) {
+        look->at = *c->at;
+        c->at = &look->at;
+    }
+    if (c->message) {
+        look->message = *c->message;
+        c->message = &look->message;
+        fits = copy_into(&look->arena, &look->message.payload) &&
+               copy_into(&look->arena, &look->message.progress) &&
+               copy_into(&look->arena, &look->message.evidence);
+    }
+    if (c->subject) {
+        look->subject = *c->subject;
+        c->subject = &look->subject;
+        fits = fits && copy_into(&look->arena, &look->subject.data) &&
+               copy_into(&look->arena, &look->subject.memory);
+    }
+    return fits;
 }
 
 struct cw_look *cw_look_new(const struct cw_look_config *config, struct cw_error *error) {
@@ -37,21 +63,11 @@ struct cw_look *cw_look_new(const struct cw_look_config *config, struct cw_error
     memset(look, 0, offsetof(struct cw_look, io));
     look->config = *config;
     cw_arena_init(&look->arena, LOOK_BYTES);
-    if (config->at) {
-        look->at = *config->at;
-        look->config.at = &look->at;
-    }
-    if (config->message) {
-        look->message = *config->message;
-        look->config.message = &look->message;
-        if (!copy_into(&look->arena, &look->message.payload) ||
-            !copy_into(&look->arena, &look->message.progress) ||
-            !copy_into(&look->arena, &look->message.evidence)) {
-            (void)cw_error_set(error, CW_ERR_MEMORY, "message does not fit into %u bytes",
-                               LOOK_BYTES);
-            cw_look_free(look);
-            return NULL;
-        }
+    if (!copy_config(look)) {
+        (void)cw_error_set(error, CW_ERR_MEMORY, "%s does not fit into %u bytes",
+                           config->subject ? "subject" : "message", LOOK_BYTES);
+        cw_look_free(look);
+        return NULL;
     }
     cw_io_init(&look->io, &look->arena, config->heads);
     return look;
@@ -131,6 +147,8 @@ static void finish(struct cw_look *look) {
     const struct cw_look_config *c = &look->config;
     if (c->at)
         c->counted(c->ctx, &look->count);
+    else if (c->subject)
+        c->judged(c->ctx, &look->verdict);
     else
         c->done(c->ctx, c->message ? &look->decision : NULL,
                 c->message ? NULL : &look->preparation);
@@ -141,6 +159,11 @@ static void give_up(struct cw_look *look, const char *reason, const char *detail
     if (look->config.at) {
         look->count.state = CW_COUNT_UNKNOWN;
         snprintf(look->count.detail, sizeof look->count.detail, "%s", detail);
+    } else if (look->config.subject) {
+        memset(&look->verdict, 0, sizeof look->verdict);
+        look->verdict.state = CW_VERDICT_UNVERIFIED;
+        snprintf(look->verdict.reason, sizeof look->verdict.reason, "%s", reason);
+        snprintf(look->verdict.sentence, sizeof look->verdict.sentence, "%s", detail);
     } else if (!look->config.message) {
         look->preparation.state = CW_PREPARE_HOLD;
         snprintf(look->preparation.reason, sizeof look->preparation.reason, "%s", reason);
@@ -164,6 +187,11 @@ static bool ask_adapter(struct cw_look *look) {
         memset(&look->count, 0, sizeof look->count);
         c->ops->counter(c->adapter, c->at, c->read, &look->io, &look->count);
         return look->count.state == CW_COUNT_NEED;
+    }
+    if (c->subject) {
+        memset(&look->verdict, 0, sizeof look->verdict);
+        c->ops->judge(c->adapter, c->subject, c->message, c->rests_on, &look->io, &look->verdict);
+        return look->verdict.need;
     }
     if (!c->message) {
         memset(&look->preparation, 0, sizeof look->preparation);

@@ -1,5 +1,5 @@
-/* One look at a message (or at a route's contracts, or at the counter of one): runs the adapter,
- * fetches what it asks for, runs it again, until it decides. */
+/* One look at a message (or at a route's contracts, at the counter of one, or at what an invariant
+ * speaks of): runs the adapter, fetches what it asks for, runs it again, until it decides. */
 #ifndef WORK_LOOK_H
 #define WORK_LOOK_H
 
@@ -18,12 +18,16 @@ struct cw_look_config {
     const struct cw_message *message; /* deep-copied; NULL: prepare() is run instead of advance() */
     const struct cw_block_ref *at;    /* copied; not NULL: counter() is run, at that block */
     bool read;                        /* with at: handed on to it */
+    /* Deep-copied; not NULL: judge() is run, with message (which may be NULL) and rests_on. */
+    const struct cw_subject *subject;
+    enum cw_verdict_state rests_on;
     /* One of them is called once from the loop (or before _start returns), then the look frees
      * itself. What they point to lives until the call returns. */
     /* Exactly one of the two is not NULL. */
     void (*done)(void *ctx, const struct cw_decision *decision,
                  const struct cw_preparation *preparation);
-    void (*counted)(void *ctx, const struct cw_count *count); /* with at */
+    void (*counted)(void *ctx, const struct cw_count *count);              /* with at */
+    void (*judged)(void *ctx, const struct cw_invariant_verdict *verdict); /* with subject */
     void *ctx;
 };
 

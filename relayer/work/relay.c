@@ -295,6 +295,7 @@ static void on_tick(void *ctx) {
     health_write(relay, false);
     findings_attend(relay);
     deadlines_attend(relay);
+    guards_tick(relay); /* what it holds is held before anything is handed to a lane */
     cw_sinks_tick(relay->sinks);
     for (size_t i = 0; i < relay->chains_n; i++)
         log_progress(&relay->chains[i]);
@@ -460,7 +461,8 @@ static enum cw_err lane_for(struct cw_relay *relay, struct chain *chain, size_t 
 
 static enum cw_err new_lanes(struct route *route, struct cw_error *error) {
     const struct cw_config_route *config = route->config;
-    if (config->policy.observe_only || config->signers_n == 0)
+    if (config->policy.observe_only || config->signers_n == 0 ||
+        route->relay->options.role == CW_ROLE_MONITOR)
         return CW_OK;
     route->lanes = calloc(config->signers_n, sizeof(struct cw_lane *));
     if (!route->lanes)
@@ -521,8 +523,14 @@ static enum cw_err build(struct cw_relay *relay, struct cw_error *error) {
         enum cw_err err = new_watch(relay, &relay->chains[i], error);
         if (err != CW_OK)
             return err;
-        intake_filters(&relay->chains[i]);
     }
+    for (size_t i = 0; i < config->routes_n; i++) {
+        enum cw_err err = guard_new(&relay->routes[i].guard, &relay->routes[i], error);
+        if (err != CW_OK)
+            return err;
+    }
+    for (size_t i = 0; i < config->chains_n; i++)
+        intake_filters(&relay->chains[i]);
     for (size_t i = 0; i < config->routes_n; i++) {
         enum cw_err err = complete_new(&relay->routes[i].complete, &relay->routes[i], error);
         if (err == CW_OK)

@@ -10,7 +10,15 @@
 
 struct cw_relay;
 
+/* What the process does. */
+enum cw_role {
+    CW_ROLE_RELAYER = 0, /* relays what the policies allow; judges nothing */
+    CW_ROLE_MONITOR,     /* judges what must hold; has no key and sends nothing */
+    CW_ROLE_ALL          /* both */
+};
+
 struct cw_relay_options {
+    enum cw_role role;
     bool dry_run;        /* watches, proves, simulates, prices; starts no signer and needs no key */
     const char *program; /* that is started as `causeway signer`; NULL: this one */
 };

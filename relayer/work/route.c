@@ -31,6 +31,7 @@ struct route *route_by_row(struct cw_relay *relay, int64_t row) {
 
 void route_free(struct route *route) {
     complete_free(route->complete);
+    guard_free(route->guard);
     while (route->tasks) {
         struct task *task = route->tasks;
         route->tasks = task->next;

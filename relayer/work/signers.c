@@ -48,7 +48,7 @@ enum cw_err signers_open(struct cw_relay *relay, struct cw_error *error) {
     relay->signers = calloc(config->signers_n + 1, sizeof *relay->signers);
     if (!relay->signers)
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
-    if (relay->options.dry_run)
+    if (relay->options.dry_run || relay->options.role == CW_ROLE_MONITOR)
         return CW_OK;
     for (size_t i = 0; i < config->signers_n; i++) {
         enum cw_err err = is_used(relay, i) ? open_one(relay, &config->signers[i],

@@ -17,8 +17,12 @@ enum cw_incident_kind {
                                            answers can't be true; subject: CHAIN/ENDPOINT */
     CW_INCIDENT_FOREIGN_NONCE,          /* "foreign_nonce": somebody else sends with a key of ours;
                                            subject: CHAIN/ADDRESS */
-    CW_INCIDENT_DEADLINE                /* "deadline": a message is lost soon, or was; subject:
+    CW_INCIDENT_DEADLINE,               /* "deadline": a message is lost soon, or was; subject:
                                            ROUTE/ID */
+    CW_INCIDENT_INVARIANT,              /* "invariant": something that must hold does not; subject:
+                                           ROUTE/INVARIANT/KEY */
+    CW_INCIDENT_UNVERIFIED              /* "unverified": whether something holds that must can't be
+                                           told for long; subject: ROUTE/INVARIANT */
 };
 
 /* The numbers stand in stores. */

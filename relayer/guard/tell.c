@@ -1,0 +1,131 @@
+/* What a violation leads to: an incident, and what is wanted held. */
+#include "guard/internal.h"
+
+#include <monitor/verdict.h>
+
+#include <stdio.h>
+#include <string.h>
+
+void guard_subject(char out[GUARD_SUBJECT_SIZE], const struct guard *guard, const char *invariant,
+                   const struct cw_hash32 *key) {
+    char hex[CW_HEX_SIZE(32)];
+    snprintf(out, GUARD_SUBJECT_SIZE, "%s/%s/%s", guard->route->config->name, invariant,
+             cw_hex_encode(hex, cw_slice_of(key->b, 32)));
+}
+
+/* --- incidents -------------------------------------------------------------------------------- */
+
+static void describe(const struct guard *guard, const struct cw_store_subject *was,
+                     const struct cw_store_judgement *now, struct cw_store_incident *out) {
+    const struct route *route = guard->route;
+    char text[1024];
+    *out = (struct cw_store_incident){.kind = CW_INCIDENT_INVARIANT};
+    guard_subject(out->subject, guard, was->invariant, &was->s.key);
+    snprintf(out->chain, sizeof out->chain, "%s", route->chains[was->s.side]->config->name);
+    snprintf(out->route, sizeof out->route, "%s", route->config->name);
+    snprintf(text, sizeof text, "%s: %s", was->s.about, now->sentence);
+    snprintf(out->text, sizeof out->text, "%.319s", text);
+}
+
+static bool is_news(const struct cw_store_subject *was, const struct cw_store_judgement *now) {
+    return was->state != CW_VERDICT_VIOLATED || was->stake != now->stake ||
+           was->provisional != now->provisional || strcmp(was->reason, now->reason) != 0 ||
+           strcmp(was->sentence, now->sentence) != 0;
+}
+
+static enum cw_err open_incident(const struct guard *guard, const struct cw_store_subject *was,
+                                 const struct cw_store_judgement *now, struct cw_error *error) {
+    struct cw_store_incident incident;
+    bool is_new = false;
+    if (!is_news(was, now))
+        return CW_OK;
+    describe(guard, was, now, &incident);
+    return cw_store_incident_open(guard_store(guard), &incident, wall_ms(guard->route->relay),
+                                  &is_new, error);
+}
+
+enum cw_err guard_over(struct guard *guard, const char *invariant, const struct cw_hash32 *key,
+                       bool was_provisional, const char *why, struct cw_error *error) {
+    const struct route *route = guard->route;
+    char subject[GUARD_SUBJECT_SIZE];
+    enum cw_verdict_state state = CW_VERDICT_UNVERIFIED;
+    bool was_open = false;
+    (void)was_provisional;
+    enum cw_err err = cw_store_verdict_of(guard_store(guard), route->row, invariant, key, &state,
+                                          error);
+    if (err != CW_OK || state == CW_VERDICT_VIOLATED) /* another log of the same key is */
+        return err;
+    guard_subject(subject, guard, invariant, key);
+    err = cw_store_incident_resolve(guard_store(guard), CW_INCIDENT_INVARIANT, subject, why,
+                                    wall_ms(route->relay), &was_open, error);
+    return err == CW_OK ? cw_store_hold_end(guard_store(guard), route->row, invariant, key, error)
+                        : err;
+}
+
+/* --- holds ------------------------------------------------------------------------------------ */
+
+static enum cw_err want_message(const struct guard *guard, struct cw_store_hold *hold,
+                                const struct cw_hash32 *ref, struct cw_error *error) {
+    struct cw_arena arena;
+    struct cw_store_message message;
+    bool found = false;
+    cw_arena_init(&arena, GUARD_LOAD_BYTES);
+    enum cw_err err = cw_store_message_find(guard_store(guard), hold->route, ref, &arena, &found,
+                                            &message, error);
+    cw_store_subject_write(hold->target, guard->route->config->name,
+                           err == CW_OK && found ? &message.m.id : ref);
+    cw_arena_done(&arena);
+    return err == CW_OK ? cw_store_hold_want(guard_store(guard), hold, error) : err;
+}
+
+/* Of a root: those of all that rests on it. */
+static enum cw_err want_messages(const struct guard *guard, const struct cw_store_subject *was,
+                                 struct cw_store_hold *hold, struct cw_error *error) {
+    struct cw_arena arena;
+    struct cw_hash32 *list = NULL;
+    size_t n = 0;
+    enum cw_err err = CW_OK;
+    cw_arena_init(&arena, GUARD_LOAD_BYTES);
+    if (!cw_hash32_is_zero(&was->s.message))
+        err = want_message(guard, hold, &was->s.message, error);
+    if (err == CW_OK && strcmp(was->invariant, GUARD_ROOT) == 0)
+        err = cw_store_resting_messages(guard_store(guard), hold->route, &was->s.key, &arena, &list,
+                                        &n, error);
+    for (size_t i = 0; err == CW_OK && i < n; i++)
+        err = want_message(guard, hold, &list[i], error);
+    cw_arena_done(&arena);
+    return err;
+}
+
+static enum cw_err want_held(const struct guard *guard, const struct cw_store_subject *was,
+                             const struct cw_store_judgement *now, struct cw_error *error) {
+    const struct route *route = guard->route;
+    struct cw_store_hold hold = {.route = route->row, .key = was->s.key};
+    char text[1024];
+    if (!route->config->policy.hold_on_violation)
+        return CW_OK;
+    snprintf(hold.invariant, sizeof hold.invariant, "%s", was->invariant);
+    snprintf(text, sizeof text, "%s: %s: %s", was->invariant, was->s.about, now->sentence);
+    snprintf(hold.text, sizeof hold.text, "%.199s", text);
+    switch (now->stake) {
+    case CW_STAKE_NONE:
+        return CW_OK;
+    case CW_STAKE_MESSAGES:
+        return want_messages(guard, was, &hold, error);
+    case CW_STAKE_ROUTE:
+        snprintf(hold.target, sizeof hold.target, "%s", route->config->name);
+        return cw_store_hold_want(guard_store(guard), &hold, error);
+    }
+    return CW_OK;
+}
+
+enum cw_err guard_tell(struct guard *guard, const struct cw_store_subject *was,
+                       const struct cw_store_judgement *now, struct cw_error *error) {
+    if (now->state != CW_VERDICT_VIOLATED)
+        return was->state == CW_VERDICT_VIOLATED
+                   ? guard_over(guard, was->invariant, &was->s.key, was->provisional,
+                                "it was judged again and holds", error)
+                   : CW_OK;
+    enum cw_err err = open_incident(guard, was, now, error);
+    return err == CW_OK ? want_held(guard, was, now, error) : err;
+}

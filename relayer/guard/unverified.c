@@ -1,0 +1,103 @@
+/* What can't be told for long: one incident for each of the route's invariants. */
+#include "guard/internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LOOK_EVERY_MS 5000u
+#define AGED_BYTES    (1u << 20)
+
+static void subject_of(char out[GUARD_SUBJECT_SIZE], const struct guard *guard,
+                       const char *invariant) {
+    snprintf(out, GUARD_SUBJECT_SIZE, "%s/%s", guard->route->config->name, invariant);
+}
+
+static enum cw_err open_incident(struct guard *guard, const struct cw_store_aged *aged, char *told,
+                                 struct cw_error *error) {
+    const struct route *route = guard->route;
+    struct cw_store_incident incident = {.kind = CW_INCIDENT_UNVERIFIED};
+    char text[1024];
+    bool is_new = false;
+    snprintf(text, sizeof text,
+             "%" PRIu64 " can't be told of for more than %" PRIu64 " s; the oldest: %s: %s: %s",
+             aged->n, route->relay->config->unverified_alert_s, aged->about, aged->reason,
+             aged->sentence);
+    snprintf(incident.text, sizeof incident.text, "%.319s", text);
+    subject_of(incident.subject, guard, aged->invariant);
+    bool known = strcmp(told, incident.text) == 0;
+    enum cw_err err = CW_OK;
+    if (!known && !guard->aged) /* told before the start */
+        err = cw_store_incident_is_open(guard_store(guard), incident.kind, incident.subject, &known,
+                                        error);
+    if (err == CW_OK && known)
+        snprintf(told, sizeof incident.text, "%s", incident.text);
+    if (err != CW_OK || known)
+        return err;
+    snprintf(incident.route, sizeof incident.route, "%s", route->config->name);
+    err = cw_store_incident_open(guard_store(guard), &incident, wall_ms(route->relay), &is_new,
+                                 error);
+    if (err == CW_OK && is_new)
+        cw_log(CW_LOG_WARN, route->subject, "%s: %s", aged->invariant, incident.text);
+    if (err == CW_OK)
+        snprintf(told, sizeof incident.text, "%s", incident.text);
+    return err;
+}
+
+static enum cw_err end_incident(struct guard *guard, const char *invariant, char *told,
+                                struct cw_error *error) {
+    char subject[GUARD_SUBJECT_SIZE];
+    bool was_open = false;
+    if (guard->aged && told[0] == '\0')
+        return CW_OK;
+    subject_of(subject, guard, invariant);
+    enum cw_err err = cw_store_incident_resolve(guard_store(guard), CW_INCIDENT_UNVERIFIED, subject,
+                                                "all that was unknown is told",
+                                                wall_ms(guard->route->relay), &was_open, error);
+    if (err == CW_OK)
+        told[0] = '\0';
+    return err;
+}
+
+static enum cw_err tell(struct guard *guard, const struct cw_store_aged *list, size_t n,
+                        struct cw_error *error) {
+    enum cw_err err = CW_OK;
+    for (size_t i = 0; err == CW_OK && i < guard->invariants_n; i++) {
+        const char *name = guard_ops(guard)->invariants[i].name;
+        const struct cw_store_aged *aged = NULL;
+        for (size_t k = 0; k < n; k++)
+            if (strcmp(list[k].invariant, name) == 0)
+                aged = &list[k];
+        err = aged ? open_incident(guard, aged, guard->told[i], error)
+                   : end_incident(guard, name, guard->told[i], error);
+    }
+    return err;
+}
+
+void unverified_tell(struct guard *guard) {
+    const struct route *route = guard->route;
+    const uint64_t now = monotonic_ms(route->relay), wall = wall_ms(route->relay);
+    const uint64_t limit_ms = route->relay->config->unverified_alert_s * 1000;
+    struct cw_store_aged *list = NULL;
+    size_t n = 0;
+    struct cw_arena arena;
+    struct cw_error error;
+    if (guard->aged && now - guard->aged_ms < LOOK_EVERY_MS)
+        return;
+    guard->aged_ms = now;
+    cw_arena_init(&arena, AGED_BYTES);
+    enum cw_err err = cw_store_begin(guard_store(guard), &error);
+    if (err == CW_OK) {
+        err = wall > limit_ms ? cw_store_aged(guard_store(guard), route->row, wall - limit_ms,
+                                              &arena, &list, &n, &error)
+                              : CW_OK;
+        if (err == CW_OK)
+            err = tell(guard, list, n, &error);
+        err = cw_store_end(guard_store(guard), err, &error);
+    }
+    cw_arena_done(&arena);
+    guard->aged = err == CW_OK;
+    if (err != CW_OK)
+        cw_log(CW_LOG_ERROR, route->subject, "what is unverified was not looked at: %s",
+               error.text);
+}

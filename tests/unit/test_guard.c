@@ -1,0 +1,496 @@
+/* What must hold, judged: each subject once it arose, at its own block, until it is known; nothing
+ * is taken for ok that is not, nothing is lost to dead endpoints, reorganizations or a restart. */
+#include "guard_fixture.h"
+
+static void subject__that_is_ok__judged_once(void **state) {
+    struct fixture *f = *state;
+    script(7)->state = CW_VERDICT_OK;
+    block(f, CW_SETTLEMENT, 90, ROOT, 7, 0, 0);
+    assert_int_equal(subject(f, 7).state, CW_VERDICT_UNVERIFIED);
+    assert_string_equal(subject(f, 7).reason, "not_judged");
+    assert_int_equal(count(f, "root", CW_VERDICT_UNVERIFIED, "not_judged"), 1);
+    run(f, 0);
+    const struct cw_store_subject s = subject(f, 7);
+    assert_int_equal(s.state, CW_VERDICT_OK);
+    assert_false(s.provisional);
+    assert_string_equal(s.reason, "");
+    assert_int_equal(s.due_ms, 0);
+    assert_int_equal(script(7)->block.number.v, 90);
+    assert_int_equal(count(f, "root", CW_VERDICT_UNVERIFIED, NULL), 0);
+    assert_int_equal(count(f, "root", CW_VERDICT_OK, ""), 1);
+    block(f, CW_SETTLEMENT, 90, ROOT, 7, 0, 0); /* read again */
+    heads(120, 130);
+    run(f, 1000000);
+    assert_int_equal(script(7)->times, 1);
+    assert_null(incident(f, CW_INCIDENT_INVARIANT));
+}
+
+static void subject__that_is_violated__told_of_once(void **state) {
+    struct fixture *f = *state;
+    script(7)->state = CW_VERDICT_VIOLATED;
+    script(7)->stake = CW_STAKE_NONE;
+    block(f, CW_SETTLEMENT, 90, ROOT, 7, 0, 0);
+    run(f, 0);
+    const struct cw_store_incident *in = incident(f, CW_INCIDENT_INVARIANT);
+    assert_non_null(in);
+    assert_string_equal(in->subject,
+                        "op/root/0x0700000000000000000000000000000000000000000000000000"
+                        "000000000000");
+    assert_string_equal(in->chain, "l1");
+    assert_string_equal(in->route, "op");
+    assert_string_equal(in->text, "number 7: so it is");
+    assert_int_equal(in->resolved_ms, 0);
+    heads(120, 130);
+    run(f, 1000000);
+    restart(f, CW_ROLE_ALL);
+    run(f, 1000000);
+    assert_int_equal(incident(f, CW_INCIDENT_INVARIANT)->times, 1);
+    assert_int_equal(count(f, "root", CW_VERDICT_VIOLATED, "false"), 1);
+    assert_string_equal(hold_of(f), ""); /* nothing is at stake */
+}
+
+static void subject__in_a_block_that_is_not_final__judged_again_when_it_is(void **state) {
+    struct fixture *f = *state;
+    script(7)->state = CW_VERDICT_VIOLATED;
+    script(7)->stake = CW_STAKE_NONE;
+    script(8)->state = CW_VERDICT_OK;
+    script(8)->seen[CW_EXECUTION] = 106;
+    block(f, CW_SETTLEMENT, 105, ROOT, 7, 0, 0);
+    block(f, CW_SETTLEMENT, 95, ROOT, 8, 0, 0); /* but what it rests on is not */
+    run(f, 0);
+    assert_true(subject(f, 7).provisional);
+    assert_true(subject(f, 8).provisional);
+    script(7)->state = CW_VERDICT_OK;
+    heads(104, 114);
+    run(f, 1000);
+    assert_int_equal(script(7)->times, 1);
+    assert_int_equal(incident(f, CW_INCIDENT_INVARIANT)->resolved_ms, 0);
+    heads(105, 115);
+    run(f, 1000);
+    assert_int_equal(script(7)->times, 2);
+    assert_int_equal(script(8)->times, 1);
+    assert_int_equal(subject(f, 7).state, CW_VERDICT_OK);
+    assert_false(subject(f, 7).provisional);
+    assert_true(incident(f, CW_INCIDENT_INVARIANT)->resolved_ms > 0);
+    heads(106, 116);
+    run(f, 1000);
+    assert_int_equal(script(8)->times, 2);
+    assert_false(subject(f, 8).provisional);
+}
+
+static void subject__whose_heads_move_while_it_is_judged__judged_again(void **state) {
+    struct fixture *f = *state;
+    world.later = true;
+    script(7)->state = CW_VERDICT_OK;
+    script(7)->asks = true;
+    block(f, CW_SETTLEMENT, 105, ROOT, 7, 0, 0);
+    run(f, 0);
+    assert_int_equal(world.questions_n, 1);
+    heads(106, 116);
+    run(f, 100); /* told of while it was under way */
+    answer_all();
+    run(f, 0);
+    answer_all();
+    run(f, 0);
+    assert_int_equal(script(7)->times, 2);
+    assert_false(subject(f, 7).provisional);
+}
+
+/* --- what can't be told ----------------------------------------------------------------------- */
+
+static void subject__that_nobody_can_tell_of__asked_again_with_longer_pauses(void **state) {
+    struct fixture *f = *state;
+    world.dead = true;
+    script(7)->state = CW_VERDICT_OK;
+    script(7)->asks = true;
+    block(f, CW_SETTLEMENT, 90, ROOT, 7, 0, 0);
+    uint64_t last = 0;
+    for (unsigned i = 1; i <= 5; i++) {
+        run(f, last);
+        const struct cw_store_subject s = subject(f, 7);
+        assert_int_equal(script(7)->times, i);
+        assert_int_equal(s.state, CW_VERDICT_UNVERIFIED);
+        assert_string_equal(s.reason, "no_answer");
+        assert_string_equal(s.sentence, "nobody is there");
+        assert_int_equal(s.tries, i);
+        assert_true(s.due_ms > f->clock.now_ms + last);
+        last = s.due_ms - f->clock.now_ms;
+        run(f, 0);
+        assert_int_equal(script(7)->times, i); /* not before */
+    }
+    assert_int_equal(count(f, "root", CW_VERDICT_UNVERIFIED, "no_answer"), 1);
+    restart(f, CW_ROLE_ALL);
+    world.dead = false;
+    run(f, 300000);
+    assert_int_equal(subject(f, 7).state, CW_VERDICT_OK);
+    assert_int_equal(subject(f, 7).tries, 0);
+    assert_int_equal(world.asked_at, 90);
+}
+
+static void violation__that_can_not_be_told_of_later__stays_one(void **state) {
+    struct fixture *f = *state;
+    script(7)->state = CW_VERDICT_VIOLATED;
+    script(7)->stake = CW_STAKE_MESSAGES;
+    script(7)->open = true;
+    script(7)->asks = true;
+    block(f, CW_SETTLEMENT, 90, ROOT, 7, 0, 0);
+    run(f, 0);
+    world.dead = true;
+    heads(101, 111);
+    run(f, 1000);
+    const struct cw_store_subject s = subject(f, 7);
+    assert_int_equal(script(7)->times, 2);
+    assert_int_equal(s.state, CW_VERDICT_VIOLATED);
+    assert_int_equal(s.stake, CW_STAKE_MESSAGES);
+    assert_string_equal(s.reason, "false");
+    assert_int_equal(s.tries, 1);
+    assert_int_equal(incident(f, CW_INCIDENT_INVARIANT)->resolved_ms, 0);
+    /* heads that stand still do not make it due again and again */
+    run(f, 1000);
+    run(f, 1000);
+    assert_int_equal(script(7)->times, 2);
+}
+
+static void judge__that_gives_no_verdict__is_not_believed(void **state) {
+    struct fixture *f = *state;
+    script(7)->state = (enum cw_verdict_state)9;
+    script(8)->state = CW_VERDICT_VIOLATED; /* with nothing said of what is at stake */
+    block(f, CW_SETTLEMENT, 90, ROOT, 7, 0, 0);
+    block(f, CW_SETTLEMENT, 90, ROOT, 8, 0, 0);
+    run(f, 0);
+    for (uint8_t key = 7; key <= 8; key++) {
+        assert_int_equal(subject(f, key).state, CW_VERDICT_UNVERIFIED);
+        assert_string_equal(subject(f, key).reason, "no_verdict");
+    }
+}
+
+static void unverified__for_too_long__told_until_it_is_known(void **state) {
+    struct fixture *f = *state;
+    script(7)->state = CW_VERDICT_UNVERIFIED;
+    block(f, CW_SETTLEMENT, 90, ROOT, 7, 0, 0);
+    run(f, 0);
+    run(f, 590000);
+    assert_null(incident(f, CW_INCIDENT_UNVERIFIED));
+    run(f, 10000);
+    const struct cw_store_incident *in = incident(f, CW_INCIDENT_UNVERIFIED);
+    assert_non_null(in);
+    assert_string_equal(in->subject, "op/root");
+    assert_string_equal(in->text, "1 can't be told of for more than 600 s; the oldest: number 7: "
+                                  "not_known: so it is");
+    run(f, 10000);
+    restart(f, CW_ROLE_ALL);
+    run(f, 10000);
+    assert_int_equal(incident(f, CW_INCIDENT_UNVERIFIED)->times, 1);
+    script(7)->state = CW_VERDICT_OK;
+    run(f, 600000);
+    run(f, 10000);
+    assert_true(incident(f, CW_INCIDENT_UNVERIFIED)->resolved_ms > 0);
+}
+
+/* --- who is judged when ----------------------------------------------------------------------- */
+
+static size_t place_of(uint8_t key) {
+    for (size_t i = 0; i < world.order_n; i++)
+        if (world.order[i] == key)
+            return i;
+    return SIZE_MAX;
+}
+
+static void fresh_ones__while_others_wait__first_but_for_each_fourth(void **state) {
+    struct fixture *f = *state;
+    for (uint8_t i = 0; i < 8; i++) { /* they wait */
+        script((uint8_t)(10 + i))->state = CW_VERDICT_UNVERIFIED;
+        block(f, CW_SETTLEMENT, 50u + i, ROOT, (uint8_t)(10 + i), 0, 0);
+    }
+    run(f, 0);
+    run(f, 0);
+    f->clock.now_ms += 600000;
+    world.order_n = 0;
+    for (uint8_t i = 0; i < 24; i++) {
+        script((uint8_t)(100 + i))->state = CW_VERDICT_OK;
+        block(f, CW_SETTLEMENT, 60u + i, ROOT, (uint8_t)(100 + i), 0, 0);
+    }
+    run(f, 0);
+    run(f, 0);
+    assert_true(world.order_n >= 32);
+    assert_int_equal(place_of(123) < 2, true); /* the newest block's */
+    size_t waited = 0;
+    for (size_t i = 0; i < 16; i++)
+        waited += world.order[i] < 100;
+    assert_int_equal(waited, 4);
+}
+
+static void judgements__under_way__bounded(void **state) {
+    struct fixture *f = *state;
+    world.later = true;
+    script(0)->state = CW_VERDICT_OK;
+    for (uint8_t i = 0; i < 10; i++) {
+        script((uint8_t)(10 + i))->state = CW_VERDICT_OK;
+        script((uint8_t)(10 + i))->asks = true;
+        block(f, CW_SETTLEMENT, 50u + i, ROOT, (uint8_t)(10 + i), 0, 0);
+    }
+    run(f, 0);
+    run(f, 0);
+    assert_int_equal(world.questions_n, 4);
+    for (int i = 0; i < 3; i++) {
+        answer_all();
+        run(f, 0);
+    }
+    assert_int_equal(count(f, "root", CW_VERDICT_OK, NULL), 10);
+}
+
+static void standing__judged_each_minute_of_its_chain_at_the_final_block(void **state) {
+    struct fixture *f = *state;
+    run(f, 0);
+    assert_int_equal(script(0)->times, 1);
+    assert_int_equal(script(0)->block.number.v, 100);
+    script(0)->keeps = "anchor";
+    run(f, 1000000);
+    heads(140, 169); /* 59 s later */
+    run(f, 0);
+    assert_int_equal(script(0)->times, 1);
+    heads(141, 170);
+    run(f, 0);
+    assert_int_equal(script(0)->times, 2);
+    assert_int_equal(script(0)->block.number.v, 141);
+    restart(f, CW_ROLE_ALL);
+    run(f, 0);
+    assert_int_equal(script(0)->times, 2);
+    heads(200, 230);
+    run(f, 0);
+    assert_int_equal(script(0)->times, 3);
+    assert_string_equal(script(0)->kept, "anchor");
+    roll_back(f, CW_SETTLEMENT, 150);
+    run(f, 0);
+    heads(260, 300);
+    run(f, 0);
+    assert_string_equal(script(0)->kept, "anchor");
+    assert_int_equal(count(f, "steady", CW_VERDICT_OK, NULL), 1);
+}
+
+static void open_one__judged_again_at_its_time_or_when_final_moves(void **state) {
+    struct fixture *f = *state;
+    script(7)->state = script(8)->state = CW_VERDICT_OK;
+    script(7)->open = script(8)->open = true;
+    script(8)->again_s = 1115;
+    block(f, CW_SETTLEMENT, 90, ROOT, 7, 0, 0);
+    block(f, CW_SETTLEMENT, 90, ROOT, 8, 0, 0);
+    run(f, 0);
+    run(f, 100000);
+    assert_int_equal(script(7)->times, 1);
+    heads(101, 114);
+    run(f, 1000);
+    assert_int_equal(script(7)->times, 2);
+    assert_int_equal(script(8)->times, 1);
+    heads(101, 115);
+    run(f, 1000);
+    assert_int_equal(script(7)->times, 2);
+    assert_int_equal(script(8)->times, 2);
+    run(f, 1000); /* its time is over: not as fast as judgements go */
+    assert_int_equal(script(8)->times, 2);
+    run(f, 3000);
+    assert_int_equal(script(8)->times, 3);
+}
+
+/* --- what it speaks of ------------------------------------------------------------------------ */
+
+static void log__of_more_than_expected__all_are_subjects(void **state) {
+    struct fixture *f = *state;
+    block(f, CW_SETTLEMENT, 90, ROOT | 40u << 8, 10, 0, 0);
+    assert_int_equal(count(f, "root", CW_VERDICT_UNVERIFIED, NULL), 40);
+}
+
+static void key__of_two_logs__each_is_judged_and_told_of_the_one_before(void **state) {
+    struct fixture *f = *state;
+    script(7)->state = CW_VERDICT_OK;
+    block(f, CW_SETTLEMENT, 95, ROOT, 7, 0, 0);
+    run(f, 0);
+    assert_int_equal(script(7)->before, 0);
+    block(f, CW_SETTLEMENT, 80, ROOT, 7, 0, 0); /* of the past: the other one is judged again */
+    run(f, 0);
+    assert_int_equal(script(7)->times, 3);
+    assert_int_equal(count(f, "root", CW_VERDICT_OK, NULL), 2);
+    block(f, CW_SETTLEMENT, 97, ROOT, 7, 0, 0);
+    run(f, 0);
+    assert_int_equal(script(7)->before, 95);
+}
+
+static void root__whose_verdict_comes_later__what_rests_on_it_judged_again(void **state) {
+    struct fixture *f = *state;
+    script(7)->state = CW_VERDICT_UNVERIFIED;
+    script(9)->looks_at_root = true;
+    script(9)->stake = CW_STAKE_NONE;
+    block(f, CW_SETTLEMENT, 91, PROVEN, 9, 7, 0);
+    run(f, 0);
+    assert_int_equal(script(9)->root, CW_VERDICT_UNVERIFIED); /* it is not known at all */
+    block(f, CW_SETTLEMENT, 90, ROOT, 7, 0, 0);
+    run(f, 0);
+    assert_int_equal(subject(f, 9).state, CW_VERDICT_UNVERIFIED);
+    script(7)->state = CW_VERDICT_VIOLATED;
+    script(7)->stake = CW_STAKE_NONE;
+    run(f, 600000);
+    assert_int_equal(subject(f, 9).state, CW_VERDICT_VIOLATED);
+}
+
+static void root__judged_while_what_rests_on_it_is__judged_again(void **state) {
+    struct fixture *f = *state;
+    world.later = true;
+    script(7)->state = CW_VERDICT_OK;
+    script(9)->asks = script(9)->looks_at_root = true;
+    block(f, CW_SETTLEMENT, 91, PROVEN, 9, 7, 0);
+    run(f, 0);
+    assert_int_equal(world.questions_n, 1);
+    block(f, CW_SETTLEMENT, 90, ROOT, 7, 0, 0);
+    run(f, 0);
+    answer_all();
+    run(f, 0);
+    answer_all();
+    run(f, 0);
+    assert_int_equal(subject(f, 9).state, CW_VERDICT_OK);
+}
+
+static void message__that_comes_later__what_is_about_it_judged_again(void **state) {
+    struct fixture *f = *state;
+    script(9)->state = CW_VERDICT_OK;
+    script(9)->wants_message = true;
+    block(f, CW_SETTLEMENT, 91, PROVEN, 9, 0, 44);
+    run(f, 0);
+    assert_int_equal(subject(f, 9).state, CW_VERDICT_UNVERIFIED);
+    message(f, 44);
+    run(f, 0);
+    assert_int_equal(subject(f, 9).state, CW_VERDICT_OK);
+}
+
+/* --- blocks that are gone --------------------------------------------------------------------- */
+
+static void reorg__of_its_block__gone_and_its_incident_over(void **state) {
+    struct fixture *f = *state;
+    struct cw_store_subject s;
+    script(7)->state = script(8)->state = CW_VERDICT_VIOLATED;
+    script(7)->stake = script(8)->stake = CW_STAKE_NONE;
+    block(f, CW_SETTLEMENT, 105, ROOT, 7, 0, 0);
+    run(f, 0);
+    roll_back(f, CW_SETTLEMENT, 105);
+    assert_true(find(f, 7, &s));
+    roll_back(f, CW_EXECUTION, 100);
+    assert_true(find(f, 7, &s));
+    roll_back(f, CW_SETTLEMENT, 104);
+    assert_false(find(f, 7, &s));
+    assert_true(incident(f, CW_INCIDENT_INVARIANT)->resolved_ms > 0);
+    assert_string_equal(incident(f, CW_INCIDENT_INVARIANT)->resolution,
+                        "its block is gone from the chain");
+    assert_int_equal(count(f, "root", CW_VERDICT_VIOLATED, NULL), 0);
+    run(f, 1000);
+    assert_int_equal(script(7)->times, 1);
+    block(f, CW_SETTLEMENT, 105, ROOT, 7, 0, 0); /* in the block that replaces it */
+    run(f, 0);
+    assert_int_equal(script(7)->times, 2);
+    assert_int_equal(incident(f, CW_INCIDENT_INVARIANT)->resolved_ms, 0);
+}
+
+static void reorg__while_it_is_judged__not_taken(void **state) {
+    struct fixture *f = *state;
+    struct cw_store_subject s;
+    world.later = true;
+    script(7)->state = script(8)->state = CW_VERDICT_OK;
+    script(7)->asks = script(8)->asks = true;
+    block(f, CW_SETTLEMENT, 105, ROOT, 7, 0, 0);
+    block(f, CW_SETTLEMENT, 95, ROOT, 8, 0, 0);
+    run(f, 0);
+    assert_int_equal(world.questions_n, 2);
+    roll_back(f, CW_SETTLEMENT, 104);
+    answer_all();
+    run(f, 0);
+    assert_false(find(f, 7, &s));
+    assert_int_equal(subject(f, 8).state, CW_VERDICT_UNVERIFIED);
+    answer_all(); /* it was asked again */
+    run(f, 0);
+    assert_int_equal(subject(f, 8).state, CW_VERDICT_OK);
+}
+
+static void reorg__of_what_it_rests_on__judged_again_from_the_start(void **state) {
+    struct fixture *f = *state;
+    script(7)->state = CW_VERDICT_OK;
+    script(7)->seen[CW_EXECUTION] = 105;
+    script(7)->keeps = "105";
+    block(f, CW_SETTLEMENT, 90, ROOT, 7, 0, 0);
+    run(f, 0);
+    roll_back(f, CW_EXECUTION, 105);
+    run(f, 0);
+    assert_int_equal(script(7)->times, 1);
+    roll_back(f, CW_EXECUTION, 104);
+    script(7)->state = CW_VERDICT_VIOLATED;
+    script(7)->stake = CW_STAKE_NONE;
+    run(f, 0);
+    assert_int_equal(script(7)->times, 2);
+    assert_string_equal(script(7)->kept, "");
+    assert_int_equal(subject(f, 7).state, CW_VERDICT_VIOLATED);
+}
+
+/* --- who judges ------------------------------------------------------------------------------- */
+
+static void relayer__judges_nothing__and_a_guard_is_shown_all_of_it_later(void **state) {
+    struct fixture *f = *state;
+    restart(f, CW_ROLE_RELAYER);
+    assert_null(f->route.guard);
+    block(f, CW_SETTLEMENT, 90, ROOT, 7, 0, 0);
+    OK(cw_store_cursor_set(f->relay.store, f->chains[0].row, (struct cw_block_number){95},
+                           &f->error));
+    assert_int_equal(world.again, 0);
+    restart(f, CW_ROLE_ALL);
+    assert_int_equal(world.again, 1); /* of l1; nothing was read of l2 */
+    assert_int_equal(world.again_from, 1);
+    assert_int_equal(world.again_to, 95);
+    restart(f, CW_ROLE_MONITOR);
+    assert_int_equal(world.again, 1);
+}
+
+static void filters__of_a_guarded_route__those_of_its_invariants_too(void **state) {
+    struct fixture *f = *state;
+    intake_filters(&f->chains[CW_SETTLEMENT]);
+    assert_int_equal(world.filters, 2);
+    restart(f, CW_ROLE_RELAYER);
+    intake_filters(&f->chains[CW_SETTLEMENT]);
+    assert_int_equal(world.filters, 1);
+}
+
+static void log__before_the_contracts_are_known__shown_again(void **state) {
+    struct fixture *f = *state;
+    struct cw_store_subject s;
+    f->route.prepared = false;
+    block(f, CW_SETTLEMENT, 90, ROOT, 7, 0, 0);
+    assert_false(find(f, 7, &s));
+    f->route.prepared = true;
+    reach_prepared(&f->route);
+    assert_int_equal(world.again, 1);
+    assert_int_equal(world.again_from, 90);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        CASE(subject__that_is_ok__judged_once),
+        CASE(subject__that_is_violated__told_of_once),
+        CASE(subject__in_a_block_that_is_not_final__judged_again_when_it_is),
+        CASE(subject__whose_heads_move_while_it_is_judged__judged_again),
+        CASE(subject__that_nobody_can_tell_of__asked_again_with_longer_pauses),
+        CASE(violation__that_can_not_be_told_of_later__stays_one),
+        CASE(judge__that_gives_no_verdict__is_not_believed),
+        CASE(unverified__for_too_long__told_until_it_is_known),
+        CASE(fresh_ones__while_others_wait__first_but_for_each_fourth),
+        CASE(judgements__under_way__bounded),
+        CASE(standing__judged_each_minute_of_its_chain_at_the_final_block),
+        CASE(open_one__judged_again_at_its_time_or_when_final_moves),
+        CASE(log__of_more_than_expected__all_are_subjects),
+        CASE(key__of_two_logs__each_is_judged_and_told_of_the_one_before),
+        CASE(root__whose_verdict_comes_later__what_rests_on_it_judged_again),
+        CASE(root__judged_while_what_rests_on_it_is__judged_again),
+        CASE(message__that_comes_later__what_is_about_it_judged_again),
+        CASE(reorg__of_its_block__gone_and_its_incident_over),
+        CASE(reorg__while_it_is_judged__not_taken),
+        CASE(reorg__of_what_it_rests_on__judged_again_from_the_start),
+        CASE(relayer__judges_nothing__and_a_guard_is_shown_all_of_it_later),
+        CASE(filters__of_a_guarded_route__those_of_its_invariants_too),
+        CASE(log__before_the_contracts_are_known__shown_again),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
