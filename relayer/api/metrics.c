@@ -18,6 +18,10 @@ struct reading {
     uint64_t (*counts)[10][6];         /* of each route */
     struct cw_store_failing **failing; /* likewise */
     size_t *failing_n;
+    struct cw_store_verdicts *verdicts; /* of all routes */
+    size_t verdicts_n;
+    struct cw_store_aged **aged; /* of each route */
+    size_t *aged_n;
     struct cw_store_endpoint *endpoints;
     size_t endpoints_n;
     struct cw_store_calls *calls;
@@ -50,13 +54,20 @@ static enum cw_err read_all(struct reading *r, struct cw_store *store, struct cw
     r->counts = cw_arena_array(arena, r->routes_n, sizeof *r->counts);
     r->failing = cw_arena_array(arena, r->routes_n, sizeof(struct cw_store_failing *));
     r->failing_n = cw_arena_array(arena, r->routes_n, sizeof *r->failing_n);
-    if (r->counts == NULL || r->failing == NULL || r->failing_n == NULL)
+    r->aged = cw_arena_array(arena, r->routes_n, sizeof(struct cw_store_aged *));
+    r->aged_n = cw_arena_array(arena, r->routes_n, sizeof *r->aged_n);
+    if (r->counts == NULL || r->failing == NULL || r->failing_n == NULL || r->aged == NULL ||
+        r->aged_n == NULL)
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
+    err = cw_store_verdicts(store, 0, arena, &r->verdicts, &r->verdicts_n, error);
     for (size_t i = 0; err == CW_OK && i < r->routes_n; i++) {
         err = cw_store_counts(store, r->routes[i].row, r->counts[i], error);
         if (err == CW_OK)
             err = cw_store_failing(store, r->routes[i].row, arena, &r->failing[i], &r->failing_n[i],
                                    error);
+        if (err == CW_OK)
+            err = cw_store_aged(store, r->routes[i].row, UINT64_MAX, arena, &r->aged[i],
+                                &r->aged_n[i], error);
     }
     return err;
 }
@@ -252,6 +263,38 @@ static void put_routes(struct cw_buf *out, const struct reading *r) {
     }
 }
 
+/* --- what must hold --------------------------------------------------------------------------- */
+
+static const char *route_name(const struct reading *r, int64_t row) {
+    for (size_t i = 0; i < r->routes_n; i++)
+        if (r->routes[i].row == row)
+            return r->routes[i].name;
+    return "";
+}
+
+static void put_verdicts(struct cw_buf *out, const struct reading *r) {
+    static const char name[] = "causeway_verdicts";
+    static const char since[] = "causeway_unverified_oldest_timestamp_seconds";
+    cw_metric_family(out, name, CW_METRIC_GAUGE,
+                     "What the invariants speak of, by what is known of it.");
+    for (size_t i = 0; i < r->verdicts_n; i++) {
+        const struct cw_store_verdicts *v = &r->verdicts[i];
+        const struct cw_metric_label labels[] = {{"route", route_name(r, v->route)},
+                                                 {"invariant", v->invariant},
+                                                 {"state", cw_verdict_state_name(v->state)},
+                                                 {"reason", v->reason}};
+        cw_metric_u64(out, name, labels, 4, v->n);
+    }
+    cw_metric_family(out, since, CW_METRIC_GAUGE,
+                     "Since when the oldest is unverified that is so now; none where none is.");
+    for (size_t i = 0; i < r->routes_n; i++)
+        for (size_t k = 0; k < r->aged_n[i]; k++) {
+            const struct cw_metric_label labels[] = {{"route", r->routes[i].name},
+                                                     {"invariant", r->aged[i][k].invariant}};
+            cw_metric_ms(out, since, labels, 2, r->aged[i][k].since_ms);
+        }
+}
+
 static void put_incidents(struct cw_buf *out, const struct reading *r) {
     static const char name[] = "causeway_incidents_open";
     cw_metric_family(out, name, CW_METRIC_GAUGE,
@@ -362,6 +405,7 @@ enum cw_err cw_metrics_write(struct cw_buf *out, struct cw_store *store, bool ru
         put_endpoints(out, &r);
         put_chains(out, &r);
         put_routes(out, &r);
+        put_verdicts(out, &r);
         put_incidents(out, &r);
         put_sinks(out, &r);
         put_late(out, &r);

@@ -3,6 +3,7 @@
 #include "cli/completeness.h"
 #include "cli/print.h"
 #include "cli/status_endpoints.h"
+#include "cli/status_verdicts.h"
 #include "core/lock.h"
 #include "store/alerts.h"
 
@@ -21,9 +22,11 @@ static const char help[] =
     "\n"
     "Shows whether the relayer runs, how far it has read the chains, its endpoints, its routes, "
     "its\n"
-    "messages by stage and condition and whether any is missing, what somebody must look at, who "
-    "is\n"
-    "told, and what endpoints were caught in. Reads the database only; asks no endpoint.\n"
+    "messages by stage and condition and whether any is missing, whether what must hold does, "
+    "what\n"
+    "somebody must look at, who is told, and what endpoints were caught in. Reads the database "
+    "only;\n"
+    "asks no endpoint.\n"
     "\n"
     "Of an endpoint: moving averages of small/large requests, how many of the last answers were "
     "of no\n"
@@ -46,6 +49,7 @@ struct status {
     uint64_t (*counts)[10][6];                /* of each route */
     struct cw_cli_completeness *completeness; /* likewise */
     struct cw_store_saved *saved;             /* likewise */
+    struct cw_verdicts *verdicts;             /* likewise */
     struct cw_endpoints endpoints;
     struct cw_store_finding *findings;
     size_t findings_n;
@@ -68,7 +72,8 @@ static enum cw_err read_status(struct status *s, const struct cw_cli_common *com
     s->counts = cw_arena_array(&s->view.arena, s->view.routes_n, sizeof *s->counts);
     s->completeness = cw_arena_array(&s->view.arena, s->view.routes_n, sizeof *s->completeness);
     s->saved = cw_arena_array(&s->view.arena, s->view.routes_n, sizeof *s->saved);
-    if (s->counts == NULL || s->completeness == NULL || s->saved == NULL)
+    s->verdicts = cw_arena_array(&s->view.arena, s->view.routes_n, sizeof *s->verdicts);
+    if (s->counts == NULL || s->completeness == NULL || s->saved == NULL || s->verdicts == NULL)
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
     for (size_t i = 0; err == CW_OK && i < s->view.routes_n; i++) {
         const struct cw_store_route_row *route = &s->view.routes[i];
@@ -78,6 +83,8 @@ static enum cw_err read_status(struct status *s, const struct cw_cli_common *com
                                       cw_store_route_source(route), error);
         if (err == CW_OK)
             err = cw_store_saved(s->view.store, route->row, &s->saved[i], error);
+        if (err == CW_OK)
+            err = cw_verdicts_read(&s->verdicts[i], &s->view, route->row, error);
     }
     if (err == CW_OK)
         err = cw_endpoints_read(&s->endpoints, &s->view, error);
@@ -347,6 +354,8 @@ static int print_text(const struct status *s, bool calls) {
         err = print_counts(s);
     for (size_t i = 0; err == CW_OK && i < s->view.routes_n; i++)
         cw_cli_completeness_print(&s->completeness[i], s->view.routes[i].name, s->now_s);
+    if (err == CW_OK)
+        err = cw_verdicts_print(s->verdicts, &s->view, s->now_s);
     if (err == CW_OK && s->incidents_n > 0) {
         putchar('\n');
         print_incidents(s);
@@ -433,6 +442,7 @@ static void put_routes(struct cw_buf *out, const struct status *s) {
         }
         put_counts(out, s->counts[i]);
         cw_cli_completeness_put(out, &s->completeness[i]);
+        cw_verdicts_put(out, &s->verdicts[i]);
         cw_out_open(out, "batches", '{');
         cw_out_u64(out, "transactions", s->saved[i].batches);
         cw_out_u64(out, "steps", s->saved[i].items);

@@ -47,6 +47,31 @@ static struct cw_hash32 hash_of(uint8_t n, uint8_t kind) {
             fail_msg("%s: %s", #call, f->error.text);                                              \
     } while (0)
 
+/* A root that is ok, one that is false, and a proof that is not judged yet. */
+static void fill_verdicts(struct fixture *f, struct cw_store *store, int64_t route) {
+    for (uint8_t i = 1; i <= 3; i++) {
+        struct cw_store_subject s = {.route = route};
+        bool is_new = false;
+        snprintf(s.invariant, sizeof s.invariant, "%s", i < 3 ? "root" : "proven");
+        snprintf(s.s.about, sizeof s.s.about, "output %u\x1b[31m", i);
+        s.s.key = hash_of(i, 20);
+        s.s.block = (struct cw_block_ref){{130u + i}, hash_of(i, 21), 1699999000};
+        OK(cw_store_subject_put(store, &s, NOW, &is_new, &f->error));
+    }
+    for (int64_t row = 1; row <= 2; row++) {
+        const struct cw_store_judgement j = {.row = row,
+                                             .state = row == 1 ? CW_VERDICT_OK
+                                                               : CW_VERDICT_VIOLATED,
+                                             .stake = CW_STAKE_ROUTE,
+                                             .reason = row == 1 ? "" : "root_mismatch",
+                                             .sentence = "as it is",
+                                             .values = {"0xaa", "0xbb"},
+                                             .seen = {[CW_EXECUTION] = {{77}, {{7}}, 0}},
+                                             .provisional = row == 2};
+        OK(cw_store_subject_judged(store, &j, NOW, &f->error));
+    }
+}
+
 /* Message 1 waits, with a transaction; 2 is held by its target; 3 is delivered. */
 static void fill(struct fixture *f, struct cw_store *store) {
     int64_t l1 = 0, l2 = 0, route = 0, rows[4], attempt_row = 0;
@@ -147,6 +172,7 @@ static void fill(struct fixture *f, struct cw_store *store) {
                                                     .unread = 1,
                                                     .trouble = "beyond the window"};
     OK(cw_store_unread_add(store, l2, &unread, &f->error));
+    fill_verdicts(f, store, route);
     OK(cw_store_counter_set(store, route, &counter, &f->error));
 }
 
@@ -240,7 +266,7 @@ static void commands__help__usage_options_and_exit_codes(void **state) {
     struct fixture *f = *state;
     static const char *const names[] = {"run",    "check-config", "status",  "messages", "show",
                                         "retry",  "hold",         "release", "prove",    "version",
-                                        "verify", "hash",         "decode"};
+                                        "verify", "hash",         "decode",  "verdicts"};
     for (size_t i = 0; i < CW_COUNT(names); i++) {
         char usage[64];
         snprintf(usage, sizeof usage, "usage: causeway %s", names[i]);
@@ -640,6 +666,61 @@ static void reading__no_database__could_not_tell_and_what_to_do(void **state) {
 
 /* --- operator commands ------------------------------------------------------------------------ */
 
+static void verdicts__filters__as_text_and_json(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(RUN("verdicts"), 0);
+    assert_says(f->command.out, "op root: output 2?[31m\n"
+                                "  violated (root_mismatch), at stake: route, provisional, since");
+    assert_says(f->command.out, "op proven: output 3?[31m\n  unverified (not_judged) since");
+    assert_null(strchr(f->command.out, '\033'));
+    assert_int_equal(RUN("verdicts", "--state", "ok", "--invariant", "proven"), 1);
+    assert_int_equal(RUN("verdicts", "--state", "violatd"), 2);
+    assert_says(f->command.err, "did you mean \"violated\"?");
+    assert_int_equal(RUN("verdicts", "--route", "no"), 2);
+    assert_int_equal(RUN("verdicts", "--limit", "1", "--json"), 0);
+    struct cw_json_doc *doc = json(f);
+    bool more = false;
+    assert_int_equal(cw_json_bool(&more, cw_json_get(cw_json_root(doc), "more")), CW_OK);
+    assert_true(more);
+    cw_json_free(doc);
+    assert_int_equal(RUN("verdicts", "--route", "op", "--state", "violated", "--json"), 0);
+    doc = json(f);
+    const struct cw_json *list = cw_json_get(cw_json_root(doc), "verdicts");
+    const struct cw_json *one = cw_json_first(list);
+    assert_int_equal(cw_json_size(list), 1);
+    assert_string_equal(text_at(one, "invariant"), "root");
+    assert_string_equal(text_at(one, "state"), "violated");
+    assert_string_equal(text_at(one, "stake"), "route");
+    assert_string_equal(text_at(one, "chain"), "l1");
+    assert_string_equal(text_at(cw_json_get(one, "settlement"), "value"), "0xaa");
+    uint64_t n = 0;
+    const struct cw_json *block = cw_json_get(cw_json_get(one, "execution"), "block");
+    assert_int_equal(cw_json_u64(&n, cw_json_get(block, "number")), CW_OK);
+    assert_int_equal(n, 77);
+    cw_json_free(doc);
+}
+
+static void status__verdicts__counted_and_how_old(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(RUN("status"), 1);
+    assert_says(f->command.out, "op     root        1         1           -  -");
+    assert_says(f->command.out, "op     proven      -         -           1  the oldest since");
+    assert_int_equal(RUN("status", "--json"), 1);
+    struct cw_json_doc *doc = json(f);
+    const struct cw_json *route = cw_json_first(cw_json_get(cw_json_root(doc), "routes"));
+    assert_int_equal(cw_json_size(cw_json_get(route, "verdicts")), 3);
+    const struct cw_json *aged = cw_json_first(cw_json_get(route, "unverified"));
+    assert_string_equal(text_at(aged, "invariant"), "proven");
+    assert_string_equal(text_at(aged, "oldestReason"), "not_judged");
+    cw_json_free(doc);
+    assert_int_equal(RUN("status", "--metrics"), 1);
+    assert_says(f->command.out,
+                "causeway_verdicts{route=\"op\",invariant=\"root\",state=\"violated\","
+                "reason=\"root_mismatch\"} 1\n");
+    assert_says(f->command.out, "causeway_unverified_oldest_timestamp_seconds{route=\"op\","
+                                "invariant=\"proven\"} 1700000000.000\n");
+}
+
 static void hold__no_daemon__written_down(void **state) {
     struct fixture *f = *state;
     assert_int_equal(RUN("hold", "abcdef0101", "--reason", "look at it"), 0);
@@ -742,6 +823,8 @@ int main(void) {
         CASE(show__held_with_hostile_text__shown_without_its_escapes),
         CASE(show__wrong_words__codes_and_remedies),
         CASE(reading__no_database__could_not_tell_and_what_to_do),
+        CASE(verdicts__filters__as_text_and_json),
+        CASE(status__verdicts__counted_and_how_old),
         CASE(hold__no_daemon__written_down),
         CASE(commands__pointless__said_without_a_row),
         CASE(hold__daemon_answers__its_answer_is_shown),

@@ -1,0 +1,239 @@
+#include "cli/cli.h"
+#include "cli/print.h"
+#include "core/config_fields.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LIMIT_DEFAULT 50
+#define LIMIT_MAX     10000
+#define OUTPUT_BYTES  (64u << 20)
+
+static const char help[] =
+    "usage: causeway verdicts [--route NAME] [--invariant NAME] [--state STATE] [--limit N]\n"
+    "                         [--config FILE] [--json]\n"
+    "\n"
+    "Lists what the invariants of the routes speak of, newest first, and what is known of it.\n"
+    "\n"
+    "  --route NAME      of this route only\n"
+    "  --invariant NAME  of this invariant only, such as root\n"
+    "  --state STATE     ok, violated or unverified\n"
+    "  --limit N         at most so many (default 50, at most 10000)\n"
+    "  --config FILE     configuration (default: see causeway --help)\n"
+    "  --json            output for programs\n"
+    "\n"
+    "exit: 0 there are some, 1 there are none, 2 bad input, 3 could not tell\n";
+
+struct request {
+    struct cw_cli_common common;
+    struct cw_store_subject_filter filter;
+    const char *route;
+};
+
+static int bad_state(const char *word) {
+    static const char *const names[] = {"ok", "violated", "unverified", NULL};
+    const char *nearest = cw_config_nearest(word, names);
+    char text[160];
+    snprintf(text, sizeof text, "there is no state \"%s\"%s%s%s", cw_config_shown(word),
+             nearest != NULL ? ": did you mean \"" : "", nearest != NULL ? nearest : "",
+             nearest != NULL ? "\"?" : "");
+    return cw_cli_usage(help, text);
+}
+
+static bool parse_limit(const char *text, size_t *ret) {
+    char *end = NULL;
+    unsigned long n = strtoul(text, &end, 10);
+    if (end == text || *end != 0 || text[0] == '-' || n == 0 || n > LIMIT_MAX)
+        return false;
+    *ret = n;
+    return true;
+}
+
+/* CW_CLI_GO_ON, or the exit code to stop with. */
+static int take_option(int c, struct request *r) {
+    switch (c) {
+    case 'r':
+        r->route = optarg;
+        return CW_CLI_GO_ON;
+    case 'i':
+        r->filter.invariant = optarg;
+        return CW_CLI_GO_ON;
+    case 's':
+        return cw_verdict_state_parse(&r->filter.state, optarg) ? CW_CLI_GO_ON : bad_state(optarg);
+    case 'l':
+        return parse_limit(optarg, &r->filter.limit)
+                   ? CW_CLI_GO_ON
+                   : cw_cli_usage(help, "--limit takes a number from 1 to 10000");
+    default:
+        return cw_cli_option(c, &r->common, help);
+    }
+}
+
+/* --- output ----------------------------------------------------------------------------------- */
+
+static enum cw_style style_of(const struct cw_store_subject *s) {
+    switch (s->state) {
+    case CW_VERDICT_UNVERIFIED:
+        return CW_WARN;
+    case CW_VERDICT_OK:
+        return CW_GOOD;
+    case CW_VERDICT_VIOLATED:
+        return CW_BAD;
+    }
+    return CW_PLAIN;
+}
+
+static bool is_provisional(const struct cw_store_subject *s) {
+    return s->provisional && s->judged_ms > 0;
+}
+
+static const char *side_name(const struct cw_cli_view *view, const struct cw_store_subject *s,
+                             enum cw_side side) {
+    const struct cw_store_route_row *route = cw_cli_route(view, s->route);
+    const struct cw_store_chain_row *chain = route == NULL
+                                                 ? NULL
+                                                 : cw_cli_chain(view, side == CW_SETTLEMENT
+                                                                          ? route->settlement
+                                                                          : route->execution);
+    return chain != NULL ? chain->name : "?";
+}
+
+static void print_subject(const struct cw_cli_view *view, const struct cw_store_subject *s,
+                          uint64_t now_s) {
+    const struct cw_store_route_row *route = cw_cli_route(view, s->route);
+    char age[CW_TIME_SIZE], state[160];
+    snprintf(state, sizeof state, "%s%s%s%s%s%s", cw_verdict_state_name(s->state),
+             s->reason[0] != 0 ? " (" : "", s->reason, s->reason[0] != 0 ? ")" : "",
+             s->state == CW_VERDICT_VIOLATED ? ", at stake: " : "",
+             s->state == CW_VERDICT_VIOLATED ? cw_stake_name(s->stake) : "");
+    printf("%s %s: ", route != NULL ? route->name : "?", s->invariant);
+    cw_print(CW_PLAIN, s->s.about);
+    printf("\n  ");
+    cw_print(style_of(s), state);
+    printf("%s since %s\n", is_provisional(s) ? ", provisional," : "",
+           cw_print_relative(age, s->since_ms / 1000, now_s));
+    if (s->sentence[0] != 0)
+        cw_print_pair("", CW_PLAIN, s->sentence);
+    for (unsigned side = 0; side < CW_SIDES; side++)
+        if (s->values[side][0] != 0)
+            cw_print_pair(side_name(view, s, (enum cw_side)side), CW_PLAIN, s->values[side]);
+}
+
+static void put_block(struct cw_buf *out, const char *key, const struct cw_block_ref *block) {
+    cw_out_open(out, key, '{');
+    cw_out_u64(out, "number", block->number.v);
+    cw_out_hash32(out, "hash", &block->hash);
+    cw_out_close(out, '}');
+}
+
+static void put_side(struct cw_buf *out, const char *key, const char *value,
+                     const struct cw_block_ref *seen) {
+    if (value[0] == 0 && seen->number.v == 0)
+        return;
+    cw_out_open(out, key, '{');
+    cw_out_text(out, "value", value);
+    if (seen->number.v > 0)
+        put_block(out, "block", seen);
+    cw_out_close(out, '}');
+}
+
+static void put_subject(struct cw_buf *out, const struct cw_cli_view *view,
+                        const struct cw_store_subject *s) {
+    const struct cw_store_route_row *route = cw_cli_route(view, s->route);
+    cw_out_open(out, NULL, '{');
+    cw_out_text(out, "route", route != NULL ? route->name : "?");
+    cw_out_text(out, "invariant", s->invariant);
+    cw_out_hash32(out, "key", &s->s.key);
+    cw_out_text(out, "about", s->s.about);
+    cw_out_text(out, "state", cw_verdict_state_name(s->state));
+    if (s->state == CW_VERDICT_VIOLATED)
+        cw_out_text(out, "stake", cw_stake_name(s->stake));
+    cw_out_text(out, "reason", s->reason);
+    cw_out_text(out, "sentence", s->sentence);
+    cw_out_bool(out, "provisional", is_provisional(s));
+    put_side(out, "settlement", s->values[CW_SETTLEMENT], &s->seen[CW_SETTLEMENT]);
+    put_side(out, "execution", s->values[CW_EXECUTION], &s->seen[CW_EXECUTION]);
+    cw_out_text(out, "chain", side_name(view, s, s->s.side));
+    put_block(out, "block", &s->s.block);
+    if (!s->standing)
+        cw_out_hash32(out, "tx", &s->s.tx);
+    if (!cw_hash32_is_zero(&s->s.message))
+        cw_out_hash32(out, "message", &s->s.message);
+    if (!cw_hash32_is_zero(&s->s.rests_on))
+        cw_out_hash32(out, "restsOn", &s->s.rests_on);
+    cw_out_u64(out, "tries", s->tries);
+    cw_out_u64(out, "firstMs", s->first_ms);
+    cw_out_u64(out, "sinceMs", s->since_ms);
+    cw_out_u64(out, "judgedMs", s->judged_ms);
+    cw_out_close(out, '}');
+}
+
+static int print_json(const struct cw_cli_view *view, const struct cw_store_subject *list, size_t n,
+                      bool more) {
+    struct cw_buf out;
+    cw_buf_init(&out, OUTPUT_BYTES);
+    cw_out_open(&out, NULL, '{');
+    cw_out_open(&out, "verdicts", '[');
+    for (size_t i = 0; i < n; i++)
+        put_subject(&out, view, &list[i]);
+    cw_out_close(&out, ']');
+    cw_out_bool(&out, "more", more);
+    cw_out_close(&out, '}');
+    return cw_out_print(&out, n > 0 ? CW_EXIT_OK : CW_EXIT_NO);
+}
+
+static int print_text(const struct cw_cli_view *view, const struct cw_store_subject *list, size_t n,
+                      bool more) {
+    const struct cw_clock *clock = cw_clock_system();
+    uint64_t now_s = clock->wall_ms(clock->ctx) / 1000;
+    if (n == 0) {
+        fputs("causeway: there is no such verdict\n", stderr);
+        return CW_EXIT_NO;
+    }
+    for (size_t i = 0; i < n; i++)
+        print_subject(view, &list[i], now_s);
+    if (more)
+        fputs("there are more: see --limit\n", stderr);
+    return CW_EXIT_OK;
+}
+
+static int list_verdicts(struct request *r) {
+    struct cw_cli_view view = {0};
+    struct cw_error error;
+    struct cw_store_subject *list = NULL;
+    const struct cw_store_route_row *route = NULL;
+    size_t n = 0, limit = r->filter.limit;
+    enum cw_err err = cw_cli_view_open(&view, r->common.config, &error);
+    if (err == CW_OK && r->route != NULL)
+        err = cw_cli_find_route(&view, r->route, &route, &error);
+    if (err == CW_OK) {
+        r->filter.route = route != NULL ? route->row : 0;
+        r->filter.limit++; /* one more tells whether there are more */
+        err = cw_store_subjects(view.store, &r->filter, &view.arena, &list, &n, &error);
+    }
+    bool more = n > limit;
+    n = more ? limit : n;
+    int code = err != CW_OK     ? cw_cli_fail(&error)
+               : r->common.json ? print_json(&view, list, n, more)
+                                : print_text(&view, list, n, more);
+    cw_cli_view_close(&view);
+    return code;
+}
+
+int cw_cmd_verdicts(int argc, char **argv) {
+    static const struct option options[] = {{"route", required_argument, NULL, 'r'},
+                                            {"invariant", required_argument, NULL, 'i'},
+                                            {"state", required_argument, NULL, 's'},
+                                            {"limit", required_argument, NULL, 'l'},
+                                            CW_CLI_COMMON_OPTIONS};
+    struct request r = {.filter = {.limit = LIMIT_DEFAULT}};
+    for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        int code = take_option(c, &r);
+        if (code != CW_CLI_GO_ON)
+            return code;
+    }
+    if (optind < argc)
+        return cw_cli_usage(help, "takes no argument");
+    return list_verdicts(&r);
+}
