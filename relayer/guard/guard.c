@@ -13,19 +13,26 @@
 
 /* --- building --------------------------------------------------------------------------------- */
 
-/* What was read for the route while its invariants were not shown it is read once more. */
-static enum cw_err show_the_past(struct route *route, struct cw_error *error) {
-    struct cw_store *store = route->relay->store;
-    bool guarded = false;
-    enum cw_err err = cw_store_guarded_get(store, route->row, &guarded, error);
-    for (unsigned side = 0; err == CW_OK && !guarded && side < CW_SIDES; side++) {
-        struct cw_block_number from = {route->reach[side].from}, to;
-        bool begun = false;
-        err = cw_store_cursor_get(store, route->chains[side]->row, &begun, &to, error);
-        if (err == CW_OK && begun && route->reach[side].known && from.v <= to.v)
-            err = reach_again(route->chains[side], from, to, NULL, error);
-    }
-    return err == CW_OK ? cw_store_guarded_set(store, route->row, true, error) : err;
+static size_t count_invariants(const struct cw_adapter_ops *ops) {
+    size_t n = 0;
+    while (ops->invariants && ops->invariants[n].name)
+        n++;
+    return n;
+}
+
+static bool is_guarded(const struct route *route) {
+    return route->relay->options.role != CW_ROLE_RELAYER &&
+           count_invariants(route->config->adapter) > 0;
+}
+
+enum cw_err guard_is_new(const struct route *route, bool *ret, struct cw_error *error) {
+    bool guarded = true;
+    enum cw_err err = is_guarded(route)
+                          ? cw_store_guarded_get(route->relay->store, route->row, &guarded, error)
+                          : CW_OK;
+    if (err == CW_OK)
+        *ret = !guarded;
+    return err;
 }
 
 static enum cw_err put_standing(struct guard *guard, struct cw_error *error) {
@@ -50,25 +57,18 @@ static enum cw_err open_store(struct guard *guard, struct cw_error *error) {
     enum cw_err err = cw_store_begin(store, error);
     if (err != CW_OK)
         return err;
-    err = show_the_past(guard->route, error);
+    err = cw_store_guarded_set(store, guard->route->row, true, error);
     if (err == CW_OK)
         err = put_standing(guard, error);
     return cw_store_end(store, err, error);
 }
 
-static size_t count_invariants(const struct cw_adapter_ops *ops) {
-    size_t n = 0;
-    while (ops->invariants && ops->invariants[n].name)
-        n++;
-    return n;
-}
-
 enum cw_err guard_new(struct guard **ret, struct route *route, struct cw_error *error) {
-    size_t n = count_invariants(route->config->adapter);
-    if (route->relay->options.role == CW_ROLE_RELAYER || n == 0) {
+    if (!is_guarded(route)) {
         *ret = NULL; /* what it reads from now on is shown to nobody */
         return cw_store_guarded_set(route->relay->store, route->row, false, error);
     }
+    const size_t n = count_invariants(route->config->adapter);
     struct guard *guard = calloc(1, sizeof *guard);
     if (guard)
         guard->told = calloc(n, sizeof *guard->told);

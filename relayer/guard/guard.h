@@ -12,8 +12,10 @@ struct cw_relay;
 struct guard;
 struct route;
 
-/* Once the route's chains have their watchers. What was read for the route while nobody judged it
- * becomes unread. *ret NULL: the route's stack has no invariants, or this process does not judge.
+/* Whether the route is guarded by this process, and was read without that. */
+CW_MUST_USE enum cw_err guard_is_new(const struct route *route, bool *ret, struct cw_error *error);
+/* Once the route's chains have their watchers, to which what guard_is_new tells of is unread. *ret
+ * NULL: the route's stack has no invariants, or this process does not judge.
  */
 CW_MUST_USE enum cw_err guard_new(struct guard **ret, struct route *route, struct cw_error *error);
 /* Before the route's adapter and facts. Takes NULL. */

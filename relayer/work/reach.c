@@ -21,19 +21,22 @@ uint64_t reach_start(const struct chain *chain) {
     return lowest;
 }
 
-/* A route that is new on a chain that was read before, or whose start block was lowered. */
+/* A route that is new on a chain that was read before, whose start block was lowered, or that is
+ * guarded now and was not: what it was shown before, it is shown again. */
 static enum cw_err open_one(struct route *route, enum cw_side side, struct cw_block_number cursor,
                             struct cw_error *error) {
     struct cw_store *store = route->relay->store;
     struct cw_store_reach *reach = &route->reach[side];
+    bool again = false;
+    enum cw_err err = guard_is_new(route, &again, error);
     const uint64_t end = reach->known ? reach->from : cursor.v + 1;
     uint64_t start = start_of(route, side);
     start = start > 0 && start < end ? start : end;
-    if (reach->known && start == end)
-        return CW_OK;
-    enum cw_err err = CW_OK;
-    if (start < end) {
-        const struct cw_interval missed = {.from = start, .to = end - 1};
+    if (err != CW_OK || (reach->known && start == end && !again))
+        return err;
+    const uint64_t seen = again ? cursor.v + 1 : end;
+    if (start < seen) {
+        const struct cw_interval missed = {.from = start, .to = seen - 1};
         err = cw_store_unread_add(store, route->chains[side]->row, &missed, error);
     }
     reach->known = true;

@@ -314,9 +314,12 @@ static void start(struct fixture *f, enum cw_role role) {
     struct cw_store_route_row row;
     OK(cw_store_route_get(f->relay.store, "op", &row, &f->error));
     route_hold(&f->route, row.hold_reason, row.hold_detail);
-    for (unsigned side = 0; side < CW_SIDES; side++)
-        OK(cw_store_reach_get(f->relay.store, f->route.row, (enum cw_side)side,
-                              &f->route.reach[side], &f->error));
+    for (size_t i = 0; i < CW_SIDES; i++) {
+        struct cw_block_number cursor = {0};
+        bool begun = false;
+        OK(cw_store_cursor_get(f->relay.store, f->chains[i].row, &begun, &cursor, &f->error));
+        OK(reach_open(&f->chains[i], begun, cursor, &f->error));
+    }
     OK(guard_new(&f->route.guard, &f->route, &f->error));
 }
 
