@@ -111,6 +111,27 @@ void guard_free(struct guard *guard) {
     free(guard);
 }
 
+void guards_start(const struct cw_relay *relay) {
+    bool any = false;
+    if (relay->options.role == CW_ROLE_RELAYER)
+        return;
+    for (size_t i = 0; i < relay->routes_n; i++) {
+        any = any || relay->routes[i].guard;
+        if (!relay->routes[i].guard)
+            cw_log(CW_LOG_WARN, relay->routes[i].subject,
+                   "nothing is known that must hold for %s %s: nothing is judged",
+                   relay->routes[i].config->adapter->name,
+                   relay->routes[i].config->adapter->direction);
+    }
+    for (size_t i = 0; any && i < relay->chains_n; i++)
+        if (relay->chains[i].config->quorum < 2)
+            cw_log(CW_LOG_WARN, relay->chains[i].config->name,
+                   "one operator's word is judged by: list endpoints of several, and set \"quorum\" "
+                   "to 2 or more");
+    if (any && relay->options.role == CW_ROLE_MONITOR && relay->config->relayer_data_dir[0] == '\0')
+        cw_log(CW_LOG_INFO, "monitor", "holds nothing: \"relayer_data_dir\" names no relayer");
+}
+
 /* --- judging ---------------------------------------------------------------------------------- */
 
 static void unlink_judgement(struct judgement *j) {

@@ -25,6 +25,9 @@ void guard_free(struct guard *guard);
 CW_MUST_USE enum cw_err guard_filters(const struct route *route, struct cw_filter *out, size_t cap,
                                       size_t *ret_n);
 
+/* Says what the judgements will not be worth, and what is not held. */
+void guards_start(const struct cw_relay *relay);
+
 /* --- in the transaction of a batch --- */
 
 CW_MUST_USE enum cw_err guard_take_log(struct guard *guard, enum cw_side side,

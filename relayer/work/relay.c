@@ -617,6 +617,7 @@ void cw_relay_start(struct cw_relay *relay) {
     wake_all(relay);
     for (size_t i = 0; i < relay->routes_n; i++)
         deadlines_renew(&relay->routes[i]);
+    guards_start(relay);
     for (size_t i = 0; i < relay->chains_n; i++)
         cw_watch_start(relay->chains[i].watch);
     tick_now(relay);
