@@ -17,6 +17,7 @@ static const struct command commands[] = {
     {"status", "routes, chains, messages by stage, what endpoints were caught in", cw_cmd_status},
     {"messages", "list messages", cw_cmd_messages},
     {"verdicts", "what must hold on the routes, and whether it does", cw_cmd_verdicts},
+    {"audit", "judge a past range of blocks, and report every verdict", cw_cmd_audit},
     {"show", "everything about one message: history, transactions, what it waits for", cw_cmd_show},
     {"retry", "look at a message now", cw_cmd_retry},
     {"hold", "hold a message or a route: nothing is signed for it", cw_cmd_hold},

@@ -30,6 +30,7 @@ int cw_cmd_check_config(int argc, char **argv);
 int cw_cmd_status(int argc, char **argv);
 int cw_cmd_messages(int argc, char **argv);
 int cw_cmd_verdicts(int argc, char **argv);
+int cw_cmd_audit(int argc, char **argv);
 int cw_cmd_show(int argc, char **argv);
 int cw_cmd_retry(int argc, char **argv);
 int cw_cmd_hold(int argc, char **argv);

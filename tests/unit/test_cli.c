@@ -266,7 +266,7 @@ static void commands__help__usage_options_and_exit_codes(void **state) {
     struct fixture *f = *state;
     static const char *const names[] = {"run",    "check-config", "status",  "messages", "show",
                                         "retry",  "hold",         "release", "prove",    "version",
-                                        "verify", "hash",         "decode",  "verdicts"};
+                                        "verify", "hash",         "decode",  "verdicts", "audit"};
     for (size_t i = 0; i < CW_COUNT(names); i++) {
         char usage[64];
         snprintf(usage, sizeof usage, "usage: causeway %s", names[i]);
