@@ -50,6 +50,8 @@ bool cw_request_equal(const struct cw_request *a, const struct cw_request *b) {
                cw_hash32_equal(&a->slot, &b->slot);
     case CW_REQUEST_BLOCK:
         return cw_hash32_equal(&a->block_hash, &b->block_hash);
+    case CW_REQUEST_TX:
+        return cw_hash32_equal(&a->slot, &b->slot);
     }
     return false;
 }
@@ -101,6 +103,8 @@ uint64_t cw_request_hash(const struct cw_request *a) {
         return mix_bytes(h, a->slot.b, sizeof a->slot.b);
     case CW_REQUEST_BLOCK:
         return mix_bytes(h, a->block_hash.b, sizeof a->block_hash.b);
+    case CW_REQUEST_TX:
+        return mix_bytes(h, a->slot.b, sizeof a->slot.b);
     }
     return h;
 }
@@ -218,4 +222,9 @@ const struct cw_answer *cw_io_block(struct cw_io *io, enum cw_side side,
                                     const struct cw_hash32 *hash) {
     return ask(io,
                &(struct cw_request){.kind = CW_REQUEST_BLOCK, .side = side, .block_hash = *hash});
+}
+
+const struct cw_answer *cw_io_tx(struct cw_io *io, enum cw_side side,
+                                 const struct cw_hash32 *tx_hash) {
+    return ask(io, &(struct cw_request){.kind = CW_REQUEST_TX, .side = side, .slot = *tx_hash});
 }

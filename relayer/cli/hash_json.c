@@ -112,25 +112,6 @@ static void get_deposit_log(struct reader *r, struct cw_tx *tx) {
     cw_op_deposit_tx(tx, &deposit, &source);
 }
 
-/* From the fields of eth_getTransactionByHash; what nodes leave out when it is nothing may be
- * absent. */
-static void get_deposit_fields(struct reader *r, struct cw_tx *tx) {
-    *tx = (struct cw_tx){.type = CW_TX_DEPOSIT};
-    eth_get_hash32(r, &tx->source_hash, "sourceHash");
-    eth_get_addr20(r, &tx->from, "from");
-    tx->has_to = !eth_is_null(eth_member(r, "to"));
-    if (tx->has_to)
-        eth_get_addr20(r, &tx->to, "to");
-    if (eth_has(r, "mint"))
-        eth_get_u256(r, &tx->mint.v, "mint");
-    eth_get_u256(r, &tx->value.v, "value");
-    eth_get_u64(r, &tx->gas_limit, "gas");
-    if (eth_has(r, "isSystemTx") && r->err == CW_OK &&
-        cw_json_bool(&tx->is_system, cw_json_get(r->object, "isSystemTx")) != CW_OK)
-        eth_took(r, "isSystemTx", eth_not_a(r->error, "true or false"));
-    eth_get_data(r, &tx->data, eth_has(r, "input") ? "input" : "data");
-}
-
 static enum cw_err hash_op_deposit(struct cw_buf *out, struct cw_arena *arena,
                                    const struct cw_json *object, struct cw_error *error) {
     struct reader r;
@@ -141,7 +122,7 @@ static enum cw_err hash_op_deposit(struct cw_buf *out, struct cw_arena *arena,
     if (eth_has(&r, "log"))
         get_deposit_log(&r, &tx);
     else
-        get_deposit_fields(&r, &tx);
+        eth_get_deposit(&r, &tx);
     if (r.err != CW_OK)
         return r.err;
     struct cw_slice raw;

@@ -87,6 +87,12 @@ struct cw_eth_tx_receipt {
 CW_MUST_USE enum cw_err cw_eth_tx_receipt(struct cw_eth_tx_receipt *ret, struct cw_arena *arena,
                                           const struct cw_json *value, struct cw_error *error);
 
+/* An eth_getTransactionByHash answer as raw bytes, which live in the arena; they hash to tx_hash.
+ * CW_ERR_BEHIND also for types that tx.h does not know. */
+CW_MUST_USE enum cw_err cw_eth_tx(struct cw_slice *ret_raw, struct cw_arena *arena,
+                                  const struct cw_json *value, const struct cw_hash32 *tx_hash,
+                                  struct cw_error *error);
+
 /* What we want of eth_feeHistory. */
 struct cw_eth_fees {
     struct cw_wei base_fee; /* of the next block; 0 where the chain has none */

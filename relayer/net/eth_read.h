@@ -4,6 +4,8 @@
 
 #include "net/eth.h"
 
+#include <causeway/tx.h>
+
 /* Each: CW_ERR_INPUT for whatever is not of that form, JSON null too. */
 CW_MUST_USE enum cw_err eth_read_u256(struct cw_u256 *ret, const struct cw_json *value,
                                       struct cw_error *error);
@@ -47,6 +49,9 @@ const struct cw_json *eth_get_array(struct reader *r, const char *key);
 void eth_get_nodes(struct reader *r, const struct cw_slice **ret, size_t *ret_n, const char *key);
 /* A slot comes back as it was asked for (32 bytes), or as an integer. */
 void eth_get_slot(struct reader *r, struct cw_hash32 *ret, const char *key);
+
+/* A deposit of the OP Stack; what nodes leave out when it is nothing may be absent. */
+void eth_get_deposit(struct reader *r, struct cw_tx *tx);
 
 bool eth_is_null(const struct cw_json *value);
 /* CW_ERR_INPUT: what is due. */

@@ -122,7 +122,7 @@ static bool watched(const struct cw_facts *facts, struct cw_block_number number,
 /* Whether the answer can't change any more. */
 static bool is_final(const struct cw_facts *facts, const struct cw_request *request) {
     const struct cw_heads *heads = heads_of(facts);
-    if (!heads || request->kind == CW_REQUEST_BLOCK ||
+    if (!heads || request->kind == CW_REQUEST_BLOCK || request->kind == CW_REQUEST_TX ||
         request->block_number.v > heads->final.number.v)
         return false;
     struct cw_store_header known;
@@ -180,6 +180,7 @@ static bool holds(struct entry *entry, const struct cw_answer *answer, unsigned 
     case CW_REQUEST_LOGS:
     case CW_REQUEST_RECEIPT:
     case CW_REQUEST_BLOCK:
+    case CW_REQUEST_TX:
         break;
     }
     return false;
@@ -422,6 +423,32 @@ static void block_done(void *ctx, const struct cw_rpc_result *result) {
     header_done(ctx, result);
 }
 
+/* --- a transaction by its hash --- */
+
+static enum cw_err check_tx(void *ctx, const struct cw_json *value, struct cw_error *error) {
+    const struct entry *entry = ctx;
+    struct cw_arena arena;
+    struct cw_slice raw;
+    cw_arena_init(&arena, FACTS_ENTRY_BYTES);
+    enum cw_err err = cw_eth_tx(&raw, &arena, value, &entry->request.slot, error);
+    cw_arena_done(&arena);
+    return err;
+}
+
+static void tx_done(void *ctx, const struct cw_rpc_result *result) {
+    struct entry *entry = ctx;
+    struct cw_error error;
+    if (result->err != CW_OK) {
+        facts_unavailable(entry, result->text);
+    } else if (cw_eth_tx(&entry->answer.data, &entry->arena, result->value, &entry->request.slot,
+                         &error) != CW_OK) {
+        facts_unavailable(entry, error.text);
+    } else {
+        entry->answer.status = CW_ANSWER_OK;
+        facts_settle(entry);
+    }
+}
+
 /* --- proofs: checked against the header's state root, so that a bad one costs the endpoint, not
  * the message ---- */
 
@@ -530,6 +557,13 @@ static bool submit(struct entry *entry) {
         request.done = block_done;
         cw_eth_params_block_hash(&params, &r->block_hash);
         break;
+    case CW_REQUEST_TX:
+        request.method = "eth_getTransactionByHash";
+        request.check = check_tx;
+        request.done = tx_done;
+        request.k = 1; /* the hash says that it is the one */
+        cw_eth_params_hash(&params, &r->slot);
+        break;
     }
     request.params = cw_buf_cstr(&params);
     if (request.params)
@@ -634,6 +668,7 @@ static bool stale(const struct entry *entry, uint64_t generation) {
     case CW_REQUEST_HEADER:
         return entry->kept && entry->generation + HEADER_LIFE < generation;
     case CW_REQUEST_PROOF:
+    case CW_REQUEST_TX:
         return entry->generation + 1 < generation;
     case CW_REQUEST_LOGS: /* of a range that others ask for, too, once its end is final */
         return entry->generation + (is_final(facts, &entry->request) ? HEADER_LIFE : CALL_LIFE) <

@@ -665,6 +665,7 @@ void model_answer(struct model *m, struct cw_io *io, struct cw_io_entry *entry) 
     case CW_REQUEST_LOGS:
     case CW_REQUEST_RECEIPT:
     case CW_REQUEST_BLOCK:
+    case CW_REQUEST_TX:
         fail_msg("withdrawals of an OP Stack rollup ask for neither logs nor receipts nor hashes");
         break;
     }

@@ -8,6 +8,7 @@
 #include "work/answer.h"
 
 #include <causeway/keccak.h>
+#include <causeway/tx.h>
 #include <causeway/rlp.h>
 
 #include <inttypes.h>
@@ -287,6 +288,18 @@ static void put_receipt(struct cw_buf *out, const struct call *call) {
     cw_buf_text(out, "]}");
 }
 
+/* The deposit of so many wei; liars give another one. */
+static void put_tx(struct cw_buf *out, const struct call *call) {
+    if (call->operator_ < bed->lagging) {
+        cw_buf_text(out, "null");
+        return;
+    }
+    cw_buf_format(out,
+                  "{\"type\":\"0x7e\",\"sourceHash\":\"0x%064d\",\"from\":\"0x%040d\",\"to\":null,"
+                  "\"value\":\"0x%d\",\"gas\":\"0x1\",\"input\":\"0x\"}",
+                  7, 7, call->operator_ < bed->liars ? 6 : 5);
+}
+
 /* Whether the endpoint gives no answer at all. */
 static bool is_refused(const struct call *call) {
     uint64_t from, to;
@@ -310,6 +323,8 @@ static void put_answer(struct cw_buf *out, const struct call *call) {
         put_logs(out, call);
     } else if (strcmp(call->method, "eth_getTransactionReceipt") == 0) {
         put_receipt(out, call);
+    } else if (strcmp(call->method, "eth_getTransactionByHash") == 0) {
+        put_tx(out, call);
     } else if (strcmp(call->method, "eth_getProof") == 0) {
         put_proof(out);
     } else {
@@ -729,6 +744,40 @@ static void block__with_that_hash__its_header(void **state) {
     }
 }
 
+/* The hash says that it is the one: nobody else has to. */
+static void tx__with_that_hash__its_bytes(void **state) {
+    (void)state;
+    const struct cw_tx tx = {.type = CW_TX_DEPOSIT,
+                             .source_hash = {{[31] = 7}},
+                             .from = {{[19] = 7}},
+                             .value = {cw_u256_from_u64(5)},
+                             .gas_limit = 1};
+    struct cw_arena arena;
+    struct cw_slice raw;
+    struct cw_request request = {.kind = CW_REQUEST_TX};
+    cw_arena_init(&arena, 1u << 16);
+    assert_int_equal(cw_tx_encode_unsigned(&arena, &raw, &tx), CW_OK);
+    cw_tx_hash(&request.slot, raw);
+    for (bed->quorum = 1; bed->quorum <= 2; bed->quorum++) {
+        restart();
+        assert_asked(request, 1);
+        const struct cw_answer *answer = cw_facts_get(bed->facts, &request);
+        assert_non_null(answer);
+        assert_true(cw_slice_equal(answer->data, raw));
+    }
+    cw_arena_done(&arena);
+    bed->liars = 9;
+    restart();
+    assert_int_equal(status_of(request), CW_ANSWER_UNAVAILABLE);
+    assert_int_equal(bed->checked_as, CW_ERR_CONTRADICTED);
+    bed->liars = 0;
+    bed->lagging = 9;
+    restart();
+    assert_int_equal(status_of(request), CW_ANSWER_UNAVAILABLE);
+    assert_int_equal(bed->checked_as, CW_ERR_BEHIND);
+    bed->lagging = 0;
+}
+
 static void block__nobody_has_it__is_an_answer_for_a_while(void **state) {
     (void)state;
     struct cw_hash32 hash = bed->hashes[25];
@@ -1125,6 +1174,7 @@ int main(void) {
         T(header__of_a_form_of_its_own__a_lie_but_in_mode_quorum),
         T(proof__flipped_by_an_endpoint__neither_taken_nor_kept),
         T(block__with_that_hash__its_header),
+        T(tx__with_that_hash__its_bytes),
         T(block__nobody_has_it__is_an_answer_for_a_while),
         T(block__one_operator_is_behind__the_others_agree),
         T(block__with_another_hash__is_a_lie),

@@ -283,6 +283,9 @@ void tickets_answer(struct tickets *t, struct cw_io *io, struct cw_io_entry *ent
     case CW_REQUEST_BLOCK:
         answer_block(t, q, answer);
         break;
+    case CW_REQUEST_TX:
+        fail_msg("tickets ask for no transactions");
+        break;
     }
 }
 

@@ -57,8 +57,9 @@ enum cw_request_kind {
     CW_REQUEST_LOGS,   /* eth_getLogs of one contract over a range of blocks, as the quorum agrees:
                           a claim */
     CW_REQUEST_RECEIPT, /* the receipt of one transaction, as the quorum agrees: a claim */
-    CW_REQUEST_BLOCK /* the header with that hash, recomputed; that it is on the chain is a claim.
-                        That there is none is what the quorum agrees on */
+    CW_REQUEST_BLOCK, /* the header with that hash, recomputed; that it is on the chain is a claim.
+                         That there is none is what the quorum agrees on */
+    CW_REQUEST_TX     /* the transaction with that hash; that it is on the chain is a claim */
 };
 
 /* Values of one topic; n 0: any. */
@@ -78,7 +79,7 @@ struct cw_request {
     struct cw_addr20 from;                 /* CALL; zero when it does not matter */
     struct cw_addr20 to;                   /* CALL, LOGS: contract; PROOF: account */
     struct cw_slice data;                  /* CALL: calldata, borrowed from the io's arena */
-    struct cw_hash32 slot;                 /* PROOF; RECEIPT: the transaction's hash */
+    struct cw_hash32 slot;                 /* PROOF; RECEIPT, TX: the transaction's hash */
     struct cw_topic_set topics[CW_TOPICS]; /* LOGS; borrowed from the io's arena */
     unsigned turn;                         /* LOGS: which operator is asked first */
 };
@@ -91,7 +92,8 @@ enum cw_answer_status {
 
 struct cw_answer {
     enum cw_answer_status status;
-    struct cw_slice data;                 /* CALL: returned bytes or revert data */
+    struct cw_slice data;                 /* CALL: returned bytes or revert data; TX: the raw bytes,
+                                             which hash to it (tx.h) */
     const struct cw_header *header;       /* HEADER, BLOCK */
     struct cw_hash32 header_hash;         /* HEADER, BLOCK */
     const struct cw_slice *account_proof; /* PROOF: nodes from the root down */
@@ -157,6 +159,10 @@ const struct cw_answer *cw_io_receipt(struct cw_io *io, enum cw_side side,
  * it is on the chain. */
 const struct cw_answer *cw_io_block(struct cw_io *io, enum cw_side side,
                                     const struct cw_hash32 *hash);
+
+/* The transaction with that hash, wherever it is. */
+const struct cw_answer *cw_io_tx(struct cw_io *io, enum cw_side side,
+                                 const struct cw_hash32 *tx_hash);
 
 /* True when the two requests are answered by the same answer. */
 bool cw_request_equal(const struct cw_request *a, const struct cw_request *b);
