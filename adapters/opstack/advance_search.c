@@ -76,7 +76,7 @@ static bool read_entry(const struct look *look, struct cw_abi *elements, uint32_
     if (id_type != type || id_created != ret->created_s) {
         return false;
     }
-    ret->has_claim = game_claim_read(look, type, &root, extra, &ret->claim);
+    ret->has_claim = game_claim_read(look->adapter, type, &root, extra, &ret->claim);
     return true;
 }
 

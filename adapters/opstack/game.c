@@ -127,7 +127,7 @@ void game_read_claim(struct look *look, struct game *game) {
     bool good = read_word(look, game, SEL_GAME_CLAIM, &in) && cw_abi_word(&in, &root) == CW_OK;
     if (look->adapter->super_games) {
         good = read_extra(look, game, &type, &extra) && good &&
-               game_claim_read(look, type, &root, extra, &game->claim);
+               game_claim_read(look->adapter, type, &root, extra, &game->claim);
     } else {
         game->claim = (struct game_claim){.root = root};
         good = read_block(look, game, &game->claim.at) && good;

@@ -50,14 +50,23 @@ void game_read_claim(struct look *look, struct game *game);   /* claim */
 
 /* --- super.c --- */
 
+/* Whether games of that type claim roots over several chains, where there are such. Source:
+ * contracts-bedrock dispute/lib/Types.sol (GameTypes). */
+bool game_is_super(const struct cw_adapter *adapter, uint64_t type);
+/* What a root over our chain alone is over, with that output; p NULL: the arena is full. */
+struct cw_slice game_own_preimage(const struct cw_adapter *adapter, struct cw_arena *arena,
+                                  uint64_t at_s, const struct cw_hash32 *output);
 /* By the game's type, root claim and extra data. False: nothing can be proved under it. */
-bool game_claim_read(const struct look *look, uint64_t type, const struct cw_hash32 *root,
+bool game_claim_read(const struct cw_adapter *adapter, uint64_t type, const struct cw_hash32 *root,
                      struct cw_slice extra, struct game_claim *ret);
 /* Whether it is for the message's block or a later one; for one that is final here. */
 bool game_claim_covers(const struct look *look, const struct game_claim *claim);
 bool game_claim_is_final(const struct look *look, const struct game_claim *claim);
 /* Whether the evidence is under that very claim. */
 bool game_claim_is(const struct opstack_evidence *evidence, const struct game_claim *claim);
+/* The last block that is not later than a time that is final, nor earlier than the message's. */
+enum look_proved game_block_at(struct look *look, uint64_t at_s, uint64_t *ret,
+                               const char **ret_text);
 /* As look_prove_root(). */
 enum look_proved game_prove_claim(struct look *look, const struct game_claim *claim,
                                   struct opstack_evidence *ret, const char **ret_text);

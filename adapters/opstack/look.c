@@ -339,14 +339,10 @@ static bool encode_header(struct look *look, struct opstack_evidence *e,
     return true;
 }
 
-/* The output root by the header alone, which needs no state: from Isthmus on it carries the
- * passer's storage root, and the hash of requests (EIP-7685), as no header before it does. Where
- * that is not so yet the field is that of an empty list. Source: ethereum-optimism/specs,
- * isthmus/exec-engine.md. */
-static bool header_tells(const struct look *look, const struct cw_answer *header,
-                         struct cw_hash32 *ret) {
+bool look_header_tells(const struct cw_adapter *adapter, const struct cw_answer *header,
+                       struct cw_hash32 *ret) {
     struct cw_op_output output;
-    return look->adapter->isthmus && header != NULL && header->status == CW_ANSWER_OK &&
+    return adapter->isthmus && header != NULL && header->status == CW_ANSWER_OK &&
            (header->header->present & CW_HEADER_REQUESTS_HASH) != 0 &&
            !cw_hash32_equal(&header->header->withdrawals_root, &CW_EMPTY_TRIE_ROOT) &&
            cw_op_output_from_header(&output, ret, &header->header_hash, header->header).verdict ==
@@ -373,7 +369,8 @@ enum look_proved look_prove_root(struct look *look, uint64_t block, const struct
                                                 &CW_OP_MESSAGE_PASSER, &slot);
     struct cw_op_output output;
     struct cw_hash32 own;
-    if (root != NULL && header_tells(look, header, &own) && !cw_hash32_equal(&own, root)) {
+    if (root != NULL && look_header_tells(look->adapter, header, &own) &&
+        !cw_hash32_equal(&own, root)) {
         if (ret_root != NULL) {
             *ret_root = own;
         }

@@ -96,6 +96,13 @@ enum look_proved {
     LOOK_OTHER_ROOT   /* our chain has another root at that block: *ret_root */
 };
 
+/* The output root by the header alone (an answer, or NULL), which needs no state: from Isthmus on
+ * it carries the passer's storage root, and the hash of requests (EIP-7685), as no header before it
+ * does. Where that is not so yet the field is that of an empty list. Source:
+ * ethereum-optimism/specs, isthmus/exec-engine.md. */
+bool look_header_tells(const struct cw_adapter *adapter, const struct cw_answer *header,
+                       struct cw_hash32 *ret);
+
 /* The evidence that the message is under root, which is claimed for that block; root NULL: under
  * our own chain's. On LOOK_PROVED it is filled but for the reference. ret_text and ret_root may be
  * NULL. */

@@ -9,8 +9,8 @@
 
 #include <string.h>
 
-static bool is_super_type(uint64_t type) {
-    return type == 4 || type == 5 || type == 7 || type == 9;
+bool game_is_super(const struct cw_adapter *adapter, uint64_t type) {
+    return adapter->super_games && (type == 4 || type == 5 || type == 7 || type == 9);
 }
 
 bool opstack_super_output(struct cw_slice preimage, uint64_t chain_id, uint64_t *ret_index,
@@ -32,15 +32,14 @@ bool opstack_super_output(struct cw_slice preimage, uint64_t chain_id, uint64_t 
     return false;
 }
 
-bool game_claim_read(const struct look *look, uint64_t type, const struct cw_hash32 *root,
+bool game_claim_read(const struct cw_adapter *a, uint64_t type, const struct cw_hash32 *root,
                      struct cw_slice extra, struct game_claim *ret) {
-    const struct cw_adapter *a = look->adapter;
     struct cw_abi word = cw_abi_open(extra);
     struct cw_op_super super;
     uint64_t index;
     memset(ret, 0, sizeof *ret);
     ret->root = *root;
-    ret->is_super = a->super_games && is_super_type(type);
+    ret->is_super = game_is_super(a, type);
     if (!ret->is_super) {
         /* extraData begins with the L2 block number. Source: FaultDisputeGame.l2BlockNumber. */
         return cw_abi_u64(&word, &ret->at) == CW_OK;
@@ -90,10 +89,9 @@ static uint64_t pace_to(const struct look *look, uint64_t number, uint64_t times
     return pace > 0 ? pace : 1;
 }
 
-/* The last block that is not later than a time that is final. Blocks come at a steady pace, so that
- * the first guess is mostly right. */
-static enum look_proved block_at(struct look *look, uint64_t at_s, uint64_t *ret,
-                                 const char **ret_text) {
+/* Blocks come at a steady pace, so that the first guess is mostly right. */
+enum look_proved game_block_at(struct look *look, uint64_t at_s, uint64_t *ret,
+                               const char **ret_text) {
     const struct cw_block_ref *from = &look->message->source;
     const struct cw_block_ref *to = &look->io->heads[CW_EXECUTION].final;
     uint64_t low = from->number.v, high = to->number.v;
@@ -131,17 +129,16 @@ static enum look_proved block_at(struct look *look, uint64_t at_s, uint64_t *ret
 
 /* --- proving --- */
 
-/* What the root of a set of one, ours, is over. */
-static struct cw_slice own_preimage(struct look *look, uint64_t at_s,
-                                    const struct cw_hash32 *output) {
-    const struct cw_u256 chain_id = cw_u256_from_u64(look->adapter->chain_id);
+struct cw_slice game_own_preimage(const struct cw_adapter *adapter, struct cw_arena *arena,
+                                  uint64_t at_s, const struct cw_hash32 *output) {
+    const struct cw_u256 chain_id = cw_u256_from_u64(adapter->chain_id);
     uint8_t bytes[CW_OP_SUPER_HEAD + CW_OP_SUPER_CHAIN] = {CW_OP_SUPER_VERSION};
     for (size_t i = 0; i < 8; i++) {
         bytes[8 - i] = (uint8_t)(at_s >> (8 * i));
     }
     cw_u256_to_be(bytes + CW_OP_SUPER_HEAD, &chain_id);
     memcpy(bytes + CW_OP_SUPER_HEAD + 32, output->b, 32);
-    return cw_arena_copy(look->io->arena, cw_slice_of(bytes, sizeof bytes));
+    return cw_arena_copy(arena, cw_slice_of(bytes, sizeof bytes));
 }
 
 enum look_proved game_prove_claim(struct look *look, const struct game_claim *claim,
@@ -153,7 +150,7 @@ enum look_proved game_prove_claim(struct look *look, const struct game_claim *cl
     if (!game_claim_is_final(look, claim)) {
         return LOOK_NOT_FINAL;
     }
-    enum look_proved proved = block_at(look, claim->at, &block, ret_text);
+    enum look_proved proved = game_block_at(look, claim->at, &block, ret_text);
     if (proved != LOOK_PROVED) {
         return proved;
     }
@@ -162,7 +159,9 @@ enum look_proved game_prove_claim(struct look *look, const struct game_claim *cl
     if (proved != LOOK_PROVED) {
         return proved;
     }
-    ret->preimage = sealed ? own_preimage(look, claim->at, &ret->root) : claim->preimage;
+    ret->preimage = sealed
+                        ? game_own_preimage(look->adapter, look->io->arena, claim->at, &ret->root)
+                        : claim->preimage;
     if (ret->preimage.p == NULL) {
         look->io->overflow = true;
         return LOOK_UNAVAILABLE;
