@@ -55,17 +55,23 @@
 
 /* FaultDisputeGame (the same package: 1.2.0). wasRespected…: games of OptimismPortal2 3.12 and
  * later */
-#define SEL_GAME_STATUS    0x200d2ed2u
-#define SEL_GAME_CREATED   0xcf09e0d0u
-#define SEL_GAME_RESOLVED  0x19effeb4u
-#define SEL_GAME_TYPE      0xbbdc02dbu
-#define SEL_GAME_CLAIM     0xbcef3b55u
-#define SEL_GAME_BLOCK     0x8b85902bu
-#define SEL_GAME_SEQUENCE  0x99735e32u
-#define SEL_GAME_EXTRA     0x609d3334u
-#define SEL_GAME_RESPECTED 0x250e69bdu
-#define SEL_GAME_CLOCK     0xdabd396du
-#define SEL_GAME_CLAIMS_N  0x8980e0ccu
+#define SEL_GAME_STATUS           0x200d2ed2u
+#define SEL_GAME_CREATED          0xcf09e0d0u
+#define SEL_GAME_RESOLVED         0x19effeb4u
+#define SEL_GAME_TYPE             0xbbdc02dbu
+#define SEL_GAME_CLAIM            0xbcef3b55u
+#define SEL_GAME_BLOCK            0x8b85902bu
+#define SEL_GAME_SEQUENCE         0x99735e32u
+#define SEL_GAME_EXTRA            0x609d3334u
+#define SEL_GAME_RESPECTED        0x250e69bdu
+#define SEL_GAME_CLOCK            0xdabd396du
+#define SEL_GAME_CLAIMS_N         0x8980e0ccu
+#define SEL_GAME_CLAIM_DATA       0xc6f0308cu
+#define SEL_GAME_BLOCK_CHALLENGED 0x3e3ac912u
+#define SEL_GAME_CREATOR          0x37b1b229u
+/* The same of a PermissionedDisputeGame and an L2OutputOracle. */
+#define SEL_PROPOSER     0xa8e4fb90u
+#define SEL_PROPOSER_OLD 0xbffa7f0fu
 
 /* CrossDomainMessenger, both sides (the same package: 2.4.0, 2.1.0) */
 #define SEL_OTHER_MESSENGER     0xdb505d80u
@@ -207,6 +213,11 @@ extern const struct cw_hash32 OPSTACK_TOPIC_UPGRADED;           /* ERC-1967 prox
     X(SEL_GAME_RESPECTED, "wasRespectedGameTypeWhenCreated()")                                     \
     X(SEL_GAME_CLOCK, "maxClockDuration()")                                                        \
     X(SEL_GAME_CLAIMS_N, "claimDataLen()")                                                         \
+    X(SEL_GAME_CLAIM_DATA, "claimData(uint256)")                                                   \
+    X(SEL_GAME_BLOCK_CHALLENGED, "l2BlockNumberChallenged()")                                      \
+    X(SEL_GAME_CREATOR, "gameCreator()")                                                           \
+    X(SEL_PROPOSER, "proposer()")                                                                  \
+    X(SEL_PROPOSER_OLD, "PROPOSER()")                                                              \
     X(SEL_OTHER_MESSENGER, "otherMessenger()")                                                     \
     X(SEL_OTHER_MESSENGER_OLD, "OTHER_MESSENGER()")                                                \
     X(SEL_PORTAL, "portal()")                                                                      \

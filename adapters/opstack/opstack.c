@@ -1,4 +1,5 @@
 #include "opstack/deposit.h"
+#include "opstack/invariants.h"
 
 #include <stdlib.h>
 
@@ -101,6 +102,10 @@ const struct cw_adapter_ops cw_opstack_withdrawal = {
     .verify = opstack_verify,
     .evidence_block = opstack_evidence_block,
     .inner = opstack_inner,
+    .invariants = opstack_invariants,
+    .watched = opstack_watched,
+    .subjects = opstack_subjects,
+    .judge = opstack_judge,
     .revert = opstack_revert,
 };
 

@@ -5,6 +5,7 @@
 #include <causeway/keccak.h>
 #include <causeway/op_interop.h>
 #include <causeway/rlp.h>
+#include <causeway/tx.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -73,7 +74,9 @@ static struct made_trie storage_of(struct model *m) {
     assert_true(s != NULL && leaf != NULL);
     s->n = 0;
     cw_op_withdrawal_key(&key, &m->message.id);
-    put_value(m, s, &key, CW_OP_WITHDRAWAL_LEAF);
+    if (!m->unsent) {
+        put_value(m, s, &key, CW_OP_WITHDRAWAL_LEAF);
+    }
     if (!cw_u256_is_zero(&m->count)) {
         cw_storage_key(&key, &counter_slot);
         put_value(m, s, &key, cw_slice_of(leaf, cw_storage_leaf(leaf, &m->count)));
@@ -282,6 +285,18 @@ void model_prove_by(struct model *m, const struct cw_addr20 *submitter, size_t g
     m->proofs[m->proofs_n++] = (struct model_proof){*submitter, game, proven_s};
 }
 
+void model_tx(struct model *m, const struct cw_addr20 *to, struct cw_slice data) {
+    const struct cw_tx tx = {.type = CW_TX_DYNAMIC_FEE,
+                             .chain_id = {900},
+                             .gas_limit = 1000000,
+                             .has_to = true,
+                             .to = *to,
+                             .data = data};
+    const struct cw_signature signature = {.r = {{[31] = 1}}, .s = {{[31] = 1}}};
+    assert_int_equal(cw_tx_encode_signed(&m->arena, &m->tx, &tx, &signature), CW_OK);
+    cw_tx_hash(&m->tx_hash, m->tx);
+}
+
 /* --- the settlement layer --- */
 
 struct reply {
@@ -316,10 +331,11 @@ static bool is_games(const struct model *m) {
     return m->portal_version[0] >= '3';
 }
 
-static void say_proof(const struct model *m, const struct cw_addr20 *submitter, struct reply *r) {
+static void say_proof(const struct model *m, const struct cw_addr20 *submitter, bool moved,
+                      struct reply *r) {
     struct cw_addr20 nobody = {{0}};
     const struct model_proof *found = NULL;
-    for (size_t i = 0; i < m->proofs_n; i++) { /* the last one counts, as on chain */
+    for (size_t i = 0; i < m->proofs_n && !moved; i++) { /* the last one counts, as on chain */
         if (cw_addr20_equal(&m->proofs[i].submitter, submitter)) {
             found = &m->proofs[i];
         }
@@ -331,6 +347,7 @@ static void say_proof(const struct model *m, const struct cw_addr20 *submitter, 
 static void ask_portal(const struct model *m, const struct cw_request *q, uint32_t selector,
                        struct cw_abi *in, struct reply *r) {
     bool final = cw_hash32_equal(&q->block_hash, &m->heads[CW_SETTLEMENT].final.hash);
+    bool moved = m->moved && cw_hash32_equal(&q->block_hash, &m->heads[CW_SETTLEMENT].latest.hash);
     struct cw_hash32 id;
     struct cw_addr20 a;
     uint64_t i;
@@ -344,9 +361,10 @@ static void ask_portal(const struct model *m, const struct cw_request *q, uint32
         if (selector == (m->old_names ? SEL_L2_ORACLE_OLD : SEL_L2_ORACLE)) {
             say_addr20(r, &m->roots);
         } else if (selector == SEL_PROVEN_BY_HASH) {
-            say_hash32(r, &m->proven_root);
-            say_u64(r, m->proven_s);
-            say_u64(r, m->proven_index);
+            const struct cw_hash32 none = {{0}};
+            say_hash32(r, moved ? &none : &m->proven_root);
+            say_u64(r, moved ? 0 : m->proven_s);
+            say_u64(r, moved ? 0 : m->proven_index);
         }
     } else if (selector == SEL_GAME_FACTORY) {
         say_addr20(r, &m->roots);
@@ -369,7 +387,7 @@ static void ask_portal(const struct model *m, const struct cw_request *q, uint32
         say_addr20(r, &m->proofs[i].submitter);
     } else if (selector == SEL_PROVEN_BY_SUBMITTER && cw_abi_word(in, &id) == CW_OK &&
                cw_abi_addr20(in, &a) == CW_OK) {
-        say_proof(m, &a, r);
+        say_proof(m, &a, moved, r);
     } else if (selector == SEL_BLACKLIST && cw_abi_addr20(in, &a) == CW_OK) {
         bool listed = false;
         for (size_t k = 0; k < m->games_n; k++) {
@@ -472,7 +490,22 @@ static void ask_factory(const struct model *m, uint32_t selector, struct cw_abi 
     }
 }
 
-static void ask_game(const struct model_game *game, uint32_t selector, struct reply *r) {
+/* (parent, countered by, claimant, bond, claim, position, clock) */
+static void say_claim(const struct model_game *game, uint64_t i, struct reply *r) {
+    const struct model_claim first = {UINT32_MAX, false, 0, game->created_s};
+    const struct model_claim *claim = game->list != NULL ? &game->list[i] : &first;
+    const struct cw_u256 clock = {{claim->since_s, claim->spent_s, 0, 0}};
+    say_u64(r, claim->parent);
+    say_addr20(r, claim->countered ? &MODEL_STRANGER : &(struct cw_addr20){{0}});
+    for (int words = 0; words < 4; words++) {
+        say_u64(r, 1);
+    }
+    cw_abi_put_u256(&r->buf, &clock);
+}
+
+static void ask_game(const struct model_game *game, uint32_t selector, struct cw_abi *in,
+                     struct reply *r) {
+    uint64_t i;
     if (game->mute) {
         return;
     }
@@ -498,6 +531,14 @@ static void ask_game(const struct model_game *game, uint32_t selector, struct re
         say_u64(r, game->clock_s);
     } else if (selector == SEL_GAME_CLAIMS_N) {
         say_u64(r, game->claims);
+    } else if (selector == SEL_GAME_CLAIM_DATA && cw_abi_u64(in, &i) == CW_OK && i < game->claims) {
+        say_claim(game, i, r);
+    } else if (selector == SEL_GAME_BLOCK_CHALLENGED) {
+        say_u64(r, game->block_challenged);
+    } else if (selector == SEL_PROPOSER && !cw_addr20_is_zero(&game->proposer)) {
+        say_addr20(r, &game->proposer);
+    } else if (selector == SEL_GAME_CREATOR && !cw_addr20_is_zero(&game->creator)) {
+        say_addr20(r, &game->creator);
     } else if (selector == SEL_GAME_RESPECTED && game->was_respected >= 0) {
         say_u64(r, (uint64_t)game->was_respected);
     }
@@ -585,7 +626,7 @@ static void answer_call(struct model *m, const struct cw_request *q, struct cw_a
     } else {
         for (size_t i = 0; i < m->games_n; i++) {
             if (cw_addr20_equal(&q->to, &m->games[i].at)) {
-                ask_game(&m->games[i], selector, &r);
+                ask_game(&m->games[i], selector, &in, &r);
             }
         }
     }
@@ -662,10 +703,14 @@ void model_answer(struct model *m, struct cw_io *io, struct cw_io_entry *entry) 
     case CW_REQUEST_PROOF:
         answer_proof(m, q, answer);
         break;
+    case CW_REQUEST_TX:
+        answer->status = m->tx.n > 0 ? CW_ANSWER_OK : CW_ANSWER_UNAVAILABLE;
+        answer->data = m->tx;
+        answer->text = "l1.example: no such transaction";
+        break;
     case CW_REQUEST_LOGS:
     case CW_REQUEST_RECEIPT:
     case CW_REQUEST_BLOCK:
-    case CW_REQUEST_TX:
         fail_msg("withdrawals of an OP Stack rollup ask for neither logs nor receipts nor hashes");
         break;
     }

@@ -25,6 +25,13 @@ struct model_output {
     uint64_t block;
 };
 
+/* Of a game, as claimData() has it; the root claim is the first. */
+struct model_claim {
+    uint32_t parent;
+    bool countered;
+    uint64_t spent_s, since_s;
+};
+
 struct model_game {
     uint64_t type;
     uint64_t created_s;
@@ -36,11 +43,14 @@ struct model_game {
     bool blacklisted;
     uint64_t clock_s;
     uint64_t claims;
-    int was_respected;     /* 1 yes, 0 no, -1 the game does not know the question */
-    bool mute;             /* answers nothing as a game would */
-    bool unregistered;     /* by the portal's registry of 4.0 and later */
-    struct cw_slice extra; /* of a super game */
-    bool sequence;         /* it has l2SequenceNumber() in place of l2BlockNumber() */
+    const struct model_claim *list; /* that many; NULL: one, that nobody has countered */
+    bool block_challenged;
+    struct cw_addr20 proposer, creator; /* of a permissioned one */
+    int was_respected;                  /* 1 yes, 0 no, -1 the game does not know the question */
+    bool mute;                          /* answers nothing as a game would */
+    bool unregistered;                  /* by the portal's registry of 4.0 and later */
+    struct cw_slice extra;              /* of a super game */
+    bool sequence;                      /* it has l2SequenceNumber() in place of l2BlockNumber() */
 };
 
 struct model_proof {
@@ -73,6 +83,9 @@ struct model {
     size_t outputs_n;
     struct cw_hash32 proven_root;
     uint64_t proven_s, proven_index;
+    bool moved;         /* after settlement's latest block it is proven nowhere any more */
+    struct cw_slice tx; /* raw, of every transaction; empty: nobody has it */
+    struct cw_hash32 tx_hash;
     uint64_t maturity_s, gap_s, type, since_s;
     struct model_game games[MODEL_GAMES_MAX];
     size_t games_n;
@@ -88,6 +101,7 @@ struct model {
     bool own_withdrawals;  /* its headers look like those, and carry something else there */
     bool contract_form;    /* the node lists inlined leaves, as anvil does */
     struct cw_u256 count;  /* of messages, in the passer's slot 1 */
+    bool unsent;           /* the withdrawal was never sent */
     size_t shared_nibbles; /* of each leaf with one that is invented. 0: there is none; 8 or 9: both
                               are inlined */
 
@@ -127,6 +141,8 @@ size_t model_super_add(struct model *model, uint64_t time_s, uint64_t created_s,
 struct cw_hash32 model_false_root(unsigned n);
 void model_prove_by(struct model *model, const struct cw_addr20 *submitter, size_t game,
                     uint64_t proven_s);
+/* The transaction that there is: of that input, to that account. */
+void model_tx(struct model *model, const struct cw_addr20 *to, struct cw_slice data);
 /* Settlement's latest block moves to that time. */
 void model_time(struct model *model, uint64_t latest_s);
 

@@ -1,0 +1,69 @@
+/* What a judge of invariants needs on any stack. Shared by the stacks' folders, not by the host.
+ *
+ * Readers note what they could not have yet, so that everything of one round is asked before
+ * cw_judge_stops() is asked whether to go on. Outputs are untouched unless the reader returns
+ * true. */
+#ifndef ADAPTERS_JUDGE_H
+#define ADAPTERS_JUDGE_H
+
+#include <adapters/invariant.h>
+#include <causeway/account.h>
+#include <causeway/tx.h>
+
+struct cw_judge {
+    const struct cw_subject *subject;
+    struct cw_io *io;
+    struct cw_invariant_verdict *ret;
+    bool pending;
+    bool failed; /* ret says why */
+};
+
+/* ret: nothing yet, seen where the subject arose. */
+struct cw_judge cw_judge_open(const struct cw_subject *subject, struct cw_io *io,
+                              struct cw_invariant_verdict *ret);
+
+/* True when the caller must return: something is asked for (ret->need is set), or a reader failed
+ * and the verdict is UNVERIFIED. */
+bool cw_judge_stops(struct cw_judge *judge);
+
+/* --- verdicts; what else the judge knows (open, again, values, seen) it writes itself --- */
+
+void cw_judge_ok(struct cw_judge *judge);
+void cw_judge_unverified(struct cw_judge *judge, const char *reason, const char *format, ...)
+    CW_PRINTF(3, 4);
+void cw_judge_violated(struct cw_judge *judge, enum cw_stake stake, const char *reason,
+                       const char *format, ...) CW_PRINTF(4, 5);
+/* What a layer says. */
+void cw_judge_value(struct cw_judge *judge, enum cw_side side, const char *format, ...)
+    CW_PRINTF(3, 4);
+/* It may change without a log: again when the block time of that side is reached. */
+void cw_judge_again(struct cw_judge *judge, enum cw_side side, uint64_t again_s);
+
+/* A reader can't go on: UNVERIFIED. The first cause stays. */
+void cw_judge_fail(struct cw_judge *judge, const char *reason, const char *format, ...)
+    CW_PRINTF(3, 4);
+
+/* --- readers --- */
+
+/* Of an answer, or of none. what: for people. */
+bool cw_judge_has(struct cw_judge *judge, const struct cw_answer *answer, const char *what);
+/* The header of a final block, its hash recomputed; NULL: not yet, or failed. */
+const struct cw_answer *cw_judge_header(struct cw_judge *judge, enum cw_side side,
+                                        struct cw_block_number number);
+/* What a state that is proved under that header has. */
+bool cw_judge_slot(struct cw_judge *judge, enum cw_side side, struct cw_block_number number,
+                   const struct cw_addr20 *contract, const struct cw_hash32 *slot,
+                   struct cw_u256 *ret);
+bool cw_judge_balance(struct cw_judge *judge, enum cw_side side, struct cw_block_number number,
+                      const struct cw_addr20 *account, struct cw_u256 *ret);
+/* The subject's transaction; *ret borrows from the io's arena. Fails the judge, too, when it can't
+ * be decoded. */
+bool cw_judge_tx(struct cw_judge *judge, const struct cw_hash32 *tx_hash, struct cw_tx *ret);
+
+/* --- calldata --- */
+
+/* The next place in input, from *at on, where a call with that selector may stand, wherever it is:
+ * *ret is the rest of input from there, and *at behind its selector. */
+bool cw_judge_next_call(struct cw_slice input, size_t *at, uint32_t selector, struct cw_slice *ret);
+
+#endif

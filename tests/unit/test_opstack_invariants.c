@@ -1,0 +1,897 @@
+/* What must hold of withdrawals, judged over a model of both layers. */
+#include "opstack_model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "opstack/invariants.h"
+#include "vectors.h"
+
+struct scene {
+    struct model *m;
+    struct cw_adapter *adapter;
+    struct cw_log log; /* what is judged */
+    uint8_t data[32];
+    struct cw_block_ref before;
+    bool stored; /* the store has the message */
+    struct cw_invariant_verdict verdict;
+    struct cw_subject subject;
+    struct cw_subject subjects[4];
+    size_t rounds;
+};
+
+static struct scene open_scene(bool games, const char *version) {
+    struct scene s = {.m = model_new(games, MODEL_RAW), .stored = true};
+    s.m->count = cw_u256_from_u64(10);
+    if (version != NULL) {
+        s.m->portal_version = version;
+        s.m->isthmus = version[0] >= '5';
+    }
+    s.m->message.source.hash = model_block_hash(s.m, s.m->message.source.number.v);
+    return s;
+}
+
+static void close_scene(struct scene *s) {
+    cw_opstack_withdrawal.close(s->adapter);
+    model_free(s->m);
+}
+
+/* --- logs ------------------------------------------------------------------------------------- */
+
+static void log_at(struct scene *s, const struct cw_addr20 *contract, const struct cw_hash32 *topic,
+                   uint64_t at_s) {
+    memset(&s->log, 0, sizeof s->log);
+    s->log.address = *contract;
+    s->log.topics[0] = *topic;
+    s->log.topics_n = 1;
+    s->log.tx_hash = s->m->tx_hash;
+    s->log.log_index = 3;
+    s->log.block = (struct cw_block_ref){{at_s}, {{0x11}}, at_s};
+}
+
+static void topic(struct scene *s, struct cw_hash32 word) {
+    s->log.topics[s->log.topics_n++] = word;
+}
+
+static void output_proposed(struct scene *s, size_t i) {
+    const struct model_output *output = &s->m->outputs[i];
+    log_at(s, &s->m->roots, &OPSTACK_TOPIC_OUTPUT_PROPOSED, output->proposed_s);
+    topic(s, output->root);
+    topic(s, opstack_word_u64(i));
+    topic(s, opstack_word_u64(output->block));
+    s->log.data = cw_slice_of(s->data, 32);
+}
+
+static void game_created(struct scene *s, size_t i) {
+    const struct model_game *game = &s->m->games[i];
+    log_at(s, &s->m->roots, &OPSTACK_TOPIC_GAME_CREATED, game->created_s);
+    topic(s, opstack_word_addr20(&game->at));
+    topic(s, opstack_word_u64(game->type));
+    topic(s, game->claim);
+}
+
+static void proven(struct scene *s, uint64_t at_s) {
+    bool games = s->m->portal_version[0] >= '3';
+    log_at(s, &s->m->portal, games ? &OPSTACK_TOPIC_PROVEN_BY : &OPSTACK_TOPIC_PROVEN, at_s);
+    topic(s, s->m->message.id);
+    topic(s, opstack_word_addr20(&s->m->self.submitter));
+    if (!games) {
+        topic(s, opstack_word_addr20(&s->m->withdrawal.target));
+    }
+}
+
+static void finalized(struct scene *s, uint64_t at_s) {
+    log_at(s, &s->m->portal, &OPSTACK_TOPIC_FINALIZED, at_s);
+    topic(s, s->m->message.id);
+    s->data[31] = 1;
+    s->log.data = cw_slice_of(s->data, 32);
+}
+
+/* --- judging, as a host does ------------------------------------------------------------------ */
+
+static void judge_subject(struct scene *s) {
+    struct model *m = s->m;
+    struct cw_io *io = cw_arena_alloc(&m->arena, sizeof *io);
+    assert_non_null(io);
+    cw_io_init(io, &m->arena, m->heads);
+    s->rounds = 0;
+    for (;;) {
+        memset(&s->verdict, 0xa5, sizeof s->verdict);
+        cw_opstack_withdrawal.judge(s->adapter, &s->subject, s->stored ? &m->message : NULL,
+                                    CW_VERDICT_UNVERIFIED, io, &s->verdict);
+        assert_false(io->overflow);
+        if (!s->verdict.need) {
+            break;
+        }
+        assert_true(++s->rounds <= CW_IO_ROUNDS);
+        bool asked = false;
+        for (size_t i = 0; i < io->n; i++) {
+            if (io->entries[i].answer == NULL) {
+                model_answer(m, io, &io->entries[i]);
+                asked = true;
+            }
+        }
+        assert_true(asked);
+    }
+    assert_true((s->verdict.state == CW_VERDICT_OK) == (s->verdict.reason[0] == '\0'));
+    assert_true(s->verdict.state == CW_VERDICT_OK || s->verdict.sentence[0] != '\0');
+}
+
+static void judge(struct scene *s) {
+    size_t n = 0;
+    if (s->adapter == NULL) {
+        s->adapter = model_adapter(s->m);
+    }
+    assert_int_equal(cw_opstack_withdrawal.subjects(s->adapter, CW_SETTLEMENT, &s->log,
+                                                    &s->m->arena, s->subjects, 4, &n, NULL),
+                     CW_OK);
+    assert_int_equal(n, 1);
+    s->subject = s->subjects[0];
+    s->subject.before = s->before;
+    assert_true(s->subject.about[0] != '\0');
+    judge_subject(s);
+}
+
+static void assert_verdict(const struct scene *s, enum cw_verdict_state state, enum cw_stake stake,
+                           const char *reason) {
+    if (s->verdict.state != state || strcmp(s->verdict.reason, reason) != 0 ||
+        (state == CW_VERDICT_VIOLATED && s->verdict.stake != stake)) {
+        fail_msg("%s, %s, %s: %s", cw_verdict_state_name(s->verdict.state),
+                 cw_stake_name(s->verdict.stake), s->verdict.reason, s->verdict.sentence);
+    }
+}
+
+#define OK(s)                      assert_verdict(s, CW_VERDICT_OK, 0, "")
+#define UNVERIFIED(s, reason)      assert_verdict(s, CW_VERDICT_UNVERIFIED, 0, reason)
+#define VIOLATED(s, stake, reason) assert_verdict(s, CW_VERDICT_VIOLATED, CW_STAKE_##stake, reason)
+
+/* --- outputs ---------------------------------------------------------------------------------- */
+
+static void root__output_of_our_chain__ok(void **state) {
+    (void)state;
+    struct scene s = open_scene(false, NULL);
+    model_output_add(s.m, 120, MODEL_T0 + 150);
+    output_proposed(&s, 0);
+    judge(&s);
+    OK(&s);
+    assert_false(s.verdict.open);
+    assert_int_equal(s.verdict.seen[CW_EXECUTION].number.v, 120);
+    close_scene(&s);
+}
+
+static void root__false_output__route_until_it_is_deleted(void **state) {
+    (void)state;
+    struct scene s = open_scene(false, NULL);
+    model_output_add(s.m, 120, MODEL_T0 + 150);
+    s.m->outputs[0].root = model_false_root(1);
+    output_proposed(&s, 0);
+    judge(&s);
+    VIOLATED(&s, ROUTE, "root_mismatch");
+    assert_true(s.verdict.open);
+    assert_true(s.verdict.values[CW_SETTLEMENT][0] != '\0');
+    assert_true(s.verdict.values[CW_EXECUTION][0] != '\0');
+    s.m->outputs_n = 0;
+    judge(&s);
+    VIOLATED(&s, NONE, "root_mismatch");
+    assert_false(s.verdict.open);
+    s.m->outputs_n = 1; /* another one in its place */
+    s.m->outputs[0].root = model_root(s.m, 120);
+    judge(&s);
+    VIOLATED(&s, NONE, "root_mismatch");
+    close_scene(&s);
+}
+
+static void root__zero_output__route_without_a_look_at_the_rollup(void **state) {
+    (void)state;
+    struct scene s = open_scene(false, NULL);
+    s.m->proof_window_from = UINT64_MAX;
+    model_output_add(s.m, 500, MODEL_T0 + 900);
+    memset(&s.m->outputs[0].root, 0, sizeof s.m->outputs[0].root);
+    output_proposed(&s, 0);
+    judge(&s);
+    VIOLATED(&s, ROUTE, "zero_root");
+    close_scene(&s);
+}
+
+/* The rollup's newest block is 220, of T0 + 220; final is 200. */
+static void root__block_that_is_not_final__unverified_or_of_the_future(void **state) {
+    (void)state;
+    static const struct {
+        uint64_t block, posted_s;
+        bool future;
+    } cases[] = {{201, 210, false},
+                 {220, 210, false},
+                 {221, 220, true},
+                 {221, 221, false},
+                 {1000000, 220, true}};
+    for (size_t i = 0; i < CW_COUNT(cases); i++) {
+        struct scene s = open_scene(false, NULL);
+        model_output_add(s.m, cases[i].block, MODEL_T0 + cases[i].posted_s);
+        output_proposed(&s, 0);
+        judge(&s);
+        if (cases[i].future) {
+            VIOLATED(&s, ROUTE, "future_root");
+        } else {
+            UNVERIFIED(&s, "block_not_final");
+            assert_true(s.verdict.open);
+            s.m->heads[CW_EXECUTION].final.number.v = cases[i].block;
+            judge(&s);
+            OK(&s);
+        }
+        close_scene(&s);
+    }
+}
+
+static void root__number_above_64_bits__of_the_future(void **state) {
+    (void)state;
+    struct scene s = open_scene(false, NULL);
+    model_output_add(s.m, 120, MODEL_T0 + 150);
+    output_proposed(&s, 0);
+    s.log.topics[3].b[0] = 1;
+    judge(&s);
+    VIOLATED(&s, ROUTE, "future_root");
+    close_scene(&s);
+}
+
+static void root__state_is_gone__told_by_the_header_from_isthmus_on(void **state) {
+    (void)state;
+    struct scene s = open_scene(false, NULL);
+    s.m->proof_window_from = 121;
+    model_output_add(s.m, 120, MODEL_T0 + 150);
+    output_proposed(&s, 0);
+    judge(&s);
+    UNVERIFIED(&s, "proof_unavailable");
+    close_scene(&s);
+    s = open_scene(false, NULL);
+    s.m->isthmus = true;
+    s.m->proof_window_from = 121;
+    model_output_add(s.m, 120, MODEL_T0 + 150);
+    output_proposed(&s, 0);
+    judge(&s);
+    OK(&s);
+    close_scene(&s);
+}
+
+static void root__bad_proof__unverified(void **state) {
+    (void)state;
+    struct scene s = open_scene(false, NULL);
+    model_output_add(s.m, 120, MODEL_T0 + 150);
+    s.m->outputs[0].root = model_false_root(1);
+    s.m->bad_account_proof = true;
+    output_proposed(&s, 0);
+    judge(&s);
+    UNVERIFIED(&s, "unexpected_answer");
+    close_scene(&s);
+}
+
+/* --- games ------------------------------------------------------------------------------------ */
+
+/* Created at T0 + 900, with 400 s on each clock; it is T0 + 1000. */
+static struct scene game_scene(const char *version) {
+    struct scene s = open_scene(true, version);
+    s.m->type = 0;
+    model_game_add(s.m, 120, MODEL_T0 + 900);
+    return s;
+}
+
+static void judge_game(struct scene *s) {
+    game_created(s, 0);
+    judge(s);
+}
+
+static void root__true_game__ok_and_looked_at_again(void **state) {
+    (void)state;
+    static const char *const versions[] = {"3.10.0", "3.14.0", "4.1.0", "5.6.0"};
+    for (size_t i = 0; i < CW_COUNT(versions); i++) {
+        struct scene s = game_scene(versions[i]);
+        judge_game(&s);
+        OK(&s);
+        assert_true(s.verdict.open);
+        assert_int_equal(s.verdict.again_side, CW_SETTLEMENT);
+        assert_int_equal(s.verdict.again_s, MODEL_T0 + 1000 + 1 + 400 / 16);
+        s.m->games[0].status = 2;
+        judge_game(&s);
+        OK(&s);
+        assert_false(s.verdict.open);
+        s.m->games[0].status = 1;
+        judge_game(&s);
+        VIOLATED(&s, NONE, "true_root_lost");
+        close_scene(&s);
+    }
+}
+
+static void root__false_game__nobodys_lever_until_it_is_about_to_win(void **state) {
+    (void)state;
+    struct scene s = game_scene(NULL);
+    s.m->games[0].claim = model_false_root(1);
+    judge_game(&s);
+    VIOLATED(&s, NONE, "root_mismatch");
+    assert_true(s.verdict.open);
+    model_time(s.m, MODEL_T0 + 1199);
+    judge_game(&s);
+    VIOLATED(&s, NONE, "root_mismatch");
+    model_time(s.m, MODEL_T0 + 1200); /* a quarter of the clock is left */
+    judge_game(&s);
+    VIOLATED(&s, ROUTE, "false_root_winning");
+    model_time(s.m, MODEL_T0 + 9999);
+    judge_game(&s);
+    VIOLATED(&s, ROUTE, "false_root_winning");
+    s.m->games[0].status = 2;
+    judge_game(&s);
+    VIOLATED(&s, ROUTE, "false_root_won");
+    s.m->games[0].blacklisted = true;
+    judge_game(&s);
+    VIOLATED(&s, NONE, "root_mismatch");
+    s.m->games[0].status = 1;
+    judge_game(&s);
+    OK(&s);
+    assert_false(s.verdict.open);
+    close_scene(&s);
+}
+
+static void root__false_game_that_does_not_count__warning_whatever_comes_of_it(void **state) {
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct scene s = game_scene(i == 2 ? "4.1.0" : NULL);
+        s.m->games[0].claim = model_false_root(1);
+        s.m->games[0].status = 2;
+        s.m->type = i == 0 ? 1 : 0;
+        s.m->since_s = MODEL_T0 + (i == 1 ? 901 : 0);
+        s.m->games[0].unregistered = i == 2;
+        judge_game(&s);
+        VIOLATED(&s, NONE, "root_mismatch");
+        close_scene(&s);
+    }
+}
+
+static void root__false_permissioned_game__route_at_once(void **state) {
+    (void)state;
+    struct scene s = game_scene(NULL);
+    s.m->type = s.m->games[0].type = 1;
+    s.m->games[0].claim = model_false_root(1);
+    judge_game(&s);
+    VIOLATED(&s, ROUTE, "root_mismatch");
+    s.m->games[0].status = 1;
+    judge_game(&s);
+    VIOLATED(&s, NONE, "root_mismatch");
+    assert_false(s.verdict.open);
+    close_scene(&s);
+}
+
+static void root__permissioned_game_of_a_stranger__warning(void **state) {
+    (void)state;
+    struct scene s = game_scene(NULL);
+    s.m->type = s.m->games[0].type = 1;
+    s.m->games[0].proposer = s.m->games[0].creator = s.m->self.submitter;
+    judge_game(&s);
+    OK(&s);
+    s.m->games[0].creator = MODEL_STRANGER;
+    judge_game(&s);
+    VIOLATED(&s, NONE, "unexpected_poster");
+    s.m->games[0].type = s.m->type = 0;
+    judge_game(&s);
+    OK(&s);
+    close_scene(&s);
+}
+
+static void root__contested_game__foreseen_by_its_claims(void **state) {
+    (void)state;
+    /* against the root; for it; against that */
+    static const struct model_claim list[] = {{UINT32_MAX, false, 0, MODEL_T0 + 900},
+                                              {0, false, 10, MODEL_T0 + 910},
+                                              {1, false, 5, MODEL_T0 + 915},
+                                              {2, false, 40, MODEL_T0 + 950}};
+    static const struct model_claim stepped[] = {{UINT32_MAX, false, 0, MODEL_T0 + 900},
+                                                 {0, true, 10, MODEL_T0 + 910}};
+    static const struct {
+        const struct model_claim *list;
+        size_t n;
+        uint64_t now_s;
+        bool is_false;
+        enum cw_verdict_state state;
+        enum cw_stake stake;
+        const char *reason;
+    } cases[] = {
+        /* the challenger's claim stands until T0 + 910 + 400 */
+        {list, 2, 1209, false, CW_VERDICT_OK, 0, ""},
+        {list, 2, 1210, false, CW_VERDICT_VIOLATED, CW_STAKE_NONE, "true_root_losing"},
+        {list, 2, 1210, true, CW_VERDICT_VIOLATED, CW_STAKE_NONE, "root_mismatch"},
+        /* defended: the defence can be countered until T0 + 915 + 400 - 10 */
+        {list, 3, 1210, false, CW_VERDICT_OK, 0, ""},
+        {list, 3, 1204, true, CW_VERDICT_VIOLATED, CW_STAKE_NONE, "root_mismatch"},
+        {list, 3, 1205, true, CW_VERDICT_VIOLATED, CW_STAKE_ROUTE, "false_root_winning"},
+        {list, 4, 1300, true, CW_VERDICT_VIOLATED, CW_STAKE_NONE, "root_mismatch"},
+        {stepped, 2, 1300, true, CW_VERDICT_VIOLATED, CW_STAKE_ROUTE, "false_root_winning"},
+        {stepped, 2, 1300, false, CW_VERDICT_OK, 0, ""},
+    };
+    for (size_t i = 0; i < CW_COUNT(cases); i++) {
+        struct scene s = game_scene(NULL);
+        s.m->games[0].list = cases[i].list;
+        s.m->games[0].claims = cases[i].n;
+        if (cases[i].is_false) {
+            s.m->games[0].claim = model_false_root(1);
+        }
+        model_time(s.m, MODEL_T0 + cases[i].now_s);
+        judge_game(&s);
+        assert_verdict(&s, cases[i].state, cases[i].stake, cases[i].reason);
+        close_scene(&s);
+    }
+}
+
+static void root__block_number_was_challenged__the_root_loses(void **state) {
+    (void)state;
+    struct scene s = game_scene(NULL);
+    s.m->games[0].claim = model_false_root(1);
+    s.m->games[0].block_challenged = true;
+    model_time(s.m, MODEL_T0 + 9999);
+    judge_game(&s);
+    VIOLATED(&s, NONE, "root_mismatch");
+    close_scene(&s);
+}
+
+static void root__game_that_is_not_known__unverified(void **state) {
+    (void)state;
+    struct scene s = game_scene(NULL);
+    s.m->type = s.m->games[0].type = 42;
+    s.m->games[0].claim = model_false_root(1);
+    judge_game(&s);
+    UNVERIFIED(&s, "unknown_game_type");
+    s.m->games[0].type = 0;
+    s.m->malformed = SEL_GAME_BLOCK;
+    judge_game(&s);
+    UNVERIFIED(&s, "unexpected_answer");
+    s.m->settlement_down = true;
+    judge_game(&s);
+    UNVERIFIED(&s, "unavailable");
+    close_scene(&s);
+}
+
+static void root__super_game__our_output_in_it_is_judged(void **state) {
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct scene s = open_scene(true, "5.6.0");
+        s.m->type = 9;
+        struct cw_hash32 root = i == 0 ? model_root(s.m, 120) : model_false_root(1);
+        model_super_add(s.m, MODEL_T0 + 120, MODEL_T0 + 900, false, false, &root);
+        judge_game(&s);
+        assert_verdict(&s, i == 0 ? CW_VERDICT_OK : CW_VERDICT_VIOLATED, CW_STAKE_NONE,
+                       i == 0 ? "" : "root_mismatch");
+        close_scene(&s);
+    }
+}
+
+static void root__sealed_super_game__told_only_of_our_chain_alone(void **state) {
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct scene s = open_scene(true, "4.5.0");
+        s.m->super_active = true;
+        s.m->type = 4;
+        struct cw_hash32 root = model_root(s.m, 120);
+        model_super_add(s.m, MODEL_T0 + 120, MODEL_T0 + 900, i == 0, true, &root);
+        judge_game(&s);
+        assert_verdict(&s, i == 0 ? CW_VERDICT_OK : CW_VERDICT_UNVERIFIED, 0,
+                       i == 0 ? "" : "unknown_set");
+        close_scene(&s);
+    }
+}
+
+/* --- proven ----------------------------------------------------------------------------------- */
+
+enum how { DIRECT, INSIDE, BADLY, DECOY, ELSEWHERE };
+
+/* The withdrawal is proven, on an output or in a game for L2 block 120 that are our chain's. */
+static struct scene proven_scene(bool games, const char *version, enum how how) {
+    static const uint8_t around[7] = {1, 2, 3};
+    struct scene s = open_scene(games, version);
+    struct cw_buf buf;
+    s.m->type = 0;
+    if (games) {
+        model_game_add(s.m, 120, MODEL_T0 + 150);
+    } else {
+        model_output_add(s.m, 120, MODEL_T0 + 150);
+    }
+    s.adapter = model_adapter(s.m);
+    struct cw_decision d = model_settle(s.m, s.adapter);
+    assert_int_equal(d.verb, CW_ACT);
+    cw_buf_init(&buf, 1u << 20);
+    if (how == INSIDE || how == DECOY) {
+        cw_buf_append(&buf, around, sizeof around);
+    }
+    cw_buf_append(&buf, d.call.data.p, d.call.data.n);
+    if (how == BADLY || how == DECOY) {
+        buf.p[buf.n - d.call.data.n + 4 + 3 * 32] ^= 1; /* the state root */
+    }
+    if (how == ELSEWHERE) {
+        cw_buf_reset(&buf);
+    }
+    cw_buf_append(&buf, around, how == DIRECT || how == BADLY ? 0 : sizeof around);
+    model_tx(s.m, how == DIRECT || how == BADLY ? &s.m->portal : &MODEL_STRANGER,
+             cw_buf_slice(&buf));
+    cw_buf_done(&buf);
+    if (games) {
+        model_prove_by(s.m, &s.m->self.submitter, 0, MODEL_T0 + 950);
+    } else {
+        s.m->proven_root = s.m->outputs[0].root;
+        s.m->proven_s = MODEL_T0 + 950;
+    }
+    proven(&s, MODEL_T0 + 950);
+    return s;
+}
+
+#define EVERY_PORTAL(games, version)                                                               \
+    for (size_t k_ = 0; k_ < 3; k_++)                                                              \
+        for (bool once_ = true, games = k_ > 0; once_; once_ = false)                              \
+            for (const char *version = k_ == 2 ? "5.1.0" : NULL; once_; once_ = false)
+
+static void proven__on_a_true_root__ok(void **state) {
+    (void)state;
+    static const enum how hows[] = {DIRECT, INSIDE, ELSEWHERE, DECOY};
+    EVERY_PORTAL(games, version) {
+        for (size_t i = 0; i < CW_COUNT(hows); i++) {
+            for (int stored = 0; stored < 2; stored++) {
+                struct scene s = proven_scene(games, version, hows[i]);
+                s.stored = stored == 1;
+                judge(&s);
+                OK(&s);
+                assert_false(s.verdict.open);
+                close_scene(&s);
+            }
+        }
+    }
+}
+
+/* What is read at the head instead would be empty. */
+static void proven__again_elsewhere_since__judged_at_its_block(void **state) {
+    (void)state;
+    EVERY_PORTAL(games, version) {
+        struct scene s = proven_scene(games, version, DIRECT);
+        s.m->moved = true;
+        judge(&s);
+        OK(&s);
+        close_scene(&s);
+    }
+}
+
+static void proven__forged_under_a_true_root__route(void **state) {
+    (void)state;
+    EVERY_PORTAL(games, version) {
+        struct scene s = proven_scene(games, version, DIRECT);
+        s.m->unsent = true; /* the rollup that it was proven on never was ours */
+        s.stored = false;
+        if (games) {
+            s.m->games[0].claim = model_root(s.m, 120);
+        } else {
+            s.m->proven_root = s.m->outputs[0].root = model_root(s.m, 120);
+        }
+        judge(&s);
+        VIOLATED(&s, ROUTE, "forged_withdrawal");
+        close_scene(&s);
+    }
+}
+
+static void falsify(struct scene *s, bool games) {
+    if (games) {
+        s->m->games[0].claim = model_false_root(1);
+    } else {
+        s->m->proven_root = s->m->outputs[0].root = model_false_root(1);
+    }
+}
+
+static void proven__on_a_false_root__its_message_or_the_route(void **state) {
+    (void)state;
+    EVERY_PORTAL(games, version) {
+        for (int forged = 0; forged < 2; forged++) {
+            const char *reason = forged == 1 ? "forged_withdrawal" : "proven_on_false_root";
+            struct scene s = proven_scene(games, version, DIRECT);
+            falsify(&s, games);
+            s.m->unsent = forged == 1;
+            s.stored = forged == 0;
+            judge(&s);
+            assert_verdict(&s, CW_VERDICT_VIOLATED, games ? CW_STAKE_MESSAGES : CW_STAKE_ROUTE,
+                           reason);
+            assert_true(s.verdict.open);
+            if (games) {
+                s.m->type = s.m->games[0].type = 1; /* nobody else may have made it */
+                judge(&s);
+                VIOLATED(&s, ROUTE, reason);
+                s.m->games[0].blacklisted = true;
+                judge(&s);
+                VIOLATED(&s, NONE, reason);
+                s.m->type = s.m->games[0].type = 0;
+                s.m->games[0].status = 1;
+                judge(&s);
+                OK(&s);
+            }
+            close_scene(&s);
+        }
+    }
+}
+
+static void proven__the_portal_took_a_bad_proof__route(void **state) {
+    (void)state;
+    EVERY_PORTAL(games, version) {
+        struct scene s = proven_scene(games, version, BADLY);
+        judge(&s);
+        VIOLATED(&s, ROUTE, "invalid_proof");
+        close_scene(&s);
+    }
+}
+
+static void proven__transaction_is_gone__unverified(void **state) {
+    (void)state;
+    EVERY_PORTAL(games, version) {
+        struct scene s = proven_scene(games, version, DIRECT);
+        s.m->tx = (struct cw_slice){NULL, 0};
+        judge(&s);
+        UNVERIFIED(&s, "transaction_unavailable");
+        falsify(&s, games); /* that much is known without it */
+        judge(&s);
+        assert_int_equal(s.verdict.state, CW_VERDICT_VIOLATED);
+        close_scene(&s);
+    }
+}
+
+static void proven__another_transaction__unverified(void **state) {
+    (void)state;
+    struct scene s = proven_scene(true, NULL, DIRECT);
+    model_tx(s.m, &s.m->portal, CW_LITERAL("another"));
+    judge(&s); /* the log still names the first one */
+    UNVERIFIED(&s, "transaction_unavailable");
+    close_scene(&s);
+}
+
+static void proven__state_is_gone__by_the_transaction_or_unverified(void **state) {
+    (void)state;
+    static const enum how hows[] = {INSIDE, ELSEWHERE};
+    for (size_t i = 0; i < CW_COUNT(hows); i++) {
+        struct scene s = proven_scene(true, "5.1.0", hows[i]);
+        s.m->proof_window_from = 121;
+        s.stored = false;
+        judge(&s);
+        assert_verdict(&s, i == 0 ? CW_VERDICT_OK : CW_VERDICT_UNVERIFIED, 0,
+                       i == 0 ? "" : "proof_unavailable");
+        close_scene(&s);
+    }
+}
+
+static void proven__stored_after_the_root__is_not_what_the_root_has(void **state) {
+    (void)state;
+    struct scene s = proven_scene(true, "5.1.0", ELSEWHERE);
+    s.m->proof_window_from = 121;
+    judge(&s);
+    OK(&s);
+    s.m->message.source.number.v = 121;
+    judge(&s);
+    UNVERIFIED(&s, "proof_unavailable");
+    close_scene(&s);
+}
+
+static void proven__root_is_not_final_here__unverified(void **state) {
+    (void)state;
+    EVERY_PORTAL(games, version) {
+        struct scene s = proven_scene(games, version, DIRECT);
+        s.m->heads[CW_EXECUTION].final.number.v = 119;
+        judge(&s);
+        UNVERIFIED(&s, "block_not_final");
+        assert_true(s.verdict.open);
+        close_scene(&s);
+    }
+}
+
+static void proven__the_portal_keeps_none__unverified(void **state) {
+    (void)state;
+    EVERY_PORTAL(games, version) {
+        struct scene s = proven_scene(games, version, DIRECT);
+        s.m->proofs_n = 0;
+        s.m->proven_s = 0;
+        judge(&s);
+        UNVERIFIED(&s, "not_recorded");
+        close_scene(&s);
+    }
+}
+
+/* --- executed --------------------------------------------------------------------------------- */
+
+static struct scene executed_scene(bool games, const char *version) {
+    struct scene s = proven_scene(games, version, DIRECT);
+    s.m->games[0].status = 2;
+    finalized(&s, MODEL_T0 + 990);
+    return s;
+}
+
+static void executed__sent_and_proven__ok(void **state) {
+    (void)state;
+    EVERY_PORTAL(games, version) {
+        for (int stored = 0; stored < 2; stored++) {
+            struct scene s = executed_scene(games, version);
+            s.stored = stored == 1;
+            judge(&s);
+            OK(&s);
+            close_scene(&s);
+        }
+    }
+}
+
+static void executed__again__route(void **state) {
+    (void)state;
+    EVERY_PORTAL(games, version) {
+        struct scene s = executed_scene(games, version);
+        s.before = (struct cw_block_ref){.number = {MODEL_T0 + 960}};
+        judge(&s);
+        VIOLATED(&s, ROUTE, "executed_twice");
+        s.before.number.v = 0;
+        struct cw_log beside[2] = {s.log, s.log};
+        beside[0].log_index = 1;
+        s.log.beside = beside;
+        s.log.beside_n = 2;
+        judge(&s);
+        VIOLATED(&s, ROUTE, "executed_twice");
+        beside[0].topics[1].b[0] ^= 1; /* another one */
+        judge(&s);
+        OK(&s);
+        close_scene(&s);
+    }
+}
+
+static void executed__never_proven__route(void **state) {
+    (void)state;
+    EVERY_PORTAL(games, version) {
+        struct scene s = executed_scene(games, version);
+        s.m->proofs_n = 0;
+        s.m->proven_s = 0;
+        judge(&s);
+        VIOLATED(&s, ROUTE, "never_proven");
+        close_scene(&s);
+    }
+}
+
+static void executed__never_sent__route(void **state) {
+    (void)state;
+    EVERY_PORTAL(games, version) {
+        struct scene s = executed_scene(games, version);
+        s.m->unsent = true;
+        s.stored = false;
+        if (games) {
+            s.m->games[0].claim = model_root(s.m, 120);
+        } else {
+            s.m->proven_root = s.m->outputs[0].root = model_root(s.m, 120);
+        }
+        judge(&s);
+        VIOLATED(&s, ROUTE, "forged_withdrawal");
+        falsify(&s, games);
+        judge(&s);
+        VIOLATED(&s, ROUTE, "forged_withdrawal");
+        close_scene(&s);
+    }
+}
+
+static void executed__on_a_false_root_only__route(void **state) {
+    (void)state;
+    EVERY_PORTAL(games, version) {
+        struct scene s = executed_scene(games, version);
+        falsify(&s, games);
+        judge(&s);
+        VIOLATED(&s, ROUTE, "executed_on_false_root");
+        if (games) { /* somebody else proved it as it should be */
+            model_game_add(s.m, 130, MODEL_T0 + 160);
+            model_prove_by(s.m, &MODEL_STRANGER, 1, MODEL_T0 + 955);
+            judge(&s);
+            OK(&s);
+        }
+        close_scene(&s);
+    }
+}
+
+static void executed__more_proofs_than_are_read__never_violated_by_them(void **state) {
+    (void)state;
+    struct scene s = executed_scene(true, NULL);
+    falsify(&s, true);
+    for (uint8_t i = 0; i < 16; i++) {
+        const struct cw_addr20 by = {{0xb0, i}};
+        model_prove_by(s.m, &by, 0, MODEL_T0 + 951);
+    }
+    judge(&s);
+    UNVERIFIED(&s, "too_many_proofs");
+    close_scene(&s);
+}
+
+static void executed__unavailable__unverified(void **state) {
+    (void)state;
+    EVERY_PORTAL(games, version) {
+        struct scene s = executed_scene(games, version);
+        s.stored = false;
+        s.m->proof_window_from = UINT64_MAX;
+        judge(&s);
+        assert_int_equal(s.verdict.state, CW_VERDICT_UNVERIFIED);
+        s.m->settlement_down = true;
+        judge(&s);
+        UNVERIFIED(&s, "unavailable");
+        close_scene(&s);
+    }
+}
+
+/* --- subjects --------------------------------------------------------------------------------- */
+
+static void subjects__malformed_logs__refused(void **state) {
+    (void)state;
+    EVERY_PORTAL(games, version) {
+        struct scene s = proven_scene(games, version, DIRECT);
+        void (*const logs[])(struct scene *, uint64_t) = {proven, finalized};
+        for (size_t i = 0; i < CW_COUNT(logs); i++) {
+            size_t n = 77;
+            struct cw_error error;
+            logs[i](&s, MODEL_T0 + 950);
+            s.log.topics_n--;
+            assert_int_equal(cw_opstack_withdrawal.subjects(s.adapter, CW_SETTLEMENT, &s.log,
+                                                            &s.m->arena, s.subjects, 4, &n, &error),
+                             CW_ERR_INPUT);
+            assert_int_equal(n, 77);
+            logs[i](&s, MODEL_T0 + 950);
+            assert_int_equal(cw_opstack_withdrawal.subjects(s.adapter, CW_SETTLEMENT, &s.log,
+                                                            &s.m->arena, NULL, 0, &n, &error),
+                             CW_ERR_LIMIT);
+            assert_int_equal(n, 1);
+            assert_int_equal(cw_opstack_withdrawal.subjects(s.adapter, CW_EXECUTION, &s.log,
+                                                            &s.m->arena, s.subjects, 4, &n, &error),
+                             CW_OK);
+            assert_int_equal(n, 0);
+        }
+        close_scene(&s);
+    }
+}
+
+static void judge__rubbish_in_data__unverified(void **state) {
+    (void)state;
+    struct scene s = game_scene(NULL);
+    judge_game(&s);
+    s.subject.data.n--;
+    judge_subject(&s);
+    UNVERIFIED(&s, "bad_subject");
+    s.subject.invariant = 99;
+    judge_subject(&s);
+    UNVERIFIED(&s, "bad_subject");
+    close_scene(&s);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(root__output_of_our_chain__ok),
+        cmocka_unit_test(root__false_output__route_until_it_is_deleted),
+        cmocka_unit_test(root__zero_output__route_without_a_look_at_the_rollup),
+        cmocka_unit_test(root__block_that_is_not_final__unverified_or_of_the_future),
+        cmocka_unit_test(root__number_above_64_bits__of_the_future),
+        cmocka_unit_test(root__state_is_gone__told_by_the_header_from_isthmus_on),
+        cmocka_unit_test(root__bad_proof__unverified),
+        cmocka_unit_test(root__true_game__ok_and_looked_at_again),
+        cmocka_unit_test(root__false_game__nobodys_lever_until_it_is_about_to_win),
+        cmocka_unit_test(root__false_game_that_does_not_count__warning_whatever_comes_of_it),
+        cmocka_unit_test(root__false_permissioned_game__route_at_once),
+        cmocka_unit_test(root__permissioned_game_of_a_stranger__warning),
+        cmocka_unit_test(root__contested_game__foreseen_by_its_claims),
+        cmocka_unit_test(root__block_number_was_challenged__the_root_loses),
+        cmocka_unit_test(root__game_that_is_not_known__unverified),
+        cmocka_unit_test(root__super_game__our_output_in_it_is_judged),
+        cmocka_unit_test(root__sealed_super_game__told_only_of_our_chain_alone),
+        cmocka_unit_test(proven__on_a_true_root__ok),
+        cmocka_unit_test(proven__again_elsewhere_since__judged_at_its_block),
+        cmocka_unit_test(proven__forged_under_a_true_root__route),
+        cmocka_unit_test(proven__on_a_false_root__its_message_or_the_route),
+        cmocka_unit_test(proven__the_portal_took_a_bad_proof__route),
+        cmocka_unit_test(proven__transaction_is_gone__unverified),
+        cmocka_unit_test(proven__another_transaction__unverified),
+        cmocka_unit_test(proven__state_is_gone__by_the_transaction_or_unverified),
+        cmocka_unit_test(proven__stored_after_the_root__is_not_what_the_root_has),
+        cmocka_unit_test(proven__root_is_not_final_here__unverified),
+        cmocka_unit_test(proven__the_portal_keeps_none__unverified),
+        cmocka_unit_test(executed__sent_and_proven__ok),
+        cmocka_unit_test(executed__again__route),
+        cmocka_unit_test(executed__never_proven__route),
+        cmocka_unit_test(executed__never_sent__route),
+        cmocka_unit_test(executed__on_a_false_root_only__route),
+        cmocka_unit_test(executed__more_proofs_than_are_read__never_violated_by_them),
+        cmocka_unit_test(executed__unavailable__unverified),
+        cmocka_unit_test(subjects__malformed_logs__refused),
+        cmocka_unit_test(judge__rubbish_in_data__unverified),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
