@@ -76,6 +76,35 @@ void cw_judge_fail(struct cw_judge *judge, const char *reason, const char *forma
     SENTENCE(judge, format);
 }
 
+/* --- is it true? --- */
+
+void cw_told_set(struct cw_told *told, enum cw_truth truth, const char *reason, const char *format,
+                 ...) {
+    va_list args;
+    told->truth = truth;
+    snprintf(told->reason, sizeof told->reason, "%s", reason);
+    va_start(args, format);
+    vsnprintf(told->text, sizeof told->text, format, args);
+    va_end(args);
+}
+
+bool cw_told_has(struct cw_judge *judge, struct cw_told *told, const struct cw_answer *answer,
+                 const char *reason) {
+    if (answer == NULL) {
+        judge->pending = true;
+        told->truth = CW_ASKED;
+    } else if (answer->status != CW_ANSWER_OK) {
+        cw_told_set(told, CW_UNTOLD, reason, "%s",
+                    answer->text != NULL ? answer->text : "no endpoint answered");
+    }
+    return answer != NULL && answer->status == CW_ANSWER_OK;
+}
+
+void cw_judge_untold(struct cw_judge *judge, const struct cw_told *told) {
+    cw_judge_unverified(judge, told->reason, "%s", told->text);
+    judge->ret->open = told->not_final;
+}
+
 /* --- readers --- */
 
 bool cw_judge_has(struct cw_judge *judge, const struct cw_answer *answer, const char *what) {

@@ -43,6 +43,32 @@ void cw_judge_again(struct cw_judge *judge, enum cw_side side, uint64_t again_s)
 void cw_judge_fail(struct cw_judge *judge, const char *reason, const char *format, ...)
     CW_PRINTF(3, 4);
 
+/* --- is what one layer says of the other true? --- */
+
+enum cw_truth {
+    CW_TRUE = 1,
+    CW_FALSE, /* reason and text say why */
+    CW_UNTOLD,
+    CW_ASKED /* something is asked for */
+};
+
+struct cw_told {
+    enum cw_truth truth;
+    char reason[40], text[200]; /* as in a verdict */
+    bool has_own;               /* what our chain has there */
+    struct cw_hash32 own;
+    struct cw_block_ref at; /* the block that it is about; number 0: none */
+    bool not_final;         /* UNTOLD because that block is not final here */
+};
+
+void cw_told_set(struct cw_told *told, enum cw_truth truth, const char *reason, const char *format,
+                 ...) CW_PRINTF(4, 5);
+/* False: it is ASKED, or UNTOLD for that reason. */
+bool cw_told_has(struct cw_judge *judge, struct cw_told *told, const struct cw_answer *answer,
+                 const char *reason);
+/* UNVERIFIED, as it says; open where the block will be final some day. */
+void cw_judge_untold(struct cw_judge *judge, const struct cw_told *told);
+
 /* --- readers --- */
 
 /* Of an answer, or of none. what: for people. */

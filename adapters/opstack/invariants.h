@@ -38,29 +38,11 @@ CW_MUST_USE bool op_posted_read(struct op_posted *ret, struct cw_slice data);
 
 /* --- invariants_truth.c: is that root our chain's? -------------------------------------------- */
 
-enum op_truth {
-    OP_TRUE = 1,
-    OP_FALSE,
-    OP_UNTOLD, /* reason and text say why */
-    OP_PENDING
-};
-
-/* What was found out about a root. */
-struct op_told {
-    enum op_truth truth;
-    char reason[CW_REASON_SIZE];
-    char text[200];
-    bool has_own; /* our chain's at that block */
-    struct cw_hash32 own;
-    struct cw_block_ref at; /* that block; number 0: none */
-    bool not_final;         /* UNTOLD for that only */
-};
-
 /* Of what is claimed in a block of the settlement layer with that time. */
 void op_tell(struct op_judge *j, const struct game_claim *claim, uint64_t posted_s,
-             struct op_told *ret);
+             struct cw_told *ret);
 /* Both layers' values and blocks into the verdict. */
-void op_show(struct op_judge *j, const struct game_claim *claim, const struct op_told *told);
+void op_show(struct op_judge *j, const struct game_claim *claim, const struct cw_told *told);
 
 enum op_existence { OP_EXISTS = 1, OP_ABSENT, OP_UNKNOWN, OP_EXISTENCE_PENDING };
 /* Whether the withdrawal was sent in that final L2 block or before. text: why it is UNKNOWN. */

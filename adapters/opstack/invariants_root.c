@@ -10,11 +10,6 @@
 #define LOOKS_TRUE  16u
 #define LOOKS_FALSE 64u
 
-static void untold(struct op_judge *j, const struct op_told *told) {
-    cw_judge_unverified(&j->judge, told->reason, "%s", told->text);
-    j->judge.ret->open = told->not_final;
-}
-
 /* --- outputs ---------------------------------------------------------------------------------- */
 
 /* Whether the oracle still has it. */
@@ -36,10 +31,10 @@ static bool stands(struct op_judge *j, const struct op_posted *output, bool *ret
 
 static void judge_output(struct op_judge *j, const struct op_posted *output) {
     const struct game_claim claim = {.root = output->root, .at = output->block};
-    struct op_told told;
+    struct cw_told told;
     bool there = true;
     op_tell(j, &claim, j->judge.subject->block.timestamp_s, &told);
-    if (told.truth == OP_FALSE) {
+    if (told.truth == CW_FALSE) {
         (void)stands(j, output, &there);
     }
     if (op_stops(j)) {
@@ -47,15 +42,15 @@ static void judge_output(struct op_judge *j, const struct op_posted *output) {
     }
     op_show(j, &claim, &told);
     switch (told.truth) {
-    case OP_TRUE:
+    case CW_TRUE:
         cw_judge_ok(&j->judge);
         return;
-    case OP_UNTOLD:
-        untold(j, &told);
+    case CW_UNTOLD:
+        cw_judge_untold(&j->judge, &told);
         return;
-    case OP_FALSE:
+    case CW_FALSE:
         break;
-    case OP_PENDING:
+    case CW_ASKED:
         return;
     }
     cw_judge_violated(&j->judge, there ? CW_STAKE_ROUTE : CW_STAKE_NONE, told.reason,
@@ -72,7 +67,7 @@ static void look_again_at(struct op_judge *j, const struct op_fate *fate, uint64
 }
 
 static void judge_false(struct op_judge *j, const struct op_fate *fate,
-                        const struct op_told *told) {
+                        const struct cw_told *told) {
     char hex[CW_HEX_SIZE(20)];
     const bool won = fate->game.status == GAME_DEFENDER_WINS;
     const bool lost = fate->game.status == GAME_CHALLENGER_WINS;
@@ -145,7 +140,7 @@ static bool is_strangers(struct op_judge *j, const struct op_fate *fate) {
 
 static void judge_game(struct op_judge *j, const struct op_posted *posted) {
     struct op_fate fate;
-    struct op_told told = {.truth = OP_PENDING};
+    struct cw_told told = {.truth = CW_ASKED};
     bool strangers = false;
     char hex[CW_HEX_SIZE(20)];
     bool read = op_read_claim(j, &posted->game, &fate);
@@ -174,16 +169,16 @@ static void judge_game(struct op_judge *j, const struct op_posted *posted) {
     op_show(j, &fate.game.claim, &told);
     j->judge.ret->seen[CW_SETTLEMENT] = *j->look.now;
     switch (told.truth) {
-    case OP_TRUE:
+    case CW_TRUE:
         judge_true(j, &fate);
         break;
-    case OP_FALSE:
+    case CW_FALSE:
         judge_false(j, &fate, &told);
         break;
-    case OP_UNTOLD:
-        untold(j, &told);
+    case CW_UNTOLD:
+        cw_judge_untold(&j->judge, &told);
         break;
-    case OP_PENDING:
+    case CW_ASKED:
         break;
     }
     if (strangers && j->judge.ret->state == CW_VERDICT_OK) {

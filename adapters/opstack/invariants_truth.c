@@ -5,45 +5,19 @@
 #include <causeway/op_interop.h>
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 /* Blocks below the final one from which the rollup's pace is taken. */
 #define PACE_BLOCKS 1024u
 
-static void tell(struct op_told *ret, enum op_truth truth, const char *reason, const char *format,
-                 ...) CW_PRINTF(4, 5);
-static void tell(struct op_told *ret, enum op_truth truth, const char *reason, const char *format,
-                 ...) {
-    va_list args;
-    ret->truth = truth;
-    snprintf(ret->reason, sizeof ret->reason, "%s", reason);
-    va_start(args, format);
-    vsnprintf(ret->text, sizeof ret->text, format, args);
-    va_end(args);
-}
-
-/* False: *ret says what is missing. */
-static bool is_there(struct op_judge *j, const struct cw_answer *answer, const char *reason,
-                     struct op_told *ret) {
-    if (answer == NULL) {
-        j->judge.pending = true;
-        ret->truth = OP_PENDING;
-    } else if (answer->status != CW_ANSWER_OK) {
-        tell(ret, OP_UNTOLD, reason, "%s",
-             answer->text != NULL ? answer->text : "no endpoint of the execution layer answered");
-    }
-    return answer != NULL && answer->status == CW_ANSWER_OK;
-}
-
 /* --- which block ------------------------------------------------------------------------------ */
 
 /* The header of a final block, as a place that the search for a time may begin at. */
-static bool begin_at(struct op_judge *j, uint64_t number, struct op_told *ret) {
+static bool begin_at(struct op_judge *j, uint64_t number, struct cw_told *ret) {
     const struct cw_answer *header = cw_io_header(j->judge.io, CW_EXECUTION,
                                                   (struct cw_block_number){number});
-    if (!is_there(j, header, "unavailable", ret)) {
+    if (!cw_told_has(&j->judge, ret, header, "unavailable")) {
         return false;
     }
     j->nobody.source = (struct cw_block_ref){
@@ -53,7 +27,7 @@ static bool begin_at(struct op_judge *j, uint64_t number, struct op_told *ret) {
 
 /* The last block that is not later than that time. */
 static bool find_block(struct op_judge *j, uint64_t at_s, uint64_t *ret_block,
-                       struct op_told *ret) {
+                       struct cw_told *ret) {
     const struct cw_block_ref *final = &j->judge.io->heads[CW_EXECUTION].final;
     const char *text = "";
     uint64_t near = final->number.v > PACE_BLOCKS ? final->number.v - PACE_BLOCKS : 0;
@@ -70,34 +44,34 @@ static bool find_block(struct op_judge *j, uint64_t at_s, uint64_t *ret_block,
         }
     }
     if (at_s < j->nobody.source.timestamp_s) {
-        tell(ret, OP_UNTOLD, "block_not_found", "no L2 block was found for the time %" PRIu64,
-             at_s);
+        cw_told_set(ret, CW_UNTOLD, "block_not_found",
+                    "no L2 block was found for the time %" PRIu64, at_s);
         return false;
     }
     switch (game_block_at(&j->look, at_s, ret_block, &text)) {
     case LOOK_PROVED:
         return true;
     case LOOK_PENDING:
-        ret->truth = OP_PENDING;
+        ret->truth = CW_ASKED;
         return false;
     case LOOK_NOT_FINAL:
     case LOOK_UNAVAILABLE:
     case LOOK_OTHER_ROOT:
         break;
     }
-    tell(ret, OP_UNTOLD, "block_not_found", "%s", text);
+    cw_told_set(ret, CW_UNTOLD, "block_not_found", "%s", text);
     return false;
 }
 
 /* --- our own root ----------------------------------------------------------------------------- */
 
 /* ret->own; by the header alone where it tells. */
-static bool own_root(struct op_judge *j, uint64_t block, struct op_told *ret) {
+static bool own_root(struct op_judge *j, uint64_t block, struct cw_told *ret) {
     static const struct cw_hash32 slot = {{[31] = 1}}; /* one that is asked for anyway: msgNonce */
     const struct cw_block_number number = {block};
     const struct cw_answer *header = cw_io_header(j->judge.io, CW_EXECUTION, number);
     struct cw_op_output output;
-    if (!is_there(j, header, "unavailable", ret)) {
+    if (!cw_told_has(&j->judge, ret, header, "unavailable")) {
         if (!j->adapter->isthmus) {
             (void)cw_io_proof(j->judge.io, CW_EXECUTION, number, &CW_OP_MESSAGE_PASSER, &slot);
         }
@@ -111,7 +85,7 @@ static bool own_root(struct op_judge *j, uint64_t block, struct op_told *ret) {
     }
     const struct cw_answer *proof = cw_io_proof(j->judge.io, CW_EXECUTION, number,
                                                 &CW_OP_MESSAGE_PASSER, &slot);
-    if (!is_there(j, proof, "proof_unavailable", ret)) {
+    if (!cw_told_has(&j->judge, ret, proof, "proof_unavailable")) {
         return false;
     }
     struct cw_judgement verdict = cw_op_output_derive(&output, &ret->own, &header->header_hash,
@@ -119,39 +93,39 @@ static bool own_root(struct op_judge *j, uint64_t block, struct op_told *ret) {
                                                       proof->account_proof_n);
     ret->has_own = header->header->number.v == block && verdict.verdict == CW_VALID;
     if (!ret->has_own) {
-        tell(ret, OP_UNTOLD, "unexpected_answer", "L2 block %" PRIu64 ": %s", block,
-             verdict.reason);
+        cw_told_set(ret, CW_UNTOLD, "unexpected_answer", "L2 block %" PRIu64 ": %s", block,
+                    verdict.reason);
     }
     return ret->has_own;
 }
 
 /* Of our own output, under a root over several chains. */
-static void compare_super(struct op_judge *j, const struct game_claim *claim, struct op_told *ret) {
+static void compare_super(struct op_judge *j, const struct game_claim *claim, struct cw_told *ret) {
     struct cw_hash32 alone;
     if (claim->preimage.n > 0) {
         bool same = cw_hash32_equal(&claim->output, &ret->own);
-        tell(ret, same ? OP_TRUE : OP_FALSE, same ? "" : "root_mismatch",
-             "the output of our chain in it is another one");
+        cw_told_set(ret, same ? CW_TRUE : CW_FALSE, same ? "" : "root_mismatch",
+                    "the output of our chain in it is another one");
         return;
     }
     struct cw_slice preimage = game_own_preimage(j->adapter, j->judge.io->arena, claim->at,
                                                  &ret->own);
     if (preimage.p == NULL) {
         j->judge.io->overflow = true;
-        ret->truth = OP_PENDING;
+        ret->truth = CW_ASKED;
         return;
     }
     cw_keccak256(&alone, preimage);
     if (cw_hash32_equal(&alone, &claim->root)) {
-        ret->truth = OP_TRUE;
+        ret->truth = CW_TRUE;
     } else {
-        tell(ret, OP_UNTOLD, "unknown_set",
-             "the root is not over our chain alone, and what else it is over is not said");
+        cw_told_set(ret, CW_UNTOLD, "unknown_set",
+                    "the root is not over our chain alone, and what else it is over is not said");
     }
 }
 
 void op_tell(struct op_judge *j, const struct game_claim *claim, uint64_t posted_s,
-             struct op_told *ret) {
+             struct cw_told *ret) {
     const struct cw_heads *l2 = &j->judge.io->heads[CW_EXECUTION];
     const char *what = claim->is_super ? "time" : "block";
     uint64_t latest = claim->is_super ? l2->latest.timestamp_s : l2->latest.number.v;
@@ -159,18 +133,18 @@ void op_tell(struct op_judge *j, const struct game_claim *claim, uint64_t posted
     uint64_t block = claim->at;
     memset(ret, 0, sizeof *ret);
     if (cw_hash32_is_zero(&claim->root)) {
-        tell(ret, OP_FALSE, "zero_root", "the root is zero");
+        cw_told_set(ret, CW_FALSE, "zero_root", "the root is zero");
         return;
     }
     /* Blocks come in the order of their times: a later one did not exist then. */
     if (claim->at > latest && l2->latest.timestamp_s >= posted_s) {
-        tell(ret, OP_FALSE, "future_root",
-             "L2 %s %" PRIu64 " did not exist when the root was posted", what, claim->at);
+        cw_told_set(ret, CW_FALSE, "future_root",
+                    "L2 %s %" PRIu64 " did not exist when the root was posted", what, claim->at);
         return;
     }
     if (claim->at > final) {
-        tell(ret, OP_UNTOLD, "block_not_final",
-             "L2 %s %" PRIu64 " is not final here, %" PRIu64 " is", what, claim->at, final);
+        cw_told_set(ret, CW_UNTOLD, "block_not_final",
+                    "L2 %s %" PRIu64 " is not final here, %" PRIu64 " is", what, claim->at, final);
         ret->not_final = true;
         return;
     }
@@ -180,14 +154,14 @@ void op_tell(struct op_judge *j, const struct game_claim *claim, uint64_t posted
     if (claim->is_super) {
         compare_super(j, claim, ret);
     } else if (cw_hash32_equal(&claim->root, &ret->own)) {
-        ret->truth = OP_TRUE;
+        ret->truth = CW_TRUE;
     } else {
-        tell(ret, OP_FALSE, "root_mismatch", "our chain has another root at L2 block %" PRIu64,
-             block);
+        cw_told_set(ret, CW_FALSE, "root_mismatch",
+                    "our chain has another root at L2 block %" PRIu64, block);
     }
 }
 
-void op_show(struct op_judge *j, const struct game_claim *claim, const struct op_told *told) {
+void op_show(struct op_judge *j, const struct game_claim *claim, const struct cw_told *told) {
     char hex[CW_HEX_SIZE(32)];
     cw_judge_value(&j->judge, CW_SETTLEMENT, "root %s of L2 %s %" PRIu64,
                    cw_hex_encode(hex, cw_slice_of(claim->root.b, 32)),

@@ -19,7 +19,7 @@ struct proof {
     struct game_claim claim;
     uint64_t posted_s;
     bool deleted; /* of an output: it stood in the subject's block, and does no more */
-    struct op_told told;
+    struct cw_told told;
 };
 
 /* --- on an output ----------------------------------------------------------------------------- */
@@ -110,13 +110,11 @@ static bool read_by_submitter(struct op_judge *j, const struct cw_hash32 *id,
 
 static void tell_of(struct op_judge *j, struct proof *proof) {
     if (proof->of_game && (!proof->game.known || !proof->game.game.readable)) {
-        proof->told.truth = OP_UNTOLD;
-        snprintf(proof->told.reason, sizeof proof->told.reason, "%s",
-                 proof->game.known ? "unexpected_answer" : "unknown_game_type");
-        snprintf(proof->told.text, sizeof proof->told.text,
-                 "the game that it was proven in is of type %" PRIu64
-                 " and does not answer as one that is known here",
-                 proof->game.type);
+        cw_told_set(&proof->told, CW_UNTOLD,
+                    proof->game.known ? "unexpected_answer" : "unknown_game_type",
+                    "the game that it was proven in is of type %" PRIu64
+                    " and does not answer as one that is known here",
+                    proof->game.type);
         return;
     }
     op_tell(j, &proof->claim, proof->posted_s, &proof->told);
@@ -212,10 +210,10 @@ void op_judge_proven(struct op_judge *j) {
     if (read && proof.proven_s > 0) {
         tell_of(j, &proof);
     }
-    if (proof.told.truth == OP_TRUE) {
+    if (proof.told.truth == CW_TRUE) {
         call = op_find_prove(j, &id, output_of(&proof), &why_no_call);
         exists = op_exists(j, &id, proof.told.at.number.v, &why);
-    } else if (proof.told.truth == OP_FALSE) {
+    } else if (proof.told.truth == CW_FALSE) {
         exists = op_exists(j, &id, j->judge.io->heads[CW_EXECUTION].final.number.v, &why);
         fate = !proof.of_game || op_read_fate(j, &proof.game);
     }
@@ -229,19 +227,18 @@ void op_judge_proven(struct op_judge *j) {
     }
     op_show(j, &proof.claim, &proof.told);
     switch (proof.told.truth) {
-    case OP_TRUE:
+    case CW_TRUE:
         judge_on_true(j, &proof, exists, why, call, why_no_call);
         return;
-    case OP_FALSE:
+    case CW_FALSE:
         judge_on_false(j, &proof,
                        exists == OP_ABSENT &&
                            proof.claim.at <= j->judge.io->heads[CW_EXECUTION].final.number.v);
         return;
-    case OP_UNTOLD:
-        cw_judge_unverified(&j->judge, proof.told.reason, "%s", proof.told.text);
-        j->judge.ret->open = proof.told.not_final;
+    case CW_UNTOLD:
+        cw_judge_untold(&j->judge, &proof.told);
         return;
-    case OP_PENDING:
+    case CW_ASKED:
         return;
     }
 }
@@ -297,9 +294,9 @@ static const struct proof *best(struct op_judge *j, struct proofs *proofs) {
             continue;
         }
         tell_of(j, proof);
-        bool better = found == NULL || proof->told.truth == OP_TRUE ||
-                      (found->told.truth == OP_FALSE && proof->told.truth == OP_UNTOLD);
-        found = better && (found == NULL || found->told.truth != OP_TRUE) ? proof : found;
+        bool better = found == NULL || proof->told.truth == CW_TRUE ||
+                      (found->told.truth == CW_FALSE && proof->told.truth == CW_UNTOLD);
+        found = better && (found == NULL || found->told.truth != CW_TRUE) ? proof : found;
     }
     return found;
 }
@@ -322,26 +319,25 @@ static void judge_proven_so(struct op_judge *j, const struct proofs *proofs,
     char on[80];
     name(on, proof);
     op_show(j, &proof->claim, &proof->told);
-    if (proof->told.truth == OP_TRUE && exists == OP_EXISTS) {
+    if (proof->told.truth == CW_TRUE && exists == OP_EXISTS) {
         cw_judge_ok(&j->judge);
-    } else if (proof->told.truth == OP_TRUE && exists == OP_ABSENT) {
+    } else if (proof->told.truth == CW_TRUE && exists == OP_ABSENT) {
         cw_judge_violated(
             &j->judge, CW_STAKE_ROUTE, "forged_withdrawal",
             "the portal executed a withdrawal that our chain never sent, proven on %s", on);
-    } else if (proof->told.truth == OP_FALSE && !proofs->more) {
+    } else if (proof->told.truth == CW_FALSE && !proofs->more) {
         cw_judge_violated(&j->judge, CW_STAKE_ROUTE,
                           exists == OP_ABSENT ? "forged_withdrawal" : "executed_on_false_root",
                           "the portal executed %s, proven on %s, whose root is false: %s",
                           exists == OP_ABSENT ? "a withdrawal that our chain does not have"
                                               : "a withdrawal",
                           on, proof->told.text);
-    } else if (proof->told.truth == OP_TRUE) {
+    } else if (proof->told.truth == CW_TRUE) {
         cw_judge_unverified(&j->judge, "proof_unavailable", "%s", why);
-    } else if (proof->told.truth == OP_FALSE) {
+    } else if (proof->told.truth == CW_FALSE) {
         judge_unproven(j, proofs);
     } else {
-        cw_judge_unverified(&j->judge, proof->told.reason, "%s", proof->told.text);
-        j->judge.ret->open = proof->told.not_final;
+        cw_judge_untold(&j->judge, &proof->told);
     }
 }
 
