@@ -38,11 +38,15 @@
 #define SEL_NATIVE_TOKEN_DECIMALS 0xad48cb5eu
 
 /* RollupCore; the genesis assertion is BoLD's, the newest node what was before */
-#define SEL_OUTBOX            0xce11e6abu
-#define SEL_CONFIRM_PERIOD    0x2e7acfa6u
-#define SEL_ROLLUP_PAUSED     0x5c975abbu
-#define SEL_GENESIS_ASSERTION 0x353325e0u
-#define SEL_NEWEST_NODE       0x7ba9534au
+#define SEL_OUTBOX             0xce11e6abu
+#define SEL_CONFIRM_PERIOD     0x2e7acfa6u
+#define SEL_ROLLUP_PAUSED      0x5c975abbu
+#define SEL_GENESIS_ASSERTION  0x353325e0u
+#define SEL_NEWEST_NODE        0x7ba9534au
+#define SEL_LATEST_CONFIRMED   0x65f7f80du
+#define SEL_WHITELIST_DISABLED 0x12ab3d3bu
+#define SEL_ASSERTION          0x88302884u
+#define SEL_NODE               0x92c8134cu
 
 /* Errors of what executes: src/libraries/Error.sol */
 #define ERR_ALREADY_SPENT      0x9715b8d3u
@@ -117,6 +121,10 @@ extern const struct cw_hash32 NITRO_TOPIC_UPGRADED_SECONDARY;  /* RollupProxy: t
     X(SEL_ROLLUP_PAUSED, "paused()")                                                               \
     X(SEL_GENESIS_ASSERTION, "genesisAssertionHash()")                                             \
     X(SEL_NEWEST_NODE, "latestNodeCreated()")                                                      \
+    X(SEL_LATEST_CONFIRMED, "latestConfirmed()")                                                   \
+    X(SEL_WHITELIST_DISABLED, "validatorWhitelistDisabled()")                                      \
+    X(SEL_ASSERTION, "getAssertion(bytes32)")                                                      \
+    X(SEL_NODE, "getNode(uint64)")                                                                 \
     X(SEL_SEND_TREE, "sendMerkleTreeState()")                                                      \
     X(SEL_OUTBOX_PROOF, "constructOutboxProof(uint64,uint64)")                                     \
     X(ERR_ALREADY_SPENT, "AlreadySpent(uint256)")                                                  \

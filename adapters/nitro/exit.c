@@ -1,4 +1,4 @@
-#include "nitro/exit.h"
+#include "nitro/exit_invariants.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -71,5 +71,9 @@ const struct cw_adapter_ops cw_nitro_withdrawal = {
     .verify = exit_verify,
     .evidence_block = exit_evidence_block,
     .inner = exit_inner,
+    .invariants = exit_invariants,
+    .watched = exit_watched,
+    .subjects = exit_subjects,
+    .judge = exit_judge,
     .revert = exit_revert,
 };

@@ -50,6 +50,10 @@ CW_MUST_USE enum cw_err exit_message_of(struct exit_message *ret, const struct c
 
 struct cw_slice exit_inner(const struct cw_adapter *adapter, const struct cw_message *message);
 
+/* exit_decode.c: the message of a log L2ToL1Tx, and the item that it names. */
+CW_MUST_USE enum cw_err exit_read_sent(const struct cw_log *log, struct exit_message *ret,
+                                       struct cw_hash32 *ret_item, struct cw_error *error);
+
 /* What the bridge pays out for a value on the rollup: in wei, or in units of the token; saturated.
  */
 void exit_amount(struct cw_u256 *out, const struct cw_adapter *adapter, const struct cw_wei *value);

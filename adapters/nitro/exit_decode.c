@@ -77,8 +77,8 @@ static enum cw_err topic_addr20(const struct cw_hash32 *topic, struct cw_addr20 
                : cw_error_set(error, CW_ERR_INPUT, "a topic is not an address");
 }
 
-static enum cw_err read_sent(const struct cw_log *log, struct exit_message *ret,
-                             struct cw_hash32 *ret_item, struct cw_error *error) {
+enum cw_err exit_read_sent(const struct cw_log *log, struct exit_message *ret,
+                           struct cw_hash32 *ret_item, struct cw_error *error) {
     struct exit_message m;
     struct cw_u256 position;
     enum cw_err err = shape(log, 4, SIZE_MAX, error);
@@ -111,7 +111,7 @@ static enum cw_err decode_sent(const struct cw_adapter *adapter, const struct cw
     struct exit_message m;
     struct cw_hash32 said, item;
     char amount[EXIT_AMOUNT_TEXT];
-    enum cw_err err = read_sent(log, &m, &said, error);
+    enum cw_err err = exit_read_sent(log, &m, &said, error);
     if (err != CW_OK) {
         return err;
     }

@@ -257,13 +257,57 @@ static void ask_bridge(const struct exit_model *m, uint32_t selector, struct cw_
     }
 }
 
-static void ask_rollup(const struct exit_model *m, uint32_t selector, struct reply *r) {
+static void say_assertion(const struct exit_model *m, const struct cw_hash32 *name,
+                          struct reply *r) {
+    const bool parent = cw_hash32_equal(name, &EXIT_MODEL_PARENT);
+    const uint64_t words[6] = {5, parent ? m->second_child : 0,          5,
+                               1, parent ? m->parent_status : m->status, 1};
+    for (size_t i = 0; i < CW_COUNT(words); i++) {
+        say_u64(r, words[i]);
+    }
+}
+
+/* Node 7 is a child of node 5. */
+static void say_node(const struct exit_model *m, uint64_t number, struct reply *r) {
+    const bool parent = number == 5;
+    const uint64_t words[12] = {1,
+                                0,
+                                1,
+                                parent ? 4 : 5,
+                                parent ? 1 : m->node_deadline,
+                                0,
+                                1,
+                                1,
+                                parent ? m->first_child : 0,
+                                parent ? m->newest_child : 0,
+                                parent ? 1 : m->node_made,
+                                1};
+    for (size_t i = 0; i < CW_COUNT(words); i++) {
+        say_u64(r, words[i]);
+    }
+}
+
+static void ask_rollup(const struct exit_model *m, uint32_t selector, struct cw_abi *in,
+                       struct reply *r) {
+    const struct cw_hash32 other = {{0x77}}, parent = EXIT_MODEL_PARENT;
+    struct cw_hash32 word;
+    uint64_t number;
     if (selector == SEL_OUTBOX) {
         say_addr20(r, &m->rollups_outbox);
     } else if (selector == SEL_CONFIRM_PERIOD) {
         say_u64(r, m->period);
     } else if (selector == SEL_ROLLUP_PAUSED) {
         say_u64(r, m->paused);
+    } else if (selector == SEL_WHITELIST_DISABLED) {
+        say_u64(r, m->permissionless);
+    } else if (selector == SEL_LATEST_CONFIRMED && m->bold) {
+        say_hash32(r, m->passed ? &other : &parent);
+    } else if (selector == SEL_LATEST_CONFIRMED) {
+        say_u64(r, m->newest_confirmed);
+    } else if (selector == SEL_ASSERTION && m->bold && cw_abi_word(in, &word) == CW_OK) {
+        say_assertion(m, &word, r);
+    } else if (selector == SEL_NODE && !m->bold && cw_abi_u64(in, &number) == CW_OK) {
+        say_node(m, number, r);
     } else if (selector == (m->bold ? SEL_GENESIS_ASSERTION : SEL_NEWEST_NODE)) {
         say_u64(r, 77);
     }
@@ -334,7 +378,7 @@ static void answer_call(struct exit_model *m, const struct cw_request *q, struct
     } else if (cw_addr20_equal(&q->to, &m->bridge)) {
         ask_bridge(m, selector, &in, &r);
     } else if (cw_addr20_equal(&q->to, &m->rollup)) {
-        ask_rollup(m, selector, &r);
+        ask_rollup(m, selector, &in, &r);
     }
     if (m->malformed == selector) {
         cw_buf_reset(&r.buf);

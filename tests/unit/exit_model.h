@@ -21,6 +21,9 @@ struct exit_claim {
     uint64_t at;
 };
 
+#define EXIT_MODEL_PARENT ((struct cw_hash32){{0x9a}})
+#define EXIT_MODEL_NODE   7u
+
 struct exit_model {
     struct cw_arena arena;
     struct cw_heads heads[CW_SIDES];
@@ -40,6 +43,11 @@ struct exit_model {
     bool forgotten; /* the outbox has no root */
     bool paused;
     uint64_t period;
+    /* Of the assertion, or node 7, that is judged. */
+    bool permissionless;
+    uint64_t status, parent_status, second_child; /* of assertions */
+    bool passed;                                  /* another child of its parent is confirmed */
+    uint64_t node_made, node_deadline, newest_confirmed, first_child, newest_child;
     bool settlement_down;
     uint32_t malformed; /* the call with this selector is answered by rubbish */
 

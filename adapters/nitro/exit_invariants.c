@@ -1,0 +1,233 @@
+/* What must hold of messages out of a Nitro rollup: which logs are to be judged, and who judges
+ * them. */
+#include "nitro/exit_invariants.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+const struct cw_invariant exit_invariants[] = {
+    [EXIT_ROOT] = {.name = "root",
+                   .text = "each assertion is about a block of our rollup and its send root, and a "
+                           "false one is not confirmed",
+                   .side = CW_SETTLEMENT},
+    [EXIT_EXECUTED] = {.name = "executed",
+                       .text = "what the outbox executes was sent on our rollup, with the same "
+                               "fields, and is executed once",
+                       .side = CW_SETTLEMENT},
+    {.name = NULL},
+};
+
+/* --- subjects --------------------------------------------------------------------------------- */
+
+#define POSTED_WORDS 6u
+
+bool exit_posted_read(struct exit_posted *ret, struct cw_slice data) {
+    struct cw_abi in = cw_abi_open(data);
+    uint64_t said;
+    memset(ret, 0, sizeof *ret);
+    if (data.n != POSTED_WORDS * 32 || cw_abi_u64(&in, &said) != CW_OK || said < EXIT_ASSERTED ||
+        said > EXIT_GENESIS) {
+        return false;
+    }
+    ret->said = (enum exit_said)said;
+    return cw_abi_word(&in, &ret->name) == CW_OK && cw_abi_word(&in, &ret->parent) == CW_OK &&
+           cw_abi_word(&in, &ret->block_hash) == CW_OK && cw_abi_word(&in, &ret->root) == CW_OK &&
+           cw_abi_u64(&in, &ret->period) == CW_OK;
+}
+
+/* The same thing at another place in the data. */
+static struct cw_hash32 word_at(const struct cw_log *log, size_t word) {
+    struct cw_hash32 ret;
+    memcpy(ret.b, log->data.p + 32 * word, 32);
+    return ret;
+}
+
+static uint64_t saturated(const struct cw_hash32 *word) {
+    const struct cw_u256 wide = cw_u256_from_be(word->b);
+    uint64_t low;
+    return cw_u256_to_u64(&low, &wide) ? UINT64_MAX : low;
+}
+
+/* What each event says. Source: nitro-contracts, IRollupCore.sol of BoLD and of before. */
+static bool read_posted(const struct cw_log *log, struct exit_posted *ret) {
+    const struct cw_hash32 *topic = &log->topics[0];
+    struct cw_hash32 period;
+    memset(ret, 0, sizeof *ret);
+    if (cw_hash32_equal(topic, &NITRO_TOPIC_ASSERTION_CREATED)) {
+        if (log->topics_n != 3 || log->data.n != 800) {
+            return false;
+        }
+        period = word_at(log, 24);
+        *ret = (struct exit_posted){.said = EXIT_ASSERTED,
+                                    .name = log->topics[1],
+                                    .parent = log->topics[2],
+                                    .block_hash = word_at(log, 13),
+                                    .root = word_at(log, 14),
+                                    .period = saturated(&period)};
+        if (cw_hash32_is_zero(&ret->parent)) {
+            ret->said = EXIT_GENESIS;
+        }
+        return true;
+    }
+    if (cw_hash32_equal(topic, &NITRO_TOPIC_NODE_CREATED)) {
+        if (log->topics_n != 4 || log->data.n != 480) {
+            return false;
+        }
+        *ret = (struct exit_posted){.said = EXIT_NODE,
+                                    .name = log->topics[1],
+                                    .parent = log->topics[2],
+                                    .block_hash = word_at(log, 6),
+                                    .root = word_at(log, 7)};
+        return true;
+    }
+    if (log->topics_n != 2 || log->data.n != 64) {
+        return false;
+    }
+    *ret = (struct exit_posted){.said = EXIT_CONFIRMED,
+                                .name = log->topics[1],
+                                .block_hash = word_at(log, 0),
+                                .root = word_at(log, 1)};
+    return true;
+}
+
+static bool is_posted(const struct cw_hash32 *topic) {
+    return cw_hash32_equal(topic, &NITRO_TOPIC_ASSERTION_CREATED) ||
+           cw_hash32_equal(topic, &NITRO_TOPIC_NODE_CREATED) ||
+           cw_hash32_equal(topic, &NITRO_TOPIC_ASSERTION_CONFIRMED) ||
+           cw_hash32_equal(topic, &NITRO_TOPIC_NODE_CONFIRMED);
+}
+
+static enum cw_err keep(struct cw_subject *subject, struct cw_arena *arena, struct cw_slice data,
+                        struct cw_error *error) {
+    subject->data = cw_arena_copy(arena, data);
+    return subject->data.p == NULL ? cw_error_set(error, CW_ERR_MEMORY, "no room for a subject")
+                                   : CW_OK;
+}
+
+static enum cw_err of_rollup(const struct cw_adapter *adapter, const struct cw_log *log,
+                             struct cw_arena *arena, struct cw_subject *ret,
+                             struct cw_error *error) {
+    struct exit_posted posted;
+    char name[CW_HEX_SIZE(32)], root[CW_HEX_SIZE(32)];
+    if (!read_posted(log, &posted)) {
+        return cw_error_set(error, CW_ERR_INPUT, "%zu topics and %zu bytes of data", log->topics_n,
+                            log->data.n);
+    }
+    const struct cw_hash32 words[POSTED_WORDS] = {exit_word_u64((uint64_t)posted.said),
+                                                  posted.name,
+                                                  posted.parent,
+                                                  posted.block_hash,
+                                                  posted.root,
+                                                  exit_word_u64(posted.period)};
+    ret->invariant = EXIT_ROOT;
+    ret->key = posted.name;
+    cw_hex_encode(name, cw_slice_of(posted.name.b, 32));
+    if (!adapter->bold) {
+        snprintf(name, sizeof name, "%" PRIu64, saturated(&posted.name));
+    }
+    snprintf(ret->about, sizeof ret->about, "%s %.20s%s, send root %s",
+             adapter->bold ? "assertion" : "node", name,
+             posted.said == EXIT_CONFIRMED ? " is confirmed" : "",
+             cw_hex_encode(root, cw_slice_of(posted.root.b, 32)));
+    return keep(ret, arena, cw_slice_of(words, sizeof words), error);
+}
+
+/* Another execution of it in the same block, before this one. */
+static bool is_second(const struct cw_log *log) {
+    for (size_t i = 0; i < log->beside_n; i++) {
+        const struct cw_log *other = &log->beside[i];
+        if (other->log_index < log->log_index && other->topics_n == 4 &&
+            cw_addr20_equal(&other->address, &log->address) &&
+            cw_hash32_equal(&other->topics[0], &log->topics[0]) &&
+            cw_slice_equal(other->data, log->data)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Data: whom it called, in whose name; and whether it is the second in its block. */
+static enum cw_err of_execution(const struct cw_log *log, struct cw_arena *arena,
+                                struct cw_subject *ret, struct cw_error *error) {
+    uint8_t data[2 * 32 + 1];
+    if (log->topics_n != 4 || log->data.n != 32) {
+        return cw_error_set(error, CW_ERR_INPUT, "%zu topics and %zu bytes of data", log->topics_n,
+                            log->data.n);
+    }
+    memcpy(data, log->topics[1].b, 32);
+    memcpy(data + 32, log->topics[2].b, 32);
+    data[64] = is_second(log);
+    ret->invariant = EXIT_EXECUTED;
+    memcpy(ret->key.b, log->data.p, 32);
+    ret->message = ret->key;
+    snprintf(ret->about, sizeof ret->about, "message %" PRIu64 " is executed",
+             saturated(&ret->key));
+    return keep(ret, arena, cw_slice_of(data, sizeof data), error);
+}
+
+enum cw_err exit_subjects(const struct cw_adapter *adapter, enum cw_side side,
+                          const struct cw_log *log, struct cw_arena *arena, struct cw_subject *out,
+                          size_t cap, size_t *ret_n, struct cw_error *error) {
+    struct cw_subject subject = {
+        .side = side, .block = log->block, .tx = log->tx_hash, .log_index = log->log_index};
+    enum cw_err err;
+    const bool ours = side == CW_SETTLEMENT && adapter->prepared && log->topics_n > 0;
+    if (ours && cw_addr20_equal(&log->address, &adapter->rollup) && is_posted(&log->topics[0])) {
+        err = of_rollup(adapter, log, arena, &subject, error);
+    } else if (ours && cw_addr20_equal(&log->address, &adapter->outbox) &&
+               cw_hash32_equal(&log->topics[0], &NITRO_TOPIC_EXECUTED)) {
+        err = of_execution(log, arena, &subject, error);
+    } else {
+        *ret_n = 0;
+        return CW_OK;
+    }
+    if (err != CW_OK) {
+        return err;
+    }
+    *ret_n = 1;
+    if (cap == 0) {
+        return cw_error_set(error, CW_ERR_LIMIT, "1 subject");
+    }
+    out[0] = subject;
+    return CW_OK;
+}
+
+enum cw_err exit_watched(const struct cw_adapter *adapter, struct cw_filter *out, size_t cap,
+                         size_t *ret_n) {
+    (void)adapter; /* what is judged is followed for the messages, too */
+    (void)out;
+    (void)cap;
+    *ret_n = 0;
+    return CW_OK;
+}
+
+/* --- judging ---------------------------------------------------------------------------------- */
+
+bool exit_judge_stops(struct exit_judge *j) {
+    j->judge.pending = j->judge.pending || j->look.pending;
+    if (j->look.failed) {
+        cw_judge_fail(&j->judge, j->unused.reason, "%s", j->unused.detail);
+    }
+    return cw_judge_stops(&j->judge);
+}
+
+void exit_judge(const struct cw_adapter *adapter, const struct cw_subject *subject,
+                const struct cw_message *message, enum cw_verdict_state rests_on, struct cw_io *io,
+                struct cw_invariant_verdict *ret) {
+    static void (*const judges[])(struct exit_judge *) = {
+        [EXIT_ROOT] = exit_judge_root, [EXIT_EXECUTED] = exit_judge_executed};
+    struct exit_judge j = {
+        .judge = cw_judge_open(subject, io, ret), .adapter = adapter, .message = message};
+    (void)rests_on; /* the outbox does not say under which root it executes */
+    j.look.adapter = adapter;
+    j.look.io = io;
+    j.look.now = &io->heads[CW_SETTLEMENT].latest;
+    j.look.message = &j.nobody;
+    j.look.decision = &j.unused;
+    if (subject->invariant < CW_COUNT(judges)) {
+        judges[subject->invariant](&j);
+    } else {
+        cw_judge_unverified(&j.judge, "bad_subject", "there is no such invariant");
+    }
+}
