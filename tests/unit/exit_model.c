@@ -588,6 +588,77 @@ void exit_model_answer(struct exit_model *m, struct cw_io *io, struct cw_io_entr
     entry->answer = answer;
 }
 
+/* --- what is judged --- */
+
+static struct cw_log log_at(const struct exit_model *m, const struct cw_addr20 *contract,
+                            const struct cw_hash32 *topic, uint64_t at) {
+    struct cw_log log = {.address = *contract, .topics_n = 1, .log_index = 3};
+    log.topics[0] = *topic;
+    log.block = (struct cw_block_ref){{at},
+                                      {{0x11}},
+                                      m->heads[CW_SETTLEMENT].latest.timestamp_s -
+                                          (EXIT_MODEL_NOW - at) * EXIT_MODEL_PACE};
+    return log;
+}
+
+static void add_topic(struct cw_log *log, struct cw_hash32 word) {
+    log->topics[log->topics_n++] = word;
+}
+
+static struct cw_hash32 judged(const struct exit_model *m) {
+    return m->bold ? (struct cw_hash32){{0xa5}} : exit_word_u64(EXIT_MODEL_NODE);
+}
+
+struct cw_log exit_model_made(struct exit_model *m, const struct cw_hash32 *block_hash,
+                              const struct cw_hash32 *root, uint64_t at) {
+    const struct cw_hash32 *topic = m->bold ? &NITRO_TOPIC_ASSERTION_CREATED
+                                            : &NITRO_TOPIC_NODE_CREATED;
+    const struct cw_hash32 period = exit_word_u64(m->period);
+    const size_t n = m->bold ? 800 : 480, after = m->bold ? 13 * 32 : 6 * 32;
+    struct cw_log log = log_at(m, &m->rollup, topic, at);
+    uint8_t *data = take(m, n, 1);
+    add_topic(&log, judged(m));
+    add_topic(&log, EXIT_MODEL_PARENT);
+    if (!m->bold) {
+        add_topic(&log, (struct cw_hash32){{0x0d}});
+    }
+    memcpy(data + after, block_hash->b, 32);
+    memcpy(data + after + 32, root->b, 32);
+    if (m->bold) {
+        memcpy(data + 24 * 32, period.b, 32);
+    }
+    log.data = cw_slice_of(data, n);
+    return log;
+}
+
+struct cw_log exit_model_confirmed(struct exit_model *m, uint64_t block,
+                                   const struct cw_hash32 *root, uint64_t at) {
+    const struct cw_hash32 hash = exit_model_hash(m, block);
+    const struct cw_hash32 *topic = m->bold ? &NITRO_TOPIC_ASSERTION_CONFIRMED
+                                            : &NITRO_TOPIC_NODE_CONFIRMED;
+    struct cw_log log = log_at(m, &m->rollup, topic, at);
+    uint8_t *data = take(m, 64, 1);
+    add_topic(&log, judged(m));
+    memcpy(data, hash.b, 32);
+    memcpy(data + 32, root->b, 32);
+    log.data = cw_slice_of(data, 64);
+    return log;
+}
+
+struct cw_log exit_model_executed(struct exit_model *m, uint64_t position, uint64_t at) {
+    const struct exit_message *sent = &m->sends[position < m->sends_n ? position : 0];
+    const struct cw_hash32 word = exit_word_u64(position);
+    struct cw_hash32 to = {{0}}, sender = {{0}};
+    struct cw_log log = log_at(m, &m->outbox, &NITRO_TOPIC_EXECUTED, at);
+    memcpy(to.b + 12, sent->sent.to.b, 20);
+    memcpy(sender.b + 12, sent->sent.l2_sender.b, 20);
+    add_topic(&log, to);
+    add_topic(&log, sender);
+    add_topic(&log, (struct cw_hash32){{0}});
+    log.data = cw_arena_copy(&m->arena, cw_slice_of(word.b, 32));
+    return log;
+}
+
 /* --- looking --- */
 
 struct cw_adapter *exit_model_open(struct exit_model *m) {

@@ -92,6 +92,22 @@ static uint64_t count(void *world) {
     const struct exit_model *m = world;
     return exit_model_count(m, m->heads[CW_EXECUTION].final.number.v);
 }
+/* An assertion that is true, one that is false, and executions of messages that were sent or not.
+ */
+static size_t judged(void *world, struct cw_log *out, size_t cap) {
+    struct exit_model *m = world;
+    const struct cw_hash32 hash = exit_model_hash(m, 105), *root = &m->roots[6];
+    assert_true(cap >= 5);
+    m->permissionless = true;
+    m->status = 1;
+    m->parent_status = 2;
+    out[0] = exit_model_made(m, &hash, root, LATELY);
+    out[1] = exit_model_made(m, &hash, &m->roots[5], LATELY);
+    out[2] = exit_model_confirmed(m, 105, root, LATELY);
+    out[3] = exit_model_executed(m, POSITION, LATELY);
+    out[4] = exit_model_executed(m, POSITION + 3, LATELY);
+    return 5;
+}
 static enum cw_verb verb(size_t scene) {
     return scenes[scene].verb;
 }
@@ -112,6 +128,7 @@ const struct adapter_fixture fixture_exit = {
     .answer = answer,
     .source_hash = source_hash,
     .count = count,
+    .judged = judged,
     .verb = verb,
     .unbound_evidence = nothing_is_unbound,
     .unbound_call = nothing_is_unbound,

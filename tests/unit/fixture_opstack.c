@@ -145,6 +145,23 @@ static struct cw_hash32 source_hash(void *world, struct cw_block_number block) {
 static uint64_t count(void *world) {
     return ((struct model *)world)->count.limb[0];
 }
+/* All that was posted, and the withdrawal as if it were proven and finalized. */
+static size_t judged(void *world, struct cw_log *out, size_t cap) {
+    struct model *m = world;
+    size_t n = 0;
+    model_tx(m, &m->portal, CW_LITERAL("some call"));
+    for (size_t i = 0; i < m->outputs_n && n < cap; i++) {
+        out[n++] = model_log_output(m, i);
+    }
+    for (size_t i = 0; i < m->games_n && n < cap; i++) {
+        out[n++] = model_log_game(m, i);
+    }
+    if (n + 2 <= cap) {
+        out[n++] = model_log_proven(m, MODEL_T0 + 200);
+        out[n++] = model_log_finalized(m, MODEL_T0 + 990);
+    }
+    return n;
+}
 static enum cw_verb verb(size_t scene) {
     return scenes[scene].verb;
 }
@@ -170,6 +187,7 @@ const struct adapter_fixture fixture_opstack = {
     .answer = answer,
     .source_hash = source_hash,
     .count = count,
+    .judged = judged,
     .verb = verb,
     .unbound_evidence = unbound_evidence,
     .unbound_call = unbound_call,

@@ -717,6 +717,63 @@ void model_answer(struct model *m, struct cw_io *io, struct cw_io_entry *entry) 
     entry->answer = answer;
 }
 
+/* --- logs --- */
+
+static struct cw_log log_at(const struct model *m, const struct cw_addr20 *contract,
+                            const struct cw_hash32 *topic, uint64_t at_s) {
+    struct cw_log log = {.address = *contract, .topics_n = 1, .log_index = 3};
+    log.topics[0] = *topic;
+    log.tx_hash = m->tx_hash;
+    log.block = (struct cw_block_ref){{at_s}, hash_of("block", at_s), at_s};
+    return log;
+}
+
+static void add_topic(struct cw_log *log, struct cw_hash32 word) {
+    log->topics[log->topics_n++] = word;
+}
+
+static struct cw_slice word_of(struct model *m, uint64_t v) {
+    const struct cw_hash32 word = opstack_word_u64(v);
+    return cw_arena_copy(&m->arena, cw_slice_of(word.b, 32));
+}
+
+struct cw_log model_log_output(struct model *m, size_t i) {
+    const struct model_output *output = &m->outputs[i];
+    struct cw_log log = log_at(m, &m->roots, &OPSTACK_TOPIC_OUTPUT_PROPOSED, output->proposed_s);
+    add_topic(&log, output->root);
+    add_topic(&log, opstack_word_u64(i));
+    add_topic(&log, opstack_word_u64(output->block));
+    log.data = word_of(m, output->proposed_s);
+    return log;
+}
+
+struct cw_log model_log_game(struct model *m, size_t i) {
+    const struct model_game *game = &m->games[i];
+    struct cw_log log = log_at(m, &m->roots, &OPSTACK_TOPIC_GAME_CREATED, game->created_s);
+    add_topic(&log, opstack_word_addr20(&game->at));
+    add_topic(&log, opstack_word_u64(game->type));
+    add_topic(&log, game->claim);
+    return log;
+}
+
+struct cw_log model_log_proven(struct model *m, uint64_t at_s) {
+    const struct cw_hash32 *topic = is_games(m) ? &OPSTACK_TOPIC_PROVEN_BY : &OPSTACK_TOPIC_PROVEN;
+    struct cw_log log = log_at(m, &m->portal, topic, at_s);
+    add_topic(&log, m->message.id);
+    add_topic(&log, opstack_word_addr20(&m->self.submitter));
+    if (!is_games(m)) {
+        add_topic(&log, opstack_word_addr20(&m->withdrawal.target));
+    }
+    return log;
+}
+
+struct cw_log model_log_finalized(struct model *m, uint64_t at_s) {
+    struct cw_log log = log_at(m, &m->portal, &OPSTACK_TOPIC_FINALIZED, at_s);
+    add_topic(&log, m->message.id);
+    log.data = word_of(m, 1);
+    return log;
+}
+
 /* --- looking --- */
 
 struct cw_preparation model_prepare(struct model *m, struct cw_adapter **ret_adapter) {

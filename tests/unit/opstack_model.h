@@ -146,6 +146,13 @@ void model_tx(struct model *model, const struct cw_addr20 *to, struct cw_slice d
 /* Settlement's latest block moves to that time. */
 void model_time(struct model *model, uint64_t latest_s);
 
+/* The logs of the settlement layer that tell of output, game, proof (of model->self) and execution;
+ * its blocks are numbered by their times. */
+struct cw_log model_log_output(struct model *model, size_t i);
+struct cw_log model_log_game(struct model *model, size_t i);
+struct cw_log model_log_proven(struct model *model, uint64_t at_s);
+struct cw_log model_log_finalized(struct model *model, uint64_t at_s);
+
 void model_answer(struct model *model, struct cw_io *io, struct cw_io_entry *entry);
 /* One look with as many rounds as a host grants, failing the test when more are asked for; the
  * decision lives in the model's arena. Evidence that it brings is verified as a host does. */

@@ -538,6 +538,254 @@ static void counter__mutated_proof__never_a_count(void **state) {
     }
 }
 
+/* --- what must hold ----------------------------------------------------------------------------
+ */
+
+#define JUDGED_MAX 16
+
+/* The subjects of a world; they live in s->store. */
+static size_t subjects_of(struct stage *s, struct cw_subject subjects[JUDGED_MAX]) {
+    struct cw_log logs[JUDGED_MAX];
+    size_t n = s->fixture->judged(s->world, logs, JUDGED_MAX), all = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t more = 0, less = 0;
+        assert_int_equal(s->fixture->ops->subjects(s->adapter, CW_SETTLEMENT, &logs[i], &s->store,
+                                                   subjects + all, JUDGED_MAX - all, &more, NULL),
+                         CW_OK);
+        assert_in_range(more, 1, JUDGED_MAX);
+        assert_int_equal(s->fixture->ops->subjects(s->adapter, CW_SETTLEMENT, &logs[i], &s->store,
+                                                   NULL, 0, &less, NULL),
+                         CW_ERR_LIMIT);
+        assert_int_equal(less, more);
+        all += more;
+    }
+    return all;
+}
+
+static void judge_once(struct stage *s, const struct cw_subject *subject,
+                       struct cw_invariant_verdict *ret) {
+    memset(ret, 0xa5, sizeof *ret); /* the adapter fills all that counts */
+    s->fixture->ops->judge(s->adapter, subject, &s->message, CW_VERDICT_UNVERIFIED, s->io, ret);
+}
+
+/* What is asked for is answered in that order, but for the one that is withheld (or SIZE_MAX). */
+static struct cw_invariant_verdict judge_until(struct stage *s, const struct cw_subject *subject,
+                                               enum order order, size_t withheld) {
+    static const struct cw_answer none = {.status = CW_ANSWER_UNAVAILABLE, .text = "gone"};
+    struct cw_invariant_verdict v;
+    size_t rounds = 0;
+    judge_once(s, subject, &v);
+    while (v.need) {
+        size_t filled = 0;
+        if (withheld < s->io->n && s->io->entries[withheld].answer == NULL) {
+            s->io->entries[withheld].answer = &none;
+            filled = 1;
+        }
+        assert_true(fill(s, order) + filled > 0);
+        assert_true(order != ALL_AT_ONCE || ++rounds <= CW_IO_ROUNDS);
+        judge_once(s, subject, &v);
+    }
+    assert_false(s->io->overflow);
+    assert_in_range(v.state, CW_VERDICT_UNVERIFIED, CW_VERDICT_VIOLATED);
+    assert_true((v.state == CW_VERDICT_OK) == (v.reason[0] == '\0'));
+    return v;
+}
+
+#define EVERY_JUDGED(f, i)                                                                         \
+    EVERY_SCENE(f, i)                                                                              \
+    if (f->judged != NULL)
+
+static void invariants__every_one__has_a_name_and_a_text(void **state) {
+    (void)state;
+    for (size_t k = 0; k < CW_COUNT(fixtures); k++) {
+        const struct cw_adapter_ops *ops = fixtures[k]->ops;
+        assert_true((ops->invariants != NULL) == (fixtures[k]->judged != NULL));
+        assert_true((ops->invariants != NULL) == (ops->judge != NULL));
+        assert_true((ops->invariants != NULL) == (ops->subjects != NULL));
+        assert_true((ops->invariants != NULL) == (ops->watched != NULL));
+        for (const struct cw_invariant *v = ops->invariants; v != NULL && v->name != NULL; v++) {
+            assert_true(strspn(v->name, "abcdefghijklmnopqrstuvwxyz_") == strlen(v->name));
+            assert_in_range(strlen(v->name), 1, 31);
+            assert_true(v->text != NULL && strlen(v->text) > 10);
+        }
+    }
+}
+
+static void watched__any_room__is_respected(void **state) {
+    (void)state;
+    for (size_t k = 0; k < CW_COUNT(fixtures); k++) {
+        if (fixtures[k]->judged == NULL) {
+            continue;
+        }
+        struct stage s = open_stage(fixtures[k], 0);
+        struct cw_filter filters[64];
+        size_t n = 0, less = 0;
+        assert_int_equal(fixtures[k]->ops->watched(s.adapter, filters, 64, &n), CW_OK);
+        for (size_t i = 0; i < n; i++) {
+            assert_in_range(filters[i].topics_n, 1, CW_FILTER_TOPICS);
+            assert_false(cw_addr20_is_zero(&filters[i].address));
+        }
+        assert_int_equal(fixtures[k]->ops->watched(s.adapter, NULL, 0, &less),
+                         n > 0 ? CW_ERR_LIMIT : CW_OK);
+        assert_int_equal(less, n);
+        close_stage(&s);
+    }
+}
+
+static void judge__answers_in_any_order__same_verdict(void **state) {
+    (void)state;
+    static const enum order orders[] = {ONE_BY_ONE, ONE_BY_ONE_BACKWARDS};
+    size_t states[4] = {0};
+    EVERY_JUDGED(f, i) {
+        struct stage s = open_stage(f, i);
+        struct cw_subject subjects[JUDGED_MAX];
+        size_t n = subjects_of(&s, subjects);
+        for (size_t k = 0; k < n; k++) {
+            fresh_io(&s);
+            struct cw_invariant_verdict v = judge_until(&s, &subjects[k], ALL_AT_ONCE, SIZE_MAX);
+            states[v.state]++;
+            for (size_t o = 0; o < CW_COUNT(orders); o++) {
+                fresh_io(&s);
+                struct cw_invariant_verdict w = judge_until(&s, &subjects[k], orders[o], SIZE_MAX);
+                assert_int_equal(w.state, v.state);
+                assert_string_equal(w.reason, v.reason);
+                assert_true(v.state != CW_VERDICT_VIOLATED || w.stake == v.stake);
+            }
+        }
+        close_stage(&s);
+    }
+    assert_true(states[CW_VERDICT_OK] > 10 && states[CW_VERDICT_VIOLATED] > 5 &&
+                states[CW_VERDICT_UNVERIFIED] > 5);
+}
+
+/* Nobody's silence makes it ok, nor violated. */
+static void judge__withheld_answer__at_most_unverified(void **state) {
+    (void)state;
+    size_t taken = 0;
+    EVERY_JUDGED(f, i) {
+        struct stage s = open_stage(f, i);
+        struct cw_subject subjects[JUDGED_MAX];
+        size_t n = subjects_of(&s, subjects);
+        for (size_t k = 0; k < n; k++) {
+            fresh_io(&s);
+            struct cw_invariant_verdict v = judge_until(&s, &subjects[k], ALL_AT_ONCE, SIZE_MAX);
+            const size_t asked = s.io->n;
+            size_t missed = 0;
+            for (size_t withheld = 0; withheld < asked; withheld++) {
+                fresh_io(&s);
+                struct cw_invariant_verdict w = judge_until(&s, &subjects[k], ALL_AT_ONCE,
+                                                            withheld);
+                assert_true(w.state == v.state || w.state == CW_VERDICT_UNVERIFIED);
+                missed += w.state == CW_VERDICT_UNVERIFIED;
+            }
+            assert_true(v.state != CW_VERDICT_OK || asked == 0 || missed > 0);
+            taken += missed;
+        }
+        close_stage(&s);
+    }
+    assert_true(taken > 50);
+}
+
+/* Judges again by what the io holds, with one answer changed. */
+static void assert_not_better(struct stage *s, const struct cw_subject *subject,
+                              enum cw_verdict_state was) {
+    struct cw_invariant_verdict v = judge_until(s, subject, ALL_AT_ONCE, SIZE_MAX);
+    if (v.state != was && v.state != CW_VERDICT_UNVERIFIED) {
+        fail_msg("%s: %s becomes %s, %s: %s", s->fixture->ops->name, cw_verdict_state_name(was),
+                 cw_verdict_state_name(v.state), v.reason, v.sentence);
+    }
+}
+
+/* One byte of it; p belongs to a copy. */
+static void flip_some(struct stage *s, const struct cw_subject *subject, enum cw_verdict_state was,
+                      uint8_t *p, size_t n) {
+    for (size_t at = 0; at < n; at += 1 + n / 24) {
+        p[at] ^= 0x10;
+        assert_not_better(s, subject, was);
+        p[at] ^= 0x10;
+    }
+}
+
+static void flip_slice(struct stage *s, const struct cw_subject *subject, enum cw_verdict_state was,
+                       struct cw_slice *slice) {
+    const struct cw_slice good = *slice;
+    uint8_t *copy = malloc(good.n + 1);
+    assert_non_null(copy);
+    memcpy(copy, good.p, good.n);
+    *slice = cw_slice_of(copy, good.n);
+    flip_some(s, subject, was, copy, good.n);
+    slice->n = good.n > 0 ? good.n - 1 : 1;
+    assert_not_better(s, subject, was);
+    *slice = good;
+    free(copy);
+}
+
+static void flip_nodes(struct stage *s, const struct cw_subject *subject, enum cw_verdict_state was,
+                       const struct cw_slice **nodes, size_t *n) {
+    struct cw_slice copies[64];
+    const struct cw_slice *good = *nodes;
+    assert_true(*n <= CW_COUNT(copies));
+    for (size_t i = 0; i < *n; i++) {
+        copies[i] = good[i];
+    }
+    *nodes = copies;
+    for (size_t i = 0; i < *n; i++) {
+        flip_slice(s, subject, was, &copies[i]);
+    }
+    if (*n > 0) {
+        (*n)--;
+        assert_not_better(s, subject, was);
+        (*n)++;
+    }
+    *nodes = good;
+}
+
+static void flip_answer(struct stage *s, const struct cw_subject *subject,
+                        enum cw_verdict_state was, struct cw_io_entry *entry) {
+    const struct cw_answer *good = entry->answer;
+    struct cw_answer bad = *good;
+    struct cw_header header;
+    entry->answer = &bad;
+    if (entry->request.kind == CW_REQUEST_PROOF) {
+        flip_nodes(s, subject, was, &bad.account_proof, &bad.account_proof_n);
+        flip_nodes(s, subject, was, &bad.storage_proof, &bad.storage_proof_n);
+    } else if (entry->request.kind == CW_REQUEST_TX) {
+        flip_slice(s, subject, was, &bad.data);
+    } else if (good->header != NULL) {
+        header = *good->header;
+        bad.header = &header;
+        flip_some(s, subject, was, (uint8_t *)&header.state_root, sizeof header.state_root);
+        flip_some(s, subject, was, (uint8_t *)&header.number, sizeof header.number);
+        flip_some(s, subject, was, header.extra, header.extra_n);
+        flip_some(s, subject, was, bad.header_hash.b, sizeof bad.header_hash.b);
+    }
+    entry->answer = good;
+}
+
+/* What a call says is agreed on by a quorum, or not at all; what can be checked is checked. */
+static void judge__changed_answer__at_most_unverified(void **state) {
+    (void)state;
+    size_t changed = 0;
+    EVERY_JUDGED(f, i) {
+        struct stage s = open_stage(f, i);
+        struct cw_subject subjects[JUDGED_MAX];
+        size_t n = subjects_of(&s, subjects);
+        for (size_t k = 0; k < n; k++) {
+            fresh_io(&s);
+            struct cw_invariant_verdict v = judge_until(&s, &subjects[k], ALL_AT_ONCE, SIZE_MAX);
+            const size_t asked = s.io->n;
+            for (size_t e = 0; e < asked; e++) {
+                if (s.io->entries[e].answer->status == CW_ANSWER_OK) {
+                    flip_answer(&s, &subjects[k], v.state, &s.io->entries[e]);
+                    changed++;
+                }
+            }
+        }
+        close_stage(&s);
+    }
+    assert_true(changed > 100);
+}
+
 static void sequence__of_any_number__below_two_to_the_64_or_none(void **state) {
     (void)state;
     for (size_t k = 0; k < CW_COUNT(fixtures); k++) {
@@ -688,6 +936,11 @@ int main(void) {
         cmocka_unit_test(advance__mutated_store__never_acts_unverified),
         cmocka_unit_test(counter__answers_in_any_order__same_count),
         cmocka_unit_test(counter__mutated_proof__never_a_count),
+        cmocka_unit_test(invariants__every_one__has_a_name_and_a_text),
+        cmocka_unit_test(watched__any_room__is_respected),
+        cmocka_unit_test(judge__answers_in_any_order__same_verdict),
+        cmocka_unit_test(judge__withheld_answer__at_most_unverified),
+        cmocka_unit_test(judge__changed_answer__at_most_unverified),
         cmocka_unit_test(sequence__of_any_number__below_two_to_the_64_or_none),
         cmocka_unit_test(evidence_block__rubbish__is_refused),
         cmocka_unit_test(decode__random_logs__are_judged),

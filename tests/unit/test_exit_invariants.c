@@ -15,7 +15,6 @@ struct scene {
     struct exit_model *m;
     struct cw_adapter *adapter;
     struct cw_log log;
-    uint8_t data[800];
     struct cw_block_ref before;
     bool stored; /* the store has the message */
     struct cw_subject subject;
@@ -49,44 +48,9 @@ static void close_scene(struct scene *s) {
 
 /* --- logs ------------------------------------------------------------------------------------- */
 
-static void log_at(struct scene *s, const struct cw_addr20 *contract,
-                   const struct cw_hash32 *topic) {
-    const struct cw_block_ref *now = &s->m->heads[CW_SETTLEMENT].latest;
-    memset(&s->log, 0, sizeof s->log);
-    memset(s->data, 0, sizeof s->data);
-    s->log.address = *contract;
-    s->log.topics[0] = *topic;
-    s->log.topics_n = 1;
-    s->log.log_index = 3;
-    s->log.block = (struct cw_block_ref){
-        {MADE}, {{0x11}}, now->timestamp_s - (EXIT_MODEL_NOW - MADE) * EXIT_MODEL_PACE};
-}
-
-static void topic(struct scene *s, struct cw_hash32 word) {
-    s->log.topics[s->log.topics_n++] = word;
-}
-
-static void put(struct scene *s, size_t word, const struct cw_hash32 *value) {
-    memcpy(s->data + 32 * word, value->b, 32);
-}
-
-/* An assertion, or a node, about that block of the rollup. */
 static void made(struct scene *s, const struct cw_hash32 *block_hash,
                  const struct cw_hash32 *root) {
-    const bool bold = s->m->bold;
-    const struct cw_hash32 period = exit_word_u64(s->m->period);
-    log_at(s, &s->m->rollup, bold ? &NITRO_TOPIC_ASSERTION_CREATED : &NITRO_TOPIC_NODE_CREATED);
-    topic(s, bold ? (struct cw_hash32){{0xa5}} : exit_word_u64(EXIT_MODEL_NODE));
-    topic(s, EXIT_MODEL_PARENT);
-    if (!bold) {
-        topic(s, (struct cw_hash32){{0x0d}});
-    }
-    put(s, bold ? 13 : 6, block_hash);
-    put(s, bold ? 14 : 7, root);
-    if (bold) {
-        put(s, 24, &period);
-    }
-    s->log.data = cw_slice_of(s->data, bold ? 800 : 480);
+    s->log = exit_model_made(s->m, block_hash, root, MADE);
 }
 
 static void made_of_block(struct scene *s, uint64_t block) {
@@ -100,26 +64,11 @@ static void made_falsely(struct scene *s) {
 }
 
 static void confirmed(struct scene *s, const struct cw_hash32 *root) {
-    const struct cw_hash32 hash = exit_model_hash(s->m, 105);
-    const bool bold = s->m->bold;
-    log_at(s, &s->m->rollup, bold ? &NITRO_TOPIC_ASSERTION_CONFIRMED : &NITRO_TOPIC_NODE_CONFIRMED);
-    topic(s, bold ? (struct cw_hash32){{0xa5}} : exit_word_u64(EXIT_MODEL_NODE));
-    put(s, 0, &hash);
-    put(s, 1, root);
-    s->log.data = cw_slice_of(s->data, 64);
+    s->log = exit_model_confirmed(s->m, 105, root, MADE);
 }
 
 static void executed(struct scene *s, uint64_t position) {
-    const struct exit_message *sent = &s->m->sends[position < SENDS ? position : 0];
-    struct cw_hash32 to = {{0}}, sender = {{0}}, word = exit_word_u64(position);
-    memcpy(to.b + 12, sent->sent.to.b, 20);
-    memcpy(sender.b + 12, sent->sent.l2_sender.b, 20);
-    log_at(s, &s->m->outbox, &NITRO_TOPIC_EXECUTED);
-    topic(s, to);
-    topic(s, sender);
-    topic(s, (struct cw_hash32){{0}});
-    put(s, 0, &word);
-    s->log.data = cw_slice_of(s->data, 32);
+    s->log = exit_model_executed(s->m, position, MADE);
 }
 
 /* --- judging, as a host does ------------------------------------------------------------------ */
@@ -324,7 +273,7 @@ static void root__zero__false_but_where_a_rollup_begins(void **state) {
             s.log.topics[2] = none; /* it has no parent */
             judge(&s);
             OK(&s);
-            memset(s.data + 14 * 32, 1, 32);
+            memset((uint8_t *)(uintptr_t)s.log.data.p + 14 * 32, 1, 32);
             judge(&s);
             VIOLATED(&s, ROUTE, "false_root_confirmed");
         }
@@ -422,7 +371,7 @@ static void executed__never_sent__route_once_our_rollup_is_past_its_time(void **
     executed(&s, SENDS);
     judge(&s);
     VIOLATED(&s, ROUTE, "forged_message");
-    s.data[0] = 1; /* a number above 64 bits */
+    *(uint8_t *)(uintptr_t)s.log.data.p = 1; /* a number above 64 bits */
     judge(&s);
     VIOLATED(&s, ROUTE, "forged_message");
     s.m->heads[CW_EXECUTION].final.timestamp_s = s.log.block.timestamp_s - 1;

@@ -11,7 +11,6 @@ struct scene {
     struct model *m;
     struct cw_adapter *adapter;
     struct cw_log log; /* what is judged */
-    uint8_t data[32];
     struct cw_block_ref before;
     bool stored; /* the store has the message */
     struct cw_invariant_verdict verdict;
@@ -38,53 +37,17 @@ static void close_scene(struct scene *s) {
 
 /* --- logs ------------------------------------------------------------------------------------- */
 
-static void log_at(struct scene *s, const struct cw_addr20 *contract, const struct cw_hash32 *topic,
-                   uint64_t at_s) {
-    memset(&s->log, 0, sizeof s->log);
-    s->log.address = *contract;
-    s->log.topics[0] = *topic;
-    s->log.topics_n = 1;
-    s->log.tx_hash = s->m->tx_hash;
-    s->log.log_index = 3;
-    s->log.block = (struct cw_block_ref){{at_s}, {{0x11}}, at_s};
-}
-
-static void topic(struct scene *s, struct cw_hash32 word) {
-    s->log.topics[s->log.topics_n++] = word;
-}
-
 static void output_proposed(struct scene *s, size_t i) {
-    const struct model_output *output = &s->m->outputs[i];
-    log_at(s, &s->m->roots, &OPSTACK_TOPIC_OUTPUT_PROPOSED, output->proposed_s);
-    topic(s, output->root);
-    topic(s, opstack_word_u64(i));
-    topic(s, opstack_word_u64(output->block));
-    s->log.data = cw_slice_of(s->data, 32);
+    s->log = model_log_output(s->m, i);
 }
-
 static void game_created(struct scene *s, size_t i) {
-    const struct model_game *game = &s->m->games[i];
-    log_at(s, &s->m->roots, &OPSTACK_TOPIC_GAME_CREATED, game->created_s);
-    topic(s, opstack_word_addr20(&game->at));
-    topic(s, opstack_word_u64(game->type));
-    topic(s, game->claim);
+    s->log = model_log_game(s->m, i);
 }
-
 static void proven(struct scene *s, uint64_t at_s) {
-    bool games = s->m->portal_version[0] >= '3';
-    log_at(s, &s->m->portal, games ? &OPSTACK_TOPIC_PROVEN_BY : &OPSTACK_TOPIC_PROVEN, at_s);
-    topic(s, s->m->message.id);
-    topic(s, opstack_word_addr20(&s->m->self.submitter));
-    if (!games) {
-        topic(s, opstack_word_addr20(&s->m->withdrawal.target));
-    }
+    s->log = model_log_proven(s->m, at_s);
 }
-
 static void finalized(struct scene *s, uint64_t at_s) {
-    log_at(s, &s->m->portal, &OPSTACK_TOPIC_FINALIZED, at_s);
-    topic(s, s->m->message.id);
-    s->data[31] = 1;
-    s->log.data = cw_slice_of(s->data, 32);
+    s->log = model_log_finalized(s->m, at_s);
 }
 
 /* --- judging, as a host does ------------------------------------------------------------------ */
