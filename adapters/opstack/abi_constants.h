@@ -69,6 +69,14 @@
 #define SEL_GAME_CLAIM_DATA       0xc6f0308cu
 #define SEL_GAME_BLOCK_CHALLENGED 0x3e3ac912u
 #define SEL_GAME_CREATOR          0x37b1b229u
+/* Portals, DisputeGameFactory, L2OutputOracle, SystemConfig */
+#define SEL_GUARDIAN       0x452a9320u
+#define SEL_OWNER          0x8da5cb5bu
+#define SEL_LOCKBOX        0xb682c444u
+#define SEL_CHALLENGER     0x534db0e2u
+#define SEL_CHALLENGER_OLD 0x6b4d98ddu
+#define SEL_SYSTEM_CONFIG  0x33d7e2bdu
+#define SEL_CUSTOM_GAS     0x21326849u
 /* The same of a PermissionedDisputeGame and an L2OutputOracle. */
 #define SEL_PROPOSER     0xa8e4fb90u
 #define SEL_PROPOSER_OLD 0xbffa7f0fu
@@ -150,6 +158,11 @@ extern const struct cw_hash32 OPSTACK_TOPIC_OUTPUTS_DELETED;    /* L2OutputOracl
 extern const struct cw_hash32 OPSTACK_TOPIC_GAME_CREATED;       /* DisputeGameFactory */
 extern const struct cw_hash32 OPSTACK_TOPIC_RELAYED;            /* CrossDomainMessenger */
 extern const struct cw_hash32 OPSTACK_TOPIC_RELAY_FAILED;       /* CrossDomainMessenger */
+extern const struct cw_hash32 OPSTACK_TOPIC_ADMIN_CHANGED;      /* ERC-1967 proxies */
+extern const struct cw_hash32 OPSTACK_TOPIC_IMPLEMENTATION_SET; /* DisputeGameFactory */
+extern const struct cw_hash32 OPSTACK_TOPIC_OWNERSHIP;          /* DisputeGameFactory */
+extern const struct cw_hash32 OPSTACK_TOPIC_ETH_LOCKED;         /* ETHLockbox */
+extern const struct cw_hash32 OPSTACK_TOPIC_ETH_UNLOCKED;       /* ETHLockbox */
 extern const struct cw_hash32 OPSTACK_TOPIC_UPGRADED;           /* ERC-1967 proxies */
 
 /* What the steps call. */
@@ -215,6 +228,13 @@ extern const struct cw_hash32 OPSTACK_TOPIC_UPGRADED;           /* ERC-1967 prox
     X(SEL_GAME_CLAIMS_N, "claimDataLen()")                                                         \
     X(SEL_GAME_CLAIM_DATA, "claimData(uint256)")                                                   \
     X(SEL_GAME_BLOCK_CHALLENGED, "l2BlockNumberChallenged()")                                      \
+    X(SEL_GUARDIAN, "guardian()")                                                                  \
+    X(SEL_OWNER, "owner()")                                                                        \
+    X(SEL_LOCKBOX, "ethLockbox()")                                                                 \
+    X(SEL_CHALLENGER, "challenger()")                                                              \
+    X(SEL_CHALLENGER_OLD, "CHALLENGER()")                                                          \
+    X(SEL_SYSTEM_CONFIG, "systemConfig()")                                                         \
+    X(SEL_CUSTOM_GAS, "isCustomGasToken()")                                                        \
     X(SEL_GAME_CREATOR, "gameCreator()")                                                           \
     X(SEL_PROPOSER, "proposer()")                                                                  \
     X(SEL_PROPOSER_OLD, "PROPOSER()")                                                              \
@@ -267,6 +287,11 @@ extern const struct cw_hash32 OPSTACK_TOPIC_UPGRADED;           /* ERC-1967 prox
     X(ERR_NO_REENTRANCY_V4, "OptimismPortal_NoReentrancy()")
 
 #define OPSTACK_TOPICS(X)                                                                          \
+    X(OPSTACK_TOPIC_ADMIN_CHANGED, "AdminChanged(address,address)")                                \
+    X(OPSTACK_TOPIC_IMPLEMENTATION_SET, "ImplementationSet(address,uint32)")                       \
+    X(OPSTACK_TOPIC_OWNERSHIP, "OwnershipTransferred(address,address)")                            \
+    X(OPSTACK_TOPIC_ETH_LOCKED, "ETHLocked(address,uint256)")                                      \
+    X(OPSTACK_TOPIC_ETH_UNLOCKED, "ETHUnlocked(address,uint256)")                                  \
     X(OPSTACK_TOPIC_MESSAGE_PASSED,                                                                \
       "MessagePassed(uint256,address,address,uint256,uint256,bytes,bytes32)")                      \
     X(OPSTACK_TOPIC_PROVEN, "WithdrawalProven(bytes32,address,address)")                           \

@@ -20,6 +20,7 @@ struct cw_adapter {
     /* Whom failed messages are replayed at. Of withdrawals the L1 messenger as the configuration
      * names it, zero if it does not; of deposits the L2 messenger. */
     struct cw_addr20 replay_at;
+    struct cw_limits limits; /* of withdrawals: what the monitor is to tell of */
     /* What prepare() found. */
     enum opstack_flavour flavour;
     struct cw_addr20 roots;     /* L2OutputOracle or DisputeGameFactory */

@@ -20,6 +20,24 @@ const struct cw_invariant opstack_invariants[] = {
                      .text = "what is executed was sent on our chain, proven before on its root, "
                              "and executed once",
                      .side = CW_SETTLEMENT},
+    [OP_CHANGE] = {.name = "change",
+                   .text = "no contract, owner or rule was changed within a day, no game "
+                           "blacklisted and no output deleted",
+                   .side = CW_SETTLEMENT},
+    [OP_GOVERNANCE] = {.name = "governance",
+                       .text = "contracts, owners and rules are those that they were",
+                       .every_s = 60,
+                       .side = CW_SETTLEMENT},
+    [OP_CONSERVATION] = {.name = "conservation",
+                         .text = "the ether that is locked is what was, with the deposits and "
+                                 "without the withdrawals since, and no more is paid out than "
+                                 "the limits say",
+                         .every_s = 300,
+                         .side = CW_SETTLEMENT},
+    [OP_LIVENESS] = {.name = "liveness",
+                     .text = "roots are proposed, and the rollup keeps up, as the limits want",
+                     .every_s = 60,
+                     .side = CW_SETTLEMENT},
     {.name = NULL},
 };
 
@@ -180,6 +198,29 @@ static enum cw_err of_execution(struct list *list, struct cw_arena *arena, struc
     return keep(s, arena, cw_slice_of(&second, 1), error);
 }
 
+/* The event itself is what it is about: the same one again, later, is another log of that key. */
+static enum cw_err of_change(struct list *list, struct cw_arena *arena, const char *text,
+                             uint8_t kind, struct cw_error *error) {
+    const struct cw_log *log = list->log;
+    struct cw_subject scratch;
+    struct cw_keccak state;
+    char at[CW_HEX_SIZE(20)], to[CW_HEX_SIZE(32)] = "";
+    struct cw_subject *s = add(list, OP_CHANGE, &scratch);
+    cw_keccak_init(&state);
+    cw_keccak_update(&state, cw_slice_of(log->address.b, 20));
+    cw_keccak_update(&state, cw_slice_of(log->topics[0].b, 32 * log->topics_n));
+    cw_keccak_update(&state, log->data);
+    cw_keccak_final(&s->key, &state);
+    if (log->topics_n > 1) {
+        cw_hex_encode(to, cw_slice_of(log->topics[1].b, 32));
+    } else if (log->data.n >= 32) {
+        cw_hex_encode(to, cw_slice_of(log->data.p, 32));
+    }
+    snprintf(s->about, sizeof s->about, "%s, at %s: %s", text,
+             cw_hex_encode(at, cw_slice_of(log->address.b, 20)), to);
+    return keep(s, arena, cw_slice_of(&kind, 1), error);
+}
+
 enum cw_err opstack_subjects(const struct cw_adapter *adapter, enum cw_side side,
                              const struct cw_log *log, struct cw_arena *arena,
                              struct cw_subject *out, size_t cap, size_t *ret_n,
@@ -200,6 +241,11 @@ enum cw_err opstack_subjects(const struct cw_adapter *adapter, enum cw_side side
             err = of_output(&list, arena, error);
         }
     }
+    uint8_t kind;
+    const char *text;
+    if (err == CW_OK && side == CW_SETTLEMENT && op_is_change(adapter, log, &kind, &text)) {
+        err = of_change(&list, arena, text, kind, error);
+    }
     if (err != CW_OK) {
         return err;
     }
@@ -209,11 +255,21 @@ enum cw_err opstack_subjects(const struct cw_adapter *adapter, enum cw_side side
 
 enum cw_err opstack_watched(const struct cw_adapter *adapter, struct cw_filter *out, size_t cap,
                             size_t *ret_n) {
-    (void)adapter; /* what is judged is followed for the messages, too */
-    (void)out;
-    (void)cap;
-    *ret_n = 0;
-    return CW_OK;
+    static const struct cw_hash32 *const proxy[] = {&OPSTACK_TOPIC_ADMIN_CHANGED};
+    static const struct cw_hash32 *const factory[] = {
+        &OPSTACK_TOPIC_ADMIN_CHANGED, &OPSTACK_TOPIC_IMPLEMENTATION_SET, &OPSTACK_TOPIC_OWNERSHIP};
+    struct filter_list list = {.out = out, .cap = cap};
+    filter_add(&list, CW_SETTLEMENT, &adapter->portal, proxy, CW_COUNT(proxy));
+    if (adapter->flavour == OPSTACK_GAMES) {
+        filter_add(&list, CW_SETTLEMENT, &adapter->roots, factory, CW_COUNT(factory));
+    } else if (adapter->flavour == OPSTACK_OUTPUTS) {
+        filter_add(&list, CW_SETTLEMENT, &adapter->roots, proxy, CW_COUNT(proxy));
+    }
+    if (!cw_addr20_is_zero(&adapter->registry)) {
+        filter_add(&list, CW_SETTLEMENT, &adapter->registry, proxy, CW_COUNT(proxy));
+    }
+    *ret_n = list.n;
+    return list.n <= cap ? CW_OK : CW_ERR_LIMIT;
 }
 
 /* --- judging ---------------------------------------------------------------------------------- */
@@ -235,7 +291,11 @@ void opstack_judge(const struct cw_adapter *adapter, const struct cw_subject *su
                    struct cw_io *io, struct cw_invariant_verdict *ret) {
     static void (*const judges[])(struct op_judge *) = {[OP_ROOT] = op_judge_root,
                                                         [OP_PROVEN] = op_judge_proven,
-                                                        [OP_EXECUTED] = op_judge_executed};
+                                                        [OP_EXECUTED] = op_judge_executed,
+                                                        [OP_CHANGE] = op_judge_change,
+                                                        [OP_GOVERNANCE] = op_judge_governance,
+                                                        [OP_CONSERVATION] = op_judge_conservation,
+                                                        [OP_LIVENESS] = op_judge_liveness};
     struct op_judge j = {
         .judge = cw_judge_open(subject, io, ret), .adapter = adapter, .message = message};
     (void)rests_on; /* the portal says on which root: it is told here, too */

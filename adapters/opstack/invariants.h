@@ -4,9 +4,18 @@
 
 #include "judge.h"
 #include "opstack/game.h"
+#include "standing.h"
 
 /* Places in the table. */
-enum op_invariant { OP_ROOT = 0, OP_PROVEN, OP_EXECUTED };
+enum op_invariant {
+    OP_ROOT = 0,
+    OP_PROVEN,
+    OP_EXECUTED,
+    OP_CHANGE,
+    OP_GOVERNANCE,
+    OP_CONSERVATION,
+    OP_LIVENESS
+};
 
 /* One judgement. The settlement layer is read as in a look at a message, one that is about
  * nobody's: what its readers leave in it goes into the verdict. */
@@ -89,11 +98,26 @@ enum op_call {
 enum op_call op_find_prove(struct op_judge *j, const struct cw_hash32 *id,
                            const struct cw_hash32 *root, const char **ret_text);
 
+/* VALID: a call in that transaction finalizes the withdrawal, which pays out so much. UNKNOWN: the
+ * judge has failed. */
+enum op_call op_find_value(struct op_judge *j, const struct cw_hash32 *tx_hash,
+                           const struct cw_hash32 *id, struct cw_u256 *ret);
+
+/* --- invariants_standing.c: what changes the rules -------------------------------------------- */
+
+/* Whether the log is one; data then is what the subject keeps. */
+bool op_is_change(const struct cw_adapter *adapter, const struct cw_log *log, uint8_t *ret_data,
+                  const char **ret_text);
+
 /* --- the judges ------------------------------------------------------------------------------- */
 
 void op_judge_root(struct op_judge *j);
 void op_judge_proven(struct op_judge *j);
 void op_judge_executed(struct op_judge *j);
+void op_judge_change(struct op_judge *j);
+void op_judge_governance(struct op_judge *j);
+void op_judge_conservation(struct op_judge *j);
+void op_judge_liveness(struct op_judge *j);
 
 /* --- the table's functions -------------------------------------------------------------------- */
 

@@ -114,3 +114,37 @@ enum op_call op_find_prove(struct op_judge *j, const struct cw_hash32 *id,
     bool direct = tx.has_to && cw_addr20_equal(&tx.to, &j->adapter->portal);
     return direct && search.first_fails ? OP_CALL_INVALID : OP_CALL_NONE;
 }
+
+static bool find_value(struct cw_slice input, uint32_t selector, const struct cw_hash32 *id,
+                       struct cw_u256 *ret) {
+    struct cw_op_withdrawal withdrawal;
+    struct cw_slice call;
+    struct cw_hash32 hash;
+    struct cw_abi in;
+    size_t at = 0;
+    for (unsigned found = 0;
+         found < FOUND_MAX && cw_judge_next_call(input, &at, selector, &call);) {
+        if (cw_abi_open_call(&in, call, cw_selector_from_u32(selector)) != CW_OK ||
+            !read_withdrawal(&in, &withdrawal)) {
+            continue;
+        }
+        found++;
+        if (cw_op_withdrawal_hash(&hash, &withdrawal) == CW_OK && cw_hash32_equal(&hash, id)) {
+            *ret = withdrawal.value.v;
+            return true;
+        }
+    }
+    return false;
+}
+
+enum op_call op_find_value(struct op_judge *j, const struct cw_hash32 *tx_hash,
+                           const struct cw_hash32 *id, struct cw_u256 *ret) {
+    struct cw_tx tx;
+    if (!cw_judge_tx(&j->judge, tx_hash, &tx)) {
+        return j->judge.failed ? OP_CALL_UNKNOWN : OP_CALL_PENDING;
+    }
+    return find_value(tx.data, SEL_FINALIZE, id, ret) ||
+                   find_value(tx.data, SEL_FINALIZE_EXTERNAL, id, ret)
+               ? OP_CALL_VALID
+               : OP_CALL_NONE;
+}

@@ -11,6 +11,7 @@ static const struct cw_field fields[] = {
      "The rollup's L1CrossDomainMessenger (the proxy's address): named, a message whose call "
      "failed "
      "there is replayed; it has to be the portal's."},
+    CW_LIMIT_FIELDS(struct cw_opstack_config),
     CW_FIELD_END,
 };
 
@@ -41,6 +42,7 @@ static enum cw_err opstack_open(struct cw_adapter **ret, const void *config,
     enum cw_err err = open_at(ret, &c->portal, &c->messenger, error);
     if (err == CW_OK) {
         (*ret)->chain_id = chains[CW_EXECUTION].v;
+        (*ret)->limits = c->limits;
     }
     return err;
 }

@@ -7,10 +7,13 @@
 #include <adapters/adapter.h>
 #include <adapters/data_fee.h>
 
+#include "standing.h"
+
 /* The "contracts" object of a route for withdrawals. */
 struct cw_opstack_config {
     struct cw_addr20 portal;    /* OptimismPortal or OptimismPortal2 (its proxy) */
     struct cw_addr20 messenger; /* its L1CrossDomainMessenger; zero: nothing is replayed there */
+    struct cw_limits limits;
 };
 
 /* The same for deposits: whatever else there is has the same address on every L2. */

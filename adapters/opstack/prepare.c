@@ -268,8 +268,10 @@ static bool is_as_configured(const struct cw_adapter *a, struct reading *r) {
 
 void opstack_prepare(struct cw_adapter *adapter, struct cw_io *io, struct cw_preparation *ret) {
     struct reading r = {.io = io, .ret = ret};
-    struct cw_adapter found = {
-        .portal = adapter->portal, .replay_at = adapter->replay_at, .chain_id = adapter->chain_id};
+    struct cw_adapter found = {.portal = adapter->portal,
+                               .replay_at = adapter->replay_at,
+                               .limits = adapter->limits,
+                               .chain_id = adapter->chain_id};
     struct version portal = {0}, roots = {0};
     struct cw_slice data;
     const char *messenger = "";

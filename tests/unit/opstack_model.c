@@ -355,6 +355,12 @@ static void ask_portal(const struct model *m, const struct cw_request *q, uint32
         say_text(r, m->portal_version);
     } else if (selector == SEL_PAUSED) {
         say_u64(r, m->paused);
+    } else if (selector == SEL_GUARDIAN) {
+        say_addr20(r, &m->guardian);
+    } else if (selector == SEL_LOCKBOX && !cw_addr20_is_zero(&m->lockbox)) {
+        say_addr20(r, &m->lockbox);
+    } else if (selector == SEL_SYSTEM_CONFIG && !cw_addr20_is_zero(&m->system_config)) {
+        say_addr20(r, &m->system_config);
     } else if (selector == SEL_FINALIZED_WITHDRAWALS) {
         say_u64(r, final ? m->done_final : m->done_latest);
     } else if (!is_games(m)) {
@@ -402,6 +408,8 @@ static void ask_oracle(const struct model *m, uint32_t selector, struct cw_abi *
     uint64_t i;
     if (selector == SEL_VERSION) {
         say_text(r, m->roots_version);
+    } else if (selector == SEL_PROPOSER) {
+        say_addr20(r, &m->proposer);
     } else if (selector == SEL_PERIOD) {
         say_u64(r, m->period_s);
     } else if (selector == SEL_LATEST_BLOCK) {
@@ -474,6 +482,8 @@ static void ask_factory(const struct model *m, uint32_t selector, struct cw_abi 
     uint64_t a, b, c;
     if (selector == SEL_VERSION) {
         say_text(r, m->roots_version);
+    } else if (selector == SEL_OWNER) {
+        say_addr20(r, &m->owner);
     } else if (selector == SEL_GAME_COUNT) {
         say_u64(r, m->games_n);
     } else if (selector == SEL_GAME_AT && cw_abi_u64(in, &a) == CW_OK) {
@@ -623,6 +633,8 @@ static void answer_call(struct model *m, const struct cw_request *q, struct cw_a
         ask_registry(m, selector, &in, &r);
     } else if (cw_addr20_equal(&q->to, &m->messenger)) {
         ask_messenger(m, q, selector, &r);
+    } else if (cw_addr20_equal(&q->to, &m->system_config) && selector == SEL_CUSTOM_GAS) {
+        say_u64(&r, m->custom_gas);
     } else {
         for (size_t i = 0; i < m->games_n; i++) {
             if (cw_addr20_equal(&q->to, &m->games[i].at)) {
@@ -680,6 +692,101 @@ static void answer_proof(struct model *m, const struct cw_request *q, struct cw_
     ret->status = CW_ANSWER_OK;
 }
 
+/* --- the settlement layer's state and logs --- */
+
+static struct made_trie slots_of(struct model *m, const struct model_account *account) {
+    const struct cw_hash32 *slots[] = {&CW_PROXY_CODE, &CW_PROXY_ADMIN};
+    const struct cw_hash32 *values[] = {&account->code, &account->admin};
+    struct cw_trie_entry entries[CW_COUNT(slots)];
+    size_t n = 0;
+    for (size_t i = 0; i < CW_COUNT(slots); i++) {
+        if (cw_hash32_is_zero(values[i])) {
+            continue;
+        }
+        struct cw_hash32 *key = cw_arena_alloc(&m->arena, sizeof *key);
+        uint8_t *leaf = cw_arena_alloc(&m->arena, 33);
+        const struct cw_u256 value = cw_u256_from_be(values[i]->b);
+        assert_true(key != NULL && leaf != NULL);
+        cw_storage_key(key, slots[i]);
+        entries[n++] = (struct cw_trie_entry){cw_slice_of(key->b, 32),
+                                              cw_slice_of(leaf, cw_storage_leaf(leaf, &value))};
+    }
+    struct made_trie trie;
+    made_trie_build(&trie, &m->arena, entries, made_trie_sort(entries, n));
+    return trie;
+}
+
+static struct made_trie accounts_of(struct model *m) {
+    struct cw_trie_entry entries[CW_COUNT(m->accounts)];
+    for (size_t i = 0; i < m->accounts_n; i++) {
+        const struct model_account *account = &m->accounts[i];
+        const struct cw_hash32 storage_root = slots_of(m, account).root;
+        struct cw_hash32 *key = cw_arena_alloc(&m->arena, sizeof *key);
+        uint8_t room[160];
+        struct cw_rlp_out out = cw_rlp_out_to(room, sizeof room);
+        assert_non_null(key);
+        size_t mark = cw_rlp_list_begin(&out);
+        cw_rlp_put_u64(&out, 1);
+        cw_rlp_put_u256(&out, &account->balance);
+        cw_rlp_put_hash32(&out, &storage_root);
+        cw_rlp_put_hash32(&out, &CW_KECCAK_EMPTY);
+        cw_rlp_list_end(&out, mark);
+        cw_keccak256(key, cw_slice_of(account->at.b, 20));
+        entries[i] = (struct cw_trie_entry){cw_slice_of(key->b, 32), bytes_of(m, &out)};
+    }
+    struct made_trie trie;
+    made_trie_build(&trie, &m->arena, entries, made_trie_sort(entries, m->accounts_n));
+    return trie;
+}
+
+static void settlement_header(struct model *m, uint64_t number, struct cw_header *ret) {
+    memset(ret, 0, sizeof *ret);
+    ret->number.v = number;
+    ret->timestamp = number;
+    ret->state_root = accounts_of(m).root;
+    ret->present = CW_HEADER_BASE_FEE;
+}
+
+static void settlement_proof(struct model *m, const struct cw_request *q, struct cw_answer *ret) {
+    const struct made_trie state = accounts_of(m);
+    struct cw_hash32 key;
+    ret->status = CW_ANSWER_OK;
+    cw_keccak256(&key, cw_slice_of(q->to.b, 20));
+    ret->account_proof = made_trie_prove(&state, &m->arena, cw_slice_of(key.b, 32),
+                                         CW_MPT_FORM_NODE, &ret->account_proof_n);
+    const struct model_account nobody = {.balance = {{0}}};
+    const struct model_account *account = &nobody;
+    for (size_t i = 0; i < m->accounts_n; i++) {
+        account = cw_addr20_equal(&m->accounts[i].at, &q->to) ? &m->accounts[i] : account;
+    }
+    const struct made_trie slots = slots_of(m, account);
+    cw_storage_key(&key, &q->slot);
+    ret->storage_proof = made_trie_prove(&slots, &m->arena, cw_slice_of(key.b, 32),
+                                         CW_MPT_FORM_NODE, &ret->storage_proof_n);
+    ret->storage_root = slots.root;
+}
+
+static void answer_logs(struct model *m, const struct cw_request *q, struct cw_answer *ret) {
+    struct cw_log *logs = cw_arena_array(&m->arena, MODEL_LOGS_MAX, sizeof *logs);
+    assert_non_null(logs);
+    assert_int_equal(q->side, CW_SETTLEMENT);
+    for (size_t i = 0; i < m->logs_n; i++) {
+        const struct cw_log *log = &m->logs[i];
+        bool wanted = log->block.number.v >= q->from_block.v &&
+                      log->block.number.v <= q->block_number.v &&
+                      cw_addr20_equal(&log->address, &q->to);
+        bool known = false;
+        for (size_t k = 0; k < q->topics[0].n; k++) {
+            known = known || cw_hash32_equal(&q->topics[0].p[k], &log->topics[0]);
+        }
+        if (wanted && known) {
+            logs[ret->logs_n++] = *log;
+        }
+    }
+    ret->status = CW_ANSWER_OK;
+    ret->logs = logs;
+}
+
 void model_answer(struct model *m, struct cw_io *io, struct cw_io_entry *entry) {
     struct cw_answer *answer = cw_arena_alloc(&m->arena, sizeof *answer);
     const struct cw_request *q = &entry->request;
@@ -693,15 +800,23 @@ void model_answer(struct model *m, struct cw_io *io, struct cw_io_entry *entry) 
         struct cw_header *header = cw_arena_alloc(&m->arena, sizeof *header);
         assert_non_null(header);
         /* A host has no header above the final head. */
-        assert_true(q->block_number.v <= m->heads[CW_EXECUTION].final.number.v);
-        header_at(m, q->block_number.v, header);
+        assert_true(q->block_number.v <= m->heads[q->side].final.number.v);
+        if (q->side == CW_SETTLEMENT) {
+            settlement_header(m, q->block_number.v, header);
+        } else {
+            header_at(m, q->block_number.v, header);
+        }
         answer->header = header;
-        answer->header_hash = model_block_hash(m, q->block_number.v);
+        assert_int_equal(cw_header_hash(&answer->header_hash, header), CW_OK);
         answer->status = CW_ANSWER_OK;
         break;
     }
     case CW_REQUEST_PROOF:
-        answer_proof(m, q, answer);
+        if (q->side == CW_SETTLEMENT) {
+            settlement_proof(m, q, answer);
+        } else {
+            answer_proof(m, q, answer);
+        }
         break;
     case CW_REQUEST_TX:
         answer->status = m->tx.n > 0 ? CW_ANSWER_OK : CW_ANSWER_UNAVAILABLE;
@@ -709,6 +824,8 @@ void model_answer(struct model *m, struct cw_io *io, struct cw_io_entry *entry) 
         answer->text = "l1.example: no such transaction";
         break;
     case CW_REQUEST_LOGS:
+        answer_logs(m, q, answer);
+        break;
     case CW_REQUEST_RECEIPT:
     case CW_REQUEST_BLOCK:
         fail_msg("withdrawals of an OP Stack rollup ask for neither logs nor receipts nor hashes");
@@ -778,7 +895,8 @@ struct cw_log model_log_finalized(struct model *m, uint64_t at_s) {
 
 struct cw_preparation model_prepare(struct model *m, struct cw_adapter **ret_adapter) {
     const struct cw_adapter_ops *ops = cw_adapter_find("opstack", "withdrawal");
-    struct cw_opstack_config config = {.portal = m->portal, .messenger = m->configured};
+    struct cw_opstack_config config = {
+        .portal = m->portal, .messenger = m->configured, .limits = m->limits};
     const struct cw_chain_id chains[CW_SIDES] = {{900}, {901}};
     struct cw_adapter *adapter = NULL;
     struct cw_preparation preparation;

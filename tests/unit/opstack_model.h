@@ -7,6 +7,8 @@
 #include <adapters/adapter.h>
 #include <causeway/op_withdrawal.h>
 
+#include "standing.h"
+
 #define MODEL_OUTPUTS_MAX 16
 #define MODEL_GAMES_MAX   4096
 #define MODEL_PROOFS_MAX  64
@@ -59,6 +61,14 @@ struct model_proof {
     uint64_t proven_s;
 };
 
+/* What the settlement layer's state has of an account. */
+struct model_account {
+    struct cw_addr20 at;
+    struct cw_u256 balance;
+    struct cw_hash32 code, admin; /* ERC-1967; zero: the slot is empty */
+};
+#define MODEL_LOGS_MAX 16
+
 struct model {
     struct cw_arena arena;
     struct cw_heads heads[CW_SIDES];
@@ -91,6 +101,14 @@ struct model {
     size_t games_n;
     struct model_proof proofs[MODEL_PROOFS_MAX];
     size_t proofs_n;
+    struct model_account accounts[4];
+    size_t accounts_n;
+    struct cw_addr20 guardian, owner, proposer;
+    struct cw_addr20 lockbox, system_config; /* zero: the portal does not know the question */
+    bool custom_gas;
+    struct cw_log logs[MODEL_LOGS_MAX]; /* what cw_io_logs() finds */
+    size_t logs_n;
+    struct cw_limits limits;
     bool settlement_down;
     uint32_t malformed; /* the call with this selector is answered by rubbish */
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <causeway/op_deposit.h>
+
 #include "opstack/invariants.h"
 #include "vectors.h"
 
@@ -773,6 +775,438 @@ static void executed__unavailable__unverified(void **state) {
     }
 }
 
+/* --- changes ---------------------------------------------------------------------------------- */
+
+static void change__of_a_contract_or_a_rule__told_of_for_a_day(void **state) {
+    (void)state;
+    static const struct {
+        const struct cw_hash32 *topic;
+        enum cw_stake stake;
+        const char *reason;
+        bool roots;
+    } cases[] = {
+        {&OPSTACK_TOPIC_UPGRADED, CW_STAKE_ROUTE, "code_changed", false},
+        {&OPSTACK_TOPIC_UPGRADED, CW_STAKE_ROUTE, "code_changed", true},
+        {&OPSTACK_TOPIC_ADMIN_CHANGED, CW_STAKE_ROUTE, "admin_changed", false},
+        {&OPSTACK_TOPIC_OWNERSHIP, CW_STAKE_ROUTE, "owner_changed", true},
+        {&OPSTACK_TOPIC_IMPLEMENTATION_SET, CW_STAKE_NONE, "game_code_changed", true},
+        {&OPSTACK_TOPIC_RESPECTED_TYPE_SET, CW_STAKE_NONE, "respected_type_changed", false},
+        {&OPSTACK_TOPIC_GAME_BLACKLISTED, CW_STAKE_NONE, "game_blacklisted", false},
+    };
+    for (size_t i = 0; i < CW_COUNT(cases); i++) {
+        struct scene s = game_scene(NULL);
+        s.log = model_log_finalized(s.m, MODEL_T0 + 990);
+        s.log.address = cases[i].roots ? s.m->roots : s.m->portal;
+        s.log.topics[0] = *cases[i].topic;
+        judge(&s);
+        assert_verdict(&s, CW_VERDICT_VIOLATED, cases[i].stake, cases[i].reason);
+        assert_int_equal(s.verdict.again_s, MODEL_T0 + 990 + 86400);
+        model_time(s.m, MODEL_T0 + 990 + 86399);
+        judge(&s);
+        assert_verdict(&s, CW_VERDICT_VIOLATED, cases[i].stake, cases[i].reason);
+        model_time(s.m, MODEL_T0 + 990 + 86400);
+        judge(&s);
+        OK(&s);
+        close_scene(&s);
+    }
+}
+
+/* --- standing --------------------------------------------------------------------------------- */
+
+/* The settlement layer's final block is of T0 + final_s. */
+static void judge_standing(struct scene *s, enum op_invariant invariant, uint64_t final_s) {
+    struct cw_block_ref *final = &s->m->heads[CW_SETTLEMENT].final;
+    if (s->adapter == NULL) {
+        s->adapter = model_adapter(s->m);
+    }
+    *final = (struct cw_block_ref){{MODEL_T0 + final_s}, {{(uint8_t)final_s}}, MODEL_T0 + final_s};
+    s->subject = (struct cw_subject){.invariant = (size_t)invariant,
+                                     .side = CW_SETTLEMENT,
+                                     .block = *final,
+                                     .memory = s->subject.memory};
+    judge_subject(s);
+    if (s->verdict.memory.p != NULL) {
+        s->subject.memory = s->verdict.memory;
+    }
+}
+
+static struct scene standing_scene(bool games) {
+    struct scene s = open_scene(games, games ? "4.1.0" : NULL);
+    struct model *m = s.m;
+    m->guardian = (struct cw_addr20){{0x6a}};
+    m->owner = (struct cw_addr20){{0x0e}};
+    m->proposer = (struct cw_addr20){{0x99}};
+    m->accounts[0] = (struct model_account){.at = m->portal,
+                                            .balance = cw_u256_from_u64(100000),
+                                            .code = {{[31] = 1}},
+                                            .admin = {{[31] = 2}}};
+    m->accounts[1] = (struct model_account){
+        .at = m->roots, .code = {{[31] = 3}}, .admin = {{[31] = 4}}};
+    m->accounts[2] = (struct model_account){.at = m->registry, .code = {{[31] = 5}}};
+    m->accounts[3] = (struct model_account){.at = {{0x10, 0xcb}},
+                                            .balance = cw_u256_from_u64(70000)};
+    m->accounts_n = 4;
+    return s;
+}
+
+static void governance__nothing_changes__ok(void **state) {
+    (void)state;
+    for (int games = 0; games < 2; games++) {
+        struct scene s = standing_scene(games == 1);
+        for (uint64_t at = 900; at < 904; at++) {
+            judge_standing(&s, OP_GOVERNANCE, at);
+            OK(&s);
+        }
+        close_scene(&s);
+    }
+}
+
+static void governance__anything_changes__told_of_for_a_day_with_both_values(void **state) {
+    (void)state;
+    static const struct {
+        const char *reason;
+        enum cw_stake stake;
+        size_t offset; /* of a byte in the model */
+        bool games, outputs;
+    } cases[] = {
+        {"portal_code_changed", CW_STAKE_ROUTE, offsetof(struct model, accounts[0].code), 1, 1},
+        {"portal_admin_changed", CW_STAKE_ROUTE, offsetof(struct model, accounts[0].admin), 1, 1},
+        {"roots_code_changed", CW_STAKE_ROUTE, offsetof(struct model, accounts[1].code), 1, 1},
+        {"roots_admin_changed", CW_STAKE_ROUTE, offsetof(struct model, accounts[1].admin), 1, 1},
+        {"registry_code_changed", CW_STAKE_ROUTE, offsetof(struct model, accounts[2].code), 1, 0},
+        {"guardian_changed", CW_STAKE_ROUTE, offsetof(struct model, guardian), 1, 1},
+        {"factory_owner_changed", CW_STAKE_ROUTE, offsetof(struct model, owner), 1, 0},
+        {"proposer_changed", CW_STAKE_NONE, offsetof(struct model, proposer), 0, 1},
+        {"respected_type_changed", CW_STAKE_NONE, offsetof(struct model, type), 1, 0},
+        {"retirement_changed", CW_STAKE_NONE, offsetof(struct model, since_s), 1, 0},
+        {"paused_changed", CW_STAKE_NONE, offsetof(struct model, paused), 1, 1},
+    };
+    for (size_t i = 0; i < 2 * CW_COUNT(cases); i++) {
+        const size_t k = i / 2;
+        if (i % 2 == 0 ? !cases[k].games : !cases[k].outputs) {
+            continue;
+        }
+        struct scene s = standing_scene(i % 2 == 0);
+        uint8_t *byte = (uint8_t *)s.m + cases[k].offset;
+        judge_standing(&s, OP_GOVERNANCE, 900);
+        OK(&s);
+        *byte ^= 1;
+        judge_standing(&s, OP_GOVERNANCE, 901);
+        assert_verdict(&s, CW_VERDICT_VIOLATED, cases[k].stake, cases[k].reason);
+        assert_non_null(strstr(s.verdict.values[CW_SETTLEMENT], "before 0x"));
+        judge_standing(&s, OP_GOVERNANCE, 901 + 86399);
+        assert_verdict(&s, CW_VERDICT_VIOLATED, cases[k].stake, cases[k].reason);
+        *byte ^= 1; /* back again */
+        judge_standing(&s, OP_GOVERNANCE, 901 + 86399);
+        OK(&s);
+        *byte ^= 1;
+        judge_standing(&s, OP_GOVERNANCE, 901 + 86399);
+        assert_verdict(&s, CW_VERDICT_VIOLATED, cases[k].stake, cases[k].reason);
+        judge_standing(&s, OP_GOVERNANCE, 901 + 2 * 86400);
+        OK(&s);
+        close_scene(&s);
+    }
+}
+
+static void governance__one_change_after_another__each_for_a_day(void **state) {
+    (void)state;
+    struct scene s = standing_scene(true);
+    judge_standing(&s, OP_GOVERNANCE, 900);
+    s.m->paused = true;
+    judge_standing(&s, OP_GOVERNANCE, 1000);
+    VIOLATED(&s, NONE, "paused_changed");
+    s.m->guardian.b[0] ^= 1;
+    judge_standing(&s, OP_GOVERNANCE, 1000 + 80000);
+    VIOLATED(&s, ROUTE, "guardian_changed");
+    judge_standing(&s, OP_GOVERNANCE, 1000 + 80000 + 86399);
+    VIOLATED(&s, ROUTE, "guardian_changed");
+    judge_standing(&s, OP_GOVERNANCE, 1000 + 80000 + 86400);
+    OK(&s);
+    close_scene(&s);
+}
+
+static void governance__unavailable__unverified_and_nothing_is_forgotten(void **state) {
+    (void)state;
+    struct scene s = standing_scene(true);
+    judge_standing(&s, OP_GOVERNANCE, 900);
+    s.m->guardian.b[0] ^= 1;
+    s.m->settlement_down = true;
+    judge_standing(&s, OP_GOVERNANCE, 901);
+    UNVERIFIED(&s, "unavailable");
+    s.m->settlement_down = false;
+    judge_standing(&s, OP_GOVERNANCE, 902);
+    VIOLATED(&s, ROUTE, "guardian_changed");
+    close_scene(&s);
+}
+
+/* A deposit that mints so much, or what a lockbox says. */
+static void came(struct scene *s, uint64_t at_s, uint64_t amount) {
+    struct cw_log log = model_log_finalized(s->m, MODEL_T0 + at_s);
+    struct cw_hash32 words[2] = {opstack_word_u64(32), opstack_word_u64(CW_OP_OPAQUE_HEAD)};
+    const struct cw_hash32 mint = opstack_word_u64(amount);
+    uint8_t data[64 + 96] = {0};
+    memcpy(data, words, sizeof words);
+    memcpy(data + 64, mint.b, 32);
+    log.topics[0] = CW_OP_TRANSACTION_DEPOSITED;
+    log.topics[1] = log.topics[2] = opstack_word_addr20(&MODEL_STRANGER);
+    log.topics[3] = (struct cw_hash32){{0}};
+    log.topics_n = 4;
+    log.data = cw_arena_copy(&s->m->arena, cw_slice_of(data, sizeof data));
+    if (!cw_addr20_is_zero(&s->m->lockbox)) {
+        log.address = s->m->lockbox;
+        log.topics[0] = OPSTACK_TOPIC_ETH_LOCKED;
+        log.topics_n = 2;
+        log.data = cw_arena_copy(&s->m->arena, cw_slice_of(mint.b, 32));
+    }
+    s->m->logs[s->m->logs_n++] = log;
+}
+
+/* The withdrawal, of 5000, is finalized; its call is in a transaction. */
+static void went(struct scene *s, uint64_t at_s, bool succeeded) {
+    struct cw_buf buf;
+    cw_buf_init(&buf, 1u << 16);
+    cw_buf_append(&buf, "xyz", 3);
+    opstack_put_finalize(&buf, s->m->portal_version[0] >= '3' ? OPSTACK_GAMES : OPSTACK_OUTPUTS,
+                         &s->m->withdrawal, &MODEL_STRANGER);
+    model_tx(s->m, &MODEL_STRANGER, cw_buf_slice(&buf));
+    cw_buf_done(&buf);
+    struct cw_log log = model_log_finalized(s->m, MODEL_T0 + at_s);
+    const struct cw_hash32 value = opstack_word_u64(cw_addr20_is_zero(&s->m->lockbox) ? succeeded
+                                                                                      : 5000);
+    log.data = cw_arena_copy(&s->m->arena, cw_slice_of(value.b, 32));
+    if (!cw_addr20_is_zero(&s->m->lockbox)) {
+        log.address = s->m->lockbox;
+        log.topics[0] = OPSTACK_TOPIC_ETH_UNLOCKED;
+    }
+    s->m->logs[s->m->logs_n++] = log;
+}
+
+static void set_balance(struct scene *s, uint64_t v) {
+    const bool locked = !cw_addr20_is_zero(&s->m->lockbox);
+    s->m->accounts[locked ? 3 : 0].balance = cw_u256_from_u64(v);
+}
+
+static struct scene escrow_scene(int kind) {
+    struct scene s = standing_scene(kind > 0);
+    if (kind == 2) {
+        s.m->lockbox = s.m->accounts[3].at;
+        set_balance(&s, 100000);
+    }
+    judge_standing(&s, OP_CONSERVATION, 900);
+    OK(&s);
+    return s;
+}
+
+#define EVERY_ESCROW(kind) for (int kind = 0; kind < 3; kind++)
+
+static void conservation__what_comes_and_goes_is_told__ok(void **state) {
+    (void)state;
+    EVERY_ESCROW(kind) {
+        struct scene s = escrow_scene(kind);
+        came(&s, 910, 1000);
+        set_balance(&s, 101000);
+        judge_standing(&s, OP_CONSERVATION, 920);
+        OK(&s);
+        went(&s, 930, true);
+        set_balance(&s, 96000);
+        judge_standing(&s, OP_CONSERVATION, 930);
+        OK(&s);
+        set_balance(&s, 97000); /* sent there without a word */
+        judge_standing(&s, OP_CONSERVATION, 940);
+        OK(&s);
+        close_scene(&s);
+    }
+}
+
+static void conservation__drained__route_until_it_is_back(void **state) {
+    (void)state;
+    EVERY_ESCROW(kind) {
+        struct scene s = escrow_scene(kind);
+        came(&s, 910, 1000);
+        set_balance(&s, 100999);
+        judge_standing(&s, OP_CONSERVATION, 920);
+        VIOLATED(&s, ROUTE, "escrow_short");
+        judge_standing(&s, OP_CONSERVATION, 930);
+        VIOLATED(&s, ROUTE, "escrow_short");
+        went(&s, 935, true);
+        set_balance(&s, 95999);
+        judge_standing(&s, OP_CONSERVATION, 940);
+        VIOLATED(&s, ROUTE, "escrow_short");
+        set_balance(&s, 96000);
+        judge_standing(&s, OP_CONSERVATION, 950);
+        OK(&s);
+        close_scene(&s);
+    }
+}
+
+/* What was sent there without a word is not there to be taken. */
+static void conservation__surplus_is_taken__route(void **state) {
+    (void)state;
+    struct scene s = escrow_scene(0);
+    set_balance(&s, 150000);
+    judge_standing(&s, OP_CONSERVATION, 910);
+    OK(&s);
+    set_balance(&s, 120000);
+    judge_standing(&s, OP_CONSERVATION, 920);
+    VIOLATED(&s, ROUTE, "escrow_short");
+    close_scene(&s);
+}
+
+static void conservation__call_failed__its_value_stays(void **state) {
+    (void)state;
+    struct scene s = escrow_scene(0);
+    went(&s, 910, false);
+    judge_standing(&s, OP_CONSERVATION, 920);
+    OK(&s);
+    went(&s, 930, false);
+    set_balance(&s, 95000);
+    judge_standing(&s, OP_CONSERVATION, 940);
+    VIOLATED(&s, ROUTE, "escrow_short");
+    close_scene(&s);
+}
+
+static void conservation__amount_that_is_not_told__unverified_once(void **state) {
+    (void)state;
+    struct scene s = escrow_scene(0);
+    went(&s, 910, true);
+    model_tx(s.m, &MODEL_STRANGER, CW_LITERAL("made up by a contract"));
+    s.m->logs[0].tx_hash = s.m->tx_hash;
+    set_balance(&s, 95000);
+    judge_standing(&s, OP_CONSERVATION, 920);
+    UNVERIFIED(&s, "amount_unknown");
+    judge_standing(&s, OP_CONSERVATION, 930);
+    OK(&s);
+    close_scene(&s);
+}
+
+static void conservation__unavailable__unverified_and_nothing_is_lost(void **state) {
+    (void)state;
+    struct scene s = escrow_scene(0);
+    went(&s, 910, true);
+    const struct cw_slice tx = s.m->tx;
+    s.m->tx = (struct cw_slice){NULL, 0};
+    set_balance(&s, 95000);
+    judge_standing(&s, OP_CONSERVATION, 920);
+    UNVERIFIED(&s, "unavailable");
+    s.m->tx = tx;
+    judge_standing(&s, OP_CONSERVATION, 930);
+    OK(&s);
+    close_scene(&s);
+}
+
+static void conservation__long_away__summed_in_pieces(void **state) {
+    (void)state;
+    struct scene s = escrow_scene(0);
+    came(&s, 901, 10);
+    came(&s, 900 + 2048, 10);
+    came(&s, 900 + 2049, 10);
+    came(&s, 900 + 3 * 2048, 10);
+    set_balance(&s, 100039);
+    judge_standing(&s, OP_CONSERVATION, 900 + 3 * 2048);
+    UNVERIFIED(&s, "summing");
+    judge_standing(&s, OP_CONSERVATION, 900 + 3 * 2048);
+    UNVERIFIED(&s, "summing");
+    judge_standing(&s, OP_CONSERVATION, 900 + 3 * 2048);
+    VIOLATED(&s, ROUTE, "escrow_short");
+    set_balance(&s, 100040);
+    judge_standing(&s, OP_CONSERVATION, 900 + 3 * 2048 + 1);
+    OK(&s);
+    close_scene(&s);
+}
+
+static void conservation__over_a_limit__route(void **state) {
+    (void)state;
+    for (int daily = 0; daily < 2; daily++) {
+        struct scene s = standing_scene(false);
+        (daily == 1 ? &s.m->limits.max_daily_outflow : &s.m->limits.max_outflow)->v =
+            cw_u256_from_u64(daily == 1 ? 9999 : 4999);
+        judge_standing(&s, OP_CONSERVATION, 900);
+        for (uint64_t i = 1; i <= 2; i++) {
+            went(&s, 900 + 3600 * i, true);
+            set_balance(&s, 100000 - 5000 * i);
+            judge_standing(&s, OP_CONSERVATION, 900 + 3600 * i);
+            while (strcmp(s.verdict.reason, "summing") == 0) {
+                judge_standing(&s, OP_CONSERVATION, 900 + 3600 * i);
+            }
+            if (daily == 0) {
+                VIOLATED(&s, ROUTE, "outflow_over_limit");
+            } else if (i == 1) {
+                OK(&s);
+            } else {
+                VIOLATED(&s, ROUTE, "daily_outflow_over_limit");
+            }
+        }
+        for (uint64_t h = 3; h < 40; h++) { /* a day passes */
+            do {
+                judge_standing(&s, OP_CONSERVATION, 900 + 3600 * h);
+            } while (strcmp(s.verdict.reason, "summing") == 0);
+            const bool still = daily == 1 && h < 25;
+            assert_int_equal(s.verdict.state, still ? CW_VERDICT_VIOLATED : CW_VERDICT_OK);
+        }
+        close_scene(&s);
+    }
+}
+
+static void conservation__gas_is_a_token__unverified(void **state) {
+    (void)state;
+    struct scene s = standing_scene(false);
+    s.m->system_config = (struct cw_addr20){{0x5c}};
+    judge_standing(&s, OP_CONSERVATION, 900);
+    OK(&s);
+    s.m->custom_gas = true;
+    judge_standing(&s, OP_CONSERVATION, 901);
+    UNVERIFIED(&s, "custom_gas_token");
+    close_scene(&s);
+}
+
+static void liveness__within_the_limits__ok(void **state) {
+    (void)state;
+    for (int games = 0; games < 2; games++) {
+        struct scene s = standing_scene(games == 1);
+        struct cw_heads *l2 = &s.m->heads[CW_EXECUTION];
+        judge_standing(&s, OP_LIVENESS, 900); /* without any */
+        OK(&s);
+        cw_opstack_withdrawal.close(s.adapter);
+        s.m->limits = (struct cw_limits){.max_root_age_s = 100,
+                                         .max_head_lag_s = 200,
+                                         .max_safe_lag_s = 300,
+                                         .max_final_lag_s = 400};
+        l2->latest.timestamp_s = MODEL_T0 + 800;
+        l2->safe.timestamp_s = MODEL_T0 + 700;
+        l2->final.timestamp_s = MODEL_T0 + 600;
+        s.adapter = model_adapter(s.m);
+        judge_standing(&s, OP_LIVENESS, 900);
+        UNVERIFIED(&s, "no_root");
+        if (games == 1) {
+            model_game_add(s.m, 120, MODEL_T0 + 900);
+            model_game_add(s.m, 120, MODEL_T0 + 999); /* of a type that does not count */
+            s.m->games[1].type = 7;
+        } else {
+            model_output_add(s.m, 120, MODEL_T0 + 900);
+        }
+        judge_standing(&s, OP_LIVENESS, 900);
+        OK(&s);
+        s.m->games[0].created_s--;
+        s.m->outputs[0].proposed_s--;
+        judge_standing(&s, OP_LIVENESS, 900);
+        VIOLATED(&s, NONE, "proposer_silent");
+        s.m->games[0].created_s++;
+        s.m->outputs[0].proposed_s++;
+        l2->latest.timestamp_s--;
+        judge_standing(&s, OP_LIVENESS, 900);
+        VIOLATED(&s, NONE, "head_lags");
+        l2->latest.timestamp_s++;
+        l2->safe.timestamp_s--;
+        judge_standing(&s, OP_LIVENESS, 900);
+        VIOLATED(&s, NONE, "safe_lags");
+        l2->safe.timestamp_s++;
+        l2->final.timestamp_s--;
+        judge_standing(&s, OP_LIVENESS, 900);
+        VIOLATED(&s, NONE, "final_lags");
+        close_scene(&s);
+    }
+}
+
 /* --- subjects --------------------------------------------------------------------------------- */
 
 static void subjects__malformed_logs__refused(void **state) {
@@ -853,6 +1287,21 @@ int main(void) {
         cmocka_unit_test(executed__on_a_false_root_only__route),
         cmocka_unit_test(executed__more_proofs_than_are_read__never_violated_by_them),
         cmocka_unit_test(executed__unavailable__unverified),
+        cmocka_unit_test(change__of_a_contract_or_a_rule__told_of_for_a_day),
+        cmocka_unit_test(governance__nothing_changes__ok),
+        cmocka_unit_test(governance__anything_changes__told_of_for_a_day_with_both_values),
+        cmocka_unit_test(governance__one_change_after_another__each_for_a_day),
+        cmocka_unit_test(governance__unavailable__unverified_and_nothing_is_forgotten),
+        cmocka_unit_test(conservation__what_comes_and_goes_is_told__ok),
+        cmocka_unit_test(conservation__drained__route_until_it_is_back),
+        cmocka_unit_test(conservation__surplus_is_taken__route),
+        cmocka_unit_test(conservation__call_failed__its_value_stays),
+        cmocka_unit_test(conservation__amount_that_is_not_told__unverified_once),
+        cmocka_unit_test(conservation__unavailable__unverified_and_nothing_is_lost),
+        cmocka_unit_test(conservation__long_away__summed_in_pieces),
+        cmocka_unit_test(conservation__over_a_limit__route),
+        cmocka_unit_test(conservation__gas_is_a_token__unverified),
+        cmocka_unit_test(liveness__within_the_limits__ok),
         cmocka_unit_test(subjects__malformed_logs__refused),
         cmocka_unit_test(judge__rubbish_in_data__unverified),
     };

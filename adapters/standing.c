@@ -1,0 +1,409 @@
+#include "standing.h"
+
+#include <causeway/abi.h>
+#include <causeway/keccak.h>
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A memory is a list of words. */
+static struct cw_hash32 word_u64(uint64_t v) {
+    struct cw_hash32 word;
+    const struct cw_u256 wide = cw_u256_from_u64(v);
+    cw_u256_to_be(word.b, &wide);
+    return word;
+}
+
+static struct cw_hash32 word_u256(const struct cw_u256 *v) {
+    struct cw_hash32 word;
+    cw_u256_to_be(word.b, v);
+    return word;
+}
+
+static struct cw_hash32 word_at(struct cw_slice memory, size_t i) {
+    struct cw_hash32 word;
+    memcpy(word.b, memory.p + 32 * i, 32);
+    return word;
+}
+
+static struct cw_u256 u256_at(struct cw_slice memory, size_t i) {
+    return cw_u256_from_be(memory.p + 32 * i);
+}
+
+static uint64_t u64_at(struct cw_slice memory, size_t i) {
+    const struct cw_u256 wide = u256_at(memory, i);
+    uint64_t low;
+    return cw_u256_to_u64(&low, &wide) ? UINT64_MAX : low;
+}
+
+static void remember(struct cw_judge *judge, const struct cw_hash32 *words, size_t n) {
+    judge->ret->memory = cw_arena_copy(judge->io->arena, cw_slice_of(words, n * 32));
+    if (judge->ret->memory.p == NULL) {
+        judge->io->overflow = true;
+    }
+}
+
+/* --- governance ------------------------------------------------------------------------------- */
+
+const struct cw_hash32 CW_PROXY_CODE = {{0x36, 0x08, 0x94, 0xa1, 0x3b, 0xa1, 0xa3, 0x21,
+                                         0x06, 0x67, 0xc8, 0x28, 0x49, 0x2d, 0xb9, 0x8d,
+                                         0xca, 0x3e, 0x20, 0x76, 0xcc, 0x37, 0x35, 0xa9,
+                                         0x20, 0xa3, 0xca, 0x50, 0x5d, 0x38, 0x2b, 0xbc}};
+const struct cw_hash32 CW_PROXY_ADMIN = {{0xb5, 0x31, 0x27, 0x68, 0x4a, 0x56, 0x8b, 0x31,
+                                          0x73, 0xae, 0x13, 0xb9, 0xf8, 0xa6, 0x01, 0x6e,
+                                          0x24, 0x3e, 0x63, 0xb6, 0xe8, 0xee, 0x11, 0x78,
+                                          0xd6, 0xa7, 0x17, 0x85, 0x0b, 0x5d, 0x61, 0x03}};
+/* Source: nitro-contracts, libraries/UUPSNotUpgradeable.sol and DoubleLogicERC1967Upgrade.sol. */
+const struct cw_hash32 CW_PROXY_CODE_2 = {{0x2b, 0x1d, 0xbc, 0xe7, 0x43, 0x24, 0x24, 0x8c,
+                                           0x22, 0x2f, 0x0e, 0xc2, 0xd5, 0xed, 0x7b, 0xd3,
+                                           0x23, 0xcf, 0xc4, 0x25, 0xb3, 0x36, 0xf0, 0x25,
+                                           0x3c, 0x5c, 0xcf, 0xda, 0x72, 0x65, 0x54, 0x6d}};
+
+void cw_governed_add(struct cw_governed *governed, const char *name, enum cw_stake stake,
+                     const struct cw_hash32 *value) {
+    assert(governed->n < CW_GOVERNED_MAX);
+    governed->item[governed->n].name = name;
+    governed->item[governed->n].stake = stake;
+    governed->item[governed->n].value = *value;
+    governed->n++;
+}
+
+void cw_governed_slot(struct cw_judge *judge, struct cw_governed *governed, const char *name,
+                      enum cw_stake stake, const struct cw_addr20 *contract,
+                      const struct cw_hash32 *slot) {
+    struct cw_u256 value = {{0}};
+    (void)cw_judge_slot(judge, judge->subject->side, judge->subject->block.number, contract, slot,
+                        &value);
+    const struct cw_hash32 word = word_u256(&value);
+    cw_governed_add(governed, name, stake, &word);
+}
+
+void cw_governed_call(struct cw_judge *judge, struct cw_governed *governed, const char *name,
+                      enum cw_stake stake, const struct cw_addr20 *contract, uint32_t selector) {
+    const struct cw_selector head = cw_selector_from_u32(selector);
+    struct cw_hash32 word = {{0}};
+    const struct cw_answer *answer = cw_io_call(judge->io, judge->subject->side,
+                                                &judge->subject->block, contract,
+                                                cw_slice_of(head.b, sizeof head.b));
+    const bool reverted = answer != NULL && answer->status == CW_ANSWER_REVERTED;
+    if (!reverted && cw_judge_has(judge, answer, "no endpoint answered") && answer->data.n == 32) {
+        memcpy(word.b, answer->data.p, 32);
+    }
+    cw_governed_add(governed, name, stake, &word);
+}
+
+/* The gravest that is not what it was; SIZE_MAX: none. */
+static size_t gravest_change(const struct cw_governed *governed, struct cw_slice before,
+                             size_t *ret_n) {
+    size_t found = SIZE_MAX;
+    *ret_n = 0;
+    for (size_t i = 0; i < governed->n; i++) {
+        const struct cw_hash32 was = word_at(before, i);
+        if (!cw_hash32_equal(&was, &governed->item[i].value)) {
+            found = found == SIZE_MAX || governed->item[i].stake > governed->item[found].stake
+                        ? i
+                        : found;
+            ++*ret_n;
+        }
+    }
+    return found;
+}
+
+/* An address or a number without its zeros in front. */
+static char *short_word(char out[CW_HEX_SIZE(32)], const struct cw_hash32 *word) {
+    size_t zeros = 0;
+    while (zeros < 31 && word->b[zeros] == 0) {
+        zeros++;
+    }
+    zeros = zeros > 12 || zeros < 8 ? zeros : 8;
+    return cw_hex_encode(out, cw_slice_of(word->b + zeros, 32 - zeros));
+}
+
+/* Memory: since when something is not what it was, or 0; of all as it is now; each as it was. */
+#define GOVERNED_HEAD 2u
+
+void cw_judge_governed(struct cw_judge *judge, const struct cw_governed *governed) {
+    struct cw_hash32 words[GOVERNED_HEAD + CW_GOVERNED_MAX], all;
+    const struct cw_slice memory = judge->subject->memory;
+    const uint64_t now_s = judge->subject->block.timestamp_s;
+    char was[CW_HEX_SIZE(32)], is[CW_HEX_SIZE(32)], reason[40];
+    for (size_t i = 0; i < governed->n; i++) {
+        words[GOVERNED_HEAD + i] = governed->item[i].value;
+    }
+    cw_keccak256(&all, cw_slice_of(words + GOVERNED_HEAD, governed->n * 32));
+    words[0] = word_u64(0);
+    words[1] = all;
+    size_t changes = 0, worst = SIZE_MAX;
+    uint64_t since_s = now_s;
+    if (memory.n == (GOVERNED_HEAD + governed->n) * 32) {
+        const struct cw_slice before = cw_slice_of(memory.p + GOVERNED_HEAD * 32, governed->n * 32);
+        const struct cw_hash32 last = word_at(memory, 1);
+        worst = gravest_change(governed, before, &changes);
+        since_s = cw_hash32_equal(&last, &all) ? u64_at(memory, 0) : now_s;
+        if (worst != SIZE_MAX && now_s - since_s < CW_CHANGE_S) {
+            memcpy(words + GOVERNED_HEAD, before.p, before.n);
+            words[0] = word_u64(since_s);
+        } else {
+            worst = SIZE_MAX; /* as it was, or known of for long */
+        }
+    }
+    remember(judge, words, GOVERNED_HEAD + governed->n);
+    if (worst == SIZE_MAX) {
+        cw_judge_ok(judge);
+        return;
+    }
+    short_word(was, &words[GOVERNED_HEAD + worst]);
+    short_word(is, &governed->item[worst].value);
+    snprintf(reason, sizeof reason, "%s_changed", governed->item[worst].name);
+    cw_judge_value(judge, judge->subject->side, "before %s, now %s", was, is);
+    cw_judge_violated(judge, governed->item[worst].stake, reason,
+                      "%s was %s and is %s since %" PRIu64 "%s", governed->item[worst].name, was,
+                      is, since_s, changes > 1 ? ", and more has changed" : "");
+}
+
+void cw_judge_change(struct cw_judge *judge, enum cw_stake stake, const char *reason) {
+    const struct cw_subject *subject = judge->subject;
+    uint64_t until;
+    if (__builtin_add_overflow(subject->block.timestamp_s, (uint64_t)CW_CHANGE_S, &until)) {
+        until = UINT64_MAX;
+    }
+    if (judge->io->heads[subject->side].latest.timestamp_s >= until) {
+        cw_judge_ok(judge);
+        return;
+    }
+    cw_judge_value(judge, subject->side, "%s", subject->about);
+    cw_judge_violated(judge, stake, reason, "%s", subject->about);
+    cw_judge_again(judge, subject->side, until);
+}
+
+/* --- liveness --------------------------------------------------------------------------------- */
+
+static uint64_t age(uint64_t now_s, uint64_t at_s) {
+    return now_s > at_s ? now_s - at_s : 0;
+}
+
+void cw_judge_liveness(struct cw_judge *judge, const struct cw_limits *limits, uint64_t newest_s) {
+    const struct cw_heads *l2 = &judge->io->heads[CW_EXECUTION];
+    const uint64_t now_s = judge->io->heads[CW_SETTLEMENT].latest.timestamp_s;
+    const struct {
+        const char *reason, *what;
+        uint64_t most_s, age_s;
+    } rows[] = {
+        {"proposer_silent", "the newest root is", limits->max_root_age_s, age(now_s, newest_s)},
+        {"head_lags", "the rollup's newest block is", limits->max_head_lag_s,
+         age(now_s, l2->latest.timestamp_s)},
+        {"safe_lags", "the rollup's safe block is", limits->max_safe_lag_s,
+         age(now_s, l2->safe.timestamp_s)},
+        {"final_lags", "the rollup's final block is", limits->max_final_lag_s,
+         age(now_s, l2->final.timestamp_s)},
+    };
+    judge->ret->seen[CW_SETTLEMENT] = judge->io->heads[CW_SETTLEMENT].latest;
+    judge->ret->seen[CW_EXECUTION] = l2->latest;
+    for (size_t i = 0; i < CW_COUNT(rows); i++) {
+        if (rows[i].most_s > 0 && rows[i].age_s > rows[i].most_s) {
+            cw_judge_violated(judge, CW_STAKE_NONE, rows[i].reason,
+                              "%s %" PRIu64 " s old, by the settlement layer's clock; %" PRIu64
+                              " s at most are expected",
+                              rows[i].what, rows[i].age_s, rows[i].most_s);
+            return;
+        }
+    }
+    cw_judge_ok(judge);
+}
+
+uint64_t cw_judge_since(struct cw_judge *judge, const struct cw_hash32 *marker) {
+    const struct cw_slice memory = judge->subject->memory;
+    const uint64_t now_s = judge->io->heads[CW_SETTLEMENT].latest.timestamp_s;
+    struct cw_hash32 words[2] = {word_u64(now_s), *marker};
+    if (memory.n == sizeof words) {
+        const struct cw_hash32 last = word_at(memory, 1);
+        if (cw_hash32_equal(&last, marker)) {
+            words[0] = word_at(memory, 0);
+        }
+    }
+    remember(judge, words, CW_COUNT(words));
+    return u64_at(cw_slice_of(words, sizeof words), 0);
+}
+
+/* --- conservation ----------------------------------------------------------------------------- */
+
+/* Blocks whose logs are asked for in one look. */
+#define PIECE 2048u
+#define HOURS 24u
+
+/* All up to block is in balance; what came and went since, up to summed, stands beside it. */
+struct sums {
+    struct cw_hash32 holder;
+    uint64_t block, summed, hour;
+    struct cw_u256 balance, in, out;
+    bool unknown;
+    struct cw_u256 hourly[HOURS]; /* paid out in the hours up to `hour` */
+};
+#define SUMS_WORDS (8u + HOURS)
+
+static bool read_sums(struct sums *ret, struct cw_slice memory, const struct cw_hash32 *holder) {
+    memset(ret, 0, sizeof *ret);
+    ret->holder = *holder;
+    const struct cw_hash32 held = memory.n == SUMS_WORDS * 32 ? word_at(memory, 0)
+                                                              : (struct cw_hash32){{0}};
+    if (memory.n != SUMS_WORDS * 32 || !cw_hash32_equal(&held, holder)) {
+        return false;
+    }
+    ret->block = u64_at(memory, 1);
+    ret->summed = u64_at(memory, 2);
+    ret->hour = u64_at(memory, 3);
+    ret->balance = u256_at(memory, 4);
+    ret->in = u256_at(memory, 5);
+    ret->out = u256_at(memory, 6);
+    ret->unknown = u64_at(memory, 7) != 0;
+    for (size_t i = 0; i < HOURS; i++) {
+        ret->hourly[i] = u256_at(memory, 8 + i);
+    }
+    return true;
+}
+
+static void keep_sums(struct cw_judge *judge, const struct sums *sums) {
+    struct cw_hash32 words[SUMS_WORDS] = {
+        sums->holder,          word_u64(sums->block),     word_u64(sums->summed),
+        word_u64(sums->hour),  word_u256(&sums->balance), word_u256(&sums->in),
+        word_u256(&sums->out), word_u64(sums->unknown)};
+    for (size_t i = 0; i < HOURS; i++) {
+        words[8 + i] = word_u256(&sums->hourly[i]);
+    }
+    remember(judge, words, SUMS_WORDS);
+}
+
+static void begin(struct cw_judge *judge, struct sums *sums, const struct cw_u256 *balance) {
+    sums->block = sums->summed = judge->subject->block.number.v;
+    sums->balance = *balance;
+    sums->in = sums->out = (struct cw_u256){{0}};
+    sums->unknown = false;
+}
+
+/* One piece more. False: not yet, or not at all. */
+static bool sum_piece(struct cw_judge *judge, const struct cw_escrow *escrow, struct sums *sums) {
+    const struct cw_block_ref *last = &judge->subject->block;
+    const struct cw_topic_set topics[CW_TOPICS] = {{escrow->topics, escrow->topics_n}};
+    struct cw_block_ref to = *last;
+    if (last->number.v - sums->summed > PIECE) {
+        to = (struct cw_block_ref){.number = {sums->summed + PIECE}};
+    }
+    const struct cw_answer *answer = cw_io_logs(judge->io, judge->subject->side,
+                                                (struct cw_block_number){sums->summed + 1}, &to,
+                                                escrow->teller, topics);
+    bool taken = cw_judge_has(judge, answer, "no endpoint gives the logs");
+    for (size_t i = 0; answer != NULL && i < answer->logs_n; i++) {
+        taken = escrow->take(escrow->ctx, &answer->logs[i], &sums->in, &sums->out,
+                             &sums->unknown) &&
+                taken;
+    }
+    sums->summed = to.number.v;
+    return taken;
+}
+
+/* The sum of the last day's hours, of which this one is the last. */
+static struct cw_u256 add_hour(struct sums *sums, uint64_t now_s) {
+    const uint64_t hour = now_s / 3600;
+    struct cw_u256 day = {{0}};
+    for (uint64_t h = sums->hour + 1; h <= hour && h <= sums->hour + HOURS; h++) {
+        sums->hourly[h % HOURS] = (struct cw_u256){{0}};
+    }
+    sums->hour = hour > sums->hour ? hour : sums->hour;
+    struct cw_u256 *now = &sums->hourly[sums->hour % HOURS];
+    if (cw_u256_add(now, now, &sums->out)) {
+        memset(now, 0xff, sizeof *now);
+    }
+    for (size_t i = 0; i < HOURS; i++) {
+        if (cw_u256_add(&day, &day, &sums->hourly[i])) {
+            memset(&day, 0xff, sizeof day);
+        }
+    }
+    return day;
+}
+
+static bool is_over(const struct cw_u256 *amount, const struct cw_wei *most) {
+    return !cw_u256_is_zero(&most->v) && cw_u256_cmp(amount, &most->v) > 0;
+}
+
+/* What it must have at least; 0 when more was paid out than it ever had. */
+static struct cw_u256 expected(const struct sums *sums) {
+    struct cw_u256 sum, least = {{0}};
+    if (cw_u256_add(&sum, &sums->balance, &sums->in) || cw_u256_sub(&least, &sum, &sums->out)) {
+        return (struct cw_u256){{0}};
+    }
+    return least;
+}
+
+static void judge_sums(struct cw_judge *judge, struct sums *sums, const struct cw_limits *limits,
+                       const struct cw_u256 *balance) {
+    char has[CW_U256_DEC_SIZE], least[CW_U256_DEC_SIZE], out[CW_U256_DEC_SIZE];
+    const struct cw_u256 due = expected(sums), paid = sums->out;
+    const uint64_t since = sums->block;
+    const struct cw_u256 day = add_hour(sums, judge->subject->block.timestamp_s);
+    const bool unknown = sums->unknown, is_short = cw_u256_cmp(balance, &due) < 0;
+    cw_u256_to_dec(has, balance);
+    cw_u256_to_dec(least, &due);
+    cw_u256_to_dec(out, is_over(&paid, &limits->max_outflow) ? &paid : &day);
+    cw_judge_value(judge, judge->subject->side, "%s of at least %s", has, least);
+    begin(judge, sums, is_short && !unknown ? &due : balance);
+    keep_sums(judge, sums);
+    if (unknown) {
+        cw_judge_unverified(judge, "amount_unknown",
+                            "something was paid out since block %" PRIu64
+                            " whose amount can't be told; what is there now is taken as it is",
+                            since);
+    } else if (is_short) {
+        cw_judge_violated(judge, CW_STAKE_ROUTE, "escrow_short",
+                          "of what was locked, and came and went since block %" PRIu64
+                          ", %s must be there, and %s is",
+                          since, least, has);
+    } else if (is_over(&paid, &limits->max_outflow) || is_over(&day, &limits->max_daily_outflow)) {
+        const bool one = is_over(&paid, &limits->max_outflow);
+        cw_judge_violated(judge, CW_STAKE_ROUTE,
+                          one ? "outflow_over_limit" : "daily_outflow_over_limit",
+                          "%s was paid out %s, which is over the limit", out,
+                          one ? "since the last look" : "in a day");
+    } else {
+        cw_judge_ok(judge);
+    }
+}
+
+void cw_judge_escrow(struct cw_judge *judge, const struct cw_escrow *escrow,
+                     const struct cw_limits *limits) {
+    struct cw_hash32 holder = {{0}};
+    struct cw_u256 balance = {{0}};
+    struct sums sums;
+    const uint64_t last = judge->subject->block.number.v;
+    memcpy(holder.b + 12, escrow->holder->b, 20);
+    const bool known = read_sums(&sums, judge->subject->memory, &holder);
+    const bool ends = !known || last - sums.summed <= PIECE;
+    if (known && sums.summed > last) { /* a final block is taken back: begun anew */
+        cw_judge_unverified(judge, "chain_went_back", "block %" PRIu64 " was final, and is gone",
+                            sums.summed);
+        remember(judge, &holder, 1);
+        return;
+    }
+    if (known && sums.summed < last) {
+        (void)sum_piece(judge, escrow, &sums);
+    }
+    if (ends) {
+        (void)escrow->balance(escrow->ctx, &balance);
+    }
+    if (cw_judge_stops(judge)) {
+        return;
+    }
+    if (!known) {
+        begin(judge, &sums, &balance);
+        sums.hour = judge->subject->block.timestamp_s / 3600;
+        keep_sums(judge, &sums);
+        cw_judge_ok(judge);
+    } else if (!ends) {
+        keep_sums(judge, &sums);
+        cw_judge_unverified(judge, "summing", "summed up to block %" PRIu64 " of %" PRIu64,
+                            sums.summed, last);
+    } else {
+        judge_sums(judge, &sums, limits, &balance);
+    }
+}

@@ -1,0 +1,124 @@
+/* Invariants that have one subject a route, judged again and again: who governs the contracts, what
+ * keeps moving, and what is locked. Shared by the stacks' folders, not by the host. */
+#ifndef ADAPTERS_STANDING_H
+#define ADAPTERS_STANDING_H
+
+#include "judge.h"
+
+#include <adapters/field.h>
+
+/* What an operator wants to be told of; 0: of nothing. Part of a stack's configuration. */
+struct cw_limits {
+    uint64_t max_root_age_s;
+    uint64_t max_head_lag_s, max_safe_lag_s, max_final_lag_s;
+    struct cw_wei max_outflow, max_daily_outflow;
+};
+
+/* The fields of a struct cw_limits that is the member `limits` of struct type. */
+#define CW_LIMIT_FIELDS(type)                                                                      \
+    {"max_root_age_s",                                                                             \
+     CW_FIELD_U64,                                                                                 \
+     offsetof(type, limits.max_root_age_s),                                                        \
+     "0",                                                                                          \
+     0,                                                                                            \
+     0,                                                                                            \
+     "The monitor warns when nothing new was proposed for so long; 0: never."},                    \
+        {"max_head_lag_s",                                                                         \
+         CW_FIELD_U64,                                                                             \
+         offsetof(type, limits.max_head_lag_s),                                                    \
+         "0",                                                                                      \
+         0,                                                                                        \
+         0,                                                                                        \
+         "It warns when the rollup's newest block is so much older than the settlement layer's; "  \
+         "0: never."},                                                                             \
+        {"max_safe_lag_s",                                                                         \
+         CW_FIELD_U64,                                                                             \
+         offsetof(type, limits.max_safe_lag_s),                                                    \
+         "0",                                                                                      \
+         0,                                                                                        \
+         0,                                                                                        \
+         "The same of the rollup's safe block: its batches."},                                     \
+        {"max_final_lag_s",                                                                        \
+         CW_FIELD_U64,                                                                             \
+         offsetof(type, limits.max_final_lag_s),                                                   \
+         "0",                                                                                      \
+         0,                                                                                        \
+         0,                                                                                        \
+         "The same of the rollup's final block."},                                                 \
+        {"max_outflow",                                                                            \
+         CW_FIELD_WEI,                                                                             \
+         offsetof(type, limits.max_outflow),                                                       \
+         "0",                                                                                      \
+         0,                                                                                        \
+         0,                                                                                        \
+         "More than that paid out between two looks at what is locked, some minutes, holds the "   \
+         "route; 0: as much as it may be."},                                                       \
+    {                                                                                              \
+        "max_daily_outflow", CW_FIELD_WEI, offsetof(type, limits.max_daily_outflow), "0", 0, 0,    \
+            "The same of a day."                                                                   \
+    }
+
+/* --- governance ------------------------------------------------------------------------------- */
+
+#define CW_GOVERNED_MAX 24
+
+struct cw_governed {
+    struct {
+        const char *name; /* lower case, static */
+        enum cw_stake stake;
+        struct cw_hash32 value;
+    } item[CW_GOVERNED_MAX];
+    size_t n;
+};
+
+void cw_governed_add(struct cw_governed *governed, const char *name, enum cw_stake stake,
+                     const struct cw_hash32 *value);
+/* Where a proxy keeps its code (ERC-1967), its admin, and a second code. */
+extern const struct cw_hash32 CW_PROXY_CODE, CW_PROXY_ADMIN, CW_PROXY_CODE_2;
+/* What a slot of the contract holds at the subject's block, proven. */
+void cw_governed_slot(struct cw_judge *judge, struct cw_governed *governed, const char *name,
+                      enum cw_stake stake, const struct cw_addr20 *contract,
+                      const struct cw_hash32 *slot);
+/* What a function without arguments answers there; zero where there is none. */
+void cw_governed_call(struct cw_judge *judge, struct cw_governed *governed, const char *name,
+                      enum cw_stake stake, const struct cw_addr20 *contract, uint32_t selector);
+
+/* How long a change is told of; then it is what is expected. */
+#define CW_CHANGE_S 86400u
+
+/* Against what the subject's memory has: nothing changed. */
+void cw_judge_governed(struct cw_judge *judge, const struct cw_governed *governed);
+/* VIOLATED for that long after the subject's block, then OK. */
+void cw_judge_change(struct cw_judge *judge, enum cw_stake stake, const char *reason);
+
+/* --- liveness --------------------------------------------------------------------------------- */
+
+/* newest_s: when the newest root was proposed; 0: it is not asked for. */
+void cw_judge_liveness(struct cw_judge *judge, const struct cw_limits *limits, uint64_t newest_s);
+/* When marker was last seen to change, by the memory, which the verdict gets. */
+uint64_t cw_judge_since(struct cw_judge *judge, const struct cw_hash32 *marker);
+
+/* --- conservation ----------------------------------------------------------------------------- */
+
+/* Where the money of a route is, and what tells of its going in and out. The functions take ctx,
+ * note what they could not have yet in the judge and return false then. */
+struct cw_escrow {
+    const struct cw_addr20 *holder;
+    /* At the subject's block. */
+    bool (*balance)(void *ctx, struct cw_u256 *ret);
+    /* Whose logs, with which topics 0, and what one of them took in and paid out: added to *in and
+     * *out. *unknown: it moved something, and how much is not known. */
+    const struct cw_addr20 *teller;
+    const struct cw_hash32 *topics;
+    size_t topics_n;
+    bool (*take)(void *ctx, const struct cw_log *log, struct cw_u256 *in, struct cw_u256 *out,
+                 bool *unknown);
+    void *ctx;
+};
+
+/* The holder has what it had when it was looked at last, and what came in, less what was paid out;
+ * and no more than the limits was. */
+void cw_judge_escrow(struct cw_judge *judge, const struct cw_escrow *escrow,
+                     const struct cw_limits *limits);
+
+#endif
