@@ -44,6 +44,10 @@
 #define SEL_GENESIS_ASSERTION  0x353325e0u
 #define SEL_NEWEST_NODE        0x7ba9534au
 #define SEL_LATEST_CONFIRMED   0x65f7f80du
+#define SEL_ROLLUP_OWNER       0x8da5cb5bu
+#define SEL_WASM_ROOT          0x8ee1a126u
+#define SEL_SEQUENCER_INBOX    0xee35f327u
+#define SEL_BALANCE_OF         0x70a08231u
 #define SEL_WHITELIST_DISABLED 0x12ab3d3bu
 #define SEL_ASSERTION          0x88302884u
 #define SEL_NODE               0x92c8134cu
@@ -86,6 +90,9 @@ extern const struct cw_hash32 NITRO_TOPIC_NODE_CREATED;        /* RollupCore, be
 extern const struct cw_hash32 NITRO_TOPIC_NODE_CONFIRMED;      /* RollupCore, before it */
 extern const struct cw_hash32 NITRO_TOPIC_OUTBOX_TOGGLE;       /* Bridge */
 extern const struct cw_hash32 NITRO_TOPIC_ROLLUP_UPDATED;      /* Bridge */
+extern const struct cw_hash32 NITRO_TOPIC_ADMIN_CHANGED;       /* ERC-1967 proxies */
+extern const struct cw_hash32 NITRO_TOPIC_OWNER_CALLED;        /* RollupCore, before BoLD */
+extern const struct cw_hash32 NITRO_TOPIC_CALL_TRIGGERED;      /* Bridge */
 extern const struct cw_hash32 NITRO_TOPIC_PAUSED;              /* RollupCore */
 extern const struct cw_hash32 NITRO_TOPIC_UNPAUSED;            /* RollupCore */
 extern const struct cw_hash32 NITRO_TOPIC_UPGRADED_SECONDARY;  /* RollupProxy: the users' logic */
@@ -121,6 +128,10 @@ extern const struct cw_hash32 NITRO_TOPIC_UPGRADED_SECONDARY;  /* RollupProxy: t
     X(SEL_ROLLUP_PAUSED, "paused()")                                                               \
     X(SEL_GENESIS_ASSERTION, "genesisAssertionHash()")                                             \
     X(SEL_NEWEST_NODE, "latestNodeCreated()")                                                      \
+    X(SEL_ROLLUP_OWNER, "owner()")                                                                 \
+    X(SEL_WASM_ROOT, "wasmModuleRoot()")                                                           \
+    X(SEL_SEQUENCER_INBOX, "sequencerInbox()")                                                     \
+    X(SEL_BALANCE_OF, "balanceOf(address)")                                                        \
     X(SEL_LATEST_CONFIRMED, "latestConfirmed()")                                                   \
     X(SEL_WHITELIST_DISABLED, "validatorWhitelistDisabled()")                                      \
     X(SEL_ASSERTION, "getAssertion(bytes32)")                                                      \
@@ -138,6 +149,9 @@ extern const struct cw_hash32 NITRO_TOPIC_UPGRADED_SECONDARY;  /* RollupProxy: t
     X(ERR_CALL_NOT_ALLOWED, "CallNotAllowed()")
 
 #define NITRO_TOPICS(X)                                                                            \
+    X(NITRO_TOPIC_ADMIN_CHANGED, "AdminChanged(address,address)")                                  \
+    X(NITRO_TOPIC_OWNER_CALLED, "OwnerFunctionCalled(uint256)")                                    \
+    X(NITRO_TOPIC_CALL_TRIGGERED, "BridgeCallTriggered(address,address,uint256,bytes)")            \
     X(NITRO_TOPIC_MESSAGE_DELIVERED,                                                               \
       "MessageDelivered(uint256,bytes32,address,uint8,address,bytes32,uint256,uint64)")            \
     X(NITRO_TOPIC_INBOX_TOGGLE, "InboxToggle(address,bool)")                                       \

@@ -9,6 +9,7 @@ static const struct cw_field fields[] = {
     {"outbox", CW_FIELD_ADDR20, offsetof(struct cw_nitro_exit_config, outbox), NULL, 0, 0,
      "The rollup's Outbox on the settlement layer (the proxy's address); everything else is read "
      "from it."},
+    CW_LIMIT_FIELDS(struct cw_nitro_exit_config),
     CW_FIELD_END,
 };
 
@@ -34,6 +35,7 @@ static enum cw_err exit_open(struct cw_adapter **ret, const void *config,
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
     }
     adapter->outbox = c->outbox;
+    adapter->limits = c->limits;
     *ret = adapter;
     return CW_OK;
 }

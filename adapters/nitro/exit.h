@@ -12,6 +12,7 @@
 
 struct cw_adapter {
     struct cw_addr20 outbox;
+    struct cw_limits limits; /* what the monitor is to tell of */
     /* What prepare() found. */
     bool prepared;
     struct cw_addr20 bridge;

@@ -2,6 +2,8 @@
  * them. */
 #include "nitro/exit_invariants.h"
 
+#include <causeway/keccak.h>
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +16,23 @@ const struct cw_invariant exit_invariants[] = {
     [EXIT_EXECUTED] = {.name = "executed",
                        .text = "what the outbox executes was sent on our rollup, with the same "
                                "fields, and is executed once",
+                       .side = CW_SETTLEMENT},
+    [EXIT_CHANGE] = {.name = "change",
+                     .text = "no contract, owner or rule was changed within a day",
+                     .side = CW_SETTLEMENT},
+    [EXIT_GOVERNANCE] = {.name = "governance",
+                         .text = "contracts, owners and rules are those that they were",
+                         .every_s = 60,
+                         .side = CW_SETTLEMENT},
+    [EXIT_CONSERVATION] = {.name = "conservation",
+                           .text = "what the bridge holds got less by what its outbox paid out "
+                                   "only, and no more than the limits say",
+                           .every_s = 300,
+                           .side = CW_SETTLEMENT},
+    [EXIT_LIVENESS] = {.name = "liveness",
+                       .text = "assertions are confirmed, and the rollup keeps up, as the limits "
+                               "want",
+                       .every_s = 60,
                        .side = CW_SETTLEMENT},
     {.name = NULL},
 };
@@ -166,18 +185,41 @@ static enum cw_err of_execution(const struct cw_log *log, struct cw_arena *arena
     return keep(ret, arena, cw_slice_of(data, sizeof data), error);
 }
 
+/* The event itself is what it is about: the same one again, later, is another log of that key. */
+static enum cw_err of_change(const struct cw_log *log, struct cw_arena *arena, const char *text,
+                             uint8_t kind, struct cw_subject *ret, struct cw_error *error) {
+    struct cw_keccak state;
+    char at[CW_HEX_SIZE(20)], to[CW_HEX_SIZE(32)] = "";
+    cw_keccak_init(&state);
+    cw_keccak_update(&state, cw_slice_of(log->address.b, 20));
+    cw_keccak_update(&state, cw_slice_of(log->topics[0].b, 32 * log->topics_n));
+    cw_keccak_update(&state, log->data);
+    cw_keccak_final(&ret->key, &state);
+    if (log->topics_n > 1) {
+        cw_hex_encode(to, cw_slice_of(log->topics[1].b, 32));
+    }
+    ret->invariant = EXIT_CHANGE;
+    snprintf(ret->about, sizeof ret->about, "%s, at %s: %s", text,
+             cw_hex_encode(at, cw_slice_of(log->address.b, 20)), to);
+    return keep(ret, arena, cw_slice_of(&kind, 1), error);
+}
+
 enum cw_err exit_subjects(const struct cw_adapter *adapter, enum cw_side side,
                           const struct cw_log *log, struct cw_arena *arena, struct cw_subject *out,
                           size_t cap, size_t *ret_n, struct cw_error *error) {
     struct cw_subject subject = {
         .side = side, .block = log->block, .tx = log->tx_hash, .log_index = log->log_index};
     enum cw_err err;
+    uint8_t kind;
+    const char *text;
     const bool ours = side == CW_SETTLEMENT && adapter->prepared && log->topics_n > 0;
     if (ours && cw_addr20_equal(&log->address, &adapter->rollup) && is_posted(&log->topics[0])) {
         err = of_rollup(adapter, log, arena, &subject, error);
     } else if (ours && cw_addr20_equal(&log->address, &adapter->outbox) &&
                cw_hash32_equal(&log->topics[0], &NITRO_TOPIC_EXECUTED)) {
         err = of_execution(log, arena, &subject, error);
+    } else if (ours && exit_is_change(adapter, log, &kind, &text)) {
+        err = of_change(log, arena, text, kind, &subject, error);
     } else {
         *ret_n = 0;
         return CW_OK;
@@ -195,11 +237,18 @@ enum cw_err exit_subjects(const struct cw_adapter *adapter, enum cw_side side,
 
 enum cw_err exit_watched(const struct cw_adapter *adapter, struct cw_filter *out, size_t cap,
                          size_t *ret_n) {
-    (void)adapter; /* what is judged is followed for the messages, too */
-    (void)out;
-    (void)cap;
-    *ret_n = 0;
-    return CW_OK;
+    const struct cw_addr20 *const contracts[] = {&adapter->outbox, &adapter->bridge,
+                                                 &adapter->rollup};
+    const size_t n = adapter->prepared ? CW_COUNT(contracts) : 1;
+    for (size_t i = 0; i < n && i < cap; i++) {
+        out[i] = (struct cw_filter){.side = CW_SETTLEMENT, .address = *contracts[i], .topics_n = 1};
+        out[i].topics[0] = NITRO_TOPIC_ADMIN_CHANGED;
+        if (i == 2) {
+            out[i].topics[out[i].topics_n++] = NITRO_TOPIC_OWNER_CALLED;
+        }
+    }
+    *ret_n = n;
+    return n <= cap ? CW_OK : CW_ERR_LIMIT;
 }
 
 /* --- judging ---------------------------------------------------------------------------------- */
@@ -216,7 +265,12 @@ void exit_judge(const struct cw_adapter *adapter, const struct cw_subject *subje
                 const struct cw_message *message, enum cw_verdict_state rests_on, struct cw_io *io,
                 struct cw_invariant_verdict *ret) {
     static void (*const judges[])(struct exit_judge *) = {
-        [EXIT_ROOT] = exit_judge_root, [EXIT_EXECUTED] = exit_judge_executed};
+        [EXIT_ROOT] = exit_judge_root,
+        [EXIT_EXECUTED] = exit_judge_executed,
+        [EXIT_CHANGE] = exit_judge_change,
+        [EXIT_GOVERNANCE] = exit_judge_governance,
+        [EXIT_CONSERVATION] = exit_judge_conservation,
+        [EXIT_LIVENESS] = exit_judge_liveness};
     struct exit_judge j = {
         .judge = cw_judge_open(subject, io, ret), .adapter = adapter, .message = message};
     (void)rests_on; /* the outbox does not say under which root it executes */

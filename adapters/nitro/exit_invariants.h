@@ -5,9 +5,17 @@
 
 #include "judge.h"
 #include "nitro/exit_look.h"
+#include "standing.h"
 
 /* Places in the table. */
-enum exit_invariant { EXIT_ROOT = 0, EXIT_EXECUTED };
+enum exit_invariant {
+    EXIT_ROOT = 0,
+    EXIT_EXECUTED,
+    EXIT_CHANGE,
+    EXIT_GOVERNANCE,
+    EXIT_CONSERVATION,
+    EXIT_LIVENESS
+};
 
 /* One judgement. The settlement layer is read as in a look at a message: what its readers leave in
  * it goes into the verdict. */
@@ -43,10 +51,21 @@ struct exit_posted {
 };
 CW_MUST_USE bool exit_posted_read(struct exit_posted *ret, struct cw_slice data);
 
+/* --- exit_invariants_standing.c: what changes the rules ----------------------------------------
+ */
+
+/* Whether the log is one; data then is what the subject keeps. */
+bool exit_is_change(const struct cw_adapter *adapter, const struct cw_log *log, uint8_t *ret_data,
+                    const char **ret_text);
+
 /* --- the judges ------------------------------------------------------------------------------- */
 
 void exit_judge_root(struct exit_judge *j);
 void exit_judge_executed(struct exit_judge *j);
+void exit_judge_change(struct exit_judge *j);
+void exit_judge_governance(struct exit_judge *j);
+void exit_judge_conservation(struct exit_judge *j);
+void exit_judge_liveness(struct exit_judge *j);
 
 /* --- the table's functions -------------------------------------------------------------------- */
 

@@ -166,7 +166,7 @@ static void prepare_arbsys(struct reading *r) {
 
 void exit_prepare(struct cw_adapter *adapter, struct cw_io *io, struct cw_preparation *ret) {
     struct reading r = {.io = io, .ret = ret};
-    struct cw_adapter found = {.outbox = adapter->outbox};
+    struct cw_adapter found = {.outbox = adapter->outbox, .limits = adapter->limits};
     memset(ret, 0, sizeof *ret);
     prepare_arbsys(&r);
     if (!prepare_outbox(&found, &r)) {

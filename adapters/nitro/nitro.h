@@ -7,6 +7,8 @@
 #include <adapters/adapter.h>
 #include <adapters/data_fee.h>
 
+#include "standing.h"
+
 /* gasEstimateL1Component(address,bool,bytes) */
 #define CW_NITRO_SEL_L1_COMPONENT 0x77d488a2u
 
@@ -21,6 +23,7 @@ extern const struct cw_adapter_ops cw_nitro_retryable;
 /* The "contracts" object of a route for messages to the settlement layer. */
 struct cw_nitro_exit_config {
     struct cw_addr20 outbox; /* the proxy */
+    struct cw_limits limits;
 };
 
 extern const struct cw_adapter_ops cw_nitro_withdrawal;

@@ -249,6 +249,8 @@ static void ask_bridge(const struct exit_model *m, uint32_t selector, struct cw_
     struct cw_addr20 a;
     if (selector == SEL_ALLOWED_OUTBOXES && cw_abi_addr20(in, &a) == CW_OK) {
         say_u64(r, !m->not_allowed && cw_addr20_equal(&a, &m->outbox));
+    } else if (selector == SEL_ROLLUP) {
+        say_addr20(r, cw_addr20_is_zero(&m->bridge_rollup) ? &m->rollup : &m->bridge_rollup);
     } else if (selector == SEL_NATIVE_TOKEN && !cw_addr20_is_zero(&m->token)) {
         say_addr20(r, &m->token);
     } else if (selector == SEL_NATIVE_TOKEN_DECIMALS && !cw_addr20_is_zero(&m->token) &&
@@ -298,10 +300,14 @@ static void ask_rollup(const struct exit_model *m, uint32_t selector, struct cw_
         say_u64(r, m->period);
     } else if (selector == SEL_ROLLUP_PAUSED) {
         say_u64(r, m->paused);
+    } else if (selector == SEL_ROLLUP_OWNER) {
+        say_addr20(r, &m->owner);
     } else if (selector == SEL_WHITELIST_DISABLED) {
         say_u64(r, m->permissionless);
     } else if (selector == SEL_LATEST_CONFIRMED && m->bold) {
-        say_hash32(r, m->passed ? &other : &parent);
+        struct cw_hash32 newest = m->passed ? other : parent;
+        newest.b[31] = (uint8_t)m->confirmations;
+        say_hash32(r, &newest);
     } else if (selector == SEL_LATEST_CONFIRMED) {
         say_u64(r, m->newest_confirmed);
     } else if (selector == SEL_ASSERTION && m->bold && cw_abi_word(in, &word) == CW_OK) {
@@ -379,6 +385,9 @@ static void answer_call(struct exit_model *m, const struct cw_request *q, struct
         ask_bridge(m, selector, &in, &r);
     } else if (cw_addr20_equal(&q->to, &m->rollup)) {
         ask_rollup(m, selector, &in, &r);
+    } else if (cw_addr20_equal(&q->to, &m->token) && selector == SEL_BALANCE_OF) {
+        r.known = true;
+        cw_abi_put_u256(&r.buf, &m->token_balance);
     }
     if (m->malformed == selector) {
         cw_buf_reset(&r.buf);
@@ -512,6 +521,10 @@ static void answer_logs(struct exit_model *m, const struct cw_request *q, struct
         arbsys_logs(m, q, &logs);
     } else if (cw_addr20_equal(&q->to, &m->outbox)) {
         outbox_logs(m, q, &logs);
+    } else if (cw_addr20_equal(&q->to, &m->bridge)) {
+        for (size_t i = 0; i < m->calls_n; i++) {
+            add(&logs, q, &m->calls[i]);
+        }
     } else {
         assert_true(cw_addr20_equal(&q->to, &m->rollup));
         rollup_logs(m, q, &logs);
@@ -569,9 +582,16 @@ void exit_model_answer(struct exit_model *m, struct cw_io *io, struct cw_io_entr
         break;
     case CW_REQUEST_HEADER:
         /* A host has no header above the final head. */
-        assert_true(q->side == CW_EXECUTION &&
-                    q->block_number.v <= m->heads[CW_EXECUTION].final.number.v);
-        answer_header(m, q->block_number.v, answer);
+        assert_true(q->block_number.v <= m->heads[q->side].final.number.v);
+        if (q->side == CW_EXECUTION) {
+            answer_header(m, q->block_number.v, answer);
+        } else {
+            struct cw_header *header = take(m, 1, sizeof *header);
+            model_state_header(&m->state, &m->arena, q->block_number.v, header);
+            answer->header = header;
+            answer->header_hash = header_hash(header);
+            answer->status = CW_ANSWER_OK;
+        }
         break;
     case CW_REQUEST_LOGS:
         answer_logs(m, q, answer);
@@ -580,9 +600,12 @@ void exit_model_answer(struct exit_model *m, struct cw_io *io, struct cw_io_entr
         answer_block(m, &q->block_hash, answer);
         break;
     case CW_REQUEST_PROOF:
+        assert_int_equal(q->side, CW_SETTLEMENT);
+        model_state_prove(&m->state, &m->arena, q, answer);
+        break;
     case CW_REQUEST_RECEIPT:
     case CW_REQUEST_TX:
-        fail_msg("messages out of a Nitro rollup ask for neither proofs nor receipts");
+        fail_msg("messages out of a Nitro rollup ask for no receipts");
         break;
     }
     entry->answer = answer;
@@ -662,7 +685,7 @@ struct cw_log exit_model_executed(struct exit_model *m, uint64_t position, uint6
 /* --- looking --- */
 
 struct cw_adapter *exit_model_open(struct exit_model *m) {
-    const struct cw_nitro_exit_config config = {.outbox = m->outbox};
+    const struct cw_nitro_exit_config config = {.outbox = m->outbox, .limits = m->limits};
     const struct cw_chain_id chains[CW_SIDES] = {{900}, {903}};
     struct cw_adapter *adapter = NULL;
     assert_int_equal(cw_nitro_withdrawal.open(&adapter, &config, chains, NULL), CW_OK);

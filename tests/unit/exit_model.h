@@ -7,6 +7,7 @@
 #include <adapters/adapter.h>
 #include <causeway/nitro.h>
 
+#include "model_state.h"
 #include "nitro/exit.h"
 
 #define EXIT_MODEL_T0    1700000000u /* what the layers' clocks count from */
@@ -48,6 +49,13 @@ struct exit_model {
     uint64_t status, parent_status, second_child; /* of assertions */
     bool passed;                                  /* another child of its parent is confirmed */
     uint64_t node_made, node_deadline, newest_confirmed, first_child, newest_child;
+    struct model_state state;
+    struct cw_addr20 owner, bridge_rollup; /* of the rollup; of the bridge, zero: the rollup */
+    uint64_t confirmations;                /* so many times something was confirmed */
+    struct cw_u256 token_balance;          /* the bridge's */
+    struct cw_log calls[8];                /* the bridge's BridgeCallTriggered */
+    size_t calls_n;
+    struct cw_limits limits;
     bool settlement_down;
     uint32_t malformed; /* the call with this selector is answered by rubbish */
 

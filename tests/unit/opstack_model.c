@@ -692,79 +692,7 @@ static void answer_proof(struct model *m, const struct cw_request *q, struct cw_
     ret->status = CW_ANSWER_OK;
 }
 
-/* --- the settlement layer's state and logs --- */
-
-static struct made_trie slots_of(struct model *m, const struct model_account *account) {
-    const struct cw_hash32 *slots[] = {&CW_PROXY_CODE, &CW_PROXY_ADMIN};
-    const struct cw_hash32 *values[] = {&account->code, &account->admin};
-    struct cw_trie_entry entries[CW_COUNT(slots)];
-    size_t n = 0;
-    for (size_t i = 0; i < CW_COUNT(slots); i++) {
-        if (cw_hash32_is_zero(values[i])) {
-            continue;
-        }
-        struct cw_hash32 *key = cw_arena_alloc(&m->arena, sizeof *key);
-        uint8_t *leaf = cw_arena_alloc(&m->arena, 33);
-        const struct cw_u256 value = cw_u256_from_be(values[i]->b);
-        assert_true(key != NULL && leaf != NULL);
-        cw_storage_key(key, slots[i]);
-        entries[n++] = (struct cw_trie_entry){cw_slice_of(key->b, 32),
-                                              cw_slice_of(leaf, cw_storage_leaf(leaf, &value))};
-    }
-    struct made_trie trie;
-    made_trie_build(&trie, &m->arena, entries, made_trie_sort(entries, n));
-    return trie;
-}
-
-static struct made_trie accounts_of(struct model *m) {
-    struct cw_trie_entry entries[CW_COUNT(m->accounts)];
-    for (size_t i = 0; i < m->accounts_n; i++) {
-        const struct model_account *account = &m->accounts[i];
-        const struct cw_hash32 storage_root = slots_of(m, account).root;
-        struct cw_hash32 *key = cw_arena_alloc(&m->arena, sizeof *key);
-        uint8_t room[160];
-        struct cw_rlp_out out = cw_rlp_out_to(room, sizeof room);
-        assert_non_null(key);
-        size_t mark = cw_rlp_list_begin(&out);
-        cw_rlp_put_u64(&out, 1);
-        cw_rlp_put_u256(&out, &account->balance);
-        cw_rlp_put_hash32(&out, &storage_root);
-        cw_rlp_put_hash32(&out, &CW_KECCAK_EMPTY);
-        cw_rlp_list_end(&out, mark);
-        cw_keccak256(key, cw_slice_of(account->at.b, 20));
-        entries[i] = (struct cw_trie_entry){cw_slice_of(key->b, 32), bytes_of(m, &out)};
-    }
-    struct made_trie trie;
-    made_trie_build(&trie, &m->arena, entries, made_trie_sort(entries, m->accounts_n));
-    return trie;
-}
-
-static void settlement_header(struct model *m, uint64_t number, struct cw_header *ret) {
-    memset(ret, 0, sizeof *ret);
-    ret->number.v = number;
-    ret->timestamp = number;
-    ret->state_root = accounts_of(m).root;
-    ret->present = CW_HEADER_BASE_FEE;
-}
-
-static void settlement_proof(struct model *m, const struct cw_request *q, struct cw_answer *ret) {
-    const struct made_trie state = accounts_of(m);
-    struct cw_hash32 key;
-    ret->status = CW_ANSWER_OK;
-    cw_keccak256(&key, cw_slice_of(q->to.b, 20));
-    ret->account_proof = made_trie_prove(&state, &m->arena, cw_slice_of(key.b, 32),
-                                         CW_MPT_FORM_NODE, &ret->account_proof_n);
-    const struct model_account nobody = {.balance = {{0}}};
-    const struct model_account *account = &nobody;
-    for (size_t i = 0; i < m->accounts_n; i++) {
-        account = cw_addr20_equal(&m->accounts[i].at, &q->to) ? &m->accounts[i] : account;
-    }
-    const struct made_trie slots = slots_of(m, account);
-    cw_storage_key(&key, &q->slot);
-    ret->storage_proof = made_trie_prove(&slots, &m->arena, cw_slice_of(key.b, 32),
-                                         CW_MPT_FORM_NODE, &ret->storage_proof_n);
-    ret->storage_root = slots.root;
-}
+/* --- what the settlement layer logged --- */
 
 static void answer_logs(struct model *m, const struct cw_request *q, struct cw_answer *ret) {
     struct cw_log *logs = cw_arena_array(&m->arena, MODEL_LOGS_MAX, sizeof *logs);
@@ -802,7 +730,7 @@ void model_answer(struct model *m, struct cw_io *io, struct cw_io_entry *entry) 
         /* A host has no header above the final head. */
         assert_true(q->block_number.v <= m->heads[q->side].final.number.v);
         if (q->side == CW_SETTLEMENT) {
-            settlement_header(m, q->block_number.v, header);
+            model_state_header(&m->state, &m->arena, q->block_number.v, header);
         } else {
             header_at(m, q->block_number.v, header);
         }
@@ -813,7 +741,7 @@ void model_answer(struct model *m, struct cw_io *io, struct cw_io_entry *entry) 
     }
     case CW_REQUEST_PROOF:
         if (q->side == CW_SETTLEMENT) {
-            settlement_proof(m, q, answer);
+            model_state_prove(&m->state, &m->arena, q, answer);
         } else {
             answer_proof(m, q, answer);
         }

@@ -7,6 +7,7 @@
 #include <adapters/adapter.h>
 #include <causeway/op_withdrawal.h>
 
+#include "model_state.h"
 #include "standing.h"
 
 #define MODEL_OUTPUTS_MAX 16
@@ -61,12 +62,6 @@ struct model_proof {
     uint64_t proven_s;
 };
 
-/* What the settlement layer's state has of an account. */
-struct model_account {
-    struct cw_addr20 at;
-    struct cw_u256 balance;
-    struct cw_hash32 code, admin; /* ERC-1967; zero: the slot is empty */
-};
 #define MODEL_LOGS_MAX 16
 
 struct model {
@@ -101,8 +96,7 @@ struct model {
     size_t games_n;
     struct model_proof proofs[MODEL_PROOFS_MAX];
     size_t proofs_n;
-    struct model_account accounts[4];
-    size_t accounts_n;
+    struct model_state state;
     struct cw_addr20 guardian, owner, proposer;
     struct cw_addr20 lockbox, system_config; /* zero: the portal does not know the question */
     bool custom_gas;

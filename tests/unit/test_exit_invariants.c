@@ -418,6 +418,187 @@ static void executed__logs_are_left_out_or_changed__unverified(void **state) {
     close_scene(&s);
 }
 
+/* --- changes, and what stands ----------------------------------------------------------------- */
+
+static void change__of_a_contract_or_a_rule__told_of_for_a_day(void **state) {
+    (void)state;
+    static const struct {
+        const struct cw_hash32 *topic;
+        enum cw_stake stake;
+        const char *reason;
+        size_t at; /* outbox, bridge, rollup */
+    } cases[] = {
+        {&NITRO_TOPIC_UPGRADED, CW_STAKE_ROUTE, "code_changed", 0},
+        {&NITRO_TOPIC_UPGRADED, CW_STAKE_ROUTE, "code_changed", 1},
+        {&NITRO_TOPIC_UPGRADED_SECONDARY, CW_STAKE_ROUTE, "code_changed", 2},
+        {&NITRO_TOPIC_ADMIN_CHANGED, CW_STAKE_ROUTE, "admin_changed", 0},
+        {&NITRO_TOPIC_OUTBOX_TOGGLE, CW_STAKE_ROUTE, "outbox_changed", 1},
+        {&NITRO_TOPIC_ROLLUP_UPDATED, CW_STAKE_ROUTE, "rollup_changed", 1},
+        {&NITRO_TOPIC_OWNER_CALLED, CW_STAKE_NONE, "owner_called", 2},
+        {&NITRO_TOPIC_PAUSED, CW_STAKE_NONE, "paused", 2},
+    };
+    for (size_t i = 0; i < CW_COUNT(cases); i++) {
+        struct scene s = open_scene(true);
+        const struct cw_addr20 contracts[] = {s.m->outbox, s.m->bridge, s.m->rollup};
+        struct cw_block_ref *now = &s.m->heads[CW_SETTLEMENT].latest;
+        executed(&s, POSITION);
+        s.log.address = contracts[cases[i].at];
+        s.log.topics[0] = *cases[i].topic;
+        judge(&s);
+        assert_verdict(&s, CW_VERDICT_VIOLATED, cases[i].stake, cases[i].reason);
+        now->timestamp_s = s.log.block.timestamp_s + 86399;
+        judge(&s);
+        assert_verdict(&s, CW_VERDICT_VIOLATED, cases[i].stake, cases[i].reason);
+        now->timestamp_s++;
+        judge(&s);
+        OK(&s);
+        close_scene(&s);
+    }
+}
+
+static void judge_standing(struct scene *s, enum exit_invariant invariant, uint64_t final) {
+    struct cw_block_ref *block = &s->m->heads[CW_SETTLEMENT].final;
+    if (s->adapter == NULL) {
+        s->adapter = exit_model_adapter(s->m);
+    }
+    *block = (struct cw_block_ref){{final}, {{(uint8_t) final}}, 1000000 + final};
+    s->subject = (struct cw_subject){.invariant = (size_t)invariant,
+                                     .side = CW_SETTLEMENT,
+                                     .block = *block,
+                                     .memory = s->subject.memory};
+    judge_subject(s);
+    if (s->verdict.memory.p != NULL) {
+        s->subject.memory = s->verdict.memory;
+    }
+}
+
+static struct scene standing_scene(bool bold) {
+    struct scene s = open_scene(bold);
+    struct exit_model *m = s.m;
+    m->owner = (struct cw_addr20){{0x0e}};
+    m->state.accounts[0] = (struct model_account){.at = m->bridge,
+                                                  .balance = cw_u256_from_u64(100000),
+                                                  .code = {{[31] = 1}},
+                                                  .admin = {{[31] = 2}}};
+    m->state.accounts[1] = (struct model_account){
+        .at = m->outbox, .code = {{[31] = 3}}, .admin = {{[31] = 4}}};
+    m->state.accounts[2] = (struct model_account){
+        .at = m->rollup, .code = {{[31] = 5}}, .admin = {{[31] = 6}}, .code_2 = {{[31] = 7}}};
+    m->state.accounts_n = 3;
+    return s;
+}
+
+static void governance__anything_changes__told_of_with_both_values(void **state) {
+    (void)state;
+#define AT(member) offsetof(struct exit_model, member)
+    static const struct {
+        const char *reason;
+        enum cw_stake stake;
+        size_t offset;
+    } cases[] = {
+        {"bridge_code_changed", CW_STAKE_ROUTE, AT(state.accounts[0].code)},
+        {"bridge_admin_changed", CW_STAKE_ROUTE, AT(state.accounts[0].admin)},
+        {"outbox_code_changed", CW_STAKE_ROUTE, AT(state.accounts[1].code)},
+        {"outbox_admin_changed", CW_STAKE_ROUTE, AT(state.accounts[1].admin)},
+        {"rollup_code_changed", CW_STAKE_ROUTE, AT(state.accounts[2].code)},
+        {"rollup_admin_changed", CW_STAKE_ROUTE, AT(state.accounts[2].admin)},
+        {"rollup_code_2_changed", CW_STAKE_ROUTE, AT(state.accounts[2].code_2)},
+        {"rollup_owner_changed", CW_STAKE_ROUTE, AT(owner)},
+        {"bridge_rollup_changed", CW_STAKE_ROUTE, AT(bridge_rollup)},
+        {"outbox_changed", CW_STAKE_ROUTE, AT(rollups_outbox)},
+        {"whitelist_off_changed", CW_STAKE_NONE, AT(permissionless)},
+        {"confirm_period_changed", CW_STAKE_NONE, AT(period)},
+        {"paused_changed", CW_STAKE_NONE, AT(paused)},
+    };
+    for (size_t i = 0; i < CW_COUNT(cases); i++) {
+        struct scene s = standing_scene(true);
+        judge_standing(&s, EXIT_GOVERNANCE, 900);
+        OK(&s);
+        judge_standing(&s, EXIT_GOVERNANCE, 901);
+        OK(&s);
+        ((uint8_t *)s.m)[cases[i].offset] ^= 1;
+        judge_standing(&s, EXIT_GOVERNANCE, 902);
+        assert_verdict(&s, CW_VERDICT_VIOLATED, cases[i].stake, cases[i].reason);
+        assert_non_null(strstr(s.verdict.values[CW_SETTLEMENT], "before 0x"));
+        s.m->settlement_down = true;
+        judge_standing(&s, EXIT_GOVERNANCE, 903);
+        UNVERIFIED(&s, "unavailable");
+        close_scene(&s);
+    }
+}
+
+static void pays_out(struct scene *s, uint64_t at, uint64_t value) {
+    struct cw_log *log = &s->m->calls[s->m->calls_n++];
+    struct cw_hash32 words[3] = {exit_word_u64(value), exit_word_u64(64), exit_word_u64(0)};
+    executed(s, POSITION);
+    *log = s->log;
+    log->address = s->m->bridge;
+    log->topics[0] = NITRO_TOPIC_CALL_TRIGGERED;
+    log->block.number.v = at;
+    log->data = cw_arena_copy(&s->m->arena, cw_slice_of(words, sizeof words));
+}
+
+static void set_balance(struct scene *s, uint64_t v) {
+    s->m->state.accounts[0].balance = cw_u256_from_u64(cw_addr20_is_zero(&s->m->token) ? v : 3);
+    s->m->token_balance = cw_u256_from_u64(v);
+}
+
+static void conservation__ether_and_token__less_by_what_the_outbox_paid_out_only(void **state) {
+    (void)state;
+    for (int token = 0; token < 2; token++) {
+        struct scene s = standing_scene(true);
+        if (token == 1) {
+            s.m->token = (struct cw_addr20){{0x77}};
+        }
+        s.m->limits.max_outflow.v = cw_u256_from_u64(6000);
+        set_balance(&s, 100000);
+        judge_standing(&s, EXIT_CONSERVATION, 900);
+        OK(&s);
+        pays_out(&s, 905, 5000);
+        set_balance(&s, 95000);
+        judge_standing(&s, EXIT_CONSERVATION, 910);
+        OK(&s);
+        set_balance(&s, 94999);
+        judge_standing(&s, EXIT_CONSERVATION, 920);
+        VIOLATED(&s, ROUTE, "escrow_short");
+        set_balance(&s, 99000); /* deposits came in */
+        judge_standing(&s, EXIT_CONSERVATION, 930);
+        OK(&s);
+        pays_out(&s, 935, 3001);
+        pays_out(&s, 936, 3000);
+        set_balance(&s, 92999);
+        judge_standing(&s, EXIT_CONSERVATION, 940);
+        VIOLATED(&s, ROUTE, "outflow_over_limit");
+        close_scene(&s);
+    }
+}
+
+static void liveness__nothing_is_confirmed_any_more__warning(void **state) {
+    (void)state;
+    EITHER(bold) {
+        struct scene s = standing_scene(bold);
+        struct cw_block_ref *now = &s.m->heads[CW_SETTLEMENT].latest;
+        s.m->limits.max_root_age_s = 1000;
+        judge_standing(&s, EXIT_LIVENESS, 900);
+        OK(&s);
+        now->timestamp_s += 1000;
+        judge_standing(&s, EXIT_LIVENESS, 900);
+        OK(&s);
+        now->timestamp_s++;
+        judge_standing(&s, EXIT_LIVENESS, 900);
+        VIOLATED(&s, NONE, "proposer_silent");
+        s.m->confirmations++;
+        judge_standing(&s, EXIT_LIVENESS, 900);
+        if (bold) { /* the model's newest node is always the same */
+            OK(&s);
+        }
+        s.m->settlement_down = true;
+        judge_standing(&s, EXIT_LIVENESS, 900);
+        UNVERIFIED(&s, "unavailable");
+        close_scene(&s);
+    }
+}
+
 /* --- subjects --------------------------------------------------------------------------------- */
 
 static void subjects__malformed_logs__refused(void **state) {
@@ -478,6 +659,10 @@ int main(void) {
         cmocka_unit_test(executed__never_sent__route_once_our_rollup_is_past_its_time),
         cmocka_unit_test(executed__with_other_fields__route),
         cmocka_unit_test(executed__logs_are_left_out_or_changed__unverified),
+        cmocka_unit_test(change__of_a_contract_or_a_rule__told_of_for_a_day),
+        cmocka_unit_test(governance__anything_changes__told_of_with_both_values),
+        cmocka_unit_test(conservation__ether_and_token__less_by_what_the_outbox_paid_out_only),
+        cmocka_unit_test(liveness__nothing_is_confirmed_any_more__warning),
         cmocka_unit_test(subjects__malformed_logs__refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -836,16 +836,16 @@ static struct scene standing_scene(bool games) {
     m->guardian = (struct cw_addr20){{0x6a}};
     m->owner = (struct cw_addr20){{0x0e}};
     m->proposer = (struct cw_addr20){{0x99}};
-    m->accounts[0] = (struct model_account){.at = m->portal,
-                                            .balance = cw_u256_from_u64(100000),
-                                            .code = {{[31] = 1}},
-                                            .admin = {{[31] = 2}}};
-    m->accounts[1] = (struct model_account){
+    m->state.accounts[0] = (struct model_account){.at = m->portal,
+                                                  .balance = cw_u256_from_u64(100000),
+                                                  .code = {{[31] = 1}},
+                                                  .admin = {{[31] = 2}}};
+    m->state.accounts[1] = (struct model_account){
         .at = m->roots, .code = {{[31] = 3}}, .admin = {{[31] = 4}}};
-    m->accounts[2] = (struct model_account){.at = m->registry, .code = {{[31] = 5}}};
-    m->accounts[3] = (struct model_account){.at = {{0x10, 0xcb}},
-                                            .balance = cw_u256_from_u64(70000)};
-    m->accounts_n = 4;
+    m->state.accounts[2] = (struct model_account){.at = m->registry, .code = {{[31] = 5}}};
+    m->state.accounts[3] = (struct model_account){.at = {{0x10, 0xcb}},
+                                                  .balance = cw_u256_from_u64(70000)};
+    m->state.accounts_n = 4;
     return s;
 }
 
@@ -869,11 +869,16 @@ static void governance__anything_changes__told_of_for_a_day_with_both_values(voi
         size_t offset; /* of a byte in the model */
         bool games, outputs;
     } cases[] = {
-        {"portal_code_changed", CW_STAKE_ROUTE, offsetof(struct model, accounts[0].code), 1, 1},
-        {"portal_admin_changed", CW_STAKE_ROUTE, offsetof(struct model, accounts[0].admin), 1, 1},
-        {"roots_code_changed", CW_STAKE_ROUTE, offsetof(struct model, accounts[1].code), 1, 1},
-        {"roots_admin_changed", CW_STAKE_ROUTE, offsetof(struct model, accounts[1].admin), 1, 1},
-        {"registry_code_changed", CW_STAKE_ROUTE, offsetof(struct model, accounts[2].code), 1, 0},
+        {"portal_code_changed", CW_STAKE_ROUTE, offsetof(struct model, state.accounts[0].code), 1,
+         1},
+        {"portal_admin_changed", CW_STAKE_ROUTE, offsetof(struct model, state.accounts[0].admin), 1,
+         1},
+        {"roots_code_changed", CW_STAKE_ROUTE, offsetof(struct model, state.accounts[1].code), 1,
+         1},
+        {"roots_admin_changed", CW_STAKE_ROUTE, offsetof(struct model, state.accounts[1].admin), 1,
+         1},
+        {"registry_code_changed", CW_STAKE_ROUTE, offsetof(struct model, state.accounts[2].code), 1,
+         0},
         {"guardian_changed", CW_STAKE_ROUTE, offsetof(struct model, guardian), 1, 1},
         {"factory_owner_changed", CW_STAKE_ROUTE, offsetof(struct model, owner), 1, 0},
         {"proposer_changed", CW_STAKE_NONE, offsetof(struct model, proposer), 0, 1},
@@ -983,13 +988,13 @@ static void went(struct scene *s, uint64_t at_s, bool succeeded) {
 
 static void set_balance(struct scene *s, uint64_t v) {
     const bool locked = !cw_addr20_is_zero(&s->m->lockbox);
-    s->m->accounts[locked ? 3 : 0].balance = cw_u256_from_u64(v);
+    s->m->state.accounts[locked ? 3 : 0].balance = cw_u256_from_u64(v);
 }
 
 static struct scene escrow_scene(int kind) {
     struct scene s = standing_scene(kind > 0);
     if (kind == 2) {
-        s.m->lockbox = s.m->accounts[3].at;
+        s.m->lockbox = s.m->state.accounts[3].at;
         set_balance(&s, 100000);
     }
     judge_standing(&s, OP_CONSERVATION, 900);

@@ -1,0 +1,159 @@
+/* Who governs the contracts, what the bridge holds, and whether assertions and blocks keep coming.
+ */
+#include "nitro/exit_invariants.h"
+
+#include <string.h>
+
+/* --- changes ---------------------------------------------------------------------------------- */
+
+/* What subjects keep is the number: never renumber. */
+enum change {
+    CHANGE_CODE = 1,
+    CHANGE_ADMIN,
+    CHANGE_OUTBOX,
+    CHANGE_ROLLUP,
+    CHANGE_OWNER_CALLED,
+    CHANGE_PAUSED,
+    CHANGE_RESUMED
+};
+
+static const struct {
+    enum change change;
+    const struct cw_hash32 *topic;
+    enum cw_stake stake;
+    const char *reason, *text;
+} changes[] = {
+    {CHANGE_CODE, &NITRO_TOPIC_UPGRADED, CW_STAKE_ROUTE, "code_changed", "a contract has new code"},
+    {CHANGE_CODE, &NITRO_TOPIC_UPGRADED_SECONDARY, CW_STAKE_ROUTE, "code_changed",
+     "the rollup has new code"},
+    {CHANGE_ADMIN, &NITRO_TOPIC_ADMIN_CHANGED, CW_STAKE_ROUTE, "admin_changed",
+     "a proxy has another admin"},
+    {CHANGE_OUTBOX, &NITRO_TOPIC_OUTBOX_TOGGLE, CW_STAKE_ROUTE, "outbox_changed",
+     "the bridge lets an outbox in or out"},
+    {CHANGE_ROLLUP, &NITRO_TOPIC_ROLLUP_UPDATED, CW_STAKE_ROUTE, "rollup_changed",
+     "the bridge goes by another rollup"},
+    {CHANGE_OWNER_CALLED, &NITRO_TOPIC_OWNER_CALLED, CW_STAKE_NONE, "owner_called",
+     "the rollup's owner changed something"},
+    {CHANGE_PAUSED, &NITRO_TOPIC_PAUSED, CW_STAKE_NONE, "paused", "the rollup is paused"},
+    {CHANGE_RESUMED, &NITRO_TOPIC_UNPAUSED, CW_STAKE_NONE, "resumed", "the rollup is resumed"},
+};
+
+bool exit_is_change(const struct cw_adapter *adapter, const struct cw_log *log, uint8_t *ret_data,
+                    const char **ret_text) {
+    const bool ours = cw_addr20_equal(&log->address, &adapter->outbox) ||
+                      cw_addr20_equal(&log->address, &adapter->bridge) ||
+                      cw_addr20_equal(&log->address, &adapter->rollup);
+    for (size_t i = 0; i < CW_COUNT(changes) && ours; i++) {
+        if (cw_hash32_equal(&log->topics[0], changes[i].topic)) {
+            *ret_data = (uint8_t)changes[i].change;
+            *ret_text = changes[i].text;
+            return true;
+        }
+    }
+    return false;
+}
+
+void exit_judge_change(struct exit_judge *j) {
+    const struct cw_slice data = j->judge.subject->data;
+    for (size_t i = 0; i < CW_COUNT(changes) && data.n == 1; i++) {
+        if (data.p[0] == changes[i].change) {
+            cw_judge_change(&j->judge, changes[i].stake, changes[i].reason);
+            return;
+        }
+    }
+    cw_judge_unverified(&j->judge, "bad_subject", "what is kept of it does not decode");
+}
+
+/* --- governance ------------------------------------------------------------------------------- */
+
+void exit_judge_governance(struct exit_judge *j) {
+    const struct cw_adapter *a = j->adapter;
+    struct cw_judge *judge = &j->judge;
+    struct cw_governed g = {.n = 0};
+    cw_governed_slot(judge, &g, "outbox_code", CW_STAKE_ROUTE, &a->outbox, &CW_PROXY_CODE);
+    cw_governed_slot(judge, &g, "outbox_admin", CW_STAKE_ROUTE, &a->outbox, &CW_PROXY_ADMIN);
+    cw_governed_slot(judge, &g, "bridge_code", CW_STAKE_ROUTE, &a->bridge, &CW_PROXY_CODE);
+    cw_governed_slot(judge, &g, "bridge_admin", CW_STAKE_ROUTE, &a->bridge, &CW_PROXY_ADMIN);
+    cw_governed_slot(judge, &g, "rollup_code", CW_STAKE_ROUTE, &a->rollup, &CW_PROXY_CODE);
+    cw_governed_slot(judge, &g, "rollup_code_2", CW_STAKE_ROUTE, &a->rollup, &CW_PROXY_CODE_2);
+    cw_governed_slot(judge, &g, "rollup_admin", CW_STAKE_ROUTE, &a->rollup, &CW_PROXY_ADMIN);
+    cw_governed_call(judge, &g, "rollup_owner", CW_STAKE_ROUTE, &a->rollup, SEL_ROLLUP_OWNER);
+    cw_governed_call(judge, &g, "bridge_rollup", CW_STAKE_ROUTE, &a->bridge, SEL_ROLLUP);
+    cw_governed_call(judge, &g, "outbox", CW_STAKE_ROUTE, &a->rollup, SEL_OUTBOX);
+    cw_governed_call(judge, &g, "sequencer_inbox", CW_STAKE_NONE, &a->bridge, SEL_SEQUENCER_INBOX);
+    cw_governed_call(judge, &g, "whitelist_off", CW_STAKE_NONE, &a->rollup, SEL_WHITELIST_DISABLED);
+    cw_governed_call(judge, &g, "confirm_period", CW_STAKE_NONE, &a->rollup, SEL_CONFIRM_PERIOD);
+    cw_governed_call(judge, &g, "wasm_root", CW_STAKE_NONE, &a->rollup, SEL_WASM_ROOT);
+    cw_governed_call(judge, &g, "paused", CW_STAKE_NONE, &a->rollup, SEL_ROLLUP_PAUSED);
+    if (!exit_judge_stops(j)) {
+        cw_judge_governed(judge, &g);
+    }
+}
+
+/* --- conservation ----------------------------------------------------------------------------- */
+
+static bool balance_of_token(struct exit_judge *j, struct cw_u256 *ret) {
+    struct cw_hash32 bridge = {{0}}, word;
+    memcpy(bridge.b + 12, j->adapter->bridge.b, 20);
+    if (!exit_read(&j->look, &j->judge.subject->block, &j->adapter->token, SEL_BALANCE_OF, &bridge,
+                   &word)) {
+        return false;
+    }
+    *ret = cw_u256_from_be(word.b);
+    return true;
+}
+
+static bool balance(void *ctx, struct cw_u256 *ret) {
+    struct exit_judge *j = ctx;
+    if (cw_addr20_is_zero(&j->adapter->token)) {
+        return cw_judge_balance(&j->judge, CW_SETTLEMENT, j->judge.subject->block.number,
+                                &j->adapter->bridge, ret);
+    }
+    bool read = balance_of_token(j, ret);
+    (void)exit_judge_stops(j);
+    return read;
+}
+
+/* What comes in has many ways, and not all of them say how much: only what goes out is counted. */
+static bool take(void *ctx, const struct cw_log *log, struct cw_u256 *in, struct cw_u256 *out,
+                 bool *unknown) {
+    (void)ctx;
+    (void)in;
+    if (log->data.n < 32) {
+        *unknown = true;
+        return true;
+    }
+    const struct cw_u256 value = cw_u256_from_be(log->data.p);
+    *unknown = cw_u256_add(out, out, &value) || *unknown;
+    return true;
+}
+
+void exit_judge_conservation(struct exit_judge *j) {
+    const struct cw_escrow escrow = {.holder = &j->adapter->bridge,
+                                     .balance = balance,
+                                     .teller = &j->adapter->bridge,
+                                     .topics = &NITRO_TOPIC_CALL_TRIGGERED,
+                                     .topics_n = 1,
+                                     .take = take,
+                                     .ctx = j};
+    cw_judge_escrow(&j->judge, &escrow, &j->adapter->limits);
+}
+
+/* --- liveness --------------------------------------------------------------------------------- */
+
+void exit_judge_liveness(struct exit_judge *j) {
+    const bool wanted = j->adapter->limits.max_root_age_s > 0;
+    uint64_t newest_s = j->look.now->timestamp_s;
+    struct cw_hash32 newest;
+    const bool read = !wanted ||
+                      exit_read(&j->look, j->look.now, &j->adapter->rollup,
+                                j->adapter->bold ? SEL_LATEST_CONFIRMED : SEL_NEWEST_NODE, NULL,
+                                &newest);
+    if (exit_judge_stops(j) || !read) {
+        return;
+    }
+    if (wanted) {
+        newest_s = cw_judge_since(&j->judge, &newest);
+    }
+    cw_judge_liveness(&j->judge, &j->adapter->limits, newest_s);
+}

@@ -1,0 +1,26 @@
+/* The state of a settlement layer, as far as standing invariants look at it: balances, and where
+ * proxies keep their code and admin. */
+#ifndef MODEL_STATE_H
+#define MODEL_STATE_H
+
+#include <adapters/io.h>
+
+struct model_account {
+    struct cw_addr20 at;
+    struct cw_u256 balance;
+    struct cw_hash32 code, admin, code_2; /* zero: the slot is empty */
+};
+
+struct model_state {
+    struct model_account accounts[4];
+    size_t accounts_n;
+};
+
+/* The header of a block with that state; its time is its number. */
+void model_state_header(const struct model_state *state, struct cw_arena *arena, uint64_t number,
+                        struct cw_header *ret);
+/* Answers a request for a proof. */
+void model_state_prove(const struct model_state *state, struct cw_arena *arena,
+                       const struct cw_request *request, struct cw_answer *ret);
+
+#endif
