@@ -282,8 +282,9 @@ static void begin(struct cw_judge *judge, struct sums *sums, const struct cw_u25
     sums->unknown = false;
 }
 
-/* One piece more. False: not yet, or not at all. */
-static bool sum_piece(struct cw_judge *judge, const struct cw_escrow *escrow, struct sums *sums) {
+/* One piece more, as others than before say in another turn. False: not yet, or not at all. */
+static bool sum_piece(struct cw_judge *judge, const struct cw_escrow *escrow, struct sums *sums,
+                      unsigned turn) {
     const struct cw_block_ref *last = &judge->subject->block;
     const struct cw_topic_set topics[CW_TOPICS] = {{escrow->topics, escrow->topics_n}};
     struct cw_block_ref to = *last;
@@ -292,7 +293,7 @@ static bool sum_piece(struct cw_judge *judge, const struct cw_escrow *escrow, st
     }
     const struct cw_answer *answer = cw_io_logs(judge->io, judge->subject->side,
                                                 (struct cw_block_number){sums->summed + 1}, &to,
-                                                escrow->teller, topics);
+                                                escrow->teller, topics, turn);
     bool taken = cw_judge_has(judge, answer, "no endpoint gives the logs");
     for (size_t i = 0; answer != NULL && i < answer->logs_n; i++) {
         taken = escrow->take(escrow->ctx, &answer->logs[i], &sums->in, &sums->out,
@@ -334,6 +335,26 @@ static struct cw_u256 expected(const struct sums *sums) {
         return (struct cw_u256){{0}};
     }
     return least;
+}
+
+/* A payment that an endpoint leaves out looks like a theft: somebody else is asked before that is
+ * said. *sums becomes what leaves less missing. False: not yet. */
+static bool sum_again(struct cw_judge *judge, const struct cw_escrow *escrow,
+                      const struct sums *before, struct sums *sums, const struct cw_u256 *balance) {
+    struct sums again = *before;
+    const struct cw_u256 due = expected(sums);
+    if (cw_u256_cmp(balance, &due) >= 0 || before->summed == sums->summed) {
+        return true;
+    }
+    (void)sum_piece(judge, escrow, &again, 1);
+    if (cw_judge_stops(judge)) {
+        return false;
+    }
+    const struct cw_u256 other = expected(&again);
+    if (cw_u256_cmp(&other, &due) < 0) {
+        *sums = again;
+    }
+    return true;
 }
 
 static void judge_sums(struct cw_judge *judge, struct sums *sums, const struct cw_limits *limits,
@@ -385,8 +406,9 @@ void cw_judge_escrow(struct cw_judge *judge, const struct cw_escrow *escrow,
         remember(judge, &holder, 1);
         return;
     }
+    const struct sums before = sums;
     if (known && sums.summed < last) {
-        (void)sum_piece(judge, escrow, &sums);
+        (void)sum_piece(judge, escrow, &sums, 0);
     }
     if (ends) {
         (void)escrow->balance(escrow->ctx, &balance);
@@ -403,7 +425,7 @@ void cw_judge_escrow(struct cw_judge *judge, const struct cw_escrow *escrow,
         keep_sums(judge, &sums);
         cw_judge_unverified(judge, "summing", "summed up to block %" PRIu64 " of %" PRIu64,
                             sums.summed, last);
-    } else {
+    } else if (sum_again(judge, escrow, &before, &sums, &balance)) {
         judge_sums(judge, &sums, limits, &balance);
     }
 }

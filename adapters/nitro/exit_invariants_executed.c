@@ -25,8 +25,9 @@ static bool find_log(struct exit_judge *j, uint64_t position, const struct cw_bl
     const struct cw_topic_set topics[CW_TOPICS] = {
         {&NITRO_TOPIC_L2_TO_L1_TX, 1}, {NULL, 0}, {NULL, 0}, {&word, 1}};
     struct cw_hash32 item, said;
-    const struct cw_answer *answer = cw_io_logs(
-        j->judge.io, CW_EXECUTION, (struct cw_block_number){0}, final, &EXIT_ARBSYS, topics);
+    const struct cw_answer *answer = cw_io_logs(j->judge.io, CW_EXECUTION,
+                                                (struct cw_block_number){0}, final, &EXIT_ARBSYS,
+                                                topics, (unsigned)j->look.progress.tries);
     if (!cw_judge_has(&j->judge, answer, "no endpoint gives the logs of ArbSys")) {
         return false;
     }
@@ -86,6 +87,15 @@ static enum found find(struct exit_judge *j, const struct cw_hash32 *id, struct 
     return FOUND;
 }
 
+/* Next time, when logs were left out or would not do. */
+static void ask_others(struct exit_judge *j, uint8_t turn) {
+    const uint8_t next = (uint8_t)(turn + 1);
+    if (j->judge.failed) {
+        j->judge.ret->memory = cw_arena_copy(j->judge.io->arena, cw_slice_of(&next, 1));
+        j->judge.io->overflow = j->judge.io->overflow || j->judge.ret->memory.p == NULL;
+    }
+}
+
 static void judge_absent(struct exit_judge *j) {
     const struct cw_block_ref *final = &j->judge.io->heads[CW_EXECUTION].final;
     /* What is executed was sent long before: not so where our rollup is that far behind. */
@@ -124,8 +134,11 @@ void exit_judge_executed(struct exit_judge *j) {
                                                        : subject->block.number.v);
         return;
     }
+    const uint8_t turn = subject->memory.n == 1 ? subject->memory.p[0] : 0;
+    j->look.progress.tries = turn;
     enum found found = find(j, &subject->key, &sent);
     if (exit_judge_stops(j)) {
+        ask_others(j, turn);
         return;
     }
     if (found == FOUND_NOT) {

@@ -102,6 +102,7 @@ struct model {
     bool custom_gas;
     struct cw_log logs[MODEL_LOGS_MAX]; /* what cw_io_logs() finds */
     size_t logs_n;
+    bool hides_logs; /* who is asked first leaves the last one out */
     struct cw_limits limits;
     bool settlement_down;
     uint32_t malformed; /* the call with this selector is answered by rubbish */

@@ -294,7 +294,7 @@ static void prepare__each_wiring__known_or_held(void **state) {
 
 static void open__outbox_left_out__is_refused(void **state) {
     (void)state;
-    const struct cw_nitro_exit_config config = {{{0}}};
+    const struct cw_nitro_exit_config config = {.outbox = {{0}}};
     const struct cw_chain_id chains[CW_SIDES] = {{1}, {2}};
     struct cw_adapter *adapter = NULL;
     struct cw_error error;

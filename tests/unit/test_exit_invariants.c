@@ -404,6 +404,11 @@ static void executed__logs_are_left_out_or_changed__unverified(void **state) {
     s.m->hidden = 1;
     judge(&s);
     UNVERIFIED(&s, "message_not_found");
+    s.m->others_are_honest = true;
+    s.subject.memory = s.verdict.memory;
+    judge_subject(&s);
+    OK(&s);
+    s.m->others_are_honest = false;
     s.m->hidden = 0;
     s.m->flipped = 1;
     judge(&s);

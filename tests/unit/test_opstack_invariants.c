@@ -1044,6 +1044,23 @@ static void conservation__drained__route_until_it_is_back(void **state) {
     }
 }
 
+/* Whoever leaves out that something was paid out is not believed before another one is asked. */
+static void conservation__a_payment_is_left_out__no_theft(void **state) {
+    (void)state;
+    EVERY_ESCROW(kind) {
+        struct scene s = escrow_scene(kind);
+        s.m->hides_logs = true;
+        went(&s, 910, true);
+        set_balance(&s, 95000);
+        judge_standing(&s, OP_CONSERVATION, 920);
+        OK(&s);
+        set_balance(&s, 94999);
+        judge_standing(&s, OP_CONSERVATION, 930);
+        VIOLATED(&s, ROUTE, "escrow_short");
+        close_scene(&s);
+    }
+}
+
 /* What was sent there without a word is not there to be taken. */
 static void conservation__surplus_is_taken__route(void **state) {
     (void)state;
@@ -1299,6 +1316,7 @@ int main(void) {
         cmocka_unit_test(governance__unavailable__unverified_and_nothing_is_forgotten),
         cmocka_unit_test(conservation__what_comes_and_goes_is_told__ok),
         cmocka_unit_test(conservation__drained__route_until_it_is_back),
+        cmocka_unit_test(conservation__a_payment_is_left_out__no_theft),
         cmocka_unit_test(conservation__surplus_is_taken__route),
         cmocka_unit_test(conservation__call_failed__its_value_stays),
         cmocka_unit_test(conservation__amount_that_is_not_told__unverified_once),
