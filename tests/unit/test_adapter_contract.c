@@ -822,6 +822,25 @@ static void evidence_block__rubbish__is_refused(void **state) {
     }
 }
 
+/* What arises from it, if anything does, can be judged. */
+static void judge_random_log(struct stage *s, const struct cw_log *log, struct cw_arena *arena) {
+    struct cw_subject subject;
+    struct cw_error error = {CW_OK, ""};
+    size_t n = 77;
+    enum cw_err err = s->fixture->ops->subjects(s->adapter, CW_SETTLEMENT, log, arena, &subject, 1,
+                                                &n, &error);
+    if (err != CW_OK) {
+        assert_true(err == CW_ERR_INPUT);
+        assert_true(error.text[0] != '\0');
+        return;
+    }
+    assert_true(n <= 1);
+    if (n == 1 && rnd(64) == 0) {
+        fresh_io(s);
+        (void)judge_until(s, &subject, ALL_AT_ONCE, SIZE_MAX);
+    }
+}
+
 /* Logs of the watched contracts and topics with random words in them. */
 static void decode__random_logs__are_judged(void **state) {
     (void)state;
@@ -861,6 +880,9 @@ static void decode__random_logs__are_judged(void **state) {
             } else {
                 assert_true(err == CW_ERR_INPUT || err == CW_ERR_MEMORY);
                 assert_true(error.text[0] != '\0');
+            }
+            if (fixtures[k]->judged != NULL) {
+                judge_random_log(&s, &log, &arena);
             }
             cw_arena_done(&arena);
         }

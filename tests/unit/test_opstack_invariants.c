@@ -582,6 +582,37 @@ static void proven__the_portal_took_a_bad_proof__route(void **state) {
     }
 }
 
+/* Whatever stands in the data: of the portal's own call it may speak against the portal, of another
+ * one never. */
+static void proven__changed_data__at_most_a_bad_proof(void **state) {
+    (void)state;
+    static const enum how hows[] = {DIRECT, INSIDE};
+    for (size_t i = 0; i < CW_COUNT(hows); i++) {
+        struct scene s = proven_scene(true, NULL, hows[i]);
+        struct cw_tx tx;
+        struct cw_signature signature;
+        size_t bad = 0;
+        assert_int_equal(cw_tx_decode(&s.m->arena, &tx, &signature, s.m->tx, NULL), CW_OK);
+        uint8_t *data = (uint8_t *)(uintptr_t)cw_arena_copy(&s.m->arena, tx.data).p;
+        for (size_t at = 0; at < tx.data.n; at += 3) {
+            const uint8_t was = data[at];
+            data[at] ^= at % 2 == 0 ? 0x01 : 0xff;
+            model_tx(s.m, &tx.to, cw_slice_of(data, tx.data.n - at % 5));
+            proven(&s, MODEL_T0 + 950);
+            judge(&s);
+            data[at] = was;
+            bad += s.verdict.state == CW_VERDICT_VIOLATED;
+            if (s.verdict.state == CW_VERDICT_VIOLATED && hows[i] == DIRECT) {
+                VIOLATED(&s, ROUTE, "invalid_proof");
+            } else {
+                OK(&s);
+            }
+        }
+        assert_true((bad > 5) == (hows[i] == DIRECT));
+        close_scene(&s);
+    }
+}
+
 static void proven__transaction_is_gone__unverified(void **state) {
     (void)state;
     EVERY_PORTAL(games, version) {
@@ -1296,6 +1327,7 @@ int main(void) {
         cmocka_unit_test(proven__forged_under_a_true_root__route),
         cmocka_unit_test(proven__on_a_false_root__its_message_or_the_route),
         cmocka_unit_test(proven__the_portal_took_a_bad_proof__route),
+        cmocka_unit_test(proven__changed_data__at_most_a_bad_proof),
         cmocka_unit_test(proven__transaction_is_gone__unverified),
         cmocka_unit_test(proven__another_transaction__unverified),
         cmocka_unit_test(proven__state_is_gone__by_the_transaction_or_unverified),
