@@ -125,9 +125,10 @@ void guards_start(const struct cw_relay *relay) {
     }
     for (size_t i = 0; any && i < relay->chains_n; i++)
         if (relay->chains[i].config->quorum < 2)
-            cw_log(CW_LOG_WARN, relay->chains[i].config->name,
-                   "one operator's word is judged by: list endpoints of several, and set \"quorum\" "
-                   "to 2 or more");
+            cw_log(
+                CW_LOG_WARN, relay->chains[i].config->name,
+                "one operator's word is judged by: list endpoints of several, and set \"quorum\" "
+                "to 2 or more");
     if (any && relay->options.role == CW_ROLE_MONITOR && relay->config->relayer_data_dir[0] == '\0')
         cw_log(CW_LOG_INFO, "monitor", "holds nothing: \"relayer_data_dir\" names no relayer");
 }
