@@ -632,16 +632,16 @@ static const char *const alerts[] = {
     " acked INTEGER NOT NULL,"
     " over INTEGER NOT NULL,"
     " PRIMARY KEY(incident, sink)) STRICT, WITHOUT ROWID;",
-    "CREATE TABLE alert("
-    " row INTEGER PRIMARY KEY AUTOINCREMENT,"
-    " sink INTEGER NOT NULL REFERENCES sink(row),"
-    " incident INTEGER NOT NULL," /* 0: of none */
-    " event INTEGER NOT NULL,"
-    " was_severity INTEGER NOT NULL DEFAULT 0,"
-    " made_ms INTEGER NOT NULL,"
-    " due_ms INTEGER NOT NULL DEFAULT 0,"
-    " tries INTEGER NOT NULL DEFAULT 0,"
-    " note TEXT NOT NULL DEFAULT ''," INCIDENT_SAYS " said TEXT NOT NULL DEFAULT '') STRICT;",
+    ("CREATE TABLE alert("
+     " row INTEGER PRIMARY KEY AUTOINCREMENT,"
+     " sink INTEGER NOT NULL REFERENCES sink(row),"
+     " incident INTEGER NOT NULL," /* 0: of none */
+     " event INTEGER NOT NULL,"
+     " was_severity INTEGER NOT NULL DEFAULT 0,"
+     " made_ms INTEGER NOT NULL,"
+     " due_ms INTEGER NOT NULL DEFAULT 0,"
+     " tries INTEGER NOT NULL DEFAULT 0,"
+     " note TEXT NOT NULL DEFAULT ''," INCIDENT_SAYS " said TEXT NOT NULL DEFAULT '') STRICT;"),
     "CREATE INDEX alert_queue ON alert(sink);",
     "CREATE INDEX alert_order ON alert(sink, incident) WHERE incident > 0;",
     "CREATE INDEX alert_least ON alert(sink, severity);",
