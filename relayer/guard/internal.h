@@ -66,8 +66,8 @@ CW_MUST_USE enum cw_err guard_tell(struct guard *guard, const struct cw_store_su
                                    const struct cw_store_judgement *now, struct cw_error *error);
 /* No subject of that key is violated any longer, if that is so. */
 CW_MUST_USE enum cw_err guard_over(struct guard *guard, const char *invariant,
-                                   const struct cw_hash32 *key, bool was_provisional,
-                                   const char *why, struct cw_error *error);
+                                   const struct cw_hash32 *key, const char *why,
+                                   struct cw_error *error);
 
 /* breaker.c: holds to the relayer, as commands */
 void breaker_post(struct cw_relay *relay);

@@ -15,16 +15,48 @@ void guard_subject(char out[GUARD_SUBJECT_SIZE], const struct guard *guard, cons
 
 /* --- incidents -------------------------------------------------------------------------------- */
 
-static void describe(const struct guard *guard, const struct cw_store_subject *was,
-                     const struct cw_store_judgement *now, struct cw_store_incident *out) {
+static void put_block(const struct cw_block_ref *block, struct cw_store_incident_block *out) {
+    if (block->number.v > 0)
+        *out = (struct cw_store_incident_block){true, block->number.v, block->hash};
+}
+
+/* The blocks at which the layers say so; on the side where it arose, at least where it did. */
+static void put_layers(const struct cw_store_subject *was, const struct cw_store_judgement *now,
+                       struct cw_store_incident *out) {
+    put_block(now->block ? now->block : &was->s.block, &out->blocks[was->s.side]);
+    for (size_t side = 0; side < CW_SIDES; side++) {
+        put_block(&now->seen[side], &out->blocks[side]);
+        snprintf(out->says[side], sizeof out->says[side], "%s", now->values[side]);
+    }
+    out->tx = was->s.tx;
+    out->has_tx = !cw_hash32_is_zero(&out->tx);
+}
+
+/* Of one key there may be several logs, and one incident: it is as grave as the gravest. */
+static enum cw_err describe(const struct guard *guard, const struct cw_store_subject *was,
+                            const struct cw_store_judgement *now, struct cw_store_incident *out,
+                            struct cw_error *error) {
     const struct route *route = guard->route;
+    enum cw_stake stake = now->stake;
+    bool provisional = now->provisional;
     char text[1024];
-    *out = (struct cw_store_incident){.kind = CW_INCIDENT_INVARIANT};
+    enum cw_err err = cw_store_violation_of(guard_store(guard), route->row, was->invariant,
+                                            &was->s.key, &stake, &provisional, error);
+    if (err != CW_OK)
+        return err;
+    *out = (struct cw_store_incident){.kind = CW_INCIDENT_INVARIANT,
+                                      .severity = cw_verdict_severity(stake),
+                                      .state = provisional ? CW_INCIDENT_PROVISIONAL
+                                                           : CW_INCIDENT_CONFIRMED};
     guard_subject(out->subject, guard, was->invariant, &was->s.key);
     snprintf(out->chain, sizeof out->chain, "%s", route->chains[was->s.side]->config->name);
     snprintf(out->route, sizeof out->route, "%s", route->config->name);
+    snprintf(out->invariant, sizeof out->invariant, "%s", was->invariant);
+    snprintf(out->advice, sizeof out->advice, "%s", cw_verdict_advice(stake));
     snprintf(text, sizeof text, "%s: %s", was->s.about, now->sentence);
     snprintf(out->text, sizeof out->text, "%.319s", text);
+    put_layers(was, now, out);
+    return CW_OK;
 }
 
 static bool is_news(const struct cw_store_subject *was, const struct cw_store_judgement *now) {
@@ -39,25 +71,36 @@ static enum cw_err open_incident(const struct guard *guard, const struct cw_stor
     bool is_new = false;
     if (!is_news(was, now))
         return CW_OK;
-    describe(guard, was, now, &incident);
-    return cw_store_incident_open(guard_store(guard), &incident, wall_ms(guard->route->relay),
-                                  &is_new, error);
+    enum cw_err err = describe(guard, was, now, &incident, error);
+    return err == CW_OK ? cw_store_incident_open(guard_store(guard), &incident,
+                                                 wall_ms(guard->route->relay), &is_new, error)
+                        : err;
+}
+
+/* What was never final is withdrawn; else it was so, and is over. */
+static enum cw_err end_incident(const struct guard *guard, const char *subject, const char *why,
+                                struct cw_error *error) {
+    const uint64_t now = wall_ms(guard->route->relay);
+    bool ended = false;
+    enum cw_err err = cw_store_incident_withdraw(guard_store(guard), CW_INCIDENT_INVARIANT, subject,
+                                                 why, now, &ended, error);
+    return err == CW_OK && !ended
+               ? cw_store_incident_resolve(guard_store(guard), CW_INCIDENT_INVARIANT, subject, why,
+                                           now, &ended, error)
+               : err;
 }
 
 enum cw_err guard_over(struct guard *guard, const char *invariant, const struct cw_hash32 *key,
-                       bool was_provisional, const char *why, struct cw_error *error) {
+                       const char *why, struct cw_error *error) {
     const struct route *route = guard->route;
     char subject[GUARD_SUBJECT_SIZE];
     enum cw_verdict_state state = CW_VERDICT_UNVERIFIED;
-    bool was_open = false;
-    (void)was_provisional;
     enum cw_err err = cw_store_verdict_of(guard_store(guard), route->row, invariant, key, &state,
                                           error);
     if (err != CW_OK || state == CW_VERDICT_VIOLATED) /* another log of the same key is */
         return err;
     guard_subject(subject, guard, invariant, key);
-    err = cw_store_incident_resolve(guard_store(guard), CW_INCIDENT_INVARIANT, subject, why,
-                                    wall_ms(route->relay), &was_open, error);
+    err = end_incident(guard, subject, why, error);
     return err == CW_OK ? cw_store_hold_end(guard_store(guard), route->row, invariant, key, error)
                         : err;
 }
@@ -123,8 +166,8 @@ enum cw_err guard_tell(struct guard *guard, const struct cw_store_subject *was,
                        const struct cw_store_judgement *now, struct cw_error *error) {
     if (now->state != CW_VERDICT_VIOLATED)
         return was->state == CW_VERDICT_VIOLATED
-                   ? guard_over(guard, was->invariant, &was->s.key, was->provisional,
-                                "it was judged again and holds", error)
+                   ? guard_over(guard, was->invariant, &was->s.key, "it was judged again and holds",
+                                error)
                    : CW_OK;
     enum cw_err err = open_incident(guard, was, now, error);
     return err == CW_OK ? want_held(guard, was, now, error) : err;

@@ -733,6 +733,12 @@ CW_MUST_USE enum cw_err cw_store_subject_judged(struct cw_store *store,
 CW_MUST_USE enum cw_err cw_store_verdict_of(struct cw_store *store, int64_t route,
                                             const char *invariant, const struct cw_hash32 *key,
                                             enum cw_verdict_state *ret, struct cw_error *error);
+/* Of the violated ones among them the most that is at stake, and whether all of them are
+ * provisional; CW_STAKE_NONE and true when there is none. */
+CW_MUST_USE enum cw_err cw_store_violation_of(struct cw_store *store, int64_t route,
+                                              const char *invariant, const struct cw_hash32 *key,
+                                              enum cw_stake *ret_stake, bool *ret_provisional,
+                                              struct cw_error *error);
 
 /* Due now: those that rest on that root, or that are about that message and not decided. */
 CW_MUST_USE enum cw_err cw_store_subjects_wake_resting(struct cw_store *store, int64_t route,

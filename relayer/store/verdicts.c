@@ -26,6 +26,29 @@ enum cw_err cw_store_verdict_of(struct cw_store *store, int64_t route, const cha
     return err;
 }
 
+enum cw_err cw_store_violation_of(struct cw_store *store, int64_t route, const char *invariant,
+                                  const struct cw_hash32 *key, enum cw_stake *ret_stake,
+                                  bool *ret_provisional, struct cw_error *error) {
+    static const char select[] = "SELECT max(row), max(stake), min(provisional) FROM subject"
+                                 " WHERE route = ?1 AND invariant = ?2 AND key = ?3 AND state = 3";
+    enum cw_stake stake = CW_STAKE_NONE;
+    bool provisional = true;
+    struct cw_sql sql = cw_sql_open(store, select, "subject", error);
+    cw_sql_put_i64(&sql, 1, route);
+    cw_sql_put_text(&sql, 2, invariant);
+    cw_sql_put_hash32(&sql, 3, key);
+    if (cw_sql_step(&sql) && !cw_sql_is_null(&sql, 0)) {
+        stake = (enum cw_stake)cw_sql_get_int(&sql, 1, CW_STAKE_NONE, CW_STAKE_ROUTE);
+        provisional = cw_sql_get_int(&sql, 2, 0, 1) != 0;
+    }
+    enum cw_err err = cw_sql_end(&sql);
+    if (err != CW_OK)
+        return err;
+    *ret_stake = stake;
+    *ret_provisional = provisional;
+    return CW_OK;
+}
+
 enum cw_err cw_store_verdicts(struct cw_store *store, int64_t route, struct cw_arena *arena,
                               struct cw_store_verdicts **ret, size_t *ret_n,
                               struct cw_error *error) {

@@ -418,6 +418,7 @@ void block(struct fixture *f, enum cw_side side, uint64_t number, unsigned invar
     log.topics[1] = key_of(key);
     log.topics[2] = key_of(root);
     log.topics[3] = key_of(message_id);
+    log.tx_hash = key_of((uint8_t)~key);
     batch(f, side, &log);
 }
 

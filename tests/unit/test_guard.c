@@ -2,6 +2,8 @@
  * is taken for ok that is not, nothing is lost to dead endpoints, reorganizations or a restart. */
 #include "guard_fixture.h"
 
+#include <monitor/verdict.h>
+
 static void subject__that_is_ok__judged_once(void **state) {
     struct fixture *f = *state;
     script(7)->state = CW_VERDICT_OK;
@@ -39,6 +41,14 @@ static void subject__that_is_violated__told_of_once(void **state) {
     assert_string_equal(in->chain, "l1");
     assert_string_equal(in->route, "op");
     assert_string_equal(in->text, "number 7: so it is");
+    assert_string_equal(in->invariant, "root");
+    assert_int_equal(in->severity, CW_SEVERITY_WARNING);
+    assert_int_equal(in->state, CW_INCIDENT_CONFIRMED);
+    assert_string_equal(in->advice, cw_verdict_advice(CW_STAKE_NONE));
+    assert_true(in->blocks[CW_SETTLEMENT].known);
+    assert_int_equal(in->blocks[CW_SETTLEMENT].number, 90);
+    assert_false(in->blocks[CW_EXECUTION].known);
+    assert_true(in->has_tx);
     assert_int_equal(in->resolved_ms, 0);
     heads(120, 130);
     run(f, 1000000);
@@ -65,6 +75,7 @@ static void subject__in_a_block_that_is_not_final__judged_again_when_it_is(void 
     run(f, 1000);
     assert_int_equal(script(7)->times, 1);
     assert_int_equal(incident(f, CW_INCIDENT_INVARIANT)->resolved_ms, 0);
+    assert_int_equal(incident(f, CW_INCIDENT_INVARIANT)->state, CW_INCIDENT_PROVISIONAL);
     heads(105, 115);
     run(f, 1000);
     assert_int_equal(script(7)->times, 2);
@@ -72,10 +83,41 @@ static void subject__in_a_block_that_is_not_final__judged_again_when_it_is(void 
     assert_int_equal(subject(f, 7).state, CW_VERDICT_OK);
     assert_false(subject(f, 7).provisional);
     assert_true(incident(f, CW_INCIDENT_INVARIANT)->resolved_ms > 0);
+    assert_int_equal(incident(f, CW_INCIDENT_INVARIANT)->state, CW_INCIDENT_WITHDRAWN);
     heads(106, 116);
     run(f, 1000);
     assert_int_equal(script(8)->times, 2);
     assert_false(subject(f, 8).provisional);
+}
+
+static void violation__that_becomes_final__confirmed(void **state) {
+    struct fixture *f = *state;
+    script(7)->state = CW_VERDICT_VIOLATED;
+    script(7)->stake = CW_STAKE_MESSAGES;
+    block(f, CW_SETTLEMENT, 105, ROOT, 7, 0, 0);
+    run(f, 0);
+    assert_int_equal(incident(f, CW_INCIDENT_INVARIANT)->state, CW_INCIDENT_PROVISIONAL);
+    assert_int_equal(incident(f, CW_INCIDENT_INVARIANT)->severity, CW_SEVERITY_CRITICAL);
+    heads(105, 115);
+    run(f, 1000);
+    assert_int_equal(incident(f, CW_INCIDENT_INVARIANT)->state, CW_INCIDENT_CONFIRMED);
+    assert_int_equal(incident(f, CW_INCIDENT_INVARIANT)->resolved_ms, 0);
+}
+
+static void violation__of_one_log_graver_than_another__the_gravest_counts(void **state) {
+    struct fixture *f = *state;
+    script(7)->state = CW_VERDICT_VIOLATED;
+    script(7)->stake = CW_STAKE_ROUTE;
+    block(f, CW_SETTLEMENT, 80, ROOT, 7, 0, 0);
+    run(f, 0);
+    script(7)->stake = CW_STAKE_NONE;
+    block(f, CW_SETTLEMENT, 105, ROOT, 7, 0, 0);
+    run(f, 0);
+    assert_int_equal(count(f, "root", CW_VERDICT_VIOLATED, NULL), 2);
+    const struct cw_store_incident *in = incident(f, CW_INCIDENT_INVARIANT);
+    assert_int_equal(in->times, 2);
+    assert_int_equal(in->severity, CW_SEVERITY_CRITICAL);
+    assert_int_equal(in->state, CW_INCIDENT_CONFIRMED);
 }
 
 static void subject__whose_heads_move_while_it_is_judged__judged_again(void **state) {
@@ -379,6 +421,7 @@ static void reorg__of_its_block__gone_and_its_incident_over(void **state) {
     assert_true(incident(f, CW_INCIDENT_INVARIANT)->resolved_ms > 0);
     assert_string_equal(incident(f, CW_INCIDENT_INVARIANT)->resolution,
                         "its block is gone from the chain");
+    assert_int_equal(incident(f, CW_INCIDENT_INVARIANT)->state, CW_INCIDENT_WITHDRAWN);
     assert_int_equal(count(f, "root", CW_VERDICT_VIOLATED, NULL), 0);
     run(f, 1000);
     assert_int_equal(script(7)->times, 1);
@@ -494,6 +537,8 @@ int main(void) {
         CASE(subject__that_is_ok__judged_once),
         CASE(subject__that_is_violated__told_of_once),
         CASE(subject__in_a_block_that_is_not_final__judged_again_when_it_is),
+        CASE(violation__that_becomes_final__confirmed),
+        CASE(violation__of_one_log_graver_than_another__the_gravest_counts),
         CASE(subject__whose_heads_move_while_it_is_judged__judged_again),
         CASE(subject__that_nobody_can_tell_of__asked_again_with_longer_pauses),
         CASE(violation__that_can_not_be_told_of_later__stays_one),
