@@ -12,6 +12,7 @@ BED=$REPO/tests/bed
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/causeway-e2e.XXXXXX")
 CONFIG=$WORK/causeway.json
 LOG=$WORK/relayer.log
+LOGS=("$LOG") # shown when a case fails
 : >"$LOG"
 DAEMON=''
 FAILURES=0
@@ -20,15 +21,17 @@ export NO_COLOR=1
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1}
 
 cleanup() {
-    local status=$?
+    local status=$? log
     trap - EXIT
     [ -z "$DAEMON" ] || kill -9 "$DAEMON" 2>/dev/null || true
     [ ! -f "$WORK/bed/bed.env" ] || "$BED/down" "$WORK/bed" >/dev/null 2>&1 || true
     # shellcheck disable=SC2046
     [ -z "$(jobs -p)" ] || kill $(jobs -p) 2>/dev/null || true
     if [ $status -ne 0 ] || [ "$FAILURES" -gt 0 ]; then
-        echo "--- the relayer's log, last lines ---"
-        tail -n 60 "$LOG" 2>/dev/null || true
+        for log in "${LOGS[@]}"; do
+            echo "--- $(basename "$log"), last lines ---"
+            tail -n 60 "$log" 2>/dev/null || true
+        done
     fi
     # what a test has mounted within it; lazily, since the daemon may be on its way out still
     if [ -n "${MOUNTED:-}" ]; then
