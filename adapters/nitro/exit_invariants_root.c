@@ -34,6 +34,31 @@ static void tell_unknown(struct exit_judge *j, const struct exit_posted *posted,
     ret->not_final = true;
 }
 
+/* Its root is the block's: is the block ours? */
+static void tell_place(struct exit_judge *j, const struct exit_posted *posted,
+                       struct cw_block_number number, struct cw_told *ret) {
+    const uint64_t final = j->judge.io->heads[CW_EXECUTION].final.number.v;
+    struct cw_nitro_sends sends;
+    if (number.v > final) {
+        cw_told_set(ret, CW_UNTOLD, "block_not_final",
+                    "L2 block %" PRIu64 " is not final here, %" PRIu64 " is", number.v, final);
+        ret->not_final = true;
+        return;
+    }
+    const struct cw_answer *ours = cw_judge_header(&j->judge, CW_EXECUTION, number);
+    if (ours == NULL) {
+        ret->truth = CW_ASKED; /* or failed */
+    } else if (cw_hash32_equal(&ours->header_hash, &posted->block_hash)) {
+        ret->truth = CW_TRUE;
+    } else {
+        ret->at = (struct cw_block_ref){number, ours->header_hash, ours->header->timestamp};
+        ret->has_own = cw_nitro_header_sends(&sends, ours->header);
+        ret->own = sends.root;
+        cw_told_set(ret, CW_FALSE, "root_mismatch", "our L2 block %" PRIu64 " is another one",
+                    number.v);
+    }
+}
+
 static void tell(struct exit_judge *j, const struct exit_posted *posted, struct cw_told *ret) {
     struct cw_io *io = j->judge.io;
     struct cw_nitro_sends sends;
@@ -59,32 +84,17 @@ static void tell(struct exit_judge *j, const struct exit_posted *posted, struct 
         return;
     }
     const struct cw_block_number number = block->header->number;
-    if (number.v > io->heads[CW_EXECUTION].final.number.v) {
-        cw_told_set(ret, CW_UNTOLD, "block_not_final",
-                    "L2 block %" PRIu64 " is not final here, %" PRIu64 " is", number.v,
-                    io->heads[CW_EXECUTION].final.number.v);
-        ret->not_final = true;
-        return;
-    }
-    const struct cw_answer *ours = cw_judge_header(&j->judge, CW_EXECUTION, number);
-    if (ours == NULL) {
-        ret->truth = CW_ASKED; /* or failed */
-        return;
-    }
-    ret->at = (struct cw_block_ref){number, ours->header_hash, ours->header->timestamp};
-    ret->has_own = cw_nitro_header_sends(&sends, ours->header);
+    ret->at = (struct cw_block_ref){number, posted->block_hash, block->header->timestamp};
+    ret->has_own = cw_nitro_header_sends(&sends, block->header);
     ret->own = sends.root;
     if (!ret->has_own) {
         cw_told_set(ret, CW_UNTOLD, "unexpected_answer",
                     "the header of L2 block %" PRIu64 " has no send root", number.v);
-    } else if (!cw_hash32_equal(&ours->header_hash, &posted->block_hash)) {
-        cw_told_set(ret, CW_FALSE, "root_mismatch", "our L2 block %" PRIu64 " is another one",
-                    number.v);
-    } else if (!cw_hash32_equal(&sends.root, &posted->root)) {
+    } else if (!cw_hash32_equal(&sends.root, &posted->root)) { /* whatever becomes of the block */
         cw_told_set(ret, CW_FALSE, "root_mismatch", "L2 block %" PRIu64 " has another send root",
                     number.v);
     } else {
-        ret->truth = CW_TRUE;
+        tell_place(j, posted, number, ret);
     }
 }
 
