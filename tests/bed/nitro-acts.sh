@@ -2,7 +2,7 @@
 # Acts on a rollup of Nitro: a part of tests/bed/act, which sources it with its own functions, $act and arguments.
 . "$BED_HOME/assertions.sh"
 
-rollup=nitro fast='' block=latest send_root='' block_hash='' assertion='' amount='' ticket='' from=''
+rollup=nitro fast='' block=latest send_root='' block_hash='' assertion='' amount='' ticket='' from='' who=''
 while [ $# -gt 0 ]; do
     case $1 in
     --rollup) rollup=${2:-} ;;
@@ -19,6 +19,7 @@ while [ $# -gt 0 ]; do
         ;;
     0x*) [[ $1 =~ ^0x[0-9a-f]{64}$ ]] || bad_usage "$act: no ticket: $1"; ticket=$1; shift; continue ;;
     [0-9]*) number "$act" "$1"; amount=$1; shift; continue ;;
+    named | anybody) who=$1; shift; continue ;;
     *) no_more "$1" ;;
     esac
     shift $(($# > 1 ? 2 : 1))
@@ -123,6 +124,14 @@ assertions)
 confirm-period)
     [ -n "$amount" ] || bad_usage "confirm-period wants a number of L1 blocks"
     own 'setConfirmPeriodBlocks(uint64)' "$amount" | perform "$DEPLOYER" "$act" --arg rollup "$rollup" --argjson blocks "$amount"
+    ;;
+validators)
+    case $who in
+    named) value=false ;;
+    anybody) value=true ;;
+    *) bad_usage "validators named, or validators anybody" ;;
+    esac
+    own 'setValidatorWhitelistDisabled(bool)' $value | perform "$DEPLOYER" "$act" --arg rollup "$rollup" --arg validators "$who"
     ;;
 redeem | keepalive | cancel)
     [ -n "$ticket" ] || bad_usage "$act wants a ticket"
