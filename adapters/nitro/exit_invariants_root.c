@@ -8,7 +8,7 @@
 #define ETHEREUM_BLOCK_S 12u
 /* Less than one part in so many of the time to dispute is left: near its end. */
 #define NEAR_PART 4u
-/* How often a false one is looked at, in parts of that time. */
+/* How often a false one is looked at at least, in parts of that time. */
 #define LOOKS_FALSE 64u
 
 /* Source: nitro-contracts, rollup/Assertion.sol, AssertionStatus. */
@@ -241,6 +241,27 @@ static void name(char out[80], const struct exit_posted *posted, bool bold) {
     }
 }
 
+/* When it may be near its end, by the pace of the blocks since it was made. */
+static uint64_t next_look(const struct exit_judge *j, const struct fate *fate) {
+    const struct cw_block_ref *made = &j->judge.subject->block, *now = j->look.now;
+    const uint64_t near = fate->period / NEAR_PART;
+    const uint64_t gone_s = now->timestamp_s > made->timestamp_s
+                                ? now->timestamp_s - made->timestamp_s
+                                : 0;
+    const uint64_t gone = blocks_since(j);
+    const uint64_t blocks = fate->left > near ? fate->left - near : fate->left;
+    uint64_t often, wait;
+    if (__builtin_mul_overflow(fate->period, ETHEREUM_BLOCK_S, &often)) {
+        often = 0;
+    }
+    often = 1 + often / LOOKS_FALSE;
+    if (gone == 0 || gone_s == 0 || __builtin_mul_overflow(blocks, gone_s, &wait)) {
+        return now->timestamp_s + often;
+    }
+    wait = 1 + wait / gone;
+    return now->timestamp_s + (wait < often ? wait : often);
+}
+
 static void judge_false(struct exit_judge *j, const struct exit_posted *posted,
                         const struct fate *fate, const struct cw_told *told) {
     const bool winning = !fate->confirmed && !fate->lost && !fate->rivaled && fate->next &&
@@ -268,11 +289,7 @@ static void judge_false(struct exit_judge *j, const struct exit_posted *posted,
     cw_judge_violated(&j->judge, stake, reason, "%s is false: %s; %s", who, told->text, then);
     j->judge.ret->open = !fate->lost;
     if (!fate->lost && !fate->confirmed) {
-        uint64_t wait;
-        if (__builtin_mul_overflow(fate->period, ETHEREUM_BLOCK_S, &wait)) {
-            wait = 0;
-        }
-        cw_judge_again(&j->judge, CW_SETTLEMENT, j->look.now->timestamp_s + 1 + wait / LOOKS_FALSE);
+        cw_judge_again(&j->judge, CW_SETTLEMENT, next_look(j, fate));
     }
 }
 
@@ -299,7 +316,6 @@ void exit_judge_root(struct exit_judge *j) {
     tell(j, &posted, &told);
     if (told.truth == CW_FALSE) {
         read_fate(j, &posted, &fate);
-        j->judge.ret->seen[CW_SETTLEMENT] = *j->look.now;
     }
     if (exit_judge_stops(j)) {
         return;

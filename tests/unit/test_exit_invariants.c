@@ -289,6 +289,9 @@ static void root__block_not_final_here__unverified(void **state) {
     judge(&s);
     UNVERIFIED(&s, "block_not_final");
     assert_true(s.verdict.open);
+    made_falsely(&s); /* never that block's, whatever becomes of it */
+    judge(&s);
+    VIOLATED(&s, NONE, "root_mismatch");
     close_scene(&s);
 }
 
