@@ -129,6 +129,11 @@ const struct cw_answer *cw_judge_header(struct cw_judge *judge, enum cw_side sid
                       "the header of block %" PRIu64 " does not hash to its hash", number.v);
         return NULL;
     }
+    if (side == judge->subject->side && number.v == judge->subject->block.number.v &&
+        !cw_hash32_equal(&hash, &judge->subject->block.hash)) {
+        cw_judge_fail(judge, "chain_moved", "block %" PRIu64 " was replaced meanwhile", number.v);
+        return NULL;
+    }
     return answer;
 }
 

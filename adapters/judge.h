@@ -73,7 +73,8 @@ void cw_judge_untold(struct cw_judge *judge, const struct cw_told *told);
 
 /* Of an answer, or of none. what: for people. */
 bool cw_judge_has(struct cw_judge *judge, const struct cw_answer *answer, const char *what);
-/* The header of a final block, its hash recomputed; NULL: not yet, or failed. */
+/* The header of a final block, or of the subject's, its hash recomputed; NULL: not yet, or failed.
+ */
 const struct cw_answer *cw_judge_header(struct cw_judge *judge, enum cw_side side,
                                         struct cw_block_number number);
 /* What a state that is proved under that header has. */

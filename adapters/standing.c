@@ -61,6 +61,12 @@ const struct cw_hash32 CW_PROXY_CODE_2 = {{0x2b, 0x1d, 0xbc, 0xe7, 0x43, 0x24, 0
                                            0x23, 0xcf, 0xc4, 0x25, 0xb3, 0x36, 0xf0, 0x25,
                                            0x3c, 0x5c, 0xcf, 0xda, 0x72, 0x65, 0x54, 0x6d}};
 
+struct cw_governed cw_governed_open(const struct cw_judge *judge) {
+    const struct cw_subject *subject = judge->subject;
+    return (struct cw_governed){
+        .at = subject->memory.n > 0 ? subject->block : judge->io->heads[subject->side].final};
+}
+
 void cw_governed_add(struct cw_governed *governed, const char *name, enum cw_stake stake,
                      const struct cw_hash32 *value) {
     assert(governed->n < CW_GOVERNED_MAX);
@@ -74,8 +80,7 @@ void cw_governed_slot(struct cw_judge *judge, struct cw_governed *governed, cons
                       enum cw_stake stake, const struct cw_addr20 *contract,
                       const struct cw_hash32 *slot) {
     struct cw_u256 value = {{0}};
-    (void)cw_judge_slot(judge, judge->subject->side, judge->subject->block.number, contract, slot,
-                        &value);
+    (void)cw_judge_slot(judge, judge->subject->side, governed->at.number, contract, slot, &value);
     const struct cw_hash32 word = word_u256(&value);
     cw_governed_add(governed, name, stake, &word);
 }
@@ -84,9 +89,8 @@ void cw_governed_call(struct cw_judge *judge, struct cw_governed *governed, cons
                       enum cw_stake stake, const struct cw_addr20 *contract, uint32_t selector) {
     const struct cw_selector head = cw_selector_from_u32(selector);
     struct cw_hash32 word = {{0}};
-    const struct cw_answer *answer = cw_io_call(judge->io, judge->subject->side,
-                                                &judge->subject->block, contract,
-                                                cw_slice_of(head.b, sizeof head.b));
+    const struct cw_answer *answer = cw_io_call(judge->io, judge->subject->side, &governed->at,
+                                                contract, cw_slice_of(head.b, sizeof head.b));
     const bool reverted = answer != NULL && answer->status == CW_ANSWER_REVERTED;
     if (!reverted && cw_judge_has(judge, answer, "no endpoint answered") && answer->data.n == 32) {
         memcpy(word.b, answer->data.p, 32);
@@ -154,6 +158,10 @@ void cw_judge_governed(struct cw_judge *judge, const struct cw_governed *governe
         cw_judge_ok(judge);
         return;
     }
+    const struct cw_block_ref *final = &judge->io->heads[judge->subject->side].final;
+    if (final->timestamp_s >= since_s) {
+        judge->ret->seen[judge->subject->side] = *final;
+    }
     short_word(was, &words[GOVERNED_HEAD + worst]);
     short_word(is, &governed->item[worst].value);
     snprintf(reason, sizeof reason, "%s_changed", governed->item[worst].name);
@@ -199,8 +207,7 @@ void cw_judge_liveness(struct cw_judge *judge, const struct cw_limits *limits, u
         {"final_lags", "the rollup's final block is", limits->max_final_lag_s,
          age(now_s, l2->final.timestamp_s)},
     };
-    judge->ret->seen[CW_SETTLEMENT] = judge->io->heads[CW_SETTLEMENT].latest;
-    judge->ret->seen[CW_EXECUTION] = l2->latest;
+    memset(judge->ret->seen, 0, sizeof judge->ret->seen);
     for (size_t i = 0; i < CW_COUNT(rows); i++) {
         if (rows[i].most_s > 0 && rows[i].age_s > rows[i].most_s) {
             cw_judge_violated(judge, CW_STAKE_NONE, rows[i].reason,
@@ -233,15 +240,24 @@ uint64_t cw_judge_since(struct cw_judge *judge, const struct cw_hash32 *marker) 
 #define PIECE 2048u
 #define HOURS 24u
 
-/* All up to block is in balance; what came and went since, up to summed, stands beside it. */
+/* What came and went. */
+struct flow {
+    struct cw_u256 in, out, largest; /* the largest that was paid out at once */
+    bool unknown;                    /* an amount is */
+};
+
+/* All up to block, a final one, is in balance; what came and went since, up to summed, stands
+ * beside it. */
 struct sums {
     struct cw_hash32 holder;
     uint64_t block, summed, hour;
-    struct cw_u256 balance, in, out;
-    bool unknown;
+    struct cw_u256 balance;
+    struct flow flow;
     struct cw_u256 hourly[HOURS]; /* paid out in the hours up to `hour` */
+    struct cw_u256 over;          /* the last that was over the limit of one, when */
+    uint64_t over_s;
 };
-#define SUMS_WORDS (8u + HOURS)
+#define SUMS_WORDS (11u + HOURS)
 
 static bool read_sums(struct sums *ret, struct cw_slice memory, const struct cw_hash32 *holder) {
     memset(ret, 0, sizeof *ret);
@@ -255,52 +271,78 @@ static bool read_sums(struct sums *ret, struct cw_slice memory, const struct cw_
     ret->summed = u64_at(memory, 2);
     ret->hour = u64_at(memory, 3);
     ret->balance = u256_at(memory, 4);
-    ret->in = u256_at(memory, 5);
-    ret->out = u256_at(memory, 6);
-    ret->unknown = u64_at(memory, 7) != 0;
+    ret->flow = (struct flow){u256_at(memory, 5), u256_at(memory, 6), u256_at(memory, 7),
+                              u64_at(memory, 8) != 0};
+    ret->over = u256_at(memory, 9);
+    ret->over_s = u64_at(memory, 10);
     for (size_t i = 0; i < HOURS; i++) {
-        ret->hourly[i] = u256_at(memory, 8 + i);
+        ret->hourly[i] = u256_at(memory, 11 + i);
     }
     return true;
 }
 
 static void keep_sums(struct cw_judge *judge, const struct sums *sums) {
+    const struct flow *flow = &sums->flow;
     struct cw_hash32 words[SUMS_WORDS] = {
-        sums->holder,          word_u64(sums->block),     word_u64(sums->summed),
-        word_u64(sums->hour),  word_u256(&sums->balance), word_u256(&sums->in),
-        word_u256(&sums->out), word_u64(sums->unknown)};
+        sums->holder,           word_u64(sums->block),     word_u64(sums->summed),
+        word_u64(sums->hour),   word_u256(&sums->balance), word_u256(&flow->in),
+        word_u256(&flow->out),  word_u256(&flow->largest), word_u64(flow->unknown),
+        word_u256(&sums->over), word_u64(sums->over_s)};
     for (size_t i = 0; i < HOURS; i++) {
-        words[8 + i] = word_u256(&sums->hourly[i]);
+        words[11 + i] = word_u256(&sums->hourly[i]);
     }
     remember(judge, words, SUMS_WORDS);
 }
 
-static void begin(struct cw_judge *judge, struct sums *sums, const struct cw_u256 *balance) {
-    sums->block = sums->summed = judge->subject->block.number.v;
+static void begin(struct sums *sums, uint64_t block, const struct cw_u256 *balance) {
+    sums->block = sums->summed = block;
     sums->balance = *balance;
-    sums->in = sums->out = (struct cw_u256){{0}};
-    sums->unknown = false;
+    sums->flow = (struct flow){.unknown = false};
 }
 
-/* One piece more, as others than before say in another turn. False: not yet, or not at all. */
-static bool sum_piece(struct cw_judge *judge, const struct cw_escrow *escrow, struct sums *sums,
-                      unsigned turn) {
-    const struct cw_block_ref *last = &judge->subject->block;
-    const struct cw_topic_set topics[CW_TOPICS] = {{escrow->topics, escrow->topics_n}};
-    struct cw_block_ref to = *last;
-    if (last->number.v - sums->summed > PIECE) {
-        to = (struct cw_block_ref){.number = {sums->summed + PIECE}};
+/* One look at what is locked. */
+struct escrow_look {
+    struct cw_judge *judge;
+    const struct cw_escrow *escrow;
+    const struct cw_limits *limits;
+    struct cw_block_ref final, last; /* the subject's block is the last; final lies not above it */
+    struct sums sums;                /* up to final */
+    struct flow newer;               /* above it */
+    struct cw_u256 at_final, at_last;
+};
+
+static bool take_log(const struct cw_escrow *escrow, const struct cw_log *log, struct flow *flow) {
+    struct cw_u256 paid = {{0}};
+    const bool taken = escrow->take(escrow->ctx, log, &flow->in, &paid, &flow->unknown);
+    if (cw_u256_cmp(&paid, &flow->largest) > 0) {
+        flow->largest = paid;
     }
-    const struct cw_answer *answer = cw_io_logs(judge->io, judge->subject->side,
-                                                (struct cw_block_number){sums->summed + 1}, &to,
-                                                escrow->teller, topics, turn);
-    bool taken = cw_judge_has(judge, answer, "no endpoint gives the logs");
+    flow->unknown = cw_u256_add(&flow->out, &flow->out, &paid) || flow->unknown;
+    return taken;
+}
+
+/* Up to the final block, or one piece more of it, or all, as others than before say in another
+ * turn. False: not yet, or not at all. */
+static bool sum_logs(struct escrow_look *look, unsigned turn) {
+    const struct cw_topic_set topics[CW_TOPICS] = {{look->escrow->topics, look->escrow->topics_n}};
+    const uint64_t from = look->sums.summed + 1;
+    struct cw_block_ref to = look->last;
+    if (look->final.number.v - look->sums.summed > PIECE) {
+        to = (struct cw_block_ref){.number = {look->sums.summed + PIECE}};
+    }
+    if (to.number.v < from) {
+        return true;
+    }
+    const struct cw_answer *answer = cw_io_logs(look->judge->io, look->judge->subject->side,
+                                                (struct cw_block_number){from}, &to,
+                                                look->escrow->teller, topics, turn);
+    bool taken = cw_judge_has(look->judge, answer, "no endpoint gives the logs");
     for (size_t i = 0; answer != NULL && i < answer->logs_n; i++) {
-        taken = escrow->take(escrow->ctx, &answer->logs[i], &sums->in, &sums->out,
-                             &sums->unknown) &&
-                taken;
+        const struct cw_log *log = &answer->logs[i];
+        const bool is_newer = log->block.number.v > look->final.number.v;
+        taken = take_log(look->escrow, log, is_newer ? &look->newer : &look->sums.flow) && taken;
     }
-    sums->summed = to.number.v;
+    look->sums.summed = to.number.v < look->final.number.v ? to.number.v : look->final.number.v;
     return taken;
 }
 
@@ -313,7 +355,7 @@ static struct cw_u256 add_hour(struct sums *sums, uint64_t now_s) {
     }
     sums->hour = hour > sums->hour ? hour : sums->hour;
     struct cw_u256 *now = &sums->hourly[sums->hour % HOURS];
-    if (cw_u256_add(now, now, &sums->out)) {
+    if (cw_u256_add(now, now, &sums->flow.out)) {
         memset(now, 0xff, sizeof *now);
     }
     for (size_t i = 0; i < HOURS; i++) {
@@ -328,104 +370,160 @@ static bool is_over(const struct cw_u256 *amount, const struct cw_wei *most) {
     return !cw_u256_is_zero(&most->v) && cw_u256_cmp(amount, &most->v) > 0;
 }
 
-/* What it must have at least; 0 when more was paid out than it ever had. */
-static struct cw_u256 expected(const struct sums *sums) {
+/* What must be there at least; 0 when more was paid out than there ever was. */
+static struct cw_u256 expected(const struct cw_u256 *balance, const struct flow *flow) {
     struct cw_u256 sum, least = {{0}};
-    if (cw_u256_add(&sum, &sums->balance, &sums->in) || cw_u256_sub(&least, &sum, &sums->out)) {
+    if (cw_u256_add(&sum, balance, &flow->in) || cw_u256_sub(&least, &sum, &flow->out)) {
         return (struct cw_u256){{0}};
     }
     return least;
 }
 
+/* What is due at both blocks. What is missing in the final one is due above it, too. */
+struct due {
+    struct cw_u256 at_final, at_last;
+    bool short_at_final, short_at_last;
+};
+
+static struct due due_of(const struct escrow_look *look) {
+    struct due due = {.at_final = expected(&look->sums.balance, &look->sums.flow)};
+    due.short_at_final = cw_u256_cmp(&look->at_final, &due.at_final) < 0;
+    due.at_last = expected(due.short_at_final ? &due.at_final : &look->at_final, &look->newer);
+    due.short_at_last = cw_u256_cmp(&look->at_last, &due.at_last) < 0;
+    return due;
+}
+
 /* A payment that an endpoint leaves out looks like a theft: somebody else is asked before that is
- * said. *sums becomes what leaves less missing. False: not yet. */
-static bool sum_again(struct cw_judge *judge, const struct cw_escrow *escrow,
-                      const struct sums *before, struct sums *sums, const struct cw_u256 *balance) {
-    struct sums again = *before;
-    const struct cw_u256 due = expected(sums);
-    if (cw_u256_cmp(balance, &due) >= 0 || before->summed == sums->summed) {
+ * said. The look becomes what leaves less missing. False: not yet. */
+static bool sum_again(struct escrow_look *look, const struct sums *before) {
+    const struct due due = due_of(look);
+    struct escrow_look again = *look;
+    if (!due.short_at_final && !due.short_at_last) {
         return true;
     }
-    (void)sum_piece(judge, escrow, &again, 1);
-    if (cw_judge_stops(judge)) {
+    again.sums = *before;
+    again.newer = (struct flow){.unknown = false};
+    (void)sum_logs(&again, 1);
+    if (cw_judge_stops(look->judge)) {
         return false;
     }
-    const struct cw_u256 other = expected(&again);
-    if (cw_u256_cmp(&other, &due) < 0) {
-        *sums = again;
+    const struct due other = due_of(&again);
+    if (cw_u256_cmp(&other.at_last, &due.at_last) < 0) {
+        *look = again;
     }
     return true;
 }
 
-static void judge_sums(struct cw_judge *judge, struct sums *sums, const struct cw_limits *limits,
-                       const struct cw_u256 *balance) {
-    char has[CW_U256_DEC_SIZE], least[CW_U256_DEC_SIZE], out[CW_U256_DEC_SIZE];
-    const struct cw_u256 due = expected(sums), paid = sums->out;
+static void say_short(struct escrow_look *look, const struct due *due, uint64_t since) {
+    char has[CW_U256_DEC_SIZE], least[CW_U256_DEC_SIZE];
+    const bool final = due->short_at_final;
+    cw_u256_to_dec(has, final ? &look->at_final : &look->at_last);
+    cw_u256_to_dec(least, final ? &due->at_final : &due->at_last);
+    cw_judge_violated(look->judge, CW_STAKE_ROUTE, "escrow_short",
+                      "of what was locked, and came and went since block %" PRIu64
+                      ", %s must be there, and %s is",
+                      since, least, has);
+}
+
+/* A single one is told of for a day, as all of a day are. */
+static void judge_outflow(struct escrow_look *look, const struct cw_u256 *day) {
+    const struct sums *sums = &look->sums;
+    const struct cw_limits *limits = look->limits;
+    const uint64_t since_s = look->final.timestamp_s - sums->over_s;
+    const bool new_one = is_over(&look->newer.largest, &limits->max_outflow);
+    const bool one = new_one ||
+                     (is_over(&sums->over, &limits->max_outflow) && since_s < CW_CHANGE_S);
+    struct cw_u256 sum = {{0}};
+    char out[CW_U256_DEC_SIZE];
+    if (cw_u256_add(&sum, day, &look->newer.out)) {
+        memset(&sum, 0xff, sizeof sum);
+    }
+    if (!one && !is_over(&sum, &limits->max_daily_outflow)) {
+        cw_judge_ok(look->judge);
+        return;
+    }
+    cw_u256_to_dec(out, new_one ? &look->newer.largest : one ? &sums->over : &sum);
+    if (one ? !new_one : is_over(day, &limits->max_daily_outflow)) {
+        look->judge->ret->seen[look->judge->subject->side] = look->final;
+    }
+    cw_judge_violated(
+        look->judge, CW_STAKE_ROUTE, one ? "outflow_over_limit" : "daily_outflow_over_limit",
+        "%s was paid out %s, which is over the limit", out, one ? "at once" : "in a day");
+}
+
+static void judge_sums(struct escrow_look *look) {
+    char has[CW_U256_DEC_SIZE], least[CW_U256_DEC_SIZE];
+    struct sums *sums = &look->sums;
+    const struct due due = due_of(look);
     const uint64_t since = sums->block;
-    const struct cw_u256 day = add_hour(sums, judge->subject->block.timestamp_s);
-    const bool unknown = sums->unknown, is_short = cw_u256_cmp(balance, &due) < 0;
-    cw_u256_to_dec(has, balance);
-    cw_u256_to_dec(least, &due);
-    cw_u256_to_dec(out, is_over(&paid, &limits->max_outflow) ? &paid : &day);
-    cw_judge_value(judge, judge->subject->side, "%s of at least %s", has, least);
-    begin(judge, sums, is_short && !unknown ? &due : balance);
-    keep_sums(judge, sums);
-    if (unknown) {
-        cw_judge_unverified(judge, "amount_unknown",
+    const bool unknown = sums->flow.unknown;
+    const enum cw_side side = look->judge->subject->side;
+    if (is_over(&sums->flow.largest, &look->limits->max_outflow)) {
+        sums->over = sums->flow.largest;
+        sums->over_s = look->final.timestamp_s;
+    }
+    const struct cw_u256 day = add_hour(sums, look->final.timestamp_s);
+    cw_u256_to_dec(has, &look->at_last);
+    cw_u256_to_dec(least, &due.at_last);
+    cw_judge_value(look->judge, side, "%s of at least %s", has, least);
+    begin(sums, look->final.number.v,
+          due.short_at_final && !unknown ? &due.at_final : &look->at_final);
+    keep_sums(look->judge, sums);
+    if (unknown || look->newer.unknown) {
+        cw_judge_unverified(look->judge, "amount_unknown",
                             "something was paid out since block %" PRIu64
-                            " whose amount can't be told; what is there now is taken as it is",
+                            " whose amount can't be told; what is there then is taken as it is",
                             since);
-    } else if (is_short) {
-        cw_judge_violated(judge, CW_STAKE_ROUTE, "escrow_short",
-                          "of what was locked, and came and went since block %" PRIu64
-                          ", %s must be there, and %s is",
-                          since, least, has);
-    } else if (is_over(&paid, &limits->max_outflow) || is_over(&day, &limits->max_daily_outflow)) {
-        const bool one = is_over(&paid, &limits->max_outflow);
-        cw_judge_violated(judge, CW_STAKE_ROUTE,
-                          one ? "outflow_over_limit" : "daily_outflow_over_limit",
-                          "%s was paid out %s, which is over the limit", out,
-                          one ? "since the last look" : "in a day");
+    } else if (due.short_at_final) {
+        look->judge->ret->seen[side] = look->final;
+        say_short(look, &due, since);
+    } else if (due.short_at_last) {
+        say_short(look, &due, look->final.number.v);
     } else {
-        cw_judge_ok(judge);
+        judge_outflow(look, &day);
+    }
+}
+
+/* With the first one it begins. */
+static void judge_look(struct escrow_look *look, bool known, const struct sums *before) {
+    struct sums *sums = &look->sums;
+    if (!known) {
+        begin(sums, look->final.number.v, &look->at_final);
+        sums->hour = look->final.timestamp_s / 3600;
+        keep_sums(look->judge, sums);
+        cw_judge_ok(look->judge);
+    } else if (sums->summed < look->final.number.v) {
+        keep_sums(look->judge, sums);
+        cw_judge_unverified(look->judge, "summing", "summed up to block %" PRIu64 " of %" PRIu64,
+                            sums->summed, look->final.number.v);
+    } else if (sum_again(look, before)) {
+        judge_sums(look);
     }
 }
 
 void cw_judge_escrow(struct cw_judge *judge, const struct cw_escrow *escrow,
                      const struct cw_limits *limits) {
+    struct escrow_look look = {.judge = judge, .escrow = escrow, .limits = limits};
     struct cw_hash32 holder = {{0}};
-    struct cw_u256 balance = {{0}};
-    struct sums sums;
-    const uint64_t last = judge->subject->block.number.v;
+    look.last = judge->subject->block;
+    look.final = judge->io->heads[judge->subject->side].final;
     memcpy(holder.b + 12, escrow->holder->b, 20);
-    const bool known = read_sums(&sums, judge->subject->memory, &holder);
-    const bool ends = !known || last - sums.summed <= PIECE;
-    if (known && sums.summed > last) { /* a final block is taken back: begun anew */
+    const bool known = read_sums(&look.sums, judge->subject->memory, &holder);
+    const struct sums before = look.sums;
+    if (known && before.summed > look.final.number.v) { /* begun anew */
         cw_judge_unverified(judge, "chain_went_back", "block %" PRIu64 " was final, and is gone",
-                            sums.summed);
+                            before.summed);
         remember(judge, &holder, 1);
         return;
     }
-    const struct sums before = sums;
-    if (known && sums.summed < last) {
-        (void)sum_piece(judge, escrow, &sums, 0);
+    if (known) {
+        (void)sum_logs(&look, 0);
     }
-    if (ends) {
-        (void)escrow->balance(escrow->ctx, &balance);
+    if (!known || look.sums.summed == look.final.number.v) {
+        (void)escrow->balance(escrow->ctx, &look.final, &look.at_final);
+        (void)escrow->balance(escrow->ctx, &look.last, &look.at_last);
     }
-    if (cw_judge_stops(judge)) {
-        return;
-    }
-    if (!known) {
-        begin(judge, &sums, &balance);
-        sums.hour = judge->subject->block.timestamp_s / 3600;
-        keep_sums(judge, &sums);
-        cw_judge_ok(judge);
-    } else if (!ends) {
-        keep_sums(judge, &sums);
-        cw_judge_unverified(judge, "summing", "summed up to block %" PRIu64 " of %" PRIu64,
-                            sums.summed, last);
-    } else if (sum_again(judge, escrow, &before, &sums, &balance)) {
-        judge_sums(judge, &sums, limits, &balance);
+    if (!cw_judge_stops(judge)) {
+        judge_look(&look, known, &before);
     }
 }

@@ -51,11 +51,10 @@ struct cw_limits {
          "0",                                                                                      \
          0,                                                                                        \
          0,                                                                                        \
-         "More than that paid out between two looks at what is locked, some minutes, holds the "   \
-         "route; 0: as much as it may be."},                                                       \
+         "More than that paid out by one message holds the route; 0: as much as it may be."},      \
     {                                                                                              \
         "max_daily_outflow", CW_FIELD_WEI, offsetof(type, limits.max_daily_outflow), "0", 0, 0,    \
-            "The same of a day."                                                                   \
+            "The same of all that is paid out in a day."                                           \
     }
 
 /* --- governance ------------------------------------------------------------------------------- */
@@ -63,6 +62,7 @@ struct cw_limits {
 #define CW_GOVERNED_MAX 24
 
 struct cw_governed {
+    struct cw_block_ref at; /* where they are read */
     struct {
         const char *name; /* lower case, static */
         enum cw_stake stake;
@@ -71,11 +71,13 @@ struct cw_governed {
     size_t n;
 };
 
+/* Read where the subject is judged; what all later looks are measured by, in a final block. */
+struct cw_governed cw_governed_open(const struct cw_judge *judge);
 void cw_governed_add(struct cw_governed *governed, const char *name, enum cw_stake stake,
                      const struct cw_hash32 *value);
 /* Where a proxy keeps its code (ERC-1967), its admin, and a second code. */
 extern const struct cw_hash32 CW_PROXY_CODE, CW_PROXY_ADMIN, CW_PROXY_CODE_2;
-/* What a slot of the contract holds at the subject's block, proven. */
+/* What a slot of the contract holds there, proven. */
 void cw_governed_slot(struct cw_judge *judge, struct cw_governed *governed, const char *name,
                       enum cw_stake stake, const struct cw_addr20 *contract,
                       const struct cw_hash32 *slot);
@@ -86,14 +88,16 @@ void cw_governed_call(struct cw_judge *judge, struct cw_governed *governed, cons
 /* How long a change is told of; then it is what is expected. */
 #define CW_CHANGE_S 86400u
 
-/* Against what the subject's memory has: nothing changed. */
+/* Against what the subject's memory has: nothing changed. A change rests on the block where it is
+ * seen, until the final one is as late as that. */
 void cw_judge_governed(struct cw_judge *judge, const struct cw_governed *governed);
 /* VIOLATED for that long after the subject's block, then OK. */
 void cw_judge_change(struct cw_judge *judge, enum cw_stake stake, const char *reason);
 
 /* --- liveness --------------------------------------------------------------------------------- */
 
-/* newest_s: when the newest root was proposed; 0: it is not asked for. */
+/* newest_s: when the newest root was proposed; 0: it is not asked for. Ages are what they are: no
+ * block has to become final for that. */
 void cw_judge_liveness(struct cw_judge *judge, const struct cw_limits *limits, uint64_t newest_s);
 /* When marker was last seen to change, by the memory, which the verdict gets. */
 uint64_t cw_judge_since(struct cw_judge *judge, const struct cw_hash32 *marker);
@@ -104,8 +108,7 @@ uint64_t cw_judge_since(struct cw_judge *judge, const struct cw_hash32 *marker);
  * note what they could not have yet in the judge and return false then. */
 struct cw_escrow {
     const struct cw_addr20 *holder;
-    /* At the subject's block. */
-    bool (*balance)(void *ctx, struct cw_u256 *ret);
+    bool (*balance)(void *ctx, const struct cw_block_ref *at, struct cw_u256 *ret);
     /* Whose logs, with which topics 0, and what one of them took in and paid out: added to *in and
      * *out. *unknown: it moved something, and how much is not known. */
     const struct cw_addr20 *teller;
@@ -116,8 +119,9 @@ struct cw_escrow {
     void *ctx;
 };
 
-/* The holder has what it had when it was looked at last, and what came in, less what was paid out;
- * and no more than the limits was. */
+/* In the final block the holder has what it had in the one that was final at the last look, and
+ * what came in, less what was paid out; so it has in the subject's block since the final one; and
+ * no more than the limits was paid out, which is told of for CW_CHANGE_S. */
 void cw_judge_escrow(struct cw_judge *judge, const struct cw_escrow *escrow,
                      const struct cw_limits *limits);
 

@@ -22,17 +22,17 @@ const struct cw_invariant exit_invariants[] = {
                      .side = CW_SETTLEMENT},
     [EXIT_GOVERNANCE] = {.name = "governance",
                          .text = "contracts, owners and rules are those that they were",
-                         .every_s = 60,
+                         .every_s = 24,
                          .side = CW_SETTLEMENT},
     [EXIT_CONSERVATION] = {.name = "conservation",
                            .text = "what the bridge holds got less by what its outbox paid out "
                                    "only, and no more than the limits say",
-                           .every_s = 300,
+                           .every_s = 24,
                            .side = CW_SETTLEMENT},
     [EXIT_LIVENESS] = {.name = "liveness",
                        .text = "assertions are confirmed, and the rollup keeps up, as the limits "
                                "want",
-                       .every_s = 60,
+                       .every_s = 24,
                        .side = CW_SETTLEMENT},
     {.name = NULL},
 };

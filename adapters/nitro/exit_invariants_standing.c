@@ -69,7 +69,7 @@ void exit_judge_change(struct exit_judge *j) {
 void exit_judge_governance(struct exit_judge *j) {
     const struct cw_adapter *a = j->adapter;
     struct cw_judge *judge = &j->judge;
-    struct cw_governed g = {.n = 0};
+    struct cw_governed g = cw_governed_open(judge);
     cw_governed_slot(judge, &g, "outbox_code", CW_STAKE_ROUTE, &a->outbox, &CW_PROXY_CODE);
     cw_governed_slot(judge, &g, "outbox_admin", CW_STAKE_ROUTE, &a->outbox, &CW_PROXY_ADMIN);
     cw_governed_slot(judge, &g, "bridge_code", CW_STAKE_ROUTE, &a->bridge, &CW_PROXY_CODE);
@@ -92,24 +92,23 @@ void exit_judge_governance(struct exit_judge *j) {
 
 /* --- conservation ----------------------------------------------------------------------------- */
 
-static bool balance_of_token(struct exit_judge *j, struct cw_u256 *ret) {
+static bool balance_of_token(struct exit_judge *j, const struct cw_block_ref *at,
+                             struct cw_u256 *ret) {
     struct cw_hash32 bridge = {{0}}, word;
     memcpy(bridge.b + 12, j->adapter->bridge.b, 20);
-    if (!exit_read(&j->look, &j->judge.subject->block, &j->adapter->token, SEL_BALANCE_OF, &bridge,
-                   &word)) {
+    if (!exit_read(&j->look, at, &j->adapter->token, SEL_BALANCE_OF, &bridge, &word)) {
         return false;
     }
     *ret = cw_u256_from_be(word.b);
     return true;
 }
 
-static bool balance(void *ctx, struct cw_u256 *ret) {
+static bool balance(void *ctx, const struct cw_block_ref *at, struct cw_u256 *ret) {
     struct exit_judge *j = ctx;
     if (cw_addr20_is_zero(&j->adapter->token)) {
-        return cw_judge_balance(&j->judge, CW_SETTLEMENT, j->judge.subject->block.number,
-                                &j->adapter->bridge, ret);
+        return cw_judge_balance(&j->judge, CW_SETTLEMENT, at->number, &j->adapter->bridge, ret);
     }
-    bool read = balance_of_token(j, ret);
+    bool read = balance_of_token(j, at, ret);
     (void)exit_judge_stops(j);
     return read;
 }

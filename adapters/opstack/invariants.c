@@ -26,17 +26,17 @@ const struct cw_invariant opstack_invariants[] = {
                    .side = CW_SETTLEMENT},
     [OP_GOVERNANCE] = {.name = "governance",
                        .text = "contracts, owners and rules are those that they were",
-                       .every_s = 60,
+                       .every_s = 24,
                        .side = CW_SETTLEMENT},
     [OP_CONSERVATION] = {.name = "conservation",
                          .text = "the ether that is locked is what was, with the deposits and "
                                  "without the withdrawals since, and no more is paid out than "
                                  "the limits say",
-                         .every_s = 300,
+                         .every_s = 24,
                          .side = CW_SETTLEMENT},
     [OP_LIVENESS] = {.name = "liveness",
                      .text = "roots are proposed, and the rollup keeps up, as the limits want",
-                     .every_s = 60,
+                     .every_s = 24,
                      .side = CW_SETTLEMENT},
     {.name = NULL},
 };

@@ -84,7 +84,7 @@ void op_judge_change(struct op_judge *j) {
 void op_judge_governance(struct op_judge *j) {
     const struct cw_adapter *a = j->adapter;
     struct cw_judge *judge = &j->judge;
-    struct cw_governed g = {.n = 0};
+    struct cw_governed g = cw_governed_open(judge);
     cw_governed_slot(judge, &g, "portal_code", CW_STAKE_ROUTE, &a->portal, &CW_PROXY_CODE);
     cw_governed_slot(judge, &g, "portal_admin", CW_STAKE_ROUTE, &a->portal, &CW_PROXY_ADMIN);
     cw_governed_slot(judge, &g, "roots_code", CW_STAKE_ROUTE, &a->roots, &CW_PROXY_CODE);
@@ -134,10 +134,9 @@ struct escrow {
     struct cw_addr20 holder;
 };
 
-static bool balance(void *ctx, struct cw_u256 *ret) {
+static bool balance(void *ctx, const struct cw_block_ref *at, struct cw_u256 *ret) {
     struct escrow *escrow = ctx;
-    return cw_judge_balance(&escrow->j->judge, CW_SETTLEMENT,
-                            escrow->j->judge.subject->block.number, &escrow->holder, ret);
+    return cw_judge_balance(&escrow->j->judge, CW_SETTLEMENT, at->number, &escrow->holder, ret);
 }
 
 static bool add(struct cw_u256 *sum, const struct cw_u256 *amount, bool *unknown) {

@@ -166,6 +166,7 @@ struct cw_config {
     size_t sinks_n;
     struct cw_config_escalate escalate;
     uint64_t monitor_judgements;  /* of a route, under way at a time */
+    uint64_t look_every_s;        /* by a chain's clock, at what no log tells of */
     uint64_t unverified_alert_s;  /* an incident tells of what can't be told for so long */
     const char *relayer_data_dir; /* where a monitor asks for holds; "": in its own */
     struct cw_arena *arena;       /* owns all of the above */

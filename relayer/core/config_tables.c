@@ -40,6 +40,10 @@ const struct cw_config_shape cw_config_shape_log = {log_fields, NULL, false};
 static const struct cw_field monitor_fields[] = {
     U64(cw_config, monitor_judgements, "judgements", "16", 1, 256,
         "Judgements of a route that are under way at a time."),
+    U64(cw_config, look_every_s, "look_every_s", "24", 1, 86400,
+        "By the settlement layer's clock, how often at most what no log tells of is looked at: who "
+        "governs the contracts, what is locked, whether roots and blocks keep coming. 24 are two "
+        "blocks of Ethereum."),
     U64(cw_config, unverified_alert_s, "unverified_alert_s", "3600", 1, INTEGER_MAX,
         "How long it may be unknown whether something holds before an incident tells of it."),
     TEXT(cw_config, relayer_data_dir, "relayer_data_dir", "",

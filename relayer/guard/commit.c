@@ -17,7 +17,8 @@ static void rest(const struct judgement *j, const struct cw_store_subject *was,
     for (unsigned side = 0; side < CW_SIDES; side++) {
         t->seen[side] = seen[side];
         t->rests[side] = seen[side].number.v;
-        if (was->s.side == (enum cw_side)side && j->block.number.v > t->rests[side])
+        if (!was->standing && was->s.side == (enum cw_side)side &&
+            j->block.number.v > t->rests[side])
             t->rests[side] = j->block.number.v;
         if (t->rests[side] > j->heads[side].final.number.v)
             t->provisional = true;
@@ -55,7 +56,9 @@ static void date(const struct judgement *j, const struct cw_store_subject *was,
     }
     if (was->standing && j->invariant) {
         const enum cw_side side = j->invariant->side;
-        const uint64_t next_s = j->heads[side].latest.timestamp_s + j->invariant->every_s;
+        const uint64_t most_s = j->guard->route->relay->config->look_every_s;
+        const uint64_t every_s = j->invariant->every_s < most_s ? j->invariant->every_s : most_s;
+        const uint64_t next_s = j->heads[side].latest.timestamp_s + every_s;
         if (t->due_chain_s == 0 || t->due_side != side || t->due_chain_s > next_s) {
             t->due_side = side;
             t->due_chain_s = next_s;

@@ -250,7 +250,7 @@ static enum cw_err begin(struct guard *guard, int64_t row, struct cw_arena *aren
     view(guard, j, &config);
     j->invariant = invariant_of(guard, subject.invariant, &subject.s.invariant);
     if (subject.standing)
-        subject.s.block = config.heads[subject.s.side].final;
+        subject.s.block = config.heads[subject.s.side].latest;
     j->block = subject.s.block;
     if (!j->invariant) {
         say_unverified(j, "unknown_invariant", "this program does not know this invariant");

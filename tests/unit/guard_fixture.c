@@ -344,8 +344,10 @@ int guard_set_up(void **state) {
     cw_arena_init(&f->arena, 64u << 20);
     fake_clock_init(&f->clock);
     OK(cw_loop_new(&f->loop, &f->clock.clock, &f->error));
-    f->config = (struct cw_config){
-        .monitor_judgements = 4, .unverified_alert_s = 600, .relayer_data_dir = ""};
+    f->config = (struct cw_config){.monitor_judgements = 4,
+                                   .look_every_s = 3600,
+                                   .unverified_alert_s = 600,
+                                   .relayer_data_dir = ""};
     f->route_config = (struct cw_config_route){
         .name = "op", .adapter = &guarded, .settlement_start = 1, .execution_start = 1};
     f->route_config.policy.hold_on_violation = true;

@@ -37,7 +37,9 @@ static struct made_trie slots_of(struct cw_arena *arena, const struct model_acco
     return trie;
 }
 
-static struct made_trie accounts_of(const struct model_state *state, struct cw_arena *arena) {
+static struct made_trie accounts_of(const struct model_state *state, struct cw_arena *arena,
+                                    uint64_t number) {
+    const bool newer = state->final_block > 0 && number > state->final_block;
     struct cw_trie_entry entries[CW_COUNT(state->accounts)];
     for (size_t i = 0; i < state->accounts_n; i++) {
         const struct model_account *account = &state->accounts[i];
@@ -47,7 +49,7 @@ static struct made_trie accounts_of(const struct model_state *state, struct cw_a
         struct cw_rlp_out out = cw_rlp_out_to(room, 160);
         size_t mark = cw_rlp_list_begin(&out);
         cw_rlp_put_u64(&out, 1);
-        cw_rlp_put_u256(&out, &account->balance);
+        cw_rlp_put_u256(&out, newer ? &account->newer : &account->balance);
         cw_rlp_put_hash32(&out, &storage_root);
         cw_rlp_put_hash32(&out, &CW_KECCAK_EMPTY);
         cw_rlp_list_end(&out, mark);
@@ -65,15 +67,24 @@ void model_state_header(const struct model_state *state, struct cw_arena *arena,
     memset(ret, 0, sizeof *ret);
     ret->number.v = number;
     ret->timestamp = number;
-    ret->state_root = accounts_of(state, arena).root;
+    ret->state_root = accounts_of(state, arena, number).root;
     ret->present = CW_HEADER_BASE_FEE;
+}
+
+struct cw_block_ref model_state_block(const struct model_state *state, struct cw_arena *arena,
+                                      uint64_t number) {
+    struct cw_block_ref ref = {{number}, {{0}}, number};
+    struct cw_header header;
+    model_state_header(state, arena, number, &header);
+    assert_int_equal(cw_header_hash(&ref.hash, &header), CW_OK);
+    return ref;
 }
 
 void model_state_prove(const struct model_state *state, struct cw_arena *arena,
                        const struct cw_request *request, struct cw_answer *ret) {
     const struct model_account nobody = {.balance = {{0}}};
     const struct model_account *account = &nobody;
-    const struct made_trie accounts = accounts_of(state, arena);
+    const struct made_trie accounts = accounts_of(state, arena, request->block_number.v);
     struct cw_hash32 key;
     for (size_t i = 0; i < state->accounts_n; i++) {
         if (cw_addr20_equal(&state->accounts[i].at, &request->to)) {

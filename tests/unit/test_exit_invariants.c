@@ -469,7 +469,8 @@ static void judge_standing(struct scene *s, enum exit_invariant invariant, uint6
     if (s->adapter == NULL) {
         s->adapter = exit_model_adapter(s->m);
     }
-    *block = (struct cw_block_ref){{final}, {{(uint8_t) final}}, 1000000 + final};
+    *block = model_state_block(&s->m->state, &s->m->arena, final);
+    block->timestamp_s = 1000000 + final;
     s->subject = (struct cw_subject){.invariant = (size_t)invariant,
                                      .side = CW_SETTLEMENT,
                                      .block = *block,
@@ -572,9 +573,12 @@ static void conservation__ether_and_token__less_by_what_the_outbox_paid_out_only
         set_balance(&s, 99000); /* deposits came in */
         judge_standing(&s, EXIT_CONSERVATION, 930);
         OK(&s);
-        pays_out(&s, 935, 3001);
-        pays_out(&s, 936, 3000);
-        set_balance(&s, 92999);
+        pays_out(&s, 935, 6000);
+        set_balance(&s, 93000);
+        judge_standing(&s, EXIT_CONSERVATION, 936);
+        OK(&s);
+        pays_out(&s, 938, 6001);
+        set_balance(&s, 86999);
         judge_standing(&s, EXIT_CONSERVATION, 940);
         VIOLATED(&s, ROUTE, "outflow_over_limit");
         close_scene(&s);

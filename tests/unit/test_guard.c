@@ -281,11 +281,11 @@ static void judgements__under_way__bounded(void **state) {
     assert_int_equal(count(f, "root", CW_VERDICT_OK, NULL), 10);
 }
 
-static void standing__judged_each_minute_of_its_chain_at_the_final_block(void **state) {
+static void standing__judged_each_minute_of_its_chain_at_the_newest_block(void **state) {
     struct fixture *f = *state;
     run(f, 0);
     assert_int_equal(script(0)->times, 1);
-    assert_int_equal(script(0)->block.number.v, 100);
+    assert_int_equal(script(0)->block.number.v, 110);
     script(0)->keeps = "anchor";
     run(f, 1000000);
     heads(140, 169); /* 59 s later */
@@ -294,7 +294,7 @@ static void standing__judged_each_minute_of_its_chain_at_the_final_block(void **
     heads(141, 170);
     run(f, 0);
     assert_int_equal(script(0)->times, 2);
-    assert_int_equal(script(0)->block.number.v, 141);
+    assert_int_equal(script(0)->block.number.v, 170);
     restart(f, CW_ROLE_ALL);
     run(f, 0);
     assert_int_equal(script(0)->times, 2);
@@ -308,6 +308,25 @@ static void standing__judged_each_minute_of_its_chain_at_the_final_block(void **
     run(f, 0);
     assert_string_equal(script(0)->kept, "anchor");
     assert_int_equal(count(f, "steady", CW_VERDICT_OK, NULL), 1);
+}
+
+/* What is seen is provisional until it is final, wherever the judge looked. */
+static void standing__as_provisional_as_what_is_seen(void **state) {
+    struct fixture *f = *state;
+    script(0)->state = CW_VERDICT_VIOLATED;
+    script(0)->stake = CW_STAKE_ROUTE;
+    script(0)->seen[CW_SETTLEMENT] = 105;
+    f->config.look_every_s = 10;
+    run(f, 0);
+    assert_int_equal(incident(f, CW_INCIDENT_INVARIANT)->state, CW_INCIDENT_PROVISIONAL);
+    script(0)->seen[CW_SETTLEMENT] = 100;
+    heads(100, 119);
+    run(f, 0);
+    assert_int_equal(script(0)->times, 1);
+    heads(100, 120);
+    run(f, 0);
+    assert_int_equal(script(0)->times, 2);
+    assert_int_equal(incident(f, CW_INCIDENT_INVARIANT)->state, CW_INCIDENT_CONFIRMED);
 }
 
 static void open_one__judged_again_at_its_time_or_when_final_moves(void **state) {
@@ -546,7 +565,8 @@ int main(void) {
         CASE(unverified__for_too_long__told_until_it_is_known),
         CASE(fresh_ones__while_others_wait__first_but_for_each_fourth),
         CASE(judgements__under_way__bounded),
-        CASE(standing__judged_each_minute_of_its_chain_at_the_final_block),
+        CASE(standing__as_provisional_as_what_is_seen),
+        CASE(standing__judged_each_minute_of_its_chain_at_the_newest_block),
         CASE(open_one__judged_again_at_its_time_or_when_final_moves),
         CASE(log__of_more_than_expected__all_are_subjects),
         CASE(key__of_two_logs__each_is_judged_and_told_of_the_one_before),

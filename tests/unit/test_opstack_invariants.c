@@ -844,21 +844,27 @@ static void change__of_a_contract_or_a_rule__told_of_for_a_day(void **state) {
 
 /* --- standing --------------------------------------------------------------------------------- */
 
-/* The settlement layer's final block is of T0 + final_s. */
-static void judge_standing(struct scene *s, enum op_invariant invariant, uint64_t final_s) {
-    struct cw_block_ref *final = &s->m->heads[CW_SETTLEMENT].final;
+/* The settlement layer's final block is of T0 + final_s; its newest is T0 + last_s. */
+static void judge_above(struct scene *s, enum op_invariant invariant, uint64_t final_s,
+                        uint64_t last_s) {
+    struct model *m = s->m;
     if (s->adapter == NULL) {
-        s->adapter = model_adapter(s->m);
+        s->adapter = model_adapter(m);
     }
-    *final = (struct cw_block_ref){{MODEL_T0 + final_s}, {{(uint8_t)final_s}}, MODEL_T0 + final_s};
-    s->subject = (struct cw_subject){.invariant = (size_t)invariant,
-                                     .side = CW_SETTLEMENT,
-                                     .block = *final,
-                                     .memory = s->subject.memory};
+    m->state.final_block = last_s > final_s ? MODEL_T0 + final_s : 0;
+    m->heads[CW_SETTLEMENT].final = model_state_block(&m->state, &m->arena, MODEL_T0 + final_s);
+    s->subject = (struct cw_subject){
+        .invariant = (size_t)invariant,
+        .side = CW_SETTLEMENT,
+        .block = model_state_block(&m->state, &m->arena, MODEL_T0 + last_s),
+        .memory = s->subject.memory};
     judge_subject(s);
     if (s->verdict.memory.p != NULL) {
         s->subject.memory = s->verdict.memory;
     }
+}
+static void judge_standing(struct scene *s, enum op_invariant invariant, uint64_t final_s) {
+    judge_above(s, invariant, final_s, final_s);
 }
 
 static struct scene standing_scene(bool games) {
@@ -1075,6 +1081,49 @@ static void conservation__drained__route_until_it_is_back(void **state) {
     }
 }
 
+static void set_newer(struct scene *s, uint64_t v) {
+    const bool locked = !cw_addr20_is_zero(&s->m->lockbox);
+    s->m->state.accounts[locked ? 3 : 0].newer = cw_u256_from_u64(v);
+}
+
+static void assert_seen(const struct scene *s, uint64_t at_s) {
+    assert_int_equal(s->verdict.seen[CW_SETTLEMENT].number.v, MODEL_T0 + at_s);
+}
+
+static void conservation__drained_above_the_final_block__told_before_it_is_final(void **state) {
+    (void)state;
+    EVERY_ESCROW(kind) {
+        struct scene s = escrow_scene(kind);
+        came(&s, 915, 1000);
+        set_newer(&s, 101000);
+        judge_above(&s, OP_CONSERVATION, 910, 920);
+        OK(&s);
+        set_newer(&s, 100999);
+        judge_above(&s, OP_CONSERVATION, 910, 920);
+        VIOLATED(&s, ROUTE, "escrow_short");
+        assert_seen(&s, 920);
+        set_newer(&s, 101000); /* that block is gone */
+        judge_above(&s, OP_CONSERVATION, 911, 921);
+        OK(&s);
+        went(&s, 922, true);
+        set_newer(&s, 95999);
+        judge_above(&s, OP_CONSERVATION, 911, 922);
+        VIOLATED(&s, ROUTE, "escrow_short");
+        assert_seen(&s, 922);
+        set_balance(&s, 95999);
+        judge_above(&s, OP_CONSERVATION, 922, 930);
+        VIOLATED(&s, ROUTE, "escrow_short");
+        assert_seen(&s, 922);
+        set_newer(&s, 96000);
+        judge_above(&s, OP_CONSERVATION, 923, 931);
+        VIOLATED(&s, ROUTE, "escrow_short"); /* the final block still has too little */
+        set_balance(&s, 96000);
+        judge_above(&s, OP_CONSERVATION, 931, 935);
+        OK(&s);
+        close_scene(&s);
+    }
+}
+
 /* Whoever leaves out that something was paid out is not believed before another one is asked. */
 static void conservation__a_payment_is_left_out__no_theft(void **state) {
     (void)state;
@@ -1167,37 +1216,67 @@ static void conservation__long_away__summed_in_pieces(void **state) {
     close_scene(&s);
 }
 
-static void conservation__over_a_limit__route(void **state) {
+static void judge_summed(struct scene *s, uint64_t final_s, uint64_t last_s) {
+    do {
+        judge_above(s, OP_CONSERVATION, final_s, last_s);
+    } while (strcmp(s->verdict.reason, "summing") == 0);
+}
+
+/* Each withdrawal is of 5000. */
+static void conservation__one_over_the_limit__route_for_a_day(void **state) {
     (void)state;
-    for (int daily = 0; daily < 2; daily++) {
-        struct scene s = standing_scene(false);
-        (daily == 1 ? &s.m->limits.max_daily_outflow : &s.m->limits.max_outflow)->v =
-            cw_u256_from_u64(daily == 1 ? 9999 : 4999);
-        judge_standing(&s, OP_CONSERVATION, 900);
-        for (uint64_t i = 1; i <= 2; i++) {
-            went(&s, 900 + 3600 * i, true);
-            set_balance(&s, 100000 - 5000 * i);
-            judge_standing(&s, OP_CONSERVATION, 900 + 3600 * i);
-            while (strcmp(s.verdict.reason, "summing") == 0) {
-                judge_standing(&s, OP_CONSERVATION, 900 + 3600 * i);
-            }
-            if (daily == 0) {
-                VIOLATED(&s, ROUTE, "outflow_over_limit");
-            } else if (i == 1) {
-                OK(&s);
-            } else {
-                VIOLATED(&s, ROUTE, "daily_outflow_over_limit");
-            }
-        }
-        for (uint64_t h = 3; h < 40; h++) { /* a day passes */
-            do {
-                judge_standing(&s, OP_CONSERVATION, 900 + 3600 * h);
-            } while (strcmp(s.verdict.reason, "summing") == 0);
-            const bool still = daily == 1 && h < 25;
-            assert_int_equal(s.verdict.state, still ? CW_VERDICT_VIOLATED : CW_VERDICT_OK);
-        }
-        close_scene(&s);
+    struct scene s = standing_scene(false);
+    s.m->limits.max_outflow.v = cw_u256_from_u64(5000);
+    judge_standing(&s, OP_CONSERVATION, 900);
+    went(&s, 901, true);
+    went(&s, 902, true);
+    set_balance(&s, 90000);
+    judge_standing(&s, OP_CONSERVATION, 910);
+    OK(&s);
+    cw_opstack_withdrawal.close(s.adapter);
+    s.m->limits.max_outflow.v = cw_u256_from_u64(4999);
+    s.adapter = model_adapter(s.m);
+    went(&s, 915, true);
+    set_newer(&s, 85000);
+    judge_above(&s, OP_CONSERVATION, 910, 920);
+    VIOLATED(&s, ROUTE, "outflow_over_limit");
+    assert_seen(&s, 920);
+    set_newer(&s, 90000); /* that block is gone */
+    s.m->logs_n--;
+    judge_above(&s, OP_CONSERVATION, 911, 921);
+    OK(&s);
+    went(&s, 922, true);
+    set_balance(&s, 85000);
+    judge_standing(&s, OP_CONSERVATION, 925);
+    VIOLATED(&s, ROUTE, "outflow_over_limit");
+    judge_summed(&s, 925 + 86399, 925 + 86399);
+    VIOLATED(&s, ROUTE, "outflow_over_limit");
+    assert_seen(&s, 925 + 86399);
+    judge_standing(&s, OP_CONSERVATION, 925 + 86400);
+    OK(&s);
+    close_scene(&s);
+}
+
+static void conservation__more_than_the_limit_in_a_day__route(void **state) {
+    (void)state;
+    struct scene s = standing_scene(false);
+    s.m->limits.max_daily_outflow.v = cw_u256_from_u64(9999);
+    judge_standing(&s, OP_CONSERVATION, 900);
+    went(&s, 900 + 3600, true);
+    set_balance(&s, 95000);
+    judge_summed(&s, 900 + 3600, 900 + 3600);
+    OK(&s);
+    went(&s, 900 + 7200, true);
+    set_newer(&s, 90000);
+    judge_summed(&s, 900 + 7199, 900 + 7200);
+    VIOLATED(&s, ROUTE, "daily_outflow_over_limit");
+    assert_seen(&s, 900 + 7200);
+    set_balance(&s, 90000);
+    for (uint64_t h = 2; h < 40; h++) { /* a day passes */
+        judge_summed(&s, 900 + 3600 * h, 900 + 3600 * h);
+        assert_int_equal(s.verdict.state, h < 25 ? CW_VERDICT_VIOLATED : CW_VERDICT_OK);
     }
+    close_scene(&s);
 }
 
 static void conservation__gas_is_a_token__unverified(void **state) {
@@ -1348,13 +1427,15 @@ int main(void) {
         cmocka_unit_test(governance__unavailable__unverified_and_nothing_is_forgotten),
         cmocka_unit_test(conservation__what_comes_and_goes_is_told__ok),
         cmocka_unit_test(conservation__drained__route_until_it_is_back),
+        cmocka_unit_test(conservation__drained_above_the_final_block__told_before_it_is_final),
         cmocka_unit_test(conservation__a_payment_is_left_out__no_theft),
         cmocka_unit_test(conservation__surplus_is_taken__route),
         cmocka_unit_test(conservation__call_failed__its_value_stays),
         cmocka_unit_test(conservation__amount_that_is_not_told__unverified_once),
         cmocka_unit_test(conservation__unavailable__unverified_and_nothing_is_lost),
         cmocka_unit_test(conservation__long_away__summed_in_pieces),
-        cmocka_unit_test(conservation__over_a_limit__route),
+        cmocka_unit_test(conservation__one_over_the_limit__route_for_a_day),
+        cmocka_unit_test(conservation__more_than_the_limit_in_a_day__route),
         cmocka_unit_test(conservation__gas_is_a_token__unverified),
         cmocka_unit_test(liveness__within_the_limits__ok),
         cmocka_unit_test(subjects__malformed_logs__refused),

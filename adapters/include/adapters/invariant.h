@@ -36,7 +36,7 @@ struct cw_invariant {
         *name; /* "root", "proven", "executed", "conservation": stands in stores and alerts */
     const char *text; /* the property, for people */
     /* 0: its subjects arise from logs. Else it has one subject a route (key zero), which is judged
-     * again when that many seconds of the chain `side` have passed. */
+     * again when that many seconds of the chain `side` have passed, or fewer if the host likes. */
     uint64_t every_s;
     enum cw_side side;
 };
@@ -44,7 +44,7 @@ struct cw_invariant {
 struct cw_subject {
     size_t invariant; /* index into the adapter's table */
     struct cw_hash32 key;
-    /* Where it arose; of a standing one the newest final block of its side. */
+    /* Where it arose; of a standing one the newest block of its side. */
     enum cw_side side;
     struct cw_block_ref block;
     struct cw_hash32 tx;
@@ -74,8 +74,10 @@ struct cw_invariant_verdict {
     char reason[40];                      /* lower case, stable: "root_mismatch"; of OK "" */
     char sentence[CW_SENTENCE_SIZE];      /* for people: what is wrong, or what could not be told */
     char values[CW_SIDES][CW_VALUE_SIZE]; /* what each layer says, "" where it says nothing */
-    struct cw_block_ref seen[CW_SIDES];   /* the blocks at which that is so; number 0: none */
-    struct cw_slice memory;               /* kept for the next time; p NULL: as it was */
+    /* The blocks at which that is so; number 0: none. It is provisional until they are final, and
+     * so is the subject's own, of one that is not a standing one. */
+    struct cw_block_ref seen[CW_SIDES];
+    struct cw_slice memory; /* kept for the next time; p NULL: as it was */
 };
 
 #endif
