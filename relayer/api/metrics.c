@@ -1,7 +1,7 @@
 #include "api/metrics.h"
 
 #include "api/exposition.h"
-#include "store/alerts.h"
+#include "api/metrics_private.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,18 +18,10 @@ struct reading {
     uint64_t (*counts)[10][6];         /* of each route */
     struct cw_store_failing **failing; /* likewise */
     size_t *failing_n;
-    struct cw_store_verdicts *verdicts; /* of all routes */
-    size_t verdicts_n;
-    struct cw_store_aged **aged; /* of each route */
-    size_t *aged_n;
     struct cw_store_endpoint *endpoints;
     size_t endpoints_n;
     struct cw_store_calls *calls;
     size_t calls_n;
-    struct cw_store_incident_count *incidents; /* open ones */
-    size_t incidents_n;
-    struct cw_store_sink *sinks;
-    size_t sinks_n;
     struct cw_store_late *late;
     size_t late_n;
 };
@@ -44,30 +36,19 @@ static enum cw_err read_all(struct reading *r, struct cw_store *store, struct cw
     if (err == CW_OK)
         err = cw_store_calls(store, arena, &r->calls, &r->calls_n, error);
     if (err == CW_OK)
-        err = cw_store_incident_counts(store, arena, &r->incidents, &r->incidents_n, error);
-    if (err == CW_OK)
-        err = cw_store_sinks(store, arena, &r->sinks, &r->sinks_n, error);
-    if (err == CW_OK)
         err = cw_store_late(store, arena, &r->late, &r->late_n, error);
     if (err != CW_OK)
         return err;
     r->counts = cw_arena_array(arena, r->routes_n, sizeof *r->counts);
     r->failing = cw_arena_array(arena, r->routes_n, sizeof(struct cw_store_failing *));
     r->failing_n = cw_arena_array(arena, r->routes_n, sizeof *r->failing_n);
-    r->aged = cw_arena_array(arena, r->routes_n, sizeof(struct cw_store_aged *));
-    r->aged_n = cw_arena_array(arena, r->routes_n, sizeof *r->aged_n);
-    if (r->counts == NULL || r->failing == NULL || r->failing_n == NULL || r->aged == NULL ||
-        r->aged_n == NULL)
+    if (r->counts == NULL || r->failing == NULL || r->failing_n == NULL)
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
-    err = cw_store_verdicts(store, 0, arena, &r->verdicts, &r->verdicts_n, error);
     for (size_t i = 0; err == CW_OK && i < r->routes_n; i++) {
         err = cw_store_counts(store, r->routes[i].row, r->counts[i], error);
         if (err == CW_OK)
             err = cw_store_failing(store, r->routes[i].row, arena, &r->failing[i], &r->failing_n[i],
                                    error);
-        if (err == CW_OK)
-            err = cw_store_aged(store, r->routes[i].row, UINT64_MAX, arena, &r->aged[i],
-                                &r->aged_n[i], error);
     }
     return err;
 }
@@ -166,6 +147,9 @@ static uint64_t has_trouble(const struct cw_store_chain_row *c) {
 static uint64_t blocks_seen(const struct cw_store_chain_row *c) {
     return c->blocks_seen;
 }
+static uint64_t backfill_left(const struct cw_store_chain_row *c) {
+    return c->backfill_left;
+}
 static uint64_t false_blooms(const struct cw_store_chain_row *c) {
     return c->false_blooms;
 }
@@ -186,6 +170,27 @@ static void put_heads(struct cw_buf *out, const struct reading *r) {
     }
 }
 
+static void put_head_times(struct cw_buf *out, const struct reading *r) {
+    static const char name[] = "causeway_chain_head_timestamp_seconds";
+    static const char told[] = "causeway_chain_heads_read_timestamp_seconds";
+    cw_metric_family(out, name, CW_METRIC_GAUGE, "The time of the newest block of that kind.");
+    for (size_t i = 0; i < r->chains_n; i++) {
+        const struct cw_store_chain_row *c = &r->chains[i];
+        const struct cw_metric_label latest[] = {{"chain", c->name}, {"head", "latest"}};
+        const struct cw_metric_label final[] = {{"chain", c->name}, {"head", "final"}};
+        if (c->updated_ms == 0)
+            continue;
+        cw_metric_u64(out, name, latest, 2, c->latest_time_s);
+        cw_metric_u64(out, name, final, 2, c->final_time_s);
+    }
+    cw_metric_family(out, told, CW_METRIC_GAUGE, "When an endpoint named new heads last.");
+    for (size_t i = 0; i < r->chains_n; i++) {
+        const struct cw_metric_label label = {"chain", r->chains[i].name};
+        if (r->chains[i].updated_ms > 0)
+            cw_metric_ms(out, told, &label, 1, r->chains[i].updated_ms);
+    }
+}
+
 static void put_chains(struct cw_buf *out, const struct reading *r) {
     static const struct {
         const char *name;
@@ -195,6 +200,8 @@ static void put_chains(struct cw_buf *out, const struct reading *r) {
     } families[] = {
         {"causeway_chain_read_to", CW_METRIC_GAUGE, "Last block whose logs are in the store.",
          read_to},
+        {"causeway_chain_unread_blocks", CW_METRIC_GAUGE, "Blocks of the past still to be read.",
+         backfill_left},
         {"causeway_chain_trouble", CW_METRIC_GAUGE, "1 while something holds the watcher up.",
          has_trouble},
         {"causeway_chain_blocks_total", CW_METRIC_COUNTER,
@@ -203,6 +210,7 @@ static void put_chains(struct cw_buf *out, const struct reading *r) {
          "Blocks whose receipts were read and had nothing that is wanted.", false_blooms},
     };
     put_heads(out, r);
+    put_head_times(out, r);
     for (size_t f = 0; f < CW_COUNT(families); f++) {
         cw_metric_family(out, families[f].name, families[f].type, families[f].help);
         for (size_t i = 0; i < r->chains_n; i++) {
@@ -263,108 +271,6 @@ static void put_routes(struct cw_buf *out, const struct reading *r) {
     }
 }
 
-/* --- what must hold --------------------------------------------------------------------------- */
-
-static const char *route_name(const struct reading *r, int64_t row) {
-    for (size_t i = 0; i < r->routes_n; i++)
-        if (r->routes[i].row == row)
-            return r->routes[i].name;
-    return "";
-}
-
-static void put_verdicts(struct cw_buf *out, const struct reading *r) {
-    static const char name[] = "causeway_verdicts";
-    static const char since[] = "causeway_unverified_oldest_timestamp_seconds";
-    cw_metric_family(out, name, CW_METRIC_GAUGE,
-                     "What the invariants speak of, by what is known of it.");
-    for (size_t i = 0; i < r->verdicts_n; i++) {
-        const struct cw_store_verdicts *v = &r->verdicts[i];
-        const struct cw_metric_label labels[] = {{"route", route_name(r, v->route)},
-                                                 {"invariant", v->invariant},
-                                                 {"state", cw_verdict_state_name(v->state)},
-                                                 {"reason", v->reason}};
-        cw_metric_u64(out, name, labels, 4, v->n);
-    }
-    cw_metric_family(out, since, CW_METRIC_GAUGE,
-                     "Since when the oldest is unverified that is so now; none where none is.");
-    for (size_t i = 0; i < r->routes_n; i++)
-        for (size_t k = 0; k < r->aged_n[i]; k++) {
-            const struct cw_metric_label labels[] = {{"route", r->routes[i].name},
-                                                     {"invariant", r->aged[i][k].invariant}};
-            cw_metric_ms(out, since, labels, 2, r->aged[i][k].since_ms);
-        }
-}
-
-static void put_incidents(struct cw_buf *out, const struct reading *r) {
-    static const char name[] = "causeway_incidents_open";
-    cw_metric_family(out, name, CW_METRIC_GAUGE,
-                     "What somebody must look at, by kind and severity.");
-    for (size_t i = 0; i < r->incidents_n; i++) {
-        const struct cw_metric_label labels[] = {
-            {"kind", cw_incident_kind_name(r->incidents[i].kind)},
-            {"severity", cw_severity_name(r->incidents[i].severity)}};
-        cw_metric_u64(out, name, labels, 2, r->incidents[i].n);
-    }
-}
-
-/* --- sinks ------------------------------------------------------------------------------------ */
-
-static uint64_t queued(const struct cw_store_sink *s) {
-    return s->queued;
-}
-static uint64_t is_failing(const struct cw_store_sink *s) {
-    return s->failing > 0;
-}
-static uint64_t sent(const struct cw_store_sink *s) {
-    return s->sent;
-}
-static uint64_t dropped(const struct cw_store_sink *s) {
-    return s->dropped;
-}
-static uint64_t failures(const struct cw_store_sink *s) {
-    return s->failures;
-}
-static uint64_t ok_ms(const struct cw_store_sink *s) {
-    return s->ok_ms;
-}
-static uint64_t failed_ms(const struct cw_store_sink *s) {
-    return s->failed_ms;
-}
-
-static void put_sinks(struct cw_buf *out, const struct reading *r) {
-    static const struct {
-        const char *name;
-        enum cw_metric_type type;
-        const char *help;
-        uint64_t (*value)(const struct cw_store_sink *);
-        bool is_time;
-    } families[] = {
-        {"causeway_sink_queue", CW_METRIC_GAUGE, "Alerts that wait for the sink.", queued, false},
-        {"causeway_sink_failing", CW_METRIC_GAUGE, "1 while it takes nothing.", is_failing, false},
-        {"causeway_sink_sent_total", CW_METRIC_COUNTER, "Alerts that it took.", sent, false},
-        {"causeway_sink_dropped_total", CW_METRIC_COUNTER,
-         "Alerts that were too many for its queue.", dropped, false},
-        {"causeway_sink_failures_total", CW_METRIC_COUNTER,
-         "Times that it did not take what it was to be told.", failures, false},
-        {"causeway_sink_last_success_timestamp_seconds", CW_METRIC_GAUGE,
-         "When it took an alert last; 0: never.", ok_ms, true},
-        {"causeway_sink_last_failure_timestamp_seconds", CW_METRIC_GAUGE,
-         "When it did not, last; 0: never.", failed_ms, true},
-    };
-    for (size_t f = 0; f < CW_COUNT(families); f++) {
-        cw_metric_family(out, families[f].name, families[f].type, families[f].help);
-        for (size_t i = 0; i < r->sinks_n; i++) {
-            const struct cw_metric_label labels[] = {{"sink", r->sinks[i].name},
-                                                     {"type", r->sinks[i].type}};
-            uint64_t value = families[f].value(&r->sinks[i]);
-            if (families[f].is_time)
-                cw_metric_ms(out, families[f].name, labels, 2, value);
-            else
-                cw_metric_u64(out, families[f].name, labels, 2, value);
-        }
-    }
-}
-
 /* --- the loop --------------------------------------------------------------------------------- */
 
 static void put_late(struct cw_buf *out, const struct reading *r) {
@@ -388,15 +294,25 @@ static void put_late(struct cw_buf *out, const struct reading *r) {
     cw_metric_u64(out, "causeway_loop_lateness_seconds_count", NULL, 0, n);
 }
 
+static void put_process(struct cw_buf *out, bool running, uint64_t now_ms) {
+    const struct cw_metric_label version = {"version", CW_VERSION};
+    cw_metric_family(out, "causeway_build_info", CW_METRIC_GAUGE, "1; of what these are.");
+    cw_metric_u64(out, "causeway_build_info", &version, 1, 1);
+    cw_metric_family(out, "causeway_metrics_timestamp_seconds", CW_METRIC_GAUGE,
+                     "When these were read from the database.");
+    cw_metric_ms(out, "causeway_metrics_timestamp_seconds", NULL, 0, now_ms);
+    cw_metric_family(out, "causeway_running", CW_METRIC_GAUGE,
+                     "1 while a daemon holds the database.");
+    cw_metric_u64(out, "causeway_running", NULL, 0, running);
+}
+
 enum cw_err cw_metrics_write(struct cw_buf *out, struct cw_store *store, bool running,
-                             struct cw_error *error) {
+                             uint64_t now_ms, struct cw_error *error) {
     struct reading r = {0};
     cw_arena_init(&r.arena, ARENA_BYTES);
     enum cw_err err = read_all(&r, store, error);
     if (err == CW_OK) {
-        cw_metric_family(out, "causeway_running", CW_METRIC_GAUGE,
-                         "1 while a daemon holds the database.");
-        cw_metric_u64(out, "causeway_running", NULL, 0, running);
+        put_process(out, running, now_ms);
         put_calls(out, &r, "causeway_rpc_calls_total",
                   "JSON-RPC calls; each element of a batch is one.", false);
         put_calls(out, &r, "causeway_rpc_failures_total", "Calls that brought nothing of use.",
@@ -405,10 +321,8 @@ enum cw_err cw_metrics_write(struct cw_buf *out, struct cw_store *store, bool ru
         put_endpoints(out, &r);
         put_chains(out, &r);
         put_routes(out, &r);
-        put_verdicts(out, &r);
-        put_incidents(out, &r);
-        put_sinks(out, &r);
         put_late(out, &r);
+        err = cw_metrics_monitor(out, store, r.routes, r.routes_n, now_ms, &r.arena, error);
     }
     cw_arena_done(&r.arena);
     return err;

@@ -7,9 +7,9 @@
 #include <causeway/arena.h>
 
 /* Appends every family, in the Prometheus text format. running: whether a daemon holds the
- * database. The readings should be one view (cw_store_begin). A buffer that is full is noticed by
- * the caller. */
+ * database; now_ms: Unix time. The readings should be one view (cw_store_begin). A buffer that is
+ * full is noticed by the caller. */
 CW_MUST_USE enum cw_err cw_metrics_write(struct cw_buf *out, struct cw_store *store, bool running,
-                                         struct cw_error *error);
+                                         uint64_t now_ms, struct cw_error *error);
 
 #endif

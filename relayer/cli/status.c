@@ -529,7 +529,7 @@ static int print_metrics(const struct status *s) {
     struct cw_buf out;
     struct cw_error error;
     cw_buf_init(&out, OUTPUT_BYTES);
-    enum cw_err err = cw_metrics_write(&out, s->view.store, s->running, &error);
+    enum cw_err err = cw_metrics_write(&out, s->view.store, s->running, s->now_s * 1000, &error);
     if (err == CW_OK && out.failed)
         err = cw_error_set(&error, CW_ERR_MEMORY, "out of memory");
     if (err == CW_OK)

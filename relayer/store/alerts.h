@@ -80,6 +80,16 @@ CW_MUST_USE enum cw_err cw_store_alerts_firing(struct cw_store *store, int64_t s
 CW_MUST_USE enum cw_err cw_store_instance(struct cw_store *store, char ret[CW_STORE_ALERT_ID],
                                           struct cw_error *error);
 
+/* How often that event was, ever, of incidents of that kind. */
+struct cw_store_incident_total {
+    enum cw_incident_kind kind;
+    enum cw_alert_event event;
+    uint64_t n;
+};
+CW_MUST_USE enum cw_err cw_store_incident_totals(struct cw_store *store, struct cw_arena *arena,
+                                                 struct cw_store_incident_total **ret,
+                                                 size_t *ret_n, struct cw_error *error);
+
 /* --- silences ---------------------------------------------------------------------------------
  */
 

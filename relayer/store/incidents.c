@@ -107,8 +107,11 @@ enum cw_err cw_store_incident_get(struct cw_store *store, int64_t row, bool *ret
 enum cw_err cw_store_incident_counts(struct cw_store *store, struct cw_arena *arena,
                                      struct cw_store_incident_count **ret, size_t *ret_n,
                                      struct cw_error *error) {
-    static const char select[] = "SELECT kind, severity, count(*) FROM incident WHERE"
-                                 " resolved_ms = 0 GROUP BY kind, severity ORDER BY kind, severity";
+    static const char select[] =
+        "SELECT kind, severity, state, route, count(*), sum(acked_ms = 0 AND NOT EXISTS"
+        " (SELECT 1 FROM silence AS s WHERE " CW_STORE_SILENCES ")) FROM incident WHERE"
+        " resolved_ms = 0 GROUP BY kind, severity, state, route"
+        " ORDER BY kind, severity, state, route";
     struct cw_sql sql = cw_sql_open(store, select, "incident", error);
     struct cw_sql_list list = {.arena = arena, .size = sizeof **ret};
     for (struct cw_store_incident_count *out; (out = cw_sql_next(&sql, &list)) != NULL;) {
@@ -119,7 +122,11 @@ enum cw_err cw_store_incident_counts(struct cw_store *store, struct cw_arena *ar
                                    store->path);
         out->severity = (enum cw_severity)cw_sql_get_int(&sql, 1, CW_SEVERITY_INFO,
                                                          CW_SEVERITY_CRITICAL);
-        out->n = cw_sql_get_u64(&sql, 2);
+        out->state = (enum cw_incident_state)cw_sql_get_int(&sql, 2, CW_INCIDENT_PROVISIONAL,
+                                                            CW_INCIDENT_RESOLVED);
+        cw_sql_get_text(&sql, 3, out->route, sizeof out->route);
+        out->n = cw_sql_get_u64(&sql, 4);
+        out->unattended = cw_sql_get_u64(&sql, 5);
     }
     return cw_sql_list_end(&sql, &list, ret, ret_n);
 }

@@ -748,6 +748,59 @@ static const char *const verdicts[] = {
     "ALTER TABLE route ADD COLUMN guarded INTEGER NOT NULL DEFAULT 0;",
 };
 
+/* What only metrics tell: how often was judged, how long that took since the block, and what became
+ * of incidents. A subject is counted when it is decided for the first time; not one of the past,
+ * whose block was older than an hour when it was read. */
+#define LAG_BOUND_S(lag_ms)                                                                        \
+    "CASE WHEN " lag_ms " <= 1000 THEN 1 WHEN " lag_ms " <= 2000 THEN 2 WHEN " lag_ms              \
+    " <= 5000 THEN 5 WHEN " lag_ms " <= 10000 THEN 10 WHEN " lag_ms                                \
+    " <= 30000 THEN 30 WHEN " lag_ms " <= 60000 THEN 60 WHEN " lag_ms                              \
+    " <= 300000 THEN 300 WHEN " lag_ms " <= 900000 THEN 900 WHEN " lag_ms                          \
+    " <= 1800000 THEN 1800 WHEN " lag_ms " <= 3600000 THEN 3600 WHEN " lag_ms                      \
+    " <= 14400000 THEN 14400 ELSE 2147483647 END"
+#define VERDICT_LAG_MS "max(0, new.judged_ms - new.block_time_s * 1000)"
+static const char *const measures[] = {
+    "CREATE TABLE judged_total("
+    " route INTEGER NOT NULL REFERENCES route(row),"
+    " state INTEGER NOT NULL,"
+    " n INTEGER NOT NULL,"
+    " last_ms INTEGER NOT NULL,"
+    " PRIMARY KEY(route, state)) STRICT, WITHOUT ROWID;",
+    "CREATE TABLE verdict_lag("
+    " route INTEGER NOT NULL REFERENCES route(row),"
+    " at_most_s INTEGER NOT NULL,"
+    " n INTEGER NOT NULL,"
+    " sum_ms INTEGER NOT NULL,"
+    " PRIMARY KEY(route, at_most_s)) STRICT, WITHOUT ROWID;",
+    "CREATE TRIGGER subject_judged AFTER UPDATE OF judged_ms ON subject BEGIN"
+    " INSERT INTO judged_total(route, state, n, last_ms)"
+    " VALUES(new.route, new.state, 1, new.judged_ms)"
+    " ON CONFLICT DO UPDATE SET n = n + 1, last_ms = max(last_ms, excluded.last_ms);"
+    "END;",
+    ("CREATE TRIGGER subject_decided AFTER UPDATE OF judged_ms ON subject"
+     " WHEN old.state = 1 AND new.state <> 1 AND old.since_ms = old.first_ms AND new.standing = 0"
+     " AND new.first_ms - new.block_time_s * 1000 < 3600000 BEGIN"
+     " INSERT INTO verdict_lag(route, at_most_s, n, sum_ms)"
+     " VALUES(new.route, " LAG_BOUND_S(
+         VERDICT_LAG_MS) ", 1, " VERDICT_LAG_MS ")"
+                         " ON CONFLICT DO UPDATE SET n = n + 1, sum_ms = sum_ms + excluded.sum_ms;"
+                         "END;"),
+    "CREATE INDEX subject_root ON subject(route, state, execution_block, block_time_s)"
+    " WHERE invariant = 'root';",
+    "CREATE TABLE incident_total("
+    " kind TEXT NOT NULL,"
+    " event INTEGER NOT NULL,"
+    " n INTEGER NOT NULL,"
+    " PRIMARY KEY(kind, event)) STRICT, WITHOUT ROWID;",
+    "INSERT INTO incident_total(kind, event, n) SELECT kind, event, count(*) FROM incident_line"
+    " JOIN incident ON incident.row = incident GROUP BY kind, event;",
+    "CREATE TRIGGER incident_counted AFTER INSERT ON incident_line BEGIN"
+    " INSERT INTO incident_total(kind, event, n)"
+    " SELECT kind, new.event, 1 FROM incident WHERE row = new.incident"
+    " ON CONFLICT DO UPDATE SET n = n + 1;"
+    "END;",
+};
+
 struct migration {
     const char *const *statements;
     size_t n;
@@ -775,6 +828,7 @@ static const struct migration migrations[] = {
     {numbers_and_deadlines, CW_COUNT(numbers_and_deadlines)},
     {alerts, CW_COUNT(alerts)},
     {verdicts, CW_COUNT(verdicts)},
+    {measures, CW_COUNT(measures)},
 };
 /* clang-format on */
 

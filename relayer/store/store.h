@@ -839,6 +839,51 @@ CW_MUST_USE enum cw_err cw_store_hold_posted(struct cw_store *store, int64_t row
 /* Whether any subject wants that target held. */
 CW_MUST_USE enum cw_err cw_store_hold_is_wanted(struct cw_store *store, const char *target,
                                                 bool *ret, struct cw_error *error);
+/* --- what only metrics tell of them --- */
+
+/* Judgements ever, by route and what they came to. */
+struct cw_store_judged {
+    int64_t route;
+    enum cw_verdict_state state;
+    uint64_t n, last_ms;
+};
+CW_MUST_USE enum cw_err cw_store_judged(struct cw_store *store, struct cw_arena *arena,
+                                        struct cw_store_judged **ret, size_t *ret_n,
+                                        struct cw_error *error);
+/* How long after its block a subject was first decided, ok or violated: each log's once, but for
+ * those whose block was older than an hour when it was read. */
+struct cw_store_verdict_lag {
+    int64_t route;
+    uint32_t at_most_s; /* and above that of the one before; INT32_MAX: any more */
+    uint64_t n, sum_ms;
+};
+CW_MUST_USE enum cw_err cw_store_verdict_lag(struct cw_store *store, struct cw_arena *arena,
+                                             struct cw_store_verdict_lag **ret, size_t *ret_n,
+                                             struct cw_error *error);
+/* Of the subjects of the invariant "root", by route and state. */
+struct cw_store_newest_root {
+    int64_t route;
+    enum cw_verdict_state state;
+    uint64_t execution_block; /* the highest that one is about; 0: not known of any */
+    uint64_t posted_s;        /* when the newest was posted, by its block */
+};
+CW_MUST_USE enum cw_err cw_store_newest_roots(struct cw_store *store, struct cw_arena *arena,
+                                              struct cw_store_newest_root **ret, size_t *ret_n,
+                                              struct cw_error *error);
+/* Of each route. */
+struct cw_store_guard_counts {
+    int64_t route;
+    bool guarded;                        /* as cw_store_guarded_get */
+    uint64_t due;                        /* subjects whose next judgement is due */
+    uint64_t route_holds, message_holds; /* what violations want held: the route (0 or 1), messages
+                                          */
+    uint64_t untold_holds;               /* changes of these that the relayer was not told of yet */
+};
+CW_MUST_USE enum cw_err cw_store_guard_counts(struct cw_store *store, uint64_t now_ms,
+                                              struct cw_arena *arena,
+                                              struct cw_store_guard_counts **ret, size_t *ret_n,
+                                              struct cw_error *error);
+
 /* Messages (their ids or aliases) of subjects that rest on that root. */
 CW_MUST_USE enum cw_err cw_store_resting_messages(struct cw_store *store, int64_t route,
                                                   const struct cw_hash32 *root,
@@ -997,11 +1042,14 @@ CW_MUST_USE enum cw_err cw_store_incident_get(struct cw_store *store, int64_t ro
                                               struct cw_store_incident *ret,
                                               struct cw_error *error);
 
-/* Open ones of a kind and severity. */
+/* Open ones of a kind, severity, state and route ("" for none). */
 struct cw_store_incident_count {
     enum cw_incident_kind kind;
     enum cw_severity severity;
+    enum cw_incident_state state;
+    char route[CW_ROUTE_NAME_SIZE];
     uint64_t n;
+    uint64_t unattended; /* of them, those that are neither acknowledged nor silenced */
 };
 CW_MUST_USE enum cw_err cw_store_incident_counts(struct cw_store *store, struct cw_arena *arena,
                                                  struct cw_store_incident_count **ret,

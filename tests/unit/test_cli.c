@@ -430,7 +430,8 @@ static void status__metrics__what_is_in_the_store(void **state) {
         "causeway_messages{route=\"op\",stage=\"proven\",condition=\"waiting\"} 1\n",
         "causeway_backlog{route=\"op\"} 2\n",
         "causeway_route_held{route=\"op\"} 0\n",
-        "causeway_incidents_open{kind=\"messages_missing\",severity=\"critical\"} 1\n",
+        "causeway_incidents_open{kind=\"messages_missing\",severity=\"critical\",state="
+        "\"confirmed\",route=\"op\"} 1\n",
     };
     assert_int_equal(RUN("status", "--metrics"), 1);
     for (size_t i = 0; i < CW_COUNT(lines); i++)
