@@ -15,7 +15,7 @@ const struct cw_invariant exit_invariants[] = {
                    .side = CW_SETTLEMENT},
     [EXIT_EXECUTED] = {.name = "executed",
                        .text = "what the outbox executes was sent on our rollup, with the same "
-                               "fields, and is executed once",
+                               "fields, and is executed and paid once",
                        .side = CW_SETTLEMENT},
     [EXIT_CHANGE] = {.name = "change",
                      .text = "no contract, owner or rule was changed within a day",
@@ -34,6 +34,9 @@ const struct cw_invariant exit_invariants[] = {
                                "want",
                        .every_s = 24,
                        .side = CW_SETTLEMENT},
+    [EXIT_PAID] = {.name = "paid",
+                   .text = "the bridge pays for nothing but what our outbox executes",
+                   .side = CW_SETTLEMENT},
     {.name = NULL},
 };
 
@@ -46,7 +49,7 @@ bool exit_posted_read(struct exit_posted *ret, struct cw_slice data) {
     uint64_t said;
     memset(ret, 0, sizeof *ret);
     if (data.n != POSTED_WORDS * 32 || cw_abi_u64(&in, &said) != CW_OK || said < EXIT_ASSERTED ||
-        said > EXIT_GENESIS) {
+        said > EXIT_TAKEN) {
         return false;
     }
     ret->said = (enum exit_said)said;
@@ -100,6 +103,16 @@ static bool read_posted(const struct cw_log *log, struct exit_posted *ret) {
                                     .root = word_at(log, 7)};
         return true;
     }
+    if (cw_hash32_equal(topic, &NITRO_TOPIC_SEND_ROOT_UPDATED)) {
+        if (log->topics_n != 3 || log->data.n != 0) {
+            return false;
+        }
+        *ret = (struct exit_posted){.said = EXIT_TAKEN,
+                                    .name = log->topics[1],
+                                    .block_hash = log->topics[2],
+                                    .root = log->topics[1]};
+        return true;
+    }
     if (log->topics_n != 2 || log->data.n != 64) {
         return false;
     }
@@ -110,11 +123,33 @@ static bool read_posted(const struct cw_log *log, struct exit_posted *ret) {
     return true;
 }
 
+static bool is_confirmed(const struct cw_hash32 *topic) {
+    return cw_hash32_equal(topic, &NITRO_TOPIC_ASSERTION_CONFIRMED) ||
+           cw_hash32_equal(topic, &NITRO_TOPIC_NODE_CONFIRMED);
+}
+
 static bool is_posted(const struct cw_hash32 *topic) {
     return cw_hash32_equal(topic, &NITRO_TOPIC_ASSERTION_CREATED) ||
-           cw_hash32_equal(topic, &NITRO_TOPIC_NODE_CREATED) ||
-           cw_hash32_equal(topic, &NITRO_TOPIC_ASSERTION_CONFIRMED) ||
-           cw_hash32_equal(topic, &NITRO_TOPIC_NODE_CONFIRMED);
+           cw_hash32_equal(topic, &NITRO_TOPIC_NODE_CREATED) || is_confirmed(topic);
+}
+
+/* A root that the outbox takes; what is confirmed in the same transaction speaks of it itself. */
+static bool is_taken(const struct cw_adapter *adapter, const struct cw_log *log) {
+    struct exit_posted taken, other;
+    if (!cw_addr20_equal(&log->address, &adapter->outbox) ||
+        !cw_hash32_equal(&log->topics[0], &NITRO_TOPIC_SEND_ROOT_UPDATED)) {
+        return false;
+    }
+    for (size_t i = 0; i < log->beside_n && read_posted(log, &taken); i++) {
+        const struct cw_log *beside = &log->beside[i];
+        if (cw_addr20_equal(&beside->address, &adapter->rollup) && beside->topics_n > 0 &&
+            cw_hash32_equal(&beside->tx_hash, &log->tx_hash) && is_confirmed(&beside->topics[0]) &&
+            read_posted(beside, &other) && cw_hash32_equal(&other.root, &taken.root) &&
+            cw_hash32_equal(&other.block_hash, &taken.block_hash)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static enum cw_err keep(struct cw_subject *subject, struct cw_arena *arena, struct cw_slice data,
@@ -145,10 +180,14 @@ static enum cw_err of_rollup(const struct cw_adapter *adapter, const struct cw_l
     if (!adapter->bold) {
         snprintf(name, sizeof name, "%" PRIu64, saturated(&posted.name));
     }
-    snprintf(ret->about, sizeof ret->about, "%s %.20s%s, send root %s",
-             adapter->bold ? "assertion" : "node", name,
-             posted.said == EXIT_CONFIRMED ? " is confirmed" : "",
-             cw_hex_encode(root, cw_slice_of(posted.root.b, 32)));
+    cw_hex_encode(root, cw_slice_of(posted.root.b, 32));
+    if (posted.said == EXIT_TAKEN) {
+        snprintf(ret->about, sizeof ret->about, "the outbox takes send root %s", root);
+    } else {
+        snprintf(ret->about, sizeof ret->about, "%s %.20s%s, send root %s",
+                 adapter->bold ? "assertion" : "node", name,
+                 posted.said == EXIT_CONFIRMED ? " is confirmed" : "", root);
+    }
     return keep(ret, arena, cw_slice_of(words, sizeof words), error);
 }
 
@@ -166,17 +205,26 @@ static bool is_second(const struct cw_log *log) {
     return false;
 }
 
-/* Data: whom it called, in whose name; and whether it is the second in its block. */
-static enum cw_err of_execution(const struct cw_log *log, struct cw_arena *arena,
-                                struct cw_subject *ret, struct cw_error *error) {
-    uint8_t data[2 * 32 + 1];
+/* Data: whom it called, in whose name; whether it is the second in its block; what was paid for it,
+ * and the hash of the call's data. */
+static enum cw_err of_execution(const struct cw_adapter *adapter, const struct cw_log *log,
+                                struct cw_arena *arena, struct cw_subject *ret,
+                                struct cw_error *error) {
+    uint8_t data[EXIT_EXECUTION_SIZE] = {0};
+    struct exit_payment payment;
     if (log->topics_n != 4 || log->data.n != 32) {
         return cw_error_set(error, CW_ERR_INPUT, "%zu topics and %zu bytes of data", log->topics_n,
                             log->data.n);
     }
+    const struct cw_log *paid = exit_payment_of(adapter, log);
     memcpy(data, log->topics[1].b, 32);
     memcpy(data + 32, log->topics[2].b, 32);
     data[64] = is_second(log);
+    if (paid != NULL && exit_payment_read(&payment, paid)) {
+        data[65] = 1;
+        cw_u256_to_be(data + 66, &payment.value);
+        memcpy(data + 98, payment.data_hash.b, 32);
+    }
     ret->invariant = EXIT_EXECUTED;
     memcpy(ret->key.b, log->data.p, 32);
     ret->message = ret->key;
@@ -185,16 +233,35 @@ static enum cw_err of_execution(const struct cw_log *log, struct cw_arena *arena
     return keep(ret, arena, cw_slice_of(data, sizeof data), error);
 }
 
-/* The event itself is what it is about: the same one again, later, is another log of that key. */
-static enum cw_err of_change(const struct cw_log *log, struct cw_arena *arena, const char *text,
-                             uint8_t kind, struct cw_subject *ret, struct cw_error *error) {
+/* What a log says; the same one again, later, is another log of that key. */
+static void key_of(const struct cw_log *log, struct cw_hash32 *ret) {
     struct cw_keccak state;
-    char at[CW_HEX_SIZE(20)], to[CW_HEX_SIZE(32)] = "";
     cw_keccak_init(&state);
     cw_keccak_update(&state, cw_slice_of(log->address.b, 20));
     cw_keccak_update(&state, cw_slice_of(log->topics[0].b, 32 * log->topics_n));
     cw_keccak_update(&state, log->data);
-    cw_keccak_final(&ret->key, &state);
+    cw_keccak_final(ret, &state);
+}
+
+static void of_payment(const struct cw_log *log, struct cw_subject *ret) {
+    struct exit_payment payment;
+    char by[CW_HEX_SIZE(20)] = "?", to[CW_HEX_SIZE(20)] = "?", value[CW_U256_DEC_SIZE] = "?";
+    if (log->topics_n == 3) {
+        cw_hex_encode(by, cw_slice_of(log->topics[1].b + 12, 20));
+        cw_hex_encode(to, cw_slice_of(log->topics[2].b + 12, 20));
+    }
+    if (exit_payment_read(&payment, log)) {
+        cw_u256_to_dec(value, &payment.value);
+    }
+    ret->invariant = EXIT_PAID;
+    key_of(log, &ret->key);
+    snprintf(ret->about, sizeof ret->about, "the bridge pays %.40s to %s for %s", value, to, by);
+}
+
+static enum cw_err of_change(const struct cw_log *log, struct cw_arena *arena, const char *text,
+                             uint8_t kind, struct cw_subject *ret, struct cw_error *error) {
+    char at[CW_HEX_SIZE(20)], to[CW_HEX_SIZE(32)] = "";
+    key_of(log, &ret->key);
     if (log->topics_n > 1) {
         cw_hex_encode(to, cw_slice_of(log->topics[1].b, 32));
     }
@@ -213,11 +280,15 @@ enum cw_err exit_subjects(const struct cw_adapter *adapter, enum cw_side side,
     uint8_t kind;
     const char *text;
     const bool ours = side == CW_SETTLEMENT && adapter->prepared && log->topics_n > 0;
-    if (ours && cw_addr20_equal(&log->address, &adapter->rollup) && is_posted(&log->topics[0])) {
+    if (ours && (is_taken(adapter, log) || (cw_addr20_equal(&log->address, &adapter->rollup) &&
+                                            is_posted(&log->topics[0])))) {
         err = of_rollup(adapter, log, arena, &subject, error);
     } else if (ours && cw_addr20_equal(&log->address, &adapter->outbox) &&
                cw_hash32_equal(&log->topics[0], &NITRO_TOPIC_EXECUTED)) {
-        err = of_execution(log, arena, &subject, error);
+        err = of_execution(adapter, log, arena, &subject, error);
+    } else if (ours && exit_is_payment(adapter, log) && !exit_is_paid_for(adapter, log)) {
+        of_payment(log, &subject);
+        err = CW_OK;
     } else if (ours && exit_is_change(adapter, log, &kind, &text)) {
         err = of_change(log, arena, text, kind, &subject, error);
     } else {
@@ -243,7 +314,9 @@ enum cw_err exit_watched(const struct cw_adapter *adapter, struct cw_filter *out
     for (size_t i = 0; i < n && i < cap; i++) {
         out[i] = (struct cw_filter){.side = CW_SETTLEMENT, .address = *contracts[i], .topics_n = 1};
         out[i].topics[0] = NITRO_TOPIC_ADMIN_CHANGED;
-        if (i == 2) {
+        if (i == 1) {
+            out[i].topics[out[i].topics_n++] = NITRO_TOPIC_CALL_TRIGGERED;
+        } else if (i == 2) {
             out[i].topics[out[i].topics_n++] = NITRO_TOPIC_OWNER_CALLED;
         }
     }
@@ -270,7 +343,8 @@ void exit_judge(const struct cw_adapter *adapter, const struct cw_subject *subje
         [EXIT_CHANGE] = exit_judge_change,
         [EXIT_GOVERNANCE] = exit_judge_governance,
         [EXIT_CONSERVATION] = exit_judge_conservation,
-        [EXIT_LIVENESS] = exit_judge_liveness};
+        [EXIT_LIVENESS] = exit_judge_liveness,
+        [EXIT_PAID] = exit_judge_paid};
     struct exit_judge j = {
         .judge = cw_judge_open(subject, io, ret), .adapter = adapter, .message = message};
     (void)rests_on; /* the outbox does not say under which root it executes */

@@ -14,7 +14,8 @@ enum exit_invariant {
     EXIT_CHANGE,
     EXIT_GOVERNANCE,
     EXIT_CONSERVATION,
-    EXIT_LIVENESS
+    EXIT_LIVENESS,
+    EXIT_PAID
 };
 
 /* One judgement. The settlement layer is read as in a look at a message: what its readers leave in
@@ -38,13 +39,14 @@ enum exit_said {
     EXIT_ASSERTED = 1,  /* by an assertion of BoLD */
     EXIT_NODE = 2,      /* by a node, before it */
     EXIT_CONFIRMED = 3, /* of either: the outbox takes proofs under it */
-    EXIT_GENESIS = 4    /* the assertion that a rollup begins with */
+    EXIT_GENESIS = 4,   /* the assertion that a rollup begins with */
+    EXIT_TAKEN = 5      /* the outbox takes proofs under it, and nobody confirmed anything */
 };
 
 /* Words, in this order. */
 struct exit_posted {
     enum exit_said said;
-    struct cw_hash32 name; /* the assertion's hash, or the node's number */
+    struct cw_hash32 name; /* the assertion's hash, or the node's number; TAKEN: the root */
     struct cw_hash32 parent;
     struct cw_hash32 block_hash, root; /* of the rollup, and its send root */
     uint64_t period; /* ASSERTED: blocks of the settlement layer until it may be confirmed */
@@ -58,6 +60,28 @@ CW_MUST_USE bool exit_posted_read(struct exit_posted *ret, struct cw_slice data)
 bool exit_is_change(const struct cw_adapter *adapter, const struct cw_log *log, uint8_t *ret_data,
                     const char **ret_text);
 
+/* --- exit_invariants_paid.c: an execution and its payment --------------------------------------
+ */
+
+/* What the subject of an execution keeps. */
+#define EXIT_EXECUTION_SIZE 130u
+
+struct exit_payment {
+    struct cw_u256 value; /* in wei, or in units of the token */
+    struct cw_hash32 data_hash;
+};
+
+/* A log by which the bridge says that it paid. */
+bool exit_is_payment(const struct cw_adapter *adapter, const struct cw_log *log);
+/* The same, for our outbox. */
+bool exit_is_by_outbox(const struct cw_adapter *adapter, const struct cw_log *log);
+/* The one of the logs beside it that is for this execution; NULL: none. */
+const struct cw_log *exit_payment_of(const struct cw_adapter *adapter,
+                                     const struct cw_log *execution);
+/* Whether one of the logs beside a payment is the execution of our outbox that it is for. */
+bool exit_is_paid_for(const struct cw_adapter *adapter, const struct cw_log *payment);
+CW_MUST_USE bool exit_payment_read(struct exit_payment *ret, const struct cw_log *payment);
+
 /* --- the judges ------------------------------------------------------------------------------- */
 
 void exit_judge_root(struct exit_judge *j);
@@ -66,6 +90,7 @@ void exit_judge_change(struct exit_judge *j);
 void exit_judge_governance(struct exit_judge *j);
 void exit_judge_conservation(struct exit_judge *j);
 void exit_judge_liveness(struct exit_judge *j);
+void exit_judge_paid(struct exit_judge *j);
 
 /* --- the table's functions -------------------------------------------------------------------- */
 

@@ -1,6 +1,8 @@
 /* What the outbox executes was sent on our rollup, and is executed once. */
 #include "nitro/exit_invariants.h"
 
+#include <causeway/keccak.h>
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -96,21 +98,50 @@ static void ask_others(struct exit_judge *j, uint8_t turn) {
     }
 }
 
+static bool sends_at(struct exit_judge *j, const struct cw_answer *answer,
+                     struct cw_nitro_sends *ret) {
+    struct cw_hash32 hash;
+    const struct cw_hash32 *wanted = &j->judge.io->heads[CW_EXECUTION].latest.hash;
+    if (!cw_judge_has(&j->judge, answer, "no endpoint has the rollup's newest header")) {
+        return false;
+    }
+    if (!answer->included || cw_header_hash(&hash, answer->header) != CW_OK ||
+        !cw_hash32_equal(&hash, wanted) || !cw_nitro_header_sends(ret, answer->header)) {
+        cw_judge_fail(&j->judge, "unexpected_answer",
+                      "the rollup's newest header is another one, or has no send root");
+        return false;
+    }
+    return true;
+}
+
+/* What is executed was sent long before: not so where our rollup is behind. */
 static void judge_absent(struct exit_judge *j) {
-    const struct cw_block_ref *final = &j->judge.io->heads[CW_EXECUTION].final;
-    /* What is executed was sent long before: not so where our rollup is that far behind. */
-    if (final->timestamp_s >= j->judge.subject->block.timestamp_s) {
+    const struct cw_block_ref *latest = &j->judge.io->heads[CW_EXECUTION].latest;
+    const struct cw_u256 wide = cw_u256_from_be(j->judge.subject->key.b);
+    const uint64_t now_s = j->judge.subject->block.timestamp_s;
+    struct cw_nitro_sends sends;
+    uint64_t position;
+    const bool read = sends_at(j, cw_io_block(j->judge.io, CW_EXECUTION, &latest->hash), &sends);
+    if (exit_judge_stops(j) || !read) {
+        return;
+    }
+    j->judge.ret->seen[CW_EXECUTION] = *latest;
+    if (!cw_u256_to_u64(&position, &wide) && position < sends.count) {
+        cw_judge_unverified(&j->judge, "source_not_final",
+                            "our rollup has sent it, in a block that is not final yet");
+        j->judge.ret->open = true;
+    } else if (latest->timestamp_s < now_s) {
+        cw_judge_unverified(&j->judge, "source_behind",
+                            "our rollup has not sent it up to block %" PRIu64
+                            ", its newest one, which is older than the execution",
+                            latest->number.v);
+        cw_judge_again(&j->judge, CW_EXECUTION, now_s);
+    } else {
         cw_judge_violated(&j->judge, CW_STAKE_ROUTE, "forged_message",
                           "the outbox executed a message that our rollup has not sent up to block "
                           "%" PRIu64,
-                          final->number.v);
-        return;
+                          latest->number.v);
     }
-    cw_judge_unverified(&j->judge, "source_behind",
-                        "our rollup has not sent it up to block %" PRIu64
-                        ", the newest final one, which is older than the execution",
-                        final->number.v);
-    j->judge.ret->open = true;
 }
 
 static bool is_word_of(const uint8_t word[32], const struct cw_addr20 *address) {
@@ -118,11 +149,45 @@ static bool is_word_of(const uint8_t word[32], const struct cw_addr20 *address) 
     return memcmp(word, zeros, 12) == 0 && memcmp(word + 12, address->b, 20) == 0;
 }
 
+/* The outbox says whom it called for whom, and the bridge with what. */
+static void compare(struct exit_judge *j, struct cw_slice data, const struct exit_message *sent) {
+    struct cw_u256 amount, paid = cw_u256_from_be(data.p + 66);
+    struct cw_hash32 data_hash;
+    char was[CW_U256_DEC_SIZE], is[CW_U256_DEC_SIZE];
+    exit_amount(&amount, j->adapter, &sent->sent.value);
+    cw_keccak256(&data_hash, sent->sent.data);
+    if (!is_word_of(data.p, &sent->sent.to) || !is_word_of(data.p + 32, &sent->sent.l2_sender)) {
+        cw_judge_violated(&j->judge, CW_STAKE_ROUTE, "forged_message",
+                          "the outbox executed message %" PRIu64
+                          " with another sender or target than it was sent with",
+                          sent->position);
+    } else if (data.p[65] == 0) {
+        cw_judge_unverified(&j->judge, "payment_not_seen",
+                            "the bridge says nothing of what it paid for message %" PRIu64,
+                            sent->position);
+    } else if (cw_u256_cmp(&amount, &paid) != 0) {
+        cw_u256_to_dec(was, &amount);
+        cw_u256_to_dec(is, &paid);
+        cw_judge_value(&j->judge, CW_SETTLEMENT, "paid %s", is);
+        cw_judge_value(&j->judge, CW_EXECUTION, "sent %s", was);
+        cw_judge_violated(&j->judge, CW_STAKE_ROUTE, "forged_message",
+                          "the bridge paid %s for message %" PRIu64 ", which was sent with %s", is,
+                          sent->position, was);
+    } else if (memcmp(data.p + 98, data_hash.b, 32) != 0) {
+        cw_judge_violated(&j->judge, CW_STAKE_ROUTE, "forged_message",
+                          "the bridge called the target of message %" PRIu64
+                          " with other data than it was sent with",
+                          sent->position);
+    } else {
+        cw_judge_ok(&j->judge);
+    }
+}
+
 void exit_judge_executed(struct exit_judge *j) {
     const struct cw_subject *subject = j->judge.subject;
     const struct cw_slice data = subject->data;
     struct exit_message sent;
-    if (data.n != 65) {
+    if (data.n != EXIT_EXECUTION_SIZE) {
         cw_judge_unverified(&j->judge, "bad_subject", "what is kept of it does not decode");
         return;
     }
@@ -143,13 +208,7 @@ void exit_judge_executed(struct exit_judge *j) {
     }
     if (found == FOUND_NOT) {
         judge_absent(j);
-    } else if (!is_word_of(data.p, &sent.sent.to) ||
-               !is_word_of(data.p + 32, &sent.sent.l2_sender)) {
-        cw_judge_violated(&j->judge, CW_STAKE_ROUTE, "forged_message",
-                          "the outbox executed message %" PRIu64
-                          " with another sender or target than it was sent with",
-                          sent.position);
     } else {
-        cw_judge_ok(&j->judge);
+        compare(j, data, &sent);
     }
 }

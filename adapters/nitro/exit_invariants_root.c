@@ -16,6 +16,8 @@ enum { STATUS_PENDING = 1, STATUS_CONFIRMED = 2 };
 
 /* --- is it ours? ------------------------------------------------------------------------------ */
 
+#define BLOCK_NOT_KNOWN "block_not_known"
+
 /* Blocks come in the order of their times: one that is none of ours though we have later ones, is
  * nobody's. */
 static void tell_unknown(struct exit_judge *j, const struct exit_posted *posted,
@@ -27,11 +29,10 @@ static void tell_unknown(struct exit_judge *j, const struct exit_posted *posted,
         cw_told_set(ret, CW_FALSE, "root_mismatch", "no block of our rollup has the hash %s", hash);
         return;
     }
-    cw_told_set(ret, CW_UNTOLD, "block_not_known",
+    cw_told_set(ret, CW_UNTOLD, BLOCK_NOT_KNOWN,
                 "no block of our rollup has the hash %s yet, and its newest is older than the "
                 "assertion",
                 hash);
-    ret->not_final = true;
 }
 
 /* Its root is the block's: is the block ours? */
@@ -219,7 +220,7 @@ static void read_fate(struct exit_judge *j, const struct exit_posted *posted, st
     } else if (posted->said == EXIT_NODE) {
         read_node(j, posted, fate);
     }
-    if (posted->said == EXIT_CONFIRMED || posted->said == EXIT_GENESIS) {
+    if (posted->said != EXIT_ASSERTED && posted->said != EXIT_NODE) {
         fate->confirmed = true;
     } else if (exit_read(&j->look, j->look.now, &j->adapter->outbox, SEL_ROOTS, &posted->root,
                          &block_hash)) {
@@ -234,7 +235,9 @@ static void read_fate(struct exit_judge *j, const struct exit_posted *posted, st
 static void name(char out[80], const struct exit_posted *posted, bool bold) {
     char hex[CW_HEX_SIZE(32)];
     const struct cw_slice words = cw_slice_of(posted->name.b, 32);
-    if (bold) {
+    if (posted->said == EXIT_TAKEN) {
+        snprintf(out, 80, "the root");
+    } else if (bold) {
         snprintf(out, 80, "assertion %s", cw_hex_encode(hex, words));
     } else {
         snprintf(out, 80, "node %" PRIu64, u64_at(words, 0));
@@ -279,15 +282,14 @@ static void judge_false(struct exit_judge *j, const struct exit_posted *posted,
         then = "another one was confirmed in its place";
     } else if (fate->confirmed) {
         stake = CW_STAKE_ROUTE;
-        reason = "false_root_confirmed";
-        then = "it is confirmed: the outbox takes proofs under it";
+        reason = posted->said == EXIT_TAKEN ? "false_root_taken" : "false_root_confirmed";
+        then = "the outbox takes proofs under it";
     } else if (winning) {
         stake = CW_STAKE_ROUTE;
         reason = "false_root_winning";
         then = "it is confirmed soon if nobody disputes it";
     }
     cw_judge_violated(&j->judge, stake, reason, "%s is false: %s; %s", who, told->text, then);
-    j->judge.ret->open = !fate->lost;
     if (!fate->lost && !fate->confirmed) {
         cw_judge_again(&j->judge, CW_SETTLEMENT, next_look(j, fate));
     }
@@ -330,6 +332,9 @@ void exit_judge_root(struct exit_judge *j) {
         return;
     case CW_UNTOLD:
         cw_judge_untold(&j->judge, &told);
+        if (strcmp(told.reason, BLOCK_NOT_KNOWN) == 0) {
+            cw_judge_again(&j->judge, CW_EXECUTION, j->judge.subject->block.timestamp_s);
+        }
         return;
     case CW_ASKED:
         return;

@@ -668,17 +668,57 @@ struct cw_log exit_model_confirmed(struct exit_model *m, uint64_t block,
     return log;
 }
 
+struct cw_log exit_model_taken(struct exit_model *m, uint64_t block, const struct cw_hash32 *root,
+                               uint64_t at) {
+    struct cw_log log = log_at(m, &m->outbox, &NITRO_TOPIC_SEND_ROOT_UPDATED, at);
+    add_topic(&log, *root);
+    add_topic(&log, exit_model_hash(m, block));
+    return log;
+}
+
+/* Of what was never sent there is as much as of the first one. */
+static const struct cw_nitro_message *sent_at(const struct exit_model *m, uint64_t position) {
+    return &m->sends[position < m->sends_n ? position : 0].sent;
+}
+
+struct cw_log exit_model_paid(struct exit_model *m, uint64_t position, uint64_t at) {
+    const struct cw_nitro_message *sent = sent_at(m, position);
+    struct cw_log log = log_at(m, &m->bridge, &NITRO_TOPIC_CALL_TRIGGERED, at);
+    struct cw_hash32 to = {{0}}, by = {{0}};
+    struct cw_buf data;
+    cw_buf_init(&data, 4096);
+    memcpy(to.b + 12, sent->to.b, 20);
+    memcpy(by.b + 12, m->outbox.b, 20);
+    add_topic(&log, by);
+    add_topic(&log, to);
+    log.log_index = 4;
+    size_t base = cw_abi_base(&data);
+    cw_abi_put_u256(&data, &sent->value.v);
+    size_t offset = cw_abi_put_offset(&data);
+    cw_abi_place(&data, base, offset);
+    cw_abi_put_bytes(&data, sent->data);
+    assert_false(data.failed);
+    log.data = cw_arena_copy(&m->arena, cw_buf_slice(&data));
+    cw_buf_done(&data);
+    return log;
+}
+
 struct cw_log exit_model_executed(struct exit_model *m, uint64_t position, uint64_t at) {
-    const struct exit_message *sent = &m->sends[position < m->sends_n ? position : 0];
+    const struct cw_nitro_message *sent = sent_at(m, position);
     const struct cw_hash32 word = exit_word_u64(position);
     struct cw_hash32 to = {{0}}, sender = {{0}};
     struct cw_log log = log_at(m, &m->outbox, &NITRO_TOPIC_EXECUTED, at);
-    memcpy(to.b + 12, sent->sent.to.b, 20);
-    memcpy(sender.b + 12, sent->sent.l2_sender.b, 20);
+    struct cw_log *beside = take(m, 2, sizeof *beside);
+    memcpy(to.b + 12, sent->to.b, 20);
+    memcpy(sender.b + 12, sent->l2_sender.b, 20);
     add_topic(&log, to);
     add_topic(&log, sender);
     add_topic(&log, (struct cw_hash32){{0}});
     log.data = cw_arena_copy(&m->arena, cw_slice_of(word.b, 32));
+    beside[0] = log;
+    beside[1] = exit_model_paid(m, position, at);
+    log.beside = beside;
+    log.beside_n = 2;
     return log;
 }
 

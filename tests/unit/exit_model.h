@@ -101,12 +101,16 @@ struct exit_claim *exit_model_assert(struct exit_model *model, uint64_t block, u
 struct cw_log exit_model_sent(struct exit_model *model, uint64_t i);
 
 /* The logs of that block of the settlement layer by which an assertion, or node 7, is made and
- * confirmed, and the message at that position executed. */
+ * confirmed, and the message at that position executed: beside that one is what the bridge pays. */
 struct cw_log exit_model_made(struct exit_model *model, const struct cw_hash32 *block_hash,
                               const struct cw_hash32 *root, uint64_t at);
 struct cw_log exit_model_confirmed(struct exit_model *model, uint64_t block,
                                    const struct cw_hash32 *root, uint64_t at);
+/* The outbox alone says so. */
+struct cw_log exit_model_taken(struct exit_model *model, uint64_t block,
+                               const struct cw_hash32 *root, uint64_t at);
 struct cw_log exit_model_executed(struct exit_model *model, uint64_t position, uint64_t at);
+struct cw_log exit_model_paid(struct exit_model *model, uint64_t position, uint64_t at);
 
 void exit_model_answer(struct exit_model *model, struct cw_io *io, struct cw_io_entry *entry);
 /* One look with as many rounds as a host grants; the decision lives in the model's arena. Evidence

@@ -234,6 +234,34 @@ static void root__false_and_confirmed__route(void **state) {
     }
 }
 
+static void root__taken_by_the_outbox_alone__told_of_unless_confirmed(void **state) {
+    (void)state;
+    EITHER(bold) {
+        struct scene s = open_scene(bold);
+        size_t n = 77;
+        confirmed(&s, &s.m->roots[exit_model_count(s.m, 105)]);
+        struct cw_log beside[] = {s.log, s.log};
+        s.log = exit_model_taken(s.m, 105, &s.m->roots[exit_model_count(s.m, 105)], MADE);
+        judge(&s);
+        OK(&s);
+        s.log.topics[1].b[0] ^= 1;
+        judge(&s);
+        VIOLATED(&s, ROUTE, "false_root_taken");
+        s.log.topics[1].b[0] ^= 1;
+        beside[1] = s.log;
+        s.log.beside = beside;
+        s.log.beside_n = 2;
+        assert_int_equal(cw_nitro_withdrawal.subjects(s.adapter, CW_SETTLEMENT, &s.log, &s.m->arena,
+                                                      &s.subject, 1, &n, NULL),
+                         CW_OK);
+        assert_int_equal(n, 0);
+        s.log.topics[1].b[0] ^= 1; /* another root is confirmed beside it */
+        judge(&s);
+        VIOLATED(&s, ROUTE, "false_root_taken");
+        close_scene(&s);
+    }
+}
+
 static void root__block_that_nobody_has__false_once_our_rollup_is_past_its_time(void **state) {
     (void)state;
     EITHER(bold) {
@@ -356,16 +384,107 @@ static void executed__again__route(void **state) {
     judge(&s);
     VIOLATED(&s, ROUTE, "executed_twice");
     s.before.number.v = 0;
-    struct cw_log beside[2] = {s.log, s.log};
+    struct cw_log beside[] = {s.log, s.log, s.log.beside[1]};
     beside[0].log_index = 1;
     s.log.beside = beside;
-    s.log.beside_n = 2;
+    s.log.beside_n = CW_COUNT(beside);
     judge(&s);
     VIOLATED(&s, ROUTE, "executed_twice");
-    beside[0].log_index = 5;
+    beside[0] = s.log; /* the other one is the second */
+    beside[1] = beside[2];
+    beside[2] = s.log;
+    beside[2].log_index = 5;
     judge(&s);
     OK(&s);
     close_scene(&s);
+}
+
+/* Each is judged by its own payment, whoever executes what meanwhile. */
+static void executed__within_another_execution__ok(void **state) {
+    (void)state;
+    struct scene s = open_scene(true);
+    struct cw_log logs[6];
+    executed(&s, POSITION);
+    logs[0] = s.log;
+    for (uint64_t i = 0; i < 2; i++) {
+        logs[1 + 2 * i] = exit_model_executed(s.m, i, MADE);
+        logs[2 + 2 * i] = exit_model_paid(s.m, i, MADE);
+    }
+    logs[5] = s.log.beside[1];
+    for (size_t i = 0; i < CW_COUNT(logs); i++) {
+        logs[i].log_index = 10 + i;
+        logs[i].beside = logs;
+        logs[i].beside_n = CW_COUNT(logs);
+    }
+    s.stored = false;
+    s.adapter = exit_model_adapter(s.m);
+    for (size_t i = 0; i < CW_COUNT(logs); i++) {
+        size_t n = 0;
+        s.log = logs[i];
+        if (i == 0 || i == 3) {
+            judge(&s);
+            OK(&s);
+        }
+        assert_int_equal(cw_nitro_withdrawal.subjects(s.adapter, CW_SETTLEMENT, &s.log, &s.m->arena,
+                                                      &s.subject, 1, &n, NULL),
+                         CW_OK);
+        assert_int_equal(n, i == 0 || i == 1 || i == 3); /* payments have none of their own */
+    }
+    close_scene(&s);
+}
+
+static void paid__for_no_execution_of_our_outbox__route(void **state) {
+    (void)state;
+    struct scene s = open_scene(true);
+    for (int i = 0; i < 4; i++) {
+        executed(&s, POSITION);
+        struct cw_log beside[] = {s.log, s.log.beside[1]};
+        s.log = beside[1];
+        s.log.beside = beside;
+        s.log.beside_n = 2;
+        if (i == 0) { /* for another outbox */
+            s.log.topics[1].b[31] ^= 1;
+        } else if (i == 1) { /* the execution comes later */
+            beside[0].log_index = 5;
+        } else if (i == 2) { /* or in another transaction */
+            beside[0].tx_hash.b[0] = 1;
+        } else { /* another payment is for it */
+            struct cw_log three[] = {beside[0], beside[1], beside[1]};
+            s.log.log_index = three[2].log_index = 5;
+            s.log.beside = three;
+            s.log.beside_n = 3;
+            judge(&s);
+            s.log.beside_n = 0;
+        }
+        judge(&s);
+        VIOLATED(&s, ROUTE, "paid_for_nothing");
+    }
+    close_scene(&s);
+}
+
+static void executed__with_another_payment__route(void **state) {
+    (void)state;
+    for (int stored = 0; stored < 2; stored++) {
+        struct scene s = open_scene(true);
+        s.stored = stored == 1;
+        executed(&s, POSITION);
+        uint8_t *paid = (uint8_t *)(uintptr_t)s.log.beside[1].data.p;
+        paid[31] ^= 1;
+        judge(&s);
+        VIOLATED(&s, ROUTE, "forged_message");
+        assert_non_null(strstr(s.verdict.values[CW_EXECUTION], "sent "));
+        paid[31] ^= 1;
+        paid[96] ^= 1; /* the call's data */
+        judge(&s);
+        VIOLATED(&s, ROUTE, "forged_message");
+        paid[96] ^= 1;
+        judge(&s);
+        OK(&s);
+        s.log.beside_n = 1;
+        judge(&s);
+        UNVERIFIED(&s, "payment_not_seen");
+        close_scene(&s);
+    }
 }
 
 static void executed__never_sent__route_once_our_rollup_is_past_its_time(void **state) {
@@ -377,9 +496,18 @@ static void executed__never_sent__route_once_our_rollup_is_past_its_time(void **
     *(uint8_t *)(uintptr_t)s.log.data.p = 1; /* a number above 64 bits */
     judge(&s);
     VIOLATED(&s, ROUTE, "forged_message");
-    s.m->heads[CW_EXECUTION].final.timestamp_s = s.log.block.timestamp_s - 1;
+    s.m->heads[CW_EXECUTION].final.timestamp_s = 1; /* that is often so */
+    judge(&s);
+    VIOLATED(&s, ROUTE, "forged_message");
+    s.m->heads[CW_EXECUTION].latest.timestamp_s = s.log.block.timestamp_s - 1;
     judge(&s);
     UNVERIFIED(&s, "source_behind");
+    assert_true(s.verdict.open);
+    assert_int_equal(s.verdict.again_s, s.log.block.timestamp_s);
+    executed(&s, SENDS - 1);
+    s.m->heads[CW_EXECUTION].final.number.v = exit_model_block(SENDS) - 1;
+    judge(&s);
+    UNVERIFIED(&s, "source_not_final");
     assert_true(s.verdict.open);
     close_scene(&s);
 }
@@ -539,11 +667,7 @@ static void governance__anything_changes__told_of_with_both_values(void **state)
 static void pays_out(struct scene *s, uint64_t at, uint64_t value) {
     struct cw_log *log = &s->m->calls[s->m->calls_n++];
     struct cw_hash32 words[3] = {exit_word_u64(value), exit_word_u64(64), exit_word_u64(0)};
-    executed(s, POSITION);
-    *log = s->log;
-    log->address = s->m->bridge;
-    log->topics[0] = NITRO_TOPIC_CALL_TRIGGERED;
-    log->block.number.v = at;
+    *log = exit_model_paid(s->m, POSITION, at);
     log->data = cw_arena_copy(&s->m->arena, cw_slice_of(words, sizeof words));
 }
 
@@ -569,6 +693,11 @@ static void conservation__ether_and_token__less_by_what_the_outbox_paid_out_only
         OK(&s);
         set_balance(&s, 94999);
         judge_standing(&s, EXIT_CONSERVATION, 920);
+        VIOLATED(&s, ROUTE, "escrow_short");
+        pays_out(&s, 921, 1); /* for another outbox */
+        s.m->calls[s.m->calls_n - 1].topics[1].b[31] ^= 1;
+        set_balance(&s, 94998);
+        judge_standing(&s, EXIT_CONSERVATION, 925);
         VIOLATED(&s, ROUTE, "escrow_short");
         set_balance(&s, 99000); /* deposits came in */
         judge_standing(&s, EXIT_CONSERVATION, 930);
@@ -668,6 +797,10 @@ int main(void) {
         cmocka_unit_test(root__on_a_nitro_chain__its_deadline_is_told_by_time),
         cmocka_unit_test(executed__sent__ok),
         cmocka_unit_test(executed__again__route),
+        cmocka_unit_test(executed__within_another_execution__ok),
+        cmocka_unit_test(executed__with_another_payment__route),
+        cmocka_unit_test(paid__for_no_execution_of_our_outbox__route),
+        cmocka_unit_test(root__taken_by_the_outbox_alone__told_of_unless_confirmed),
         cmocka_unit_test(executed__never_sent__route_once_our_rollup_is_past_its_time),
         cmocka_unit_test(executed__with_other_fields__route),
         cmocka_unit_test(executed__logs_are_left_out_or_changed__unverified),
