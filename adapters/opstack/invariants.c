@@ -148,7 +148,7 @@ static enum cw_err of_proof(struct list *list, struct cw_arena *arena, bool by_s
                             struct cw_error *error) {
     const struct cw_log *log = list->log;
     struct cw_subject scratch;
-    char hex[CW_HEX_SIZE(20)];
+    char id[CW_HEX_SIZE(32)], hex[CW_HEX_SIZE(20)];
     struct cw_addr20 by;
     if (log->topics_n != (by_submitter ? 3u : 4u) || log->data.n != 0) {
         return malformed(log, "a proof's event", error);
@@ -160,12 +160,13 @@ static enum cw_err of_proof(struct list *list, struct cw_arena *arena, bool by_s
     struct cw_subject *s = add(list, OP_PROVEN, &scratch);
     s->message = log->topics[1];
     s->key = log->topics[1];
+    cw_hex_encode(id, cw_slice_of(s->message.b, 32));
     if (!by_submitter) {
-        snprintf(s->about, sizeof s->about, "a withdrawal is proven");
+        snprintf(s->about, sizeof s->about, "withdrawal %s is proven", id);
         return CW_OK;
     }
     cw_keccak256(&s->key, cw_slice_of(log->topics[1].b, 64)); /* withdrawal ‖ submitter */
-    snprintf(s->about, sizeof s->about, "a withdrawal is proven by %s",
+    snprintf(s->about, sizeof s->about, "withdrawal %s is proven by %s", id,
              cw_hex_encode(hex, cw_slice_of(by.b, 20)));
     return keep(s, arena, cw_slice_of(by.b, 20), error);
 }
@@ -187,6 +188,7 @@ static bool is_second(const struct cw_log *log) {
 static enum cw_err of_execution(struct list *list, struct cw_arena *arena, struct cw_error *error) {
     const struct cw_log *log = list->log;
     struct cw_subject scratch;
+    char id[CW_HEX_SIZE(32)];
     if (log->topics_n != 2 || log->data.n != 32) {
         return malformed(log, "WithdrawalFinalized", error);
     }
@@ -194,7 +196,8 @@ static enum cw_err of_execution(struct list *list, struct cw_arena *arena, struc
     struct cw_subject *s = add(list, OP_EXECUTED, &scratch);
     s->message = log->topics[1];
     s->key = log->topics[1];
-    snprintf(s->about, sizeof s->about, "a withdrawal is finalized");
+    snprintf(s->about, sizeof s->about, "withdrawal %s is finalized",
+             cw_hex_encode(id, cw_slice_of(s->message.b, 32)));
     return keep(s, arena, cw_slice_of(&second, 1), error);
 }
 

@@ -73,7 +73,9 @@ static void judge_false(struct op_judge *j, const struct op_fate *fate,
     const bool lost = fate->game.status == GAME_CHALLENGER_WINS;
     const bool winning = !won && fate->defender_wins && op_is_near_its_end(fate);
     const char *reason = told->reason,
-               *then = "it is not decided: whoever watches can challenge it";
+               *then = fate->permissioned
+                           ? "it is not decided: only its challenger can keep it from winning"
+                           : "it is not decided: whoever watches can challenge it";
     enum cw_stake stake = CW_STAKE_NONE;
     cw_hex_encode(hex, cw_slice_of(fate->game.at.b, 20));
     if (lost && !fate->permissioned) {

@@ -106,6 +106,13 @@ static void assert_verdict(const struct scene *s, enum cw_verdict_state state, e
     }
 }
 
+/* Whoever reads of it knows which withdrawal it is. */
+static void assert_about(const struct scene *s) {
+    char id[CW_HEX_SIZE(32)];
+    assert_non_null(
+        strstr(s->subject.about, cw_hex_encode(id, cw_slice_of(s->subject.message.b, 32))));
+}
+
 #define OK(s)                      assert_verdict(s, CW_VERDICT_OK, 0, "")
 #define UNVERIFIED(s, reason)      assert_verdict(s, CW_VERDICT_UNVERIFIED, 0, reason)
 #define VIOLATED(s, stake, reason) assert_verdict(s, CW_VERDICT_VIOLATED, CW_STAKE_##stake, reason)
@@ -316,6 +323,7 @@ static void root__false_permissioned_game__route_at_once(void **state) {
     s.m->games[0].claim = model_false_root(1);
     judge_game(&s);
     VIOLATED(&s, ROUTE, "root_mismatch");
+    assert_non_null(strstr(s.verdict.sentence, "only its challenger"));
     s.m->games[0].status = 1;
     judge_game(&s);
     VIOLATED(&s, NONE, "root_mismatch");
@@ -498,6 +506,7 @@ static void proven__on_a_true_root__ok(void **state) {
                 s.stored = stored == 1;
                 judge(&s);
                 OK(&s);
+                assert_about(&s);
                 assert_false(s.verdict.open);
                 close_scene(&s);
             }
@@ -703,6 +712,7 @@ static void executed__sent_and_proven__ok(void **state) {
             s.stored = stored == 1;
             judge(&s);
             OK(&s);
+            assert_about(&s);
             close_scene(&s);
         }
     }
