@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034
-# Output roots, proposals and games: what tests/bed/proposer and tests/bed/act share. Sourced after lib.sh.
+# Output roots, proposals and games: what tests/bed/proposer, act and carry share. Sourced after lib.sh.
 
 PROPOSE_OUTPUT=9aaab648 # proposeL2Output(bytes32,uint256,bytes32,uint256)
 CREATE_GAME=82ecf2f6    # create(uint32,bytes32,bytes)
@@ -12,6 +12,22 @@ GAME_AT=bb8aa1fc        # gameAtIndex(uint256) returns (uint32 type, uint64 time
 GAME_STATUS=200d2ed2    # status(): 0 in progress, 1 challenger wins, 2 defender wins
 GAME_CLOCK=dabd396d     # maxClockDuration()
 GAME_TYPE=3c9f397c      # respectedGameType()
+
+WITHDRAWAL='(uint256,address,address,uint256,uint256,bytes)' # nonce, sender, target, value, gas limit, data
+MESSAGE_PASSED=0x02a52367d10742d8032712c1bb8e0144ff1ec5ffda1ed7d70bb05a2744955054
+
+# withdrawal_of URL TRANSACTION: prints "ID GAS-LIMIT TUPLE" of the first one that it sent, the tuple as cast takes it
+withdrawal_of() {
+    local nonce sender target value gas_limit id data size
+    { read -r nonce; read -r sender; read -r target; read -r value; read -r gas_limit; read -r id; read -r data; read -r size; } < <(
+        receipts "$1" <<<"$2" | jq -r --arg topic $MESSAGE_PASSED '
+            [.logs[] | select(.topics[0] == $topic)][0] // ("there is no withdrawal in this transaction\n" | halt_error(1))
+            | (.data[2:] | [scan(".{64}")]) as $words
+            | .topics[1], "0x" + .topics[2][26:], "0x" + .topics[3][26:], "0x" + $words[0], "0x" + $words[1], "0x" + $words[3],
+              "0x" + ($words[5:] | add // ""), "0x" + $words[4]') || return 1
+    printf '%s %d (%s,%s,%s,%s,%s,%s)\n' "$id" $((gas_limit)) "$(cast to-dec "$nonce")" "$sender" "$target" \
+        "$(cast to-dec "$value")" $((gas_limit)) "${data:0:2 + 2 * size}"
+}
 
 # output_roots URL BLOCK...: prints "BLOCK OUTPUT-ROOT STATE-ROOT STORAGE-ROOT BLOCK-HASH" a line
 output_roots() {
