@@ -42,8 +42,17 @@ start_attacks() {
     RANDOM=$SEED
     echo "# seed $SEED"
 }
-start_monitor() { # options of causeway run
-    "$CAUSEWAY" run --role monitor --config "$MONITOR_CONFIG" --plain "$@" >>"$MONITOR_LOG" 2>&1 &
+# forget_the_past: routes begin above L1's head; before the processes start, for what was changed on the bed until then
+forget_the_past() {
+    local head config
+    head=$(curl -sS -H 'content-type: application/json' -d '{"jsonrpc":"2.0","id":1,"method":"eth_blockNumber","params":[]}' "$L1_URL" | jq -r .result)
+    for config in "$CONFIG" "$MONITOR_CONFIG"; do
+        jq --argjson head $((head + 1)) '.routes[].settlement_start_block = $head' "$config" >"$config.new"
+        mv "$config.new" "$config"
+    done
+}
+start_monitor() {
+    "$CAUSEWAY" run --role monitor --config "$MONITOR_CONFIG" --plain >>"$MONITOR_LOG" 2>&1 &
     MONITOR=$!
 }
 stop_monitor() {
@@ -172,6 +181,35 @@ attack() {
     row "$name" "$(jq -r '"\(.kind) \(.subject | split("/")[1] // "")"' <<<"$INCIDENT")" "$severity" "$blocks" "$all"
 }
 row() { printf '%s|%s|%s|%s|%s\n' "$@" >>"$WORK/attacks"; }
+
+# judge_again REGEX: another monitor, with an empty database, judges the past and is killed three times at random. What is open
+# of subjects like that is what is open with the first one, each once.
+judge_again() {
+    local config=$WORK/again.json n
+    open_like() {
+        "$CAUSEWAY" alerts list --config "$1" --json 2>/dev/null | jq -r --arg like "$2" \
+            '.incidents[] | select(.subject | test($like)) | "\(.subject) \(.severity)"' | sort
+    }
+    as_open() { [ "$(open_like "$config" "$1")" = "$WANTED" ]; }
+    jq --arg data "$WORK/again" '.data_dir = $data | del(.monitor)' "$MONITOR_CONFIG" >"$config"
+    for n in 1 2 3 last; do
+        "$CAUSEWAY" run --role monitor --config "$config" --plain >>"$MONITOR_LOG" 2>&1 &
+        AGAIN=$!
+        [ $n != last ] || break
+        sleep "$((RANDOM % 2)).$((RANDOM % 10))"
+        kill -9 $AGAIN
+        wait $AGAIN 2>/dev/null || true
+    done
+    WANTED=$(open_like "$MONITOR_CONFIG" "$1")
+    if within 20 as_open "$1"; then ok again__the_same; else
+        not_ok again__the_same
+        diff <(echo "$WANTED") <(open_like "$config" "$1") | sed 's/^/# /'
+    fi
+    equal again__each_once '' "$("$CAUSEWAY" alerts list --all --config "$config" --json | jq -r '.incidents | map(.subject) | group_by(.)[] | select(length > 1)[0]')"
+    echo "# again: $(wc -l <<<"$WANTED") incidents open, the same after three kills"
+    kill -TERM $AGAIN
+    check again__stops wait $AGAIN
+}
 
 # end_attacks: the table, and that each incident came once, whatever was killed
 end_attacks() {
