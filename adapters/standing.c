@@ -171,19 +171,130 @@ void cw_judge_governed(struct cw_judge *judge, const struct cw_governed *governe
                       is, since_s, changes > 1 ? ", and more has changed" : "");
 }
 
-void cw_judge_change(struct cw_judge *judge, enum cw_stake stake, const char *reason) {
-    const struct cw_subject *subject = judge->subject;
-    uint64_t until;
-    if (__builtin_add_overflow(subject->block.timestamp_s, (uint64_t)CW_CHANGE_S, &until)) {
-        until = UINT64_MAX;
+/* --- changes that logs tell of ---------------------------------------------------------------- */
+
+#define CHANGE_SIZE (1u + 20u) /* its kind, and the contract that told of it */
+#define UNPROVEN_S  60u        /* when a proof is asked for again that would clear it */
+
+const struct cw_change *cw_change_find(const struct cw_change *changes, size_t n,
+                                       const struct cw_log *log) {
+    for (size_t i = 0; i < n && log->topics_n > 0; i++) {
+        if (cw_hash32_equal(&log->topics[0], changes[i].topic)) {
+            return &changes[i];
+        }
     }
-    if (judge->io->heads[subject->side].latest.timestamp_s >= until) {
+    return NULL;
+}
+
+void cw_log_key(struct cw_hash32 *out, const struct cw_log *log) {
+    struct cw_keccak state;
+    cw_keccak_init(&state);
+    cw_keccak_update(&state, cw_slice_of(log->address.b, 20));
+    cw_keccak_update(&state, cw_slice_of(log->topics[0].b, 32 * log->topics_n));
+    cw_keccak_update(&state, log->data);
+    cw_keccak_final(out, &state);
+}
+
+static void change_about(struct cw_subject *subject, const struct cw_change *change,
+                         const struct cw_log *log) {
+    const size_t topics = log->topics_n - 1;
+    struct cw_hash32 word;
+    char at[CW_HEX_SIZE(20)], now[CW_HEX_SIZE(32)] = "";
+    if (change->word < topics) {
+        short_word(now, &log->topics[1 + change->word]);
+    } else if (change->word - topics < log->data.n / 32) {
+        word = word_at(log->data, change->word - topics);
+        short_word(now, &word);
+    }
+    snprintf(subject->about, sizeof subject->about, "%s, at %s%s%s", change->text,
+             cw_hex_encode(at, cw_slice_of(log->address.b, 20)), now[0] ? ": " : "", now);
+}
+
+enum cw_err cw_change_subject(struct cw_subject *subject, const struct cw_change *change,
+                              const struct cw_log *log, struct cw_arena *arena,
+                              struct cw_error *error) {
+    uint8_t data[CHANGE_SIZE] = {change->kind};
+    memcpy(data + 1, log->address.b, 20);
+    cw_log_key(&subject->key, log);
+    change_about(subject, change, log);
+    subject->data = cw_arena_copy(arena, cw_slice_of(data, sizeof data));
+    return subject->data.p == NULL ? cw_error_set(error, CW_ERR_MEMORY, "no room for a subject")
+                                   : CW_OK;
+}
+
+/* Whether the contract had no code before the subject's block. False, too, while that can't be
+ * told; *ret_known says which. */
+static bool is_made_there(struct cw_judge *judge, const struct cw_addr20 *contract,
+                          bool *ret_known) {
+    const struct cw_subject *subject = judge->subject;
+    const struct cw_hash32 slot = {{0}};
+    struct cw_account account;
+    bool present;
+    *ret_known = subject->block.number.v == 0;
+    if (*ret_known) {
+        return true;
+    }
+    const struct cw_block_number before = {subject->block.number.v - 1};
+    if (before.v > judge->io->heads[subject->side].final.number.v) {
+        return false;
+    }
+    const struct cw_answer *header = cw_io_header(judge->io, subject->side, before);
+    const struct cw_answer *proof = cw_io_proof(judge->io, subject->side, before, contract, &slot);
+    judge->pending = judge->pending || header == NULL || proof == NULL;
+    *ret_known = header != NULL && proof != NULL && header->status == CW_ANSWER_OK &&
+                 proof->status == CW_ANSWER_OK &&
+                 cw_account_verify(&account, &present, &header->header->state_root, contract,
+                                   proof->account_proof, proof->account_proof_n)
+                         .verdict == CW_VALID;
+    return *ret_known && cw_hash32_equal(&account.code_hash, &CW_KECCAK_EMPTY);
+}
+
+/* It happened, whatever can't be told: only a proof says that it is none. */
+static void judge_young_change(struct cw_judge *judge, const struct cw_change *change,
+                               const struct cw_addr20 *contract, uint64_t until_s) {
+    const struct cw_subject *subject = judge->subject;
+    const uint64_t now_s = judge->io->heads[subject->side].latest.timestamp_s;
+    bool known;
+    const bool made_there = is_made_there(judge, contract, &known);
+    if (cw_judge_stops(judge)) {
+        return;
+    }
+    if (made_there) {
         cw_judge_ok(judge);
         return;
     }
     cw_judge_value(judge, subject->side, "%s", subject->about);
-    cw_judge_violated(judge, stake, reason, "%s", subject->about);
-    cw_judge_again(judge, subject->side, until);
+    cw_judge_violated(judge, change->stake, change->reason,
+                      "it was changed in block %" PRIu64 ", which is told of for a day",
+                      subject->block.number.v);
+    cw_judge_again(judge, subject->side,
+                   known || until_s - now_s < UNPROVEN_S ? until_s : now_s + UNPROVEN_S);
+}
+
+void cw_judge_change(struct cw_judge *judge, const struct cw_change *changes, size_t n) {
+    const struct cw_subject *subject = judge->subject;
+    const struct cw_change *change = NULL;
+    struct cw_addr20 contract;
+    uint64_t until_s;
+    for (size_t i = 0; i < n && subject->data.n == CHANGE_SIZE; i++) {
+        if (subject->data.p[0] == changes[i].kind) {
+            change = &changes[i];
+            break;
+        }
+    }
+    if (change == NULL) {
+        cw_judge_unverified(judge, "bad_subject", "what is kept of it does not decode");
+        return;
+    }
+    memcpy(contract.b, subject->data.p + 1, sizeof contract.b);
+    if (__builtin_add_overflow(subject->block.timestamp_s, (uint64_t)CW_CHANGE_S, &until_s)) {
+        until_s = UINT64_MAX;
+    }
+    if (judge->io->heads[subject->side].latest.timestamp_s >= until_s) {
+        cw_judge_ok(judge);
+        return;
+    }
+    judge_young_change(judge, change, &contract, until_s);
 }
 
 /* --- liveness --------------------------------------------------------------------------------- */

@@ -91,8 +91,30 @@ void cw_governed_call(struct cw_judge *judge, struct cw_governed *governed, cons
 /* Against what the subject's memory has: nothing changed. A change rests on the block where it is
  * seen, until the final one is as late as that. */
 void cw_judge_governed(struct cw_judge *judge, const struct cw_governed *governed);
-/* VIOLATED for that long after the subject's block, then OK. */
-void cw_judge_change(struct cw_judge *judge, enum cw_stake stake, const char *reason);
+
+/* --- changes that logs tell of ---------------------------------------------------------------- */
+
+struct cw_change {
+    uint8_t kind; /* subjects keep it: never renumber */
+    const struct cw_hash32 *topic;
+    enum cw_stake stake;
+    const char *reason, *text;
+    size_t word; /* which says what it is now: of the topics behind the first, then of the data */
+};
+
+/* The one that the log tells of; NULL: none. */
+const struct cw_change *cw_change_find(const struct cw_change *changes, size_t n,
+                                       const struct cw_log *log);
+/* Key of a subject that is what a log says: the same one again, later, is another log of that key.
+ */
+void cw_log_key(struct cw_hash32 *out, const struct cw_log *log);
+/* Its key, what it is about, and its data. */
+CW_MUST_USE enum cw_err cw_change_subject(struct cw_subject *subject,
+                                          const struct cw_change *change, const struct cw_log *log,
+                                          struct cw_arena *arena, struct cw_error *error);
+/* VIOLATED for that long after the subject's block, then OK; OK at once where a proof says that the
+ * contract that told of it had no code before that block: it was made there. */
+void cw_judge_change(struct cw_judge *judge, const struct cw_change *changes, size_t n);
 
 /* --- liveness --------------------------------------------------------------------------------- */
 

@@ -233,16 +233,6 @@ static enum cw_err of_execution(const struct cw_adapter *adapter, const struct c
     return keep(ret, arena, cw_slice_of(data, sizeof data), error);
 }
 
-/* What a log says; the same one again, later, is another log of that key. */
-static void key_of(const struct cw_log *log, struct cw_hash32 *ret) {
-    struct cw_keccak state;
-    cw_keccak_init(&state);
-    cw_keccak_update(&state, cw_slice_of(log->address.b, 20));
-    cw_keccak_update(&state, cw_slice_of(log->topics[0].b, 32 * log->topics_n));
-    cw_keccak_update(&state, log->data);
-    cw_keccak_final(ret, &state);
-}
-
 static void of_payment(const struct cw_log *log, struct cw_subject *ret) {
     struct exit_payment payment;
     char by[CW_HEX_SIZE(20)] = "?", to[CW_HEX_SIZE(20)] = "?", value[CW_U256_DEC_SIZE] = "?";
@@ -254,21 +244,8 @@ static void of_payment(const struct cw_log *log, struct cw_subject *ret) {
         cw_u256_to_dec(value, &payment.value);
     }
     ret->invariant = EXIT_PAID;
-    key_of(log, &ret->key);
+    cw_log_key(&ret->key, log);
     snprintf(ret->about, sizeof ret->about, "the bridge pays %.40s to %s for %s", value, to, by);
-}
-
-static enum cw_err of_change(const struct cw_log *log, struct cw_arena *arena, const char *text,
-                             uint8_t kind, struct cw_subject *ret, struct cw_error *error) {
-    char at[CW_HEX_SIZE(20)], to[CW_HEX_SIZE(32)] = "";
-    key_of(log, &ret->key);
-    if (log->topics_n > 1) {
-        cw_hex_encode(to, cw_slice_of(log->topics[1].b, 32));
-    }
-    ret->invariant = EXIT_CHANGE;
-    snprintf(ret->about, sizeof ret->about, "%s, at %s: %s", text,
-             cw_hex_encode(at, cw_slice_of(log->address.b, 20)), to);
-    return keep(ret, arena, cw_slice_of(&kind, 1), error);
 }
 
 enum cw_err exit_subjects(const struct cw_adapter *adapter, enum cw_side side,
@@ -277,9 +254,8 @@ enum cw_err exit_subjects(const struct cw_adapter *adapter, enum cw_side side,
     struct cw_subject subject = {
         .side = side, .block = log->block, .tx = log->tx_hash, .log_index = log->log_index};
     enum cw_err err;
-    uint8_t kind;
-    const char *text;
     const bool ours = side == CW_SETTLEMENT && adapter->prepared && log->topics_n > 0;
+    const struct cw_change *change = ours ? exit_change_of(adapter, log) : NULL;
     if (ours && (is_taken(adapter, log) || (cw_addr20_equal(&log->address, &adapter->rollup) &&
                                             is_posted(&log->topics[0])))) {
         err = of_rollup(adapter, log, arena, &subject, error);
@@ -289,8 +265,9 @@ enum cw_err exit_subjects(const struct cw_adapter *adapter, enum cw_side side,
     } else if (ours && exit_is_payment(adapter, log) && !exit_is_paid_for(adapter, log)) {
         of_payment(log, &subject);
         err = CW_OK;
-    } else if (ours && exit_is_change(adapter, log, &kind, &text)) {
-        err = of_change(log, arena, text, kind, &subject, error);
+    } else if (change != NULL) {
+        subject.invariant = EXIT_CHANGE;
+        err = cw_change_subject(&subject, change, log, arena, error);
     } else {
         *ret_n = 0;
         return CW_OK;

@@ -56,9 +56,8 @@ CW_MUST_USE bool exit_posted_read(struct exit_posted *ret, struct cw_slice data)
 /* --- exit_invariants_standing.c: what changes the rules ----------------------------------------
  */
 
-/* Whether the log is one; data then is what the subject keeps. */
-bool exit_is_change(const struct cw_adapter *adapter, const struct cw_log *log, uint8_t *ret_data,
-                    const char **ret_text);
+/* The one that the log tells of; NULL: none. */
+const struct cw_change *exit_change_of(const struct cw_adapter *adapter, const struct cw_log *log);
 
 /* --- exit_invariants_paid.c: an execution and its payment --------------------------------------
  */

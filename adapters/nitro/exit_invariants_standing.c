@@ -6,7 +6,7 @@
 
 /* --- changes ---------------------------------------------------------------------------------- */
 
-/* What subjects keep is the number: never renumber. */
+/* Subjects keep the number: never renumber. */
 enum change {
     CHANGE_CODE = 1,
     CHANGE_ADMIN,
@@ -17,51 +17,32 @@ enum change {
     CHANGE_RESUMED
 };
 
-static const struct {
-    enum change change;
-    const struct cw_hash32 *topic;
-    enum cw_stake stake;
-    const char *reason, *text;
-} changes[] = {
-    {CHANGE_CODE, &NITRO_TOPIC_UPGRADED, CW_STAKE_ROUTE, "code_changed", "a contract has new code"},
+static const struct cw_change changes[] = {
+    {CHANGE_CODE, &NITRO_TOPIC_UPGRADED, CW_STAKE_ROUTE, "code_changed", "a contract has new code",
+     0},
     {CHANGE_CODE, &NITRO_TOPIC_UPGRADED_SECONDARY, CW_STAKE_ROUTE, "code_changed",
-     "the rollup has new code"},
+     "the rollup has new code", 0},
     {CHANGE_ADMIN, &NITRO_TOPIC_ADMIN_CHANGED, CW_STAKE_ROUTE, "admin_changed",
-     "a proxy has another admin"},
+     "a proxy has another admin", 1},
     {CHANGE_OUTBOX, &NITRO_TOPIC_OUTBOX_TOGGLE, CW_STAKE_ROUTE, "outbox_changed",
-     "the bridge lets an outbox in or out"},
+     "the bridge lets an outbox in or out", 0},
     {CHANGE_ROLLUP, &NITRO_TOPIC_ROLLUP_UPDATED, CW_STAKE_ROUTE, "rollup_changed",
-     "the bridge goes by another rollup"},
+     "the bridge goes by another rollup", 0},
     {CHANGE_OWNER_CALLED, &NITRO_TOPIC_OWNER_CALLED, CW_STAKE_NONE, "owner_called",
-     "the rollup's owner changed something"},
-    {CHANGE_PAUSED, &NITRO_TOPIC_PAUSED, CW_STAKE_NONE, "paused", "the rollup is paused"},
-    {CHANGE_RESUMED, &NITRO_TOPIC_UNPAUSED, CW_STAKE_NONE, "resumed", "the rollup is resumed"},
+     "the rollup's owner changed something", 0},
+    {CHANGE_PAUSED, &NITRO_TOPIC_PAUSED, CW_STAKE_NONE, "paused", "the rollup is paused", 0},
+    {CHANGE_RESUMED, &NITRO_TOPIC_UNPAUSED, CW_STAKE_NONE, "resumed", "the rollup is resumed", 0},
 };
 
-bool exit_is_change(const struct cw_adapter *adapter, const struct cw_log *log, uint8_t *ret_data,
-                    const char **ret_text) {
+const struct cw_change *exit_change_of(const struct cw_adapter *adapter, const struct cw_log *log) {
     const bool ours = cw_addr20_equal(&log->address, &adapter->outbox) ||
                       cw_addr20_equal(&log->address, &adapter->bridge) ||
                       cw_addr20_equal(&log->address, &adapter->rollup);
-    for (size_t i = 0; i < CW_COUNT(changes) && ours; i++) {
-        if (cw_hash32_equal(&log->topics[0], changes[i].topic)) {
-            *ret_data = (uint8_t)changes[i].change;
-            *ret_text = changes[i].text;
-            return true;
-        }
-    }
-    return false;
+    return ours ? cw_change_find(changes, CW_COUNT(changes), log) : NULL;
 }
 
 void exit_judge_change(struct exit_judge *j) {
-    const struct cw_slice data = j->judge.subject->data;
-    for (size_t i = 0; i < CW_COUNT(changes) && data.n == 1; i++) {
-        if (data.p[0] == changes[i].change) {
-            cw_judge_change(&j->judge, changes[i].stake, changes[i].reason);
-            return;
-        }
-    }
-    cw_judge_unverified(&j->judge, "bad_subject", "what is kept of it does not decode");
+    cw_judge_change(&j->judge, changes, CW_COUNT(changes));
 }
 
 /* --- governance ------------------------------------------------------------------------------- */

@@ -201,35 +201,13 @@ static enum cw_err of_execution(struct list *list, struct cw_arena *arena, struc
     return keep(s, arena, cw_slice_of(&second, 1), error);
 }
 
-/* The event itself is what it is about: the same one again, later, is another log of that key. */
-static enum cw_err of_change(struct list *list, struct cw_arena *arena, const char *text,
-                             uint8_t kind, struct cw_error *error) {
-    const struct cw_log *log = list->log;
-    struct cw_subject scratch;
-    struct cw_keccak state;
-    char at[CW_HEX_SIZE(20)], to[CW_HEX_SIZE(32)] = "";
-    struct cw_subject *s = add(list, OP_CHANGE, &scratch);
-    cw_keccak_init(&state);
-    cw_keccak_update(&state, cw_slice_of(log->address.b, 20));
-    cw_keccak_update(&state, cw_slice_of(log->topics[0].b, 32 * log->topics_n));
-    cw_keccak_update(&state, log->data);
-    cw_keccak_final(&s->key, &state);
-    if (log->topics_n > 1) {
-        cw_hex_encode(to, cw_slice_of(log->topics[1].b, 32));
-    } else if (log->data.n >= 32) {
-        cw_hex_encode(to, cw_slice_of(log->data.p, 32));
-    }
-    snprintf(s->about, sizeof s->about, "%s, at %s: %s", text,
-             cw_hex_encode(at, cw_slice_of(log->address.b, 20)), to);
-    return keep(s, arena, cw_slice_of(&kind, 1), error);
-}
-
 enum cw_err opstack_subjects(const struct cw_adapter *adapter, enum cw_side side,
                              const struct cw_log *log, struct cw_arena *arena,
                              struct cw_subject *out, size_t cap, size_t *ret_n,
                              struct cw_error *error) {
     struct list list = {.out = out, .cap = cap, .log = log, .side = side};
     const bool games = adapter->flavour == OPSTACK_GAMES;
+    struct cw_subject scratch;
     enum cw_err err = CW_OK;
     if (side == CW_SETTLEMENT && cw_addr20_equal(&log->address, &adapter->portal)) {
         if (event_is(log, games ? &OPSTACK_TOPIC_PROVEN_BY : &OPSTACK_TOPIC_PROVEN)) {
@@ -244,10 +222,11 @@ enum cw_err opstack_subjects(const struct cw_adapter *adapter, enum cw_side side
             err = of_output(&list, arena, error);
         }
     }
-    uint8_t kind;
-    const char *text;
-    if (err == CW_OK && side == CW_SETTLEMENT && op_is_change(adapter, log, &kind, &text)) {
-        err = of_change(&list, arena, text, kind, error);
+    const struct cw_change *change = err == CW_OK && side == CW_SETTLEMENT
+                                         ? op_change_of(adapter, log)
+                                         : NULL;
+    if (change != NULL) {
+        err = cw_change_subject(add(&list, OP_CHANGE, &scratch), change, log, arena, error);
     }
     if (err != CW_OK) {
         return err;

@@ -105,9 +105,8 @@ enum op_call op_find_value(struct op_judge *j, const struct cw_hash32 *tx_hash,
 
 /* --- invariants_standing.c: what changes the rules -------------------------------------------- */
 
-/* Whether the log is one; data then is what the subject keeps. */
-bool op_is_change(const struct cw_adapter *adapter, const struct cw_log *log, uint8_t *ret_data,
-                  const char **ret_text);
+/* The one that the log tells of; NULL: none. */
+const struct cw_change *op_change_of(const struct cw_adapter *adapter, const struct cw_log *log);
 
 /* --- the judges ------------------------------------------------------------------------------- */
 

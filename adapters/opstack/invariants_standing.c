@@ -9,7 +9,7 @@
 
 /* --- changes ---------------------------------------------------------------------------------- */
 
-/* What subjects keep is the number: never renumber. */
+/* Subjects keep the number: never renumber. */
 enum change {
     CHANGE_CODE = 1,
     CHANGE_ADMIN,
@@ -22,32 +22,27 @@ enum change {
     CHANGE_REGISTRY
 };
 
-static const struct {
-    enum change change;
-    const struct cw_hash32 *topic;
-    enum cw_stake stake;
-    const char *reason, *text;
-} changes[] = {
+static const struct cw_change changes[] = {
     {CHANGE_CODE, &OPSTACK_TOPIC_UPGRADED, CW_STAKE_ROUTE, "code_changed",
-     "a contract has new code"},
+     "a contract has new code", 0},
     {CHANGE_ADMIN, &OPSTACK_TOPIC_ADMIN_CHANGED, CW_STAKE_ROUTE, "admin_changed",
-     "a proxy has another admin"},
+     "a proxy has another admin", 1},
     {CHANGE_OWNER, &OPSTACK_TOPIC_OWNERSHIP, CW_STAKE_ROUTE, "owner_changed",
-     "the factory of games has another owner"},
+     "the factory of games has another owner", 1},
     {CHANGE_GAME_CODE, &OPSTACK_TOPIC_IMPLEMENTATION_SET, CW_STAKE_NONE, "game_code_changed",
-     "games are made of other code"},
+     "games are made of other code", 0},
     {CHANGE_TYPE, &OPSTACK_TOPIC_RESPECTED_TYPE_SET, CW_STAKE_NONE, "respected_type_changed",
-     "games of another type are respected"},
+     "games of another type are respected", 0},
     {CHANGE_TYPE, &OPSTACK_TOPIC_TYPE_SET, CW_STAKE_NONE, "respected_type_changed",
-     "games of another type are respected"},
+     "games of another type are respected", 0},
     {CHANGE_RETIREMENT, &OPSTACK_TOPIC_RETIREMENT_SET, CW_STAKE_NONE, "games_retired",
-     "games were retired"},
+     "games were retired", 0},
     {CHANGE_BLACKLIST, &OPSTACK_TOPIC_GAME_BLACKLISTED, CW_STAKE_NONE, "game_blacklisted",
-     "a game was blacklisted"},
+     "a game was blacklisted", 0},
     {CHANGE_OUTPUTS, &OPSTACK_TOPIC_OUTPUTS_DELETED, CW_STAKE_NONE, "outputs_deleted",
-     "outputs were deleted"},
+     "outputs were deleted", 1},
     {CHANGE_REGISTRY, &OPSTACK_TOPIC_PORTAL_MIGRATED, CW_STAKE_ROUTE, "registry_changed",
-     "the portal goes by another registry"},
+     "the portal goes by another registry", 3},
 };
 
 static bool is_ours(const struct cw_adapter *a, const struct cw_addr20 *address) {
@@ -56,27 +51,12 @@ static bool is_ours(const struct cw_adapter *a, const struct cw_addr20 *address)
            (!cw_addr20_is_zero(&a->messenger) && cw_addr20_equal(address, &a->messenger));
 }
 
-bool op_is_change(const struct cw_adapter *adapter, const struct cw_log *log, uint8_t *ret_data,
-                  const char **ret_text) {
-    for (size_t i = 0; i < CW_COUNT(changes) && is_ours(adapter, &log->address); i++) {
-        if (event_is(log, changes[i].topic)) {
-            *ret_data = (uint8_t)changes[i].change;
-            *ret_text = changes[i].text;
-            return true;
-        }
-    }
-    return false;
+const struct cw_change *op_change_of(const struct cw_adapter *adapter, const struct cw_log *log) {
+    return is_ours(adapter, &log->address) ? cw_change_find(changes, CW_COUNT(changes), log) : NULL;
 }
 
 void op_judge_change(struct op_judge *j) {
-    const struct cw_slice data = j->judge.subject->data;
-    for (size_t i = 0; i < CW_COUNT(changes) && data.n == 1; i++) {
-        if (data.p[0] == changes[i].change) {
-            cw_judge_change(&j->judge, changes[i].stake, changes[i].reason);
-            return;
-        }
-    }
-    cw_judge_unverified(&j->judge, "bad_subject", "what is kept of it does not decode");
+    cw_judge_change(&j->judge, changes, CW_COUNT(changes));
 }
 
 /* --- governance ------------------------------------------------------------------------------- */

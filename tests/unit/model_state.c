@@ -51,7 +51,8 @@ static struct made_trie accounts_of(const struct model_state *state, struct cw_a
         cw_rlp_put_u64(&out, 1);
         cw_rlp_put_u256(&out, newer ? &account->newer : &account->balance);
         cw_rlp_put_hash32(&out, &storage_root);
-        cw_rlp_put_hash32(&out, &CW_KECCAK_EMPTY);
+        cw_rlp_put_hash32(&out,
+                          cw_hash32_is_zero(&account->code) ? &CW_KECCAK_EMPTY : &account->code);
         cw_rlp_list_end(&out, mark);
         assert_false(out.failed);
         cw_keccak256(key, cw_slice_of(account->at.b, 20));
@@ -99,5 +100,6 @@ void model_state_prove(const struct model_state *state, struct cw_arena *arena,
     ret->storage_proof = made_trie_prove(&slots, arena, cw_slice_of(key.b, 32), CW_MPT_FORM_NODE,
                                          &ret->storage_proof_n);
     ret->storage_root = slots.root;
-    ret->status = CW_ANSWER_OK;
+    ret->status = state->hidden ? CW_ANSWER_UNAVAILABLE : CW_ANSWER_OK;
+    ret->text = "l1.example: missing trie node";
 }

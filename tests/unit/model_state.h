@@ -8,7 +8,7 @@
 struct model_account {
     struct cw_addr20 at;
     struct cw_u256 balance;
-    struct cw_hash32 code, admin, code_2; /* zero: the slot is empty */
+    struct cw_hash32 code, admin, code_2; /* zero: the slot is empty; code: the account has none */
     struct cw_u256 newer;                 /* the balance in blocks above the state's final_block */
 };
 
@@ -16,6 +16,7 @@ struct model_state {
     struct model_account accounts[4];
     size_t accounts_n;
     uint64_t final_block; /* 0: all blocks have the same state */
+    bool hidden;          /* nobody proves it */
 };
 
 /* The header of a block with that state; its time is its number. */

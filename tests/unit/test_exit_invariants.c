@@ -580,6 +580,8 @@ static void change__of_a_contract_or_a_rule__told_of_for_a_day(void **state) {
         executed(&s, POSITION);
         s.log.address = contracts[cases[i].at];
         s.log.topics[0] = *cases[i].topic;
+        s.m->state.accounts[0] = (struct model_account){.at = s.log.address, .code = {{1}}};
+        s.m->state.accounts_n = 1;
         judge(&s);
         assert_verdict(&s, CW_VERDICT_VIOLATED, cases[i].stake, cases[i].reason);
         now->timestamp_s = s.log.block.timestamp_s + 86399;

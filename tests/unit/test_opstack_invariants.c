@@ -839,6 +839,9 @@ static void change__of_a_contract_or_a_rule__told_of_for_a_day(void **state) {
         s.log = model_log_finalized(s.m, MODEL_T0 + 990);
         s.log.address = cases[i].roots ? s.m->roots : s.m->portal;
         s.log.topics[0] = *cases[i].topic;
+        s.m->state.accounts[0] = (struct model_account){.at = s.log.address, .code = {{1}}};
+        s.m->state.accounts_n = 1;
+        s.m->heads[CW_SETTLEMENT].final = s.log.block;
         judge(&s);
         assert_verdict(&s, CW_VERDICT_VIOLATED, cases[i].stake, cases[i].reason);
         assert_int_equal(s.verdict.again_s, MODEL_T0 + 990 + 86400);
@@ -850,6 +853,51 @@ static void change__of_a_contract_or_a_rule__told_of_for_a_day(void **state) {
         OK(&s);
         close_scene(&s);
     }
+}
+
+static void change__where_its_contract_was_made__none(void **state) {
+    (void)state;
+    struct scene s = game_scene(NULL);
+    struct cw_block_ref *final = &s.m->heads[CW_SETTLEMENT].final;
+    s.log = model_log_finalized(s.m, MODEL_T0 + 990);
+    s.log.address = s.m->portal;
+    s.log.topics[0] = OPSTACK_TOPIC_UPGRADED;
+    judge(&s); /* nothing is asked of blocks that are not final */
+    VIOLATED(&s, ROUTE, "code_changed");
+    final->number.v = s.log.block.number.v;
+    judge(&s);
+    OK(&s);
+    assert_false(s.verdict.open);
+    s.m->state.hidden = true;
+    judge(&s);
+    VIOLATED(&s, ROUTE, "code_changed");
+    assert_int_equal(s.verdict.again_s, s.m->heads[CW_SETTLEMENT].latest.timestamp_s + 60);
+    s.m->state.hidden = false;
+    s.m->state.accounts[0] = (struct model_account){.at = s.m->portal, .code = {{[31] = 1}}};
+    s.m->state.accounts_n = 1;
+    judge(&s);
+    VIOLATED(&s, ROUTE, "code_changed");
+    assert_int_equal(s.verdict.again_s, MODEL_T0 + 990 + 86400);
+    close_scene(&s);
+}
+
+static void change__of_an_admin__names_the_new_one(void **state) {
+    (void)state;
+    struct scene s = game_scene(NULL);
+    const uint8_t admins[64] = {[31] = 0x0a, [63] = 0x0b};
+    s.log = model_log_finalized(s.m, MODEL_T0 + 990);
+    s.log.address = s.m->portal;
+    s.log.topics[0] = OPSTACK_TOPIC_ADMIN_CHANGED;
+    s.log.topics_n = 1;
+    s.log.data = cw_slice_of(admins, sizeof admins);
+    judge(&s);
+    assert_non_null(strstr(s.subject.about, ": 0x0b"));
+    s.log.topics[0] = OPSTACK_TOPIC_UPGRADED;
+    s.log.topics[1] = (struct cw_hash32){{[31] = 0x0c}};
+    s.log.topics_n = 2;
+    judge(&s);
+    assert_non_null(strstr(s.subject.about, ": 0x0c"));
+    close_scene(&s);
 }
 
 /* --- standing --------------------------------------------------------------------------------- */
@@ -1431,6 +1479,8 @@ int main(void) {
         cmocka_unit_test(executed__more_proofs_than_are_read__never_violated_by_them),
         cmocka_unit_test(executed__unavailable__unverified),
         cmocka_unit_test(change__of_a_contract_or_a_rule__told_of_for_a_day),
+        cmocka_unit_test(change__where_its_contract_was_made__none),
+        cmocka_unit_test(change__of_an_admin__names_the_new_one),
         cmocka_unit_test(governance__nothing_changes__ok),
         cmocka_unit_test(governance__anything_changes__told_of_for_a_day_with_both_values),
         cmocka_unit_test(governance__one_change_after_another__each_for_a_day),
