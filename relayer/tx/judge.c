@@ -148,6 +148,7 @@ static bool judge_budget(struct job *job) {
     if (lane_search(job)) {
         return false;
     }
+    job->over_budget = true;
     spent = cw_wei_add(&spent, &signing);
     const char *symbol = lane->config.chain->symbol;
     char cost[CW_WEI_TEXT_SIZE], had[CW_WEI_TEXT_SIZE], budget[CW_WEI_TEXT_SIZE];

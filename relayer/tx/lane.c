@@ -56,6 +56,7 @@ void lane_end(struct job *job, enum cw_lane_outcome outcome, int64_t attempt) {
         .as_self = job->as_self,
         .gas = job->gas,
         .cost = job->cost,
+        .over_budget = outcome == CW_LANE_TOO_DEAR && job->over_budget,
         .text = job->text,
     };
     job->given.done(job->given.ctx, &result);
@@ -450,6 +451,7 @@ void cw_lane_status(const struct cw_lane *lane, struct cw_lane_status *ret) {
         .jobs = lane->jobs_n,
         .open = lane->outbox != NULL ? cw_outbox_open(lane->outbox) : 0,
         .trouble = lane->outbox != NULL ? cw_outbox_trouble(lane->outbox) : "",
+        .no_funds = lane->no_funds,
     };
     ret->balance_known = cw_quoter_balance(lane->quoter, &ret->balance);
     if (lane->outbox != NULL && !cw_outbox_nonce(lane->outbox, &ret->next_nonce)) {

@@ -36,6 +36,7 @@ struct cw_lane_result {
     bool as_self;         /* REVERTED: simulated with our own address (not as call.simulate_from) */
     uint64_t gas;         /* the estimate where one was made */
     struct cw_wei cost;   /* worst case, where it was priced */
+    bool over_budget;     /* TOO_DEAR: of a day or an hour, ours or the signer's */
     const char *text;
 };
 
@@ -190,8 +191,9 @@ struct cw_lane_status {
     bool balance_known;
     struct cw_wei balance;
     uint64_t next_nonce;
-    size_t jobs, open;   /* queued or simulating; attempts not final */
-    const char *trouble; /* "" when nothing holds it up */
+    size_t jobs, open;    /* queued or simulating; attempts not final */
+    const char *trouble;  /* "" when nothing holds it up */
+    const char *no_funds; /* why the job that was judged last waits for a higher balance, or "" */
 };
 void cw_lane_status(const struct cw_lane *lane, struct cw_lane_status *ret);
 

@@ -55,6 +55,7 @@ struct job {
     struct cw_wei cost;     /* fee at most, that for data in it */
     struct cw_wei expected;
     struct cw_wei worst; /* and the value */
+    bool over_budget;    /* what it may cost is over one, ours or the signer's */
     char text[512];
 };
 

@@ -119,6 +119,7 @@ static void signed_(void *ctx, enum cw_err err, struct cw_slice raw, const struc
         return;
     }
     if (err != CW_OK) {
+        job->over_budget = err == CW_ERR_OVERLOADED;
         lane_end_with(job,
                       err == CW_ERR_TRANSPORT    ? CW_LANE_NO_SIGNER
                       : err == CW_ERR_REFUSED    ? CW_LANE_REFUSED

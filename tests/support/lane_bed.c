@@ -327,6 +327,7 @@ static void done(void *ctx, const struct cw_lane_result *result) {
         .outcome = result->outcome,
         .attempt = result->attempt,
         .as_self = result->as_self,
+        .over_budget = result->over_budget,
         .gas = result->gas,
         .cost = result->cost,
         .data_n = result->data.n,

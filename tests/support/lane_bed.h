@@ -55,7 +55,7 @@ struct bed_done {
     int64_t message;
     enum cw_lane_outcome outcome;
     int64_t attempt;
-    bool as_self;
+    bool as_self, over_budget;
     uint64_t gas;
     struct cw_wei cost;
     uint8_t data[64];

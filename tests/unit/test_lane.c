@@ -580,6 +580,7 @@ static void price__above_max_fee__too_dear_with_the_numbers(void **state) {
     assert_one(bed, CW_LANE_TOO_DEAR);
     assert_text(bed->done[0].text, "60 gwei");
     assert_text(bed->done[0].text, "100 gwei");
+    assert_false(bed->done[0].over_budget);
     assert_nothing_signed(bed);
 }
 
@@ -633,6 +634,7 @@ static void budget__spent__too_dear_until_a_day_has_passed(void **state) {
     assert_int_equal(bed->done[0].message, bed->messages[2]); /* with what is being signed */
     assert_int_equal(bed->done[0].outcome, CW_LANE_TOO_DEAR);
     assert_text(bed->done[0].text, "daily_fee_budget");
+    assert_true(bed->done[0].over_budget);
     assert_int_equal(bed->done[1].outcome, CW_LANE_SENT);
     assert_int_equal(bed->done[2].outcome, CW_LANE_SENT);
     bed_mine(bed); /* paid: 90000 × 1 gwei each */
@@ -658,6 +660,9 @@ static void funds__not_enough__no_funds_and_where_to_send_more(void **state) {
     assert_one(bed, CW_LANE_NO_FUNDS);
     assert_text(bed->done[0].text, "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266");
     assert_text(bed_trouble(bed), "insufficient funds: has 0.000251");
+    struct cw_lane_status status;
+    cw_lane_status(bed->lane, &status);
+    assert_string_equal(status.no_funds, status.trouble);
     assert_nothing_signed(bed);
     bed->balance_wei++;
     bed_mine(bed);
@@ -665,6 +670,8 @@ static void funds__not_enough__no_funds_and_where_to_send_more(void **state) {
     bed_run(bed);
     assert_int_equal(bed->done[1].outcome, CW_LANE_SENT);
     assert_string_equal(bed_trouble(bed), "");
+    cw_lane_status(bed->lane, &status);
+    assert_string_equal(status.no_funds, "");
 }
 
 static void funds__enough_for_one__the_second_waits(void **state) {
@@ -920,6 +927,7 @@ static void submit__signer_says_no__said_and_the_nonce_stays(void **state) {
         bed_run(bed);
         assert_int_equal(bed->done_n, i + 1);
         assert_int_equal(bed->done[i].outcome, cases[i].outcome);
+        assert_int_equal(bed->done[i].over_budget, cases[i].outcome == CW_LANE_TOO_DEAR);
         assert_text(bed->done[i].text, "signer: as it was told");
         assert_nothing_signed(bed);
     }
