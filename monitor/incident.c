@@ -33,6 +33,20 @@ static const struct {
                                 "See with causeway verdicts --state unverified what is missing: "
                                 "mostly an endpoint that has the state of the past, or is there "
                                 "at all."},
+    [CW_INCIDENT_HEAD_STALLED] = {"head_stalled", CW_SEVERITY_WARNING,
+                                  "See with causeway status what its endpoints say, and ask "
+                                  "others: if the chain goes on, add endpoints."},
+    [CW_INCIDENT_FINALITY_STALLED] = {"finality_stalled", CW_SEVERITY_WARNING,
+                                      "Find out whether the chain or its endpoints don't get on: "
+                                      "nothing that rests on final blocks moves meanwhile."},
+    [CW_INCIDENT_LOW_FUNDS] = {"low_funds", CW_SEVERITY_WARNING,
+                               "Send more to the signer's address, or find out what spends it."},
+    [CW_INCIDENT_BUDGET_SPENT] = {"budget_spent", CW_SEVERITY_WARNING,
+                                  "Find out what the fees were paid for; if they are meant, raise "
+                                  "daily_fee_budget, or what the signer's own policy allows."},
+    [CW_INCIDENT_OVERDUE] = {"overdue", CW_SEVERITY_WARNING,
+                             "See with causeway messages and causeway show ID what they wait "
+                             "for."},
 };
 
 static size_t index_of(enum cw_incident_kind kind) {

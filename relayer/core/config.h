@@ -49,6 +49,8 @@ struct cw_config_chain {
     uint64_t replace_after_blocks; /* that passed a transaction by, before it is bid for again */
     const char *data_fee_name;     /* as written; "": as its routes say */
     const struct cw_data_fee *data_fee; /* what it charges for data; NULL: nothing */
+    /* Incidents tell when the head, or the final one, does not move for so long; 0: none does. */
+    uint64_t max_head_pause_s, max_final_pause_s;
 };
 
 /* Where a key is kept: exactly one of key_file, key_env, keystore, web3signer and socket is not "".
@@ -63,6 +65,7 @@ struct cw_config_signer {
     const char *public_key;    /* "0x" and 128 digits: sign by its REST interface; or "" */
     const char *socket;        /* path of that of a signer that runs apart */
     struct cw_addr20 address;  /* of the key behind web3signer or socket */
+    struct cw_wei low_funds;   /* an incident tells of less; 0: of none */
     const char *policy_file;   /* of a signer that the relayer starts; "": derived from this */
     const char *foreign_nonce; /* "hold" or "shift" */
     bool shift_foreign;        /* it is "shift" */
@@ -90,6 +93,7 @@ struct cw_config_policy {
     bool replay;                  /* what was delivered and failed */
     uint64_t keepalive_s;         /* before a deadline that can be put off; 0: never */
     struct cw_u64s deadline_alerts_s; /* before a deadline; in any order */
+    uint64_t max_delivery_s;          /* from sent to executed; 0: any */
     bool hold_on_violation;           /* of what must hold: as far as something is at stake */
     bool release_on_resolve;          /* such a hold, once that holds again */
 };

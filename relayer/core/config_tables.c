@@ -109,6 +109,12 @@ static const struct cw_field chain_fields[] = {
          "What the chain charges for a transaction's data on the chain below it, counted in all "
          "limits: \"opstack\", \"nitro\" or \"none\". Left out: as the stack of a route says "
          "that has it as its execution chain."),
+    U64(cw_config_chain, max_head_pause_s, "max_head_pause_s", "600", 0, INTEGER_MAX,
+        "An incident tells when no new block comes for so long, or no endpoint has one; 0: none "
+        "does, as for chains that make blocks on demand only."),
+    U64(cw_config_chain, max_final_pause_s, "max_final_pause_s", "3600", 0, INTEGER_MAX,
+        "An incident tells when blocks come for so long, by their times, and none becomes final: "
+        "longer than a rollup's batches take; 0: none does."),
     CW_FIELD_END,
 };
 static const struct cw_config_part chain_parts[] = {
@@ -157,6 +163,9 @@ static const struct cw_field signer_fields[] = {
     TEXT(cw_config_signer, foreign_nonce, "foreign_nonce", "hold",
          "When somebody else uses a nonce of this key: \"hold\" its lane and open an incident, or "
          "\"shift\" behind it and go on."),
+    WEI(cw_config_signer, low_funds, "low_funds", "0 wei",
+        "An incident tells when it has less on a chain where it pays for a route; 0: only when a "
+        "message waits for want of funds."),
     CW_FIELD_END,
 };
 const struct cw_config_shape cw_config_shape_signer = {signer_fields, NULL, true};
@@ -214,6 +223,10 @@ static const struct cw_field policy_fields[] = {
     U64S(cw_config_policy, deadline_alerts_s, "deadline_alerts_s", "[172800, 86400, 21600]", 1,
          INTEGER_MAX,
          "How long before a message is lost an incident tells of it; each of them tells once."),
+    U64(cw_config_policy, max_delivery_s, "max_delivery_s", "0", 0, INTEGER_MAX,
+        "An incident tells of messages that take longer, by the destination's clock, from the "
+        "block that sent them until they are executed: finality and challenge periods count; 0: "
+        "none does."),
     FLAG(cw_config_policy, hold_on_violation, "hold_on_violation", "true",
          "Hold what is in danger when something does not hold that must: the messages that are "
          "bound to it, or the route."),

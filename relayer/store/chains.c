@@ -48,7 +48,9 @@ enum cw_err cw_store_heads_set(struct cw_store *store, int64_t chain, const stru
                                uint64_t now_ms, struct cw_error *error) {
     static const char update[] =
         "UPDATE chain SET latest = ?2, safe = ?3, final = ?4, latest_time_s = ?5,"
-        " final_time_s = ?6, updated_ms = ?7 WHERE row = ?1";
+        " final_time_s = ?6, updated_ms = ?7, final_since_s ="
+        " CASE WHEN final = ?4 AND final_since_s > 0 THEN final_since_s ELSE ?5 END"
+        " WHERE row = ?1";
     struct cw_sql sql = cw_sql_open(store, update, "chain", error);
     cw_sql_put_i64(&sql, 1, chain);
     cw_sql_put_u64(&sql, 2, heads->latest.number.v);
@@ -87,7 +89,7 @@ enum cw_err cw_store_chains(struct cw_store *store, struct cw_arena *arena,
     static const char select[] =
         "SELECT row, name, chain_id, cursor, latest, safe, final, latest_time_s,"
         " final_time_s, updated_ms, trouble, blocks_seen, false_blooms, backfill_left,"
-        " backfill_per_s, backfill_eta_s FROM chain ORDER BY row";
+        " backfill_per_s, backfill_eta_s, final_since_s FROM chain ORDER BY row";
     struct cw_sql sql = cw_sql_open(store, select, "chain", error);
     struct cw_sql_list list = {.arena = arena, .size = sizeof **ret};
     for (struct cw_store_chain_row *out; (out = cw_sql_next(&sql, &list)) != NULL;) {
@@ -108,6 +110,7 @@ enum cw_err cw_store_chains(struct cw_store *store, struct cw_arena *arena,
         out->backfill_left = cw_sql_get_u64(&sql, 13);
         out->backfill_per_s = cw_sql_get_u64(&sql, 14);
         out->backfill_eta_s = cw_sql_get_u64(&sql, 15);
+        out->final_since_s = cw_sql_get_u64(&sql, 16);
     }
     return cw_sql_list_end(&sql, &list, ret, ret_n);
 }

@@ -801,6 +801,12 @@ static const char *const measures[] = {
     "END;",
 };
 
+static const char *const limits[] = {
+    "ALTER TABLE chain ADD COLUMN final_since_s INTEGER NOT NULL DEFAULT 0;",
+    "CREATE INDEX message_undelivered ON message(route, block_time_s)"
+    " WHERE stage < 8 AND condition <> 4 AND orphaned = 0;",
+};
+
 struct migration {
     const char *const *statements;
     size_t n;
@@ -829,6 +835,7 @@ static const struct migration migrations[] = {
     {alerts, CW_COUNT(alerts)},
     {verdicts, CW_COUNT(verdicts)},
     {measures, CW_COUNT(measures)},
+    {limits, CW_COUNT(limits)},
 };
 /* clang-format on */
 

@@ -124,6 +124,7 @@ struct cw_store_chain_row {
     /* The backfill: blocks left (0: all is read), blocks a second and seconds left (0: not known).
      */
     uint64_t backfill_left, backfill_per_s, backfill_eta_s;
+    uint64_t final_since_s; /* time of the newest block as final_ became so; 0: not known */
 };
 CW_MUST_USE enum cw_err cw_store_heads_set(struct cw_store *store, int64_t chain,
                                            const struct cw_heads *heads, uint64_t now_ms,
@@ -961,6 +962,21 @@ CW_MUST_USE enum cw_err cw_store_late_add(struct cw_store *store, const struct c
 CW_MUST_USE enum cw_err cw_store_late(struct cw_store *store, struct cw_arena *arena,
                                       struct cw_store_late **ret, size_t *ret_n,
                                       struct cw_error *error);
+
+/* Messages that take too long. */
+struct cw_store_overdue {
+    uint64_t n; /* at most CW_STORE_OVERDUE_MAX are counted */
+    /* The oldest of them; n > 0. */
+    struct cw_hash32 id;
+    uint64_t sent_s; /* its block's time */
+    enum cw_condition condition;
+    char reason[CW_REASON_SIZE];
+};
+#define CW_STORE_OVERDUE_MAX 10000u
+/* Sent in blocks that are final, of that time at most, and neither executed nor dead. Those that
+ * the route's policy does not deliver are left out. */
+CW_MUST_USE enum cw_err cw_store_overdue(struct cw_store *store, int64_t route, uint64_t sent_s,
+                                         struct cw_store_overdue *ret, struct cw_error *error);
 
 /* --- incidents: what somebody must look at ---------------------------------------------------- */
 

@@ -142,8 +142,7 @@ static struct cw_wei without(const struct cw_wei *sum, const struct cw_wei *part
 }
 
 /* The message's budget, with its share of the old price in it, and the day's, with all of it. */
-static bool over_budget(const struct route *route, const struct cw_lane_stuck *stuck,
-                        char text[200]) {
+static bool over_budget(struct route *route, const struct cw_lane_stuck *stuck, char text[200]) {
     uint64_t now = wall_ms(route->relay);
     struct cw_error error;
     struct cw_wei spent, rest;
@@ -172,6 +171,7 @@ static bool over_budget(const struct route *route, const struct cw_lane_stuck *s
     if (cw_wei_cmp(&sum, &route->config->policy.daily_fee_budget) <= 0)
         return false;
     snprintf(text, 200, "a higher price would be over daily_fee_budget");
+    money_over_budget(route, text);
     return true;
 }
 
@@ -182,7 +182,7 @@ static enum cw_lane_rebid rebid_of(struct cw_relay *relay, const struct cw_lane_
                  message->orphaned ? "gone from its block" : cw_condition_name(message->condition));
         return CW_LANE_REBID_CANCEL;
     }
-    const struct route *route = route_by_row(relay, message->route);
+    struct route *route = route_by_row(relay, message->route);
     char reason[CW_REASON_SIZE] = "", detail[CW_DETAIL_SIZE] = "its route is not configured";
     if (!route || !act_allowed(route, &message->m, reason, detail)) {
         snprintf(text, 200, "%s%s%.150s", reason, reason[0] ? ": " : "", detail);
@@ -325,7 +325,10 @@ static void lane_done(void *ctx, const struct cw_lane_result *result) {
     struct route *route = v->route;
     struct cw_relay *relay = route->relay;
     unlink_in_lane(v);
+    if (result->over_budget)
+        money_over_budget(route, result->text);
     if (result->outcome == CW_LANE_SENT) {
+        money_spent(route);
         char id[CW_HEX_SIZE(32)];
         cw_log(CW_LOG_INFO, route->subject, "%s of %s sent", v->decision.step,
                cw_hex_encode(id, cw_slice_of(v->message.id.b, 32)));

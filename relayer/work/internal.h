@@ -14,6 +14,9 @@
 #define WORK_ACTIONS_MAX 128u        /* decided transactions that wait for the lane, a route */
 #define WORK_LOAD_BYTES  (64u << 20) /* one message, with its evidence */
 
+/* Why a route is held, and what is wanted held. */
+#define DEEP_REORG "reorg_beyond_final"
+
 /* Before the labels of endpoints that only take transactions. */
 #define SEND_PREFIX "send: "
 
@@ -24,6 +27,26 @@ struct suspect {
     bool open;
     uint64_t caught_ms; /* monotonic; 0: not by this process */
 };
+
+/* An incident that lasts as long as something is so. */
+struct told {
+    bool settled;              /* the store has what stands here: at the start it may have another
+                                  one's */
+    enum cw_severity severity; /* of the open one */
+    char text[320];            /* of the open one; "": none is open */
+    bool failed;               /* it could not be written, which the log was told */
+};
+
+/* A head, or a final one. */
+struct stall {
+    uint64_t number;
+    uint64_t since_ms; /* monotonic: it came, or this process did */
+    uint64_t since_s;  /* time of the newest block then; 0: not known. Of final ones only */
+    bool moved;        /* since this process runs; of heads only */
+    struct told told;
+};
+
+struct purse; /* money.c */
 
 struct chain {
     struct cw_relay *relay;
@@ -42,6 +65,7 @@ struct chain {
     uint64_t backfill_logged_ms, backfill_written_ms;
     char trouble[CW_STORE_TROUBLE_SIZE]; /* as the store has it */
     bool trouble_is_a_signers;           /* who has told the log himself */
+    struct stall head, final;
 };
 
 /* One look under way. */
@@ -101,6 +125,9 @@ struct route {
     struct verdict *queued;  /* to be handed to the lane, oldest first */
     size_t queued_n;
     struct verdict *in_lane; /* handed over */
+    struct told overdue, over_budget;
+    uint64_t
+        over_budget_ms; /* monotonic: when a message was too dear last, or this process began */
 };
 
 struct signer_slot {
@@ -123,7 +150,9 @@ struct cw_relay {
     struct cw_evidence *evidence;
     struct cw_sinks *sinks;
     struct alert_test *alert_tests; /* that an answer is waited for */
-    uint64_t suspects_attended_ms;
+    uint64_t suspects_attended_ms, stalls_looked_ms, overdue_looked_ms, money_looked_ms;
+    struct purse *purses; /* as in money.c: none moves */
+    size_t purses_n;
     struct chain *chains;
     size_t chains_n;
     struct route *routes;
@@ -262,6 +291,35 @@ void sent_judge(const struct verdict *v);
 void deadlines_attend(struct cw_relay *relay);
 /* At the start, and when the policy is another one. */
 void deadlines_renew(struct route *route);
+
+/* told.c */
+/* It is so: opened, or told anew when it says something else. */
+void told_so(struct cw_relay *relay, struct told *told, const struct cw_store_incident *incident);
+/* It is not so, or no longer. */
+void told_over(struct cw_relay *relay, struct told *told, enum cw_incident_kind kind,
+               const char *subject, const char *why);
+
+/* stalls.c: chains that stand still */
+CW_MUST_USE enum cw_err stalls_new(struct chain *chain, struct cw_error *error);
+void stalls_look(struct cw_relay *relay);
+
+/* overdue.c: messages that take too long */
+void overdue_look(struct cw_relay *relay);
+
+/* money.c: what signers have, and budgets that are spent */
+/* Once the lanes are made. */
+CW_MUST_USE enum cw_err money_new(struct cw_relay *relay, struct cw_error *error);
+/* Before the chains are freed. */
+void money_free(struct cw_relay *relay);
+void money_look(struct cw_relay *relay);
+/* A message waits for a budget: text says for which. */
+void money_over_budget(struct route *route, const char *text);
+/* One did not. */
+void money_spent(struct route *route);
+
+/* "CHAIN/0x…", a signer on a chain, as incidents name it. */
+void lane_subject(char *out, size_t size, const struct chain *chain,
+                  const struct cw_addr20 *address);
 
 /* signers.c: keys, none of which is in this process */
 CW_MUST_USE enum cw_err signers_open(struct cw_relay *relay, struct cw_error *error);

@@ -107,13 +107,6 @@ static enum cw_lane_rebid on_rebid(void *ctx, const struct cw_lane_stuck *stuck,
     return act_rebid(slot->chain->relay, stuck, text);
 }
 
-static void lane_subject(char *out, size_t size, const struct chain *chain,
-                         const struct cw_addr20 *address) {
-    char hex[CW_HEX_SIZE(20)];
-    snprintf(out, size, "%s/%s", chain->config->name,
-             cw_hex_encode(hex, cw_slice_of(address->b, 20)));
-}
-
 /* Somebody else sends with our key, or nobody any longer. */
 static void on_foreign(void *ctx, const struct cw_addr20 *address, uint64_t from, uint64_t to) {
     const struct chain *chain = ((const struct lane_slot *)ctx)->chain;
@@ -295,6 +288,9 @@ static void on_tick(void *ctx) {
     health_write(relay, false);
     findings_attend(relay);
     deadlines_attend(relay);
+    stalls_look(relay);
+    overdue_look(relay);
+    money_look(relay);
     guards_tick(relay); /* what it holds is held before anything is handed to a lane */
     cw_sinks_tick(relay->sinks);
     for (size_t i = 0; i < relay->chains_n; i++)
@@ -326,6 +322,8 @@ static enum cw_err new_chain(struct cw_relay *relay, struct chain *chain,
                      error);
     if (err == CW_OK)
         err = findings_new(chain, error);
+    if (err == CW_OK)
+        err = stalls_new(chain, error);
     if (err == CW_OK && config->send_n > 0)
         err = cw_connect_send(&chain->send, relay->loop, config, findings_sender, chain, error);
     return err == CW_OK ? health_new(chain, error) : err;
@@ -538,7 +536,7 @@ static enum cw_err build(struct cw_relay *relay, struct cw_error *error) {
         if (err != CW_OK)
             return err;
     }
-    return CW_OK;
+    return money_new(relay, error);
 }
 
 enum cw_err cw_relay_new(struct cw_relay **ret, struct cw_loop *loop,
@@ -582,6 +580,7 @@ void cw_relay_free(struct cw_relay *relay) {
         health_write(relay, true);
     if (relay->store)
         write_answers(relay, true);
+    money_free(relay);
     for (size_t i = 0; i < relay->lanes_n; i++)
         cw_lane_free(relay->lanes[i].lane);
     signers_close(relay);

@@ -8,8 +8,10 @@
 
 /* Of a chain; everything else of it is in its watcher and its endpoints. */
 static const char *const chain_may_change[] = {
-    "symbol",         "decimals",   "tx_gas_cap",           "min_tip",  "max_fee",
-    "fee_percentile", "fee_blocks", "replace_after_blocks", "data_fee", NULL};
+    "symbol",   "decimals",         "tx_gas_cap",        "min_tip",
+    "max_fee",  "fee_percentile",   "fee_blocks",        "replace_after_blocks",
+    "data_fee", "max_head_pause_s", "max_final_pause_s", NULL};
+static const char *const signer_may_change[] = {"low_funds", NULL};
 static const char *const nothing[] = {NULL};
 
 static enum cw_err refuse(struct cw_error *error, const char *what, const char *name,
@@ -43,7 +45,7 @@ static enum cw_err same_signer(const struct cw_config_signer *a, const struct cw
                                struct cw_error *error) {
     if (strcmp(a->name, b->name) != 0)
         return refuse(error, "signer", a->name, "its name or place");
-    const char *key = cw_config_difference(&cw_config_shape_signer, a, b, nothing);
+    const char *key = cw_config_difference(&cw_config_shape_signer, a, b, signer_may_change);
     return key ? refuse(error, "signer", a->name, key) : CW_OK;
 }
 

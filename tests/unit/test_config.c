@@ -97,6 +97,8 @@ static void parse__whole_configuration__every_value(void **state) {
     assert_int_equal(l2->set_aside_s, 300);
     assert_int_equal(l2->poll_ms, 15000);
     assert_int_equal(l2->tx_gas_cap, 16777216);
+    assert_int_equal(l2->max_head_pause_s, 600);
+    assert_int_equal(l2->max_final_pause_s, 3600);
     uint64_t wei = 0;
     assert_false(cw_u256_to_u64(&wei, &l2->min_tip.v));
     assert_int_equal(wei, 1000000);
@@ -105,6 +107,7 @@ static void parse__whole_configuration__every_value(void **state) {
     assert_int_equal(config->signers_n, 1);
     assert_string_equal(config->signers[0].key_file, "/etc/causeway/keys/relayer.key");
     assert_string_equal(config->signers[0].key_env, "");
+    assert_true(cw_u256_is_zero(&config->signers[0].low_funds.v));
     assert_int_equal(config->routes_n, 1);
     const struct cw_config_route *route = &config->routes[0];
     assert_string_equal(route->adapter->name, "opstack");
@@ -120,6 +123,7 @@ static void parse__whole_configuration__every_value(void **state) {
     assert_true(wei == 500000000000000000u);
     assert_true(route->policy.replay);
     assert_int_equal(route->policy.keepalive_s, 0);
+    assert_int_equal(route->policy.max_delivery_s, 0);
     assert_int_equal(route->policy.deadline_alerts_s.n, 3);
     assert_int_equal(route->policy.deadline_alerts_s.p[0], 172800);
     assert_int_equal(route->policy.deadline_alerts_s.p[2], 21600);
@@ -293,6 +297,9 @@ static const struct {
     {"\"data_dir\"", "^\"datadir\"", "did you mean \"data_dir\"?"},
     {"\"routes\": {", "^\"route\": {", "did you mean \"routes\"?"},
     {"\"json\": true", "^\"jsn\": true", "did you mean \"json\"?"},
+    {"\"chain_id\": 900", "\"chain_id\": 900, ^\"max_head_pause\": 5", "\"max_head_pause_s\"?"},
+    {"\"chain_id\": 900", "\"chain_id\": 900, \"max_final_pause_s\": ^-1", "max_final_pause_s"},
+    {"\"max_gas\": 700000", "\"max_delivery_s\": ^0.5", "max_delivery_s"},
     {"\"chain_id\": 900", "\"chain_id\": 900, ^\"pol_ms\": 5000", "did you mean \"poll_ms\"?"},
     {"\"chain_id\": 900", "\"chain_id\": 900, ^\"lgo_range_max\": 5",
      "did you mean \"log_range_max\"?"},

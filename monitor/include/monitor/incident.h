@@ -21,8 +21,18 @@ enum cw_incident_kind {
                                            ROUTE/ID */
     CW_INCIDENT_INVARIANT,              /* "invariant": something that must hold does not; subject:
                                            ROUTE/INVARIANT/KEY */
-    CW_INCIDENT_UNVERIFIED              /* "unverified": whether something holds that must can't be
+    CW_INCIDENT_UNVERIFIED,             /* "unverified": whether something holds that must can't be
                                            told for long; subject: ROUTE/INVARIANT */
+    CW_INCIDENT_HEAD_STALLED,           /* "head_stalled": no new block of a chain comes, or nobody
+                                           who is asked has any; subject: the chain */
+    CW_INCIDENT_FINALITY_STALLED,       /* "finality_stalled": blocks come and none is final;
+                                           subject: the chain */
+    CW_INCIDENT_LOW_FUNDS,              /* "low_funds": a signer has little left; subject:
+                                           CHAIN/ADDRESS */
+    CW_INCIDENT_BUDGET_SPENT,           /* "budget_spent": messages wait, for fees are over a
+                                           budget; subject: the route */
+    CW_INCIDENT_OVERDUE                 /* "overdue": messages take longer than they may; subject:
+                                           the route */
 };
 
 /* The numbers stand in stores. */

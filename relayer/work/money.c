@@ -1,0 +1,204 @@
+/* What signers have left, and budgets that keep messages waiting. */
+#include "net/eth.h"
+#include "tx/ask.h"
+#include "tx/fees.h"
+#include "work/internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define LOOK_EVERY_MS 1000u
+/* What a signer has goes down by what it signs, and then its lane asks. */
+#define ASK_EVERY_MS 600000u
+/* Longer than any message waits that is too dear: none does. */
+#define QUIET_MS 900000u
+
+/* A signer on a chain. */
+struct purse {
+    struct chain *chain;
+    size_t signer;
+    const struct cw_lane *lane; /* NULL: it signs elsewhere */
+    struct cw_addr20 address;
+    struct cw_quorum *asked;
+    bool was_asked;
+    uint64_t asked_ms; /* monotonic; before it was: since when this process runs */
+    bool known, lane_knows;
+    struct cw_wei balance, lane_balance;
+    struct told told;
+};
+
+void lane_subject(char *out, size_t size, const struct chain *chain,
+                  const struct cw_addr20 *address) {
+    char hex[CW_HEX_SIZE(20)];
+    snprintf(out, size, "%s/%s", chain->config->name,
+             cw_hex_encode(hex, cw_slice_of(address->b, 20)));
+}
+
+/* --- balances --------------------------------------------------------------------------------- */
+
+static void balance_done(void *ctx, const struct cw_rpc_result *result) {
+    struct purse *purse = ctx;
+    struct cw_u256 balance;
+    purse->asked = NULL;
+    if (result->err != CW_OK || cw_eth_u256(&balance, result->value, NULL) != CW_OK)
+        return; /* what its endpoints lack is told of elsewhere */
+    purse->balance.v = balance;
+    purse->known = true;
+}
+
+static void ask(struct purse *purse, const struct cw_heads *heads) {
+    struct cw_buf params;
+    const unsigned k = cw_ask_k(purse->chain->config);
+    cw_buf_init(&params, 256);
+    if (k > 1)
+        cw_eth_params_address_at(&params, &purse->address, &heads->latest.hash);
+    else
+        cw_eth_params_address_nonce(&params, &purse->address, "latest");
+    const struct cw_quorum_request request = {.method = "eth_getBalance",
+                                              .k = k,
+                                              .block_by_hash = k > 1,
+                                              .check = cw_ask_check_u256,
+                                              .digest = cw_quorum_digest_text,
+                                              .done = balance_done,
+                                              .ctx = purse};
+    purse->asked = cw_ask(purse->chain->rpc, request, &params);
+    purse->was_asked = true;
+    purse->asked_ms = monotonic_ms(purse->chain->relay);
+}
+
+static const struct cw_config_signer *config_of(const struct purse *purse) {
+    return &purse->chain->relay->config->signers[purse->signer];
+}
+
+/* The newer one of what the lane read for its transactions and what was asked for here. *no_funds:
+ * the lane's message waits for more; "" when none does. */
+static void read_lane(struct purse *purse, struct cw_lane_status *status) {
+    *status = (struct cw_lane_status){.no_funds = ""};
+    if (!purse->lane)
+        return;
+    cw_lane_status(purse->lane, status);
+    if (!status->balance_known ||
+        (purse->lane_knows && cw_wei_cmp(&status->balance, &purse->lane_balance) == 0))
+        return;
+    purse->lane_knows = purse->known = true;
+    purse->balance = purse->lane_balance = status->balance;
+}
+
+static void tell(struct purse *purse, const char *no_funds) {
+    const struct chain *chain = purse->chain;
+    struct cw_store_incident incident = {.kind = CW_INCIDENT_LOW_FUNDS};
+    char has[CW_WEI_TEXT_SIZE], least[CW_WEI_TEXT_SIZE];
+    lane_subject(incident.subject, sizeof incident.subject, chain, &purse->address);
+    snprintf(incident.chain, sizeof incident.chain, "%s", chain->config->name);
+    if (no_funds[0])
+        snprintf(incident.text, sizeof incident.text, "signer %s: %.250s", config_of(purse)->name,
+                 no_funds);
+    else
+        snprintf(incident.text, sizeof incident.text, "signer %s has %s, less than low_funds of %s",
+                 config_of(purse)->name, cw_wei_format(has, &purse->balance, chain->config->symbol),
+                 cw_wei_format(least, &config_of(purse)->low_funds, chain->config->symbol));
+    told_so(chain->relay, &purse->told, &incident);
+}
+
+static void over(struct purse *purse) {
+    char subject[sizeof((struct cw_store_incident *)0)->subject], why[96], has[CW_WEI_TEXT_SIZE];
+    lane_subject(subject, sizeof subject, purse->chain, &purse->address);
+    snprintf(why, sizeof why, "it has %.80s",
+             purse->known ? cw_wei_format(has, &purse->balance, purse->chain->config->symbol)
+                          : "what is needed");
+    told_over(purse->chain->relay, &purse->told, CW_INCIDENT_LOW_FUNDS, subject, why);
+}
+
+static void look(struct purse *purse) {
+    const struct cw_heads *heads = cw_watch_heads(purse->chain->watch);
+    const struct cw_wei *least = &config_of(purse)->low_funds;
+    const bool limited = !cw_u256_is_zero(&least->v);
+    const uint64_t passed_ms = monotonic_ms(purse->chain->relay) - purse->asked_ms;
+    struct cw_lane_status status;
+    if (limited && heads && !purse->asked && (!purse->was_asked || passed_ms >= ASK_EVERY_MS))
+        ask(purse, heads);
+    read_lane(purse, &status);
+    if (status.no_funds[0] || (limited && purse->known && cw_wei_cmp(&purse->balance, least) < 0))
+        tell(purse, status.no_funds);
+    else if (limited ? purse->known : purse->told.settled || passed_ms >= ASK_EVERY_MS)
+        over(purse); /* without a limit only a message tells, some time after a start */
+}
+
+/* --- budgets ---------------------------------------------------------------------------------- */
+
+void money_over_budget(struct route *route, const char *text) {
+    struct cw_store_incident incident = {.kind = CW_INCIDENT_BUDGET_SPENT};
+    snprintf(incident.subject, sizeof incident.subject, "%s", route->config->name);
+    snprintf(incident.route, sizeof incident.route, "%s", route->config->name);
+    snprintf(incident.chain, sizeof incident.chain, "%s", destination_chain(route)->config->name);
+    snprintf(incident.text, sizeof incident.text, "a message waits: %.300s", text);
+    told_so(route->relay, &route->over_budget, &incident);
+    route->over_budget_ms = monotonic_ms(route->relay);
+}
+
+static void in_budget(struct route *route, const char *why) {
+    told_over(route->relay, &route->over_budget, CW_INCIDENT_BUDGET_SPENT, route->config->name,
+              why);
+}
+
+void money_spent(struct route *route) {
+    in_budget(route, "a transaction was signed again");
+}
+
+/* --- all of them ------------------------------------------------------------------------------ */
+
+static const struct cw_lane *lane_of(const struct cw_relay *relay, const struct chain *chain,
+                                     size_t signer) {
+    for (size_t i = 0; i < relay->lanes_n; i++)
+        if (relay->lanes[i].chain == chain && relay->lanes[i].signer_index == signer)
+            return relay->lanes[i].lane;
+    return NULL;
+}
+
+static void add(struct cw_relay *relay, struct chain *chain, size_t signer) {
+    const struct cw_lane *lane = lane_of(relay, chain, signer);
+    const struct cw_addr20 *address = lane ? cw_lane_address(lane)
+                                           : &relay->config->signers[signer].address;
+    for (size_t i = 0; i < relay->purses_n; i++)
+        if (relay->purses[i].chain == chain && relay->purses[i].signer == signer)
+            return;
+    if (!cw_addr20_is_zero(address)) /* whose key this process does not have */
+        relay->purses[relay->purses_n++] = (struct purse){.chain = chain,
+                                                          .signer = signer,
+                                                          .lane = lane,
+                                                          .address = *address,
+                                                          .asked_ms = monotonic_ms(relay)};
+}
+
+enum cw_err money_new(struct cw_relay *relay, struct cw_error *error) {
+    const struct cw_config *config = relay->config;
+    relay->purses = calloc(config->chains_n * config->signers_n + 1, sizeof *relay->purses);
+    if (!relay->purses)
+        return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
+    for (size_t i = 0; i < relay->routes_n; i++) {
+        struct route *route = &relay->routes[i];
+        route->over_budget_ms = monotonic_ms(relay);
+        for (size_t k = 0; k < route->config->signers_n; k++)
+            add(relay, destination_chain(route), route->config->signers[k]);
+    }
+    return CW_OK;
+}
+
+void money_free(struct cw_relay *relay) {
+    for (size_t i = 0; i < relay->purses_n; i++)
+        cw_quorum_cancel(relay->purses[i].asked);
+    free(relay->purses);
+}
+
+void money_look(struct cw_relay *relay) {
+    const uint64_t now = monotonic_ms(relay);
+    if (now - relay->money_looked_ms < LOOK_EVERY_MS)
+        return;
+    relay->money_looked_ms = now;
+    for (size_t i = 0; i < relay->purses_n; i++)
+        look(&relay->purses[i]);
+    for (size_t i = 0; i < relay->routes_n; i++)
+        if (now - relay->routes[i].over_budget_ms >= QUIET_MS)
+            in_budget(&relay->routes[i], "no message waits for it any longer");
+}
