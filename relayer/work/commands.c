@@ -13,7 +13,14 @@ static struct route *route_by_name(struct cw_relay *relay, const char *name) {
 }
 
 static bool held_by_reorg(const struct route *route) {
-    return strcmp(route->hold_reason, "reorg_beyond_final") == 0;
+    return strcmp(route->hold_reason, DEEP_REORG) == 0;
+}
+
+/* A monitor wants it held no longer. */
+static enum cw_err end_hold(struct cw_relay *relay, const struct route *released,
+                            struct cw_error *error) {
+    const struct cw_hash32 none = {{0}};
+    return cw_store_hold_end(relay->store, released->row, DEEP_REORG, &none, error);
 }
 
 /* Once the last route that a chain's deep reorg holds is let go, somebody has looked at it. */
@@ -83,6 +90,8 @@ static enum cw_err hold_route(struct cw_relay *relay, struct route *route,
         err = cw_store_route_wake(relay->store, route->row, CW_WAKE_DATE, error);
     if (err == CW_OK && !hold)
         err = resolve_reorgs(relay, route, error);
+    if (err == CW_OK && !hold)
+        err = end_hold(relay, route, error);
     if (err != CW_OK)
         return err;
     route_hold(route, reason, detail);

@@ -286,6 +286,19 @@ static const char *beyond_final_detail(const struct chain *chain,
     return detail;
 }
 
+/* A monitor signs nothing itself: whoever does is asked, again at each of them. */
+static enum cw_err want_held(const struct route *route, const char *detail,
+                             struct cw_error *error) {
+    const struct cw_relay *relay = route->relay;
+    struct cw_store_hold hold = {.route = route->row, .invariant = DEEP_REORG};
+    if (relay->options.role != CW_ROLE_MONITOR || !route->config->policy.hold_on_violation)
+        return CW_OK;
+    snprintf(hold.target, sizeof hold.target, "%s", route->config->name);
+    snprintf(hold.text, sizeof hold.text, "%.199s", detail);
+    enum cw_err err = cw_store_hold_end(relay->store, route->row, hold.invariant, &hold.key, error);
+    return err == CW_OK ? cw_store_hold_want(relay->store, &hold, error) : err;
+}
+
 /* Routes on the chain sign nothing until an operator has looked at it. */
 static enum cw_err hold_routes(struct chain *chain, const struct cw_watch_batch *batch,
                                struct cw_error *error) {
@@ -301,8 +314,10 @@ static enum cw_err hold_routes(struct chain *chain, const struct cw_watch_batch 
         if (!on_route(&relay->routes[i], chain))
             continue;
         any = true;
-        enum cw_err err = cw_store_route_hold(relay->store, relay->routes[i].row,
-                                              "reorg_beyond_final", detail, wall_ms(relay), error);
+        enum cw_err err = cw_store_route_hold(relay->store, relay->routes[i].row, DEEP_REORG,
+                                              detail, wall_ms(relay), error);
+        if (err == CW_OK)
+            err = want_held(&relay->routes[i], detail, error);
         if (err != CW_OK)
             return err;
     }
@@ -473,7 +488,7 @@ enum cw_err intake_batch(struct chain *chain, const struct cw_watch_batch *batch
             route_rolled_back(route, chain, batch->above);
             char detail[CW_DETAIL_SIZE];
             if (batch->beyond_final)
-                route_hold(route, "reorg_beyond_final", beyond_final_detail(chain, batch, detail));
+                route_hold(route, DEEP_REORG, beyond_final_detail(chain, batch, detail));
         }
         if (effects[i].upgraded) {
             if (effects[i].held)

@@ -213,6 +213,53 @@ static void monitor__whose_relayer_is_not_there_yet__asks_until_it_is(void **sta
     guard_tear_down(&other);
 }
 
+/* Final blocks above 90 are replaced. */
+static void replace_final(struct fixture *f) {
+    const struct cw_watch_batch batch = {
+        .rollback = true, .beyond_final = true, .above = {90}, .from = {91}, .to = {90}};
+    OK(intake_batch(&f->chains[CW_SETTLEMENT], &batch));
+    run(f, 1000);
+}
+
+static void monitor__whose_chain_replaces_final_blocks__holds_the_relayers_route(void **state) {
+    void *other = NULL;
+    struct fixture *f = *state, *relayer = make_relayer(&other);
+    f->config.relayer_data_dir = relayer->temp.dir;
+    f->route_config.policy.release_on_resolve = true;
+    restart(f, CW_ROLE_MONITOR);
+    replace_final(f);
+    assert_string_equal(incident(f, CW_INCIDENT_REORG_BEYOND_FINAL)->subject, "l1");
+    commands_run(&relayer->relay);
+    assert_string_equal(relayer->route.hold_reason, "violation");
+    assert_non_null(strstr(relayer->route.hold_detail, "replaced final blocks above 90"));
+    operator_says(relayer, "release", "op");
+    run(f, 1000);
+    commands_run(&relayer->relay);
+    assert_string_equal(relayer->route.hold_reason, "");
+    replace_final(f); /* another one */
+    commands_run(&relayer->relay);
+    assert_string_equal(relayer->route.hold_reason, "violation");
+    operator_says(f, "release", "op");
+    assert_true(incident(f, CW_INCIDENT_REORG_BEYOND_FINAL)->resolved_ms > 0);
+    run(f, 1000);
+    commands_run(&relayer->relay);
+    assert_string_equal(relayer->route.hold_reason, "");
+    guard_tear_down(&other);
+}
+
+static void monitor__whose_policy_holds_nothing__holds_no_route_for_a_reorg(void **state) {
+    void *other = NULL;
+    struct fixture *f = *state, *relayer = make_relayer(&other);
+    f->config.relayer_data_dir = relayer->temp.dir;
+    f->route_config.policy.hold_on_violation = false;
+    restart(f, CW_ROLE_MONITOR);
+    replace_final(f);
+    commands_run(&relayer->relay);
+    assert_string_equal(relayer->route.hold_reason, "");
+    assert_non_null(incident(f, CW_INCIDENT_REORG_BEYOND_FINAL));
+    guard_tear_down(&other);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(route__at_stake__held_until_an_operator_lets_it_go),
@@ -226,6 +273,8 @@ int main(void) {
         CASE(signature__while_a_hold_is_asked_for__refused),
         CASE(monitor__beside_a_relayer__holds_its_route),
         CASE(monitor__whose_relayer_is_not_there_yet__asks_until_it_is),
+        CASE(monitor__whose_chain_replaces_final_blocks__holds_the_relayers_route),
+        CASE(monitor__whose_policy_holds_nothing__holds_no_route_for_a_reorg),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
