@@ -303,32 +303,40 @@ static uint64_t age(uint64_t now_s, uint64_t at_s) {
     return now_s > at_s ? now_s - at_s : 0;
 }
 
-void cw_judge_liveness(struct cw_judge *judge, const struct cw_limits *limits, uint64_t newest_s) {
-    const struct cw_heads *l2 = &judge->io->heads[CW_EXECUTION];
-    const uint64_t now_s = judge->io->heads[CW_SETTLEMENT].latest.timestamp_s;
-    const struct {
-        const char *reason, *what;
-        uint64_t most_s, age_s;
-    } rows[] = {
-        {"proposer_silent", "the newest root is", limits->max_root_age_s, age(now_s, newest_s)},
-        {"head_lags", "the rollup's newest block is", limits->max_head_lag_s,
-         age(now_s, l2->latest.timestamp_s)},
-        {"safe_lags", "the rollup's safe block is", limits->max_safe_lag_s,
-         age(now_s, l2->safe.timestamp_s)},
-        {"final_lags", "the rollup's final block is", limits->max_final_lag_s,
-         age(now_s, l2->final.timestamp_s)},
-    };
+static void judge_age(struct cw_judge *judge, const char *reason, const char *what, uint64_t most_s,
+                      uint64_t at_s) {
+    const uint64_t age_s = age(judge->io->heads[CW_SETTLEMENT].latest.timestamp_s, at_s);
     memset(judge->ret->seen, 0, sizeof judge->ret->seen);
-    for (size_t i = 0; i < CW_COUNT(rows); i++) {
-        if (rows[i].most_s > 0 && rows[i].age_s > rows[i].most_s) {
-            cw_judge_violated(judge, CW_STAKE_NONE, rows[i].reason,
-                              "%s %" PRIu64 " s old, by the settlement layer's clock; %" PRIu64
-                              " s at most are expected",
-                              rows[i].what, rows[i].age_s, rows[i].most_s);
-            return;
-        }
+    if (most_s == 0 || age_s <= most_s) {
+        cw_judge_ok(judge);
+        return;
     }
-    cw_judge_ok(judge);
+    cw_judge_violated(judge, CW_STAKE_NONE, reason,
+                      "%s is of %" PRIu64 ", %" PRIu64
+                      " s before the settlement layer's newest; %" PRIu64 " s at most are expected",
+                      what, at_s, age_s, most_s);
+}
+
+void cw_judge_root_age(struct cw_judge *judge, const struct cw_limits *limits, uint64_t newest_s) {
+    judge_age(judge, "proposer_silent", "the newest root", limits->max_root_age_s, newest_s);
+}
+
+void cw_judge_lag(struct cw_judge *judge, const struct cw_limits *limits, enum cw_lag lag) {
+    const struct cw_heads *heads = &judge->io->heads[CW_EXECUTION];
+    switch (lag) {
+    case CW_LAG_HEAD:
+        judge_age(judge, "head_lags", "the rollup's newest block", limits->max_head_lag_s,
+                  heads->latest.timestamp_s);
+        return;
+    case CW_LAG_SAFE:
+        judge_age(judge, "safe_lags", "the rollup's safe block", limits->max_safe_lag_s,
+                  heads->safe.timestamp_s);
+        return;
+    case CW_LAG_FINAL:
+        judge_age(judge, "final_lags", "the rollup's final block", limits->max_final_lag_s,
+                  heads->final.timestamp_s);
+        return;
+    }
 }
 
 uint64_t cw_judge_since(struct cw_judge *judge, const struct cw_hash32 *marker) {

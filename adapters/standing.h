@@ -118,9 +118,13 @@ void cw_judge_change(struct cw_judge *judge, const struct cw_change *changes, si
 
 /* --- liveness --------------------------------------------------------------------------------- */
 
-/* newest_s: when the newest root was proposed; 0: it is not asked for. Ages are what they are: no
- * block has to become final for that. */
-void cw_judge_liveness(struct cw_judge *judge, const struct cw_limits *limits, uint64_t newest_s);
+/* Ages by the settlement layer's clock. They are what they are: no block has to become final for
+ * that. */
+/* newest_s: when the newest root was proposed. */
+void cw_judge_root_age(struct cw_judge *judge, const struct cw_limits *limits, uint64_t newest_s);
+/* Of the rollup's newest, safe or final block. */
+enum cw_lag { CW_LAG_HEAD, CW_LAG_SAFE, CW_LAG_FINAL };
+void cw_judge_lag(struct cw_judge *judge, const struct cw_limits *limits, enum cw_lag lag);
 /* When marker was last seen to change, by the memory, which the verdict gets. */
 uint64_t cw_judge_since(struct cw_judge *judge, const struct cw_hash32 *marker);
 

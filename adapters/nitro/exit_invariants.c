@@ -30,13 +30,27 @@ const struct cw_invariant exit_invariants[] = {
                            .every_s = 24,
                            .side = CW_SETTLEMENT},
     [EXIT_LIVENESS] = {.name = "liveness",
-                       .text = "assertions are confirmed, and the rollup keeps up, as the limits "
-                               "want",
+                       .text = "assertions are confirmed as the limit wants",
                        .every_s = 24,
                        .side = CW_SETTLEMENT},
     [EXIT_PAID] = {.name = "paid",
                    .text = "the bridge pays for nothing but what our outbox executes",
                    .side = CW_SETTLEMENT},
+    [EXIT_HEAD_LAG] =
+        {.name = "head_lag",
+         .text = "the rollup's newest block keeps up with the settlement layer, as the limit wants",
+         .every_s = 24,
+         .side = CW_SETTLEMENT},
+    [EXIT_SAFE_LAG] =
+        {.name = "safe_lag",
+         .text = "the rollup's safe block keeps up with the settlement layer, as the limit wants",
+         .every_s = 24,
+         .side = CW_SETTLEMENT},
+    [EXIT_FINAL_LAG] =
+        {.name = "final_lag",
+         .text = "the rollup's final block keeps up with the settlement layer, as the limit wants",
+         .every_s = 24,
+         .side = CW_SETTLEMENT},
     {.name = NULL},
 };
 
@@ -321,7 +335,10 @@ void exit_judge(const struct cw_adapter *adapter, const struct cw_subject *subje
         [EXIT_GOVERNANCE] = exit_judge_governance,
         [EXIT_CONSERVATION] = exit_judge_conservation,
         [EXIT_LIVENESS] = exit_judge_liveness,
-        [EXIT_PAID] = exit_judge_paid};
+        [EXIT_PAID] = exit_judge_paid,
+        [EXIT_HEAD_LAG] = exit_judge_head_lag,
+        [EXIT_SAFE_LAG] = exit_judge_safe_lag,
+        [EXIT_FINAL_LAG] = exit_judge_final_lag};
     struct exit_judge j = {
         .judge = cw_judge_open(subject, io, ret), .adapter = adapter, .message = message};
     (void)rests_on; /* the outbox does not say under which root it executes */

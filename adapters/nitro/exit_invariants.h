@@ -15,7 +15,10 @@ enum exit_invariant {
     EXIT_GOVERNANCE,
     EXIT_CONSERVATION,
     EXIT_LIVENESS,
-    EXIT_PAID
+    EXIT_PAID,
+    EXIT_HEAD_LAG,
+    EXIT_SAFE_LAG,
+    EXIT_FINAL_LAG
 };
 
 /* One judgement. The settlement layer is read as in a look at a message: what its readers leave in
@@ -90,6 +93,9 @@ void exit_judge_governance(struct exit_judge *j);
 void exit_judge_conservation(struct exit_judge *j);
 void exit_judge_liveness(struct exit_judge *j);
 void exit_judge_paid(struct exit_judge *j);
+void exit_judge_head_lag(struct exit_judge *j);
+void exit_judge_safe_lag(struct exit_judge *j);
+void exit_judge_final_lag(struct exit_judge *j);
 
 /* --- the table's functions -------------------------------------------------------------------- */
 

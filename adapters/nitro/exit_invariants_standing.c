@@ -139,5 +139,15 @@ void exit_judge_liveness(struct exit_judge *j) {
     if (wanted) {
         newest_s = cw_judge_since(&j->judge, &newest);
     }
-    cw_judge_liveness(&j->judge, &j->adapter->limits, newest_s);
+    cw_judge_root_age(&j->judge, &j->adapter->limits, newest_s);
+}
+
+void exit_judge_head_lag(struct exit_judge *j) {
+    cw_judge_lag(&j->judge, &j->adapter->limits, CW_LAG_HEAD);
+}
+void exit_judge_safe_lag(struct exit_judge *j) {
+    cw_judge_lag(&j->judge, &j->adapter->limits, CW_LAG_SAFE);
+}
+void exit_judge_final_lag(struct exit_judge *j) {
+    cw_judge_lag(&j->judge, &j->adapter->limits, CW_LAG_FINAL);
 }

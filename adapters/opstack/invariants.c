@@ -35,9 +35,24 @@ const struct cw_invariant opstack_invariants[] = {
                          .every_s = 24,
                          .side = CW_SETTLEMENT},
     [OP_LIVENESS] = {.name = "liveness",
-                     .text = "roots are proposed, and the rollup keeps up, as the limits want",
+                     .text = "roots are proposed as the limit wants",
                      .every_s = 24,
                      .side = CW_SETTLEMENT},
+    [OP_HEAD_LAG] =
+        {.name = "head_lag",
+         .text = "the rollup's newest block keeps up with the settlement layer, as the limit wants",
+         .every_s = 24,
+         .side = CW_SETTLEMENT},
+    [OP_SAFE_LAG] =
+        {.name = "safe_lag",
+         .text = "the rollup's safe block keeps up with the settlement layer, as the limit wants",
+         .every_s = 24,
+         .side = CW_SETTLEMENT},
+    [OP_FINAL_LAG] =
+        {.name = "final_lag",
+         .text = "the rollup's final block keeps up with the settlement layer, as the limit wants",
+         .every_s = 24,
+         .side = CW_SETTLEMENT},
     {.name = NULL},
 };
 
@@ -277,7 +292,10 @@ void opstack_judge(const struct cw_adapter *adapter, const struct cw_subject *su
                                                         [OP_CHANGE] = op_judge_change,
                                                         [OP_GOVERNANCE] = op_judge_governance,
                                                         [OP_CONSERVATION] = op_judge_conservation,
-                                                        [OP_LIVENESS] = op_judge_liveness};
+                                                        [OP_LIVENESS] = op_judge_liveness,
+                                                        [OP_HEAD_LAG] = op_judge_head_lag,
+                                                        [OP_SAFE_LAG] = op_judge_safe_lag,
+                                                        [OP_FINAL_LAG] = op_judge_final_lag};
     struct op_judge j = {
         .judge = cw_judge_open(subject, io, ret), .adapter = adapter, .message = message};
     (void)rests_on; /* the portal says on which root: it is told here, too */

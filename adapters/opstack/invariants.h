@@ -14,7 +14,10 @@ enum op_invariant {
     OP_CHANGE,
     OP_GOVERNANCE,
     OP_CONSERVATION,
-    OP_LIVENESS
+    OP_LIVENESS,
+    OP_HEAD_LAG,
+    OP_SAFE_LAG,
+    OP_FINAL_LAG
 };
 
 /* One judgement. The settlement layer is read as in a look at a message, one that is about
@@ -117,6 +120,9 @@ void op_judge_change(struct op_judge *j);
 void op_judge_governance(struct op_judge *j);
 void op_judge_conservation(struct op_judge *j);
 void op_judge_liveness(struct op_judge *j);
+void op_judge_head_lag(struct op_judge *j);
+void op_judge_safe_lag(struct op_judge *j);
+void op_judge_final_lag(struct op_judge *j);
 
 /* --- the table's functions -------------------------------------------------------------------- */
 

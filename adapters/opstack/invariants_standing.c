@@ -255,15 +255,24 @@ static bool read_newest(struct op_judge *j, uint64_t *ret_s) {
 }
 
 void op_judge_liveness(struct op_judge *j) {
-    const uint64_t now_s = j->look.now->timestamp_s;
-    uint64_t newest_s = now_s;
+    uint64_t newest_s = j->look.now->timestamp_s;
     const bool read = j->adapter->limits.max_root_age_s == 0 || read_newest(j, &newest_s);
     if (op_stops(j)) {
         return;
     }
     if (read) {
-        cw_judge_liveness(&j->judge, &j->adapter->limits, newest_s);
+        cw_judge_root_age(&j->judge, &j->adapter->limits, newest_s);
     } else {
         cw_judge_unverified(&j->judge, "no_root", "no root was proposed yet that counts");
     }
+}
+
+void op_judge_head_lag(struct op_judge *j) {
+    cw_judge_lag(&j->judge, &j->adapter->limits, CW_LAG_HEAD);
+}
+void op_judge_safe_lag(struct op_judge *j) {
+    cw_judge_lag(&j->judge, &j->adapter->limits, CW_LAG_SAFE);
+}
+void op_judge_final_lag(struct op_judge *j) {
+    cw_judge_lag(&j->judge, &j->adapter->limits, CW_LAG_FINAL);
 }

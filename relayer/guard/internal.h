@@ -59,14 +59,13 @@ void guard_found(struct judgement *judgement);
 void guard_commit_soon(struct guard *guard);
 
 /* tell.c: incidents and holds, in the judgement's transaction */
-void guard_subject(char out[GUARD_SUBJECT_SIZE], const struct guard *guard, const char *invariant,
-                   const struct cw_hash32 *key);
 /* was: before the judgement. */
 CW_MUST_USE enum cw_err guard_tell(struct guard *guard, const struct cw_store_subject *was,
                                    const struct cw_store_judgement *now, struct cw_error *error);
-/* No subject of that key is violated any longer, if that is so. */
+/* No subject of that key is violated any longer, if that is so. reason: of a standing one, why it
+ * was. */
 CW_MUST_USE enum cw_err guard_over(struct guard *guard, const char *invariant,
-                                   const struct cw_hash32 *key, const char *why,
+                                   const struct cw_hash32 *key, const char *reason, const char *why,
                                    struct cw_error *error);
 
 /* breaker.c: holds to the relayer, as commands */

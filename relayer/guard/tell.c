@@ -6,11 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
-void guard_subject(char out[GUARD_SUBJECT_SIZE], const struct guard *guard, const char *invariant,
-                   const struct cw_hash32 *key) {
+/* A standing subject has no key: what does not hold of it tells its incidents apart, so that a
+ * second trouble is told of while the first one is known. */
+static void name_subject(char out[GUARD_SUBJECT_SIZE], const struct guard *guard,
+                         const char *invariant, const struct cw_hash32 *key, const char *reason) {
     char hex[CW_HEX_SIZE(32)];
+    cw_hex_encode(hex, cw_slice_of(key->b, 32));
     snprintf(out, GUARD_SUBJECT_SIZE, "%s/%s/%s", guard->route->config->name, invariant,
-             cw_hex_encode(hex, cw_slice_of(key->b, 32)));
+             cw_hash32_is_zero(key) ? reason : hex);
 }
 
 /* --- incidents -------------------------------------------------------------------------------- */
@@ -48,7 +51,7 @@ static enum cw_err describe(const struct guard *guard, const struct cw_store_sub
                                       .severity = cw_verdict_severity(stake),
                                       .state = provisional ? CW_INCIDENT_PROVISIONAL
                                                            : CW_INCIDENT_CONFIRMED};
-    guard_subject(out->subject, guard, was->invariant, &was->s.key);
+    name_subject(out->subject, guard, was->invariant, &was->s.key, now->reason);
     snprintf(out->chain, sizeof out->chain, "%s", route->chains[was->s.side]->config->name);
     snprintf(out->route, sizeof out->route, "%s", route->config->name);
     snprintf(out->invariant, sizeof out->invariant, "%s", was->invariant);
@@ -91,7 +94,7 @@ static enum cw_err end_incident(const struct guard *guard, const char *subject, 
 }
 
 enum cw_err guard_over(struct guard *guard, const char *invariant, const struct cw_hash32 *key,
-                       const char *why, struct cw_error *error) {
+                       const char *reason, const char *why, struct cw_error *error) {
     const struct route *route = guard->route;
     char subject[GUARD_SUBJECT_SIZE];
     enum cw_verdict_state state = CW_VERDICT_UNVERIFIED;
@@ -99,7 +102,7 @@ enum cw_err guard_over(struct guard *guard, const char *invariant, const struct 
                                           error);
     if (err != CW_OK || state == CW_VERDICT_VIOLATED) /* another log of the same key is */
         return err;
-    guard_subject(subject, guard, invariant, key);
+    name_subject(subject, guard, invariant, key, reason);
     err = end_incident(guard, subject, why, error);
     return err == CW_OK ? cw_store_hold_end(guard_store(guard), route->row, invariant, key, error)
                         : err;
@@ -162,13 +165,26 @@ static enum cw_err want_held(const struct guard *guard, const struct cw_store_su
     return CW_OK;
 }
 
+/* Of a standing subject something else does not hold now. */
+static enum cw_err end_other(const struct guard *guard, const struct cw_store_subject *was,
+                             const struct cw_store_judgement *now, struct cw_error *error) {
+    char subject[GUARD_SUBJECT_SIZE];
+    if (!was->standing || was->state != CW_VERDICT_VIOLATED ||
+        strcmp(was->reason, now->reason) == 0)
+        return CW_OK;
+    name_subject(subject, guard, was->invariant, &was->s.key, was->reason);
+    return end_incident(guard, subject, "it was judged again", error);
+}
+
 enum cw_err guard_tell(struct guard *guard, const struct cw_store_subject *was,
                        const struct cw_store_judgement *now, struct cw_error *error) {
     if (now->state != CW_VERDICT_VIOLATED)
         return was->state == CW_VERDICT_VIOLATED
-                   ? guard_over(guard, was->invariant, &was->s.key, "it was judged again and holds",
-                                error)
+                   ? guard_over(guard, was->invariant, &was->s.key, was->reason,
+                                "it was judged again and holds", error)
                    : CW_OK;
-    enum cw_err err = open_incident(guard, was, now, error);
+    enum cw_err err = end_other(guard, was, now, error);
+    if (err == CW_OK)
+        err = open_incident(guard, was, now, error);
     return err == CW_OK ? want_held(guard, was, now, error) : err;
 }

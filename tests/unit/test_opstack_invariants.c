@@ -1382,17 +1382,21 @@ static void liveness__within_the_limits__ok(void **state) {
         VIOLATED(&s, NONE, "proposer_silent");
         s.m->games[0].created_s++;
         s.m->outputs[0].proposed_s++;
-        l2->latest.timestamp_s--;
-        judge_standing(&s, OP_LIVENESS, 900);
-        VIOLATED(&s, NONE, "head_lags");
-        l2->latest.timestamp_s++;
-        l2->safe.timestamp_s--;
-        judge_standing(&s, OP_LIVENESS, 900);
-        VIOLATED(&s, NONE, "safe_lags");
-        l2->safe.timestamp_s++;
-        l2->final.timestamp_s--;
-        judge_standing(&s, OP_LIVENESS, 900);
-        VIOLATED(&s, NONE, "final_lags");
+        const struct {
+            enum op_invariant invariant;
+            uint64_t *at_s;
+            const char *reason;
+        } lags[] = {{OP_HEAD_LAG, &l2->latest.timestamp_s, "head_lags"},
+                    {OP_SAFE_LAG, &l2->safe.timestamp_s, "safe_lags"},
+                    {OP_FINAL_LAG, &l2->final.timestamp_s, "final_lags"}};
+        for (size_t i = 0; i < CW_COUNT(lags); i++) {
+            judge_standing(&s, lags[i].invariant, 900);
+            OK(&s);
+            --*lags[i].at_s;
+            judge_standing(&s, lags[i].invariant, 900);
+            VIOLATED(&s, NONE, lags[i].reason);
+            assert_int_equal(s.verdict.seen[CW_SETTLEMENT].number.v, 0);
+        }
         close_scene(&s);
     }
 }

@@ -20,7 +20,8 @@ enum cw_incident_kind {
     CW_INCIDENT_DEADLINE,               /* "deadline": a message is lost soon, or was; subject:
                                            ROUTE/ID */
     CW_INCIDENT_INVARIANT,              /* "invariant": something that must hold does not; subject:
-                                           ROUTE/INVARIANT/KEY */
+                                           ROUTE/INVARIANT/KEY, or, of what stands at all
+                                           times, ROUTE/INVARIANT/REASON */
     CW_INCIDENT_UNVERIFIED,             /* "unverified": whether something holds that must can't be
                                            told for long; subject: ROUTE/INVARIANT */
     CW_INCIDENT_HEAD_STALLED,           /* "head_stalled": no new block of a chain comes, or nobody
