@@ -956,6 +956,24 @@ static void governance__nothing_changes__ok(void **state) {
     }
 }
 
+static void governance__made_above_the_final_block__no_change(void **state) {
+    (void)state;
+    struct scene s = standing_scene(false);
+    struct model_state made = s.m->state;
+    const struct cw_addr20 guardian = s.m->guardian, proposer = s.m->proposer;
+    s.m->state.accounts_n = 0;
+    s.m->guardian = s.m->proposer = (struct cw_addr20){{0}};
+    judge_standing(&s, OP_GOVERNANCE, 900);
+    UNVERIFIED(&s, "not_made");
+    assert_true(s.verdict.open);
+    s.m->state = made;
+    s.m->guardian = guardian;
+    s.m->proposer = proposer;
+    judge_standing(&s, OP_GOVERNANCE, 901);
+    OK(&s);
+    close_scene(&s);
+}
+
 static void governance__anything_changes__told_of_for_a_day_with_both_values(void **state) {
     (void)state;
     static const struct {
@@ -1486,6 +1504,7 @@ int main(void) {
         cmocka_unit_test(change__where_its_contract_was_made__none),
         cmocka_unit_test(change__of_an_admin__names_the_new_one),
         cmocka_unit_test(governance__nothing_changes__ok),
+        cmocka_unit_test(governance__made_above_the_final_block__no_change),
         cmocka_unit_test(governance__anything_changes__told_of_for_a_day_with_both_values),
         cmocka_unit_test(governance__one_change_after_another__each_for_a_day),
         cmocka_unit_test(governance__unavailable__unverified_and_nothing_is_forgotten),
