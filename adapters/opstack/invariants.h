@@ -70,7 +70,8 @@ struct op_fate {
     bool permissioned; /* only the proposer makes them */
     bool known;        /* a type whose games are read here */
     const char *fault; /* why the portal takes no proof in it, whatever comes of it; "": it does */
-    uint64_t clock_s;  /* of each side */
+    uint64_t resolved_s; /* 0: in progress */
+    uint64_t clock_s;    /* of each side */
     uint64_t claims_n;
     /* In progress: who wins if nobody moves any more, and how long anybody can keep him from it. */
     bool foreseen;

@@ -118,6 +118,9 @@ bool op_read_fate(struct op_judge *j, struct op_fate *fate) {
     look_u64(&j->look, &stands.at, SEL_GAME_CREATED, NULL, &stands.created_s);
     stands.respected = fate->type == type;
     game_read_verdict(&j->look, &stands);
+    if (stands.status != GAME_IN_PROGRESS) {
+        look_u64(&j->look, &stands.at, SEL_GAME_RESOLVED, NULL, &fate->resolved_s);
+    }
     fate->game = stands;
     if (j->look.pending || op_failed(j)) {
         return false;

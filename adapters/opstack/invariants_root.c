@@ -140,6 +140,15 @@ static bool is_strangers(struct op_judge *j, const struct op_fate *fate) {
     return said && !cw_slice_equal(who[0], who[1]);
 }
 
+/* What decided it may be taken back until its block is final; more blocks than one may have the
+ * time of the final one. */
+static void rest_on_decision(struct op_judge *j, const struct op_fate *fate) {
+    if (fate->game.status != GAME_IN_PROGRESS &&
+        fate->resolved_s >= j->judge.io->heads[CW_SETTLEMENT].final.timestamp_s) {
+        j->judge.ret->seen[CW_SETTLEMENT] = *j->look.now;
+    }
+}
+
 static void judge_game(struct op_judge *j, const struct op_posted *posted) {
     struct op_fate fate;
     struct cw_told told = {.truth = CW_ASKED};
@@ -169,7 +178,7 @@ static void judge_game(struct op_judge *j, const struct op_posted *posted) {
         return;
     }
     op_show(j, &fate.game.claim, &told);
-    j->judge.ret->seen[CW_SETTLEMENT] = *j->look.now;
+    rest_on_decision(j, &fate);
     switch (told.truth) {
     case CW_TRUE:
         judge_true(j, &fate);

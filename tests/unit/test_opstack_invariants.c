@@ -272,6 +272,25 @@ static void root__true_game__ok_and_looked_at_again(void **state) {
     }
 }
 
+/* What is decided is looked at once more when that is final, and not for ever. */
+static void root__game_decided__rests_on_what_decided_it(void **state) {
+    (void)state;
+    struct scene s = game_scene(NULL);
+    const struct cw_heads *heads = &s.m->heads[CW_SETTLEMENT];
+    judge_game(&s);
+    assert_int_equal(s.verdict.seen[CW_SETTLEMENT].number.v, s.log.block.number.v);
+    s.m->games[0].status = 2;
+    s.m->games[0].resolved_s = heads->final.timestamp_s;
+    judge_game(&s);
+    OK(&s);
+    assert_int_equal(s.verdict.seen[CW_SETTLEMENT].number.v, heads->latest.number.v);
+    s.m->games[0].resolved_s--;
+    judge_game(&s);
+    OK(&s);
+    assert_int_equal(s.verdict.seen[CW_SETTLEMENT].number.v, s.log.block.number.v);
+    close_scene(&s);
+}
+
 static void root__false_game__nobodys_lever_until_it_is_about_to_win(void **state) {
     (void)state;
     struct scene s = game_scene(NULL);
@@ -1472,6 +1491,7 @@ int main(void) {
         cmocka_unit_test(root__state_is_gone__told_by_the_header_from_isthmus_on),
         cmocka_unit_test(root__bad_proof__unverified),
         cmocka_unit_test(root__true_game__ok_and_looked_at_again),
+        cmocka_unit_test(root__game_decided__rests_on_what_decided_it),
         cmocka_unit_test(root__false_game__nobodys_lever_until_it_is_about_to_win),
         cmocka_unit_test(root__false_game_that_does_not_count__warning_whatever_comes_of_it),
         cmocka_unit_test(root__false_permissioned_game__route_at_once),
