@@ -192,9 +192,10 @@ static void put_holds(struct fixture *f) {
     OK(cw_store_guarded_set(f->store, f->route, true, &f->error));
 }
 
-static int64_t put_incident(struct fixture *f, const char *subject, bool provisional) {
+static int64_t put_incident(struct fixture *f, const char *subject, enum cw_severity severity,
+                            bool provisional) {
     struct cw_store_incident incident = {.kind = CW_INCIDENT_INVARIANT,
-                                         .severity = CW_SEVERITY_CRITICAL,
+                                         .severity = severity,
                                          .state = provisional ? CW_INCIDENT_PROVISIONAL
                                                               : CW_INCIDENT_CONFIRMED};
     struct cw_store_incident *list = NULL;
@@ -218,10 +219,11 @@ static void put_incidents(struct fixture *f) {
     bool changed = false;
     int64_t row = 0;
     OK(cw_store_sinks_set(f->store, &rule, 1, NOW, &f->error));
-    int64_t acked = put_incident(f, "op/root/3", false);
-    (void)put_incident(f, "op/executed/5", false);
-    (void)put_incident(f, "op/proven/4", false);
-    (void)put_incident(f, "op/root/gone", true);
+    int64_t acked = put_incident(f, "op/root/3", CW_SEVERITY_CRITICAL, false);
+    (void)put_incident(f, "op/executed/5", CW_SEVERITY_CRITICAL, false);
+    (void)put_incident(f, "op/proven/4", CW_SEVERITY_CRITICAL, false);
+    (void)put_incident(f, "op/root/gone", CW_SEVERITY_CRITICAL, true);
+    (void)put_incident(f, "op/liveness/0", CW_SEVERITY_WARNING, false);
     OK(cw_store_incident_ack(f->store, acked, "ann", "", NOW, &changed, &f->error));
     OK(cw_store_silence_add(f->store, &silence, NOW, &row, &f->error));
     OK(cw_store_incident_withdraw(f->store, CW_INCIDENT_INVARIANT, "op/root/gone", "gone", NOW,
@@ -236,7 +238,7 @@ static void put_everything(struct fixture *f) {
                                    .final = {{980}, hash_of(3, 7), BLOCK_S - 200}};
     struct cw_store_endpoint e = {
         .chain = f->l1, .label = "a", .state = "well", .quick_ms = 20, .heavy_ms = 90};
-    const struct cw_store_late late = {1, 90, 10};
+    const struct cw_store_late late[] = {{1, 90, 10}, {500, 2, 700}, {1000, 1, 900}};
     const int64_t chains[] = {f->l1, f->l2};
     int64_t row = 0;
     e.has_lag = true;
@@ -249,7 +251,10 @@ static void put_everything(struct fixture *f) {
         const struct cw_store_calls calls = {row, "eth_call", 10, 1};
         OK(cw_store_calls_add(f->store, &calls, &f->error));
     }
-    OK(cw_store_late_add(f->store, &late, &f->error));
+    for (size_t i = 0; i < CW_COUNT(late); i++)
+        OK(cw_store_late_add(f->store, &late[i], &f->error));
+    move(f, (struct cw_store_transition){
+                .message = put(f, 2), .condition = CW_HELD, .reason = "target_reverts"});
     move(f, (struct cw_store_transition){.message = put(f, 1),
                                          .condition = CW_WAITING,
                                          .reason = "would_revert",
@@ -320,12 +325,15 @@ static void metrics__an_eventful_day__everything_is_told(void **state) {
         "causeway_judgements_due{route=\"op\"} 1\n",
         "causeway_holds_wanted{route=\"op\",of=\"route\"} 1\n",
         "causeway_holds_wanted{route=\"op\",of=\"messages\"} 1\n",
+        "causeway_messages{route=\"op\",stage=\"seen\",condition=\"held\"} 1\n",
         "causeway_holds_untold{route=\"op\"} 3\n",
         "causeway_incidents_open{kind=\"invariant\",severity=\"critical\",state=\"confirmed\","
         "route=\"op\"} 3\n",
         "causeway_incidents_unattended{kind=\"invariant\",severity=\"critical\",state="
         "\"confirmed\",route=\"op\"} 1\n",
-        "causeway_incidents_opened_total{kind=\"invariant\"} 4\n",
+        "causeway_incidents_open{kind=\"invariant\",severity=\"warning\",state=\"confirmed\","
+        "route=\"op\"} 1\n",
+        "causeway_incidents_opened_total{kind=\"invariant\"} 5\n",
         "causeway_incidents_opened_total{kind=\"deadline\"} 0\n",
         "causeway_incidents_withdrawn_total{kind=\"invariant\"} 1\n",
         "causeway_incidents_resolved_total{kind=\"invariant\"} 0\n",
