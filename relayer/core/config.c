@@ -2,6 +2,7 @@
 
 #include "core/config_policy.h"
 #include "core/config_signers.h"
+#include "core/config_api.h"
 #include "core/config_sinks.h"
 #include "core/config_tables.h"
 #include "net/url.h"
@@ -496,7 +497,9 @@ static enum cw_err load_all(struct load *load) {
         err = load_signers(load);
     if (err == CW_OK)
         err = load_routes(load);
-    return err == CW_OK ? cw_config_sinks_read(&load->reader, load->root, load->config) : err;
+    if (err == CW_OK)
+        err = cw_config_sinks_read(&load->reader, load->root, load->config);
+    return err == CW_OK ? cw_config_api_read(&load->reader, load->root, &load->config->api) : err;
 }
 
 enum cw_err cw_config_parse(struct cw_config **ret, const char *path, struct cw_slice text,

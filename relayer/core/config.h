@@ -152,6 +152,33 @@ struct cw_config_escalate {
     uint64_t info_s, warning_s; /* of that severity, until it gets the next one; 0: never */
 };
 
+/* What whoever asks the API may do. */
+enum cw_api_role { CW_API_NOBODY, CW_API_READ, CW_API_OPERATE };
+
+struct cw_config_token {
+    const char *name;
+    const char *role_name, *sha256_text;
+    enum cw_api_role role;
+    struct cw_hash32 sha256; /* of the token */
+};
+
+struct cw_config_api {
+    const char *listen; /* "": there is no API */
+    char host[46];      /* numeric, without brackets */
+    uint16_t port;      /* 0: any that is free */
+    bool v6, loopback;
+    const char *certificate, *certificate_key; /* PEM files; "": no TLS */
+    const char *anonymous_name;
+    enum cw_api_role anonymous; /* without a token */
+    const char **origins;       /* of pages of others that may ask */
+    size_t origins_n;
+    const char **hosts; /* names by which it is reached without a token */
+    size_t hosts_n;
+    uint64_t max_connections, max_streams, max_body_bytes, requests_per_s, idle_s;
+    struct cw_config_token *tokens;
+    size_t tokens_n;
+};
+
 struct cw_config {
     const char *path;
     const char *data_dir;
@@ -169,6 +196,7 @@ struct cw_config {
     struct cw_config_sink *sinks;
     size_t sinks_n;
     struct cw_config_escalate escalate;
+    struct cw_config_api api;
     uint64_t monitor_judgements;  /* of a route, under way at a time */
     uint64_t look_every_s;        /* by a chain's clock, at what no log tells of */
     uint64_t unverified_alert_s;  /* an incident tells of what can't be told for so long */

@@ -25,6 +25,7 @@ static const struct cw_config_part root_parts[] = {
      "name of a file with such an object; for \"min_profit\"."},
     {"alerts", "What becomes of incidents that stay."},
     {"sinks", "Who is told of incidents, each under a name of your choice."},
+    {"api", "The HTTP API and the page; left out, there is none."},
     {NULL, NULL},
 };
 const struct cw_config_shape cw_config_shape_root = {root_fields, root_parts, false};
@@ -307,3 +308,45 @@ static const struct cw_config_part sink_parts[] = {
     {NULL, NULL},
 };
 const struct cw_config_shape cw_config_shape_sink = {sink_fields, sink_parts, true};
+
+static const struct cw_field api_fields[] = {
+    TEXT(cw_config_api, listen, "listen", "127.0.0.1:9560",
+         "Numeric address and port on which it listens; port 0: any that is free, which the log "
+         "names."),
+    TEXT(cw_config_api, anonymous_name, "anonymous", "",
+         "What may be done without a token: \"read\" or \"nothing\". Left out: to read on a "
+         "loopback address, else nothing."),
+    TEXT(cw_config_api, certificate, "certificate", "",
+         "PEM file with the certificates, its own first; with it, TLS is spoken."),
+    TEXT(cw_config_api, certificate_key, "certificate_key", "",
+         "PEM file with its key, readable by nobody else (chmod 600)."),
+    U64(cw_config_api, max_connections, "max_connections", "1280", 4, 60000,
+        "Connections at a time; what is more waits to be taken."),
+    U64(cw_config_api, max_streams, "max_streams", "1024", 1, 50000,
+        "Of these, such as listen to events; fewer than max_connections."),
+    U64(cw_config_api, max_body_bytes, "max_body_bytes", "65536", 1024, 1048576,
+        "A request with a larger body is refused."),
+    U64(cw_config_api, requests_per_s, "requests_per_s", "500", 0, 1000000,
+        "Requests a second from one address, twice as many at once; 0: no limit."),
+    U64(cw_config_api, idle_s, "idle_s", "30", 1, 3600,
+        "A connection that stands still for so long is closed."),
+    CW_FIELD_END,
+};
+static const struct cw_config_part api_parts[] = {
+    {"tokens", "Who may do more, each under a name of your choice: `causeway token` makes one."},
+    {"origins", "Origins of other sites' pages that may ask from a browser (CORS), such as "
+                "[\"https://app.example.org\"]."},
+    {"hosts", "Names, beside localhost and addresses, under which it is asked without a token: "
+              "others' names for this address are refused."},
+    {NULL, NULL},
+};
+const struct cw_config_shape cw_config_shape_api = {api_fields, api_parts, false};
+
+static const struct cw_field token_fields[] = {
+    TEXT(cw_config_token, role_name, "role", "read",
+         "read, or operate: retry, hold, release, acknowledge, silence, too."),
+    TEXT(cw_config_token, sha256_text, "sha256", NULL,
+         "SHA-256 of the token, as `causeway token` prints it."),
+    CW_FIELD_END,
+};
+const struct cw_config_shape cw_config_shape_token = {token_fields, NULL, true};

@@ -29,5 +29,7 @@ extern const struct cw_config_shape cw_config_shape_match;    /* struct cw_confi
 extern const struct cw_config_shape cw_config_shape_sink;     /* struct cw_config_sink */
 extern const struct cw_config_shape cw_config_shape_alerts;   /* nothing of its own */
 extern const struct cw_config_shape cw_config_shape_escalate; /* struct cw_config_escalate */
+extern const struct cw_config_shape cw_config_shape_api;      /* struct cw_config_api */
+extern const struct cw_config_shape cw_config_shape_token;    /* struct cw_config_token */
 
 #endif

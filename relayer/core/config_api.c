@@ -1,0 +1,190 @@
+#include "core/config_api.h"
+
+#include "core/config_tables.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAMES_MAX  64u
+#define TOKENS_MAX 64u
+
+struct load {
+    const struct cw_config_reader *reader;
+    const struct cw_json *api;
+    struct cw_config_api *ret;
+};
+
+static enum cw_err refuse(const struct load *load, const char *key, const char *what) {
+    const struct cw_json *value = cw_json_get(load->api, key);
+    return cw_config_refuse(load->reader, value != NULL ? value : load->api, "api: \"%s\" %s", key,
+                            what);
+}
+
+/* --- where ------------------------------------------------------------------------------------ */
+
+static bool read_port(const char *text, uint16_t *ret) {
+    char *end = NULL;
+    unsigned long port = text[0] >= '0' && text[0] <= '9' ? strtoul(text, &end, 10) : 65536;
+    if (port > 65535 || *end != '\0')
+        return false;
+    *ret = (uint16_t)port;
+    return true;
+}
+
+static enum cw_err read_listen(const struct load *load) {
+    struct cw_config_api *api = load->ret;
+    const char *colon = strrchr(api->listen, ':');
+    uint8_t address[16] = {0};
+    const bool v6 = api->listen[0] == '[';
+    const size_t n = colon != NULL ? (size_t)(colon - api->listen) : 0;
+    bool good = colon != NULL && n < sizeof api->host + 2 && read_port(colon + 1, &api->port) &&
+                (!v6 || (n > 2 && api->listen[n - 1] == ']'));
+    if (good)
+        snprintf(api->host, sizeof api->host, "%.*s", (int)(v6 ? n - 2 : n), api->listen + v6);
+    if (!good || inet_pton(v6 ? AF_INET6 : AF_INET, api->host, address) != 1)
+        return refuse(load, "listen",
+                      "takes a numeric address and a port, such as 127.0.0.1:9560 or [::1]:9560");
+    static const uint8_t one[16] = {[15] = 1};
+    api->v6 = v6;
+    api->loopback = v6 ? memcmp(address, one, 16) == 0 : address[0] == 127;
+    return CW_OK;
+}
+
+static enum cw_err read_tls(const struct load *load) {
+    struct cw_config_api *api = load->ret;
+    if ((api->certificate[0] == '\0') != (api->certificate_key[0] == '\0'))
+        return refuse(load, api->certificate[0] != '\0' ? "certificate" : "certificate_key",
+                      "needs the other one of \"certificate\" and \"certificate_key\", too");
+    if (api->certificate[0] == '\0')
+        return CW_OK;
+    api->certificate = cw_config_resolve(load->reader, api->certificate);
+    api->certificate_key = cw_config_resolve(load->reader, api->certificate_key);
+    return api->certificate != NULL && api->certificate_key != NULL
+               ? CW_OK
+               : cw_config_no_memory(load->reader);
+}
+
+/* --- who -------------------------------------------------------------------------------------- */
+
+static enum cw_err read_anonymous(const struct load *load) {
+    struct cw_config_api *api = load->ret;
+    const char *name = api->anonymous_name;
+    if (name[0] == '\0')
+        api->anonymous = api->loopback ? CW_API_READ : CW_API_NOBODY;
+    else if (strcmp(name, "read") == 0)
+        api->anonymous = CW_API_READ;
+    else if (strcmp(name, "nothing") == 0)
+        api->anonymous = CW_API_NOBODY;
+    else
+        return refuse(load, "anonymous",
+                      "takes \"read\" or \"nothing\": who does more needs a token");
+    return CW_OK;
+}
+
+static enum cw_err read_token(void *ctx, const struct cw_config_entry *entry) {
+    const struct load *load = ctx;
+    struct cw_config_token *token = entry->out;
+    token->name = entry->name;
+    enum cw_err err = cw_config_read(load->reader, entry->where, entry->member, entry->member,
+                                     &cw_config_shape_token, token);
+    if (err != CW_OK)
+        return err;
+    const char *digits = token->sha256_text;
+    char hex[CW_HEX_SIZE(32)];
+    snprintf(hex, sizeof hex, "0x%s", strncmp(digits, "0x", 2) == 0 ? digits + 2 : digits);
+    if (strlen(digits) > 66 || cw_hex_decode(token->sha256.b, 32, hex, strlen(hex)) != CW_OK)
+        return cw_config_refuse(load->reader, cw_json_get(entry->member, "sha256"),
+                                "%s: \"sha256\" takes 64 hexadecimal digits: `causeway token` "
+                                "prints them beside a new token",
+                                entry->where);
+    if (strcmp(token->role_name, "read") == 0)
+        token->role = CW_API_READ;
+    else if (strcmp(token->role_name, "operate") == 0)
+        token->role = CW_API_OPERATE;
+    else
+        return cw_config_refuse(load->reader, cw_json_get(entry->member, "role"),
+                                "%s: \"role\" takes read or operate", entry->where);
+    return CW_OK;
+}
+
+static enum cw_err read_tokens(const struct load *load) {
+    static const struct cw_config_entries entries = {"tokens", "token", false,
+                                                     sizeof(struct cw_config_token), read_token};
+    void *tokens = NULL;
+    enum cw_err err = cw_config_read_entries(&tokens, &load->ret->tokens_n, load->reader, load->api,
+                                             &entries, (void *)load);
+    if (err == CW_OK && load->ret->tokens_n > TOKENS_MAX)
+        return refuse(load, "tokens", "has more than 64 entries");
+    if (err == CW_OK)
+        load->ret->tokens = tokens;
+    return err;
+}
+
+static enum cw_err read_names(const struct load *load, const char *key, const char ***ret,
+                              size_t *ret_n) {
+    const struct cw_json *list = cw_json_get(load->api, key);
+    const size_t n = cw_json_size(list);
+    if (list != NULL && (cw_json_type(list) != CW_JSON_ARRAY || n > NAMES_MAX))
+        return refuse(load, key, "takes a list of at most 64 texts");
+    const char **names = cw_arena_array(load->reader->arena, n, sizeof *names);
+    if (names == NULL)
+        return cw_config_no_memory(load->reader);
+    size_t i = 0;
+    for (const struct cw_json *e = cw_json_first(list); e != NULL; e = cw_json_next(e), i++) {
+        const char *text = cw_json_string(e);
+        if (text == NULL || text[0] == '\0')
+            return refuse(load, key, "takes a list of texts");
+        names[i] = cw_arena_text(load->reader->arena, text, strlen(text));
+        if (names[i] == NULL)
+            return cw_config_no_memory(load->reader);
+    }
+    *ret = names;
+    *ret_n = n;
+    return CW_OK;
+}
+
+static enum cw_err check_origins(const struct load *load) {
+    for (size_t i = 0; i < load->ret->origins_n; i++) {
+        const char *origin = load->ret->origins[i], *host = strstr(origin, "://");
+        if (strcmp(origin, "*") == 0 || host == NULL || strchr(host + 3, '/') != NULL ||
+            host[3] == '\0')
+            return refuse(load, "origins",
+                          "takes scheme, host and port only, such as https://app.example.org, and "
+                          "no \"*\"");
+    }
+    return CW_OK;
+}
+
+enum cw_err cw_config_api_read(const struct cw_config_reader *reader, const struct cw_json *root,
+                               struct cw_config_api *ret) {
+    const struct load load = {reader, cw_json_get(root, "api"), ret};
+    enum cw_err err = cw_config_read(reader, "api", load.api, root, &cw_config_shape_api, ret);
+    if (err != CW_OK)
+        return err;
+    if (load.api == NULL) {
+        ret->listen = "";
+        return CW_OK;
+    }
+    err = read_listen(&load);
+    if (err == CW_OK)
+        err = read_tls(&load);
+    if (err == CW_OK)
+        err = read_anonymous(&load);
+    if (err == CW_OK)
+        err = read_tokens(&load);
+    if (err == CW_OK)
+        err = read_names(&load, "origins", &ret->origins, &ret->origins_n);
+    if (err == CW_OK)
+        err = read_names(&load, "hosts", &ret->hosts, &ret->hosts_n);
+    if (err == CW_OK)
+        err = check_origins(&load);
+    if (err == CW_OK && ret->max_streams >= ret->max_connections)
+        err = refuse(&load, "max_streams", "must be less than \"max_connections\"");
+    if (err == CW_OK && ret->anonymous == CW_API_NOBODY && ret->tokens_n == 0)
+        err = refuse(&load, "tokens",
+                     "has none, and without one nothing may be done here: nobody "
+                     "could ask anything");
+    return err;
+}
