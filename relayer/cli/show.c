@@ -1,6 +1,7 @@
 #include "cli/cli.h"
 #include "cli/message_out.h"
 #include "cli/print.h"
+#include "cli/story.h"
 #include "cli/waits.h"
 
 #include <inttypes.h>
@@ -25,75 +26,7 @@ static const char help[] =
     "\n"
     "exit: 0 ok, 1 there is no such message, 2 bad input, 3 could not tell\n";
 
-/* One message with everything that belongs to it. */
-struct story {
-    const struct cw_cli_view *view;
-    const struct cw_store_message *m;
-    struct cw_store_attempt *attempts;
-    size_t attempts_n;
-    struct bids {
-        struct cw_store_bid *list;
-        size_t n;
-    } * bids; /* of each attempt */
-    struct cw_store_history *lines;
-    size_t lines_n;
-    uint64_t now_ms;
-};
-
-static enum cw_err read_bids(struct cw_cli_view *view, struct story *ret, struct cw_error *error) {
-    ret->bids = cw_arena_array(&view->arena, ret->attempts_n, sizeof *ret->bids);
-    enum cw_err err = ret->bids == NULL ? cw_error_set(error, CW_ERR_MEMORY, "out of memory")
-                                        : CW_OK;
-    for (size_t i = 0; err == CW_OK && i < ret->attempts_n; i++)
-        err = cw_store_bids(view->store, ret->attempts[i].row, &view->arena, &ret->bids[i].list,
-                            &ret->bids[i].n, error);
-    return err;
-}
-
-static enum cw_err read_story(struct cw_cli_view *view, const struct cw_store_message *message,
-                              struct story *ret, struct cw_error *error) {
-    const struct cw_clock *clock = cw_clock_system();
-    *ret = (struct story){.view = view, .m = message, .now_ms = clock->wall_ms(clock->ctx)};
-    enum cw_err err = cw_store_attempts_of(view->store, message->row, &view->arena, &ret->attempts,
-                                           &ret->attempts_n, error);
-    if (err == CW_OK)
-        err = read_bids(view, ret, error);
-    if (err == CW_OK)
-        err = cw_store_history_load(view->store, message->row, &view->arena, &ret->lines,
-                                    &ret->lines_n, error);
-    return err;
-}
-
-/* Gas used × price and what data cost, or what it may cost at most while it is not included. False
- * when that is nothing. */
-static bool attempt_fee(const struct cw_store_attempt *a, struct cw_wei *ret, bool *ret_paid) {
-    *ret_paid = a->state == CW_ATTEMPT_INCLUDED || a->state == CW_ATTEMPT_FINAL;
-    if (a->state == CW_ATTEMPT_LOST)
-        return false;
-    bool over = *ret_paid ? cw_u256_mul_u64(&ret->v, &a->gas_price.v, a->gas_used)
-                          : cw_u256_mul_u64(&ret->v, &a->max_fee.v, a->gas_limit);
-    return !over && !cw_u256_add(&ret->v, &ret->v, &a->data_fee.v);
-}
-
-static const char *chain_name(const struct story *s, int64_t row) {
-    const struct cw_store_chain_row *chain = cw_cli_chain(s->view, row);
-    return chain != NULL ? chain->name : "?";
-}
-
-/* When a stage was reached for the last time; 0: it was skipped, or is not reached. */
-static uint64_t reached_ms(const struct story *s, enum cw_stage stage) {
-    uint64_t time = 0;
-    for (size_t i = 0; i < s->lines_n; i++) {
-        bool entered = i == 0 || s->lines[i - 1].stage != s->lines[i].stage;
-        if (s->lines[i].stage == stage && entered)
-            time = s->lines[i].time_ms;
-    }
-    return time;
-}
-
-/* --- for people ------------------------------------------------------------------------------- */
-
-static void print_waits(const struct story *s) {
+static void print_waits(const struct cw_story *s) {
     const struct cw_store_message *m = s->m;
     struct cw_cli_wait waits[CW_CLI_WAITS];
     char text[256], time[CW_TIME_SIZE], distance[CW_TIME_SIZE];
@@ -110,7 +43,7 @@ static void print_waits(const struct story *s) {
 }
 
 /* On the destination's clock, which may lag. */
-static void print_deadline(const struct story *s) {
+static void print_deadline(const struct cw_story *s) {
     const struct cw_store_message *m = s->m;
     const struct cw_store_route_row *route = cw_cli_route(s->view, m->route);
     const struct cw_store_chain_row *chain = route != NULL
@@ -128,7 +61,7 @@ static void print_deadline(const struct story *s) {
     cw_print_pair("deadline", m->condition == CW_DEAD ? CW_BAD : CW_WARN, text);
 }
 
-static void print_state(const struct story *s) {
+static void print_state(const struct cw_story *s) {
     const struct cw_store_message *m = s->m;
     char text[CW_DETAIL_SIZE + 128];
     snprintf(text, sizeof text, "%s%s%s%s%s", cw_condition_name(m->condition),
@@ -148,7 +81,7 @@ static void print_state(const struct story *s) {
                       cw_outcome_name(m->m.outcome));
 }
 
-static void print_facts(const struct story *s) {
+static void print_facts(const struct cw_story *s) {
     const struct cw_store_message *m = s->m;
     const struct cw_summary *summary = &m->m.summary;
     char text[512], hex[CW_HEX_SIZE(32)], value[CW_WEI_TEXT_SIZE], time[CW_TIME_SIZE];
@@ -162,7 +95,7 @@ static void print_facts(const struct story *s) {
         snprintf(text, sizeof text, "%" PRIu64, summary->gas_limit);
         cw_print_pair("gas limit", CW_PLAIN, text);
     }
-    snprintf(text, sizeof text, "%s block %" PRIu64 ", %s", chain_name(s, m->chain),
+    snprintf(text, sizeof text, "%s block %" PRIu64 ", %s", cw_story_chain(s, m->chain),
              m->m.source.number.v, cw_print_time(time, m->m.source.timestamp_s));
     cw_print_pair("sent in", CW_PLAIN, text);
     cw_print_pair("", CW_PLAIN, cw_hex_encode(hex, cw_slice_of(m->tx_hash.b, 32)));
@@ -177,10 +110,10 @@ static void print_facts(const struct story *s) {
     }
 }
 
-static void print_ladder(const struct story *s) {
+static void print_ladder(const struct cw_story *s) {
     for (int i = CW_STAGE_SEEN; i <= CW_STAGE_EXECUTED_FINAL; i++) {
         enum cw_stage stage = (enum cw_stage)i;
-        uint64_t at = reached_ms(s, stage);
+        uint64_t at = cw_story_reached_ms(s, stage);
         char time[CW_TIME_SIZE], line[96];
         bool passed = stage < s->m->m.stage, now = stage == s->m->m.stage;
         snprintf(line, sizeof line, "  %s %-16s %s",
@@ -207,8 +140,8 @@ static const char *attempt_state(const struct cw_store_attempt *a) {
 }
 
 /* What was offered before and since; nothing where there was one offer only. */
-static void print_bids(const struct story *s, size_t attempt) {
-    const struct bids *bids = &s->bids[attempt];
+static void print_bids(const struct cw_story *s, size_t attempt) {
+    const struct cw_story_bids *bids = &s->bids[attempt];
     const char *symbol = cw_cli_symbol(s->view, s->attempts[attempt].chain);
     for (size_t i = 0; bids->n > 1 && i < bids->n; i++) {
         const struct cw_store_bid *bid = &bids->list[i];
@@ -224,7 +157,7 @@ static void print_bids(const struct story *s, size_t attempt) {
 }
 
 /* Ends the line of the fee. */
-static void print_data(const struct story *s, const struct cw_store_attempt *a) {
+static void print_data(const struct cw_story *s, const struct cw_store_attempt *a) {
     char fee[CW_WEI_TEXT_SIZE];
     if (!cw_u256_is_zero(&a->data_fee.v))
         printf(", %s of it for data",
@@ -234,22 +167,15 @@ static void print_data(const struct story *s, const struct cw_store_attempt *a) 
     putchar('\n');
 }
 
-static uint64_t gas_alone(const struct cw_store_attempt *a) {
-    uint64_t sum = 0;
-    for (size_t i = 0; i < a->items_n; i++)
-        sum += a->items[i].gas;
-    return sum;
-}
-
 static void print_shared(const struct cw_store_attempt *a) {
     if (a->items_n > 0)
         printf(
             "    shared by %zu messages, each with the same share of the fee; gas that they need: "
             "%" PRIu64 " alone, %" PRIu64 " together\n",
-            a->items_n, gas_alone(a), a->estimate);
+            a->items_n, cw_story_gas_alone(a), a->estimate);
 }
 
-static void print_attempts(const struct story *s) {
+static void print_attempts(const struct cw_story *s) {
     for (size_t i = 0; i < s->attempts_n; i++) {
         const struct cw_store_attempt *a = &s->attempts[i];
         char hex[CW_HEX_SIZE(32)], signer[CW_HEX_SIZE(20)], time[CW_TIME_SIZE],
@@ -262,12 +188,12 @@ static void print_attempts(const struct story *s) {
         printf("\n    %s\n", cw_hex_encode(hex, cw_slice_of(a->hash.b, 32)));
         if (placed)
             printf("    %s block %" PRIu64 ", %s, gas %" PRIu64 " of %" PRIu64 "\n",
-                   chain_name(s, a->chain), a->block.number.v,
+                   cw_story_chain(s, a->chain), a->block.number.v,
                    cw_print_time(time, a->block.timestamp_s), a->gas_used, a->gas_limit);
         else
-            printf("    %s, signed %s, gas limit %" PRIu64 "\n", chain_name(s, a->chain),
+            printf("    %s, signed %s, gas limit %" PRIu64 "\n", cw_story_chain(s, a->chain),
                    cw_print_time(time, a->signed_ms / 1000), a->gas_limit);
-        if (attempt_fee(a, &wei, &paid)) {
+        if (cw_story_fee(a, &wei, &paid)) {
             printf("    fee %s%s", paid ? "" : "at most ",
                    cw_wei_format(fee, &wei, cw_cli_symbol(s->view, a->chain)));
             print_data(s, a);
@@ -281,7 +207,7 @@ static void print_attempts(const struct story *s) {
     }
 }
 
-static enum cw_err print_history(const struct story *s) {
+static enum cw_err print_history(const struct cw_story *s) {
     static const char *const heads[] = {"time", "stage", "what", NULL};
     struct cw_print_table *table = cw_print_table_new(heads, 0);
     for (size_t i = 0; i < s->lines_n; i++) {
@@ -300,14 +226,14 @@ static enum cw_err print_history(const struct story *s) {
     return err;
 }
 
-static enum cw_err print_text(const struct story *s) {
+static enum cw_err print_text(const struct cw_story *s) {
     char hex[CW_HEX_SIZE(32)], text[512];
     const struct cw_store_route_row *route = cw_cli_route(s->view, s->m->route);
     cw_print_pair("message", CW_BOLD, cw_hex_encode(hex, cw_slice_of(s->m->m.id.b, 32)));
     if (route != NULL) {
         snprintf(text, sizeof text, "%s (%s %s), from %s to %s%s%s", route->name, route->stack,
-                 route->direction, chain_name(s, s->m->chain),
-                 chain_name(s, cw_store_route_destination(route)),
+                 route->direction, cw_story_chain(s, s->m->chain),
+                 cw_story_chain(s, cw_store_route_destination(route)),
                  route->hold_reason[0] != 0 ? "; the route is held: " : "", route->hold_reason);
         cw_print_pair("route", route->hold_reason[0] != 0 ? CW_WARN : CW_PLAIN, text);
     }
@@ -326,138 +252,6 @@ static enum cw_err print_text(const struct story *s) {
     return print_history(s);
 }
 
-/* --- for programs ----------------------------------------------------------------------------- */
-
-static void put_bids(struct cw_buf *out, const struct bids *bids) {
-    cw_out_open(out, "bids", '[');
-    for (size_t i = 0; i < bids->n; i++) {
-        const struct cw_store_bid *bid = &bids->list[i];
-        cw_out_open(out, NULL, '{');
-        cw_out_hash32(out, "hash", &bid->hash);
-        cw_out_u64(out, "gasLimit", bid->gas_limit);
-        cw_out_u256(out, "maxFeeWei", &bid->max_fee.v);
-        cw_out_u256(out, "maxTipWei", &bid->max_tip.v);
-        cw_out_bool(out, "cancels", bid->cancels);
-        cw_out_u64(out, "signedMs", bid->signed_ms);
-        if (bid->why[0] != 0)
-            cw_out_text(out, "why", bid->why);
-        cw_out_close(out, '}');
-    }
-    cw_out_close(out, ']');
-}
-
-static void put_attempt(struct cw_buf *out, const struct story *s, size_t i) {
-    const struct cw_store_attempt *a = &s->attempts[i];
-    struct cw_wei wei;
-    bool paid = false;
-    cw_out_open(out, NULL, '{');
-    cw_out_text(out, "step", a->step);
-    cw_out_text(out, "state", cw_attempt_state_name(a->state));
-    cw_out_hash32(out, "hash", &a->hash);
-    cw_out_text(out, "chain", chain_name(s, a->chain));
-    cw_out_addr20(out, "signer", &a->signer);
-    cw_out_u64(out, "nonce", a->nonce);
-    cw_out_u64(out, "gasLimit", a->gas_limit);
-    cw_out_u256(out, "maxFeeWei", &a->max_fee.v);
-    cw_out_u256(out, "maxTipWei", &a->max_tip.v);
-    cw_out_u64(out, "rawBytes", a->raw.n);
-    cw_out_bool(out, "reorged", a->reorged);
-    if (a->state == CW_ATTEMPT_INCLUDED || a->state == CW_ATTEMPT_FINAL) {
-        cw_out_bool(out, "success", a->success);
-        cw_out_u64(out, "block", a->block.number.v);
-        cw_out_hash32(out, "blockHash", &a->block.hash);
-        cw_out_u64(out, "blockTime", a->block.timestamp_s);
-        cw_out_u64(out, "gasUsed", a->gas_used);
-        cw_out_u256(out, "gasPriceWei", &a->gas_price.v);
-    }
-    if (attempt_fee(a, &wei, &paid))
-        cw_out_u256(out, paid ? "feeWei" : "feeAtMostWei", &wei.v);
-    if (a->items_n > 0) {
-        cw_out_u64(out, "sharedBy", a->items_n);
-        cw_out_u64(out, "gasAlone", gas_alone(a));
-        cw_out_u64(out, "gasTogether", a->estimate);
-    }
-    cw_out_u256(out, "dataFeeWei", &a->data_fee.v);
-    cw_out_u64(out, "dataGas", a->data_gas);
-    cw_out_u64(out, "signedMs", a->signed_ms);
-    cw_out_u64(out, "sentMs", a->sent_ms);
-    cw_out_u64(out, "includedMs", a->included_ms);
-    cw_out_bool(out, "cancelled", a->cancelled);
-    put_bids(out, &s->bids[i]);
-    cw_out_close(out, '}');
-}
-
-static void put_line(struct cw_buf *out, const struct cw_store_history *line) {
-    cw_out_open(out, NULL, '{');
-    cw_out_u64(out, "timeMs", line->time_ms);
-    cw_out_text(out, "kind", line->kind);
-    cw_out_text(out, "stage", cw_stage_name(line->stage));
-    cw_out_text(out, "condition", cw_condition_name(line->condition));
-    cw_out_text(out, "text", line->text);
-    if (line->has_block) {
-        cw_out_text(out, "side", cw_side_name(line->side));
-        cw_out_u64(out, "block", line->block.number.v);
-        cw_out_hash32(out, "blockHash", &line->block.hash);
-    }
-    if (line->has_tx)
-        cw_out_hash32(out, "transaction", &line->tx);
-    cw_out_close(out, '}');
-}
-
-static void put_stages(struct cw_buf *out, const struct story *s) {
-    cw_out_open(out, "stages", '[');
-    for (int i = CW_STAGE_SEEN; i <= (int)s->m->m.stage; i++) {
-        uint64_t at = reached_ms(s, (enum cw_stage)i);
-        if (at == 0)
-            continue;
-        cw_out_open(out, NULL, '{');
-        cw_out_text(out, "stage", cw_stage_name((enum cw_stage)i));
-        cw_out_u64(out, "timeMs", at);
-        cw_out_close(out, '}');
-    }
-    cw_out_close(out, ']');
-}
-
-static void put_waits(struct cw_buf *out, const struct story *s) {
-    struct cw_cli_wait waits[CW_CLI_WAITS];
-    size_t n = cw_cli_waits(s->view, s->m, s->now_ms, waits);
-    cw_out_open(out, "waitsFor", '[');
-    for (size_t i = 0; i < n; i++) {
-        cw_out_open(out, NULL, '{');
-        cw_out_text(out, "what", waits[i].what);
-        if (waits[i].chain != NULL)
-            cw_out_text(out, "chain", waits[i].chain);
-        if (waits[i].who != NULL)
-            cw_out_text(out, "who", waits[i].who);
-        if (waits[i].until_s != 0) {
-            cw_out_u64(out, "until", waits[i].until_s);
-            cw_out_text(out, "clock", waits[i].chain_clock ? "chain" : "wall");
-        }
-        cw_out_text(out, "text", waits[i].text);
-        cw_out_close(out, '}');
-    }
-    cw_out_close(out, ']');
-}
-
-static void put_story(struct cw_buf *out, const struct story *s) {
-    cw_out_open(out, NULL, '{');
-    cw_out_message(out, s->view, s->m);
-    cw_out_u64(out, "evidenceBytes", s->m->evidence_size);
-    if (s->m->evidence_size != 0)
-        cw_out_hash32(out, "evidenceHash", &s->m->evidence_hash);
-    put_waits(out, s);
-    put_stages(out, s);
-    cw_out_open(out, "transactions", '[');
-    for (size_t i = 0; i < s->attempts_n; i++)
-        put_attempt(out, s, i);
-    cw_out_close(out, ']');
-    cw_out_open(out, "history", '[');
-    for (size_t i = 0; i < s->lines_n; i++)
-        put_line(out, &s->lines[i]);
-    cw_out_close(out, ']');
-    cw_out_close(out, '}');
-}
-
 /* --- the command ------------------------------------------------------------------------------ */
 
 static int show(struct cw_cli_view *view, const char *what, const char *route, bool json) {
@@ -473,10 +267,10 @@ static int show(struct cw_cli_view *view, const char *what, const char *route, b
     if (n > 1 && json)
         cw_out_open(&out, NULL, '[');
     for (size_t i = 0; i < n; i++) {
-        struct story story;
-        enum cw_err err = read_story(view, &list[i], &story, &error);
+        struct cw_story story;
+        enum cw_err err = cw_story_read(view, &list[i], &story, &error);
         if (err == CW_OK && json) {
-            put_story(&out, &story);
+            cw_story_put(&out, &story);
         } else if (err == CW_OK) {
             if (i > 0)
                 puts("\n");
