@@ -89,6 +89,20 @@ void cw_out_incident(struct cw_buf *out, const struct cw_store_incident *in) {
     put_ends(out, in);
 }
 
+void cw_out_incident_history(struct cw_buf *out, const struct cw_store_incident_line *lines,
+                             size_t n) {
+    cw_out_open(out, "history", '[');
+    for (size_t i = 0; i < n; i++) {
+        cw_out_open(out, NULL, '{');
+        cw_out_u64(out, "timeMs", lines[i].time_ms);
+        cw_out_text(out, "event", lines[i].event);
+        cw_out_text(out, "severity", cw_severity_name(lines[i].severity));
+        cw_out_text(out, "text", lines[i].text);
+        cw_out_close(out, '}');
+    }
+    cw_out_close(out, ']');
+}
+
 static void put_silences(struct cw_buf *out, const struct cw_store_silence *list, size_t n) {
     cw_out_open(out, "silences", '[');
     for (size_t i = 0; i < n; i++) {
@@ -253,16 +267,7 @@ static int show_json(const struct cw_store_incident *in, const struct cw_store_i
     cw_buf_init(&out, OUTPUT_BYTES);
     cw_out_open(&out, NULL, '{');
     cw_out_incident(&out, in);
-    cw_out_open(&out, "history", '[');
-    for (size_t i = 0; i < n; i++) {
-        cw_out_open(&out, NULL, '{');
-        cw_out_u64(&out, "timeMs", lines[i].time_ms);
-        cw_out_text(&out, "event", lines[i].event);
-        cw_out_text(&out, "severity", cw_severity_name(lines[i].severity));
-        cw_out_text(&out, "text", lines[i].text);
-        cw_out_close(&out, '}');
-    }
-    cw_out_close(&out, ']');
+    cw_out_incident_history(&out, lines, n);
     cw_out_close(&out, '}');
     return cw_out_print(&out, CW_EXIT_OK);
 }

@@ -28,5 +28,8 @@ int64_t cw_alerts_row(const char *text, const char *what);
 
 /* Members of the object that is open. */
 void cw_out_incident(struct cw_buf *out, const struct cw_store_incident *incident);
+/* Its member "history". */
+void cw_out_incident_history(struct cw_buf *out, const struct cw_store_incident_line *lines,
+                             size_t n);
 
 #endif

@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 
+#include "api/api.h"
 #include "cli/table.h"
 #include "work/relay.h"
 
@@ -89,11 +90,23 @@ static bool writes_alerts(const struct cw_config *config) {
     return any;
 }
 
+static enum cw_err start_api(struct cw_api **ret, const struct cw_config *config,
+                             struct cw_error *error) {
+    uint16_t port = 0;
+    enum cw_err err = cw_api_start(ret, config, &port, error);
+    if (err == CW_OK && *ret)
+        cw_log(CW_LOG_INFO, "api", "%s://%s%s%s:%u", config->api.certificate[0] ? "https" : "http",
+               config->api.v6 ? "[" : "", config->api.host, config->api.v6 ? "]" : "",
+               (unsigned)port);
+    return err;
+}
+
 static enum cw_err run(struct source *source, const struct cw_relay_options *options, bool plain,
                        struct cw_error *error) {
     const struct cw_config *config = source->config;
     struct cw_loop *loop = NULL;
     struct cw_relay *relay = NULL;
+    struct cw_api *api = NULL;
     enum cw_err err = cw_loop_new(&loop, cw_clock_system(), error);
     if (err != CW_OK)
         return err;
@@ -109,8 +122,11 @@ static enum cw_err run(struct source *source, const struct cw_relay_options *opt
         cw_log(CW_LOG_INFO, "causeway", "%s, %zu routes, data in %s", title, config->routes_n,
                config->data_dir);
         cw_relay_start(relay);
-        err = drive(loop, relay, table, source, error);
+        err = start_api(&api, config, error);
+        if (err == CW_OK)
+            err = drive(loop, relay, table, source, error);
     }
+    cw_api_stop(api);
     cw_table_free(table);
     if (err == CW_OK)
         cw_log(CW_LOG_INFO, "causeway", "stopped");

@@ -75,31 +75,34 @@ enum cw_err cw_store_history_add(struct cw_store *store, int64_t message,
     return cw_store_history_write(store, message, line, true, error);
 }
 
+void cw_store_history_read(struct cw_sql *sql, struct cw_store_history *out) {
+    memset(out, 0, sizeof *out);
+    out->time_ms = cw_sql_get_u64(sql, 1);
+    cw_sql_get_text(sql, 2, out->kind, sizeof out->kind);
+    out->stage = (enum cw_stage)cw_sql_get_int(sql, 3, 0, CW_STAGE_EXECUTED_FINAL);
+    out->condition = (enum cw_condition)cw_sql_get_int(sql, 4, 0, CW_DONE);
+    cw_sql_get_text(sql, 5, out->text, sizeof out->text);
+    out->side = (enum cw_side)cw_sql_get_int(sql, 6, CW_SETTLEMENT, CW_EXECUTION);
+    out->has_block = !cw_sql_is_null(sql, 7);
+    if (out->has_block) {
+        out->block.number.v = cw_sql_get_u64(sql, 7);
+        out->block.hash = cw_sql_get_hash32(sql, 8);
+        out->block.timestamp_s = cw_sql_get_u64(sql, 9);
+    }
+    out->has_tx = !cw_sql_is_null(sql, 10);
+    if (out->has_tx)
+        out->tx = cw_sql_get_hash32(sql, 10);
+}
+
 enum cw_err cw_store_history_load(struct cw_store *store, int64_t message, struct cw_arena *arena,
                                   struct cw_store_history **ret, size_t *ret_n,
                                   struct cw_error *error) {
-    static const char select[] =
-        "SELECT row, time_ms, kind, stage, condition, text, side, block_number, block_hash,"
-        " block_time_s, tx FROM history WHERE message = ?1 ORDER BY row";
+    static const char select[] = CW_STORE_HISTORY_COLUMNS
+        "FROM history WHERE message = ?1 ORDER BY row";
     struct cw_sql sql = cw_sql_open(store, select, "history", error);
     cw_sql_put_i64(&sql, 1, message);
     struct cw_sql_list list = {.arena = arena, .size = sizeof **ret};
-    for (struct cw_store_history *out; (out = cw_sql_next(&sql, &list)) != NULL;) {
-        out->time_ms = cw_sql_get_u64(&sql, 1);
-        cw_sql_get_text(&sql, 2, out->kind, sizeof out->kind);
-        out->stage = (enum cw_stage)cw_sql_get_int(&sql, 3, 0, CW_STAGE_EXECUTED_FINAL);
-        out->condition = (enum cw_condition)cw_sql_get_int(&sql, 4, 0, CW_DONE);
-        cw_sql_get_text(&sql, 5, out->text, sizeof out->text);
-        out->side = (enum cw_side)cw_sql_get_int(&sql, 6, CW_SETTLEMENT, CW_EXECUTION);
-        out->has_block = !cw_sql_is_null(&sql, 7);
-        if (out->has_block) {
-            out->block.number.v = cw_sql_get_u64(&sql, 7);
-            out->block.hash = cw_sql_get_hash32(&sql, 8);
-            out->block.timestamp_s = cw_sql_get_u64(&sql, 9);
-        }
-        out->has_tx = !cw_sql_is_null(&sql, 10);
-        if (out->has_tx)
-            out->tx = cw_sql_get_hash32(&sql, 10);
-    }
+    for (struct cw_store_history *out; (out = cw_sql_next(&sql, &list)) != NULL;)
+        cw_store_history_read(&sql, out);
     return cw_sql_list_end(&sql, &list, ret, ret_n);
 }

@@ -19,6 +19,12 @@
 /* One row without its bytes (payload, progress, evidence). */
 void cw_store_message_read(struct cw_sql *sql, struct cw_store_message *out);
 
+/* The columns that cw_store_history_read expects, in its order; others may follow. */
+#define CW_STORE_HISTORY_COLUMNS                                                                   \
+    "SELECT history.row, time_ms, kind, history.stage, history.condition, text, side,"             \
+    " history.block_number, history.block_hash, history.block_time_s, tx "
+void cw_store_history_read(struct cw_sql *sql, struct cw_store_history *out);
+
 /* once: an equal line is there already, then nothing is written. */
 CW_MUST_USE enum cw_err cw_store_history_write(struct cw_store *store, int64_t message,
                                                const struct cw_store_history *line, bool once,

@@ -1,0 +1,41 @@
+/* Shared by the files of api/ that answer; everything on the server's thread. */
+#ifndef API_INTERNAL_H
+#define API_INTERNAL_H
+
+#include "api/api.h"
+#include "api/server.h"
+#include "cli/cli.h"
+#include "store/news.h"
+
+struct cw_api {
+    struct cw_config *config;
+    char *path; /* of the database */
+    struct cw_store *store;
+    struct cw_api_server *server;
+    struct cw_store_news_at at; /* what was told as events */
+    bool at_known;
+};
+
+/* One call that is being answered. */
+struct answer {
+    struct cw_api *api;
+    struct cw_api_call *call;
+    struct cw_cli_view *view; /* one view over everything that is read; its arena is the call's */
+};
+
+/* Members of the answer's path that a resource's pattern has as "*", in order. */
+#define ANSWER_PARTS 3u
+
+struct resource {
+    bool posts;
+    enum cw_api_role role; /* that it takes */
+    const char *path;      /* such as v1, messages, and "*" for any part */
+    void (*answer)(struct answer *a, const char *const *parts);
+};
+/* End with path NULL. */
+extern const struct resource api_reads[], api_actions[];
+
+/* Names of a query into what the store knows. False: answered. */
+bool api_take_route(struct answer *a, int64_t *ret); /* 0: any */
+
+#endif

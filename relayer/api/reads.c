@@ -1,0 +1,274 @@
+/* What is shown. */
+#include "api/internal.h"
+#include "api/metrics.h"
+#include "cli/alerts.h"
+#include "cli/message_out.h"
+#include "cli/print.h"
+#include "cli/story.h"
+#include "cli/verdict_out.h"
+#include "core/lock.h"
+#include "store/alerts.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGE     50u
+#define PAGE_MAX 1000u
+
+/* --- what is asked ---------------------------------------------------------------------------- */
+
+bool api_take_route(struct answer *a, int64_t *ret) {
+    const char *name = cw_api_param(a->call, "route");
+    const struct cw_store_route_row *route = NULL;
+    struct cw_error error;
+    *ret = 0;
+    if (!name)
+        return true;
+    if (cw_cli_find_route(a->view, name, &route, &error) != CW_OK) {
+        cw_api_problem(a->call, 400, "%s", error.text);
+        return false;
+    }
+    *ret = route->row;
+    return true;
+}
+
+/* A page's end is the row of its last entry: what comes later does not move what is behind it. */
+static bool take_page(struct answer *a, int64_t *ret_before, size_t *ret_limit) {
+    uint64_t before, limit;
+    if (!cw_api_param_u64(a->call, "cursor", 1, INT64_MAX, 0, &before) ||
+        !cw_api_param_u64(a->call, "limit", 1, PAGE_MAX, PAGE, &limit))
+        return false;
+    *ret_before = (int64_t)before;
+    *ret_limit = (size_t)limit;
+    return true;
+}
+
+static void put_next(struct answer *a, bool more, int64_t last) {
+    char text[32];
+    snprintf(text, sizeof text, "%" PRId64, last);
+    if (more)
+        cw_out_text(&a->call->out, "next", text);
+    else
+        cw_out_null(&a->call->out, "next");
+}
+
+/* --- messages --------------------------------------------------------------------------------- */
+
+static bool take_state(struct answer *a, struct cw_store_message_filter *filter) {
+    const char *stage = cw_api_param(a->call, "stage");
+    const char *condition = cw_api_param(a->call, "condition");
+    filter->by_stage = stage != NULL;
+    filter->by_condition = condition != NULL;
+    if (stage && !cw_stage_parse(&filter->stage, stage))
+        cw_api_problem(a->call, 400,
+                       "\"stage\" takes seen, safe, source-final, root-committed, root-verified, "
+                       "proven, challenge-over, executed or executed-final");
+    else if (condition && !cw_condition_parse(&filter->condition, condition))
+        cw_api_problem(a->call, 400, "\"condition\" takes ready, waiting, held, dead or done");
+    else
+        return true;
+    return false;
+}
+
+static void list_messages(struct answer *a, const char *const *parts) {
+    struct cw_store_message_filter filter = {0};
+    struct cw_store_message *list = NULL;
+    struct cw_hash32 tx;
+    struct cw_error error;
+    size_t n = 0, limit = 0;
+    bool by_tx = false;
+    (void)parts;
+    if (!api_take_route(a, &filter.route) || !take_state(a, &filter) ||
+        !cw_api_param_hash32(a->call, "tx", &by_tx, &tx) ||
+        !take_page(a, &filter.before_row, &limit) || !cw_api_params_end(a->call))
+        return;
+    filter.tx = by_tx ? &tx : NULL;
+    filter.limit = limit + 1;
+    if (cw_store_messages(a->view->store, &filter, &a->view->arena, &list, &n, &error) != CW_OK) {
+        cw_api_fail(a->call, &error);
+        return;
+    }
+    struct cw_buf *out = &a->call->out;
+    const bool more = n > limit;
+    n = more ? limit : n;
+    cw_out_open(out, NULL, '{');
+    cw_out_open(out, "messages", '[');
+    for (size_t i = 0; i < n; i++) {
+        cw_out_open(out, NULL, '{');
+        cw_out_message(out, a->view, &list[i]);
+        cw_out_close(out, '}');
+    }
+    cw_out_close(out, ']');
+    put_next(a, more, n > 0 ? list[n - 1].row : 0);
+    cw_out_close(out, '}');
+    cw_api_json(a->call);
+}
+
+/* Of an id, an alias, the first digits of an id, or a source transaction, which may have several.
+ */
+static void show_message(struct answer *a, const char *const *parts) {
+    const char *route = cw_api_param(a->call, "route");
+    struct cw_store_message *list = NULL;
+    struct cw_error error;
+    size_t n = 0;
+    if (!cw_api_params_end(a->call))
+        return;
+    if (cw_cli_find(a->view, parts[0], route, &list, &n, &error) != CW_OK) {
+        cw_api_fail(a->call, &error);
+        return;
+    }
+    if (n == 0) {
+        cw_api_problem(a->call, 404,
+                       "no message has this id, or was sent in a transaction with this hash");
+        return;
+    }
+    struct cw_buf *out = &a->call->out;
+    cw_out_open(out, NULL, '{');
+    cw_out_open(out, "messages", '[');
+    for (size_t i = 0; i < n; i++) {
+        struct cw_story story;
+        if (cw_story_read(a->view, &list[i], &story, &error) != CW_OK) {
+            cw_api_fail(a->call, &error);
+            return;
+        }
+        cw_story_put(out, &story);
+    }
+    cw_out_close(out, ']');
+    cw_out_close(out, '}');
+    cw_api_json(a->call);
+}
+
+/* --- incidents -------------------------------------------------------------------------------- */
+
+static bool take_flag(struct answer *a, const char *name, bool *ret) {
+    const char *text = cw_api_param(a->call, name);
+    *ret = text && strcmp(text, "true") == 0;
+    if (!text || *ret || strcmp(text, "false") == 0)
+        return true;
+    cw_api_problem(a->call, 400, "\"%s\" takes true or false", name);
+    return false;
+}
+
+static void list_incidents(struct answer *a, const char *const *parts) {
+    struct cw_store_incident *list = NULL;
+    struct cw_error error;
+    size_t n = 0;
+    bool all = false;
+    (void)parts;
+    if (!take_flag(a, "all", &all) || !cw_api_params_end(a->call))
+        return;
+    if (cw_store_incidents(a->view->store, !all, PAGE_MAX, &a->view->arena, &list, &n, &error) !=
+        CW_OK) {
+        cw_api_fail(a->call, &error);
+        return;
+    }
+    struct cw_buf *out = &a->call->out;
+    cw_out_open(out, NULL, '{');
+    cw_out_open(out, "incidents", '[');
+    for (size_t i = 0; i < n; i++) {
+        cw_out_open(out, NULL, '{');
+        cw_out_incident(out, &list[i]);
+        cw_out_close(out, '}');
+    }
+    cw_out_close(out, ']');
+    cw_out_close(out, '}');
+    cw_api_json(a->call);
+}
+
+static void show_incident(struct answer *a, const char *const *parts) {
+    struct cw_store_incident incident;
+    struct cw_store_incident_line *lines = NULL;
+    struct cw_error error;
+    size_t n = 0;
+    bool found = false;
+    char *end = NULL;
+    const long long row = strtoll(parts[0], &end, 10);
+    if (!cw_api_params_end(a->call))
+        return;
+    if (parts[0][0] < '0' || parts[0][0] > '9' || *end != '\0' || row <= 0) {
+        cw_api_problem(a->call, 400, "an incident's id is a number");
+        return;
+    }
+    enum cw_err err = cw_store_incident_get(a->view->store, row, &found, &incident, &error);
+    if (err == CW_OK && found)
+        err = cw_store_incident_history(a->view->store, row, &a->view->arena, &lines, &n, &error);
+    if (err != CW_OK) {
+        cw_api_fail(a->call, &error);
+        return;
+    }
+    if (!found) {
+        cw_api_problem(a->call, 404, "there is no incident %lld", row);
+        return;
+    }
+    cw_out_open(&a->call->out, NULL, '{');
+    cw_out_incident(&a->call->out, &incident);
+    cw_out_incident_history(&a->call->out, lines, n);
+    cw_out_close(&a->call->out, '}');
+    cw_api_json(a->call);
+}
+
+/* --- verdicts --------------------------------------------------------------------------------- */
+
+static void list_verdicts(struct answer *a, const char *const *parts) {
+    struct cw_store_subject_filter filter = {0};
+    struct cw_store_subject *list = NULL;
+    struct cw_error error;
+    size_t n = 0, limit = 0;
+    (void)parts;
+    const char *state = cw_api_param(a->call, "state");
+    filter.invariant = cw_api_param(a->call, "invariant");
+    if (!api_take_route(a, &filter.route) || !take_page(a, &filter.before_row, &limit))
+        return;
+    if (state && !cw_verdict_state_parse(&filter.state, state)) {
+        cw_api_problem(a->call, 400, "\"state\" takes ok, violated or unverified");
+        return;
+    }
+    if (!cw_api_params_end(a->call))
+        return;
+    filter.limit = limit + 1;
+    if (cw_store_subjects(a->view->store, &filter, &a->view->arena, &list, &n, &error) != CW_OK) {
+        cw_api_fail(a->call, &error);
+        return;
+    }
+    struct cw_buf *out = &a->call->out;
+    const bool more = n > limit;
+    n = more ? limit : n;
+    cw_out_open(out, NULL, '{');
+    cw_out_open(out, "verdicts", '[');
+    for (size_t i = 0; i < n; i++)
+        cw_out_verdict(out, a->view, &list[i]);
+    cw_out_close(out, ']');
+    put_next(a, more, n > 0 ? list[n - 1].row : 0);
+    cw_out_close(out, '}');
+    cw_api_json(a->call);
+}
+
+/* --- for machines ----------------------------------------------------------------------------- */
+
+static void show_metrics(struct answer *a, const char *const *parts) {
+    struct cw_error error;
+    uint64_t pid = 0;
+    (void)parts;
+    if (!cw_api_params_end(a->call))
+        return;
+    const bool running = cw_lock_holder(a->view->path, &pid);
+    if (cw_metrics_write(&a->call->out, a->view->store, running, a->call->now_ms, &error) !=
+        CW_OK) {
+        cw_api_fail(a->call, &error);
+        return;
+    }
+    a->call->status = 200;
+    a->call->type = "text/plain; version=0.0.4; charset=utf-8";
+}
+
+const struct resource api_reads[] = {
+    {false, CW_API_READ, "v1/messages", list_messages},
+    {false, CW_API_READ, "v1/messages/*", show_message},
+    {false, CW_API_READ, "v1/incidents", list_incidents},
+    {false, CW_API_READ, "v1/incidents/*", show_incident},
+    {false, CW_API_READ, "v1/verdicts", list_verdicts},
+    {false, CW_API_READ, "metrics", show_metrics},
+    {.path = NULL},
+};
