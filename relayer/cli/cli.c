@@ -29,6 +29,7 @@ static const struct command commands[] = {
     {"decode", "RLP, transactions, headers and receipts, strictly, as JSON", cw_cmd_decode},
     {"signer", "hold a key, and sign what a policy lets pass", cw_cmd_signer},
     {"keys", "keystores: make, import, list, give another password", cw_cmd_keys},
+    {"token", "make a token for the API", cw_cmd_token},
     {"version", "version of this program and of what it is built on", cw_cmd_version},
 };
 

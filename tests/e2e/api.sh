@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# The API of a daemon that relays: what is shown, what is refused, what operators ask, what is told as it happens.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+start_bed --proposer
+read -r token ops < <("$CAUSEWAY" token --json | jq -r '"\(.token) \(.sha256)"')
+reader=fedcba9876543210fedcba9876543210
+hash() { printf %s "$1" | sha256sum | cut -c1-64; }
+"$BED/config" "$WORK/bed" --data "$WORK/data" | jq --arg ops "$ops" --arg read "$(hash "$reader")" '.api = {listen: "127.0.0.1:0",
+    tokens: {ops: {role: "operate", sha256: $ops}, eye: {role: "read", sha256: $read}}}' >"$CONFIG"
+start_relayer
+within 20 logged 'api: http://'
+api=$(sed -nE 's/.*api: (http:\S+)$/\1/p' "$LOG")
+
+# get PATH [curl's options]: the body; the status in $WORK/status
+get() {
+    local path=$1
+    shift
+    curl -m 10 -sS -o "$WORK/body" -w '%{http_code}' "$@" "$api$path" >"$WORK/status"
+    cat "$WORK/body"
+}
+# status NAME WANTED PATH [curl's options]
+status() {
+    local name=$1 wanted=$2
+    shift 2
+    get "$@" >/dev/null
+    equal "$name" "$wanted" "$(<"$WORK/status")"
+}
+post() { get "$1" -H 'content-type: application/json' -d "$2" "${@:3}"; }
+by() { printf 'authorization: Bearer %s' "$1"; }
+
+curl -m 120 -sSN "$api/v1/events" >"$WORK/events" &
+message=$(send games eth 1)
+listed() { [ "$(get "/v1/messages?route=op-games" | jq '.messages | length')" = 1 ]; }
+check messages__listed within 20 listed
+id=${message#*/}
+equal message__by_id "$id" "$(get "/v1/messages/$id" | jq -r '.messages[0].id')"
+equal message__by_digits "$id" "$(get "/v1/messages/${id:0:12}" | jq -r '.messages[0].id')"
+equal message__as_the_command_says "$("$CAUSEWAY" show "$id" --config "$CONFIG" --json | jq -S 'del(.waitsFor, .changedMs, .stages, .history, .stage, .condition, .reason, .detail, .transactions, .evidenceBytes, .evidenceHash, .assurance, .dueMs, .dueChain, .dueChainTime)')" \
+    "$(get "/v1/messages/$id" | jq -S '.messages[0] | del(.waitsFor, .changedMs, .stages, .history, .stage, .condition, .reason, .detail, .transactions, .evidenceBytes, .evidenceHash, .assurance, .dueMs, .dueChain, .dueChainTime)')"
+status none__not_found 404 "/v1/messages/0x$(hash nothing)"
+status digits__too_few 400 /v1/messages/0x12
+status path__none 404 /v1/nothing
+status parameter__unknown 400 '/v1/messages?rout=op-games'
+status route__unknown 400 '/v1/messages?route=op-game'
+equal route__nearest true "$(jq '.detail | contains("did you mean \"op-games\"")' "$WORK/body")"
+status token__wrong 401 /v1/messages -H "$(by "${token}0")"
+status name__of_others 421 /v1/messages -H 'host: evil.example'
+check metrics__are_some grep -q '^causeway_' <(get /metrics)
+
+# --- what operators ask
+status hold__without_token 401 "/v1/routes/op-games/hold" -H 'content-type: application/json' -d '{}'
+status hold__by_a_reader 403 "/v1/routes/op-games/hold" -H 'content-type: application/json' -d '{}' -H "$(by "$reader")"
+equal hold__done "route op-games held" "$(post /v1/routes/op-games/hold '{"reason":"a try"}' -H "$(by "$token")" | jq -r .answer)"
+check hold__in_the_status grep -q 'a try (by ops)' <("$CAUSEWAY" status --config "$CONFIG" --json | jq -r '.routes[] | select(.name == "op-games") | .holdDetail')
+equal release__done 200 "$(post /v1/routes/op-games/release '' -H "$(by "$token")" >/dev/null; cat "$WORK/status")"
+status get__of_an_action 405 /v1/routes/op-games/hold
+status body__no_json 400 /v1/routes/op-games/hold -H 'content-type: application/json' -d '{' -H "$(by "$token")"
+status body__member_unknown 400 /v1/routes/op-games/hold -H 'content-type: application/json' -d '{"reasons":"x"}' -H "$(by "$token")"
+status silence__no_time 400 /v1/silences -H 'content-type: application/json' -d '{"kind":"deadline"}' -H "$(by "$token")"
+equal silence__done true "$(post /v1/silences '{"kind":"deadline","forSeconds":60}' -H "$(by "$token")" | jq '.answer | startswith("silence 1 lasts")')"
+equal silence__over 'silence 1 is over' "$(post /v1/silences/1/end '' -H "$(by "$token")" | jq -r .answer)"
+equal ack__none false "$(post /v1/incidents/99/acknowledge '{"note":"x"}' -H "$(by "$token")" | jq '.answer | startswith("incident 99 acknowledged")')"
+
+# --- as it happens
+check message__delivered within 60 is "$message" stage executed
+executed() { grep -q '"stage":"executed"' "$WORK/events"; }
+check events__told within 5 executed
+equal events__are_json true "$(sed -n 's/^data: //p' "$WORK/events" | jq -es 'all(.[]; has("timeMs"))')"
+check stop__with_listeners stop_relayer
