@@ -34,27 +34,29 @@ void cw_config_comment(struct cw_buf *out, unsigned depth, const char *text) {
 static const char *example(const char *key, enum cw_field_type type) {
     static const struct {
         const char *key, *value;
-    } values[] = {{"chain_id", "1"},
-                  {"url", "\"https://rpc.example.org\""},
-                  {"operator", "\"example\""},
-                  {"key_file", "\"relayer.key\""},
-                  {"key_env", "\"CAUSEWAY_KEY\""},
-                  {"keystore", "\"keys/relayer.json\""},
-                  {"password_file", "\"relayer.password\""},
-                  {"web3signer", "\"http://127.0.0.1:9000\""},
-                  {"public_key", "\"0x…\""},
-                  {"socket", "\"/run/causeway-signer/main.socket\""},
-                  {"policy_file", "\"main.policy.json\""},
-                  {"stack", "\"opstack\""},
-                  {"direction", "\"withdrawal\""},
-                  {"settlement", "\"l1\""},
-                  {"execution", "\"l2\""},
-                  {"signer", "\"main\""},
-                  {"type", "\"webhook\""},
-                  {"secret_file", "\"ops.secret\""},
-                  {"secret_env", "\"CAUSEWAY_OPS_SECRET\""},
-                  {"address", "\"udp://127.0.0.1:514\""},
-                  {"senders", "[\"0x1111111111111111111111111111111111111111\"]"}};
+    } values[] = {
+        {"chain_id", "1"},
+        {"url", "\"https://rpc.example.org\""},
+        {"operator", "\"example\""},
+        {"key_file", "\"relayer.key\""},
+        {"key_env", "\"CAUSEWAY_KEY\""},
+        {"keystore", "\"keys/relayer.json\""},
+        {"password_file", "\"relayer.password\""},
+        {"web3signer", "\"http://127.0.0.1:9000\""},
+        {"public_key", "\"0x…\""},
+        {"socket", "\"/run/causeway-signer/main.socket\""},
+        {"policy_file", "\"main.policy.json\""},
+        {"stack", "\"opstack\""},
+        {"direction", "\"withdrawal\""},
+        {"settlement", "\"l1\""},
+        {"execution", "\"l2\""},
+        {"signer", "\"main\""},
+        {"type", "\"webhook\""},
+        {"secret_file", "\"ops.secret\""},
+        {"secret_env", "\"CAUSEWAY_OPS_SECRET\""},
+        {"address", "\"udp://127.0.0.1:514\""},
+        {"sha256", "\"0000000000000000000000000000000000000000000000000000000000000000\""},
+        {"senders", "[\"0x1111111111111111111111111111111111111111\"]"}};
     for (size_t i = 0; i < CW_COUNT(values); i++)
         if (strcmp(values[i].key, key) == 0)
             return values[i].value;
@@ -192,6 +194,24 @@ static void sink(struct cw_buf *out) {
     close_part(out, 2, "}");
 }
 
+static void api(struct cw_buf *out) {
+    open_part(out, 1, &cw_config_shape_root, "api", "{");
+    fields(out, 2, cw_config_shape_api.fields, true);
+    part_doc(out, 2, &cw_config_shape_api, "origins");
+    indent(out, 2);
+    cw_buf_text(out, "\"origins\": [],\n");
+    part_doc(out, 2, &cw_config_shape_api, "hosts");
+    indent(out, 2);
+    cw_buf_text(out, "\"hosts\": [],\n");
+    open_part(out, 2, &cw_config_shape_api, "tokens", "{");
+    indent(out, 3);
+    cw_buf_text(out, "\"ops\": {\n");
+    fields(out, 4, cw_config_shape_token.fields, false);
+    close_part(out, 3, "}");
+    close_part(out, 2, "}");
+    close_part(out, 1, "}");
+}
+
 void cw_config_reference(struct cw_buf *out) {
     cw_buf_text(
         out,
@@ -228,6 +248,7 @@ void cw_config_reference(struct cw_buf *out) {
     close_part(out, 1, "},");
     open_part(out, 1, &cw_config_shape_root, "sinks", "{");
     sink(out);
-    close_part(out, 1, "}");
+    close_part(out, 1, "},");
+    api(out);
     cw_buf_text(out, "}\n");
 }
