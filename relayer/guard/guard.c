@@ -257,6 +257,11 @@ static enum cw_err begin(struct guard *guard, int64_t row, struct cw_arena *aren
         guard_found(j);
         return CW_OK;
     }
+    if (!guard->knows) {
+        say_unverified(j, guard->route->refused, guard->route->refusal);
+        guard_found(j);
+        return CW_OK;
+    }
     err = read_beside(guard, &subject.s, arena, &has_message, &message, &config.rests_on, error);
     if (err != CW_OK) { /* its own trouble holds up none of the others */
         say_unverified(j, "not_read", error->text);
@@ -346,12 +351,21 @@ static enum cw_err notice_heads(struct guard *guard, struct cw_error *error) {
     return err;
 }
 
+/* The contracts were read, now or once, or can't be. */
+static bool can_tell(struct guard *guard) {
+    const struct route *route = guard->route;
+    guard->knows = guard->knows || route->prepared;
+    return cw_watch_heads(route->chains[CW_SETTLEMENT]->watch) &&
+           cw_watch_heads(route->chains[CW_EXECUTION]->watch) &&
+           (guard->knows || route->refused[0]);
+}
+
 static void tick(struct guard *guard) {
     struct route *route = guard->route;
     struct cw_error error;
     guard_commit_soon(guard);
     unverified_tell(guard);
-    if (!route_ready(route) || monotonic_ms(route->relay) < guard->look_after_ms)
+    if (!can_tell(guard) || monotonic_ms(route->relay) < guard->look_after_ms)
         return;
     enum cw_err err = notice_heads(guard, &error);
     if (err == CW_OK)

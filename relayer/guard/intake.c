@@ -56,7 +56,8 @@ enum cw_err guard_take_log(struct guard *guard, enum cw_side side, const struct 
     struct cw_subject *list = NULL;
     size_t n = 0;
     struct cw_error why;
-    if (!guard->route->prepared) /* shown again once it is */
+    guard->knows = guard->knows || guard->route->prepared;
+    if (!guard->knows) /* shown again once it is prepared */
         return CW_OK;
     enum cw_err err = subjects_of(guard, side, log, arena, &list, &n, &why);
     if (err == CW_ERR_MEMORY)

@@ -33,7 +33,11 @@ struct guard {
     struct judgement *batch; /* being committed */
     struct cw_timer *commit;
     unsigned turn;
-    bool heads_seen; /* the store was told of these: */
+    /* Its adapter has read the contracts in this process. When they become something unknown what
+     * was known is what it judges by: who changes them does not blind it. */
+    bool knows;
+    bool contracts_told; /* of what they became */
+    bool heads_seen;     /* the store was told of these: */
     uint64_t final_seen[CW_SIDES], time_seen[CW_SIDES];
     uint64_t look_after_ms; /* monotonic: the store failed, and nothing is judged before */
     uint64_t aged_ms;       /* monotonic: when the ages were looked at last */

@@ -74,12 +74,64 @@ static enum cw_err tell(struct guard *guard, const struct cw_store_aged *list, s
     return err;
 }
 
+/* --- contracts -------------------------------------------------------------------------------- */
+
+/* They became something that the route's adapter does not know. An endpoint that does not answer is
+ * none of that. */
+static bool is_unknown(const struct route *route) {
+    return route->refused[0] && strcmp(route->refused, "unavailable") != 0;
+}
+
+static enum cw_err open_contracts(const struct guard *guard, struct cw_store_incident *incident,
+                                  struct cw_error *error) {
+    const struct route *route = guard->route;
+    char text[1024];
+    bool known = false;
+    snprintf(text, sizeof text, "%s: %s", route->refusal,
+             guard->knows ? "what must hold is judged by what the contracts were before"
+                          : "nothing that must hold can be judged");
+    snprintf(incident->text, sizeof incident->text, "%.319s", text);
+    snprintf(incident->route, sizeof incident->route, "%s", route->config->name);
+    snprintf(incident->advice, sizeof incident->advice, "%s",
+             "Find out who changed the contracts, and to what; a newer version of this program may "
+             "know them.");
+    incident->severity = CW_SEVERITY_CRITICAL;
+    enum cw_err err = cw_store_incident_is_open(guard_store(guard), incident->kind,
+                                                incident->subject, &known, error);
+    return err == CW_OK && !known ? cw_store_incident_open(guard_store(guard), incident,
+                                                           wall_ms(route->relay), &known, error)
+                                  : err;
+}
+
+/* *ret_told: what becomes of guard->contracts_told. */
+static enum cw_err tell_contracts(const struct guard *guard, bool *ret_told,
+                                  struct cw_error *error) {
+    const struct route *route = guard->route;
+    struct cw_store_incident incident = {.kind = CW_INCIDENT_UNVERIFIED};
+    enum cw_err err = CW_OK;
+    bool told = guard->contracts_told, was_open = false;
+    subject_of(incident.subject, guard, "contracts");
+    if (!told && is_unknown(route)) {
+        err = open_contracts(guard, &incident, error);
+        told = true;
+    } else if (route->prepared && (told || !guard->aged)) { /* told before the start, perhaps */
+        err = cw_store_incident_resolve(guard_store(guard), incident.kind, incident.subject,
+                                        "the contracts are known again", wall_ms(route->relay),
+                                        &was_open, error);
+        told = false;
+    }
+    if (err == CW_OK)
+        *ret_told = told;
+    return err;
+}
+
 void unverified_tell(struct guard *guard) {
     const struct route *route = guard->route;
     const uint64_t now = monotonic_ms(route->relay), wall = wall_ms(route->relay);
     const uint64_t limit_ms = route->relay->config->unverified_alert_s * 1000;
     struct cw_store_aged *list = NULL;
     size_t n = 0;
+    bool told = false;
     struct cw_arena arena;
     struct cw_error error;
     if (guard->aged && now - guard->aged_ms < LOOK_EVERY_MS)
@@ -93,10 +145,14 @@ void unverified_tell(struct guard *guard) {
                               : CW_OK;
         if (err == CW_OK)
             err = tell(guard, list, n, &error);
+        if (err == CW_OK)
+            err = tell_contracts(guard, &told, &error);
         err = cw_store_end(guard_store(guard), err, &error);
     }
     cw_arena_done(&arena);
     guard->aged = err == CW_OK;
+    if (err == CW_OK)
+        guard->contracts_told = told;
     if (err != CW_OK)
         cw_log(CW_LOG_ERROR, route->subject, "what is unverified was not looked at: %s",
                error.text);

@@ -114,7 +114,9 @@ struct route {
     bool prepared;
     uint64_t prepared_at[CW_SIDES]; /* blocks that the contracts were read at, or later ones */
     char prepared_text[CW_DETAIL_SIZE];
-    uint64_t prepare_after_ms; /* monotonic */
+    char refused[CW_REASON_SIZE], refusal[CW_DETAIL_SIZE]; /* why the contracts were not taken when
+                                                              they were last read; "" they were */
+    uint64_t prepare_after_ms;                             /* monotonic */
     char hold_reason[CW_REASON_SIZE];
     char hold_detail[CW_DETAIL_SIZE];
     bool root_came[CW_SIDES]; /* since the heads of that side moved last */

@@ -314,7 +314,10 @@ static void prepare_done(void *ctx, const struct cw_decision *decision,
     if (stale)
         return;
     route->prepare_after_ms = monotonic_ms(route->relay) + PREPARE_AGAIN_MS;
-    if (preparation->state != CW_PREPARE_OK) {
+    const bool taken = preparation->state == CW_PREPARE_OK;
+    snprintf(route->refused, sizeof route->refused, "%s", taken ? "" : preparation->reason);
+    snprintf(route->refusal, sizeof route->refusal, "%s", taken ? "" : preparation->detail);
+    if (!taken) {
         if (route_hold_ends(route))
             route_hold(route, preparation->reason, preparation->detail);
     } else {

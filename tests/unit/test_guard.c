@@ -90,6 +90,58 @@ static void subject__in_a_block_that_is_not_final__judged_again_when_it_is(void 
     assert_false(subject(f, 8).provisional);
 }
 
+/* As prepare() ends: reason "" when the contracts are what is known. */
+static void prepared(struct fixture *f, const char *reason) {
+    f->route.prepared = reason[0] == '\0';
+    snprintf(f->route.refused, sizeof f->route.refused, "%s", reason);
+    snprintf(f->route.refusal, sizeof f->route.refusal, "%s", "bridge() does not answer");
+}
+
+static void contracts__that_become_unknown__judged_by_what_they_were(void **state) {
+    struct fixture *f = *state;
+    script(7)->state = CW_VERDICT_VIOLATED;
+    script(7)->stake = CW_STAKE_ROUTE;
+    run(f, 0);
+    prepared(f, "unknown_version");
+    block(f, CW_SETTLEMENT, 90, ROOT, 7, 0, 0);
+    run(f, 0);
+    assert_int_equal(subject(f, 7).state, CW_VERDICT_VIOLATED);
+    assert_string_equal(hold_of(f), "violation");
+    run(f, 6000);
+    const struct cw_store_incident *in = incident(f, CW_INCIDENT_UNVERIFIED);
+    assert_non_null(in);
+    assert_string_equal(in->subject, "op/contracts");
+    assert_int_equal(in->severity, CW_SEVERITY_CRITICAL);
+    assert_non_null(strstr(in->text, "by what the contracts were before"));
+    prepared(f, "unavailable"); /* which says nothing of them */
+    run(f, 6000);
+    assert_int_equal(incident(f, CW_INCIDENT_UNVERIFIED)->resolved_ms, 0);
+    prepared(f, "");
+    run(f, 6000);
+    assert_true(incident(f, CW_INCIDENT_UNVERIFIED)->resolved_ms > 0);
+    assert_int_equal(incident(f, CW_INCIDENT_UNVERIFIED)->times, 1);
+}
+
+static void contracts__that_were_never_known__nothing_is_called_ok(void **state) {
+    struct fixture *f = *state;
+    script(7)->state = script(0)->state = CW_VERDICT_OK;
+    block(f, CW_SETTLEMENT, 90, ROOT, 7, 0, 0);
+    run(f, 0);
+    assert_int_equal(subject(f, 0).state, CW_VERDICT_OK); /* the one that stands */
+    restart(f, CW_ROLE_ALL);
+    prepared(f, "unknown_version");
+    heads(100, 110 + STEADY_S);
+    run(f, 6000);
+    assert_int_equal(subject(f, 0).state, CW_VERDICT_UNVERIFIED);
+    assert_string_equal(subject(f, 0).reason, "unknown_version");
+    assert_int_equal(subject(f, 7).state, CW_VERDICT_OK); /* it was told, and does not change */
+    assert_non_null(strstr(incident(f, CW_INCIDENT_UNVERIFIED)->text, "nothing that must hold"));
+    restart(f, CW_ROLE_ALL);
+    run(f, 6000);
+    assert_true(incident(f, CW_INCIDENT_UNVERIFIED)->resolved_ms > 0);
+    assert_int_equal(subject(f, 0).state, CW_VERDICT_OK);
+}
+
 static void violation__that_becomes_final__confirmed(void **state) {
     struct fixture *f = *state;
     script(7)->state = CW_VERDICT_VIOLATED;
@@ -556,6 +608,8 @@ int main(void) {
         CASE(subject__that_is_ok__judged_once),
         CASE(subject__that_is_violated__told_of_once),
         CASE(subject__in_a_block_that_is_not_final__judged_again_when_it_is),
+        CASE(contracts__that_become_unknown__judged_by_what_they_were),
+        CASE(contracts__that_were_never_known__nothing_is_called_ok),
         CASE(violation__that_becomes_final__confirmed),
         CASE(violation__of_one_log_graver_than_another__the_gravest_counts),
         CASE(subject__whose_heads_move_while_it_is_judged__judged_again),
