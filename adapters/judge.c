@@ -1,6 +1,7 @@
 #include "judge.h"
 
 #include <causeway/abi.h>
+#include <causeway/keccak.h>
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -188,6 +189,17 @@ bool cw_judge_balance(struct cw_judge *judge, enum cw_side side, struct cw_block
         return false;
     }
     *ret = of.balance.v;
+    return true;
+}
+
+bool cw_judge_has_code(struct cw_judge *judge, enum cw_side side, struct cw_block_number number,
+                       const struct cw_addr20 *account, const struct cw_hash32 *slot, bool *ret) {
+    const struct cw_answer *proof;
+    struct cw_account found;
+    if (!account_at(judge, side, number, account, slot, &proof, &found)) {
+        return false;
+    }
+    *ret = !cw_hash32_equal(&found.code_hash, &CW_KECCAK_EMPTY);
     return true;
 }
 

@@ -83,6 +83,9 @@ bool cw_judge_slot(struct cw_judge *judge, enum cw_side side, struct cw_block_nu
                    struct cw_u256 *ret);
 bool cw_judge_balance(struct cw_judge *judge, enum cw_side side, struct cw_block_number number,
                       const struct cw_addr20 *account, struct cw_u256 *ret);
+/* Whether a contract stands there; slot: of which a proof is asked for anyway. */
+bool cw_judge_has_code(struct cw_judge *judge, enum cw_side side, struct cw_block_number number,
+                       const struct cw_addr20 *account, const struct cw_hash32 *slot, bool *ret);
 /* The subject's transaction; *ret borrows from the io's arena. Fails the judge, too, when it can't
  * be decoded. */
 bool cw_judge_tx(struct cw_judge *judge, const struct cw_hash32 *tx_hash, struct cw_tx *ret);

@@ -61,58 +61,33 @@ const struct cw_hash32 CW_PROXY_CODE_2 = {{0x2b, 0x1d, 0xbc, 0xe7, 0x43, 0x24, 0
                                            0x23, 0xcf, 0xc4, 0x25, 0xb3, 0x36, 0xf0, 0x25,
                                            0x3c, 0x5c, 0xcf, 0xda, 0x72, 0x65, 0x54, 0x6d}};
 
-struct cw_governed cw_governed_open(const struct cw_judge *judge) {
-    const struct cw_subject *subject = judge->subject;
-    return (struct cw_governed){
-        .at = subject->memory.n > 0 ? subject->block : judge->io->heads[subject->side].final};
-}
-
-void cw_governed_add(struct cw_governed *governed, const char *name, enum cw_stake stake,
-                     const struct cw_hash32 *value) {
-    assert(governed->n < CW_GOVERNED_MAX);
-    governed->item[governed->n].name = name;
-    governed->item[governed->n].stake = stake;
-    governed->item[governed->n].value = *value;
-    governed->n++;
-}
-
-void cw_governed_slot(struct cw_judge *judge, struct cw_governed *governed, const char *name,
-                      enum cw_stake stake, const struct cw_addr20 *contract,
-                      const struct cw_hash32 *slot) {
-    struct cw_u256 value = {{0}};
-    (void)cw_judge_slot(judge, judge->subject->side, governed->at.number, contract, slot, &value);
-    const struct cw_hash32 word = word_u256(&value);
-    cw_governed_add(governed, name, stake, &word);
-}
-
-void cw_governed_call(struct cw_judge *judge, struct cw_governed *governed, const char *name,
-                      enum cw_stake stake, const struct cw_addr20 *contract, uint32_t selector) {
-    const struct cw_selector head = cw_selector_from_u32(selector);
-    struct cw_hash32 word = {{0}};
-    const struct cw_answer *answer = cw_io_call(judge->io, judge->subject->side, &governed->at,
-                                                contract, cw_slice_of(head.b, sizeof head.b));
-    const bool reverted = answer != NULL && answer->status == CW_ANSWER_REVERTED;
-    if (!reverted && cw_judge_has(judge, answer, "no endpoint answered") && answer->data.n == 32) {
-        memcpy(word.b, answer->data.p, 32);
-    }
-    cw_governed_add(governed, name, stake, &word);
-}
-
-/* The gravest that is not what it was; SIZE_MAX: none. */
-static size_t gravest_change(const struct cw_governed *governed, struct cw_slice before,
-                             size_t *ret_n) {
-    size_t found = SIZE_MAX;
-    *ret_n = 0;
-    for (size_t i = 0; i < governed->n; i++) {
-        const struct cw_hash32 was = word_at(before, i);
-        if (!cw_hash32_equal(&was, &governed->item[i].value)) {
-            found = found == SIZE_MAX || governed->item[i].stake > governed->item[found].stake
-                        ? i
-                        : found;
-            ++*ret_n;
+/* False: not yet, or failed. */
+static bool read_rule(struct cw_judge *judge, const struct cw_rule *rule,
+                      const struct cw_block_ref *at, struct cw_hash32 *ret) {
+    const struct cw_selector head = cw_selector_from_u32(rule->selector);
+    const enum cw_side side = judge->subject->side;
+    struct cw_u256 value;
+    memset(ret, 0, sizeof *ret);
+    if (rule->slot != NULL) {
+        const bool read = cw_judge_slot(judge, side, at->number, rule->contract, rule->slot,
+                                        &value);
+        if (read) {
+            *ret = word_u256(&value);
         }
+        return read;
     }
-    return found;
+    const struct cw_answer *answer = cw_io_call(judge->io, side, at, rule->contract,
+                                                cw_slice_of(head.b, sizeof head.b));
+    if (answer != NULL && answer->status == CW_ANSWER_REVERTED) {
+        return true;
+    }
+    if (!cw_judge_has(judge, answer, "no endpoint answered")) {
+        return false;
+    }
+    if (answer->data.n == 32) {
+        memcpy(ret->b, answer->data.p, 32);
+    }
+    return true;
 }
 
 /* An address or a number without its zeros in front. */
@@ -125,64 +100,65 @@ static char *short_word(char out[CW_HEX_SIZE(32)], const struct cw_hash32 *word)
     return cw_hex_encode(out, cw_slice_of(word->b + zeros, 32 - zeros));
 }
 
-/* Memory: since when something is not what it was, or 0; of all as it is now; each as it was. */
-#define GOVERNED_HEAD 2u
-
-static bool is_empty(const struct cw_governed *governed) {
-    for (size_t i = 0; i < governed->n; i++) {
-        if (!cw_hash32_is_zero(&governed->item[i].value)) {
-            return false;
-        }
+static void say_changed(struct cw_judge *judge, const struct cw_rule *rule,
+                        const struct cw_hash32 *was, const struct cw_hash32 *is, uint64_t since_s) {
+    const enum cw_side side = judge->subject->side;
+    const struct cw_block_ref *final = &judge->io->heads[side].final;
+    char before[CW_HEX_SIZE(32)], now[CW_HEX_SIZE(32)], reason[40];
+    if (final->timestamp_s >= since_s) {
+        judge->ret->seen[side] = *final;
     }
-    return true;
+    short_word(before, was);
+    short_word(now, is);
+    snprintf(reason, sizeof reason, "%s_changed", rule->name);
+    cw_judge_value(judge, side, "before %s, now %s", before, now);
+    cw_judge_violated(judge, rule->stake, reason, "%s was %s and is %s since %" PRIu64, rule->name,
+                      before, now, since_s);
 }
 
-void cw_judge_governed(struct cw_judge *judge, const struct cw_governed *governed) {
-    struct cw_hash32 words[GOVERNED_HEAD + CW_GOVERNED_MAX], all;
-    const struct cw_slice memory = judge->subject->memory;
-    const uint64_t now_s = judge->subject->block.timestamp_s;
-    char was[CW_HEX_SIZE(32)], is[CW_HEX_SIZE(32)], reason[40];
-    for (size_t i = 0; i < governed->n; i++) {
-        words[GOVERNED_HEAD + i] = governed->item[i].value;
-    }
-    if (memory.n == 0 && is_empty(governed)) { /* what is made later did not change */
-        cw_judge_unverified(judge, "not_made", "the contracts are in no final block yet");
-        judge->ret->open = true;
-        return;
-    }
-    cw_keccak256(&all, cw_slice_of(words + GOVERNED_HEAD, governed->n * 32));
-    words[0] = word_u64(0);
-    words[1] = all;
-    size_t changes = 0, worst = SIZE_MAX;
-    uint64_t since_s = now_s;
-    if (memory.n == (GOVERNED_HEAD + governed->n) * 32) {
-        const struct cw_slice before = cw_slice_of(memory.p + GOVERNED_HEAD * 32, governed->n * 32);
-        const struct cw_hash32 last = word_at(memory, 1);
-        worst = gravest_change(governed, before, &changes);
-        since_s = cw_hash32_equal(&last, &all) ? u64_at(memory, 0) : now_s;
-        if (worst != SIZE_MAX && now_s - since_s < CW_CHANGE_S) {
-            memcpy(words + GOVERNED_HEAD, before.p, before.n);
-            words[0] = word_u64(since_s);
-        } else {
-            worst = SIZE_MAX; /* as it was, or known of for long */
-        }
-    }
-    remember(judge, words, GOVERNED_HEAD + governed->n);
-    if (worst == SIZE_MAX) {
+/* Memory: since when it is what it is, what it is, and what it was. */
+#define RULE_WORDS 3u
+
+void cw_judge_rule(struct cw_judge *judge, const struct cw_rule *rules, size_t n) {
+    const struct cw_subject *subject = judge->subject;
+    const bool known = subject->memory.n == RULE_WORDS * 32;
+    struct cw_hash32 words[RULE_WORDS];
+    const struct cw_rule *rule = subject->key.b[31] < n ? &rules[subject->key.b[31]] : NULL;
+    if (rule == NULL || cw_addr20_is_zero(rule->contract)) {
         cw_judge_ok(judge);
         return;
     }
-    const struct cw_block_ref *final = &judge->io->heads[judge->subject->side].final;
-    if (final->timestamp_s >= since_s) {
-        judge->ret->seen[judge->subject->side] = *final;
+    const struct cw_block_ref *at = known ? &subject->block
+                                          : &judge->io->heads[subject->side].final;
+    bool made = known;
+    (void)read_rule(judge, rule, at, &words[1]);
+    if (!known) {
+        (void)cw_judge_has_code(judge, subject->side, at->number, rule->contract,
+                                rule->slot != NULL ? rule->slot : &CW_PROXY_CODE, &made);
     }
-    short_word(was, &words[GOVERNED_HEAD + worst]);
-    short_word(is, &governed->item[worst].value);
-    snprintf(reason, sizeof reason, "%s_changed", governed->item[worst].name);
-    cw_judge_value(judge, judge->subject->side, "before %s, now %s", was, is);
-    cw_judge_violated(judge, governed->item[worst].stake, reason,
-                      "%s was %s and is %s since %" PRIu64 "%s", governed->item[worst].name, was,
-                      is, since_s, changes > 1 ? ", and more has changed" : "");
+    if (cw_judge_stops(judge)) {
+        return;
+    }
+    if (!made) { /* what is made later did not change */
+        cw_judge_unverified(judge, "not_made", "the contract is in no final block yet");
+        judge->ret->open = true;
+        return;
+    }
+    const struct cw_hash32 last = known ? word_at(subject->memory, 1) : words[1];
+    const uint64_t now_s = subject->block.timestamp_s;
+    const uint64_t since_s = known && cw_hash32_equal(&last, &words[1]) ? u64_at(subject->memory, 0)
+                                                                        : now_s;
+    words[0] = word_u64(since_s);
+    words[2] = known ? word_at(subject->memory, 2) : words[1];
+    const bool changed = !cw_hash32_equal(&words[1], &words[2]);
+    if (changed && now_s - since_s < CW_CHANGE_S) {
+        remember(judge, words, RULE_WORDS);
+        say_changed(judge, rule, &words[2], &words[1], since_s);
+        return;
+    }
+    words[2] = words[1]; /* as it was, or known of for long */
+    remember(judge, words, RULE_WORDS);
+    cw_judge_ok(judge);
 }
 
 /* --- changes that logs tell of ---------------------------------------------------------------- */

@@ -59,38 +59,24 @@ struct cw_limits {
 
 /* --- governance ------------------------------------------------------------------------------- */
 
-#define CW_GOVERNED_MAX 24
-
-struct cw_governed {
-    struct cw_block_ref at; /* where they are read */
-    struct {
-        const char *name; /* lower case, static */
-        enum cw_stake stake;
-        struct cw_hash32 value;
-    } item[CW_GOVERNED_MAX];
-    size_t n;
+/* One part of such an invariant. */
+struct cw_rule {
+    const char *name; /* lower case, static; a change is NAME_changed */
+    enum cw_stake stake;
+    const struct cw_addr20 *contract; /* zero: there is none here */
+    const struct cw_hash32 *slot;     /* what it holds, proven; NULL: what is answered to */
+    uint32_t selector;                /* without arguments; zero where there is no such function */
 };
-
-/* Read where the subject is judged; what all later looks are measured by, in a final block. */
-struct cw_governed cw_governed_open(const struct cw_judge *judge);
-void cw_governed_add(struct cw_governed *governed, const char *name, enum cw_stake stake,
-                     const struct cw_hash32 *value);
 /* Where a proxy keeps its code (ERC-1967), its admin, and a second code. */
 extern const struct cw_hash32 CW_PROXY_CODE, CW_PROXY_ADMIN, CW_PROXY_CODE_2;
-/* What a slot of the contract holds there, proven. */
-void cw_governed_slot(struct cw_judge *judge, struct cw_governed *governed, const char *name,
-                      enum cw_stake stake, const struct cw_addr20 *contract,
-                      const struct cw_hash32 *slot);
-/* What a function without arguments answers there; zero where there is none. */
-void cw_governed_call(struct cw_judge *judge, struct cw_governed *governed, const char *name,
-                      enum cw_stake stake, const struct cw_addr20 *contract, uint32_t selector);
+
+/* The rule that is the subject's part is what it was in the first final block that was looked at,
+ * or has been something else for CW_CHANGE_S. A change rests on the block where it is seen, until
+ * the final one is as late as that. */
+void cw_judge_rule(struct cw_judge *judge, const struct cw_rule *rules, size_t n);
 
 /* How long a change is told of; then it is what is expected. */
 #define CW_CHANGE_S 86400u
-
-/* Against what the subject's memory has: nothing changed. A change rests on the block where it is
- * seen, until the final one is as late as that. */
-void cw_judge_governed(struct cw_judge *judge, const struct cw_governed *governed);
 
 /* --- changes that logs tell of ---------------------------------------------------------------- */
 

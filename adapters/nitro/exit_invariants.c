@@ -23,7 +23,8 @@ const struct cw_invariant exit_invariants[] = {
     [EXIT_GOVERNANCE] = {.name = "governance",
                          .text = "contracts, owners and rules are those that they were",
                          .every_s = 24,
-                         .side = CW_SETTLEMENT},
+                         .side = CW_SETTLEMENT,
+                         .parts = EXIT_RULES},
     [EXIT_CONSERVATION] = {.name = "conservation",
                            .text = "what the bridge holds got less by what its outbox paid out "
                                    "only, and no more than the limits say",

@@ -49,26 +49,25 @@ void exit_judge_change(struct exit_judge *j) {
 
 void exit_judge_governance(struct exit_judge *j) {
     const struct cw_adapter *a = j->adapter;
-    struct cw_judge *judge = &j->judge;
-    struct cw_governed g = cw_governed_open(judge);
-    cw_governed_slot(judge, &g, "outbox_code", CW_STAKE_ROUTE, &a->outbox, &CW_PROXY_CODE);
-    cw_governed_slot(judge, &g, "outbox_admin", CW_STAKE_ROUTE, &a->outbox, &CW_PROXY_ADMIN);
-    cw_governed_slot(judge, &g, "bridge_code", CW_STAKE_ROUTE, &a->bridge, &CW_PROXY_CODE);
-    cw_governed_slot(judge, &g, "bridge_admin", CW_STAKE_ROUTE, &a->bridge, &CW_PROXY_ADMIN);
-    cw_governed_slot(judge, &g, "rollup_code", CW_STAKE_ROUTE, &a->rollup, &CW_PROXY_CODE);
-    cw_governed_slot(judge, &g, "rollup_code_2", CW_STAKE_ROUTE, &a->rollup, &CW_PROXY_CODE_2);
-    cw_governed_slot(judge, &g, "rollup_admin", CW_STAKE_ROUTE, &a->rollup, &CW_PROXY_ADMIN);
-    cw_governed_call(judge, &g, "rollup_owner", CW_STAKE_ROUTE, &a->rollup, SEL_ROLLUP_OWNER);
-    cw_governed_call(judge, &g, "bridge_rollup", CW_STAKE_ROUTE, &a->bridge, SEL_ROLLUP);
-    cw_governed_call(judge, &g, "outbox", CW_STAKE_ROUTE, &a->rollup, SEL_OUTBOX);
-    cw_governed_call(judge, &g, "sequencer_inbox", CW_STAKE_NONE, &a->bridge, SEL_SEQUENCER_INBOX);
-    cw_governed_call(judge, &g, "whitelist_off", CW_STAKE_NONE, &a->rollup, SEL_WHITELIST_DISABLED);
-    cw_governed_call(judge, &g, "confirm_period", CW_STAKE_NONE, &a->rollup, SEL_CONFIRM_PERIOD);
-    cw_governed_call(judge, &g, "wasm_root", CW_STAKE_NONE, &a->rollup, SEL_WASM_ROOT);
-    cw_governed_call(judge, &g, "paused", CW_STAKE_NONE, &a->rollup, SEL_ROLLUP_PAUSED);
-    if (!exit_judge_stops(j)) {
-        cw_judge_governed(judge, &g);
-    }
+    /* Places are kept as keys: add at the end. */
+    const struct cw_rule rules[EXIT_RULES] = {
+        {"outbox_code", CW_STAKE_ROUTE, &a->outbox, &CW_PROXY_CODE, 0},
+        {"outbox_admin", CW_STAKE_ROUTE, &a->outbox, &CW_PROXY_ADMIN, 0},
+        {"bridge_code", CW_STAKE_ROUTE, &a->bridge, &CW_PROXY_CODE, 0},
+        {"bridge_admin", CW_STAKE_ROUTE, &a->bridge, &CW_PROXY_ADMIN, 0},
+        {"rollup_code", CW_STAKE_ROUTE, &a->rollup, &CW_PROXY_CODE, 0},
+        {"rollup_code_2", CW_STAKE_ROUTE, &a->rollup, &CW_PROXY_CODE_2, 0},
+        {"rollup_admin", CW_STAKE_ROUTE, &a->rollup, &CW_PROXY_ADMIN, 0},
+        {"rollup_owner", CW_STAKE_ROUTE, &a->rollup, NULL, SEL_ROLLUP_OWNER},
+        {"bridge_rollup", CW_STAKE_ROUTE, &a->bridge, NULL, SEL_ROLLUP},
+        {"outbox", CW_STAKE_ROUTE, &a->rollup, NULL, SEL_OUTBOX},
+        {"sequencer_inbox", CW_STAKE_NONE, &a->bridge, NULL, SEL_SEQUENCER_INBOX},
+        {"whitelist_off", CW_STAKE_NONE, &a->rollup, NULL, SEL_WHITELIST_DISABLED},
+        {"confirm_period", CW_STAKE_NONE, &a->rollup, NULL, SEL_CONFIRM_PERIOD},
+        {"wasm_root", CW_STAKE_NONE, &a->rollup, NULL, SEL_WASM_ROOT},
+        {"paused", CW_STAKE_NONE, &a->rollup, NULL, SEL_ROLLUP_PAUSED},
+    };
+    cw_judge_rule(&j->judge, rules, EXIT_RULES);
 }
 
 /* --- conservation ----------------------------------------------------------------------------- */

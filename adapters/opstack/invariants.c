@@ -27,7 +27,8 @@ const struct cw_invariant opstack_invariants[] = {
     [OP_GOVERNANCE] = {.name = "governance",
                        .text = "contracts, owners and rules are those that they were",
                        .every_s = 24,
-                       .side = CW_SETTLEMENT},
+                       .side = CW_SETTLEMENT,
+                       .parts = OP_RULES},
     [OP_CONSERVATION] = {.name = "conservation",
                          .text = "the ether that is locked is what was, with the deposits and "
                                  "without the withdrawals since, and no more is paid out than "

@@ -20,6 +20,8 @@ enum op_invariant {
     OP_FINAL_LAG
 };
 
+#define OP_RULES 14u /* parts of OP_GOVERNANCE */
+
 /* One judgement. The settlement layer is read as in a look at a message, one that is about
  * nobody's: what its readers leave in it goes into the verdict. */
 struct op_judge {

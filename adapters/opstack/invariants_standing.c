@@ -62,32 +62,29 @@ void op_judge_change(struct op_judge *j) {
 /* --- governance ------------------------------------------------------------------------------- */
 
 void op_judge_governance(struct op_judge *j) {
+    static const struct cw_addr20 none = {{0}};
     const struct cw_adapter *a = j->adapter;
-    struct cw_judge *judge = &j->judge;
-    struct cw_governed g = cw_governed_open(judge);
-    cw_governed_slot(judge, &g, "portal_code", CW_STAKE_ROUTE, &a->portal, &CW_PROXY_CODE);
-    cw_governed_slot(judge, &g, "portal_admin", CW_STAKE_ROUTE, &a->portal, &CW_PROXY_ADMIN);
-    cw_governed_slot(judge, &g, "roots_code", CW_STAKE_ROUTE, &a->roots, &CW_PROXY_CODE);
-    cw_governed_slot(judge, &g, "roots_admin", CW_STAKE_ROUTE, &a->roots, &CW_PROXY_ADMIN);
-    if (!cw_addr20_is_zero(&a->registry)) {
-        cw_governed_slot(judge, &g, "registry_code", CW_STAKE_ROUTE, &a->registry, &CW_PROXY_CODE);
-    }
-    cw_governed_call(judge, &g, "guardian", CW_STAKE_ROUTE, &a->portal, SEL_GUARDIAN);
-    cw_governed_call(judge, &g, "paused", CW_STAKE_NONE, &a->portal, SEL_PAUSED);
-    if (a->flavour == OPSTACK_GAMES) {
-        cw_governed_call(judge, &g, "factory_owner", CW_STAKE_ROUTE, &a->roots, SEL_OWNER);
-        cw_governed_call(judge, &g, "respected_type", CW_STAKE_NONE, &a->portal,
-                         SEL_RESPECTED_TYPE);
-        cw_governed_call(judge, &g, "retirement", CW_STAKE_NONE, &a->portal, SEL_RESPECTED_SINCE);
-    } else {
-        cw_governed_call(judge, &g, "proposer", CW_STAKE_NONE, &a->roots, SEL_PROPOSER);
-        cw_governed_call(judge, &g, "proposer_old", CW_STAKE_NONE, &a->roots, SEL_PROPOSER_OLD);
-        cw_governed_call(judge, &g, "challenger", CW_STAKE_NONE, &a->roots, SEL_CHALLENGER);
-        cw_governed_call(judge, &g, "challenger_old", CW_STAKE_NONE, &a->roots, SEL_CHALLENGER_OLD);
-    }
-    if (!op_stops(j)) {
-        cw_judge_governed(judge, &g);
-    }
+    const bool games = a->flavour == OPSTACK_GAMES;
+    const struct cw_addr20 *portal = &a->portal, *roots = &a->roots;
+    const struct cw_addr20 *factory = games ? roots : &none, *oracle = games ? &none : roots;
+    /* Places are kept as keys: add at the end. */
+    const struct cw_rule rules[OP_RULES] = {
+        {"portal_code", CW_STAKE_ROUTE, portal, &CW_PROXY_CODE, 0},
+        {"portal_admin", CW_STAKE_ROUTE, portal, &CW_PROXY_ADMIN, 0},
+        {"roots_code", CW_STAKE_ROUTE, roots, &CW_PROXY_CODE, 0},
+        {"roots_admin", CW_STAKE_ROUTE, roots, &CW_PROXY_ADMIN, 0},
+        {"registry_code", CW_STAKE_ROUTE, &a->registry, &CW_PROXY_CODE, 0},
+        {"guardian", CW_STAKE_ROUTE, portal, NULL, SEL_GUARDIAN},
+        {"paused", CW_STAKE_NONE, portal, NULL, SEL_PAUSED},
+        {"factory_owner", CW_STAKE_ROUTE, factory, NULL, SEL_OWNER},
+        {"respected_type", CW_STAKE_NONE, games ? portal : &none, NULL, SEL_RESPECTED_TYPE},
+        {"retirement", CW_STAKE_NONE, games ? portal : &none, NULL, SEL_RESPECTED_SINCE},
+        {"proposer", CW_STAKE_NONE, oracle, NULL, SEL_PROPOSER},
+        {"proposer_old", CW_STAKE_NONE, oracle, NULL, SEL_PROPOSER_OLD},
+        {"challenger", CW_STAKE_NONE, oracle, NULL, SEL_CHALLENGER},
+        {"challenger_old", CW_STAKE_NONE, oracle, NULL, SEL_CHALLENGER_OLD},
+    };
+    cw_judge_rule(&j->judge, rules, OP_RULES);
 }
 
 /* --- conservation ----------------------------------------------------------------------------- */

@@ -35,20 +35,29 @@ enum cw_err guard_is_new(const struct route *route, bool *ret, struct cw_error *
     return err;
 }
 
-static enum cw_err put_standing(struct guard *guard, struct cw_error *error) {
+/* What stands at all times, where it is not there yet. */
+static enum cw_err put_parts(struct guard *guard, const struct cw_invariant *invariant,
+                             struct cw_error *error) {
     const struct route *route = guard->route;
     enum cw_err err = CW_OK;
-    for (size_t i = 0; err == CW_OK && i < guard->invariants_n; i++) {
-        const struct cw_invariant *invariant = &guard_ops(guard)->invariants[i];
+    for (unsigned part = 0; err == CW_OK && (part == 0 || part < invariant->parts); part++) {
         struct cw_store_subject subject = {
             .route = route->row, .standing = true, .s = {.side = invariant->side}};
         bool is_new = false;
+        subject.s.key.b[31] = (uint8_t)part;
         snprintf(subject.invariant, sizeof subject.invariant, "%s", invariant->name);
         snprintf(subject.s.about, sizeof subject.s.about, "%s", invariant->text);
-        if (invariant->every_s > 0)
-            err = cw_store_subject_put(guard_store(guard), &subject, wall_ms(route->relay), &is_new,
-                                       error);
+        err = cw_store_subject_put(guard_store(guard), &subject, wall_ms(route->relay), &is_new,
+                                   error);
     }
+    return err;
+}
+
+static enum cw_err put_standing(struct guard *guard, struct cw_error *error) {
+    enum cw_err err = CW_OK;
+    for (size_t i = 0; err == CW_OK && i < guard->invariants_n; i++)
+        if (guard_ops(guard)->invariants[i].every_s > 0)
+            err = put_parts(guard, &guard_ops(guard)->invariants[i], error);
     return err;
 }
 

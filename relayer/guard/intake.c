@@ -105,7 +105,7 @@ enum cw_err guard_roll_back(struct guard *guard, enum cw_side side,
     enum cw_err err = cw_store_subjects_cut(store, route->row, side, batch->above,
                                             batch->beyond_final, now, &arena, &gone, &n, error);
     for (size_t i = 0; err == CW_OK && i < n; i++)
-        err = guard_over(guard, gone[i].invariant, &gone[i].key, "",
+        err = guard_over(guard, gone[i].invariant, &gone[i].key, NULL,
                          "its block is gone from the chain", error);
     if (err == CW_OK && batch->bottomless)
         err = cw_store_subjects_wake_all(store, route->row, now, error);

@@ -67,7 +67,7 @@ void guard_commit_soon(struct guard *guard);
 CW_MUST_USE enum cw_err guard_tell(struct guard *guard, const struct cw_store_subject *was,
                                    const struct cw_store_judgement *now, struct cw_error *error);
 /* No subject of that key is violated any longer, if that is so. reason: of a standing one, why it
- * was. */
+ * was; NULL: of a log's. */
 CW_MUST_USE enum cw_err guard_over(struct guard *guard, const char *invariant,
                                    const struct cw_hash32 *key, const char *reason, const char *why,
                                    struct cw_error *error);

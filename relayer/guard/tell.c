@@ -6,14 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A standing subject has no key: what does not hold of it tells its incidents apart, so that a
- * second trouble is told of while the first one is known. */
+/* What does not hold of a standing subject tells its incidents apart, so that a second trouble is
+ * told of while the first one is known. reason NULL: of a log's. */
 static void name_subject(char out[GUARD_SUBJECT_SIZE], const struct guard *guard,
                          const char *invariant, const struct cw_hash32 *key, const char *reason) {
     char hex[CW_HEX_SIZE(32)];
     cw_hex_encode(hex, cw_slice_of(key->b, 32));
     snprintf(out, GUARD_SUBJECT_SIZE, "%s/%s/%s", guard->route->config->name, invariant,
-             cw_hash32_is_zero(key) ? reason : hex);
+             reason ? reason : hex);
 }
 
 /* --- incidents -------------------------------------------------------------------------------- */
@@ -51,7 +51,8 @@ static enum cw_err describe(const struct guard *guard, const struct cw_store_sub
                                       .severity = cw_verdict_severity(stake),
                                       .state = provisional ? CW_INCIDENT_PROVISIONAL
                                                            : CW_INCIDENT_CONFIRMED};
-    name_subject(out->subject, guard, was->invariant, &was->s.key, now->reason);
+    name_subject(out->subject, guard, was->invariant, &was->s.key,
+                 was->standing ? now->reason : NULL);
     snprintf(out->chain, sizeof out->chain, "%s", route->chains[was->s.side]->config->name);
     snprintf(out->route, sizeof out->route, "%s", route->config->name);
     snprintf(out->invariant, sizeof out->invariant, "%s", was->invariant);
@@ -165,7 +166,8 @@ static enum cw_err want_held(const struct guard *guard, const struct cw_store_su
     return CW_OK;
 }
 
-/* Of a standing subject something else does not hold now. */
+/* Something else does not hold of a standing subject: an operator who let the route go did not know
+ * of that. */
 static enum cw_err end_other(const struct guard *guard, const struct cw_store_subject *was,
                              const struct cw_store_judgement *now, struct cw_error *error) {
     char subject[GUARD_SUBJECT_SIZE];
@@ -173,15 +175,19 @@ static enum cw_err end_other(const struct guard *guard, const struct cw_store_su
         strcmp(was->reason, now->reason) == 0)
         return CW_OK;
     name_subject(subject, guard, was->invariant, &was->s.key, was->reason);
-    return end_incident(guard, subject, "it was judged again", error);
+    enum cw_err err = end_incident(guard, subject, "it was judged again", error);
+    return err == CW_OK ? cw_store_hold_end(guard_store(guard), guard->route->row, was->invariant,
+                                            &was->s.key, error)
+                        : err;
 }
 
 enum cw_err guard_tell(struct guard *guard, const struct cw_store_subject *was,
                        const struct cw_store_judgement *now, struct cw_error *error) {
     if (now->state != CW_VERDICT_VIOLATED)
         return was->state == CW_VERDICT_VIOLATED
-                   ? guard_over(guard, was->invariant, &was->s.key, was->reason,
-                                "it was judged again and holds", error)
+                   ? guard_over(guard, was->invariant, &was->s.key,
+                                was->standing ? was->reason : NULL, "it was judged again and holds",
+                                error)
                    : CW_OK;
     enum cw_err err = end_other(guard, was, now, error);
     if (err == CW_OK)

@@ -812,6 +812,12 @@ struct migration {
     size_t n;
 };
 
+/* What stands at all times may have several parts. */
+static const char *const parts[] = {
+    "DROP INDEX subject_standing;",
+    "CREATE UNIQUE INDEX subject_standing ON subject(route, invariant, key) WHERE standing = 1;",
+};
+
 /* clang-format off: one a line */
 static const struct migration migrations[] = {
     {first, CW_COUNT(first)},
@@ -836,6 +842,7 @@ static const struct migration migrations[] = {
     {verdicts, CW_COUNT(verdicts)},
     {measures, CW_COUNT(measures)},
     {limits, CW_COUNT(limits)},
+    {parts, CW_COUNT(parts)},
 };
 /* clang-format on */
 

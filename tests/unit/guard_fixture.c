@@ -208,7 +208,9 @@ static void judge_state(const struct script *s, const struct cw_message *m,
     ret->again_s = s->again_s;
     if (ret->state != CW_VERDICT_OK)
         snprintf(ret->reason, sizeof ret->reason, "%s",
-                 ret->state == CW_VERDICT_VIOLATED ? "false" : "not_known");
+                 ret->state != CW_VERDICT_VIOLATED ? "not_known"
+                 : s->reason                       ? s->reason
+                                                   : "false");
     snprintf(ret->sentence, sizeof ret->sentence, "so it is");
     snprintf(ret->values[CW_SETTLEMENT], sizeof ret->values[0], "it says so");
 }

@@ -24,6 +24,7 @@ enum { ROOT, PROVEN, STEADY, INVARIANTS };
 struct script {
     enum cw_verdict_state state;
     enum cw_stake stake;
+    const char *reason;        /* of a violation; NULL: "false" */
     bool asks;                 /* for a call at the subject's block, first */
     bool open;                 /* again when the final heads move, or */
     uint64_t again_s;          /* at this time of the execution chain */

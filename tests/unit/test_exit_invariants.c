@@ -19,6 +19,7 @@ struct scene {
     bool stored; /* the store has the message */
     struct cw_subject subject;
     struct cw_invariant_verdict verdict;
+    struct cw_slice rules[EXIT_RULES]; /* what judging each keeps */
 };
 
 /* Final up to block 150 of the rollup, known up to 160; the rollup is up to date. */
@@ -602,6 +603,7 @@ static void judge_standing(struct scene *s, enum exit_invariant invariant, uint6
     *block = model_state_block(&s->m->state, &s->m->arena, final);
     block->timestamp_s = 1000000 + final;
     s->subject = (struct cw_subject){.invariant = (size_t)invariant,
+                                     .key = s->subject.key,
                                      .side = CW_SETTLEMENT,
                                      .block = *block,
                                      .memory = s->subject.memory};
@@ -609,6 +611,21 @@ static void judge_standing(struct scene *s, enum exit_invariant invariant, uint6
     if (s->verdict.memory.p != NULL) {
         s->subject.memory = s->verdict.memory;
     }
+}
+
+/* All rules; of several verdicts that are not OK, the last. */
+static void judge_rules(struct scene *s, uint64_t final) {
+    struct cw_invariant_verdict told = {.state = CW_VERDICT_OK};
+    for (size_t i = 0; i < EXIT_RULES; i++) {
+        s->subject.memory = s->rules[i];
+        s->subject.key.b[31] = (uint8_t)i;
+        judge_standing(s, EXIT_GOVERNANCE, final);
+        s->rules[i] = s->subject.memory;
+        if (s->verdict.state != CW_VERDICT_OK) {
+            told = s->verdict;
+        }
+    }
+    s->verdict = told;
 }
 
 static struct scene standing_scene(bool bold) {
@@ -651,16 +668,16 @@ static void governance__anything_changes__told_of_with_both_values(void **state)
     };
     for (size_t i = 0; i < CW_COUNT(cases); i++) {
         struct scene s = standing_scene(true);
-        judge_standing(&s, EXIT_GOVERNANCE, 900);
+        judge_rules(&s, 900);
         OK(&s);
-        judge_standing(&s, EXIT_GOVERNANCE, 901);
+        judge_rules(&s, 901);
         OK(&s);
         ((uint8_t *)s.m)[cases[i].offset] ^= 1;
-        judge_standing(&s, EXIT_GOVERNANCE, 902);
+        judge_rules(&s, 902);
         assert_verdict(&s, CW_VERDICT_VIOLATED, cases[i].stake, cases[i].reason);
         assert_non_null(strstr(s.verdict.values[CW_SETTLEMENT], "before 0x"));
         s.m->settlement_down = true;
-        judge_standing(&s, EXIT_GOVERNANCE, 903);
+        judge_rules(&s, 903);
         UNVERIFIED(&s, "unavailable");
         close_scene(&s);
     }

@@ -381,6 +381,19 @@ static void standing__as_provisional_as_what_is_seen(void **state) {
     assert_int_equal(incident(f, CW_INCIDENT_INVARIANT)->state, CW_INCIDENT_CONFIRMED);
 }
 
+static void standing__parts__each_by_itself(void **state) {
+    struct fixture *f = *state;
+    struct cw_store_subject part = {
+        .route = f->route.row, .invariant = "steady", .standing = true, .s = {.key = {{[31] = 1}}}};
+    bool is_new = false;
+    OK(cw_store_subject_put(f->relay.store, &part, 1, &is_new, &f->error));
+    assert_true(is_new);
+    OK(cw_store_subject_put(f->relay.store, &part, 1, &is_new, &f->error));
+    assert_false(is_new);
+    run(f, 0);
+    assert_int_equal(script(0)->times, 2);
+}
+
 static void open_one__judged_again_at_its_time_or_when_final_moves(void **state) {
     struct fixture *f = *state;
     script(7)->state = script(8)->state = CW_VERDICT_OK;
@@ -620,6 +633,7 @@ int main(void) {
         CASE(fresh_ones__while_others_wait__first_but_for_each_fourth),
         CASE(judgements__under_way__bounded),
         CASE(standing__as_provisional_as_what_is_seen),
+        CASE(standing__parts__each_by_itself),
         CASE(standing__judged_each_minute_of_its_chain_at_the_newest_block),
         CASE(open_one__judged_again_at_its_time_or_when_final_moves),
         CASE(log__of_more_than_expected__all_are_subjects),

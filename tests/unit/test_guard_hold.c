@@ -77,6 +77,26 @@ static void route__let_go_while_it_is_violated__not_held_again(void **state) {
     assert_string_equal(hold_of(f), "violation");
 }
 
+/* Who let it go did not know of what was found since. */
+static void route__let_go_and_another_trouble__held_again_and_told_of(void **state) {
+    struct fixture *f = *state;
+    f->config.look_every_s = 1;
+    script(0)->state = CW_VERDICT_VIOLATED;
+    script(0)->stake = CW_STAKE_ROUTE;
+    run(f, 0);
+    assert_string_equal(incident(f, CW_INCIDENT_INVARIANT)->subject, "op/steady/false");
+    operator_says(f, "release", "op");
+    f->route.prepared = true;
+    heads(101, 111);
+    run(f, 1000);
+    assert_string_equal(hold_of(f), "");
+    script(0)->reason = "drained";
+    heads(102, 112);
+    run(f, 1000);
+    assert_string_equal(incident(f, CW_INCIDENT_INVARIANT)->subject, "op/steady/drained");
+    assert_string_equal(hold_of(f), "violation");
+}
+
 static void route__by_policy__let_go_when_all_holds_again(void **state) {
     struct fixture *f = *state;
     f->route_config.policy.release_on_resolve = true;
@@ -264,6 +284,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(route__at_stake__held_until_an_operator_lets_it_go),
         CASE(route__let_go_while_it_is_violated__not_held_again),
+        CASE(route__let_go_and_another_trouble__held_again_and_told_of),
         CASE(route__by_policy__let_go_when_all_holds_again),
         CASE(route__whose_violation_is_reorganized_away__let_go_by_policy),
         CASE(route__held_by_an_operator__stays_his),

@@ -18,6 +18,7 @@ struct scene {
     struct cw_invariant_verdict verdict;
     struct cw_subject subject;
     struct cw_subject subjects[4];
+    struct cw_slice rules[OP_RULES]; /* what judging each keeps */
     size_t rounds;
 };
 
@@ -932,6 +933,7 @@ static void judge_above(struct scene *s, enum op_invariant invariant, uint64_t f
     m->heads[CW_SETTLEMENT].final = model_state_block(&m->state, &m->arena, MODEL_T0 + final_s);
     s->subject = (struct cw_subject){
         .invariant = (size_t)invariant,
+        .key = s->subject.key,
         .side = CW_SETTLEMENT,
         .block = model_state_block(&m->state, &m->arena, MODEL_T0 + last_s),
         .memory = s->subject.memory};
@@ -942,6 +944,25 @@ static void judge_above(struct scene *s, enum op_invariant invariant, uint64_t f
 }
 static void judge_standing(struct scene *s, enum op_invariant invariant, uint64_t final_s) {
     judge_above(s, invariant, final_s, final_s);
+}
+
+static void assert_seen(const struct scene *s, uint64_t at_s) {
+    assert_int_equal(s->verdict.seen[CW_SETTLEMENT].number.v, MODEL_T0 + at_s);
+}
+
+/* All rules; of several verdicts that are not OK, the last. */
+static void judge_rules(struct scene *s, uint64_t final_s) {
+    struct cw_invariant_verdict told = {.state = CW_VERDICT_OK};
+    for (size_t i = 0; i < OP_RULES; i++) {
+        s->subject.memory = s->rules[i];
+        s->subject.key.b[31] = (uint8_t)i;
+        judge_standing(s, OP_GOVERNANCE, final_s);
+        s->rules[i] = s->subject.memory;
+        if (s->verdict.state != CW_VERDICT_OK) {
+            told = s->verdict;
+        }
+    }
+    s->verdict = told;
 }
 
 static struct scene standing_scene(bool games) {
@@ -968,7 +989,7 @@ static void governance__nothing_changes__ok(void **state) {
     for (int games = 0; games < 2; games++) {
         struct scene s = standing_scene(games == 1);
         for (uint64_t at = 900; at < 904; at++) {
-            judge_standing(&s, OP_GOVERNANCE, at);
+            judge_rules(&s, at);
             OK(&s);
         }
         close_scene(&s);
@@ -982,13 +1003,13 @@ static void governance__made_above_the_final_block__no_change(void **state) {
     const struct cw_addr20 guardian = s.m->guardian, proposer = s.m->proposer;
     s.m->state.accounts_n = 0;
     s.m->guardian = s.m->proposer = (struct cw_addr20){{0}};
-    judge_standing(&s, OP_GOVERNANCE, 900);
+    judge_rules(&s, 900);
     UNVERIFIED(&s, "not_made");
     assert_true(s.verdict.open);
     s.m->state = made;
     s.m->guardian = guardian;
     s.m->proposer = proposer;
-    judge_standing(&s, OP_GOVERNANCE, 901);
+    judge_rules(&s, 901);
     OK(&s);
     close_scene(&s);
 }
@@ -1025,53 +1046,74 @@ static void governance__anything_changes__told_of_for_a_day_with_both_values(voi
         }
         struct scene s = standing_scene(i % 2 == 0);
         uint8_t *byte = (uint8_t *)s.m + cases[k].offset;
-        judge_standing(&s, OP_GOVERNANCE, 900);
+        judge_rules(&s, 900);
         OK(&s);
         *byte ^= 1;
-        judge_standing(&s, OP_GOVERNANCE, 901);
+        judge_rules(&s, 901);
         assert_verdict(&s, CW_VERDICT_VIOLATED, cases[k].stake, cases[k].reason);
         assert_non_null(strstr(s.verdict.values[CW_SETTLEMENT], "before 0x"));
-        judge_standing(&s, OP_GOVERNANCE, 901 + 86399);
+        judge_rules(&s, 901 + 86399);
         assert_verdict(&s, CW_VERDICT_VIOLATED, cases[k].stake, cases[k].reason);
         *byte ^= 1; /* back again */
-        judge_standing(&s, OP_GOVERNANCE, 901 + 86399);
+        judge_rules(&s, 901 + 86399);
         OK(&s);
         *byte ^= 1;
-        judge_standing(&s, OP_GOVERNANCE, 901 + 86399);
+        judge_rules(&s, 901 + 86399);
         assert_verdict(&s, CW_VERDICT_VIOLATED, cases[k].stake, cases[k].reason);
-        judge_standing(&s, OP_GOVERNANCE, 901 + 2 * 86400);
+        judge_rules(&s, 901 + 2 * 86400);
         OK(&s);
         close_scene(&s);
     }
 }
 
-static void governance__one_change_after_another__each_for_a_day(void **state) {
+static void governance__one_rule_after_another__each_by_itself(void **state) {
     (void)state;
     struct scene s = standing_scene(true);
-    judge_standing(&s, OP_GOVERNANCE, 900);
+    judge_rules(&s, 900);
     s.m->paused = true;
-    judge_standing(&s, OP_GOVERNANCE, 1000);
+    judge_rules(&s, 1000);
     VIOLATED(&s, NONE, "paused_changed");
     s.m->guardian.b[0] ^= 1;
-    judge_standing(&s, OP_GOVERNANCE, 1000 + 80000);
+    judge_rules(&s, 1000 + 80000);
+    VIOLATED(&s, NONE, "paused_changed"); /* and the guardian, before it */
+    judge_rules(&s, 1000 + 86400);
     VIOLATED(&s, ROUTE, "guardian_changed");
-    judge_standing(&s, OP_GOVERNANCE, 1000 + 80000 + 86399);
+    judge_rules(&s, 1000 + 80000 + 86399);
     VIOLATED(&s, ROUTE, "guardian_changed");
-    judge_standing(&s, OP_GOVERNANCE, 1000 + 80000 + 86400);
+    judge_rules(&s, 1000 + 80000 + 86400);
     OK(&s);
+    close_scene(&s);
+}
+
+/* Its first look is at a final block; then it is provisional while it is seen above that only. */
+static void governance__changed_above_the_final_block__told_before_it_is_final(void **state) {
+    (void)state;
+    struct scene s = standing_scene(true);
+    s.subject.key.b[31] = 5;
+    judge_above(&s, OP_GOVERNANCE, 900, 910);
+    OK(&s);
+    s.m->guardian.b[0] ^= 1;
+    judge_above(&s, OP_GOVERNANCE, 905, 915);
+    VIOLATED(&s, ROUTE, "guardian_changed");
+    assert_seen(&s, 915);
+    judge_above(&s, OP_GOVERNANCE, 914, 925);
+    assert_seen(&s, 925);
+    judge_above(&s, OP_GOVERNANCE, 915, 925);
+    VIOLATED(&s, ROUTE, "guardian_changed");
+    assert_seen(&s, 915);
     close_scene(&s);
 }
 
 static void governance__unavailable__unverified_and_nothing_is_forgotten(void **state) {
     (void)state;
     struct scene s = standing_scene(true);
-    judge_standing(&s, OP_GOVERNANCE, 900);
+    judge_rules(&s, 900);
     s.m->guardian.b[0] ^= 1;
     s.m->settlement_down = true;
-    judge_standing(&s, OP_GOVERNANCE, 901);
+    judge_rules(&s, 901);
     UNVERIFIED(&s, "unavailable");
     s.m->settlement_down = false;
-    judge_standing(&s, OP_GOVERNANCE, 902);
+    judge_rules(&s, 902);
     VIOLATED(&s, ROUTE, "guardian_changed");
     close_scene(&s);
 }
@@ -1179,10 +1221,6 @@ static void conservation__drained__route_until_it_is_back(void **state) {
 static void set_newer(struct scene *s, uint64_t v) {
     const bool locked = !cw_addr20_is_zero(&s->m->lockbox);
     s->m->state.accounts[locked ? 3 : 0].newer = cw_u256_from_u64(v);
-}
-
-static void assert_seen(const struct scene *s, uint64_t at_s) {
-    assert_int_equal(s->verdict.seen[CW_SETTLEMENT].number.v, MODEL_T0 + at_s);
 }
 
 static void conservation__drained_above_the_final_block__told_before_it_is_final(void **state) {
@@ -1526,7 +1564,8 @@ int main(void) {
         cmocka_unit_test(governance__nothing_changes__ok),
         cmocka_unit_test(governance__made_above_the_final_block__no_change),
         cmocka_unit_test(governance__anything_changes__told_of_for_a_day_with_both_values),
-        cmocka_unit_test(governance__one_change_after_another__each_for_a_day),
+        cmocka_unit_test(governance__one_rule_after_another__each_by_itself),
+        cmocka_unit_test(governance__changed_above_the_final_block__told_before_it_is_final),
         cmocka_unit_test(governance__unavailable__unverified_and_nothing_is_forgotten),
         cmocka_unit_test(conservation__what_comes_and_goes_is_told__ok),
         cmocka_unit_test(conservation__drained__route_until_it_is_back),

@@ -39,6 +39,9 @@ struct cw_invariant {
      * again when that many seconds of the chain `side` have passed, or fewer if the host likes. */
     uint64_t every_s;
     enum cw_side side;
+    /* Of a standing one: so many subjects, at most 256, told apart by the last byte of their keys.
+     * 0: one. */
+    unsigned parts;
 };
 
 struct cw_subject {
