@@ -124,6 +124,16 @@ static void compare_super(struct op_judge *j, const struct game_claim *claim, st
     }
 }
 
+static void not_final(const struct op_judge *j, const struct game_claim *claim,
+                      struct cw_told *ret) {
+    const struct cw_block_ref *final = &j->judge.io->heads[CW_EXECUTION].final;
+    cw_told_set(ret, CW_UNTOLD, "block_not_final",
+                "L2 %s %" PRIu64 " is not final here, %" PRIu64 " is",
+                claim->is_super ? "time" : "block", claim->at,
+                claim->is_super ? final->timestamp_s : final->number.v);
+    ret->not_final = true;
+}
+
 void op_tell(struct op_judge *j, const struct game_claim *claim, uint64_t posted_s,
              struct cw_told *ret) {
     const struct cw_heads *l2 = &j->judge.io->heads[CW_EXECUTION];
@@ -142,10 +152,9 @@ void op_tell(struct op_judge *j, const struct game_claim *claim, uint64_t posted
                     "L2 %s %" PRIu64 " did not exist when the root was posted", what, claim->at);
         return;
     }
-    if (claim->at > final) {
-        cw_told_set(ret, CW_UNTOLD, "block_not_final",
-                    "L2 %s %" PRIu64 " is not final here, %" PRIu64 " is", what, claim->at, final);
-        ret->not_final = true;
+    /* That a root is false is told of a safe block, too; that it is true of a final one only. */
+    if (claim->at > final && (claim->is_super || claim->at > l2->safe.number.v)) {
+        not_final(j, claim, ret);
         return;
     }
     if ((claim->is_super && !find_block(j, claim->at, &block, ret)) || !own_root(j, block, ret)) {
@@ -153,11 +162,13 @@ void op_tell(struct op_judge *j, const struct game_claim *claim, uint64_t posted
     }
     if (claim->is_super) {
         compare_super(j, claim, ret);
-    } else if (cw_hash32_equal(&claim->root, &ret->own)) {
-        ret->truth = CW_TRUE;
-    } else {
+    } else if (!cw_hash32_equal(&claim->root, &ret->own)) {
         cw_told_set(ret, CW_FALSE, "root_mismatch",
                     "our chain has another root at L2 block %" PRIu64, block);
+    } else if (claim->at > final) {
+        not_final(j, claim, ret);
+    } else {
+        ret->truth = CW_TRUE;
     }
 }
 

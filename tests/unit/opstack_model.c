@@ -727,9 +727,12 @@ void model_answer(struct model *m, struct cw_io *io, struct cw_io_entry *entry) 
     case CW_REQUEST_HEADER: {
         struct cw_header *header = cw_arena_alloc(&m->arena, sizeof *header);
         assert_non_null(header);
-        /* A host has no header above the final head but that of a standing subject's block. */
+        /* Above the final head they are asked for only to judge: of a standing subject's block, and
+         * of a rollup's safe ones. */
         assert_true(q->block_number.v <= m->heads[q->side].final.number.v ||
-                    (q->side == CW_SETTLEMENT && m->state.final_block > 0));
+                    (q->side == CW_SETTLEMENT && m->state.final_block > 0) ||
+                    (q->side == CW_EXECUTION && m->newer_headers &&
+                     q->block_number.v <= m->heads[q->side].safe.number.v));
         if (q->side == CW_SETTLEMENT) {
             model_state_header(&m->state, &m->arena, q->block_number.v, header);
         } else {

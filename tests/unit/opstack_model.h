@@ -109,6 +109,7 @@ struct model {
 
     /* execution */
     uint64_t proof_window_from; /* below it the node proves nothing */
+    bool newer_headers;         /* the rollup's safe ones may be asked for */
     bool bad_account_proof, bad_storage_proof;
     bool isthmus;          /* the chain, and its headers */
     bool own_withdrawals;  /* its headers look like those, and carry something else there */

@@ -166,19 +166,17 @@ static void root__zero_output__route_without_a_look_at_the_rollup(void **state) 
     close_scene(&s);
 }
 
-/* The rollup's newest block is 220, of T0 + 220; final is 200. */
+/* The rollup's newest block is 220, of T0 + 220; safe is 210, final 200. */
 static void root__block_that_is_not_final__unverified_or_of_the_future(void **state) {
     (void)state;
     static const struct {
         uint64_t block, posted_s;
         bool future;
-    } cases[] = {{201, 210, false},
-                 {220, 210, false},
-                 {221, 220, true},
-                 {221, 221, false},
-                 {1000000, 220, true}};
+    } cases[] = {{201, 210, false}, {210, 210, false}, {211, 220, false},   {220, 210, false},
+                 {221, 220, true},  {221, 221, false}, {1000000, 220, true}};
     for (size_t i = 0; i < CW_COUNT(cases); i++) {
         struct scene s = open_scene(false, NULL);
+        s.m->newer_headers = true;
         model_output_add(s.m, cases[i].block, MODEL_T0 + cases[i].posted_s);
         output_proposed(&s, 0);
         judge(&s);
@@ -190,6 +188,27 @@ static void root__block_that_is_not_final__unverified_or_of_the_future(void **st
             s.m->heads[CW_EXECUTION].final.number.v = cases[i].block;
             judge(&s);
             OK(&s);
+        }
+        close_scene(&s);
+    }
+}
+
+/* What the verdict rests on is above the final head, so that it is provisional. */
+static void root__false_one_of_a_safe_block__told_before_it_is_final(void **state) {
+    (void)state;
+    static const uint64_t blocks[] = {201, 210, 211};
+    for (size_t i = 0; i < CW_COUNT(blocks); i++) {
+        struct scene s = open_scene(false, NULL);
+        s.m->newer_headers = true;
+        model_output_add(s.m, blocks[i], MODEL_T0 + 220);
+        s.m->outputs[0].root = model_false_root(1);
+        output_proposed(&s, 0);
+        judge(&s);
+        if (blocks[i] > 210) {
+            UNVERIFIED(&s, "block_not_final");
+        } else {
+            VIOLATED(&s, ROUTE, "root_mismatch");
+            assert_int_equal(s.verdict.seen[CW_EXECUTION].number.v, blocks[i]);
         }
         close_scene(&s);
     }
@@ -695,6 +714,7 @@ static void proven__root_is_not_final_here__unverified(void **state) {
     (void)state;
     EVERY_PORTAL(games, version) {
         struct scene s = proven_scene(games, version, DIRECT);
+        s.m->newer_headers = true;
         s.m->heads[CW_EXECUTION].final.number.v = 119;
         judge(&s);
         UNVERIFIED(&s, "block_not_final");
@@ -1525,6 +1545,7 @@ int main(void) {
         cmocka_unit_test(root__false_output__route_until_it_is_deleted),
         cmocka_unit_test(root__zero_output__route_without_a_look_at_the_rollup),
         cmocka_unit_test(root__block_that_is_not_final__unverified_or_of_the_future),
+        cmocka_unit_test(root__false_one_of_a_safe_block__told_before_it_is_final),
         cmocka_unit_test(root__number_above_64_bits__of_the_future),
         cmocka_unit_test(root__state_is_gone__told_by_the_header_from_isthmus_on),
         cmocka_unit_test(root__bad_proof__unverified),

@@ -49,13 +49,13 @@ struct cw_log {
 };
 
 enum cw_request_kind {
-    CW_REQUEST_CALL,   /* eth_call at a block hash */
-    CW_REQUEST_HEADER, /* the header of a final block by number; recomputed and tied to the chain by
-                          the host */
-    CW_REQUEST_PROOF,  /* eth_getProof of one account with at most one slot, at a block number; a
-                          claim */
-    CW_REQUEST_LOGS,   /* eth_getLogs of one contract over a range of blocks, as the quorum agrees:
-                          a claim */
+    CW_REQUEST_CALL,    /* eth_call at a block hash */
+    CW_REQUEST_HEADER,  /* the header of a block by number, recomputed; of a final one tied to the
+                           chain by the host, of a newer one as the quorum agrees, provisionally */
+    CW_REQUEST_PROOF,   /* eth_getProof of one account with at most one slot, at a block number; a
+                           claim */
+    CW_REQUEST_LOGS,    /* eth_getLogs of one contract over a range of blocks, as the quorum agrees:
+                           a claim */
     CW_REQUEST_RECEIPT, /* the receipt of one transaction, as the quorum agrees: a claim */
     CW_REQUEST_BLOCK, /* the header with that hash, recomputed; that it is on the chain is a claim.
                          That there is none is what the quorum agrees on */
@@ -135,7 +135,8 @@ const struct cw_answer *cw_io_call(struct cw_io *io, enum cw_side side,
 const struct cw_answer *cw_io_call_from(struct cw_io *io, enum cw_side side,
                                         const struct cw_block_ref *at, const struct cw_addr20 *from,
                                         const struct cw_addr20 *to, struct cw_slice data);
-/* Header of a block at or below the side's final head. */
+/* Header of a block at or below the side's final head; where something is judged, also of one up to
+ * its newest. */
 const struct cw_answer *cw_io_header(struct cw_io *io, enum cw_side side,
                                      struct cw_block_number number);
 /* Account proof and the proof of one storage slot. The nodes are a claim: verify them. */
