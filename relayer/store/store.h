@@ -885,6 +885,18 @@ CW_MUST_USE enum cw_err cw_store_guard_counts(struct cw_store *store, uint64_t n
                                               struct cw_store_guard_counts **ret, size_t *ret_n,
                                               struct cw_error *error);
 
+/* Wanted until it is found, for a message that is not there yet: nothing when any subject wants it
+ * already. */
+CW_MUST_USE enum cw_err cw_store_hold_await(struct cw_store *store, int64_t route,
+                                            const char *target, const char *text,
+                                            struct cw_error *error);
+/* No longer awaited. */
+CW_MUST_USE enum cw_err cw_store_hold_forget(struct cw_store *store, int64_t route,
+                                             const char *target, struct cw_error *error);
+/* Whether anything wants that target held, and why. */
+CW_MUST_USE enum cw_err cw_store_hold_find(struct cw_store *store, int64_t route,
+                                           const char *target, bool *ret_found, char ret_text[200],
+                                           struct cw_error *error);
 /* Messages (their ids or aliases) of subjects that rest on that root. */
 CW_MUST_USE enum cw_err cw_store_resting_messages(struct cw_store *store, int64_t route,
                                                   const struct cw_hash32 *root,

@@ -180,6 +180,49 @@ enum cw_err cw_store_hold_posted(struct cw_store *store, int64_t row, struct cw_
     return cw_sql_group_close(store, err, error);
 }
 
+/* --- holds of what is not there yet ----------------------------------------------------------- */
+
+enum cw_err cw_store_hold_await(struct cw_store *store, int64_t route, const char *target,
+                                const char *text, struct cw_error *error) {
+    static const char insert[] =
+        "INSERT INTO hold(route, target, invariant, key, text, wanted, posted)"
+        " SELECT ?1, ?2, '', x'', ?3, 1, 1 WHERE NOT EXISTS (SELECT 1 FROM hold"
+        " INDEXED BY hold_target WHERE route = ?1 AND target = ?2 AND wanted = 1)";
+    char kept[sizeof((struct cw_store_hold *)0)->text];
+    cw_store_text(kept, sizeof kept, text);
+    struct cw_sql sql = cw_sql_open(store, insert, "hold", error);
+    cw_sql_put_i64(&sql, 1, route);
+    cw_sql_put_text(&sql, 2, target);
+    cw_sql_put_text(&sql, 3, kept);
+    return cw_sql_run(&sql);
+}
+
+enum cw_err cw_store_hold_forget(struct cw_store *store, int64_t route, const char *target,
+                                 struct cw_error *error) {
+    static const char delete[] = "DELETE FROM hold INDEXED BY hold_target WHERE route = ?1"
+                                 " AND target = ?2 AND invariant = ''";
+    struct cw_sql sql = cw_sql_open(store, delete, "hold", error);
+    cw_sql_put_i64(&sql, 1, route);
+    cw_sql_put_text(&sql, 2, target);
+    return cw_sql_run(&sql);
+}
+
+enum cw_err cw_store_hold_find(struct cw_store *store, int64_t route, const char *target,
+                               bool *ret_found, char ret_text[200], struct cw_error *error) {
+    static const char select[] = "SELECT text FROM hold INDEXED BY hold_target WHERE route = ?1"
+                                 " AND target = ?2 AND wanted = 1 LIMIT 1";
+    struct cw_sql sql = cw_sql_open(store, select, "hold", error);
+    cw_sql_put_i64(&sql, 1, route);
+    cw_sql_put_text(&sql, 2, target);
+    bool found = cw_sql_step(&sql);
+    if (found)
+        cw_sql_get_text(&sql, 0, ret_text, 200);
+    enum cw_err err = cw_sql_end(&sql);
+    if (err == CW_OK)
+        *ret_found = found;
+    return err;
+}
+
 enum cw_err cw_store_hold_is_wanted(struct cw_store *store, const char *target, bool *ret,
                                     struct cw_error *error) {
     static const char select[] = "SELECT 1 FROM hold WHERE target = ?1 AND wanted = 1 LIMIT 1";

@@ -153,6 +153,43 @@ static enum cw_err move_message(struct cw_relay *relay, const struct cw_store_me
     return CW_OK;
 }
 
+/* The monitor's word about a message that was not seen yet, and never will be when it was forged:
+ * kept until then. */
+static enum cw_err keep_word(struct cw_relay *relay, const struct cw_store_route_row *row,
+                             const struct cw_store_command *command, char answer[200],
+                             struct cw_error *error) {
+    const struct order order = order_of(command);
+    snprintf(answer, 200, "no message of route %s has that id%s", row->name,
+             !order.monitor ? ""
+             : order.hold   ? " yet: it is held when it is seen"
+                            : ": it is not held when it is seen");
+    if (!order.monitor)
+        return CW_OK;
+    return order.hold
+               ? cw_store_hold_await(relay->store, row->row, command->subject, command->text, error)
+               : cw_store_hold_forget(relay->store, row->row, command->subject, error);
+}
+
+enum cw_err commands_came(struct route *route, const struct cw_hash32 *id, struct cw_arena *arena,
+                          struct cw_error *error) {
+    struct cw_store *store = route->relay->store;
+    struct cw_store_command command = {.verb = "guard"};
+    struct cw_store_message message;
+    char answer[200];
+    bool wanted = false, found = false;
+    if (route->relay->options.role == CW_ROLE_MONITOR) /* nobody signs here */
+        return CW_OK;
+    cw_store_subject_write(command.subject, route->config->name, id);
+    enum cw_err err = cw_store_hold_find(store, route->row, command.subject, &wanted, command.text,
+                                         error);
+    if (err != CW_OK || !wanted)
+        return err;
+    err = cw_store_message_find(store, route->row, id, arena, &found, &message, error);
+    if (err == CW_OK && found)
+        err = move_message(route->relay, &message, &command, answer, error);
+    return err == CW_OK ? cw_store_hold_forget(store, route->row, command.subject, error) : err;
+}
+
 /* What others sent with the lane's key is accepted. */
 static void release_lane(struct cw_relay *relay, const struct cw_store_command *command,
                          const char *chain, const struct cw_addr20 *address, char answer[200]) {
@@ -207,10 +244,8 @@ static enum cw_err carry_out(struct cw_relay *relay, const struct cw_store_comma
     if (err != CW_OK)
         return err;
     /* an alias can stand for more than one: here only the id counts */
-    if (!found || !cw_hash32_equal(&message.m.id, &id)) {
-        snprintf(answer, 200, "no message of route %s has that id", row.name);
-        return CW_OK;
-    }
+    if (!found || !cw_hash32_equal(&message.m.id, &id))
+        return keep_word(relay, &row, command, answer, error);
     return move_message(relay, &message, command, answer, error);
 }
 

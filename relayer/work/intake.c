@@ -205,6 +205,8 @@ static enum cw_err sent(struct route *route, const struct cw_log *log, const str
     }
     if (err == CW_OK && fresh && route->guard)
         err = guard_take_message(route->guard, &event->ref, &event->alias, error);
+    if (err == CW_OK && fresh)
+        err = commands_came(route, &event->ref, arena, error);
     return err == CW_OK && fresh ? came_early(route, event, arena, error) : err;
 }
 

@@ -357,6 +357,9 @@ void findings_attend(struct cw_relay *relay);
 
 /* commands.c: what operators asked for through the store */
 void commands_run(struct cw_relay *relay);
+/* A message came: the monitor may have wanted it held before. In the transaction of its batch. */
+CW_MUST_USE enum cw_err commands_came(struct route *route, const struct cw_hash32 *id,
+                                      struct cw_arena *arena, struct cw_error *error);
 
 /* alerts.c: what they ask of incidents and sinks */
 bool alerts_is_verb(const char *verb);

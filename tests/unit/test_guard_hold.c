@@ -29,6 +29,16 @@ static void operator_says(struct fixture *f, const char *verb, const char *targe
     commands_run(&f->relay);
 }
 
+static void guard_says(struct fixture *f, const char *verb, uint8_t message_id) {
+    struct cw_store_command command = {.text = "forged"};
+    const struct cw_hash32 id = key_of(message_id);
+    int64_t row = 0;
+    snprintf(command.verb, sizeof command.verb, "%s", verb);
+    cw_store_subject_write(command.subject, "op", &id);
+    OK(cw_store_command_post(f->path, &command, 1, &row, &f->error));
+    commands_run(&f->relay);
+}
+
 /* Whether a signature would be given for that message now. */
 static enum cw_err permitted(struct fixture *f, uint8_t id) {
     struct verdict v = {.route = &f->route, .row = message_now(f, id).row};
@@ -167,6 +177,41 @@ static void root__at_stake_for_messages__those_that_rest_on_it_held(void **state
     assert_int_equal(message_now(f, 46).condition, CW_READY);
 }
 
+/* The monitor is quicker than the relayer, or was so while that one was away. */
+static void message__that_is_not_seen_yet__held_when_it_comes(void **state) {
+    struct fixture *f = *state;
+    restart(f, CW_ROLE_RELAYER);
+    guard_says(f, "guard", 44);
+    guard_says(f, "guard", 44);
+    guard_says(f, "guard", 45);
+    guard_says(f, "guard", 46);
+    guard_says(f, "unguard", 46);
+    restart(f, CW_ROLE_RELAYER);
+    for (uint8_t id = 44; id <= 47; id++)
+        message(f, id);
+    assert_int_equal(message_now(f, 44).condition, CW_HELD);
+    assert_string_equal(message_now(f, 44).reason, "violation");
+    assert_string_equal(message_now(f, 44).detail, "forged");
+    assert_int_equal(message_now(f, 45).condition, CW_HELD);
+    assert_int_equal(message_now(f, 46).condition, CW_READY);
+    assert_int_equal(message_now(f, 47).condition, CW_READY);
+    guard_says(f, "unguard", 44);
+    assert_int_equal(message_now(f, 44).condition, CW_READY);
+    assert_int_equal(message_now(f, 45).condition, CW_HELD);
+}
+
+/* In one process: what is wanted held may be asked for before the message is there. */
+static void message__of_a_violation_before_it__held_when_it_comes(void **state) {
+    struct fixture *f = *state;
+    violate(f, PROVEN, 9, CW_STAKE_MESSAGES, 0, 44);
+    message(f, 44);
+    assert_int_equal(message_now(f, 44).condition, CW_HELD);
+    f->route_config.policy.release_on_resolve = true;
+    mend(f, 9);
+    run(f, 1000);
+    assert_int_equal(message_now(f, 44).condition, CW_READY);
+}
+
 /* --- before a signature ----------------------------------------------------------------------- */
 
 static void signature__while_a_hold_is_asked_for__refused(void **state) {
@@ -291,6 +336,8 @@ int main(void) {
         CASE(policy__that_holds_nothing__nothing_is_held),
         CASE(message__at_stake__held_and_no_other),
         CASE(root__at_stake_for_messages__those_that_rest_on_it_held),
+        CASE(message__that_is_not_seen_yet__held_when_it_comes),
+        CASE(message__of_a_violation_before_it__held_when_it_comes),
         CASE(signature__while_a_hold_is_asked_for__refused),
         CASE(monitor__beside_a_relayer__holds_its_route),
         CASE(monitor__whose_relayer_is_not_there_yet__asks_until_it_is),
