@@ -82,6 +82,11 @@ bool op_posted_read(struct op_posted *ret, struct cw_slice data) {
     return cw_abi_u64(&in, &ret->index) == CW_OK && cw_abi_u64(&in, &ret->block) == CW_OK;
 }
 
+void op_output_key(struct cw_hash32 *out, const struct cw_hash32 *root, uint64_t index) {
+    const struct cw_hash32 words[2] = {*root, opstack_word_u64(index)};
+    cw_keccak256(out, cw_slice_of(words, sizeof words));
+}
+
 struct list {
     struct cw_subject *out;
     size_t cap, n;
@@ -128,7 +133,7 @@ static enum cw_err of_output(struct list *list, struct cw_arena *arena, struct c
                                                   opstack_word_u64(event_saturated(&index)),
                                                   opstack_word_u64(event_saturated(&block))};
     struct cw_subject *s = add(list, OP_ROOT, &scratch);
-    cw_keccak256(&s->key, cw_slice_of(words[1].b, 2 * sizeof words[1])); /* root ‖ index */
+    op_output_key(&s->key, &words[1], event_saturated(&index));
     snprintf(s->about, sizeof s->about, "output %" PRIu64 " for L2 block %" PRIu64 ", root %s",
              event_saturated(&index), event_saturated(&block),
              cw_hex_encode(hex, cw_slice_of(log->topics[1].b, 32)));

@@ -49,6 +49,8 @@ struct op_posted {
     uint64_t type;
 };
 CW_MUST_USE bool op_posted_read(struct op_posted *ret, struct cw_slice data);
+/* The key of an output as a subject. */
+void op_output_key(struct cw_hash32 *out, const struct cw_hash32 *root, uint64_t index);
 
 /* --- invariants_truth.c: is that root our chain's? -------------------------------------------- */
 

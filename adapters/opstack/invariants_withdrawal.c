@@ -12,7 +12,8 @@
 /* Where a withdrawal is proven, as the portal had it after the subject's block: later the same
  * submitter may have proven again. */
 struct proof {
-    uint64_t proven_s; /* 0: not */
+    uint64_t proven_s;       /* 0: not */
+    struct cw_hash32 posted; /* the key of what it is on, as a subject */
     struct cw_hash32 root;
     bool of_game;
     struct op_fate game; /* of_game; its claim */
@@ -65,6 +66,7 @@ static bool read_by_hash(struct op_judge *j, const struct cw_hash32 *id, struct 
     if (ret->proven_s == 0) {
         return true;
     }
+    op_output_key(&ret->posted, &ret->root, index);
     ret->claim.root = ret->root;
     bool read = read_output(j, at, index, &now_root, &ret->posted_s, &ret->claim.at, &there);
     if (read && (!there || !cw_hash32_equal(&now_root, &ret->root))) {
@@ -99,6 +101,7 @@ static bool read_by_submitter(struct op_judge *j, const struct cw_hash32 *id,
     if (ret->proven_s == 0) {
         return true;
     }
+    ret->posted = opstack_word_addr20(&game);
     bool read = op_read_claim(j, &game, &ret->game);
     ret->claim = ret->game.game.claim;
     ret->root = ret->claim.root;
@@ -225,6 +228,7 @@ void op_judge_proven(struct op_judge *j) {
                             "the portal says that it was proven, and keeps no proof of it");
         return;
     }
+    j->judge.ret->rests_on = proof.posted;
     op_show(j, &proof.claim, &proof.told);
     switch (proof.told.truth) {
     case CW_TRUE:
@@ -318,6 +322,7 @@ static void judge_proven_so(struct op_judge *j, const struct proofs *proofs,
                             const struct proof *proof, enum op_existence exists, const char *why) {
     char on[80];
     name(on, proof);
+    j->judge.ret->rests_on = proof->posted;
     op_show(j, &proof->claim, &proof->told);
     if (proof->told.truth == CW_TRUE && exists == OP_EXISTS) {
         cw_judge_ok(&j->judge);

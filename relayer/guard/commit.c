@@ -77,7 +77,7 @@ static void date(const struct judgement *j, const struct cw_store_subject *was,
 static void judge(const struct judgement *j, const struct cw_store_subject *was,
                   struct cw_store_judgement *t) {
     const struct cw_invariant_verdict *v = &j->verdict;
-    *t = (struct cw_store_judgement){.row = j->row, .memory = v->memory};
+    *t = (struct cw_store_judgement){.row = j->row, .memory = v->memory, .rests_on = v->rests_on};
     t->state = cw_verdict_after(was->state, v->state);
     const bool stays = t->state != v->state; /* nothing new is known */
     t->stake = stays ? was->stake : t->state == CW_VERDICT_VIOLATED ? v->stake : CW_STAKE_NONE;
@@ -95,7 +95,8 @@ static void judge(const struct judgement *j, const struct cw_store_subject *was,
 static enum cw_err wake_resting(struct guard *guard, const struct cw_store_subject *was,
                                 const struct cw_store_judgement *t, struct cw_error *error) {
     const struct route *route = guard->route;
-    if (strcmp(was->invariant, GUARD_ROOT) != 0 || t->state == was->state)
+    if (strcmp(was->invariant, GUARD_ROOT) != 0 ||
+        (t->state == was->state && t->stake == was->stake))
         return CW_OK;
     guard_stale(guard, GUARD_OF_ROOT, &was->s.key);
     return cw_store_subjects_wake_resting(guard_store(guard), route->row, &was->s.key,

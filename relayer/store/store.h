@@ -724,7 +724,8 @@ struct cw_store_judgement {
     uint64_t due_chain_s; /* due when that side's newest block has this time; 0: never */
     uint64_t due_ms;      /* 0: never */
     uint32_t tries;
-    struct cw_slice memory; /* p NULL: as it was */
+    struct cw_slice memory;    /* p NULL: as it was */
+    struct cw_hash32 rests_on; /* zero: as it was */
 };
 CW_MUST_USE enum cw_err cw_store_subject_judged(struct cw_store *store,
                                                 const struct cw_store_judgement *judgement,

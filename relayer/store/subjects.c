@@ -257,7 +257,8 @@ enum cw_err cw_store_subject_judged(struct cw_store *store, const struct cw_stor
         " due_chain_s = ?17, due_ms = ?18, tries = ?19, memory = coalesce(?20, memory),"
         " since_ms = CASE WHEN state = ?2 THEN since_ms ELSE ?21 END, judged_ms = ?21,"
         " block_number = coalesce(?22, block_number), block_hash = coalesce(?23, block_hash),"
-        " block_time_s = coalesce(?24, block_time_s) WHERE row = ?1";
+        " block_time_s = coalesce(?24, block_time_s), rests_on = coalesce(?25, rests_on)"
+        " WHERE row = ?1";
     char reason[CW_REASON_SIZE], sentence[CW_SENTENCE_SIZE];
     char values[CW_SIDES][CW_VALUE_SIZE];
     cw_store_text(reason, sizeof reason, j->reason);
@@ -288,6 +289,7 @@ enum cw_err cw_store_subject_judged(struct cw_store *store, const struct cw_stor
         cw_sql_put_hash32(&sql, 23, &j->block->hash);
         cw_sql_put_u64_clamp(&sql, 24, j->block->timestamp_s);
     }
+    put_or_null(&sql, 25, &j->rests_on);
     return cw_sql_run(&sql);
 }
 

@@ -98,10 +98,10 @@ watch_blocks() {
         [[ $line =~ \"result\":\"(0x[0-9a-f]+)\" ]] && echo "$(now_ms) $((BASH_REMATCH[1]))"
     done >"$WORK/heads-$1" &
 }
-# final CHAIN BLOCK: that block is
+# final CHAIN BLOCK [TAG]: that block is final, or has that tag
 final() {
     local head
-    head=$(curl -sS -H 'content-type: application/json' -d '{"jsonrpc":"2.0","id":1,"method":"eth_getBlockByNumber","params":["finalized",false]}' "$(rpc_of "$1")" | jq -r .result.number)
+    head=$(curl -sS -H 'content-type: application/json' -d "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_getBlockByNumber\",\"params\":[\"${3:-finalized}\",false]}" "$(rpc_of "$1")" | jq -r .result.number)
     [ $((head)) -ge "$2" ]
 }
 # blocks_until MS BLOCK [CHAIN]: how many came after that block until then
@@ -211,8 +211,11 @@ judge_again() {
     check again__stops wait $AGAIN
 }
 
+# all_final: no incident of the monitor is provisional any longer
+all_final() { [ -z "$(incidents '.state == "provisional"')" ]; }
 # end_attacks: the table, and that each incident came once, whatever was killed
 end_attacks() {
+    check incidents__confirmed within 20 all_final
     equal incidents__each_once '' "$(incidents | jq -rs 'map("\(.kind) \(.subject)") | group_by(.) | map(select(length > 1))[][0]')"
     check monitor__stops stop_monitor
     check relayer__stops stop_relayer

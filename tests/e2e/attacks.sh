@@ -50,8 +50,8 @@ transact() {
 }
 l2_tx() { jq -r --arg id "${1#*/}" 'select(.id == $id) | .l2TxHash' "$WORK/sent"; }
 
-# next_is_final: so is the block of "legacy" whose output is next
-next_is_final() { final legacy "$(read_l1_number "$LEGACY_ORACLE" dcec3348)"; }
+# next_is_safe: so is the block of "legacy" whose output is next
+next_is_safe() { final legacy "$(read_l1_number "$LEGACY_ORACLE" dcec3348)" safe; }
 # about ROUTE INVARIANT MESSAGE: the filter of the incident about it
 about() { echo "(.subject | startswith(\"$1/$2/\")) and (.text | contains(\"$3\"))"; }
 route_not_held() { ! route_held "$1"; }
@@ -71,7 +71,7 @@ for message in "${honest[@]}"; do
     "$BED/carry" "$WORK/bed" prove --rollup legacy --print "$(l2_tx "$message")" >"$WORK/prove-${message#*/}"
 done
 "$BED/proposer" "$WORK/bed" --pause
-within 10 next_is_final
+within 10 next_is_safe
 forged=('')
 for n in 1 2 3 4; do forged+=("$(forged_id $n)"); done
 make_up "${forged[@]:1:3}"
@@ -116,7 +116,7 @@ maybe_kill
 
 # ---- games
 bound=$(send games messenger 1)
-zero=$(act game --type 1 --root "0x$(word 0)" --block "$(block_number "$L2_GAMES_URL" finalized)")
+zero=$(act game --type 1 --root "0x$(word 0)" --block "$(block_number "$L2_GAMES_URL" safe)")
 attack zero_root '.subject | startswith("op-games/root/")' critical "$(jq .block <<<"$zero")" 'route op-games'
 let_go op-games
 
@@ -124,7 +124,7 @@ let_go op-games
 act respected-type 0 >"$WORK/answer"
 within 10 find_incident '.subject | startswith("op-games/change/")' warning
 make_up "${forged[4]}" "${bound#*/}"
-game=$(act game --type 0 --root "$ROOT" --block "$(block_number "$L2_GAMES_URL" finalized)")
+game=$(act game --type 0 --root "$ROOT" --block "$(block_number "$L2_GAMES_URL" safe)")
 index=$(jq .index <<<"$game")
 at=$(jq -r .game <<<"$game")
 root_of_game='.subject == "op-games/root/0x'$(word_address "$at")'"'

@@ -247,6 +247,8 @@ static void judge(const struct cw_adapter *adapter, const struct cw_subject *sub
         judge_state(s, m, rests_on, ret);
     for (size_t side = 0; side < CW_SIDES; side++)
         ret->seen[side] = (struct cw_block_ref){.number = {s->seen[side]}};
+    if (s->learns_root > 0)
+        ret->rests_on = key_of(s->learns_root);
     if (s->keeps)
         ret->memory = cw_slice_of(s->keeps, strlen(s->keeps));
 }

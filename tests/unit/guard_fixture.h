@@ -29,6 +29,7 @@ struct script {
     bool open;                 /* again when the final heads move, or */
     uint64_t again_s;          /* at this time of the execution chain */
     bool looks_at_root;        /* violated when the root below is, ok when it is, else unverified */
+    uint8_t learns_root;       /* its judge says what it rests on */
     bool wants_message;        /* unverified unless the store has its message */
     uint64_t seen[CW_SIDES];   /* blocks that it rests on */
     const char *keeps;         /* as memory; NULL: nothing */

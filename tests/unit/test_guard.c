@@ -458,6 +458,29 @@ static void root__whose_verdict_comes_later__what_rests_on_it_judged_again(void 
     assert_int_equal(subject(f, 9).state, CW_VERDICT_VIOLATED);
 }
 
+static void root__that_the_judge_learns__wakes_what_rests_on_it(void **state) {
+    struct fixture *f = *state;
+    script(7)->state = CW_VERDICT_VIOLATED;
+    script(7)->stake = CW_STAKE_NONE;
+    script(7)->open = true;
+    script(9)->state = CW_VERDICT_OK;
+    script(9)->learns_root = 7;
+    block(f, CW_SETTLEMENT, 90, ROOT, 7, 0, 0);
+    block(f, CW_SETTLEMENT, 91, PROVEN, 9, 0, 0);
+    run(f, 0);
+    assert_int_equal(subject(f, 9).s.rests_on.b[0], 7);
+    script(9)->learns_root = 0;
+    script(9)->state = CW_VERDICT_VIOLATED;
+    script(9)->stake = CW_STAKE_MESSAGES;
+    script(7)->stake = CW_STAKE_ROUTE; /* it is as false as it was, and more is at stake */
+    heads(world.heads[0].final.number.v + 1, world.heads[0].latest.number.v + 1);
+    run(f, 0);
+    run(f, 0);
+    assert_int_equal(subject(f, 7).stake, CW_STAKE_ROUTE);
+    assert_int_equal(subject(f, 9).state, CW_VERDICT_VIOLATED);
+    assert_int_equal(subject(f, 9).s.rests_on.b[0], 7);
+}
+
 static void root__judged_while_what_rests_on_it_is__judged_again(void **state) {
     struct fixture *f = *state;
     world.later = true;
@@ -639,6 +662,7 @@ int main(void) {
         CASE(log__of_more_than_expected__all_are_subjects),
         CASE(key__of_two_logs__each_is_judged_and_told_of_the_one_before),
         CASE(root__whose_verdict_comes_later__what_rests_on_it_judged_again),
+        CASE(root__that_the_judge_learns__wakes_what_rests_on_it),
         CASE(root__judged_while_what_rests_on_it_is__judged_again),
         CASE(message__that_comes_later__what_is_about_it_judged_again),
         CASE(reorg__of_its_block__gone_and_its_incident_over),

@@ -553,6 +553,46 @@ static void proven__on_a_true_root__ok(void **state) {
     }
 }
 
+static void falsify(struct scene *s, bool games) {
+    if (games) {
+        s->m->games[0].claim = model_false_root(1);
+    } else {
+        s->m->proven_root = s->m->outputs[0].root = model_false_root(1);
+    }
+}
+
+/* What it is proven on, as a subject: what that log's is. */
+static struct cw_hash32 key_of_root(struct scene *s, bool games) {
+    struct cw_subject subjects[2];
+    size_t n = 0;
+    if (games) {
+        game_created(s, 0);
+    } else {
+        output_proposed(s, 0);
+    }
+    assert_int_equal(cw_opstack_withdrawal.subjects(s->adapter, CW_SETTLEMENT, &s->log,
+                                                    &s->m->arena, subjects, 2, &n, NULL),
+                     CW_OK);
+    assert_int_equal(n, 1);
+    return subjects[0].key;
+}
+
+static void proven__on_any_root__says_on_which(void **state) {
+    (void)state;
+    EVERY_PORTAL(games, version) {
+        for (int false_one = 0; false_one < 2; false_one++) {
+            struct scene s = proven_scene(games, version, DIRECT);
+            if (false_one == 1) {
+                falsify(&s, games);
+            }
+            judge(&s);
+            const struct cw_hash32 said = s.verdict.rests_on, key = key_of_root(&s, games);
+            assert_true(cw_hash32_equal(&said, &key));
+            close_scene(&s);
+        }
+    }
+}
+
 /* What is read at the head instead would be empty. */
 static void proven__again_elsewhere_since__judged_at_its_block(void **state) {
     (void)state;
@@ -579,14 +619,6 @@ static void proven__forged_under_a_true_root__route(void **state) {
         judge(&s);
         VIOLATED(&s, ROUTE, "forged_withdrawal");
         close_scene(&s);
-    }
-}
-
-static void falsify(struct scene *s, bool games) {
-    if (games) {
-        s->m->games[0].claim = model_false_root(1);
-    } else {
-        s->m->proven_root = s->m->outputs[0].root = model_false_root(1);
     }
 }
 
@@ -1561,6 +1593,7 @@ int main(void) {
         cmocka_unit_test(root__super_game__our_output_in_it_is_judged),
         cmocka_unit_test(root__sealed_super_game__told_only_of_our_chain_alone),
         cmocka_unit_test(proven__on_a_true_root__ok),
+        cmocka_unit_test(proven__on_any_root__says_on_which),
         cmocka_unit_test(proven__again_elsewhere_since__judged_at_its_block),
         cmocka_unit_test(proven__forged_under_a_true_root__route),
         cmocka_unit_test(proven__on_a_false_root__its_message_or_the_route),

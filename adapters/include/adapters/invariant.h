@@ -80,7 +80,8 @@ struct cw_invariant_verdict {
     /* The blocks at which that is so; number 0: none. It is provisional until they are final, and
      * so is the subject's own, of one that is not a standing one. */
     struct cw_block_ref seen[CW_SIDES];
-    struct cw_slice memory; /* kept for the next time; p NULL: as it was */
+    struct cw_slice memory;    /* kept for the next time; p NULL: as it was */
+    struct cw_hash32 rests_on; /* the subject's, where only the judge learns it; zero: as it was */
 };
 
 #endif
