@@ -53,6 +53,13 @@ void cw_metric_u64(struct cw_buf *out, const char *name, const struct cw_metric_
     cw_buf_format(out, "%" PRIu64 "\n", value);
 }
 
+void cw_metric_u256(struct cw_buf *out, const char *name, const struct cw_metric_label *labels,
+                    size_t n, const struct cw_u256 *value) {
+    char digits[CW_U256_DEC_SIZE];
+    put_labels(out, name, labels, n);
+    cw_buf_format(out, "%s\n", cw_u256_to_dec(digits, value));
+}
+
 void cw_metric_ms(struct cw_buf *out, const char *name, const struct cw_metric_label *labels,
                   size_t n, uint64_t value_ms) {
     put_labels(out, name, labels, n);

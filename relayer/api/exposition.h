@@ -17,6 +17,8 @@ struct cw_metric_label {
 };
 void cw_metric_u64(struct cw_buf *out, const char *name, const struct cw_metric_label *labels,
                    size_t n, uint64_t value);
+void cw_metric_u256(struct cw_buf *out, const char *name, const struct cw_metric_label *labels,
+                    size_t n, const struct cw_u256 *value);
 /* Milliseconds, written as seconds. */
 void cw_metric_ms(struct cw_buf *out, const char *name, const struct cw_metric_label *labels,
                   size_t n, uint64_t value_ms);

@@ -22,6 +22,8 @@ struct reading {
     size_t endpoints_n;
     struct cw_store_calls *calls;
     size_t calls_n;
+    struct cw_store_funds *funds;
+    size_t funds_n;
     struct cw_store_late *late;
     size_t late_n;
 };
@@ -35,6 +37,8 @@ static enum cw_err read_all(struct reading *r, struct cw_store *store, struct cw
         err = cw_store_endpoints(store, arena, &r->endpoints, &r->endpoints_n, error);
     if (err == CW_OK)
         err = cw_store_calls(store, arena, &r->calls, &r->calls_n, error);
+    if (err == CW_OK)
+        err = cw_store_funds(store, arena, &r->funds, &r->funds_n, error);
     if (err == CW_OK)
         err = cw_store_late(store, arena, &r->late, &r->late_n, error);
     if (err != CW_OK)
@@ -271,6 +275,30 @@ static void put_routes(struct cw_buf *out, const struct reading *r) {
     }
 }
 
+/* --- signers ---------------------------------------------------------------------------------- */
+
+static void put_funds(struct cw_buf *out, const struct reading *r) {
+    static const struct {
+        const char *name, *help;
+    } families[] = {
+        {"causeway_signer_balance_wei", "What the signer has, as it was read last."},
+        {"causeway_signer_low_funds_wei", "Less than this is an incident; 0: no limit."},
+    };
+    for (size_t f = 0; f < CW_COUNT(families); f++) {
+        cw_metric_family(out, families[f].name, CW_METRIC_GAUGE, families[f].help);
+        for (size_t i = 0; i < r->funds_n; i++) {
+            const struct cw_store_funds *funds = &r->funds[i];
+            char hex[CW_HEX_SIZE(20)];
+            const struct cw_metric_label labels[] = {
+                {"chain", chain_name(r, funds->chain)},
+                {"signer", funds->signer},
+                {"address", cw_hex_encode(hex, cw_slice_of(funds->address.b, 20))}};
+            cw_metric_u256(out, families[f].name, labels, 3,
+                           f == 0 ? &funds->balance.v : &funds->low.v);
+        }
+    }
+}
+
 /* --- the loop --------------------------------------------------------------------------------- */
 
 static void put_late(struct cw_buf *out, const struct reading *r) {
@@ -321,6 +349,7 @@ enum cw_err cw_metrics_write(struct cw_buf *out, struct cw_store *store, bool ru
         put_endpoints(out, &r);
         put_chains(out, &r);
         put_routes(out, &r);
+        put_funds(out, &r);
         put_late(out, &r);
         err = cw_metrics_monitor(out, store, r.routes, r.routes_n, now_ms, &r.arena, error);
     }

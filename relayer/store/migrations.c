@@ -807,6 +807,16 @@ static const char *const limits[] = {
     " WHERE stage < 8 AND condition <> 4 AND orphaned = 0;",
 };
 
+static const char *const funds[] = {
+    "CREATE TABLE funds("
+    " chain INTEGER NOT NULL REFERENCES chain(row),"
+    " address BLOB NOT NULL,"
+    " signer TEXT NOT NULL,"
+    " balance BLOB NOT NULL,"
+    " low BLOB NOT NULL," /* less than this is told of; 0: no limit */
+    " PRIMARY KEY(chain, address)) STRICT, WITHOUT ROWID;",
+};
+
 struct migration {
     const char *const *statements;
     size_t n;
@@ -843,6 +853,7 @@ static const struct migration migrations[] = {
     {measures, CW_COUNT(measures)},
     {limits, CW_COUNT(limits)},
     {parts, CW_COUNT(parts)},
+    {funds, CW_COUNT(funds)},
 };
 /* clang-format on */
 

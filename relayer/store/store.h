@@ -976,6 +976,22 @@ CW_MUST_USE enum cw_err cw_store_late(struct cw_store *store, struct cw_arena *a
                                       struct cw_store_late **ret, size_t *ret_n,
                                       struct cw_error *error);
 
+/* What a signer has on a chain, as it was read last. */
+struct cw_store_funds {
+    int64_t chain;
+    struct cw_addr20 address;
+    char signer[64];            /* its name; put: of one that is longer, as much as fits */
+    struct cw_wei balance, low; /* low: less than that is told of; 0: no limit */
+};
+CW_MUST_USE enum cw_err cw_store_funds_put(struct cw_store *store,
+                                           const struct cw_store_funds *funds,
+                                           struct cw_error *error);
+/* Of all: it is not known which signers there will be. */
+CW_MUST_USE enum cw_err cw_store_funds_forget(struct cw_store *store, struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_funds(struct cw_store *store, struct cw_arena *arena,
+                                       struct cw_store_funds **ret, size_t *ret_n,
+                                       struct cw_error *error);
+
 /* Messages that take too long. */
 struct cw_store_overdue {
     uint64_t n; /* at most CW_STORE_OVERDUE_MAX are counted */

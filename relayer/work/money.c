@@ -25,6 +25,8 @@ struct purse {
     uint64_t asked_ms; /* monotonic; before it was: since when this process runs */
     bool known, lane_knows;
     struct cw_wei balance, lane_balance;
+    bool is_written, unwritten_told; /* in the store, or that this failed: */
+    struct cw_wei written, written_low;
     struct told told;
 };
 
@@ -110,6 +112,27 @@ static void over(struct purse *purse) {
     told_over(purse->chain->relay, &purse->told, CW_INCIDENT_LOW_FUNDS, subject, why);
 }
 
+/* For those who read the database. */
+static void write_funds(struct purse *purse) {
+    const struct cw_wei *low = &config_of(purse)->low_funds;
+    struct cw_relay *relay = purse->chain->relay;
+    struct cw_error error;
+    if (!purse->known || (purse->is_written && cw_wei_cmp(&purse->balance, &purse->written) == 0 &&
+                          cw_wei_cmp(low, &purse->written_low) == 0))
+        return;
+    struct cw_store_funds funds = {.chain = purse->chain->row,
+                                   .address = purse->address,
+                                   .balance = purse->balance,
+                                   .low = *low};
+    snprintf(funds.signer, sizeof funds.signer, "%s", config_of(purse)->name);
+    purse->is_written = cw_store_funds_put(relay->store, &funds, &error) == CW_OK;
+    if (!purse->is_written && !purse->unwritten_told)
+        cw_log(CW_LOG_ERROR, "relay", "funds not written, will be tried again: %s", error.text);
+    purse->unwritten_told = !purse->is_written;
+    purse->written = purse->balance;
+    purse->written_low = *low;
+}
+
 static void look(struct purse *purse) {
     const struct cw_heads *heads = cw_watch_heads(purse->chain->watch);
     const struct cw_wei *least = &config_of(purse)->low_funds;
@@ -123,6 +146,7 @@ static void look(struct purse *purse) {
         tell(purse, status.no_funds);
     else if (limited ? purse->known : purse->told.settled || passed_ms >= ASK_EVERY_MS)
         over(purse); /* without a limit only a message tells, some time after a start */
+    write_funds(purse);
 }
 
 /* --- budgets ---------------------------------------------------------------------------------- */
@@ -182,7 +206,7 @@ enum cw_err money_new(struct cw_relay *relay, struct cw_error *error) {
         for (size_t k = 0; k < route->config->signers_n; k++)
             add(relay, destination_chain(route), route->config->signers[k]);
     }
-    return CW_OK;
+    return cw_store_funds_forget(relay->store, error);
 }
 
 void money_free(struct cw_relay *relay) {

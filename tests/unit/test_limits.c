@@ -475,6 +475,42 @@ static void funds__below_the_limit__told_until_there_is_more(void **state) {
     assert_over(f, CW_INCIDENT_LOW_FUNDS, "it has 3 ETH");
 }
 
+/* The one row of the store: what there is, and the limit. */
+static void assert_funds(struct fixture *f, uint64_t balance, uint64_t low) {
+    struct cw_store_funds *list = NULL;
+    size_t n = 0;
+    OK(cw_store_funds(f->relay.store, &f->arena, &list, &n, &f->error));
+    assert_int_equal(n, 1);
+    const struct cw_u256 has = cw_u256_from_u64(balance), least = cw_u256_from_u64(low);
+    assert_int_equal(list->chain, f->chains[1].row);
+    assert_int_equal(list->address.b[0], 0xab);
+    assert_string_equal(list->signer, "main");
+    assert_int_equal(cw_u256_cmp(&list->balance.v, &has), 0);
+    assert_int_equal(cw_u256_cmp(&list->low.v, &least), 0);
+}
+
+static void funds__that_are_known__in_the_store_until_the_next_start(void **state) {
+    struct fixture *f = *state;
+    struct cw_store_funds *list = NULL;
+    size_t n = 1;
+    heads(f, 70, 5000, 60);
+    OK(cw_store_funds(f->relay.store, &f->arena, &list, &n, &f->error));
+    assert_int_equal(n, 0);
+    world.lane.balance_known = true;
+    world.lane.balance.v = cw_u256_from_u64(999);
+    pass(f, 1);
+    assert_funds(f, 999, 0);
+    world.lane.balance.v = cw_u256_from_u64(998);
+    pass(f, 1);
+    assert_funds(f, 998, 0);
+    f->signer_config.low_funds.v = cw_u256_from_u64(5);
+    pass(f, 1);
+    assert_funds(f, 998, 5);
+    start(f);
+    OK(cw_store_funds(f->relay.store, &f->arena, &list, &n, &f->error));
+    assert_int_equal(n, 0);
+}
+
 /* Its lane asks for each transaction: sooner. */
 static void funds__that_the_lane_read__count(void **state) {
     struct fixture *f = *state;
@@ -568,6 +604,7 @@ int main(void) {
         CASE(message__not_delivered_in_time__told_until_it_is),
         CASE(message__not_final_or_not_ours__not_overdue),
         CASE(funds__below_the_limit__told_until_there_is_more),
+        CASE(funds__that_are_known__in_the_store_until_the_next_start),
         CASE(funds__that_the_lane_read__count),
         CASE(funds__that_a_message_waits_for__told_without_a_limit),
         CASE(funds__of_a_monitor__by_the_written_address),

@@ -260,6 +260,12 @@ static void put_everything(struct fixture *f) {
                                          .reason = "would_revert",
                                          .due_ms = NOW + 1,
                                          .failures = 1});
+    const struct cw_store_funds funds = {.chain = f->l1,
+                                         .address = {{0xab}},
+                                         .signer = "main",
+                                         .balance.v = {{1, 1}}, /* 2^64 + 1 */
+                                         .low.v = cw_u256_from_u64(1000)};
+    OK(cw_store_funds_put(f->store, &funds, &f->error));
     put_judged(f);
     put_holds(f);
     put_incidents(f);
@@ -321,6 +327,10 @@ static void metrics__an_eventful_day__everything_is_told(void **state) {
         "causeway_verdict_lag_seconds_bucket{route=\"op\",le=\"300\"} 3\n",
         "causeway_verdict_lag_seconds_sum{route=\"op\"} 132.500\n",
         "causeway_verdict_lag_seconds_count{route=\"op\"} 3\n",
+        "causeway_signer_balance_wei{chain=\"l1\",signer=\"main\",address="
+        "\"0xab00000000000000000000000000000000000000\"} 18446744073709551617\n",
+        "causeway_signer_low_funds_wei{chain=\"l1\",signer=\"main\",address="
+        "\"0xab00000000000000000000000000000000000000\"} 1000\n",
         "causeway_route_judged{route=\"op\"} 1\n",
         "causeway_judgements_due{route=\"op\"} 1\n",
         "causeway_holds_wanted{route=\"op\",of=\"route\"} 1\n",
