@@ -6,7 +6,8 @@
 start_bed --proposer
 proxy l1 "$L1_URL"
 "$BED/config" "$WORK/bed" --data "$WORK/data" --poll-ms 100 --l1 "$PROXY_l1" --l1 "$L1_URL" |
-    jq '.chains[] += {quick_deadline_ms: 1000} | .sinks = {dead: {type: "webhook", url: "http://127.0.0.1:9/"}}' >"$CONFIG"
+    jq '.chains[] += {quick_deadline_ms: 1000} | .sinks = {dead: {type: "webhook", url: "http://127.0.0.1:9/"}} |
+        .api = {listen: "127.0.0.1:0"}' >"$CONFIG"
 metrics() { "$CAUSEWAY" status --metrics --config "$CONFIG"; }
 # says REGEX: a line of the metrics is that
 says() { grep -qE "$1" <(metrics 2>/dev/null); }
@@ -28,8 +29,11 @@ write_metrics() {
 }
 mkdir "$WORK/run"
 check unit__writes_them write_metrics
+curl -m 10 -sS "$(sed -nE 's/.*api: (http:\S+)$/\1/p' "$LOG")/metrics" >"$WORK/scraped"
+families() { grep '^# TYPE' "$1"; }
+equal scraped__the_same_families "$(families "$WORK/run/causeway.prom")" "$(families "$WORK/scraped")"
 check unit__running grep -qx 'causeway_running 1' "$WORK/run/causeway.prom"
-if "$REPO/tests/prometheus/check" "$WORK/run/causeway.prom" >"$WORK/said" 2>&1; then ok board__asks_for_what_is_there; else not_ok board__asks_for_what_is_there; fi
+if "$REPO/tests/prometheus/check" "$WORK/scraped" >"$WORK/said" 2>&1; then ok board__asks_for_what_is_there; else not_ok board__asks_for_what_is_there; fi
 sed 's/^/# /' "$WORK/said"
 check stop__clean stop_relayer
 check stopped__unit_writes_them write_metrics
