@@ -43,6 +43,17 @@ static uint64_t clock_due_ms(const struct judgement *j, enum cw_side side, uint6
     return again_s <= heads->latest.timestamp_s ? now : 0;
 }
 
+/* Longer and longer by how long it is so, too: heads that move make many tries of a short while. */
+static uint64_t pause_ms(const struct judgement *j, const struct cw_store_subject *was,
+                         uint64_t now) {
+    const bool waits = was->state == CW_VERDICT_UNVERIFIED && now > was->since_ms;
+    const uint64_t by_age = waits ? 2 * (now - was->since_ms) : 0;
+    const uint64_t least = retry_pause_ms(1, &j->key);
+    const uint64_t by_tries = retry_pause_ms(was->tries + 1, &j->key);
+    const uint64_t most = by_age > least ? by_age : least;
+    return by_tries < most ? by_tries : most;
+}
+
 static void date(const struct judgement *j, const struct cw_store_subject *was,
                  struct cw_store_judgement *t) {
     const struct cw_invariant_verdict *v = &j->verdict;
@@ -67,7 +78,7 @@ static void date(const struct judgement *j, const struct cw_store_subject *was,
     if (t->due_chain_s > 0 && t->due_ms == 0)
         t->due_ms = clock_due_ms(j, t->due_side, t->due_chain_s, now);
     if (v->state == CW_VERDICT_UNVERIFIED) {
-        const uint64_t again = now + retry_pause_ms(was->tries + 1, &j->key);
+        const uint64_t again = now + pause_ms(j, was, now);
         t->tries = was->tries + 1;
         t->due_ms = t->due_ms == 0 || again < t->due_ms ? again : t->due_ms;
     }

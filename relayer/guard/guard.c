@@ -374,7 +374,9 @@ static void tick(struct guard *guard) {
     struct cw_error error;
     guard_commit_soon(guard);
     unverified_tell(guard);
-    if (!can_tell(guard) || monotonic_ms(route->relay) < guard->look_after_ms)
+    const bool can = can_tell(guard);
+    blind_tell(guard, can);
+    if (!can || monotonic_ms(route->relay) < guard->look_after_ms)
         return;
     enum cw_err err = notice_heads(guard, &error);
     if (err == CW_OK)

@@ -42,6 +42,9 @@ struct guard {
     uint64_t look_after_ms; /* monotonic: the store failed, and nothing is judged before */
     uint64_t aged_ms;       /* monotonic: when the ages were looked at last */
     bool aged;              /* they were */
+    /* wall: nothing new is judged since then; 0: it is. And monotonic: when that was seen. */
+    uint64_t blind_since_ms, blind_seen_ms;
+    struct told blind;
     /* Of each invariant what is told of unverified subjects; "" for nothing. */
     char (*told)[sizeof((struct cw_store_incident *)0)->text];
     size_t invariants_n;
@@ -77,5 +80,7 @@ void breaker_post(struct cw_relay *relay);
 
 /* unverified.c: what can't be told for long */
 void unverified_tell(struct guard *guard);
+/* And where nothing of the route is judged. */
+void blind_tell(struct guard *guard, bool can_tell);
 
 #endif

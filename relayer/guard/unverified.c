@@ -1,4 +1,5 @@
-/* What can't be told for long: one incident for each of the route's invariants. */
+/* What can't be told for long: one incident for each of the route's invariants, and one where
+ * nothing of it is judged at all. */
 #include "guard/internal.h"
 
 #include <inttypes.h>
@@ -7,6 +8,7 @@
 
 #define LOOK_EVERY_MS 5000u
 #define AGED_BYTES    (1u << 20)
+#define GRACE_MS      20000u /* a process that just began may yet see */
 
 static void subject_of(char out[GUARD_SUBJECT_SIZE], const struct guard *guard,
                        const char *invariant) {
@@ -156,4 +158,62 @@ void unverified_tell(struct guard *guard) {
     if (err != CW_OK)
         cw_log(CW_LOG_ERROR, route->subject, "what is unverified was not looked at: %s",
                error.text);
+}
+
+/* --- a route that is not looked at ------------------------------------------------------------ */
+
+/* Until its chains show heads and its contracts answered, its logs are not even taken in. */
+static void say_blind(const struct route *route, char *out, size_t size) {
+    const uint64_t limit_s = route->relay->config->unverified_alert_s;
+    const char *missing = NULL;
+    for (size_t side = 0; side < CW_SIDES && !missing; side++)
+        if (!cw_watch_heads(route->chains[side]->watch))
+            missing = route->chains[side]->config->name;
+    snprintf(out, size, "nothing of it is judged for more than %" PRIu64 " s: %s%.200s", limit_s,
+             missing ? "no head is known of " : "",
+             missing                 ? missing
+             : route->hold_detail[0] ? route->hold_detail
+                                     : "its contracts did not answer");
+}
+
+/* Since when, as far as those before this process knew. */
+static uint64_t blind_since(const struct guard *guard, uint64_t wall) {
+    struct cw_store_chain_row *rows = NULL;
+    size_t n = 0;
+    uint64_t since = wall;
+    struct cw_arena arena;
+    struct cw_error error;
+    cw_arena_init(&arena, AGED_BYTES);
+    if (cw_store_chains(guard_store(guard), &arena, &rows, &n, &error) == CW_OK)
+        for (size_t i = 0; i < n; i++)
+            for (size_t side = 0; side < CW_SIDES; side++)
+                if (rows[i].row == guard->route->chains[side]->row && rows[i].updated_ms > 0 &&
+                    rows[i].updated_ms < since)
+                    since = rows[i].updated_ms;
+    cw_arena_done(&arena);
+    return since;
+}
+
+void blind_tell(struct guard *guard, bool can_tell) {
+    const struct route *route = guard->route;
+    struct cw_relay *relay = route->relay;
+    const uint64_t now = monotonic_ms(relay), wall = wall_ms(relay);
+    const uint64_t limit_ms = relay->config->unverified_alert_s * 1000;
+    const uint64_t grace_ms = limit_ms / 2 < GRACE_MS ? limit_ms / 2 : GRACE_MS;
+    struct cw_store_incident incident = {.kind = CW_INCIDENT_UNVERIFIED};
+    subject_of(incident.subject, guard, "everything");
+    if (can_tell) {
+        guard->blind_since_ms = 0;
+        told_over(relay, &guard->blind, incident.kind, incident.subject, "it is judged again");
+        return;
+    }
+    if (guard->blind_since_ms == 0) {
+        guard->blind_since_ms = blind_since(guard, wall);
+        guard->blind_seen_ms = now;
+    }
+    if (wall < guard->blind_since_ms + limit_ms || now - guard->blind_seen_ms < grace_ms)
+        return;
+    snprintf(incident.route, sizeof incident.route, "%s", route->config->name);
+    say_blind(route, incident.text, sizeof incident.text);
+    told_so(relay, &guard->blind, &incident);
 }

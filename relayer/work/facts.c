@@ -483,6 +483,12 @@ static enum cw_err check_proof(void *ctx, const struct cw_json *value, struct cw
     enum cw_err err = read_proof(entry, &arena, value, &proof, error);
     if (err == CW_OK)
         err = cw_answer_prove(&proof, &entry->request, header, error);
+    if (err == CW_ERR_CONTRADICTED && !is_final(entry->facts, &entry->request)) {
+        /* It was asked for by number: another block may stand there by now. Nobody is accused. */
+        const struct cw_error why = *error;
+        err = cw_error_set(error, CW_ERR_BEHIND, "not of the block that was followed: %s",
+                           why.text);
+    }
     if (err == CW_ERR_CONTRADICTED)
         cw_error_wrap(error, err, "%s", cw_finding_kind_name(CW_FINDING_PROOF));
     cw_arena_done(&arena);

@@ -715,9 +715,18 @@ static void proof__flipped_by_an_endpoint__neither_taken_nor_kept(void **state) 
     bed->flip_proofs = true;
     assert_int_equal(status_of(proof_at(20)), CW_ANSWER_UNAVAILABLE);
     assert_non_null(strstr(bed->text, "storage proof"));
+    assert_int_equal(bed->checked_as, CW_ERR_CONTRADICTED);
     bed->flip_proofs = false;
     restart();
     assert_asked(proof_at(20), 1);
+}
+
+static void proof__of_another_block_above_the_final_one__nobody_accused(void **state) {
+    (void)state;
+    bed->flip_proofs = true;
+    final_at(19);
+    assert_int_equal(status_of(proof_at(20)), CW_ANSWER_UNAVAILABLE);
+    assert_int_equal(bed->checked_as, CW_ERR_BEHIND);
 }
 
 /* --- a block by its hash ---------------------------------------------------------------------- */
@@ -1173,6 +1182,7 @@ int main(void) {
         T(header__not_the_one_that_was_followed__accused_by_a_quorum_only),
         T(header__of_a_form_of_its_own__a_lie_but_in_mode_quorum),
         T(proof__flipped_by_an_endpoint__neither_taken_nor_kept),
+        T(proof__of_another_block_above_the_final_one__nobody_accused),
         T(block__with_that_hash__its_header),
         T(tx__with_that_hash__its_bytes),
         T(block__nobody_has_it__is_an_answer_for_a_while),

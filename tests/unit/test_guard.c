@@ -221,6 +221,20 @@ static void subject__that_nobody_can_tell_of__asked_again_with_longer_pauses(voi
     assert_int_equal(world.asked_at, 90);
 }
 
+static void unverified__many_tries_in_a_short_while__not_put_off_for_long(void **state) {
+    struct fixture *f = *state;
+    script(7)->state = CW_VERDICT_UNVERIFIED;
+    script(7)->open = true;
+    block(f, CW_SETTLEMENT, 90, ROOT, 7, 0, 0);
+    run(f, 0);
+    for (uint64_t i = 1; i <= 10; i++) {
+        heads(100 + i, 110 + i);
+        run(f, 500);
+    }
+    assert_int_equal(subject(f, 7).tries, 11);
+    assert_true(subject(f, 7).due_ms <= f->clock.now_ms + 15000);
+}
+
 static void violation__that_can_not_be_told_of_later__stays_one(void **state) {
     struct fixture *f = *state;
     script(7)->state = CW_VERDICT_VIOLATED;
@@ -278,6 +292,30 @@ static void unverified__for_too_long__told_until_it_is_known(void **state) {
     script(7)->state = CW_VERDICT_OK;
     run(f, 600000);
     run(f, 10000);
+    assert_true(incident(f, CW_INCIDENT_UNVERIFIED)->resolved_ms > 0);
+}
+
+static void route__not_looked_at_for_too_long__told_across_a_restart(void **state) {
+    struct fixture *f = *state;
+    run(f, 0);
+    f->route.prepared = false;
+    OK(cw_store_heads_set(f->relay.store, f->chains[CW_SETTLEMENT].row, world.heads,
+                          f->clock.now_ms, &f->error));
+    run(f, 590000);
+    assert_null(incident(f, CW_INCIDENT_UNVERIFIED));
+    restart(f, CW_ROLE_ALL);
+    f->route.prepared = false;
+    run(f, 0);
+    run(f, 15000); /* it may yet see */
+    assert_null(incident(f, CW_INCIDENT_UNVERIFIED));
+    run(f, 10000);
+    const struct cw_store_incident *in = incident(f, CW_INCIDENT_UNVERIFIED);
+    assert_non_null(in);
+    assert_string_equal(in->subject, "op/everything");
+    assert_string_equal(in->text, "nothing of it is judged for more than 600 s: its contracts did "
+                                  "not answer");
+    f->route.prepared = true;
+    run(f, 1000);
     assert_true(incident(f, CW_INCIDENT_UNVERIFIED)->resolved_ms > 0);
 }
 
@@ -650,9 +688,11 @@ int main(void) {
         CASE(violation__of_one_log_graver_than_another__the_gravest_counts),
         CASE(subject__whose_heads_move_while_it_is_judged__judged_again),
         CASE(subject__that_nobody_can_tell_of__asked_again_with_longer_pauses),
+        CASE(unverified__many_tries_in_a_short_while__not_put_off_for_long),
         CASE(violation__that_can_not_be_told_of_later__stays_one),
         CASE(judge__that_gives_no_verdict__is_not_believed),
         CASE(unverified__for_too_long__told_until_it_is_known),
+        CASE(route__not_looked_at_for_too_long__told_across_a_restart),
         CASE(fresh_ones__while_others_wait__first_but_for_each_fourth),
         CASE(judgements__under_way__bounded),
         CASE(standing__as_provisional_as_what_is_seen),
