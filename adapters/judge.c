@@ -106,6 +106,15 @@ void cw_judge_untold(struct cw_judge *judge, const struct cw_told *told) {
     judge->ret->open = told->not_final;
 }
 
+char *cw_judge_word(char out[CW_HEX_SIZE(32)], const struct cw_hash32 *word) {
+    size_t zeros = 0;
+    while (zeros < 31 && word->b[zeros] == 0) {
+        zeros++;
+    }
+    zeros = zeros > 12 || zeros < 8 ? zeros : 8;
+    return cw_hex_encode(out, cw_slice_of(word->b + zeros, 32 - zeros));
+}
+
 /* --- readers --- */
 
 bool cw_judge_has(struct cw_judge *judge, const struct cw_answer *answer, const char *what) {

@@ -36,6 +36,8 @@ void cw_judge_violated(struct cw_judge *judge, enum cw_stake stake, const char *
 /* What a layer says. */
 void cw_judge_value(struct cw_judge *judge, enum cw_side side, const char *format, ...)
     CW_PRINTF(3, 4);
+/* An address or a number, without its zeros in front, for people. Returns out. */
+char *cw_judge_word(char out[CW_HEX_SIZE(32)], const struct cw_hash32 *word);
 /* It may change without a log: again when the block time of that side is reached. */
 void cw_judge_again(struct cw_judge *judge, enum cw_side side, uint64_t again_s);
 

@@ -47,20 +47,6 @@ static void remember(struct cw_judge *judge, const struct cw_hash32 *words, size
 
 /* --- governance ------------------------------------------------------------------------------- */
 
-const struct cw_hash32 CW_PROXY_CODE = {{0x36, 0x08, 0x94, 0xa1, 0x3b, 0xa1, 0xa3, 0x21,
-                                         0x06, 0x67, 0xc8, 0x28, 0x49, 0x2d, 0xb9, 0x8d,
-                                         0xca, 0x3e, 0x20, 0x76, 0xcc, 0x37, 0x35, 0xa9,
-                                         0x20, 0xa3, 0xca, 0x50, 0x5d, 0x38, 0x2b, 0xbc}};
-const struct cw_hash32 CW_PROXY_ADMIN = {{0xb5, 0x31, 0x27, 0x68, 0x4a, 0x56, 0x8b, 0x31,
-                                          0x73, 0xae, 0x13, 0xb9, 0xf8, 0xa6, 0x01, 0x6e,
-                                          0x24, 0x3e, 0x63, 0xb6, 0xe8, 0xee, 0x11, 0x78,
-                                          0xd6, 0xa7, 0x17, 0x85, 0x0b, 0x5d, 0x61, 0x03}};
-/* Source: nitro-contracts, libraries/UUPSNotUpgradeable.sol and DoubleLogicERC1967Upgrade.sol. */
-const struct cw_hash32 CW_PROXY_CODE_2 = {{0x2b, 0x1d, 0xbc, 0xe7, 0x43, 0x24, 0x24, 0x8c,
-                                           0x22, 0x2f, 0x0e, 0xc2, 0xd5, 0xed, 0x7b, 0xd3,
-                                           0x23, 0xcf, 0xc4, 0x25, 0xb3, 0x36, 0xf0, 0x25,
-                                           0x3c, 0x5c, 0xcf, 0xda, 0x72, 0x65, 0x54, 0x6d}};
-
 /* False: not yet, or failed. */
 static bool read_rule(struct cw_judge *judge, const struct cw_rule *rule,
                       const struct cw_block_ref *at, struct cw_hash32 *ret) {
@@ -90,16 +76,6 @@ static bool read_rule(struct cw_judge *judge, const struct cw_rule *rule,
     return true;
 }
 
-/* An address or a number without its zeros in front. */
-static char *short_word(char out[CW_HEX_SIZE(32)], const struct cw_hash32 *word) {
-    size_t zeros = 0;
-    while (zeros < 31 && word->b[zeros] == 0) {
-        zeros++;
-    }
-    zeros = zeros > 12 || zeros < 8 ? zeros : 8;
-    return cw_hex_encode(out, cw_slice_of(word->b + zeros, 32 - zeros));
-}
-
 static void say_changed(struct cw_judge *judge, const struct cw_rule *rule,
                         const struct cw_hash32 *was, const struct cw_hash32 *is, uint64_t since_s) {
     const enum cw_side side = judge->subject->side;
@@ -108,8 +84,8 @@ static void say_changed(struct cw_judge *judge, const struct cw_rule *rule,
     if (final->timestamp_s >= since_s) {
         judge->ret->seen[side] = *final;
     }
-    short_word(before, was);
-    short_word(now, is);
+    cw_judge_word(before, was);
+    cw_judge_word(now, is);
     snprintf(reason, sizeof reason, "%s_changed", rule->name);
     cw_judge_value(judge, side, "before %s, now %s", before, now);
     cw_judge_violated(judge, rule->stake, reason, "%s was %s and is %s since %" PRIu64, rule->name,
@@ -159,132 +135,6 @@ void cw_judge_rule(struct cw_judge *judge, const struct cw_rule *rules, size_t n
     words[2] = words[1]; /* as it was, or known of for long */
     remember(judge, words, RULE_WORDS);
     cw_judge_ok(judge);
-}
-
-/* --- changes that logs tell of ---------------------------------------------------------------- */
-
-#define CHANGE_SIZE (1u + 20u) /* its kind, and the contract that told of it */
-#define UNPROVEN_S  60u        /* when a proof is asked for again that would clear it */
-
-const struct cw_change *cw_change_find(const struct cw_change *changes, size_t n,
-                                       const struct cw_log *log) {
-    for (size_t i = 0; i < n && log->topics_n > 0; i++) {
-        if (cw_hash32_equal(&log->topics[0], changes[i].topic)) {
-            return &changes[i];
-        }
-    }
-    return NULL;
-}
-
-void cw_log_key(struct cw_hash32 *out, const struct cw_log *log) {
-    struct cw_keccak state;
-    cw_keccak_init(&state);
-    cw_keccak_update(&state, cw_slice_of(log->address.b, 20));
-    cw_keccak_update(&state, cw_slice_of(log->topics[0].b, 32 * log->topics_n));
-    cw_keccak_update(&state, log->data);
-    cw_keccak_final(out, &state);
-}
-
-static void change_about(struct cw_subject *subject, const struct cw_change *change,
-                         const struct cw_log *log) {
-    const size_t topics = log->topics_n - 1;
-    struct cw_hash32 word;
-    char at[CW_HEX_SIZE(20)], now[CW_HEX_SIZE(32)] = "";
-    if (change->word < topics) {
-        short_word(now, &log->topics[1 + change->word]);
-    } else if (change->word - topics < log->data.n / 32) {
-        word = word_at(log->data, change->word - topics);
-        short_word(now, &word);
-    }
-    snprintf(subject->about, sizeof subject->about, "%s, at %s%s%s", change->text,
-             cw_hex_encode(at, cw_slice_of(log->address.b, 20)), now[0] ? ": " : "", now);
-}
-
-enum cw_err cw_change_subject(struct cw_subject *subject, const struct cw_change *change,
-                              const struct cw_log *log, struct cw_arena *arena,
-                              struct cw_error *error) {
-    uint8_t data[CHANGE_SIZE] = {change->kind};
-    memcpy(data + 1, log->address.b, 20);
-    cw_log_key(&subject->key, log);
-    change_about(subject, change, log);
-    subject->data = cw_arena_copy(arena, cw_slice_of(data, sizeof data));
-    return subject->data.p == NULL ? cw_error_set(error, CW_ERR_MEMORY, "no room for a subject")
-                                   : CW_OK;
-}
-
-/* Whether the contract had no code before the subject's block. False, too, while that can't be
- * told; *ret_known says which. */
-static bool is_made_there(struct cw_judge *judge, const struct cw_addr20 *contract,
-                          bool *ret_known) {
-    const struct cw_subject *subject = judge->subject;
-    const struct cw_hash32 slot = {{0}};
-    struct cw_account account;
-    bool present;
-    *ret_known = subject->block.number.v == 0;
-    if (*ret_known) {
-        return true;
-    }
-    const struct cw_block_number before = {subject->block.number.v - 1};
-    if (before.v > judge->io->heads[subject->side].final.number.v) {
-        return false;
-    }
-    const struct cw_answer *header = cw_io_header(judge->io, subject->side, before);
-    const struct cw_answer *proof = cw_io_proof(judge->io, subject->side, before, contract, &slot);
-    judge->pending = judge->pending || header == NULL || proof == NULL;
-    *ret_known = header != NULL && proof != NULL && header->status == CW_ANSWER_OK &&
-                 proof->status == CW_ANSWER_OK &&
-                 cw_account_verify(&account, &present, &header->header->state_root, contract,
-                                   proof->account_proof, proof->account_proof_n)
-                         .verdict == CW_VALID;
-    return *ret_known && cw_hash32_equal(&account.code_hash, &CW_KECCAK_EMPTY);
-}
-
-/* It happened, whatever can't be told: only a proof says that it is none. */
-static void judge_young_change(struct cw_judge *judge, const struct cw_change *change,
-                               const struct cw_addr20 *contract, uint64_t until_s) {
-    const struct cw_subject *subject = judge->subject;
-    const uint64_t now_s = judge->io->heads[subject->side].latest.timestamp_s;
-    bool known;
-    const bool made_there = is_made_there(judge, contract, &known);
-    if (cw_judge_stops(judge)) {
-        return;
-    }
-    if (made_there) {
-        cw_judge_ok(judge);
-        return;
-    }
-    cw_judge_value(judge, subject->side, "%s", subject->about);
-    cw_judge_violated(judge, change->stake, change->reason,
-                      "it was changed in block %" PRIu64 ", which is told of for a day",
-                      subject->block.number.v);
-    cw_judge_again(judge, subject->side,
-                   known || until_s - now_s < UNPROVEN_S ? until_s : now_s + UNPROVEN_S);
-}
-
-void cw_judge_change(struct cw_judge *judge, const struct cw_change *changes, size_t n) {
-    const struct cw_subject *subject = judge->subject;
-    const struct cw_change *change = NULL;
-    struct cw_addr20 contract;
-    uint64_t until_s;
-    for (size_t i = 0; i < n && subject->data.n == CHANGE_SIZE; i++) {
-        if (subject->data.p[0] == changes[i].kind) {
-            change = &changes[i];
-            break;
-        }
-    }
-    if (change == NULL) {
-        cw_judge_unverified(judge, "bad_subject", "what is kept of it does not decode");
-        return;
-    }
-    memcpy(contract.b, subject->data.p + 1, sizeof contract.b);
-    if (__builtin_add_overflow(subject->block.timestamp_s, (uint64_t)CW_CHANGE_S, &until_s)) {
-        until_s = UINT64_MAX;
-    }
-    if (judge->io->heads[subject->side].latest.timestamp_s >= until_s) {
-        cw_judge_ok(judge);
-        return;
-    }
-    judge_young_change(judge, change, &contract, until_s);
 }
 
 /* --- liveness --------------------------------------------------------------------------------- */

@@ -3,7 +3,7 @@
 #ifndef ADAPTERS_STANDING_H
 #define ADAPTERS_STANDING_H
 
-#include "judge.h"
+#include "change.h"
 
 #include <adapters/field.h>
 
@@ -67,40 +67,11 @@ struct cw_rule {
     const struct cw_hash32 *slot;     /* what it holds, proven; NULL: what is answered to */
     uint32_t selector;                /* without arguments; zero where there is no such function */
 };
-/* Where a proxy keeps its code (ERC-1967), its admin, and a second code. */
-extern const struct cw_hash32 CW_PROXY_CODE, CW_PROXY_ADMIN, CW_PROXY_CODE_2;
 
 /* The rule that is the subject's part is what it was in the first final block that was looked at,
  * or has been something else for CW_CHANGE_S. A change rests on the block where it is seen, until
  * the final one is as late as that. */
 void cw_judge_rule(struct cw_judge *judge, const struct cw_rule *rules, size_t n);
-
-/* How long a change is told of; then it is what is expected. */
-#define CW_CHANGE_S 86400u
-
-/* --- changes that logs tell of ---------------------------------------------------------------- */
-
-struct cw_change {
-    uint8_t kind; /* subjects keep it: never renumber */
-    const struct cw_hash32 *topic;
-    enum cw_stake stake;
-    const char *reason, *text;
-    size_t word; /* which says what it is now: of the topics behind the first, then of the data */
-};
-
-/* The one that the log tells of; NULL: none. */
-const struct cw_change *cw_change_find(const struct cw_change *changes, size_t n,
-                                       const struct cw_log *log);
-/* Key of a subject that is what a log says: the same one again, later, is another log of that key.
- */
-void cw_log_key(struct cw_hash32 *out, const struct cw_log *log);
-/* Its key, what it is about, and its data. */
-CW_MUST_USE enum cw_err cw_change_subject(struct cw_subject *subject,
-                                          const struct cw_change *change, const struct cw_log *log,
-                                          struct cw_arena *arena, struct cw_error *error);
-/* VIOLATED for that long after the subject's block, then OK; OK at once where a proof says that the
- * contract that told of it had no code before that block: it was made there. */
-void cw_judge_change(struct cw_judge *judge, const struct cw_change *changes, size_t n);
 
 /* --- liveness --------------------------------------------------------------------------------- */
 

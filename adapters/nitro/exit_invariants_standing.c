@@ -19,19 +19,20 @@ enum change {
 
 static const struct cw_change changes[] = {
     {CHANGE_CODE, &NITRO_TOPIC_UPGRADED, CW_STAKE_ROUTE, "code_changed", "a contract has new code",
-     0},
+     0, &CW_PROXY_CODE},
     {CHANGE_CODE, &NITRO_TOPIC_UPGRADED_SECONDARY, CW_STAKE_ROUTE, "code_changed",
-     "the rollup has new code", 0},
+     "the rollup has new code", 0, &CW_PROXY_CODE_2},
     {CHANGE_ADMIN, &NITRO_TOPIC_ADMIN_CHANGED, CW_STAKE_ROUTE, "admin_changed",
-     "a proxy has another admin", 1},
+     "a proxy has another admin", 1, NULL},
     {CHANGE_OUTBOX, &NITRO_TOPIC_OUTBOX_TOGGLE, CW_STAKE_ROUTE, "outbox_changed",
-     "the bridge lets an outbox in or out", 0},
+     "the bridge lets an outbox in or out", 0, NULL},
     {CHANGE_ROLLUP, &NITRO_TOPIC_ROLLUP_UPDATED, CW_STAKE_ROUTE, "rollup_changed",
-     "the bridge goes by another rollup", 0},
+     "the bridge goes by another rollup", 0, NULL},
     {CHANGE_OWNER_CALLED, &NITRO_TOPIC_OWNER_CALLED, CW_STAKE_NONE, "owner_called",
-     "the rollup's owner changed something", 0},
-    {CHANGE_PAUSED, &NITRO_TOPIC_PAUSED, CW_STAKE_NONE, "paused", "the rollup is paused", 0},
-    {CHANGE_RESUMED, &NITRO_TOPIC_UNPAUSED, CW_STAKE_NONE, "resumed", "the rollup is resumed", 0},
+     "the rollup's owner changed something", 0, NULL},
+    {CHANGE_PAUSED, &NITRO_TOPIC_PAUSED, CW_STAKE_NONE, "paused", "the rollup is paused", 0, NULL},
+    {CHANGE_RESUMED, &NITRO_TOPIC_UNPAUSED, CW_STAKE_NONE, "resumed", "the rollup is resumed", 0,
+     NULL},
 };
 
 const struct cw_change *exit_change_of(const struct cw_adapter *adapter, const struct cw_log *log) {

@@ -16,9 +16,12 @@ static void *take(struct cw_arena *arena, size_t n) {
     return p;
 }
 
-static struct made_trie slots_of(struct cw_arena *arena, const struct model_account *account) {
-    const struct cw_hash32 *slots[] = {&CW_PROXY_CODE, &CW_PROXY_ADMIN, &CW_PROXY_CODE_2};
-    const struct cw_hash32 *values[] = {&account->code, &account->admin, &account->code_2};
+static struct made_trie slots_of(struct cw_arena *arena, const struct model_account *account,
+                                 bool newer) {
+    static const struct cw_hash32 none, some = {{0x77}};
+    const struct cw_hash32 *slots[] = {&CW_PROXY_CODE, &CW_PROXY_ADMIN, &CW_PROXY_CODE_2, &some};
+    const struct cw_hash32 *values[] = {&account->code, &account->admin, &account->code_2,
+                                        newer ? &account->planted : &none};
     struct cw_trie_entry entries[CW_COUNT(slots)];
     size_t n = 0;
     for (size_t i = 0; i < CW_COUNT(slots); i++) {
@@ -37,13 +40,17 @@ static struct made_trie slots_of(struct cw_arena *arena, const struct model_acco
     return trie;
 }
 
+static bool is_newer(const struct model_state *state, uint64_t number) {
+    return state->final_block > 0 && number > state->final_block;
+}
+
 static struct made_trie accounts_of(const struct model_state *state, struct cw_arena *arena,
                                     uint64_t number) {
-    const bool newer = state->final_block > 0 && number > state->final_block;
+    const bool newer = is_newer(state, number);
     struct cw_trie_entry entries[CW_COUNT(state->accounts)];
     for (size_t i = 0; i < state->accounts_n; i++) {
         const struct model_account *account = &state->accounts[i];
-        const struct cw_hash32 storage_root = slots_of(arena, account).root;
+        const struct cw_hash32 storage_root = slots_of(arena, account, newer).root;
         struct cw_hash32 *key = take(arena, sizeof *key);
         uint8_t *room = take(arena, 160);
         struct cw_rlp_out out = cw_rlp_out_to(room, 160);
@@ -70,6 +77,9 @@ void model_state_header(const struct model_state *state, struct cw_arena *arena,
     ret->timestamp = number;
     ret->state_root = accounts_of(state, arena, number).root;
     ret->present = CW_HEADER_BASE_FEE;
+    if (is_newer(state, number) && number == state->final_block + 1) {
+        ret->parent_hash = model_state_block(state, arena, state->final_block).hash;
+    }
 }
 
 struct cw_block_ref model_state_block(const struct model_state *state, struct cw_arena *arena,
@@ -92,7 +102,8 @@ void model_state_prove(const struct model_state *state, struct cw_arena *arena,
             account = &state->accounts[i];
         }
     }
-    const struct made_trie slots = slots_of(arena, account);
+    const struct made_trie slots = slots_of(arena, account,
+                                            is_newer(state, request->block_number.v));
     cw_keccak256(&key, cw_slice_of(request->to.b, 20));
     ret->account_proof = made_trie_prove(&accounts, arena, cw_slice_of(key.b, 32), CW_MPT_FORM_NODE,
                                          &ret->account_proof_n);

@@ -10,6 +10,7 @@ struct model_account {
     struct cw_u256 balance;
     struct cw_hash32 code, admin, code_2; /* zero: the slot is empty; code: the account has none */
     struct cw_u256 newer;                 /* the balance in blocks above the state's final_block */
+    struct cw_hash32 planted;             /* what some slot has in those blocks; zero: nothing */
 };
 
 struct model_state {
@@ -19,7 +20,8 @@ struct model_state {
     bool hidden;          /* nobody proves it */
 };
 
-/* The header of a block with that state; its time is its number. */
+/* The header of a block with that state; its time is its number. Only the first one above
+ * final_block names its parent. */
 void model_state_header(const struct model_state *state, struct cw_arena *arena, uint64_t number,
                         struct cw_header *ret);
 /* As a watcher names it. */

@@ -703,7 +703,7 @@ static void answer_logs(struct model *m, const struct cw_request *q, struct cw_a
         bool wanted = log->block.number.v >= q->from_block.v &&
                       log->block.number.v <= q->block_number.v &&
                       cw_addr20_equal(&log->address, &q->to);
-        bool known = false;
+        bool known = q->topics[0].n == 0;
         for (size_t k = 0; k < q->topics[0].n; k++) {
             known = known || cw_hash32_equal(&q->topics[0].p[k], &log->topics[0]);
         }
@@ -727,12 +727,11 @@ void model_answer(struct model *m, struct cw_io *io, struct cw_io_entry *entry) 
     case CW_REQUEST_HEADER: {
         struct cw_header *header = cw_arena_alloc(&m->arena, sizeof *header);
         assert_non_null(header);
-        /* Above the final head they are asked for only to judge: of a standing subject's block, and
-         * of a rollup's safe ones. */
+        /* Above the final head they are asked for only to judge: of the settlement layer's blocks,
+         * and of a rollup's safe ones. */
         assert_true(q->block_number.v <= m->heads[q->side].final.number.v ||
-                    (q->side == CW_SETTLEMENT && m->state.final_block > 0) ||
-                    (q->side == CW_EXECUTION && m->newer_headers &&
-                     q->block_number.v <= m->heads[q->side].safe.number.v));
+                    q->side == CW_SETTLEMENT ||
+                    (m->newer_headers && q->block_number.v <= m->heads[q->side].safe.number.v));
         if (q->side == CW_SETTLEMENT) {
             model_state_header(&m->state, &m->arena, q->block_number.v, header);
         } else {

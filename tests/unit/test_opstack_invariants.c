@@ -911,8 +911,10 @@ static void change__of_a_contract_or_a_rule__told_of_for_a_day(void **state) {
         s.log = model_log_finalized(s.m, MODEL_T0 + 990);
         s.log.address = cases[i].roots ? s.m->roots : s.m->portal;
         s.log.topics[0] = *cases[i].topic;
-        s.m->state.accounts[0] = (struct model_account){.at = s.log.address, .code = {{1}}};
+        s.m->state.accounts[0] = (struct model_account){.at = s.log.address,
+                                                        .code = s.log.topics[1]};
         s.m->state.accounts_n = 1;
+        s.log.block = model_state_block(&s.m->state, &s.m->arena, MODEL_T0 + 990);
         s.m->heads[CW_SETTLEMENT].final = s.log.block;
         judge(&s);
         assert_verdict(&s, CW_VERDICT_VIOLATED, cases[i].stake, cases[i].reason);
@@ -934,7 +936,7 @@ static void change__where_its_contract_was_made__none(void **state) {
     s.log = model_log_finalized(s.m, MODEL_T0 + 990);
     s.log.address = s.m->portal;
     s.log.topics[0] = OPSTACK_TOPIC_UPGRADED;
-    judge(&s); /* nothing is asked of blocks that are not final */
+    judge(&s); /* the block before it is not final yet */
     VIOLATED(&s, ROUTE, "code_changed");
     final->number.v = s.log.block.number.v;
     judge(&s);
@@ -945,12 +947,50 @@ static void change__where_its_contract_was_made__none(void **state) {
     VIOLATED(&s, ROUTE, "code_changed");
     assert_int_equal(s.verdict.again_s, s.m->heads[CW_SETTLEMENT].latest.timestamp_s + 60);
     s.m->state.hidden = false;
-    s.m->state.accounts[0] = (struct model_account){.at = s.m->portal, .code = {{[31] = 1}}};
+    s.m->state.accounts[0] = (struct model_account){.at = s.m->portal, .code = s.log.topics[1]};
     s.m->state.accounts_n = 1;
+    s.log.block = model_state_block(&s.m->state, &s.m->arena, MODEL_T0 + 990);
     judge(&s);
     VIOLATED(&s, ROUTE, "code_changed");
     assert_int_equal(s.verdict.again_s, MODEL_T0 + 990 + 86400);
     close_scene(&s);
+}
+
+/* Slot and code are what they were; only the log tells that there was something else between. */
+static void change__back_within_its_block__told_with_what_it_wrote(void **state) {
+    (void)state;
+    static const struct cw_hash32 planted = {{[31] = 1}};
+    for (int final = 0; final < 2; final++) {
+        struct scene s = game_scene(NULL);
+        struct model_state *l1 = &s.m->state;
+        l1->accounts[0] = (struct model_account){.at = s.m->portal, .code = {{[31] = 1}}};
+        l1->accounts_n = 1;
+        l1->final_block = MODEL_T0 + 989;
+        s.log = model_log_finalized(s.m, MODEL_T0 + 990);
+        s.log.topics[0] = OPSTACK_TOPIC_UPGRADED;
+        s.log.topics[1] = (struct cw_hash32){{[31] = 2}};
+        for (int written = 0; written < 3; written++) {
+            l1->accounts[0].planted = written > 0 ? planted : (struct cw_hash32){{0}};
+            s.log.block = model_state_block(l1, &s.m->arena, MODEL_T0 + 990);
+            s.m->logs[0] = s.log;
+            s.m->logs[1] = model_log_finalized(s.m, MODEL_T0 + 990);
+            s.m->logs_n = written == 2 ? 2 : 1;
+            if (final == 1) {
+                s.m->heads[CW_SETTLEMENT].final = s.log.block;
+            }
+            judge(&s);
+            VIOLATED(&s, ROUTE, written == 1 ? "code_swapped_storage_written" : "code_swapped");
+        }
+        l1->accounts[0].code = s.log.topics[1];
+        s.log.block = model_state_block(l1, &s.m->arena, MODEL_T0 + 990);
+        judge(&s);
+        VIOLATED(&s, ROUTE, "code_changed");
+        l1->hidden = true;
+        judge(&s);
+        VIOLATED(&s, ROUTE, "code_changed");
+        assert_int_equal(s.verdict.again_s, s.m->heads[CW_SETTLEMENT].latest.timestamp_s + 60);
+        close_scene(&s);
+    }
 }
 
 static void change__of_an_admin__names_the_new_one(void **state) {
@@ -1614,6 +1654,7 @@ int main(void) {
         cmocka_unit_test(executed__unavailable__unverified),
         cmocka_unit_test(change__of_a_contract_or_a_rule__told_of_for_a_day),
         cmocka_unit_test(change__where_its_contract_was_made__none),
+        cmocka_unit_test(change__back_within_its_block__told_with_what_it_wrote),
         cmocka_unit_test(change__of_an_admin__names_the_new_one),
         cmocka_unit_test(governance__nothing_changes__ok),
         cmocka_unit_test(governance__made_above_the_final_block__no_change),
