@@ -52,6 +52,8 @@ bool cw_request_equal(const struct cw_request *a, const struct cw_request *b) {
         return cw_hash32_equal(&a->block_hash, &b->block_hash);
     case CW_REQUEST_TX:
         return cw_hash32_equal(&a->slot, &b->slot);
+    case CW_REQUEST_TRACE:
+        return cw_hash32_equal(&a->slot, &b->slot) && cw_addr20_equal(&a->to, &b->to);
     }
     return false;
 }
@@ -104,6 +106,9 @@ uint64_t cw_request_hash(const struct cw_request *a) {
     case CW_REQUEST_BLOCK:
         return mix_bytes(h, a->block_hash.b, sizeof a->block_hash.b);
     case CW_REQUEST_TX:
+        return mix_bytes(h, a->slot.b, sizeof a->slot.b);
+    case CW_REQUEST_TRACE:
+        h = mix_bytes(h, a->to.b, sizeof a->to.b);
         return mix_bytes(h, a->slot.b, sizeof a->slot.b);
     }
     return h;
@@ -227,4 +232,11 @@ const struct cw_answer *cw_io_block(struct cw_io *io, enum cw_side side,
 const struct cw_answer *cw_io_tx(struct cw_io *io, enum cw_side side,
                                  const struct cw_hash32 *tx_hash) {
     return ask(io, &(struct cw_request){.kind = CW_REQUEST_TX, .side = side, .slot = *tx_hash});
+}
+
+const struct cw_answer *cw_io_trace(struct cw_io *io, enum cw_side side,
+                                    const struct cw_hash32 *tx_hash,
+                                    const struct cw_addr20 *contract) {
+    return ask(io, &(struct cw_request){
+                       .kind = CW_REQUEST_TRACE, .side = side, .slot = *tx_hash, .to = *contract});
 }

@@ -106,6 +106,11 @@ enum op_call {
 enum op_call op_find_prove(struct op_judge *j, const struct cw_hash32 *id,
                            const struct cw_hash32 *root, const char **ret_text);
 
+/* The same by what the transaction called the portal with, where an endpoint tells: VALID, NONE or
+ * PENDING. */
+enum op_call op_find_traced_prove(struct op_judge *j, const struct cw_hash32 *id,
+                                  const struct cw_hash32 *root);
+
 /* VALID: a call in that transaction finalizes the withdrawal, which pays out so much. UNKNOWN: the
  * judge has failed. */
 enum op_call op_find_value(struct op_judge *j, const struct cw_hash32 *tx_hash,

@@ -115,6 +115,26 @@ enum op_call op_find_prove(struct op_judge *j, const struct cw_hash32 *id,
     return direct && search.first_fails ? OP_CALL_INVALID : OP_CALL_NONE;
 }
 
+/* What the transaction called the portal with, whatever stands in its data; OK, UNAVAILABLE, or
+ * NULL: asked for. One endpoint's word, which is worth what a call proves by itself. */
+static const struct cw_answer *traced(struct op_judge *j, const struct cw_hash32 *tx_hash) {
+    const struct cw_answer *answer = cw_io_trace(j->judge.io, j->judge.subject->side, tx_hash,
+                                                 &j->adapter->portal);
+    j->judge.pending = j->judge.pending || answer == NULL;
+    return answer;
+}
+
+enum op_call op_find_traced_prove(struct op_judge *j, const struct cw_hash32 *id,
+                                  const struct cw_hash32 *root) {
+    struct search search = {.id = id, .root = root};
+    const struct cw_answer *answer = traced(j, &j->judge.subject->tx);
+    for (size_t i = 0; answer != NULL && i < answer->calls_n; i++) {
+        search_for(&search, answer->calls[i], SEL_PROVE);
+        search_for(&search, answer->calls[i], SEL_PROVE_SUPER);
+    }
+    return answer == NULL ? OP_CALL_PENDING : search.holds ? OP_CALL_VALID : OP_CALL_NONE;
+}
+
 static bool find_value(struct cw_slice input, uint32_t selector, const struct cw_hash32 *id,
                        struct cw_u256 *ret) {
     struct cw_op_withdrawal withdrawal;
@@ -137,14 +157,25 @@ static bool find_value(struct cw_slice input, uint32_t selector, const struct cw
     return false;
 }
 
+static bool find_any_value(struct cw_slice input, const struct cw_hash32 *id, struct cw_u256 *ret) {
+    return find_value(input, SEL_FINALIZE, id, ret) ||
+           find_value(input, SEL_FINALIZE_EXTERNAL, id, ret);
+}
+
 enum op_call op_find_value(struct op_judge *j, const struct cw_hash32 *tx_hash,
                            const struct cw_hash32 *id, struct cw_u256 *ret) {
     struct cw_tx tx;
     if (!cw_judge_tx(&j->judge, tx_hash, &tx)) {
         return j->judge.failed ? OP_CALL_UNKNOWN : OP_CALL_PENDING;
     }
-    return find_value(tx.data, SEL_FINALIZE, id, ret) ||
-                   find_value(tx.data, SEL_FINALIZE_EXTERNAL, id, ret)
-               ? OP_CALL_VALID
-               : OP_CALL_NONE;
+    if (find_any_value(tx.data, id, ret)) {
+        return OP_CALL_VALID;
+    }
+    const struct cw_answer *answer = traced(j, tx_hash);
+    for (size_t i = 0; answer != NULL && i < answer->calls_n; i++) {
+        if (find_any_value(answer->calls[i], id, ret)) {
+            return OP_CALL_VALID;
+        }
+    }
+    return answer == NULL ? OP_CALL_PENDING : OP_CALL_NONE;
 }

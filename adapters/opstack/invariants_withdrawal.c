@@ -216,6 +216,9 @@ void op_judge_proven(struct op_judge *j) {
     if (proof.told.truth == CW_TRUE) {
         call = op_find_prove(j, &id, output_of(&proof), &why_no_call);
         exists = op_exists(j, &id, proof.told.at.number.v, &why);
+        if (exists == OP_UNKNOWN && call == OP_CALL_NONE) {
+            call = op_find_traced_prove(j, &id, output_of(&proof));
+        }
     } else if (proof.told.truth == CW_FALSE) {
         exists = op_exists(j, &id, j->judge.io->heads[CW_EXECUTION].final.number.v, &why);
         fate = !proof.of_game || op_read_fate(j, &proof.game);

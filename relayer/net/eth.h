@@ -93,6 +93,14 @@ CW_MUST_USE enum cw_err cw_eth_tx(struct cw_slice *ret_raw, struct cw_arena *are
                                   const struct cw_json *value, const struct cw_hash32 *tx_hash,
                                   struct cw_error *error);
 
+/* An answer of trace_transaction, or of debug_traceTransaction's flatCallTracer: the input of each
+ * call of that contract, in order; they live in the arena. CW_ERR_LIMIT: there are more than
+ * CW_ETH_CALLS_MAX. */
+#define CW_ETH_CALLS_MAX 256u
+CW_MUST_USE enum cw_err cw_eth_calls(const struct cw_slice **ret, size_t *ret_n,
+                                     struct cw_arena *arena, const struct cw_json *value,
+                                     const struct cw_addr20 *contract, struct cw_error *error);
+
 /* What we want of eth_feeHistory. */
 struct cw_eth_fees {
     struct cw_wei base_fee; /* of the next block; 0 where the chain has none */
@@ -163,7 +171,9 @@ void cw_eth_params_address_nonce(struct cw_buf *out, const struct cw_addr20 *add
 /* The same at a block, by its hash (EIP-1898). */
 void cw_eth_params_address_at(struct cw_buf *out, const struct cw_addr20 *address,
                               const struct cw_hash32 *at);
-void cw_eth_params_hash(struct cw_buf *out, const struct cw_hash32 *hash); /* [hash] */
+void cw_eth_params_hash(struct cw_buf *out, const struct cw_hash32 *hash);
+/* [hash, {"tracer": "flatCallTracer"}] */
+void cw_eth_params_trace(struct cw_buf *out, const struct cw_hash32 *tx_hash); /* [hash] */
 void cw_eth_params_raw(struct cw_buf *out, struct cw_slice raw);
 /* newest: NULL for latest */
 void cw_eth_params_fee_history(struct cw_buf *out, unsigned blocks, unsigned percentile,

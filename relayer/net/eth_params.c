@@ -230,6 +230,12 @@ void cw_eth_params_hash(struct cw_buf *out, const struct cw_hash32 *hash) {
     cw_buf_text(out, "]");
 }
 
+void cw_eth_params_trace(struct cw_buf *out, const struct cw_hash32 *tx_hash) {
+    cw_buf_text(out, "[");
+    put_hash(out, tx_hash);
+    cw_buf_text(out, ",{\"tracer\":\"flatCallTracer\"}]");
+}
+
 void cw_eth_params_raw(struct cw_buf *out, struct cw_slice raw) {
     cw_buf_text(out, "[");
     put_bytes(out, raw);

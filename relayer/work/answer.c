@@ -44,6 +44,7 @@ void cw_answer_key(struct cw_hash32 *out, const struct cw_request *request) {
     case CW_REQUEST_RECEIPT:
     case CW_REQUEST_BLOCK:
     case CW_REQUEST_TX:
+    case CW_REQUEST_TRACE:
         assert(cw_answer_is_kept(request->kind));
         break;
     }

@@ -123,7 +123,7 @@ static bool watched(const struct cw_facts *facts, struct cw_block_number number,
 static bool is_final(const struct cw_facts *facts, const struct cw_request *request) {
     const struct cw_heads *heads = heads_of(facts);
     if (!heads || request->kind == CW_REQUEST_BLOCK || request->kind == CW_REQUEST_TX ||
-        request->block_number.v > heads->final.number.v)
+        request->kind == CW_REQUEST_TRACE || request->block_number.v > heads->final.number.v)
         return false;
     struct cw_store_header known;
     return request->kind == CW_REQUEST_HEADER || request->kind == CW_REQUEST_PROOF ||
@@ -181,6 +181,7 @@ static bool holds(struct entry *entry, const struct cw_answer *answer, unsigned 
     case CW_REQUEST_RECEIPT:
     case CW_REQUEST_BLOCK:
     case CW_REQUEST_TX:
+    case CW_REQUEST_TRACE:
         break;
     }
     return false;
@@ -449,6 +450,53 @@ static void tx_done(void *ctx, const struct cw_rpc_result *result) {
     }
 }
 
+/* --- what a transaction called --- */
+
+/* One that can't be taken is no lie: whoever sent the transaction decides what is in its trace. */
+static enum cw_err check_trace(void *ctx, const struct cw_json *value, struct cw_error *error) {
+    const struct entry *entry = ctx;
+    struct cw_arena arena;
+    const struct cw_slice *calls;
+    size_t n;
+    cw_arena_init(&arena, FACTS_ENTRY_BYTES);
+    enum cw_err err = cw_eth_calls(&calls, &n, &arena, value, &entry->request.to, error);
+    cw_arena_done(&arena);
+    if (err != CW_OK) {
+        const struct cw_error why = *error;
+        err = cw_error_set(error, CW_ERR_BEHIND, "its trace can't be taken: %s", why.text);
+    }
+    return err;
+}
+
+/* Nobody's is compared with another one. */
+static enum cw_err digest_trace(void *ctx, const struct cw_json *value, struct cw_hash32 *ret) {
+    (void)ctx;
+    (void)value;
+    *ret = (struct cw_hash32){{0}};
+    return CW_OK;
+}
+
+static bool submit(struct entry *entry);
+
+static void trace_done(void *ctx, const struct cw_rpc_result *result) {
+    struct entry *entry = ctx;
+    struct cw_error error;
+    if (result->err != CW_OK && !entry->again) {
+        entry->again = true;
+        if (submit(entry))
+            return;
+    }
+    if (result->err != CW_OK) {
+        facts_unavailable(entry, result->text);
+    } else if (cw_eth_calls(&entry->answer.calls, &entry->answer.calls_n, &entry->arena,
+                            result->value, &entry->request.to, &error) != CW_OK) {
+        facts_unavailable(entry, error.text);
+    } else {
+        entry->answer.status = CW_ANSWER_OK;
+        facts_settle(entry);
+    }
+}
+
 /* --- proofs: checked against the header's state root, so that a bad one costs the endpoint, not
  * the message ---- */
 
@@ -570,6 +618,19 @@ static bool submit(struct entry *entry) {
         request.k = 1; /* the hash says that it is the one */
         cw_eth_params_hash(&params, &r->slot);
         break;
+    case CW_REQUEST_TRACE:
+        request.method = entry->again ? "debug_traceTransaction" : "trace_transaction";
+        request.check = check_trace;
+        request.done = trace_done;
+        request.class_ = CW_RPC_HEAVY;
+        request.k = 1; /* nobody has to be believed: what it is asked for proves itself */
+        request.one_by_one = true;
+        request.digest = digest_trace;
+        if (entry->again)
+            cw_eth_params_trace(&params, &r->slot);
+        else
+            cw_eth_params_hash(&params, &r->slot);
+        break;
     }
     request.params = cw_buf_cstr(&params);
     if (request.params)
@@ -675,6 +736,7 @@ static bool stale(const struct entry *entry, uint64_t generation) {
         return entry->kept && entry->generation + HEADER_LIFE < generation;
     case CW_REQUEST_PROOF:
     case CW_REQUEST_TX:
+    case CW_REQUEST_TRACE:
         return entry->generation + 1 < generation;
     case CW_REQUEST_LOGS: /* of a range that others ask for, too, once its end is final */
         return entry->generation + (is_final(facts, &entry->request) ? HEADER_LIFE : CALL_LIFE) <

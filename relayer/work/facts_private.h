@@ -35,6 +35,7 @@ struct entry {
     bool answered;
     bool kept;   /* in the store, or on the way there */
     bool absent; /* BLOCK: an endpoint said that there is none */
+    bool again;  /* TRACE: by the other method */
     struct part part;
     struct cw_quorum *asked; /* NULL: none under way */
     struct cw_slot_asked *asked_slot;

@@ -47,6 +47,7 @@ static void read_all(const struct cw_json *value) {
     struct cw_eth_proof proof;
     struct cw_eth_tx_receipt receipt;
     struct cw_eth_fees fees;
+    const struct cw_slice *calls;
     cw_arena_init(&arena, (size_t)1 << 20);
     check_read(cw_eth_u64(&narrow, value, &error), &error);
     check_read(cw_eth_u256(&wide, value, &error), &error);
@@ -58,6 +59,7 @@ static void read_all(const struct cw_json *value) {
     check_read(cw_eth_receipts(&receipts, &n, &arena, value, &error), &error);
     check_read(cw_eth_proof(&proof, &arena, value, &error), &error);
     check_read(cw_eth_tx_receipt(&receipt, &arena, value, &error), &error);
+    check_read(cw_eth_calls(&calls, &n, &arena, value, &address, &error), &error);
     check_read(cw_eth_fee_history(&fees, value, &error), &error);
     cw_arena_done(&arena);
 

@@ -606,6 +606,7 @@ void exit_model_answer(struct exit_model *m, struct cw_io *io, struct cw_io_entr
         break;
     case CW_REQUEST_RECEIPT:
     case CW_REQUEST_TX:
+    case CW_REQUEST_TRACE:
         fail_msg("messages out of a Nitro rollup ask for no receipts");
         break;
     }

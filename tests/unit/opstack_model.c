@@ -754,6 +754,13 @@ void model_answer(struct model *m, struct cw_io *io, struct cw_io_entry *entry) 
         answer->data = m->tx;
         answer->text = "l1.example: no such transaction";
         break;
+    case CW_REQUEST_TRACE:
+        assert_true(cw_addr20_equal(&q->to, &m->portal));
+        answer->status = m->traced_n > 0 ? CW_ANSWER_OK : CW_ANSWER_UNAVAILABLE;
+        answer->calls = m->traced;
+        answer->calls_n = m->traced_n;
+        answer->text = "l1.example: method not found";
+        break;
     case CW_REQUEST_LOGS:
         answer_logs(m, q, answer);
         break;

@@ -91,6 +91,8 @@ struct model {
     bool moved;         /* after settlement's latest block it is proven nowhere any more */
     struct cw_slice tx; /* raw, of every transaction; empty: nobody has it */
     struct cw_hash32 tx_hash;
+    struct cw_slice traced[2]; /* what it called the portal with; traced_n 0: nobody traces */
+    size_t traced_n;
     uint64_t maturity_s, gap_s, type, since_s;
     struct model_game games[MODEL_GAMES_MAX];
     size_t games_n;

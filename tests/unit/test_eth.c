@@ -575,6 +575,48 @@ static void assert_params(struct bed *bed, struct cw_buf *out, const char *wante
     cw_buf_reset(out);
 }
 
+#define STEP(how, to, input)                                                                       \
+    "{\"type\":\"call\",\"action\":{\"callType\":\"" how "\",\"to\":\"" to "\",\"input\":\"" input \
+    "\"}}"
+#define SEVENTH "0x0000000000000000000000000000000000000007"
+#define EIGHTH  "0x0000000000000000000000000000000000000008"
+
+static void calls__of_a_contract__their_inputs(void **state) {
+    struct bed *bed = *state;
+    static const struct cw_addr20 contract = {{[19] = 7}};
+    static const char text[] = "[" STEP("call", EIGHTH, "0x01") "," STEP(
+        "call", SEVENTH,
+        "0x0203") ","
+                  "{\"type\":\"create\",\"action\":{\"init\":\"0x\"}},{\"type\":\"suicide\"}," STEP(
+                      "delegatecall", SEVENTH, "0x04") "," STEP("call", SEVENTH, "0x") "]";
+    static const char *const bad[] = {"{}", "[" STEP("call", "0x07", "0x01") "]",
+                                      "[" STEP("call", SEVENTH, "01") "]",
+                                      "[{\"type\":\"call\",\"action\":{\"callType\":\"call\"}}]"};
+    const struct cw_slice *calls = NULL;
+    size_t n = 0;
+    assert_int_equal(
+        cw_eth_calls(&calls, &n, &bed->arena, parse(bed, text), &contract, &bed->error), CW_OK);
+    assert_int_equal(n, 2);
+    assert_true(cw_slice_equal(calls[0], CW_LITERAL("\x02\x03")));
+    assert_int_equal(calls[1].n, 0);
+    for (size_t i = 0; i < CW_COUNT(bad); i++)
+        assert_int_equal(
+            cw_eth_calls(&calls, &n, &bed->arena, parse(bed, bad[i]), &contract, &bed->error),
+            CW_ERR_INPUT);
+    assert_int_equal(
+        cw_eth_calls(&calls, &n, &bed->arena, parse(bed, "null"), &contract, &bed->error),
+        CW_ERR_BEHIND);
+    struct cw_buf many;
+    cw_buf_init(&many, 1u << 20);
+    for (size_t i = 0; i <= CW_ETH_CALLS_MAX; i++)
+        cw_buf_format(&many, "%s%s", i == 0 ? "[" : ",", STEP("call", SEVENTH, "0x01"));
+    cw_buf_text(&many, "]");
+    assert_int_equal(cw_eth_calls(&calls, &n, &bed->arena, parse(bed, cw_buf_cstr(&many)),
+                                  &contract, &bed->error),
+                     CW_ERR_LIMIT);
+    cw_buf_done(&many);
+}
+
 static void params__each__as_the_methods_want_them(void **state) {
     struct bed *bed = *state;
     struct cw_buf out;
@@ -585,6 +627,10 @@ static void params__each__as_the_methods_want_them(void **state) {
     struct cw_wei wei = {cw_u256_from_u64(16)}, zero = {cw_u256_from_u64(0)};
     struct cw_slice data = CW_LITERAL("\x01\x02");
     cw_buf_init(&out, 1 << 16);
+    cw_eth_params_trace(&out, &hash);
+    assert_params(bed, &out,
+                  "[\"0x2222222222222222222222222222222222222222222222222222222222222222\","
+                  "{\"tracer\":\"flatCallTracer\"}]");
     cw_eth_params_block(&out, "safe");
     assert_params(bed, &out, "[\"safe\",false]");
     cw_eth_params_block_number(&out, (struct cw_block_number){0});
@@ -666,6 +712,7 @@ int main(void) {
         T(proof_of__several_slots__the_one_that_is_wanted),
         T(proof__shapes__strictly),
         T(fee_history__next_base_fee_and_median_tip),
+        T(calls__of_a_contract__their_inputs),
         T(params__each__as_the_methods_want_them),
         T(params_logs__several_filters__each_address_and_topic_once),
     };

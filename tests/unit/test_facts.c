@@ -73,6 +73,7 @@ struct bed {
     const char *answers;
     bool flip_proofs;
     bool foreign;           /* headers do not hash to what they are called */
+    unsigned traces;        /* which of the two ways to trace they know; 0: none */
     unsigned lagging;       /* so many operators know no block by its hash, and no receipt */
     uint64_t range_limit;   /* blocks that one eth_getLogs may be about; 0: any */
     enum cw_err refusal;    /* how it ends for more */
@@ -312,6 +313,22 @@ static bool is_refused(const struct call *call) {
     return refused;
 }
 
+/* Two calls of one contract, one of them inside another one; those who do not trace say null. */
+static void put_trace(struct cw_buf *out, bool traces) {
+    static const char call[] =
+        "{\"type\":\"call\",\"action\":{\"callType\":\"%s\",\"to\":\"0x%040d\","
+        "\"input\":\"0x%02d\"}}";
+    if (!traces) {
+        cw_buf_text(out, "null");
+        return;
+    }
+    cw_buf_text(out, "[");
+    for (int i = 1; i <= 4; i++) {
+        cw_buf_format(out, call, i == 3 ? "delegatecall" : "call", i == 1 ? 8 : 7, i);
+        cw_buf_text(out, i < 4 ? "," : "]");
+    }
+}
+
 static void put_answer(struct cw_buf *out, const struct call *call) {
     uint64_t number;
     if (strcmp(call->method, "eth_getBlockByNumber") == 0) {
@@ -325,6 +342,11 @@ static void put_answer(struct cw_buf *out, const struct call *call) {
         put_receipt(out, call);
     } else if (strcmp(call->method, "eth_getTransactionByHash") == 0) {
         put_tx(out, call);
+    } else if (strcmp(call->method, "trace_transaction") == 0) {
+        put_trace(out, bed->traces == 1);
+    } else if (strcmp(call->method, "debug_traceTransaction") == 0) {
+        assert_non_null(strstr(call->params, "\"flatCallTracer\""));
+        put_trace(out, bed->traces == 2);
     } else if (strcmp(call->method, "eth_getProof") == 0) {
         put_proof(out);
     } else {
@@ -787,6 +809,24 @@ static void tx__with_that_hash__its_bytes(void **state) {
     bed->lagging = 0;
 }
 
+static void trace__by_either_method__the_calls_of_that_contract(void **state) {
+    (void)state;
+    const struct cw_request request = {.kind = CW_REQUEST_TRACE, .slot = {{7}}, .to = {{[19] = 7}}};
+    for (bed->traces = 1; bed->traces <= 2; bed->traces++) {
+        restart();
+        assert_asked(request, bed->traces == 1 ? 1 : OPERATORS + 1);
+        const struct cw_answer *answer = cw_facts_get(bed->facts, &request);
+        assert_non_null(answer);
+        assert_int_equal(answer->calls_n, 2);
+        assert_int_equal(answer->calls[0].p[0], 2);
+        assert_int_equal(answer->calls[1].p[0], 4);
+    }
+    bed->traces = 0;
+    restart();
+    assert_int_equal(status_of(request), CW_ANSWER_UNAVAILABLE);
+    assert_int_equal(bed->checked_as, CW_ERR_BEHIND);
+}
+
 static void block__nobody_has_it__is_an_answer_for_a_while(void **state) {
     (void)state;
     struct cw_hash32 hash = bed->hashes[25];
@@ -1185,6 +1225,7 @@ int main(void) {
         T(proof__of_another_block_above_the_final_one__nobody_accused),
         T(block__with_that_hash__its_header),
         T(tx__with_that_hash__its_bytes),
+        T(trace__by_either_method__the_calls_of_that_contract),
         T(block__nobody_has_it__is_an_answer_for_a_while),
         T(block__one_operator_is_behind__the_others_agree),
         T(block__with_another_hash__is_a_lie),

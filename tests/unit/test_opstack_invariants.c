@@ -489,7 +489,7 @@ static void root__sealed_super_game__told_only_of_our_chain_alone(void **state) 
 
 /* --- proven ----------------------------------------------------------------------------------- */
 
-enum how { DIRECT, INSIDE, BADLY, DECOY, ELSEWHERE };
+enum how { DIRECT, INSIDE, BADLY, DECOY, ELSEWHERE, TRACED };
 
 /* The withdrawal is proven, on an output or in a game for L2 block 120 that are our chain's. */
 static struct scene proven_scene(bool games, const char *version, enum how how) {
@@ -513,7 +513,12 @@ static struct scene proven_scene(bool games, const char *version, enum how how) 
     if (how == BADLY || how == DECOY) {
         buf.p[buf.n - d.call.data.n + 4 + 3 * 32] ^= 1; /* the state root */
     }
-    if (how == ELSEWHERE) {
+    if (how == TRACED) { /* behind what somebody else tried in the same transaction */
+        s.m->traced[0] = CW_LITERAL("no call of that kind");
+        s.m->traced[1] = cw_arena_copy(&s.m->arena, cw_buf_slice(&buf));
+        s.m->traced_n = 2;
+    }
+    if (how == ELSEWHERE || how == TRACED) {
         cw_buf_reset(&buf);
     }
     cw_buf_append(&buf, around, how == DIRECT || how == BADLY ? 0 : sizeof around);
@@ -728,6 +733,24 @@ static void proven__state_is_gone__by_the_transaction_or_unverified(void **state
                        i == 0 ? "" : "proof_unavailable");
         close_scene(&s);
     }
+}
+
+/* What an endpoint says that the portal was called with is worth what it proves. */
+static void proven__state_is_gone_and_called_by_a_contract__told_by_the_trace(void **state) {
+    (void)state;
+    struct scene s = proven_scene(true, "5.1.0", TRACED);
+    s.m->proof_window_from = 121;
+    s.stored = false;
+    judge(&s);
+    OK(&s);
+    struct cw_slice *call = &s.m->traced[1];
+    uint8_t *changed = cw_arena_alloc(&s.m->arena, call->n);
+    memcpy(changed, call->p, call->n);
+    changed[4 + 3 * 32] ^= 1; /* the state root */
+    call->p = changed;
+    judge(&s);
+    UNVERIFIED(&s, "proof_unavailable");
+    close_scene(&s);
 }
 
 static void proven__stored_after_the_root__is_not_what_the_root_has(void **state) {
@@ -1406,6 +1429,23 @@ static void conservation__amount_that_is_not_told__unverified_once(void **state)
     close_scene(&s);
 }
 
+static void conservation__amount_in_a_trace__ok(void **state) {
+    (void)state;
+    struct scene s = escrow_scene(0);
+    went(&s, 910, true);
+    struct cw_tx tx;
+    struct cw_signature signature;
+    assert_int_equal(cw_tx_decode(&s.m->arena, &tx, &signature, s.m->tx, NULL), CW_OK);
+    s.m->traced[0] = tx.data;
+    s.m->traced_n = 1;
+    model_tx(s.m, &MODEL_STRANGER, CW_LITERAL("made up by a contract"));
+    s.m->logs[0].tx_hash = s.m->tx_hash;
+    set_balance(&s, 95000);
+    judge_standing(&s, OP_CONSERVATION, 920);
+    OK(&s);
+    close_scene(&s);
+}
+
 static void conservation__unavailable__unverified_and_nothing_is_lost(void **state) {
     (void)state;
     struct scene s = escrow_scene(0);
@@ -1642,6 +1682,7 @@ int main(void) {
         cmocka_unit_test(proven__transaction_is_gone__unverified),
         cmocka_unit_test(proven__another_transaction__unverified),
         cmocka_unit_test(proven__state_is_gone__by_the_transaction_or_unverified),
+        cmocka_unit_test(proven__state_is_gone_and_called_by_a_contract__told_by_the_trace),
         cmocka_unit_test(proven__stored_after_the_root__is_not_what_the_root_has),
         cmocka_unit_test(proven__root_is_not_final_here__unverified),
         cmocka_unit_test(proven__the_portal_keeps_none__unverified),
@@ -1669,6 +1710,7 @@ int main(void) {
         cmocka_unit_test(conservation__surplus_is_taken__route),
         cmocka_unit_test(conservation__call_failed__its_value_stays),
         cmocka_unit_test(conservation__amount_that_is_not_told__unverified_once),
+        cmocka_unit_test(conservation__amount_in_a_trace__ok),
         cmocka_unit_test(conservation__unavailable__unverified_and_nothing_is_lost),
         cmocka_unit_test(conservation__long_away__summed_in_pieces),
         cmocka_unit_test(conservation__one_over_the_limit__route_for_a_day),

@@ -284,6 +284,7 @@ void tickets_answer(struct tickets *t, struct cw_io *io, struct cw_io_entry *ent
         answer_block(t, q, answer);
         break;
     case CW_REQUEST_TX:
+    case CW_REQUEST_TRACE:
         fail_msg("tickets ask for no transactions");
         break;
     }

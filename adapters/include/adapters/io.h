@@ -59,7 +59,9 @@ enum cw_request_kind {
     CW_REQUEST_RECEIPT, /* the receipt of one transaction, as the quorum agrees: a claim */
     CW_REQUEST_BLOCK, /* the header with that hash, recomputed; that it is on the chain is a claim.
                          That there is none is what the quorum agrees on */
-    CW_REQUEST_TX     /* the transaction with that hash; that it is on the chain is a claim */
+    CW_REQUEST_TX,    /* the transaction with that hash; that it is on the chain is a claim */
+    CW_REQUEST_TRACE  /* the calls that a transaction made to one contract, inside others, too: a
+                         claim of one endpoint, of those that trace */
 };
 
 /* Values of one topic; n 0: any. */
@@ -77,9 +79,9 @@ struct cw_request {
     struct cw_block_number block_number;   /* the same but BLOCK, and HEADER, PROOF */
     struct cw_block_number from_block;     /* LOGS */
     struct cw_addr20 from;                 /* CALL; zero when it does not matter */
-    struct cw_addr20 to;                   /* CALL, LOGS: contract; PROOF: account */
+    struct cw_addr20 to;                   /* CALL, LOGS: contract; PROOF: account; TRACE */
     struct cw_slice data;                  /* CALL: calldata, borrowed from the io's arena */
-    struct cw_hash32 slot;                 /* PROOF; RECEIPT, TX: the transaction's hash */
+    struct cw_hash32 slot;                 /* PROOF; RECEIPT, TX, TRACE: the transaction's hash */
     struct cw_topic_set topics[CW_TOPICS]; /* LOGS; borrowed from the io's arena */
     unsigned turn;                         /* LOGS: which operator is asked first */
 };
@@ -103,11 +105,13 @@ struct cw_answer {
     struct cw_hash32 storage_root; /* PROOF: as claimed */
     const struct cw_log *logs;     /* LOGS, in block order; RECEIPT: of that transaction */
     size_t logs_n;
-    bool included;             /* RECEIPT: the transaction is in a block up to the one asked at;
-                                  BLOCK: there is one, and header is set */
-    bool success;              /* RECEIPT: its status */
-    struct cw_block_ref block; /* RECEIPT: where it is; timestamp_s is 0 */
-    const char *text;          /* UNAVAILABLE: what and where, for people */
+    bool included;                /* RECEIPT: the transaction is in a block up to the one asked at;
+                                     BLOCK: there is one, and header is set */
+    bool success;                 /* RECEIPT: its status */
+    struct cw_block_ref block;    /* RECEIPT: where it is; timestamp_s is 0 */
+    const struct cw_slice *calls; /* TRACE: their inputs, in order */
+    size_t calls_n;
+    const char *text; /* UNAVAILABLE: what and where, for people */
 };
 
 struct cw_io_entry {
@@ -164,6 +168,11 @@ const struct cw_answer *cw_io_block(struct cw_io *io, enum cw_side side,
 /* The transaction with that hash, wherever it is. */
 const struct cw_answer *cw_io_tx(struct cw_io *io, enum cw_side side,
                                  const struct cw_hash32 *tx_hash);
+/* What a transaction called that contract with. Whoever sends it decides how large that is: not to
+ * be asked for where something else tells. */
+const struct cw_answer *cw_io_trace(struct cw_io *io, enum cw_side side,
+                                    const struct cw_hash32 *tx_hash,
+                                    const struct cw_addr20 *contract);
 
 /* True when the two requests are answered by the same answer. */
 bool cw_request_equal(const struct cw_request *a, const struct cw_request *b);
