@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# What a daemon that relays and judges tells Prometheus: whether the board and the alert rules ask for what it writes, while
-# roots are judged, an endpoint is caught, and a sink is dead.
-# shellcheck source=tests/e2e/lib.sh
-. "$(dirname "$0")/lib.sh"
+# What a daemon that relays and judges tells Prometheus, while true roots and a false one are judged and a sink is dead;
+# whether the board and the alert rules ask for what it writes.
+# shellcheck source=tests/e2e/attack_lib.sh
+. "$(dirname "$0")/attack_lib.sh"
 start_bed --proposer
-proxy l1 "$L1_URL"
-"$BED/config" "$WORK/bed" --data "$WORK/data" --poll-ms 100 --l1 "$PROXY_l1" --l1 "$L1_URL" |
-    jq '.chains[] += {quick_deadline_ms: 1000} | .sinks = {dead: {type: "webhook", url: "http://127.0.0.1:9/"}} |
+"$BED/config" "$WORK/bed" --data "$WORK/data" --poll-ms 100 |
+    jq '.routes[].settlement_start_block += 1 | .sinks = {dead: {type: "webhook", url: "http://127.0.0.1:9/"}} |
         .api = {listen: "127.0.0.1:0"}' >"$CONFIG"
+# No state of a chain of the bed can be proved at its block 0, which is final at first.
+for chain in l1 games legacy; do within 20 final $chain 1; done
 metrics() { "$CAUSEWAY" status --metrics --config "$CONFIG"; }
 # says REGEX: a line of the metrics is that
 says() { grep -qE "$1" <(metrics 2>/dev/null); }
@@ -18,9 +19,16 @@ check roots__newest_block within 10 says '^causeway_root_newest_block\{route="op
 check pace__counted says '^causeway_judgements_total\{route="op-games",state="ok"\} [1-9]'
 check pace__lag says '^causeway_verdict_lag_seconds_count\{route="op-games"\} [1-9]'
 check pace__routes_are_judged says '^causeway_route_judged\{route="op-games"\} 1$'
-curl -m 5 -sS -d '{"mode":"wrong_header"}' "$PROXY_l1/control" >/dev/null
-check incident__open within 20 says '^causeway_incidents_unattended\{kind="endpoint_contradiction",severity="warning",.*\} 1$'
-check incident__counted says '^causeway_incidents_opened_total\{kind="endpoint_contradiction"\} 1$'
+"$BED/act" "$WORK/bed" game --type 1 --false >/dev/null
+check violation__told within 20 says '^causeway_verdicts\{route="op-games",invariant="root",state="violated",reason="[a-z_]+"\} 1$'
+check violation__wants_the_route_held says '^causeway_holds_wanted\{route="op-games",of="route"\} 1$'
+check violation__holds_it within 5 says '^causeway_route_held\{route="op-games"\} 1$'
+check violation__unattended says '^causeway_incidents_unattended\{kind="invariant",severity="critical",.*,route="op-games"\} 1$'
+alert=$("$CAUSEWAY" alerts list --config "$CONFIG" --json | jq '.incidents[] | select(.kind == "invariant").id')
+"$CAUSEWAY" alerts ack "$alert" --config "$CONFIG" >/dev/null
+check acknowledged__attended within 5 says '^causeway_incidents_unattended\{kind="invariant",severity="critical",.*,route="op-games"\} 0$'
+check acknowledged__open says '^causeway_incidents_open\{kind="invariant",severity="critical",.*,route="op-games"\} 1$'
+check incident__counted says '^causeway_incidents_opened_total\{kind="invariant"\} [1-9]'
 check sink__fails within 5 says '^causeway_sink_failing\{sink="dead",type="webhook"\} 1$'
 # write_metrics: as the systemd unit does
 write_metrics() {
