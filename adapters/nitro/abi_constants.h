@@ -45,12 +45,17 @@
 #define SEL_NEWEST_NODE        0x7ba9534au
 #define SEL_LATEST_CONFIRMED   0x65f7f80du
 #define SEL_ROLLUP_OWNER       0x8da5cb5bu
+#define SEL_PAUSE              0x8456cb59u
 #define SEL_WASM_ROOT          0x8ee1a126u
 #define SEL_SEQUENCER_INBOX    0xee35f327u
 #define SEL_BALANCE_OF         0x70a08231u
 #define SEL_WHITELIST_DISABLED 0x12ab3d3bu
 #define SEL_ASSERTION          0x88302884u
 #define SEL_NODE               0x92c8134cu
+
+/* UpgradeExecutor 1.1 (@offchainlabs/upgrade-executor), which owns most rollups */
+#define SEL_EXECUTOR_ROLE 0x07bd0265u
+#define SEL_EXECUTE_CALL  0xbca8c7b5u
 
 /* Errors of what executes: src/libraries/Error.sol */
 #define ERR_ALREADY_SPENT      0x9715b8d3u
@@ -109,6 +114,9 @@ extern const struct cw_hash32 NITRO_TOPIC_UPGRADED_SECONDARY;  /* RollupProxy: t
     X(SEL_EVENT_INBOX, "rollupEventInbox()")                                                       \
     X(SEL_BRIDGE, "bridge()")                                                                      \
     X(SEL_ARB_BLOCK_NUMBER, "arbBlockNumber()")                                                    \
+    X(SEL_PAUSE, "pause()")                                                                        \
+    X(SEL_EXECUTOR_ROLE, "EXECUTOR_ROLE()")                                                        \
+    X(SEL_EXECUTE_CALL, "executeCall(address,bytes)")                                              \
     X(SEL_REDEEM, SIG_REDEEM)                                                                      \
     X(SEL_KEEPALIVE, SIG_KEEPALIVE)                                                                \
     X(SEL_TIMEOUT, "getTimeout(bytes32)")                                                          \

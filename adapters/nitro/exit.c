@@ -77,5 +77,6 @@ const struct cw_adapter_ops cw_nitro_withdrawal = {
     .watched = exit_watched,
     .subjects = exit_subjects,
     .judge = exit_judge,
+    .pause = exit_pause,
     .revert = exit_revert,
 };

@@ -20,6 +20,8 @@ struct cw_adapter {
     bool bold;              /* assertions have hashes; otherwise they are numbered nodes */
     struct cw_addr20 token; /* that pays on the rollup; zero: ether */
     uint64_t decimals;      /* of it */
+    struct cw_addr20 owner; /* of the rollup, who may pause it; zero: the rollup does not say */
+    bool by_executor;       /* that is an UpgradeExecutor, which others call */
     bool on_nitro; /* the settlement layer is a Nitro chain: its contracts count the blocks of
                       the layer below */
 };
@@ -125,6 +127,7 @@ void exit_counter(const struct cw_adapter *adapter, const struct cw_block_ref *a
                   struct cw_io *io, struct cw_count *ret);
 void exit_advance(const struct cw_adapter *adapter, const struct cw_message *message,
                   const struct cw_self *self, struct cw_io *io, struct cw_decision *ret);
+bool exit_pause(const struct cw_adapter *adapter, struct cw_pause *ret);
 void exit_revert(const struct cw_adapter *adapter, const struct cw_message *message,
                  const char *step, struct cw_slice data, struct cw_revert *ret);
 

@@ -148,6 +148,16 @@ static void prepare_rollup(struct cw_adapter *a, struct reading *r) {
     a->on_nitro = is_there(r, &EXIT_ARBSYS, SEL_ARB_BLOCK_NUMBER);
 }
 
+/* Not to know it holds nothing up. */
+static void prepare_pause(struct cw_adapter *a, struct reading *r) {
+    struct cw_abi in;
+    bool there;
+    if (read_word(r, &a->rollup, SEL_ROLLUP_OWNER, NULL, &there, &in) &&
+        cw_abi_addr20(&in, &a->owner) == CW_OK && !cw_addr20_is_zero(&a->owner)) {
+        a->by_executor = is_there(r, &a->owner, SEL_EXECUTOR_ROLE);
+    }
+}
+
 /* The rollup's own precompile: its number of sends is asked of it where headers can't be hashed. */
 static void prepare_arbsys(struct reading *r) {
     uint8_t room[EXIT_VIEW_SIZE];
@@ -174,6 +184,7 @@ void exit_prepare(struct cw_adapter *adapter, struct cw_io *io, struct cw_prepar
     }
     prepare_bridge(&found, &r);
     prepare_rollup(&found, &r);
+    prepare_pause(&found, &r);
     if (stop(&r)) {
         return;
     }

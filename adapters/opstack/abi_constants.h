@@ -71,6 +71,7 @@
 #define SEL_GAME_CREATOR          0x37b1b229u
 /* Portals, DisputeGameFactory, L2OutputOracle, SystemConfig */
 #define SEL_GUARDIAN       0x452a9320u
+#define SEL_GUARDIAN_OLD   0x724c184cu
 #define SEL_OWNER          0x8da5cb5bu
 #define SEL_LOCKBOX        0xb682c444u
 #define SEL_CHALLENGER     0x534db0e2u
@@ -80,6 +81,13 @@
 /* The same of a PermissionedDisputeGame and an L2OutputOracle. */
 #define SEL_PROPOSER     0xa8e4fb90u
 #define SEL_PROPOSER_OLD 0xbffa7f0fu
+
+/* Who pauses: portals 1.x themselves, later ones by a SuperchainConfig, which takes a text (1.x,
+ * the same package) or an identifier (2.0 and later, op-contracts v4.0.0). */
+#define SEL_SUPERCHAIN_CONFIG 0x35e80ab3u
+#define SEL_PAUSE             0x8456cb59u
+#define SEL_PAUSE_TEXT        0x6da66355u
+#define SEL_PAUSE_ID          0x76a67a51u
 
 /* CrossDomainMessenger, both sides (the same package: 2.4.0, 2.1.0) */
 #define SEL_OTHER_MESSENGER     0xdb505d80u
@@ -229,6 +237,11 @@ extern const struct cw_hash32 OPSTACK_TOPIC_UPGRADED;           /* ERC-1967 prox
     X(SEL_GAME_CLAIM_DATA, "claimData(uint256)")                                                   \
     X(SEL_GAME_BLOCK_CHALLENGED, "l2BlockNumberChallenged()")                                      \
     X(SEL_GUARDIAN, "guardian()")                                                                  \
+    X(SEL_GUARDIAN_OLD, "GUARDIAN()")                                                              \
+    X(SEL_SUPERCHAIN_CONFIG, "superchainConfig()")                                                 \
+    X(SEL_PAUSE, "pause()")                                                                        \
+    X(SEL_PAUSE_TEXT, "pause(string)")                                                             \
+    X(SEL_PAUSE_ID, "pause(address)")                                                              \
     X(SEL_OWNER, "owner()")                                                                        \
     X(SEL_LOCKBOX, "ethLockbox()")                                                                 \
     X(SEL_CHALLENGER, "challenger()")                                                              \

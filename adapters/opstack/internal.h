@@ -34,6 +34,11 @@ struct cw_adapter {
     struct cw_addr20 registry; /* 4.0 and later: the AnchorStateRegistry; zero: the portal judges */
     bool super_games;          /* games may claim a root over several chains at a time */
     bool super_proofs;         /* and the portal wants to be told over which outputs it is */
+    /* Who pauses withdrawals, and by which function; zero: not known. */
+    struct cw_addr20 pause_at;
+    uint32_t pause_selector;
+    struct cw_addr20 pause_id; /* PAUSE_ID: the lockbox; zero: all under that config */
+    struct cw_addr20 guardian; /* zero: the portal does not say */
     uint64_t chain_id;         /* the rollup's */
     /* Headers from Isthmus on carry the passer's storage root; which they are, each says itself. */
     bool isthmus;
@@ -236,6 +241,7 @@ void opstack_counter(const struct cw_adapter *adapter, const struct cw_block_ref
                      struct cw_io *io, struct cw_count *ret);
 void opstack_advance(const struct cw_adapter *adapter, const struct cw_message *message,
                      const struct cw_self *self, struct cw_io *io, struct cw_decision *ret);
+bool opstack_pause(const struct cw_adapter *adapter, struct cw_pause *ret);
 void opstack_revert(const struct cw_adapter *adapter, const struct cw_message *message,
                     const char *step, struct cw_slice data, struct cw_revert *ret);
 

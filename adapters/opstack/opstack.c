@@ -108,6 +108,7 @@ const struct cw_adapter_ops cw_opstack_withdrawal = {
     .watched = opstack_watched,
     .subjects = opstack_subjects,
     .judge = opstack_judge,
+    .pause = opstack_pause,
     .revert = opstack_revert,
 };
 

@@ -223,6 +223,26 @@ static void prepare_games(struct cw_adapter *a, struct reading *r, const struct 
     }
 }
 
+/* Not to know it holds nothing up. */
+static void prepare_pause(struct cw_adapter *a, struct reading *r, const struct version *portal) {
+    struct cw_addr20 at;
+    struct version config;
+    enum read read = read_addr20(r, CW_SETTLEMENT, &a->portal, SEL_SUPERCHAIN_CONFIG, &at);
+    (void)read_addr20_either(r, CW_SETTLEMENT, &a->portal, SEL_GUARDIAN, SEL_GUARDIAN_OLD,
+                             &a->guardian);
+    if (portal->major >= 4) {
+        (void)read_addr20(r, CW_SETTLEMENT, &a->portal, SEL_LOCKBOX, &a->pause_id);
+    }
+    if (read == READ_REVERTED && portal->major == 1) {
+        a->pause_at = a->portal;
+        a->pause_selector = SEL_PAUSE;
+    } else if (read == READ_OK && !cw_addr20_is_zero(&at) &&
+               read_version(r, CW_SETTLEMENT, &at, &config) == READ_OK) {
+        a->pause_at = at;
+        a->pause_selector = config.major >= 2 ? SEL_PAUSE_ID : SEL_PAUSE_TEXT;
+    }
+}
+
 /* The L1 messenger, as its counterpart names it, when its portal is ours. *ret_text says what was
  * found. */
 static bool prepare_messenger(struct cw_adapter *a, struct reading *r, const char **ret_text) {
@@ -297,6 +317,7 @@ void opstack_prepare(struct cw_adapter *adapter, struct cw_io *io, struct cw_pre
     } else {
         hold(ret, "unknown_version", "portal %s: 1.x, 2.x and 3.8 to 5.x are known", portal.text);
     }
+    prepare_pause(&found, &r, &portal);
     /* The price oracle knows which forks its chain has had. */
     found.isthmus = says_yes(&r, CW_EXECUTION, &OPSTACK_PRICE_ORACLE, SEL_IS_ISTHMUS);
     if (stop(&r) || !prepare_messenger(&found, &r, &messenger) || !is_as_configured(&found, &r)) {

@@ -385,6 +385,8 @@ static void answer_call(struct exit_model *m, const struct cw_request *q, struct
         ask_bridge(m, selector, &in, &r);
     } else if (cw_addr20_equal(&q->to, &m->rollup)) {
         ask_rollup(m, selector, &in, &r);
+    } else if (cw_addr20_equal(&q->to, &m->owner) && selector == SEL_EXECUTOR_ROLE && m->executor) {
+        say_u64(&r, 7);
     } else if (cw_addr20_equal(&q->to, &m->token) && selector == SEL_BALANCE_OF) {
         r.known = true;
         cw_abi_put_u256(&r.buf, &m->token_balance);

@@ -355,8 +355,10 @@ static void ask_portal(const struct model *m, const struct cw_request *q, uint32
         say_text(r, m->portal_version);
     } else if (selector == SEL_PAUSED) {
         say_u64(r, m->paused);
-    } else if (selector == SEL_GUARDIAN) {
+    } else if (selector == (m->old_names ? SEL_GUARDIAN_OLD : SEL_GUARDIAN)) {
         say_addr20(r, &m->guardian);
+    } else if (selector == SEL_SUPERCHAIN_CONFIG && !cw_addr20_is_zero(&m->superchain)) {
+        say_addr20(r, &m->superchain);
     } else if (selector == SEL_LOCKBOX && !cw_addr20_is_zero(&m->lockbox)) {
         say_addr20(r, &m->lockbox);
     } else if (selector == SEL_SYSTEM_CONFIG && !cw_addr20_is_zero(&m->system_config)) {
@@ -633,6 +635,9 @@ static void answer_call(struct model *m, const struct cw_request *q, struct cw_a
         ask_registry(m, selector, &in, &r);
     } else if (cw_addr20_equal(&q->to, &m->messenger)) {
         ask_messenger(m, q, selector, &r);
+    } else if (cw_addr20_equal(&q->to, &m->superchain) && selector == SEL_VERSION &&
+               m->superchain_version != NULL) {
+        say_text(&r, m->superchain_version);
     } else if (cw_addr20_equal(&q->to, &m->system_config) && selector == SEL_CUSTOM_GAS) {
         say_u64(&r, m->custom_gas);
     } else {

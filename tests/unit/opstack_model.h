@@ -100,6 +100,8 @@ struct model {
     size_t proofs_n;
     struct model_state state;
     struct cw_addr20 guardian, owner, proposer;
+    struct cw_addr20 superchain;             /* the SuperchainConfig; zero: the portal has none */
+    const char *superchain_version;          /* NULL: it does not say */
     struct cw_addr20 lockbox, system_config; /* zero: the portal does not know the question */
     bool custom_gas;
     struct cw_log logs[MODEL_LOGS_MAX]; /* what cw_io_logs() finds */

@@ -421,6 +421,34 @@ static void counter__that_cannot_be_had__says_why(void **state) {
     close_scene(&s);
 }
 
+/* By the rollup's owner, or by whom that one listens to. */
+static void pause__by_owner_or_executor__the_rollups(void **state) {
+    (void)state;
+    static const char by_executor[] =
+        "0xbca8c7b50000000000000000000000001100000000000000000000000000000000000022"
+        "0000000000000000000000000000000000000000000000000000000000000040"
+        "0000000000000000000000000000000000000000000000000000000000000004"
+        "8456cb5900000000000000000000000000000000000000000000000000000000";
+    for (unsigned executor = 0; executor < 2; executor++) {
+        struct scene s = open_scene();
+        struct cw_pause pause;
+        char data[2 * CW_PAUSE_DATA_MAX + 3];
+        s.m->executor = executor == 1;
+        s.m->owner = (struct cw_addr20){{0x0e}};
+        assert_int_equal(
+            cw_hex_decode(s.m->rollup.b, 20, "0x1100000000000000000000000000000000000022", 42),
+            CW_OK);
+        assert_int_equal(exit_model_prepare(s.m, s.adapter).state, CW_PREPARE_OK);
+        assert_true(cw_nitro_withdrawal.pause(s.adapter, &pause));
+        assert_string_equal(cw_hex_encode(data, cw_slice_of(pause.data, pause.data_n)),
+                            executor ? by_executor : "0x8456cb59");
+        assert_int_equal(pause.fixed_n, pause.data_n);
+        assert_true(cw_addr20_equal(&pause.to, executor ? &s.m->owner : &s.m->rollup));
+        assert_int_equal(cw_addr20_is_zero(&pause.guardian), executor);
+        close_scene(&s);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(decode__sent__is_the_message),
@@ -435,6 +463,7 @@ int main(void) {
         cmocka_unit_test(revert__call_of_the_token_itself__dead),
         cmocka_unit_test(counter__of_a_header_or_read__is_the_send_count),
         cmocka_unit_test(counter__that_cannot_be_had__says_why),
+        cmocka_unit_test(pause__by_owner_or_executor__the_rollups),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

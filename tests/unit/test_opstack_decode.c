@@ -710,6 +710,65 @@ static void prepare__each_version__is_known_or_held(void **state) {
     }
 }
 
+/* --- pause ------------------------------------------------------------------------------------ */
+
+#define SUPERCHAIN "1100000000000000000000000000000000000022"
+/* of "causeway" */
+#define TEXT_CALL                                                                                  \
+    "0x6da66355"                                                                                   \
+    "0000000000000000000000000000000000000000000000000000000000000020"                             \
+    "0000000000000000000000000000000000000000000000000000000000000008"                             \
+    "6361757365776179000000000000000000000000000000000000000000000000"
+#define LOCKBOX "3300000000000000000000000000000000000044"
+
+static const struct {
+    bool games;
+    const char *portal, *superchain; /* versions; superchain NULL: there is none, "": it is mute */
+    bool lockbox;
+    const char *data; /* NULL: nothing is known */
+} pause_rows[] = {
+    {false, "1.7.0", NULL, false, "0x8456cb59"},
+    {false, "2.8.1-beta.1", "1.1.0", false, TEXT_CALL},
+    {true, "3.14.0", "1.2.0", true, TEXT_CALL},
+    {true, "4.6.0", "2.3.0", true, "0x76a67a51000000000000000000000000" LOCKBOX},
+    {true, "5.1.0", "2.4.0", false,
+     "0x76a67a510000000000000000000000000000000000000000000000000000000000000000"},
+    {false, "2.8.1", NULL, false, NULL}, /* it would have one */
+    {true, "3.14.0", "", false, NULL},
+};
+
+static void pause__each_way__as_the_contracts_take_it(void **state) {
+    (void)state;
+    for (size_t i = 0; i < CW_COUNT(pause_rows); i++) {
+        struct model *m = model_new(pause_rows[i].games, MODEL_RAW);
+        struct cw_adapter *adapter = NULL;
+        struct cw_pause pause;
+        char data[2 * CW_PAUSE_DATA_MAX + 3];
+        m->portal_version = pause_rows[i].portal;
+        m->old_names = pause_rows[i].portal[0] == '1';
+        if (pause_rows[i].superchain != NULL) {
+            assert_int_equal(cw_hex_decode(m->superchain.b, 20, "0x" SUPERCHAIN, 42), CW_OK);
+            m->superchain_version = pause_rows[i].superchain[0] != '\0' ? pause_rows[i].superchain
+                                                                        : NULL;
+        }
+        if (pause_rows[i].lockbox) {
+            assert_int_equal(cw_hex_decode(m->lockbox.b, 20, "0x" LOCKBOX, 42), CW_OK);
+        }
+        assert_int_equal(model_prepare(m, &adapter).state, CW_PREPARE_OK);
+        assert_int_equal(cw_opstack_withdrawal.pause(adapter, &pause), pause_rows[i].data != NULL);
+        if (pause_rows[i].data != NULL) {
+            assert_string_equal(cw_hex_encode(data, cw_slice_of(pause.data, pause.data_n)),
+                                pause_rows[i].data);
+            assert_int_equal(pause.fixed_n, 4);
+            assert_true(cw_addr20_equal(&pause.to, pause_rows[i].superchain != NULL ? &m->superchain
+                                                                                    : &m->portal));
+            assert_true(cw_addr20_equal(&pause.guardian, &m->guardian));
+        }
+        cw_opstack_withdrawal.close(adapter);
+        model_free(m);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(constants__every_one__is_the_hash_of_its_signature),
@@ -727,6 +786,7 @@ int main(void) {
         cmocka_unit_test(revert__each_row_of_the_table__has_its_class),
         cmocka_unit_test(revert__panics_and_rubbish__are_sorted),
         cmocka_unit_test(prepare__each_version__is_known_or_held),
+        cmocka_unit_test(pause__each_way__as_the_contracts_take_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

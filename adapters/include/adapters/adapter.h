@@ -196,6 +196,20 @@ struct cw_count {
     char detail[CW_DETAIL_SIZE]; /* UNKNOWN: why, for people */
 };
 
+#define CW_PAUSE_DATA_MAX 132
+
+/* A call of the settlement layer that stops what a false root could take, for whoever may make it.
+ */
+struct cw_pause {
+    struct cw_addr20 to;
+    uint8_t data[CW_PAUSE_DATA_MAX]; /* calldata */
+    size_t data_n;
+    size_t fixed_n;            /* bytes that the calldata of another such call begins with, too */
+    const char *signature;     /* static: "pause(string)" */
+    struct cw_addr20 guardian; /* who may make it, by what the contracts say; zero: they don't */
+    const char *effect;        /* static, for people: what stops, and what does not */
+};
+
 struct cw_adapter_ops {
     const char *name;      /* "opstack", the configuration's "stack" */
     const char *direction; /* "withdrawal", "deposit" */
@@ -287,6 +301,10 @@ struct cw_adapter_ops {
     void (*judge)(const struct cw_adapter *adapter, const struct cw_subject *subject,
                   const struct cw_message *message, enum cw_verdict_state rests_on,
                   struct cw_io *io, struct cw_invariant_verdict *ret);
+
+    /* How the contracts are paused, as prepare found it; false: nothing is known that does. NULL
+     * where nothing can be. */
+    bool (*pause)(const struct cw_adapter *adapter, struct cw_pause *ret);
 
     /* Sorts revert data of a step. */
     void (*revert)(const struct cw_adapter *adapter, const struct cw_message *message,
