@@ -118,6 +118,7 @@ void alert_details(const struct cw_alert *alert,
         {"execution block", block_text(blocks[1], &alert->blocks[CW_EXECUTION])},
         {"transaction", tx},
         {"evidence", alert->evidence},
+        {"pause call", cw_alert_is_over(alert->event) ? "" : alert->pause},
         {"what to do", cw_alert_is_over(alert->event) ? "" : alert->advice},
         {"more", command},
     };
@@ -214,6 +215,7 @@ static void put_incident(struct cw_buf *out, const struct cw_alert *alert) {
         alert_text(out, "transaction",
                    cw_hex_encode(hex, cw_slice_of(alert->tx.b, sizeof alert->tx.b)));
     alert_text(out, "evidence", alert->evidence);
+    alert_text(out, "pauseCall", alert->pause);
     alert_number(out, "times", alert->times);
     alert_number(out, "openedMs", alert->opened_ms);
     if (alert->over_ms > 0)

@@ -47,6 +47,9 @@ static const struct {
     [CW_INCIDENT_OVERDUE] = {"overdue", CW_SEVERITY_WARNING,
                              "See with causeway messages and causeway show ID what they wait "
                              "for."},
+    [CW_INCIDENT_PAUSE] = {"pause", CW_SEVERITY_CRITICAL,
+                           "Should it not go through, have the guardian pause by hand; to end the "
+                           "pause is his, too."},
 };
 
 static size_t index_of(enum cw_incident_kind kind) {

@@ -127,7 +127,7 @@ void exit_counter(const struct cw_adapter *adapter, const struct cw_block_ref *a
                   struct cw_io *io, struct cw_count *ret);
 void exit_advance(const struct cw_adapter *adapter, const struct cw_message *message,
                   const struct cw_self *self, struct cw_io *io, struct cw_decision *ret);
-bool exit_pause(const struct cw_adapter *adapter, struct cw_pause *ret);
+bool exit_pause(const struct cw_adapter *adapter, unsigned n, struct cw_pause *ret);
 void exit_revert(const struct cw_adapter *adapter, const struct cw_message *message,
                  const char *step, struct cw_slice data, struct cw_revert *ret);
 

@@ -14,14 +14,14 @@ static void put_selector(struct cw_pause *out, uint32_t selector) {
 }
 
 /* What an executor is asked to do could be anything: all of it must be this. */
-bool exit_pause(const struct cw_adapter *a, struct cw_pause *ret) {
+bool exit_pause(const struct cw_adapter *a, unsigned n, struct cw_pause *ret) {
     const struct cw_hash32 offset = exit_word_u64(64), length = exit_word_u64(4), none = {{0}};
     struct cw_hash32 rollup = {{0}};
     *ret = (struct cw_pause){.to = a->by_executor ? a->owner : a->rollup,
                              .signature = "pause()",
                              .effect = "stops assertions and their confirmation; messages under "
                                        "roots that the outbox has are executed all the same"};
-    if (cw_addr20_is_zero(&a->owner)) {
+    if (n > 0 || cw_addr20_is_zero(&a->owner)) {
         return false;
     }
     if (a->by_executor) {

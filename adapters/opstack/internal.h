@@ -241,7 +241,7 @@ void opstack_counter(const struct cw_adapter *adapter, const struct cw_block_ref
                      struct cw_io *io, struct cw_count *ret);
 void opstack_advance(const struct cw_adapter *adapter, const struct cw_message *message,
                      const struct cw_self *self, struct cw_io *io, struct cw_decision *ret);
-bool opstack_pause(const struct cw_adapter *adapter, struct cw_pause *ret);
+bool opstack_pause(const struct cw_adapter *adapter, unsigned n, struct cw_pause *ret);
 void opstack_revert(const struct cw_adapter *adapter, const struct cw_message *message,
                     const char *step, struct cw_slice data, struct cw_revert *ret);
 

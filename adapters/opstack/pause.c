@@ -6,13 +6,17 @@
 /* In the log of the pause. */
 #define NOTE "causeway"
 
-/* false: it would not fit, or nobody knows how. */
-bool opstack_pause(const struct cw_adapter *a, struct cw_pause *ret) {
+bool opstack_pause(const struct cw_adapter *a, unsigned n, struct cw_pause *ret) {
+    /* by identifier: that of the lockbox, or none, which stops all */
+    const bool scoped = a->pause_selector == SEL_PAUSE_ID && !cw_addr20_is_zero(&a->pause_id);
+    const struct cw_addr20 all = {{0}};
     struct cw_hash32 note[] = {opstack_word_u64(32), opstack_word_u64(sizeof NOTE - 1), {{0}}};
-    const struct cw_hash32 id = opstack_word_addr20(&a->pause_id);
+    const struct cw_hash32 id = opstack_word_addr20(scoped && n == 0 ? &a->pause_id : &all);
     uint8_t room[OPSTACK_VIEW_SIZE];
     struct cw_slice data;
     memcpy(note[2].b, NOTE, sizeof NOTE - 1);
+    if (n > scoped)
+        return false;
     *ret = (struct cw_pause){.to = a->pause_at, .fixed_n = 4, .guardian = a->guardian};
     switch (a->pause_selector) {
     case SEL_PAUSE:
@@ -29,11 +33,12 @@ bool opstack_pause(const struct cw_adapter *a, struct cw_pause *ret) {
     case SEL_PAUSE_ID:
         data = opstack_view(room, SEL_PAUSE_ID, &id, 1);
         ret->signature = "pause(address)";
-        ret->effect = cw_addr20_is_zero(&a->pause_id)
-                          ? "stops proofs and payments of withdrawals of all rollups under this "
-                            "SuperchainConfig, for a time"
-                          : "stops proofs and payments of withdrawals of the rollups that share "
-                            "this lockbox, for a time";
+        ret->fixed_n = data.n;
+        ret->effect = scoped && n == 0
+                          ? "stops proofs and payments of withdrawals of the rollups that share "
+                            "this lockbox, for a time"
+                          : "stops proofs and payments of withdrawals of all rollups under this "
+                            "SuperchainConfig, for a time";
         break;
     default:
         return false;

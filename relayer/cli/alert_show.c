@@ -82,6 +82,7 @@ void cw_out_incident(struct cw_buf *out, const struct cw_store_incident *in) {
     if (in->has_tx)
         cw_out_hash32(out, "transaction", &in->tx);
     put_text(out, "evidence", in->evidence);
+    put_text(out, "pauseCall", in->pause);
     cw_out_u64(out, "times", in->times);
     cw_out_u64(out, "openedMs", in->opened_ms);
     cw_out_u64(out, "lastMs", in->last_ms);
@@ -241,6 +242,7 @@ static void print_one(const struct cw_store_incident *in) {
     if (in->has_tx)
         print_some("transaction", cw_hex_encode(hex, cw_slice_of(in->tx.b, sizeof in->tx.b)));
     print_some("evidence", in->evidence);
+    print_some("pause call", in->resolved_ms > 0 ? "" : in->pause);
     print_some("what to do", in->resolved_ms > 0 ? "" : in->advice);
     print_some("note", in->ack_note);
     print_times(in);

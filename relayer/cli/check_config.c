@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 #include "cli/print.h"
+#include "core/config_pause.h"
 #include "core/config_sinks.h"
 #include "net/url.h"
 #include "sign/policy.h"
@@ -45,6 +46,18 @@ struct key {
     struct cw_addr20 address;
 };
 
+/* Of each route, where it names one. */
+struct pause {
+    bool known;
+    struct cw_pause_tx tx;
+};
+
+/* What files beside the configuration hold, as far as it may be shown. */
+struct beside {
+    struct key *keys;     /* one a signer */
+    struct pause *pauses; /* one a route */
+};
+
 static enum cw_err read_key(const struct cw_curve *curve, const struct cw_config_signer *signer,
                             struct key *ret, struct cw_error *error) {
     if (!cw_addr20_is_zero(&signer->address)) { /* the key is elsewhere, and nobody is asked */
@@ -76,6 +89,18 @@ static enum cw_err read_keys(const struct cw_config *config, struct key *keys,
         cw_sign_policy_free(policy);
     }
     cw_curve_free(curve);
+    return err;
+}
+
+static enum cw_err read_pauses(const struct cw_config *config, struct pause *pauses,
+                               struct cw_error *error) {
+    enum cw_err err = CW_OK;
+    for (size_t i = 0; err == CW_OK && i < config->routes_n; i++) {
+        if (config->routes[i].policy.pause_tx_file[0] == '\0')
+            continue;
+        err = cw_config_pause_tx(&pauses[i].tx, config->arena, config, &config->routes[i], error);
+        pauses[i].known = err == CW_OK;
+    }
     return err;
 }
 
@@ -199,7 +224,22 @@ static void put_sinks(struct cw_buf *out, const struct cw_config *config) {
     cw_out_close(out, ']');
 }
 
-static int print_json(const struct cw_config *config, const struct key *keys) {
+static void put_pause(struct cw_buf *out, const struct cw_config_route *route,
+                      const struct pause *pause) {
+    if (!pause->known)
+        return;
+    cw_out_open(out, "pause", '{');
+    cw_out_text(out, "on", route->policy.pause_on_name);
+    cw_out_hash32(out, "transaction", &pause->tx.hash);
+    cw_out_addr20(out, "from", &pause->tx.sender);
+    cw_out_u64(out, "nonce", pause->tx.nonce);
+    cw_out_addr20(out, "to", &pause->tx.to);
+    cw_out_data(out, "data", pause->tx.data);
+    cw_out_u256(out, "maxCostWei", &pause->tx.cost.v);
+    cw_out_close(out, '}');
+}
+
+static int print_json(const struct cw_config *config, const struct beside *beside) {
     struct cw_buf out;
     cw_buf_init(&out, OUTPUT_BYTES);
     cw_out_open(&out, NULL, '{');
@@ -221,8 +261,8 @@ static int print_json(const struct cw_config *config, const struct key *keys) {
     for (size_t i = 0; i < config->signers_n; i++) {
         cw_out_open(&out, NULL, '{');
         cw_out_text(&out, "name", config->signers[i].name);
-        if (keys[i].known)
-            cw_out_addr20(&out, "address", &keys[i].address);
+        if (beside->keys[i].known)
+            cw_out_addr20(&out, "address", &beside->keys[i].address);
         cw_out_close(&out, '}');
     }
     cw_out_close(&out, ']');
@@ -244,6 +284,7 @@ static int print_json(const struct cw_config *config, const struct key *keys) {
         cw_out_close(&out, ']');
         cw_out_u64(&out, "maxGas", route->policy.max_gas);
         cw_out_u256(&out, "dailyFeeBudgetWei", &route->policy.daily_fee_budget.v);
+        put_pause(&out, route, &beside->pauses[i]);
         cw_out_close(&out, '}');
     }
     cw_out_close(&out, ']');
@@ -355,18 +396,45 @@ static enum cw_err print_sinks(const struct cw_config *config) {
     return err;
 }
 
-static int print_text(const struct cw_config *config, const struct key *keys) {
+static enum cw_err print_pauses(const struct cw_config *config, const struct pause *pauses) {
+    static const char *const heads[] = {"route", "pause transaction", "sent", "from", "nonce", "to",
+                                        NULL};
+    struct cw_print_table *table = cw_print_table_new(heads, 1u << 4);
+    bool any = false;
+    for (size_t i = 0; i < config->routes_n; i++) {
+        const struct cw_pause_tx *tx = &pauses[i].tx;
+        char hash[CW_HEX_SIZE(32)], from[CW_HEX_SIZE(20)], to[CW_HEX_SIZE(20)];
+        if (!pauses[i].known)
+            continue;
+        any = true;
+        cw_print_cell(table, CW_PLAIN, "%s", config->routes[i].name);
+        cw_print_cell(table, CW_PLAIN, "%s", cw_hex_encode(hash, cw_slice_of(tx->hash.b, 32)));
+        cw_print_cell(table, CW_PLAIN, "%s", config->routes[i].policy.pause_on_name);
+        cw_print_cell(table, CW_PLAIN, "%s", cw_hex_encode(from, cw_slice_of(tx->sender.b, 20)));
+        cw_print_cell(table, CW_PLAIN, "%llu", (unsigned long long)tx->nonce);
+        cw_print_cell(table, CW_PLAIN, "%s", cw_hex_encode(to, cw_slice_of(tx->to.b, 20)));
+    }
+    if (any)
+        putchar('\n');
+    enum cw_err err = any ? cw_print_table(table) : CW_OK;
+    cw_print_table_free(table);
+    return err;
+}
+
+static int print_text(const struct cw_config *config, const struct beside *beside) {
     cw_print_pair("config", CW_PLAIN, config->path);
     cw_print_pair("data in", CW_PLAIN, config->data_dir);
     putchar('\n');
     enum cw_err err = print_chains(config);
     putchar('\n');
     if (err == CW_OK && config->signers_n > 0) {
-        err = print_signers(config, keys);
+        err = print_signers(config, beside->keys);
         putchar('\n');
     }
     if (err == CW_OK)
         err = print_routes(config);
+    if (err == CW_OK)
+        err = print_pauses(config, beside->pauses);
     if (err == CW_OK && config->sinks_n > 0) {
         putchar('\n');
         err = print_sinks(config);
@@ -406,16 +474,22 @@ int cw_cmd_check_config(int argc, char **argv) {
     struct cw_config *config = NULL;
     if (cw_cli_config(&config, common.config, &error) != CW_OK)
         return cw_cli_fail(&error);
-    struct key *keys = cw_arena_array(config->arena, config->signers_n, sizeof *keys);
-    enum cw_err err = keys != NULL ? CW_OK : cw_error_set(&error, CW_ERR_MEMORY, "out of memory");
-    assert(err != CW_OK || keys != NULL);
+    const struct beside beside = {
+        .keys = cw_arena_array(config->arena, config->signers_n, sizeof *beside.keys),
+        .pauses = cw_arena_array(config->arena, config->routes_n, sizeof *beside.pauses)};
+    enum cw_err err = beside.keys != NULL && beside.pauses != NULL
+                          ? CW_OK
+                          : cw_error_set(&error, CW_ERR_MEMORY, "out of memory");
+    assert(err != CW_OK || (beside.keys != NULL && beside.pauses != NULL));
     if (err == CW_OK && keys_wanted)
-        err = read_keys(config, keys, &error);
+        err = read_keys(config, beside.keys, &error);
+    if (err == CW_OK && keys_wanted)
+        err = read_pauses(config, beside.pauses, &error);
     if (err == CW_OK && keys_wanted)
         err = read_secrets(config, &error);
     int code = err != CW_OK  ? cw_cli_fail(&error)
-               : common.json ? print_json(config, keys)
-                             : print_text(config, keys);
+               : common.json ? print_json(config, &beside)
+                             : print_text(config, &beside);
     cw_config_free(config);
     return code;
 }

@@ -458,6 +458,11 @@ static enum cw_err load_route(void *ctx, const struct cw_config_entry *entry) {
     snprintf(policy, sizeof policy, "%s, policy", where);
     err = cw_config_policy_read(&load->reader, policy, cw_json_get(member, "policy"),
                                 &route->policy);
+    if (err == CW_OK && route->policy.pause_tx_file[0] != 0 && route->adapter->pause == NULL)
+        err = cw_config_refuse(&load->reader,
+                               cw_json_get(cw_json_get(member, "policy"), "pause_tx_file"),
+                               "%s: nothing is known that pauses %s %s: take \"pause_tx_file\" out",
+                               where, route->adapter->name, route->adapter->direction);
     return err == CW_OK ? load_signers_of(load, where, member, text.signer, route) : err;
 }
 

@@ -79,6 +79,13 @@ struct cw_config_match {
     struct cw_hexes calldata; /* what the call of the target begins with */
 };
 
+/* When a transaction that pauses the contracts is sent. */
+enum cw_pause_on {
+    CW_PAUSE_ON_NEVER,      /* "never" */
+    CW_PAUSE_ON_CONFIRMED,  /* "confirmed": the route is held for what final blocks show */
+    CW_PAUSE_ON_PROVISIONAL /* "provisional": for what other blocks show, too */
+};
+
 struct cw_config_policy {
     bool observe_only; /* neither a list nor "all" was written */
     bool relay_all;    /* "relay": "all" */
@@ -96,6 +103,9 @@ struct cw_config_policy {
     uint64_t max_delivery_s;          /* from sent to executed; 0: any */
     bool hold_on_violation;           /* of what must hold: as far as something is at stake */
     bool release_on_resolve;          /* such a hold, once that holds again */
+    const char *pause_tx_file;        /* with a signed transaction; "": there is none */
+    const char *pause_on_name;
+    enum cw_pause_on pause_on;
 };
 
 /* What a chain's native token is worth, in a unit of the operator's choice. */

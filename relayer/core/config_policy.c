@@ -78,6 +78,35 @@ static enum cw_err read_relay(const struct cw_config_reader *reader, const char 
     return read_match(reader, where, "relay", relay, &policy->relay);
 }
 
+static enum cw_err read_pause(const struct cw_config_reader *reader, const char *where,
+                              const struct cw_json *policy, struct cw_config_policy *ret) {
+    static const char *const names[] = {[CW_PAUSE_ON_NEVER] = "never",
+                                        [CW_PAUSE_ON_CONFIRMED] = "confirmed",
+                                        [CW_PAUSE_ON_PROVISIONAL] = "provisional"};
+    const struct cw_json *at = cw_json_get(policy, "pause_on");
+    size_t i = 0;
+    while (i < CW_COUNT(names) && strcmp(names[i], ret->pause_on_name) != 0)
+        i++;
+    if (i == CW_COUNT(names))
+        return cw_config_refuse(reader, at,
+                                "%s: \"pause_on\" takes never, confirmed or provisional", where);
+    ret->pause_on = (enum cw_pause_on)i;
+    if (ret->pause_on != CW_PAUSE_ON_NEVER && ret->pause_tx_file[0] == 0)
+        return cw_config_refuse(reader, at,
+                                "%s: \"pause_on\" needs \"pause_tx_file\" beside it: a "
+                                "transaction that a guardian has signed",
+                                where);
+    if (ret->pause_on != CW_PAUSE_ON_NEVER && !ret->hold_on_violation)
+        return cw_config_refuse(reader, at,
+                                "%s: \"pause_on\" needs \"hold_on_violation\": what holds no "
+                                "route pauses none",
+                                where);
+    if (ret->pause_tx_file[0] == 0)
+        return CW_OK;
+    ret->pause_tx_file = cw_config_resolve(reader, ret->pause_tx_file);
+    return ret->pause_tx_file != NULL ? CW_OK : cw_config_no_memory(reader);
+}
+
 enum cw_err cw_config_policy_read(const struct cw_config_reader *reader, const char *where,
                                   const struct cw_json *policy, struct cw_config_policy *ret) {
     int64_t profit;
@@ -88,6 +117,8 @@ enum cw_err cw_config_policy_read(const struct cw_config_reader *reader, const c
                                where);
     if (err == CW_OK)
         err = read_relay(reader, where, cw_json_get(policy, "relay"), ret);
+    if (err == CW_OK)
+        err = read_pause(reader, where, policy, ret);
     const struct cw_json *deny = cw_json_get(policy, "deny");
     if (err == CW_OK && deny != NULL)
         err = read_match(reader, where, "deny", deny, &ret->deny);

@@ -234,6 +234,14 @@ static const struct cw_field policy_fields[] = {
     FLAG(cw_config_policy, release_on_resolve, "release_on_resolve", "false",
          "Let go what was held for that once it holds again; otherwise only `causeway release` "
          "does."),
+    TEXT(cw_config_policy, pause_tx_file, "pause_tx_file", "",
+         "File (chmod 600) with a signed transaction, 0x…, by which a guardian pauses the "
+         "contracts: "
+         "whoever has it can send it."),
+    TEXT(
+        cw_config_policy, pause_on_name, "pause_on", "never",
+        "When the monitor sends it: never; confirmed: once the route is held for what final blocks "
+        "show; provisional: for what newer blocks show, too."),
     CW_FIELD_END,
 };
 static const struct cw_config_part policy_parts[] = {

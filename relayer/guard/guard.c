@@ -88,6 +88,8 @@ enum cw_err guard_new(struct guard **ret, struct route *route, struct cw_error *
     guard->route = route;
     guard->invariants_n = n;
     enum cw_err err = open_store(guard, error);
+    if (err == CW_OK)
+        err = pause_new(&guard->pause, guard, route->relay->config, route->config, error);
     if (err != CW_OK) {
         guard_free(guard);
         return err;
@@ -116,14 +118,42 @@ void guard_free(struct guard *guard) {
     cw_loop_cancel(guard->route->relay->loop, guard->commit);
     free_list(guard->under_way);
     free_list(guard->found);
+    pause_free(guard->pause);
     free(guard->told);
     free(guard);
 }
 
+enum cw_err guards_reload(struct cw_relay *relay, const struct cw_config *config,
+                          struct cw_error *error) {
+    struct pause **new = calloc(relay->routes_n + 1, sizeof(struct pause *));
+    enum cw_err err = new ? CW_OK : cw_error_set(error, CW_ERR_MEMORY, "out of memory");
+    for (size_t i = 0; err == CW_OK && i < relay->routes_n; i++)
+        if (relay->routes[i].guard)
+            err = pause_new(&new[i], relay->routes[i].guard, config, &config->routes[i], error);
+    for (size_t i = 0; new &&i < relay->routes_n; i++) {
+        struct guard *guard = relay->routes[i].guard;
+        struct pause *old = guard ? guard->pause : NULL;
+        pause_free(err == CW_OK ? old : new[i]);
+        if (err == CW_OK && guard)
+            guard->pause = new[i];
+    }
+    free(new);
+    return err;
+}
+
+static void warn_of_pauses(const struct cw_relay *relay) {
+    for (size_t i = 0; i < relay->routes_n; i++)
+        if (relay->routes[i].config->policy.pause_on != CW_PAUSE_ON_NEVER)
+            cw_log(CW_LOG_WARN, relay->routes[i].subject,
+                   "pauses nothing: only `causeway run --role monitor` or `all` does");
+}
+
 void guards_start(const struct cw_relay *relay) {
     bool any = false;
-    if (relay->options.role == CW_ROLE_RELAYER)
+    if (relay->options.role == CW_ROLE_RELAYER) {
+        warn_of_pauses(relay);
         return;
+    }
     for (size_t i = 0; i < relay->routes_n; i++) {
         any = any || relay->routes[i].guard;
         if (!relay->routes[i].guard)
@@ -373,6 +403,7 @@ static void tick(struct guard *guard) {
     struct route *route = guard->route;
     struct cw_error error;
     guard_commit_soon(guard);
+    pause_tick(guard->pause);
     unverified_tell(guard);
     const bool can = can_tell(guard);
     blind_tell(guard, can);

@@ -8,6 +8,7 @@
 
 #include <adapters/adapter.h>
 
+struct cw_config;
 struct cw_relay;
 struct guard;
 struct route;
@@ -24,6 +25,11 @@ void guard_free(struct guard *guard);
 /* The filters of logs that only the invariants need; at most cap. */
 CW_MUST_USE enum cw_err guard_filters(const struct route *route, struct cw_filter *out, size_t cap,
                                       size_t *ret_n);
+
+/* Reads what another configuration has of theirs, for the same routes, before it is taken over;
+ * on a failure all is as it was. */
+CW_MUST_USE enum cw_err guards_reload(struct cw_relay *relay, const struct cw_config *config,
+                                      struct cw_error *error);
 
 /* Says what the judgements will not be worth, and what is not held. */
 void guards_start(const struct cw_relay *relay);

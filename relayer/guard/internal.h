@@ -10,6 +10,9 @@
 #define GUARD_ROOT         "root"      /* the invariant whose subjects others rest on */
 #define GUARD_SUBJECT_SIZE sizeof((struct cw_store_incident *)0)->subject
 
+struct pause; /* pause.c */
+#define PAUSE_CALL_SIZE sizeof((struct cw_store_incident *)0)->pause
+
 /* One look at a subject, and then what it found. */
 struct judgement {
     struct judgement *next;
@@ -48,6 +51,7 @@ struct guard {
     /* Of each invariant what is told of unverified subjects; "" for nothing. */
     char (*told)[sizeof((struct cw_store_incident *)0)->text];
     size_t invariants_n;
+    struct pause *pause; /* NULL: nothing was signed beforehand */
 };
 
 static inline struct cw_store *guard_store(const struct guard *guard) {
@@ -77,6 +81,17 @@ CW_MUST_USE enum cw_err guard_over(struct guard *guard, const char *invariant,
 
 /* breaker.c: holds to the relayer, as commands */
 void breaker_post(struct cw_relay *relay);
+
+/* pause.c: the call by which a guardian stops it */
+/* "0xTO 0xCALLDATA"; "": it is not known. */
+void pause_call(const struct guard *guard, char out[PAUSE_CALL_SIZE]);
+/* By that configuration, of which route is a part. *ret NULL: it names no signed transaction. */
+CW_MUST_USE enum cw_err pause_new(struct pause **ret, struct guard *guard,
+                                  const struct cw_config *config,
+                                  const struct cw_config_route *route, struct cw_error *error);
+void pause_free(struct pause *pause); /* takes NULL; so does: */
+/* Decides, sends, follows and tells. */
+void pause_tick(struct pause *pause);
 
 /* unverified.c: what can't be told for long */
 void unverified_tell(struct guard *guard);

@@ -60,6 +60,8 @@ static enum cw_err describe(const struct guard *guard, const struct cw_store_sub
     snprintf(text, sizeof text, "%s: %s", was->s.about, now->sentence);
     snprintf(out->text, sizeof out->text, "%.319s", text);
     put_layers(was, now, out);
+    if (stake == CW_STAKE_ROUTE)
+        pause_call(guard, out->pause);
     return CW_OK;
 }
 

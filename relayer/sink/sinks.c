@@ -80,6 +80,7 @@ static void take_alert(struct cw_alert *out, const struct cw_store_alert *alert)
         .text = in->text,
         .advice = in->advice,
         .evidence = in->evidence,
+        .pause = in->pause,
         .resolution = in->resolution,
         .says = {in->says[CW_SETTLEMENT], in->says[CW_EXECUTION]},
         .has_tx = in->has_tx,
@@ -108,6 +109,7 @@ struct cw_alert cw_sink_test_alert(const char *id, uint64_t now_ms) {
                              .text = "This is a test, asked for by `causeway alerts test`.",
                              .advice = "",
                              .evidence = "",
+                             .pause = "",
                              .resolution = "",
                              .says = {"", ""}};
 }

@@ -56,6 +56,7 @@ void cw_store_incident_read_says(struct cw_sql *sql, int at, struct cw_store_inc
     out->has_tx = !cw_sql_is_null(sql, at + 21);
     if (out->has_tx)
         out->tx = cw_sql_get_hash32(sql, at + 21);
+    cw_sql_get_text(sql, at + 22, out->pause, sizeof out->pause);
     if (out->advice[0] == '\0')
         snprintf(out->advice, sizeof out->advice, "%s", cw_incident_advice(out->kind));
 }
@@ -245,6 +246,7 @@ static void put_says(struct cw_sql *sql, const struct cw_store_incident *inciden
     put_block(sql, 14, &incident->blocks[CW_EXECUTION]);
     if (incident->has_tx)
         cw_sql_put_hash32(sql, 16, &incident->tx);
+    cw_sql_put_text(sql, 17, incident->pause);
 }
 
 static enum cw_severity given_of(const struct cw_store_incident *incident) {
@@ -256,16 +258,16 @@ static enum cw_err insert(struct cw_store *store, const struct cw_store_incident
     static const char text[] =
         "INSERT INTO incident(kind, subject, chain, route, text, evidence, times, opened_ms,"
         " last_ms, resolved_ms, resolution, invariant, advice, settlement_says, execution_says,"
-        " settlement_block, settlement_hash, execution_block, execution_hash, tx, severity,"
+        " settlement_block, settlement_hash, execution_block, execution_hash, tx, pause, severity,"
         " given_severity, severity_ms, state) VALUES(?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, ?7, 0, '', ?8,"
-        " ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?17, ?7, ?18) RETURNING row";
+        " ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?18, ?7, ?19) RETURNING row";
     bool provisional = incident->state == CW_INCIDENT_PROVISIONAL;
     int64_t row = 0;
     struct cw_sql sql = cw_sql_open(store, text, "incident", error);
     put_key(&sql, incident->kind, incident->subject);
     put_says(&sql, incident, now_ms);
-    cw_sql_put_i64(&sql, 17, given_of(incident));
-    cw_sql_put_i64(&sql, 18, provisional ? CW_INCIDENT_PROVISIONAL : CW_INCIDENT_CONFIRMED);
+    cw_sql_put_i64(&sql, 18, given_of(incident));
+    cw_sql_put_i64(&sql, 19, provisional ? CW_INCIDENT_PROVISIONAL : CW_INCIDENT_CONFIRMED);
     while (cw_sql_step(&sql))
         row = cw_sql_get_i64(&sql, 0);
     enum cw_err err = cw_sql_end(&sql);
@@ -289,7 +291,8 @@ static enum cw_err renew(struct cw_store *store, int64_t row,
         " settlement_block = coalesce(?12, settlement_block),"
         " execution_hash = CASE WHEN ?14 IS NULL THEN execution_hash ELSE ?15 END,"
         " execution_block = coalesce(?14, execution_block),"
-        " tx = coalesce(?16, tx) WHERE row = ?1";
+        " tx = coalesce(?16, tx), pause = CASE WHEN ?17 = '' THEN pause ELSE ?17 END"
+        " WHERE row = ?1";
     struct cw_sql sql = cw_sql_open(store, text, "incident", error);
     cw_sql_put_i64(&sql, 1, row);
     put_says(&sql, incident, now_ms);

@@ -10,8 +10,8 @@
 #define CW_STORE_INCIDENT_SAYS                                                                     \
     "kind, subject, chain, route, text, evidence, times, opened_ms, last_ms, resolved_ms,"         \
     " resolution, severity, state, invariant, advice, settlement_says, execution_says,"            \
-    " settlement_block, settlement_hash, execution_block, execution_hash, tx"
-#define CW_STORE_INCIDENT_SAYS_N 22
+    " settlement_block, settlement_hash, execution_block, execution_hash, tx, pause"
+#define CW_STORE_INCIDENT_SAYS_N 23
 
 /* A silence s that holds for a row of incident. */
 #define CW_STORE_SILENCES                                                                          \

@@ -817,6 +817,23 @@ static const char *const funds[] = {
     " PRIMARY KEY(chain, address)) STRICT, WITHOUT ROWID;",
 };
 
+/* The calls that a guardian would pause with, and signed ones that go out, or did. */
+static const char *const pauses[] = {
+    "ALTER TABLE incident ADD COLUMN pause TEXT NOT NULL DEFAULT '';",
+    "ALTER TABLE alert ADD COLUMN pause TEXT NOT NULL DEFAULT '';",
+    "CREATE TABLE pause("
+    " row INTEGER PRIMARY KEY,"
+    " route INTEGER NOT NULL REFERENCES route(row),"
+    " hash BLOB NOT NULL UNIQUE,"
+    " raw BLOB NOT NULL,"
+    " why TEXT NOT NULL,"
+    " state INTEGER NOT NULL,"
+    " success INTEGER NOT NULL DEFAULT 0,"
+    " block_number INTEGER NOT NULL DEFAULT 0,"
+    " block_hash BLOB,"
+    " made_ms INTEGER NOT NULL) STRICT;",
+};
+
 struct migration {
     const char *const *statements;
     size_t n;
@@ -854,6 +871,7 @@ static const struct migration migrations[] = {
     {limits, CW_COUNT(limits)},
     {parts, CW_COUNT(parts)},
     {funds, CW_COUNT(funds)},
+    {pauses, CW_COUNT(pauses)},
 };
 /* clang-format on */
 

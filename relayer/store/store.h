@@ -1031,6 +1031,7 @@ struct cw_store_incident {
     struct cw_store_incident_block blocks[CW_SIDES];
     bool has_tx;
     struct cw_hash32 tx;
+    char pause[320]; /* "0xTO 0xCALLDATA", by which a guardian would stop it; "" for none */
 
     /* not read when it is opened */
     uint64_t times; /* how often it was opened */
@@ -1044,9 +1045,9 @@ struct cw_store_incident {
 };
 
 /* Opens it, or counts the open one of that kind and subject, and renews what it says. What is ""
- * (evidence, invariant, says) or not known (blocks, transaction) stays as it was then; another
- * severity than it was opened with last replaces the one that it has; one that was confirmed stays
- * so. Sinks that want it are told, in the same transaction. */
+ * (evidence, invariant, says, pause) or not known (blocks, transaction) stays as it was then;
+ * another severity than it was opened with last replaces the one that it has; one that was
+ * confirmed stays so. Sinks that want it are told, in the same transaction. */
 CW_MUST_USE enum cw_err cw_store_incident_open(struct cw_store *store,
                                                const struct cw_store_incident *incident,
                                                uint64_t now_ms, bool *ret_new,
@@ -1112,6 +1113,40 @@ CW_MUST_USE enum cw_err cw_store_incident_history(struct cw_store *store, int64_
                                                   struct cw_arena *arena,
                                                   struct cw_store_incident_line **ret,
                                                   size_t *ret_n, struct cw_error *error);
+
+/* --- signed transactions that pause a bridge -------------------------------------------------- */
+
+enum cw_pause_state {
+    CW_PAUSE_DECIDED = 1, /* to be sent, again and again */
+    CW_PAUSE_SENT,        /* an endpoint took it */
+    CW_PAUSE_INCLUDED,    /* in a block that may still be reorganized */
+    CW_PAUSE_FINAL
+};
+struct cw_store_pause {
+    int64_t row, route;
+    struct cw_hash32 hash;
+    char why[320];
+    enum cw_pause_state state;
+    bool success; /* INCLUDED, FINAL: it did what it was to do */
+    struct cw_block_number block;
+    struct cw_hash32 block_hash;
+};
+/* Once for each transaction: CW_ERR_BUSY when it is there already. raw: kept for the record. */
+CW_MUST_USE enum cw_err cw_store_pause_put(struct cw_store *store,
+                                           const struct cw_store_pause *pause, struct cw_slice raw,
+                                           uint64_t now_ms, struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_pause_get(struct cw_store *store, const struct cw_hash32 *hash,
+                                           bool *ret_found, struct cw_store_pause *ret,
+                                           struct cw_error *error);
+/* State, success and block. */
+CW_MUST_USE enum cw_err cw_store_pause_set(struct cw_store *store,
+                                           const struct cw_store_pause *pause,
+                                           struct cw_error *error);
+/* Whether the route (its name is the target) is wanted held for what is violated and puts all of it
+ * at stake; provisional: judged on blocks that are not final, too. why: for people. */
+CW_MUST_USE enum cw_err cw_store_pause_due(struct cw_store *store, int64_t route,
+                                           const char *target, bool provisional, bool *ret,
+                                           char why[320], struct cw_error *error);
 
 /* --- answers about final blocks, so that they are not asked again ---------------------------- */
 

@@ -17,6 +17,22 @@ struct cw_quorum *cw_ask(struct cw_rpc *rpc, struct cw_quorum_request request,
     return asked;
 }
 
+struct cw_quorum *cw_ask_account(struct cw_rpc *rpc, const struct cw_config_chain *chain,
+                                 const struct cw_addr20 *address, const struct cw_hash32 *at,
+                                 struct cw_quorum_request request) {
+    struct cw_buf params;
+    request.k = cw_ask_k(chain);
+    request.block_by_hash = request.k > 1;
+    request.digest = cw_quorum_digest_text;
+    cw_buf_init(&params, 256);
+    if (request.k > 1) {
+        cw_eth_params_address_at(&params, address, at);
+    } else {
+        cw_eth_params_address_nonce(&params, address, "latest");
+    }
+    return cw_ask(rpc, request, &params);
+}
+
 enum cw_err cw_ask_number(void *ctx, const struct cw_json *value, struct cw_u256 *ret) {
     (void)ctx;
     return cw_eth_u256(ret, value, NULL);

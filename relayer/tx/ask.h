@@ -20,6 +20,11 @@
  * not called then). */
 struct cw_quorum *cw_ask(struct cw_rpc *rpc, struct cw_quorum_request request,
                          struct cw_buf *take_params);
+/* About an account, such as eth_getBalance: with a quorum at that block, else at the newest one;
+ * request needs no k and no digest. */
+struct cw_quorum *cw_ask_account(struct cw_rpc *rpc, const struct cw_config_chain *chain,
+                                 const struct cw_addr20 *address, const struct cw_hash32 *at,
+                                 struct cw_quorum_request request);
 /* k operators, by the chain's configuration. */
 static inline unsigned cw_ask_k(const struct cw_config_chain *chain) {
     return chain->quorum > 1 ? (unsigned)chain->quorum : 1;

@@ -50,23 +50,13 @@ static void balance_done(void *ctx, const struct cw_rpc_result *result) {
 }
 
 static void ask(struct purse *purse, const struct cw_heads *heads) {
-    struct cw_buf params;
-    const unsigned k = cw_ask_k(purse->chain->config);
-    cw_buf_init(&params, 256);
-    if (k > 1)
-        cw_eth_params_address_at(&params, &purse->address, &heads->latest.hash);
-    else
-        cw_eth_params_address_nonce(&params, &purse->address, "latest");
-    const struct cw_quorum_request request = {.method = "eth_getBalance",
-                                              .k = k,
-                                              .block_by_hash = k > 1,
-                                              .check = cw_ask_check_u256,
-                                              .digest = cw_quorum_digest_text,
-                                              .done = balance_done,
-                                              .ctx = purse};
-    purse->asked = cw_ask(purse->chain->rpc, request, &params);
+    const struct chain *chain = purse->chain;
+    const struct cw_quorum_request request = {
+        .method = "eth_getBalance", .check = cw_ask_check_u256, .done = balance_done, .ctx = purse};
+    purse->asked = cw_ask_account(chain->rpc, chain->config, &purse->address, &heads->latest.hash,
+                                  request);
     purse->was_asked = true;
-    purse->asked_ms = monotonic_ms(purse->chain->relay);
+    purse->asked_ms = monotonic_ms(chain->relay);
 }
 
 static const struct cw_config_signer *config_of(const struct purse *purse) {

@@ -90,8 +90,12 @@ enum cw_err cw_relay_reload(struct cw_relay *relay, const struct cw_config *conf
     struct cw_sinks *sinks = NULL;
     if (err == CW_OK)
         err = cw_sinks_new(&sinks, relay->loop, relay->store, config, error);
-    if (err != CW_OK)
+    if (err == CW_OK)
+        err = guards_reload(relay, config, error);
+    if (err != CW_OK) {
+        cw_sinks_free(sinks);
         return err;
+    }
     /* Who asked for a test asks those that are there now. */
     cw_sinks_free(relay->sinks);
     alerts_forget(relay);

@@ -15,9 +15,10 @@ const struct cw_heads *cw_watch_heads(const struct cw_watch *watch) {
 bool cw_watch_header_at(const struct cw_watch *watch, struct cw_block_number number,
                         struct cw_store_header *ret) {
     (void)watch;
-    (void)number;
-    (void)ret;
-    return false;
+    if (number.v == 0 || number.v != world.header.ref.number.v)
+        return false;
+    *ret = world.header;
+    return true;
 }
 enum cw_err cw_watch_filters(struct cw_watch *watch, const struct cw_filter *filters, size_t n) {
     (void)watch;
@@ -270,6 +271,12 @@ static void no_close(struct cw_adapter *adapter) {
     (void)adapter;
 }
 
+static bool pause(const struct cw_adapter *adapter, unsigned n, struct cw_pause *ret) {
+    (void)adapter;
+    *ret = world.pause;
+    return n == 0 && world.pause.data_n > 0;
+}
+
 static const struct cw_adapter_ops guarded = {.name = "guarded",
                                               .direction = "up",
                                               .source = CW_EXECUTION,
@@ -281,7 +288,8 @@ static const struct cw_adapter_ops guarded = {.name = "guarded",
                                               .invariants = invariants,
                                               .watched = watched,
                                               .subjects = subjects,
-                                              .judge = judge};
+                                              .judge = judge,
+                                              .pause = pause};
 
 /* --- the host --------------------------------------------------------------------------------- */
 
@@ -300,9 +308,15 @@ static void start(struct fixture *f, enum cw_role role) {
                                  .chains_n = CW_SIDES,
                                  .routes = &f->route,
                                  .routes_n = 1};
+    f->config.chains = f->chain_configs;
+    f->route_config.settlement = CW_SETTLEMENT;
+    f->route_config.execution = CW_EXECUTION;
+    if (!f->route_config.policy.pause_tx_file)
+        f->route_config.policy.pause_tx_file = "";
     OK(cw_store_open(&f->relay.store, f->path, CW_STORE_WRITE, 1, &f->error));
     for (size_t i = 0; i < CW_SIDES; i++) {
-        f->chain_configs[i] = (struct cw_config_chain){.name = names[i], .symbol = "ETH"};
+        f->chain_configs[i] = (struct cw_config_chain){
+            .name = names[i], .chain_id = 900 + i, .symbol = "ETH"};
         f->chains[i] = (struct chain){.relay = &f->relay, .config = &f->chain_configs[i]};
         f->chains[i].watch = (struct cw_watch *)(void *)&world.heads[i];
         OK(cw_store_chain(f->relay.store, names[i], (struct cw_chain_id){900 + i},

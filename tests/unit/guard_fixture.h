@@ -59,7 +59,9 @@ struct world {
     uint64_t asked_at; /* block of the last call */
     unsigned again;    /* reads of the past that were asked for */
     uint64_t again_from, again_to;
-    unsigned filters; /* given to the watchers last */
+    unsigned filters;              /* given to the watchers last */
+    struct cw_store_header header; /* that the settlement chain's keeps; number 0: none */
+    struct cw_pause pause;         /* the call that pauses; no data: none is known */
 };
 extern struct world world;
 

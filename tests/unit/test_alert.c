@@ -29,6 +29,7 @@ static struct cw_alert false_root(void) {
         .text = "root of block 12 is not the rollup's",
         .advice = "Hold the route.",
         .evidence = "evidence/1.json",
+        .pause = "0x11 0x22",
         .resolution = "",
         .says = {"0x01", "0x02"},
         .times = 3,
@@ -58,6 +59,7 @@ static struct cw_alert bare(enum cw_alert_event event) {
                              .text = "",
                              .advice = "",
                              .evidence = "",
+                             .pause = "",
                              .resolution = "",
                              .says = {"", ""}};
 }
@@ -99,7 +101,7 @@ static void webhook__whole_incident__every_member(void **state) {
         "\"settlementBlock\":{\"number\":100,\"hash\":\"0xab" ZEROS_31 "\"},"
         "\"executionBlock\":{\"number\":12},\"transaction\":"
         "\"0x0000000000000000000000000000000000000000000000000000000000000001\",\"evidence\":"
-        "\"evidence/1.json\",\"times\":3,\"openedMs\":1699999999123}}");
+        "\"evidence/1.json\",\"pauseCall\":\"0x11 0x22\",\"times\":3,\"openedMs\":1699999999123}}");
 }
 
 static void webhook__of_no_incident__no_members_of_one(void **state) {
@@ -166,7 +168,8 @@ static void slack__incident__one_attachment(void **state) {
         "\"value\":\"op\"},{\"title\":\"chain\",\"value\":\"l1\"},{\"title\":\"settlement layer\","
         "\"value\":\"0x01\"},{\"title\":\"execution layer\",\"value\":\"0x02\"},{\"title\":"
         "\"execution block\",\"value\":\"12\"},{\"title\":\"evidence\",\"value\":\"evidence/"
-        "1.json\"},{\"title\":\"what to do\",\"value\":\"Hold the route.\"},{\"title\":\"more\","
+        "1.json\"},{\"title\":\"pause call\",\"value\":\"0x11 0x22\"},"
+        "{\"title\":\"what to do\",\"value\":\"Hold the route.\"},{\"title\":\"more\","
         "\"value\":\"causeway alerts show 7\"}],\"footer\":\"9f86d081884c7d65-42\",\"ts\":"
         "1700000000}]}");
 }
@@ -197,7 +200,8 @@ static void pagerduty__opened__trigger(void **state) {
         "\"component\":\"op\",\"group\":\"l1\",\"class\":\"messages_missing\",\"custom_details\":{"
         "\"id\":\"9f86d081884c7d65-42\",\"subject\":\"op/12\",\"invariant\":\"root\",\"route\":"
         "\"op\",\"chain\":\"l1\",\"settlement layer\":\"0x01\",\"execution layer\":\"0x02\","
-        "\"evidence\":\"evidence/1.json\",\"what to do\":\"Hold the route.\",\"more\":\"causeway "
+        "\"evidence\":\"evidence/1.json\",\"pause call\":\"0x11 0x22\",\"what to do\":\"Hold the "
+        "route.\",\"more\":\"causeway "
         "alerts show 7\"}}}");
 }
 
@@ -251,7 +255,8 @@ static void alertmanager__open_and_over__their_ends(void **state) {
         "\"critical: messages_missing op/12\",\"description\":\"root of block 12 is not the "
         "rollup's\",\"state\":\"confirmed\",\"invariant\":\"root\",\"route\":\"op\",\"chain\":"
         "\"l1\",\"settlement_layer\":\"0x01\",\"execution_layer\":\"0x02\",\"evidence\":"
-        "\"evidence/1.json\",\"what_to_do\":\"Hold the route.\",\"more\":\"causeway alerts show "
+        "\"evidence/1.json\",\"pause_call\":\"0x11 0x22\",\"what_to_do\":\"Hold the "
+        "route.\",\"more\":\"causeway alerts show "
         "7\"},\"startsAt\":\"2023-11-14T22:13:19.123Z\",\"endsAt\":\"2023-11-14T22:17:20.123Z\"},"
         "{\"labels\":{\"alertname\":\"causeway_deadline\",\"severity\":\"warning\",\"subject\":"
         "\"op/0x1\",\"key\":\"k\"},\"annotations\":{\"summary\":\"resolved: deadline op/0x1\","

@@ -124,6 +124,8 @@ static void parse__whole_configuration__every_value(void **state) {
     assert_true(route->policy.replay);
     assert_int_equal(route->policy.keepalive_s, 0);
     assert_int_equal(route->policy.max_delivery_s, 0);
+    assert_string_equal(route->policy.pause_tx_file, "");
+    assert_int_equal(route->policy.pause_on, CW_PAUSE_ON_NEVER);
     assert_int_equal(route->policy.deadline_alerts_s.n, 3);
     assert_int_equal(route->policy.deadline_alerts_s.p[0], 172800);
     assert_int_equal(route->policy.deadline_alerts_s.p[2], 21600);
@@ -300,6 +302,12 @@ static const struct {
     {"\"chain_id\": 900", "\"chain_id\": 900, ^\"max_head_pause\": 5", "\"max_head_pause_s\"?"},
     {"\"chain_id\": 900", "\"chain_id\": 900, \"max_final_pause_s\": ^-1", "max_final_pause_s"},
     {"\"max_gas\": 700000", "\"max_delivery_s\": ^0.5", "max_delivery_s"},
+    {"\"max_gas\": 700000", "\"pause_tx_file\": \"p\", \"pause_on\": ^\"always\"",
+     "never, confirmed"},
+    {"\"max_gas\": 700000", "\"pause_on\": ^\"confirmed\"", "needs \"pause_tx_file\""},
+    {"\"max_gas\": 700000",
+     "\"pause_tx_file\": \"p\", \"pause_on\": ^\"confirmed\", \"hold_on_violation\": false",
+     "needs \"hold_on_violation\""},
     {"\"chain_id\": 900", "\"chain_id\": 900, ^\"pol_ms\": 5000", "did you mean \"poll_ms\"?"},
     {"\"chain_id\": 900", "\"chain_id\": 900, ^\"lgo_range_max\": 5",
      "did you mean \"log_range_max\"?"},

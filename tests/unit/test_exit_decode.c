@@ -439,7 +439,7 @@ static void pause__by_owner_or_executor__the_rollups(void **state) {
             cw_hex_decode(s.m->rollup.b, 20, "0x1100000000000000000000000000000000000022", 42),
             CW_OK);
         assert_int_equal(exit_model_prepare(s.m, s.adapter).state, CW_PREPARE_OK);
-        assert_true(cw_nitro_withdrawal.pause(s.adapter, &pause));
+        assert_true(cw_nitro_withdrawal.pause(s.adapter, 0, &pause));
         assert_string_equal(cw_hex_encode(data, cw_slice_of(pause.data, pause.data_n)),
                             executor ? by_executor : "0x8456cb59");
         assert_int_equal(pause.fixed_n, pause.data_n);

@@ -755,15 +755,25 @@ static void pause__each_way__as_the_contracts_take_it(void **state) {
             assert_int_equal(cw_hex_decode(m->lockbox.b, 20, "0x" LOCKBOX, 42), CW_OK);
         }
         assert_int_equal(model_prepare(m, &adapter).state, CW_PREPARE_OK);
-        assert_int_equal(cw_opstack_withdrawal.pause(adapter, &pause), pause_rows[i].data != NULL);
+        assert_int_equal(cw_opstack_withdrawal.pause(adapter, 0, &pause),
+                         pause_rows[i].data != NULL);
         if (pause_rows[i].data != NULL) {
             assert_string_equal(cw_hex_encode(data, cw_slice_of(pause.data, pause.data_n)),
                                 pause_rows[i].data);
-            assert_int_equal(pause.fixed_n, 4);
+            bool by_id = pause_rows[i].superchain != NULL && pause_rows[i].superchain[0] >= '2';
+            assert_int_equal(pause.fixed_n, by_id ? 36 : 4);
             assert_true(cw_addr20_equal(&pause.to, pause_rows[i].superchain != NULL ? &m->superchain
                                                                                     : &m->portal));
             assert_true(cw_addr20_equal(&pause.guardian, &m->guardian));
         }
+        /* what stops all */
+        bool scoped = pause_rows[i].data != NULL && strstr(pause_rows[i].data, LOCKBOX) != NULL;
+        assert_int_equal(cw_opstack_withdrawal.pause(adapter, 1, &pause), scoped);
+        if (scoped) {
+            assert_string_equal(cw_hex_encode(data, cw_slice_of(pause.data, pause.data_n)),
+                                pause_rows[i + 1].data);
+        }
+        assert_false(cw_opstack_withdrawal.pause(adapter, 2, &pause));
         cw_opstack_withdrawal.close(adapter);
         model_free(m);
     }

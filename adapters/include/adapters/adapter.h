@@ -302,9 +302,9 @@ struct cw_adapter_ops {
                   const struct cw_message *message, enum cw_verdict_state rests_on,
                   struct cw_io *io, struct cw_invariant_verdict *ret);
 
-    /* How the contracts are paused, as prepare found it; false: nothing is known that does. NULL
-     * where nothing can be. */
-    bool (*pause)(const struct cw_adapter *adapter, struct cw_pause *ret);
+    /* The n-th call that pauses the contracts, as prepare found them, the one that stops the least
+     * first; false: no more are known. NULL where nothing can be paused. */
+    bool (*pause)(const struct cw_adapter *adapter, unsigned n, struct cw_pause *ret);
 
     /* Sorts revert data of a step. */
     void (*revert)(const struct cw_adapter *adapter, const struct cw_message *message,

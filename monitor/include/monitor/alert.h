@@ -53,6 +53,7 @@ struct cw_alert {
     struct cw_alert_block blocks[CW_SIDES];
     bool has_tx;
     struct cw_hash32 tx;
+    const char *pause;                  /* "0xTO 0xCALLDATA", by which a guardian would stop it */
     uint64_t times, opened_ms, over_ms; /* over_ms 0: it is open */
 };
 

@@ -32,8 +32,10 @@ enum cw_incident_kind {
                                            CHAIN/ADDRESS */
     CW_INCIDENT_BUDGET_SPENT,           /* "budget_spent": messages wait, for fees are over a
                                            budget; subject: the route */
-    CW_INCIDENT_OVERDUE                 /* "overdue": messages take longer than they may; subject:
+    CW_INCIDENT_OVERDUE,                /* "overdue": messages take longer than they may; subject:
                                            the route */
+    CW_INCIDENT_PAUSE                   /* "pause": a transaction that pauses goes out, or could
+                                           not be used; subject: the route */
 };
 
 /* The numbers stand in stores. */
