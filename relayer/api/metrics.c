@@ -102,6 +102,10 @@ static void put_latency(struct cw_buf *out, const struct reading *r) {
 static uint64_t is_usable(const struct cw_store_endpoint *e) {
     return strcmp(e->state, "well") == 0 || strcmp(e->state, "asked_last") == 0;
 }
+/* One that the configuration no longer names has counts, and is in no state. */
+static bool is_removed(const struct cw_store_endpoint *e) {
+    return strcmp(e->state, "removed") == 0;
+}
 static uint64_t is_last(const struct cw_store_endpoint *e) {
     return strcmp(e->state, "asked_last") == 0;
 }
@@ -134,7 +138,8 @@ static void put_endpoints(struct cw_buf *out, const struct reading *r) {
             const struct cw_store_endpoint *e = &r->endpoints[i];
             const struct cw_metric_label labels[] = {{"chain", chain_name(r, e->chain)},
                                                      {"endpoint", e->label}};
-            if (families[f].value != lag || e->has_lag)
+            const bool is_told = families[f].type == CW_METRIC_COUNTER || !is_removed(e);
+            if (is_told && (families[f].value != lag || e->has_lag))
                 cw_metric_u64(out, families[f].name, labels, 2, families[f].value(e));
         }
     }

@@ -24,12 +24,22 @@ check violation__told within 20 says '^causeway_verdicts\{route="op-games",invar
 check violation__wants_the_route_held says '^causeway_holds_wanted\{route="op-games",of="route"\} 1$'
 check violation__holds_it within 5 says '^causeway_route_held\{route="op-games"\} 1$'
 check violation__unattended says '^causeway_incidents_unattended\{kind="invariant",severity="critical",.*,route="op-games"\} 1$'
+not() { ! "$@" 2>/dev/null; }
+fires() { grep -q "^# would fire:.* $1 " "$WORK/said"; }
+# asked WHEN: what the board and the rules make of what is written now
+asked() {
+    curl -m 10 -sS "$(sed -nE 's/.*api: (http:\S+)$/\1/p' "$LOG")/metrics" >"$WORK/scraped"
+    if "$REPO/tests/prometheus/check" "$WORK/scraped" >"$WORK/said" 2>&1; then ok "$1__asks_for_what_is_there"; else not_ok "$1__asks_for_what_is_there"; fi
+    sed 's/^/# /' "$WORK/said"
+}
+check sink__fails within 5 says '^causeway_sink_failing\{sink="dead",type="webhook"\} 1$'
+asked violated
+for name in IncidentCritical RouteHeld SinkFails NobodyIsTold; do check "violated__Causeway$name" fires "Causeway$name"; done
 alert=$("$CAUSEWAY" alerts list --config "$CONFIG" --json | jq '.incidents[] | select(.kind == "invariant").id')
 "$CAUSEWAY" alerts ack "$alert" --config "$CONFIG" >/dev/null
 check acknowledged__attended within 5 says '^causeway_incidents_unattended\{kind="invariant",severity="critical",.*,route="op-games"\} 0$'
 check acknowledged__open says '^causeway_incidents_open\{kind="invariant",severity="critical",.*,route="op-games"\} 1$'
 check incident__counted says '^causeway_incidents_opened_total\{kind="invariant"\} [1-9]'
-check sink__fails within 5 says '^causeway_sink_failing\{sink="dead",type="webhook"\} 1$'
 # write_metrics: as the systemd unit does
 write_metrics() {
     sh -ec "$(sed -nE "s/^ExecStart=\/bin\/sh -c '(.*)'\$/\1/p" "$REPO/config/systemd/causeway-metrics.service" |
@@ -37,17 +47,16 @@ write_metrics() {
 }
 mkdir "$WORK/run"
 check unit__writes_them write_metrics
-curl -m 10 -sS "$(sed -nE 's/.*api: (http:\S+)$/\1/p' "$LOG")/metrics" >"$WORK/scraped"
 families() { grep '^# TYPE' "$1"; }
 equal scraped__the_same_families "$(families "$WORK/run/causeway.prom")" "$(families "$WORK/scraped")"
 check unit__running grep -qx 'causeway_running 1' "$WORK/run/causeway.prom"
-if "$REPO/tests/prometheus/check" "$WORK/scraped" >"$WORK/said" 2>&1; then ok board__asks_for_what_is_there; else not_ok board__asks_for_what_is_there; fi
-sed 's/^/# /' "$WORK/said"
+asked acknowledged
+for name in IncidentCritical Down; do check "acknowledged__no_Causeway$name" not fires "Causeway$name"; done
+check acknowledged__held_still fires CausewayRouteHeld
 check stop__clean stop_relayer
 check stopped__unit_writes_them write_metrics
 check stopped__told grep -qx 'causeway_running 0' "$WORK/run/causeway.prom"
 mv "$CONFIG" "$CONFIG.gone"
-not() { ! "$@" 2>/dev/null; }
 check broken__unit_fails not write_metrics
 check broken__the_last_is_there grep -qx 'causeway_running 0' "$WORK/run/causeway.prom"
 check log__no_leak_no_error bash -c "! grep -E 'AddressSanitizer|runtime error|LeakSanitizer' '$LOG'"

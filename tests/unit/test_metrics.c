@@ -92,7 +92,9 @@ static void metrics__two_endpoints_and_a_removed_one__families_in_one_piece(void
     assert_non_null(text);
     assert_non_null(strstr(text, "causeway_running 1\n"));
     assert_non_null(strstr(text, "causeway_endpoint_usable{chain=\"l1\",endpoint=\"b\"} 1\n"));
-    assert_non_null(strstr(text, "causeway_endpoint_usable{chain=\"l1\",endpoint=\"gone\"} 0\n"));
+    assert_null(strstr(text, "causeway_endpoint_usable{chain=\"l1\",endpoint=\"gone\"}"));
+    assert_non_null(
+        strstr(text, "causeway_endpoint_contradictions_total{chain=\"l1\",endpoint=\"gone\"} 2\n"));
     assert_non_null(strstr(
         text, "causeway_rpc_calls_total{chain=\"l1\",endpoint=\"gone\",method=\"eth_call\"} 12\n"));
     assert_null(strstr(text, "causeway_endpoint_lag_blocks{")); /* nobody named a head */
