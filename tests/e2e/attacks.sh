@@ -63,7 +63,7 @@ code=$(awk '/bytes internal constant MultiCall3Code =/ { getline; print }' "$("$
 MULTICALL=$(printf '{"data":"0x61%04x80600a3d393df3%s","gas":"0x989680"}\n' $((${#code} / 2)) "$code" | send_all "$L1_URL" "$STRANGER" |
     receipts "$L1_URL" | jq -er 'select(.status == "0x1") | .contractAddress')
 
-act periods --clock 8 >"$WORK/answer"
+act periods --clock 16 >"$WORK/answer"
 forget_the_past
 start_relayer
 start_monitor
@@ -143,9 +143,12 @@ read -r _ _ withdrawal < <(withdrawal_of "$L2_GAMES_URL" "$(l2_tx "$bound")")
 block=$(transact "$GAMES_PORTAL" "$(prove_data "$withdrawal" "$index" "$OUTPUT" "${NODES[${bound#*/}]}")")
 attack proven_in_undecided_game "$(about op-games proven "${bound#*/}")" critical "$block" "message $bound"
 check undecided_game__route_not_held route_not_held op-games
-attack false_game_winning "$root_of_game" critical $(($(jq .block <<<"$game") + 6)) 'route op-games'
+attack false_game_winning "$root_of_game" critical $(($(jq .block <<<"$game") + 12)) 'route op-games'
 act resolve "$at" >"$WORK/answer"
 won() { monitored verdicts --route op-games --invariant root --state violated --json | jq -e 'any(.verdicts[]; .reason == "false_root_won" and .stake == "route")' >/dev/null; }
 check false_game__won within 10 won
+let_go op-games
+block=$(transact "$GAMES_PORTAL" "$(finalize_data "$(forged_withdrawal 4)")")
+attack forged_finalized_by_a_false_game "$(about op-games executed "${forged[4]}")" critical "$block" 'route op-games'
 judge_again '/(root|proven|executed)/'
 end_attacks
