@@ -4,12 +4,13 @@
 # it puts at stake, and what is at stake is held; killed at random, it tells of each once.
 # shellcheck source=tests/e2e/attack_lib.sh
 . "$(dirname "$0")/attack_lib.sh"
+ATTACK_CHAINS='l1 games'
 start_attacks --proposer --l1-block-time 1
 PATH=$BED_BIN:$PATH
 MILLIETHER=000000000000000
 jq --arg milli $MILLIETHER '.monitor.look_every_s = 1
-    | .routes["op-games"].contracts += {max_outflow: "200\($milli)", max_head_lag_s: 5}
-    | .routes["op-legacy"].contracts += {max_daily_outflow: "200\($milli)", max_root_age_s: 10}' "$MONITOR_CONFIG" >"$WORK/limited.json"
+    | .routes["op-games"].contracts += {max_outflow: "200\($milli)"}
+    | .routes["op-legacy"].contracts += {max_daily_outflow: "200\($milli)", max_root_age_s: 8, max_head_lag_s: 5}' "$MONITOR_CONFIG" >"$WORK/limited.json"
 mv "$WORK/limited.json" "$MONITOR_CONFIG"
 
 # l1 METHOD [PARAMS]: the result
@@ -80,4 +81,58 @@ block=$(transact "$DEPLOYER" "$(call_to "$LEGACY_PORTAL" 'upgradeToAndCall(addre
 attack drained "$(about op-legacy/conservation/escrow_short)" critical "$block" 'route op-legacy'
 maybe_kill
 
+"$BED/act" "$WORK/bed" upgrade-portal legacy >/dev/null # as it was
+
+# --- code that is there within one transaction only, and plants a proof that was never given: the slot of the code is the same
+# before and after, no event tells of the proof, and what pollers of state look at is what it was
+CODE_SLOT=0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc
+hash_of_words() { cast keccak "0x$(printf '%s' "$@")"; }
+padded() { printf '%064s' "${1#0x}" | tr ' ' 0; }
+code_of() { l1 eth_getStorageAt "[\"$1\",\"$CODE_SLOT\",\"latest\"]"; }
+was=$(code_of "$GAMES_PORTAL")
+forged="($(cast to-dec 0x00010000000000000000000000000000000000000000000000000000000bad00),$STRANGER,$STRANGER,400$MILLIETHER,100000,0x)"
+id=$(cast keccak "$(cast abi-encode 'f(uint256,address,address,uint256,uint256,bytes)' $(tr -d '()' <<<"$forged" | tr , ' '))")
+game=$("$BED/act" "$WORK/bed" games | jq -sc 'map(select(.status == "defender-wins" and .type == 1)) | last')
+place=$(hash_of_words "$(padded "$STRANGER")" "$(x=$(hash_of_words "${id#0x}" "$(padded 39)"); echo "${x#0x}")")
+proof=$(printf '%024x%s' $(($(jq .created <<<"$game") + 1)) "$(jq -r '.game[2:]' <<<"$game")")
+# stores each pair of words in what it is called with
+writer=$(new_code 60005b803611600a57005b8060200135813555604001600256)
+writes=0x${place#0x}$proof${CODE_SLOT#0x}${was#0x}
+block=$(transact "$DEPLOYER" "$(call_to "$GAMES_PORTAL" 'upgradeToAndCall(address,bytes)' "$writer" "$writes")")
+equal planted__code_is_as_it_was "$was" "$(code_of "$GAMES_PORTAL")"
+equal planted__by_no_event 1 "$(jq '.logs | length' "$WORK/receipt")"
+attack swapped_and_back "$(about op-games/change/) and (.text | contains(\"another storage\"))" critical "$block" 'route op-games'
+let_go op-games
+maybe_kill
+
+# --- and what it planted is paid out
+block=$(transact "$STRANGER" "$(call_to "$GAMES_PORTAL" 'finalizeWithdrawalTransaction((uint256,address,address,uint256,uint256,bytes))' "$forged")")
+attack planted_finalized "$(about "op-games/executed/$id")" critical "$block" 'route op-games'
+maybe_kill
+
+# --- the same chain tells another past
+block=$(($(cast block-number --rpc-url "$L2_GAMES_URL")))
+reorg_from l2-games $((block - 7))
+attack forked_below_final '.kind == "reorg_beyond_final" and .subject == "l2-games"' critical "games:$block" 'route op-games'
+
+# --- nobody proposes, and no block comes
+"$BED/proposer" "$WORK/bed" --pause
+cast rpc --rpc-url "$L2_LEGACY_URL" evm_setIntervalMining 0 >/dev/null
+time_of() { cast block --rpc-url "$1" "${2:-latest}" -f timestamp; }
+# first_after S: waits for L1's first block that is later than that; prints it
+first_after() {
+    local block
+    later() { [ "$(time_of "$L1_URL")" -gt "$1" ]; }
+    within 20 later "$1"
+    block=$(cast block-number --rpc-url "$L1_URL")
+    while [ "$(time_of "$L1_URL" $((block - 1)))" -gt "$1" ]; do block=$((block - 1)); done
+    echo "$block"
+}
+block=$(first_after $(($(time_of "$L2_LEGACY_URL") + 5)))
+attack blocks_stopped "$(about op-legacy/head_lag/)" warning "$block" 'route op-games'
+root_s=$(cast call --rpc-url "$L1_URL" "$LEGACY_ORACLE" 'getL2Output(uint256)((bytes32,uint128,uint128))' "$(cast call --rpc-url "$L1_URL" "$LEGACY_ORACLE" 'latestOutputIndex()(uint256)')" | cut -d' ' -f2 | tr -d ,)
+block=$(first_after $((root_s + 8)))
+attack proposer_silent "$(about op-legacy/liveness/)" warning "$block" 'route op-games'
+
+judge_again '^op-[a-z]+/(change|executed)/'
 end_attacks
