@@ -350,11 +350,16 @@ static enum cw_err check_header(void *ctx, const struct cw_json *value, struct c
         return cw_error_set(error, CW_ERR_CONTRADICTED, "asked for block %" PRIu64 ", got %" PRIu64,
                             entry->request.block_number.v, header.number.v);
     struct cw_store_header known;
-    if (!watched(entry->facts, header.number, &known) || cw_hash32_equal(&known.ref.hash, &hash))
+    if (!watched(entry->facts, header.number, &known))
         return CW_OK;
-    /* Without a quorum what was followed is somebody's word, too, and who says otherwise may be
-     * right: the next one is asked, and nobody accused. */
-    return cw_error_set(error, entry->facts->quorum > 1 ? CW_ERR_CONTRADICTED : CW_ERR_BEHIND,
+    const bool same = cw_hash32_equal(&known.ref.hash, &hash);
+    entry->confirmed = entry->confirmed || same;
+    entry->doubted = entry->doubted || !same;
+    if (same || entry->turn == ASK_EVERYBODY)
+        return CW_OK;
+    /* The next one is asked, and nobody accused: without a quorum what was followed is somebody's
+     * word, too, and with one it may be that the chain replaced what was final. */
+    return cw_error_set(error, entry->turn == ASK_TO_ACCUSE ? CW_ERR_CONTRADICTED : CW_ERR_BEHIND,
                         "block %" PRIu64 " has another hash than the chain that was followed",
                         header.number.v);
 }
@@ -365,8 +370,31 @@ static enum cw_err digest_header(void *ctx, const struct cw_json *value, struct 
     return cw_eth_header(&header, ret, value, NULL);
 }
 
+static bool submit(struct entry *entry);
+
+/* Somebody has another header than the chain that was followed. Everybody is asked, and who is
+ * outvoted accused; when as many as must agree have the other one the chain is what changed, which
+ * the watcher tells. When too few agree, who does not have what once was agreed on is accused. True
+ * when that is under way. */
+static bool ask_again(struct entry *entry, bool agreed) {
+    if (!entry->doubted || entry->facts->quorum <= 1 || entry->turn == ASK_TO_ACCUSE)
+        return false;
+    if (entry->turn == ASK_EVERYBODY && (agreed || !entry->confirmed))
+        return false;
+    entry->turn = entry->turn == ASK_ANYBODY ? ASK_EVERYBODY : ASK_TO_ACCUSE;
+    return submit(entry);
+}
+
+static bool is_followed(const struct entry *entry, const struct cw_hash32 *hash) {
+    struct cw_store_header known;
+    return !watched(entry->facts, entry->request.block_number, &known) ||
+           cw_hash32_equal(&known.ref.hash, hash);
+}
+
 static void header_done(void *ctx, const struct cw_rpc_result *result) {
     struct entry *entry = ctx;
+    if (ask_again(entry, result->err == CW_OK))
+        return;
     if (result->err != CW_OK) {
         facts_unavailable(entry, result->text);
         return;
@@ -379,6 +407,12 @@ static void header_done(void *ctx, const struct cw_rpc_result *result) {
     }
     if (cw_eth_header(header, &entry->answer.header_hash, result->value, &error) != CW_OK) {
         facts_unavailable(entry, error.text);
+        return;
+    }
+    if (entry->request.kind == CW_REQUEST_HEADER &&
+        !is_followed(entry, &entry->answer.header_hash)) {
+        facts_unavailable(entry,
+                          "the operators have another block than the chain that was followed");
         return;
     }
     entry->answer.header = header;
@@ -592,7 +626,9 @@ static bool submit(struct entry *entry) {
         request.check = check_header;
         request.digest = digest_header;
         request.done = header_done;
-        if (watched(entry->facts, r->block_number, &(struct cw_store_header){0}))
+        request.everybody = entry->turn == ASK_EVERYBODY;
+        if (entry->turn != ASK_EVERYBODY &&
+            watched(entry->facts, r->block_number, &(struct cw_store_header){0}))
             request.k = 1;
         cw_eth_params_block_number(&params, r->block_number);
         break;

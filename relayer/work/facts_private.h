@@ -36,6 +36,10 @@ struct entry {
     bool kept;   /* in the store, or on the way there */
     bool absent; /* BLOCK: an endpoint said that there is none */
     bool again;  /* TRACE: by the other method */
+    /* HEADER, with a quorum, where an endpoint has another one than the chain that was followed:
+     * whether another endpoint has that one, and what is asked because of it. */
+    bool doubted, confirmed;
+    enum { ASK_ANYBODY, ASK_EVERYBODY, ASK_TO_ACCUSE } turn;
     struct part part;
     struct cw_quorum *asked; /* NULL: none under way */
     struct cw_slot_asked *asked_slot;
