@@ -40,6 +40,21 @@ check monitor__watches within 20 is_watching "$MONITOR_CONFIG"
 large=$(send games eth 1 --value 300$MILLIETHER)
 many=$(send legacy eth 2 --value 150$MILLIETHER)
 
+# --- what the guardian may do: a warning
+block=$("$BED/act" "$WORK/bed" blacklist 0 | jq .block)
+attack blacklisted "$(about op-games/change/) and (.text | contains(\"blacklisted\"))" warning "$block" nothing
+
+# --- who governs
+block=$(transact "$DEPLOYER" "$(call_to "$GAMES_FACTORY" 'transferOwnership(address)' "$STRANGER")")
+attack owner_changed "$(about op-games/change/) and (.text | contains(\"another owner\"))" critical "$block" 'route op-games'
+transact "$STRANGER" "$(call_to "$GAMES_FACTORY" 'transferOwnership(address)' "$DEPLOYER")" >/dev/null
+let_go op-games
+
+# --- the portal's code
+block=$("$BED/act" "$WORK/bed" upgrade-portal legacy | jq .block)
+attack implementation "$(about op-legacy/change/) and (.text | contains(\"new code\"))" critical "$block" 'route op-legacy'
+let_go op-legacy
+maybe_kill
 
 # --- more than the limits is paid out
 executed() { [ "$(deliveries "$1")" = 1 ]; }
@@ -52,27 +67,13 @@ attack outflow_in_a_day "$(about op-legacy/conservation/daily_outflow)" critical
 let_go op-games op-legacy
 maybe_kill
 
-# --- what the guardian may do: a warning
+# --- and what else he may do
 block=$("$BED/act" "$WORK/bed" respected-type 0 | jq .block)
 attack respected_type "$(about op-games/change/) and (.text | contains(\"another type\"))" warning "$block" nothing
 "$BED/act" "$WORK/bed" respected-type 1 >/dev/null
-block=$("$BED/act" "$WORK/bed" blacklist 0 | jq .block)
-attack blacklisted "$(about op-games/change/) and (.text | contains(\"blacklisted\"))" warning "$block" nothing
 block=$("$BED/act" "$WORK/bed" pause | jq .block)
 attack paused "$(about op-games/governance/paused_changed)" warning "$block" nothing
 "$BED/act" "$WORK/bed" unpause >/dev/null
-maybe_kill
-
-# --- who governs
-block=$(transact "$DEPLOYER" "$(call_to "$GAMES_FACTORY" 'transferOwnership(address)' "$STRANGER")")
-attack owner_changed "$(about op-games/change/) and (.text | contains(\"another owner\"))" critical "$block" 'route op-games'
-transact "$STRANGER" "$(call_to "$GAMES_FACTORY" 'transferOwnership(address)' "$DEPLOYER")" >/dev/null
-let_go op-games
-
-# --- the portal's code
-block=$("$BED/act" "$WORK/bed" upgrade-portal legacy | jq .block)
-attack implementation "$(about op-legacy/change/) and (.text | contains(\"new code\"))" critical "$block" 'route op-legacy'
-let_go op-legacy
 maybe_kill
 
 # --- an admin takes what is locked: sends all that the portal has to who called
