@@ -92,7 +92,8 @@ padded() { printf '%064s' "${1#0x}" | tr ' ' 0; }
 code_of() { l1 eth_getStorageAt "[\"$1\",\"$CODE_SLOT\",\"latest\"]"; }
 was=$(code_of "$GAMES_PORTAL")
 forged="($(cast to-dec 0x00010000000000000000000000000000000000000000000000000000000bad00),$STRANGER,$STRANGER,400$MILLIETHER,100000,0x)"
-id=$(cast keccak "$(cast abi-encode 'f(uint256,address,address,uint256,uint256,bytes)' $(tr -d '()' <<<"$forged" | tr , ' '))")
+IFS=, read -ra words <<<"${forged:1:-1}"
+id=$(cast keccak "$(cast abi-encode 'f(uint256,address,address,uint256,uint256,bytes)' "${words[@]}")")
 game=$("$BED/act" "$WORK/bed" games | jq -sc 'map(select(.status == "defender-wins" and .type == 1)) | last')
 place=$(hash_of_words "$(padded "$STRANGER")" "$(x=$(hash_of_words "${id#0x}" "$(padded 39)"); echo "${x#0x}")")
 proof=$(printf '%024x%s' $(($(jq .created <<<"$game") + 1)) "$(jq -r '.game[2:]' <<<"$game")")
@@ -120,11 +121,11 @@ attack forked_below_final '.kind == "reorg_beyond_final" and .subject == "l2-gam
 "$BED/proposer" "$WORK/bed" --pause
 cast rpc --rpc-url "$L2_LEGACY_URL" evm_setIntervalMining 0 >/dev/null
 time_of() { cast block --rpc-url "$1" "${2:-latest}" -f timestamp; }
+is_later() { [ "$(time_of "$L1_URL")" -gt "$1" ]; }
 # first_after S: waits for L1's first block that is later than that; prints it
 first_after() {
     local block
-    later() { [ "$(time_of "$L1_URL")" -gt "$1" ]; }
-    within 20 later "$1"
+    within 20 is_later "$1"
     block=$(cast block-number --rpc-url "$L1_URL")
     while [ "$(time_of "$L1_URL" $((block - 1)))" -gt "$1" ]; do block=$((block - 1)); done
     echo "$block"
