@@ -135,7 +135,7 @@ static enum cw_err write(struct judgement *j, struct cw_error *error) {
         judge(j, &was, &t);
         err = cw_store_subject_judged(guard_store(guard), &t, wall_ms(guard->route->relay), error);
         if (err == CW_OK)
-            err = guard_tell(guard, &was, &t, error);
+            err = guard_tell(j, &was, &t, error);
         if (err == CW_OK)
             err = wake_resting(guard, &was, &t, error);
         if (err == CW_OK)

@@ -199,6 +199,7 @@ static bool is_verdict(const struct cw_invariant_verdict *v) {
 
 static void judged(void *ctx, const struct cw_invariant_verdict *verdict) {
     struct judgement *j = ctx;
+    const struct cw_io *io = cw_look_io(j->look);
     unlink_judgement(j);
     j->look = NULL;
     if (j->stale) {
@@ -214,6 +215,8 @@ static void judged(void *ctx, const struct cw_invariant_verdict *verdict) {
         if (!memory->p)
             say_unverified(j, "too_large", "what its judge keeps does not fit into memory");
     }
+    if (j->verdict.state == CW_VERDICT_VIOLATED)
+        record_read(j, io);
     guard_found(j);
 }
 

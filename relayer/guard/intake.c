@@ -6,6 +6,7 @@
 
 #define SUBJECTS_MAX   16u
 #define ROLLBACK_BYTES (16u << 20)
+#define LOG_BYTES      (64u << 10) /* as evidence tells of it */
 
 enum cw_err guard_filters(const struct route *route, struct cw_filter *out, size_t cap,
                           size_t *ret_n) {
@@ -16,9 +17,10 @@ enum cw_err guard_filters(const struct route *route, struct cw_filter *out, size
     return CW_OK;
 }
 
-static enum cw_err put(struct guard *guard, const struct cw_subject *s, struct cw_error *error) {
+static enum cw_err put(struct guard *guard, const struct cw_subject *s, struct cw_slice log,
+                       struct cw_error *error) {
     const struct route *route = guard->route;
-    struct cw_store_subject subject = {.route = route->row, .s = *s};
+    struct cw_store_subject subject = {.route = route->row, .s = *s, .log = log};
     bool is_new = false;
     snprintf(subject.invariant, sizeof subject.invariant, "%s",
              guard_ops(guard)->invariants[s->invariant].name);
@@ -69,13 +71,18 @@ enum cw_err guard_take_log(struct guard *guard, enum cw_side side, const struct 
                log->log_index, log->block.number.v, why.text);
         return CW_OK;
     }
+    struct cw_buf text;
+    cw_buf_init(&text, LOG_BYTES);
+    if (n > 0)
+        record_log(&text, log);
     for (size_t i = 0; err == CW_OK && i < n; i++) {
         list[i].side = side;
         list[i].block = log->block;
         list[i].tx = log->tx_hash;
         list[i].log_index = log->log_index;
-        err = put(guard, &list[i], error);
+        err = put(guard, &list[i], cw_buf_slice(&text), error);
     }
+    cw_buf_done(&text);
     return err;
 }
 

@@ -25,7 +25,9 @@ struct judgement {
     struct cw_block_ref block;       /* where it is judged */
     bool stale;                      /* something came in since: it is judged again */
     struct cw_invariant_verdict verdict;
-    struct cw_arena arena; /* owns the verdict's memory */
+    struct cw_arena arena; /* owns the verdict's memory, and: */
+    struct cw_slice read;  /* VIOLATED: what it was judged by, for record_case */
+    size_t read_left;      /* so much of that did not fit */
 };
 
 struct guard {
@@ -71,7 +73,7 @@ void guard_commit_soon(struct guard *guard);
 
 /* tell.c: incidents and holds, in the judgement's transaction */
 /* was: before the judgement. */
-CW_MUST_USE enum cw_err guard_tell(struct guard *guard, const struct cw_store_subject *was,
+CW_MUST_USE enum cw_err guard_tell(const struct judgement *j, const struct cw_store_subject *was,
                                    const struct cw_store_judgement *now, struct cw_error *error);
 /* No subject of that key is violated any longer, if that is so. reason: of a standing one, why it
  * was; NULL: of a log's. */
@@ -81,6 +83,16 @@ CW_MUST_USE enum cw_err guard_over(struct guard *guard, const char *invariant,
 
 /* breaker.c: holds to the relayer, as commands */
 void breaker_post(struct cw_relay *relay);
+
+/* record.c: what a violation was judged by */
+/* Appends one JSON object. */
+void record_log(struct cw_buf *out, const struct cw_log *log);
+/* Of a judgement that found one, all that was asked and answered. */
+void record_read(struct judgement *j, const struct cw_io *io);
+/* Writes the file. subject: of its incident. ret: its name, or "" when it could not be written. */
+void record_case(const struct judgement *j, const struct cw_store_subject *was,
+                 const struct cw_store_judgement *now, const char *subject,
+                 char ret[CW_EVIDENCE_NAME]);
 
 /* pause.c: the call by which a guardian stops it */
 /* "0xTO 0xCALLDATA"; "": it is not known. */

@@ -65,19 +65,27 @@ static enum cw_err describe(const struct guard *guard, const struct cw_store_sub
     return CW_OK;
 }
 
-static bool is_news(const struct cw_store_subject *was, const struct cw_store_judgement *now) {
+/* Numbers in a sentence may change with every look: no file for each of them. */
+static bool is_another_case(const struct cw_store_subject *was,
+                            const struct cw_store_judgement *now) {
     return was->state != CW_VERDICT_VIOLATED || was->stake != now->stake ||
-           was->provisional != now->provisional || strcmp(was->reason, now->reason) != 0 ||
-           strcmp(was->sentence, now->sentence) != 0;
+           was->provisional != now->provisional || strcmp(was->reason, now->reason) != 0;
 }
 
-static enum cw_err open_incident(const struct guard *guard, const struct cw_store_subject *was,
+static bool is_news(const struct cw_store_subject *was, const struct cw_store_judgement *now) {
+    return is_another_case(was, now) || strcmp(was->sentence, now->sentence) != 0;
+}
+
+static enum cw_err open_incident(const struct judgement *j, const struct cw_store_subject *was,
                                  const struct cw_store_judgement *now, struct cw_error *error) {
+    const struct guard *guard = j->guard;
     struct cw_store_incident incident;
     bool is_new = false;
     if (!is_news(was, now))
         return CW_OK;
     enum cw_err err = describe(guard, was, now, &incident, error);
+    if (err == CW_OK && is_another_case(was, now))
+        record_case(j, was, now, incident.subject, incident.evidence);
     return err == CW_OK ? cw_store_incident_open(guard_store(guard), &incident,
                                                  wall_ms(guard->route->relay), &is_new, error)
                         : err;
@@ -183,8 +191,9 @@ static enum cw_err end_other(const struct guard *guard, const struct cw_store_su
                         : err;
 }
 
-enum cw_err guard_tell(struct guard *guard, const struct cw_store_subject *was,
+enum cw_err guard_tell(const struct judgement *j, const struct cw_store_subject *was,
                        const struct cw_store_judgement *now, struct cw_error *error) {
+    struct guard *guard = j->guard;
     if (now->state != CW_VERDICT_VIOLATED)
         return was->state == CW_VERDICT_VIOLATED
                    ? guard_over(guard, was->invariant, &was->s.key,
@@ -193,6 +202,6 @@ enum cw_err guard_tell(struct guard *guard, const struct cw_store_subject *was,
                    : CW_OK;
     enum cw_err err = end_other(guard, was, now, error);
     if (err == CW_OK)
-        err = open_incident(guard, was, now, error);
+        err = open_incident(j, was, now, error);
     return err == CW_OK ? want_held(guard, was, now, error) : err;
 }

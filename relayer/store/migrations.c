@@ -834,6 +834,11 @@ static const char *const pauses[] = {
     " made_ms INTEGER NOT NULL) STRICT;",
 };
 
+/* NULL: it arose before these were kept, or of none. */
+static const char *const subject_logs[] = {
+    "ALTER TABLE subject ADD COLUMN log BLOB;",
+};
+
 struct migration {
     const char *const *statements;
     size_t n;
@@ -872,6 +877,7 @@ static const struct migration migrations[] = {
     {parts, CW_COUNT(parts)},
     {funds, CW_COUNT(funds)},
     {pauses, CW_COUNT(pauses)},
+    {subject_logs, CW_COUNT(subject_logs)},
 };
 /* clang-format on */
 

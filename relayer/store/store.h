@@ -676,6 +676,7 @@ struct cw_store_subject {
     char invariant[CW_INVARIANT_NAME_SIZE];
     bool standing;       /* one a route, judged on a schedule; put: its block is not read */
     struct cw_subject s; /* but for the index of the invariant; slices from the caller's arena */
+    struct cw_slice log; /* that it arose from, as evidence tells of it; empty: of none */
     /* What follows is not read by put: it begins as UNVERIFIED "not_judged", due at once. */
     enum cw_verdict_state state;
     enum cw_stake stake;         /* VIOLATED */

@@ -34,10 +34,10 @@ static enum cw_err insert(struct cw_store *store, const struct cw_store_subject 
     static const char text[] =
         "INSERT INTO subject(route, invariant, key, standing, chain, side, block_number,"
         " block_hash, block_time_s, tx, log_index, message, rests_on, data, about, due_ms,"
-        " first_ms, since_ms, rests_settlement, rests_execution)"
+        " first_ms, since_ms, rests_settlement, rests_execution, log)"
         " SELECT ?1, ?2, ?3, ?4, CASE ?5 WHEN 0 THEN settlement ELSE execution END, ?5, ?6, ?7, ?8,"
         " ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15, ?15, CASE ?5 WHEN 0 THEN ?6 ELSE 0 END,"
-        " CASE ?5 WHEN 0 THEN 0 ELSE ?6 END FROM route WHERE row = ?1"
+        " CASE ?5 WHEN 0 THEN 0 ELSE ?6 END, ?16 FROM route WHERE row = ?1"
         " ON CONFLICT DO NOTHING RETURNING row";
     char about[sizeof subject->s.about];
     cw_store_text(about, sizeof about, subject->s.about);
@@ -57,6 +57,7 @@ static enum cw_err insert(struct cw_store *store, const struct cw_store_subject 
     cw_sql_put_blob(&sql, 13, subject->s.data.p ? subject->s.data : CW_LITERAL(""));
     cw_sql_put_text(&sql, 14, about);
     cw_sql_put_u64_clamp(&sql, 15, now_ms > 0 ? now_ms : 1);
+    cw_sql_put_blob(&sql, 16, subject->log);
     int64_t row = 0;
     while (cw_sql_step(&sql))
         row = cw_sql_get_i64(&sql, 0);
@@ -172,7 +173,7 @@ static enum cw_err read_before(struct cw_store *store, struct cw_store_subject *
 enum cw_err cw_store_subject_get(struct cw_store *store, int64_t row, struct cw_arena *arena,
                                  bool *ret_found, struct cw_store_subject *ret,
                                  struct cw_error *error) {
-    static const char select[] = SUBJECT_COLUMNS ", data, memory FROM subject WHERE row = ?1";
+    static const char select[] = SUBJECT_COLUMNS ", data, memory, log FROM subject WHERE row = ?1";
     struct cw_store_subject subject = {0};
     struct cw_sql sql = cw_sql_open(store, select, "subject", error);
     cw_sql_put_i64(&sql, 1, row);
@@ -181,6 +182,8 @@ enum cw_err cw_store_subject_get(struct cw_store *store, int64_t row, struct cw_
         read_row(&sql, &subject);
         subject.s.data = cw_sql_get_blob(&sql, 30, arena);
         subject.s.memory = cw_sql_get_blob(&sql, 31, arena);
+        if (!cw_sql_is_null(&sql, 32))
+            subject.log = cw_sql_get_blob(&sql, 32, arena);
     }
     enum cw_err err = cw_sql_end(&sql);
     if (err == CW_OK && found && !subject.standing)

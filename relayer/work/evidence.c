@@ -307,21 +307,16 @@ static void put_name(char *out, size_t size, const char *text) {
     out[n] = '\0';
 }
 
+/* parts: what is behind the time. */
 static void name_of(const struct cw_evidence *evidence, char out[CW_EVIDENCE_NAME],
-                    const char *chain, const struct cw_rpc_finding *finding,
-                    const struct cw_finding *sorted, uint64_t now_ms) {
+                    const char *parts, uint64_t now_ms) {
     time_t s = (time_t)(now_ms / 1000);
     struct tm tm = {0};
-    char stamp[32], parts[160] = "";
+    char stamp[32];
     gmtime_r(&s, &tm);
     strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%S", &tm);
-    put_name(parts, 50, chain);
-    put_name(parts, sizeof parts, "-");
-    put_name(parts, 120, finding->endpoint);
-    put_name(parts, sizeof parts, "-");
-    put_name(parts, sizeof parts, cw_finding_kind_name(sorted->kind));
     for (unsigned again = 0;; again++) {
-        snprintf(out, CW_EVIDENCE_NAME, "%s.%03" PRIu64 "-%02u-%s" SUFFIX, stamp, now_ms % 1000,
+        snprintf(out, CW_EVIDENCE_NAME, "%s.%03" PRIu64 "-%02u-%.160s" SUFFIX, stamp, now_ms % 1000,
                  again, parts);
         size_t i = evidence->n;
         while (i > 0 && strcmp(evidence->files[i - 1].name, out) != 0)
@@ -372,30 +367,66 @@ static struct recent *equal_one(struct cw_evidence *evidence, const struct cw_ha
     return NULL;
 }
 
-static bool put_file(struct cw_evidence *evidence, const char *chain, uint64_t chain_id,
-                     const struct cw_rpc_finding *finding, const struct cw_finding *sorted,
+/* name: where it is then. */
+static bool put_file(struct cw_evidence *evidence, const struct cw_buf *text, const char *parts,
                      uint64_t now_ms, char name[CW_EVIDENCE_NAME]) {
     int folder = open_folder(evidence);
     if (folder < 0) {
         tell(evidence, strerror(errno));
         return false;
     }
-    struct cw_buf text;
-    cw_buf_init(&text, FILE_MAX);
-    put_case(&text, chain, chain_id, finding, sorted, now_ms);
-    name_of(evidence, name, chain, finding, sorted, now_ms);
-    bool good = !text.failed;
+    name_of(evidence, name, parts, now_ms);
+    bool good = !text->failed;
     errno = ENOMEM;
     if (good) {
-        make_room(evidence, folder, 1, text.n);
-        good = replace(folder, name, cw_buf_slice(&text));
+        make_room(evidence, folder, 1, text->n);
+        good = replace(folder, name, cw_buf_slice(text));
     }
     tell(evidence, good ? NULL : strerror(errno));
     if (good)
-        (void)remember(evidence, name, text.n);
-    cw_buf_done(&text);
+        (void)remember(evidence, name, text->n);
     close(folder);
     return good;
+}
+
+/* As the log and the store name it. */
+static void below(char out[CW_EVIDENCE_NAME], const char *name) {
+    snprintf(out, CW_EVIDENCE_NAME, FOLDER "/%.*s", (int)(CW_EVIDENCE_NAME - sizeof FOLDER - 1),
+             name);
+}
+
+static bool put_finding(struct cw_evidence *evidence, const char *chain, uint64_t chain_id,
+                        const struct cw_rpc_finding *finding, const struct cw_finding *sorted,
+                        uint64_t now_ms, char name[CW_EVIDENCE_NAME]) {
+    struct cw_buf text;
+    char parts[160] = "";
+    put_name(parts, 50, chain);
+    put_name(parts, sizeof parts, "-");
+    put_name(parts, 120, finding->endpoint);
+    put_name(parts, sizeof parts, "-");
+    put_name(parts, sizeof parts, cw_finding_kind_name(sorted->kind));
+    cw_buf_init(&text, FILE_MAX);
+    put_case(&text, chain, chain_id, finding, sorted, now_ms);
+    bool good = put_file(evidence, &text, parts, now_ms, name);
+    cw_buf_done(&text);
+    return good;
+}
+
+void cw_evidence_keep(struct cw_evidence *evidence, const char *what, struct cw_slice members,
+                      char ret[CW_EVIDENCE_NAME]) {
+    const uint64_t now_ms = wall_ms(evidence);
+    char name[CW_EVIDENCE_NAME], parts[160] = "";
+    struct cw_buf text;
+    ret[0] = '\0';
+    put_name(parts, sizeof parts, what);
+    cw_buf_init(&text, FILE_MAX);
+    cw_buf_text(&text, "{\n\"version\":1,\n");
+    put_time(&text, now_ms);
+    cw_buf_append(&text, members.p, members.n);
+    cw_buf_text(&text, "\n}\n");
+    if (put_file(evidence, &text, parts, now_ms, name))
+        below(ret, name);
+    cw_buf_done(&text);
 }
 
 void cw_evidence_add(struct cw_evidence *evidence, const char *chain, uint64_t chain_id,
@@ -410,15 +441,14 @@ void cw_evidence_add(struct cw_evidence *evidence, const char *chain, uint64_t c
     } else {
         char name[CW_EVIDENCE_NAME];
         ret[0] = '\0';
-        if (!put_file(evidence, chain, chain_id, finding, &sorted, now_ms, name))
+        if (!put_finding(evidence, chain, chain_id, finding, &sorted, now_ms, name))
             return;
         recent = &evidence->recent[evidence->next++ % RECENT];
         *recent = (struct recent){.key = key, .call = finding->call, .times = 1, .made_ms = now_ms};
         snprintf(recent->name, sizeof recent->name, "%s", name);
         snprintf(recent->chain, sizeof recent->chain, "%s", chain);
     }
-    snprintf(ret, CW_EVIDENCE_NAME, FOLDER "/%.*s", (int)(CW_EVIDENCE_NAME - sizeof FOLDER - 1),
-             recent->name);
+    below(ret, recent->name);
 }
 
 /* --- the other side --------------------------------------------------------------------------- */

@@ -1,6 +1,6 @@
 /* One file for each contradiction that an endpoint is caught in: what was asked, what it said, and
  * what says otherwise. DIR/evidence/TIME-CHAIN-ENDPOINT-KIND.json, mode 0600, one JSON object.
- * Never a URL. */
+ * Never a URL. And one for each violation, see cw_evidence_keep. */
 #ifndef WORK_EVIDENCE_H
 #define WORK_EVIDENCE_H
 
@@ -28,6 +28,10 @@ void cw_evidence_free(struct cw_evidence *evidence); /* takes NULL */
  * log is told of once. */
 void cw_evidence_add(struct cw_evidence *evidence, const char *chain, uint64_t chain_id,
                      const struct cw_rpc_finding *finding, char ret[CW_EVIDENCE_NAME]);
+/* A file of its own, TIME-WHAT.json, for what was found otherwise; members: of its JSON object,
+ * beside version and time. ret as above. */
+void cw_evidence_keep(struct cw_evidence *evidence, const char *what, struct cw_slice members,
+                      char ret[CW_EVIDENCE_NAME]);
 /* Somebody else answered that call, and well: beside what is in the file of its finding. */
 void cw_evidence_answered(struct cw_evidence *evidence, const char *chain, uint64_t call,
                           const struct cw_rpc_said *said);

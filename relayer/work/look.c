@@ -83,6 +83,10 @@ void cw_look_free(struct cw_look *look) {
     free(look);
 }
 
+const struct cw_io *cw_look_io(const struct cw_look *look) {
+    return &look->io;
+}
+
 const struct cw_message *cw_look_message(const struct cw_look *look) {
     return look->config.message;
 }

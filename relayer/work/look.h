@@ -37,6 +37,9 @@ void cw_look_start(struct cw_look *look);
 /* Ends it without a call. Takes NULL. */
 void cw_look_free(struct cw_look *look);
 
+/* All that was asked for so far, and what was answered: while the look's function is called, too.
+ */
+const struct cw_io *cw_look_io(const struct cw_look *look);
 /* The look's own copy of the message. */
 const struct cw_message *cw_look_message(const struct cw_look *look);
 

@@ -53,6 +53,10 @@ check before__not_paused bash -c "[ '$(nonce)' = '$before' ]"
 check false_root__told within 20 find_incident '.subject | startswith("op-legacy/root/")' critical
 check false_root__route_held within 5 is_held route op-legacy
 equal incident__call_for_a_guardian "${SUPERCHAIN_CONFIG,,} $(cast calldata 'pause(string)' causeway)" "$(jq -r .pauseCall <<<"$INCIDENT")"
+# evidence FILTER: of the file that the incident names
+evidence() { jq -e "$1" "$WORK/monitor/$(jq -r .evidence <<<"$INCIDENT")" >/dev/null; }
+check incident__evidence_has_the_log evidence '.log.topics | length == 4'
+check incident__evidence_has_the_header_of_ours evidence 'any(.read[]; .side == "execution" and .kind == "header" and (.headerRlp | length > 1000))'
 went_out() { grep -q 'pause transaction .* goes out' "$MONITOR_LOG"; }
 check false_root__pause_goes_out within 15 went_out
 kill_monitor

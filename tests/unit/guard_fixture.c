@@ -212,7 +212,7 @@ static void judge_state(const struct script *s, const struct cw_message *m,
                  ret->state != CW_VERDICT_VIOLATED ? "not_known"
                  : s->reason                       ? s->reason
                                                    : "false");
-    snprintf(ret->sentence, sizeof ret->sentence, "so it is");
+    snprintf(ret->sentence, sizeof ret->sentence, "%s", s->says ? s->says : "so it is");
     snprintf(ret->values[CW_SETTLEMENT], sizeof ret->values[0], "it says so");
 }
 

@@ -32,6 +32,7 @@ struct script {
     uint8_t learns_root;       /* its judge says what it rests on */
     bool wants_message;        /* unverified unless the store has its message */
     uint64_t seen[CW_SIDES];   /* blocks that it rests on */
+    const char *says;          /* as its sentence; NULL: "so it is" */
     const char *keeps;         /* as memory; NULL: nothing */
     unsigned times;            /* it was judged */
     char kept[16];             /* what it kept was given back */
