@@ -363,11 +363,15 @@ void op_judge_executed(struct op_judge *j) {
     const bool twice = subject->before.number.v > 0 ||
                        (subject->data.n > 0 && subject->data.p[0] != 0);
     if (twice) {
+        const uint64_t first = subject->before.number.v > 0 ? subject->before.number.v
+                                                            : subject->block.number.v;
         cw_judge_violated(&j->judge, CW_STAKE_ROUTE, "executed_twice",
                           "the portal executed a withdrawal again that it had executed in block "
                           "%" PRIu64,
-                          subject->before.number.v > 0 ? subject->before.number.v
-                                                       : subject->block.number.v);
+                          first);
+        cw_judge_value(&j->judge, CW_SETTLEMENT,
+                       "executed in block %" PRIu64 ", and again in block %" PRIu64, first,
+                       subject->block.number.v);
         return;
     }
     j->look.now = &j->judge.io->heads[CW_SETTLEMENT].latest;

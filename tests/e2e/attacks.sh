@@ -25,7 +25,7 @@ forged_id() {
 # make_up ID…: a state in which these stand; sets ROOT, OUTPUT (what proves it, as a tuple) and NODES[ID]
 declare -A NODES=()
 make_up() {
-    local hash lines state storage
+    local hash id lines state storage
     hash=$(printf '0x%064x' 0xb10c)
     mapfile -t lines < <("$BUILD/tests/forge_output" "$hash" "$@")
     read -r ROOT state storage <<<"${lines[0]}"
@@ -39,8 +39,9 @@ prove_data() { # WITHDRAWAL INDEX OUTPUT NODES: of an output or a game
     cast calldata "proveWithdrawalTransaction($WITHDRAWAL,uint256,(bytes32,bytes32,bytes32,bytes32),bytes[])" "$@"
 }
 finalize_data() { cast calldata "finalizeWithdrawalTransaction($WITHDRAWAL)" "$1"; }
-# transact TO DATA: by a stranger, once it does not revert; prints its block
+# goes TO DATA: a stranger's transaction would not revert
 goes() { rpc "$L1_URL" eth_call "[{\"from\":\"$STRANGER\",\"to\":\"$1\",\"data\":\"$2\"},\"latest\"]" >/dev/null 2>&1; }
+# transact TO DATA: by a stranger, once it goes; prints its block
 transact() {
     within 15 goes "$@"
     printf '{"to":"%s","data":"%s","gas":"0x989680"}\n' "$1" "$2" | send_all "$L1_URL" "$STRANGER" | receipts "$L1_URL" |

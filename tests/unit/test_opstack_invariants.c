@@ -820,6 +820,7 @@ static void executed__again__route(void **state) {
         s.before = (struct cw_block_ref){.number = {MODEL_T0 + 960}};
         judge(&s);
         VIOLATED(&s, ROUTE, "executed_twice");
+        assert_non_null(strstr(s.verdict.values[CW_SETTLEMENT], "and again in block"));
         s.before.number.v = 0;
         struct cw_log beside[2] = {s.log, s.log};
         beside[0].log_index = 1;
