@@ -79,6 +79,10 @@ void cw_judge_fail(struct cw_judge *judge, const char *reason, const char *forma
 
 /* --- is it true? --- */
 
+uint64_t cw_past_s(uint64_t spoken_s) {
+    return spoken_s > UINT64_MAX - CW_CLOCKS_S ? UINT64_MAX : spoken_s + CW_CLOCKS_S;
+}
+
 void cw_told_set(struct cw_told *told, enum cw_truth truth, const char *reason, const char *format,
                  ...) {
     va_list args;
@@ -104,6 +108,9 @@ bool cw_told_has(struct cw_judge *judge, struct cw_told *told, const struct cw_a
 void cw_judge_untold(struct cw_judge *judge, const struct cw_told *told) {
     cw_judge_unverified(judge, told->reason, "%s", told->text);
     judge->ret->open = told->not_final;
+    if (told->again_s > 0) {
+        cw_judge_again(judge, CW_EXECUTION, told->again_s);
+    }
 }
 
 char *cw_judge_word(char out[CW_HEX_SIZE(32)], const struct cw_hash32 *word) {

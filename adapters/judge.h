@@ -47,6 +47,12 @@ void cw_judge_fail(struct cw_judge *judge, const char *reason, const char *forma
 
 /* --- is what one layer says of the other true? --- */
 
+/* A settlement block may speak of one that is younger by so much: its own time is that at which its
+ * slot began, and clocks differ. */
+#define CW_CLOCKS_S 15u
+/* The time from which on our chain has all that a block of spoken_s may speak of. */
+uint64_t cw_past_s(uint64_t spoken_s);
+
 enum cw_truth {
     CW_TRUE = 1,
     CW_FALSE, /* reason and text say why */
@@ -61,6 +67,7 @@ struct cw_told {
     struct cw_hash32 own;
     struct cw_block_ref at; /* the block that it is about; number 0: none */
     bool not_final;         /* UNTOLD because that block is not final here */
+    uint64_t again_s; /* UNTOLD: more is known at this time of our chain; 0: not by its time */
 };
 
 void cw_told_set(struct cw_told *told, enum cw_truth truth, const char *reason, const char *format,

@@ -16,8 +16,6 @@ enum { STATUS_PENDING = 1, STATUS_CONFIRMED = 2 };
 
 /* --- is it ours? ------------------------------------------------------------------------------ */
 
-#define BLOCK_NOT_KNOWN "block_not_known"
-
 /* Blocks come in the order of their times: one that is none of ours though we have later ones, is
  * nobody's. */
 static void tell_unknown(struct exit_judge *j, const struct exit_posted *posted,
@@ -25,14 +23,16 @@ static void tell_unknown(struct exit_judge *j, const struct exit_posted *posted,
     const struct cw_heads *l2 = &j->judge.io->heads[CW_EXECUTION];
     char hash[CW_HEX_SIZE(32)];
     cw_hex_encode(hash, cw_slice_of(posted->block_hash.b, 32));
-    if (l2->latest.timestamp_s >= j->judge.subject->block.timestamp_s) {
+    const uint64_t past_s = cw_past_s(j->judge.subject->block.timestamp_s);
+    if (l2->latest.timestamp_s >= past_s) {
         cw_told_set(ret, CW_FALSE, "root_mismatch", "no block of our rollup has the hash %s", hash);
         return;
     }
-    cw_told_set(ret, CW_UNTOLD, BLOCK_NOT_KNOWN,
-                "no block of our rollup has the hash %s yet, and its newest is older than the "
-                "assertion",
+    cw_told_set(ret, CW_UNTOLD, "block_not_known",
+                "no block of our rollup has the hash %s yet, and its newest is hardly younger "
+                "than the assertion, or older",
                 hash);
+    ret->again_s = past_s;
 }
 
 /* Its root is the block's: is the block ours? */
@@ -332,9 +332,6 @@ void exit_judge_root(struct exit_judge *j) {
         return;
     case CW_UNTOLD:
         cw_judge_untold(&j->judge, &told);
-        if (strcmp(told.reason, BLOCK_NOT_KNOWN) == 0) {
-            cw_judge_again(&j->judge, CW_EXECUTION, j->judge.subject->block.timestamp_s);
-        }
         return;
     case CW_ASKED:
         return;

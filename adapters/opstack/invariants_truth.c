@@ -147,7 +147,7 @@ void op_tell(struct op_judge *j, const struct game_claim *claim, uint64_t posted
         return;
     }
     /* Blocks come in the order of their times: a later one did not exist then. */
-    if (claim->at > latest && l2->latest.timestamp_s >= posted_s) {
+    if (claim->at > latest && l2->latest.timestamp_s >= cw_past_s(posted_s)) {
         cw_told_set(ret, CW_FALSE, "future_root",
                     "L2 %s %" PRIu64 " did not exist when the root was posted", what, claim->at);
         return;
@@ -155,6 +155,7 @@ void op_tell(struct op_judge *j, const struct game_claim *claim, uint64_t posted
     /* That a root is false is told of a safe block, too; that it is true of a final one only. */
     if (claim->at > final && (claim->is_super || claim->at > l2->safe.number.v)) {
         not_final(j, claim, ret);
+        ret->again_s = claim->at > latest ? cw_past_s(posted_s) : 0;
         return;
     }
     if ((claim->is_super && !find_block(j, claim->at, &block, ret)) || !own_root(j, block, ret)) {

@@ -103,6 +103,13 @@ seen() { "$CAUSEWAY" "$1" --config "$MONITOR" --json "${@:2}" || [ $? = 1 ]; }
 # --- what happens, each in a loop of its own until all is sent
 over() { [ -e "$WORK/over" ]; }
 control() { curl -m 5 -sS -d "$2" "${PROXIES[$1]}/control" >/dev/null; } # CHAIN/OPERATOR JSON
+# set_clock CHAIN: anvil's stays behind by what was replaced
+set_clock() {
+    local behind
+    mine_some "$1" 1
+    behind=$(($(date +%s) - $(rpc "${NODES[$1]}" eth_getBlockByNumber '["latest",false]' | jq -r .timestamp)))
+    [ $behind -le 0 ] || rpc "${NODES[$1]}" evm_increaseTime "[$behind]" >/dev/null
+}
 reorganize_chains() {
     local chain keep service round
     RANDOM=$((seed + 1))
@@ -120,6 +127,7 @@ reorganize_chains() {
         (
             flock 5
             reorganize "$chain" $((1 + RANDOM % 5)) $keep
+            set_clock "$chain"
         ) 5>"$WORK/mining"
         [ ${#service[@]} = 0 ] || "$BED/${service[0]}" "${service[@]:1}" --resume
         nap $((pause_ms + RANDOM % (2 * pause_ms)))

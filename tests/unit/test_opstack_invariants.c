@@ -172,8 +172,8 @@ static void root__block_that_is_not_final__unverified_or_of_the_future(void **st
     static const struct {
         uint64_t block, posted_s;
         bool future;
-    } cases[] = {{201, 210, false}, {210, 210, false}, {211, 220, false},   {220, 210, false},
-                 {221, 220, true},  {221, 221, false}, {1000000, 220, true}};
+    } cases[] = {{201, 210, false}, {210, 210, false}, {211, 220, false},   {220, 200, false},
+                 {221, 205, true},  {221, 206, false}, {1000000, 205, true}};
     for (size_t i = 0; i < CW_COUNT(cases); i++) {
         struct scene s = open_scene(false, NULL);
         s.m->newer_headers = true;
@@ -185,6 +185,9 @@ static void root__block_that_is_not_final__unverified_or_of_the_future(void **st
         } else {
             UNVERIFIED(&s, "block_not_final");
             assert_true(s.verdict.open);
+            /* that it is of the future is told as soon as it can be */
+            assert_int_equal(s.verdict.again_s,
+                             cases[i].block > 220 ? MODEL_T0 + cases[i].posted_s + 15 : 0);
             s.m->heads[CW_EXECUTION].final.number.v = cases[i].block;
             judge(&s);
             OK(&s);
