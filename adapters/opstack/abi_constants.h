@@ -103,6 +103,14 @@
 #define SEL_IS_ISTHMUS   0xb54501bcu /* since Isthmus */
 #define SEL_OPERATOR_FEE 0x275aedd2u
 
+/* StandardBridge (the same package: 2.x; the older name of the other bridge is in all versions),
+ * ERC-20, L1Block */
+#define SEL_L1_BRIDGE       0x36c717c1u
+#define SEL_TOKEN_SUPPLY    0x18160dddu
+#define SEL_ORIGIN_NUMBER   0x8381f58au
+#define SEL_ORIGIN_HASH     0x09bd5a60u
+#define SEL_BRIDGE_DEPOSITS 0x8f601f66u
+
 /* L2ToL1MessagePasser (the same package: 1.1.0) */
 #define SEL_SENT_MESSAGES 0x82e3702du
 #define SEL_MESSAGE_NONCE 0xecc70428u
@@ -236,6 +244,11 @@ extern const struct cw_hash32 OPSTACK_TOPIC_UPGRADED;           /* ERC-1967 prox
     X(SEL_GAME_CLAIMS_N, "claimDataLen()")                                                         \
     X(SEL_GAME_CLAIM_DATA, "claimData(uint256)")                                                   \
     X(SEL_GAME_BLOCK_CHALLENGED, "l2BlockNumberChallenged()")                                      \
+    X(SEL_L1_BRIDGE, "l1TokenBridge()")                                                            \
+    X(SEL_TOKEN_SUPPLY, "totalSupply()")                                                           \
+    X(SEL_ORIGIN_NUMBER, "number()")                                                               \
+    X(SEL_ORIGIN_HASH, "hash()")                                                                   \
+    X(SEL_BRIDGE_DEPOSITS, "deposits(address,address)")                                            \
     X(SEL_GUARDIAN, "guardian()")                                                                  \
     X(SEL_GUARDIAN_OLD, "GUARDIAN()")                                                              \
     X(SEL_SUPERCHAIN_CONFIG, "superchainConfig()")                                                 \

@@ -15,12 +15,18 @@ enum opstack_flavour {
     OPSTACK_GAMES = 2    /* OptimismPortal2 3.8 and later over a DisputeGameFactory */
 };
 
+#define OPSTACK_TOKENS_MAX 16u
+
 struct cw_adapter {
     struct cw_addr20 portal;
     /* Whom failed messages are replayed at. Of withdrawals the L1 messenger as the configuration
      * names it, zero if it does not; of deposits the L2 messenger. */
     struct cw_addr20 replay_at;
     struct cw_limits limits; /* of withdrawals: what the monitor is to tell of */
+    struct {
+        struct cw_addr20 l1, l2;
+    } tokens[OPSTACK_TOKENS_MAX]; /* whose supply is judged */
+    size_t tokens_n;
     /* What prepare() found. */
     enum opstack_flavour flavour;
     struct cw_addr20 roots;     /* L2OutputOracle or DisputeGameFactory */

@@ -54,6 +54,11 @@ const struct cw_invariant opstack_invariants[] = {
          .text = "the rollup's final block keeps up with the settlement layer, as the limit wants",
          .every_s = 24,
          .side = CW_SETTLEMENT},
+    [OP_TOKENS] = {.name = "tokens",
+                   .text = "of each token that is listed the bridge holds what the rollup has",
+                   .every_s = 24,
+                   .side = CW_EXECUTION,
+                   .parts = OPSTACK_TOKENS_MAX},
     {.name = NULL},
 };
 
@@ -301,7 +306,8 @@ void opstack_judge(const struct cw_adapter *adapter, const struct cw_subject *su
                                                         [OP_LIVENESS] = op_judge_liveness,
                                                         [OP_HEAD_LAG] = op_judge_head_lag,
                                                         [OP_SAFE_LAG] = op_judge_safe_lag,
-                                                        [OP_FINAL_LAG] = op_judge_final_lag};
+                                                        [OP_FINAL_LAG] = op_judge_final_lag,
+                                                        [OP_TOKENS] = op_judge_tokens};
     struct op_judge j = {
         .judge = cw_judge_open(subject, io, ret), .adapter = adapter, .message = message};
     (void)rests_on; /* the portal says on which root: it is told here, too */

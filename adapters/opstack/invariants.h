@@ -17,7 +17,8 @@ enum op_invariant {
     OP_LIVENESS,
     OP_HEAD_LAG,
     OP_SAFE_LAG,
-    OP_FINAL_LAG
+    OP_FINAL_LAG,
+    OP_TOKENS
 };
 
 #define OP_RULES 14u /* parts of OP_GOVERNANCE */
@@ -133,6 +134,7 @@ void op_judge_liveness(struct op_judge *j);
 void op_judge_head_lag(struct op_judge *j);
 void op_judge_safe_lag(struct op_judge *j);
 void op_judge_final_lag(struct op_judge *j);
+void op_judge_tokens(struct op_judge *j);
 
 /* --- the table's functions -------------------------------------------------------------------- */
 

@@ -12,6 +12,10 @@ static const struct cw_field fields[] = {
      "failed "
      "there is replayed; it has to be the portal's."},
     CW_LIMIT_FIELDS(struct cw_opstack_config),
+    {"tokens", CW_FIELD_ADDR20S, offsetof(struct cw_opstack_config, tokens), "", 0, 0,
+     "ERC-20 tokens of the standard bridge, at most 16, each by its address on the settlement "
+     "layer "
+     "and then that on the rollup: the monitor judges that the bridge holds what the rollup has."},
     CW_FIELD_END,
 };
 
@@ -36,15 +40,38 @@ static enum cw_err open_at(struct cw_adapter **ret, const struct cw_addr20 *port
     return CW_OK;
 }
 
+static enum cw_err take_tokens(struct cw_adapter *adapter, const struct cw_addr20s *tokens,
+                               struct cw_error *error) {
+    if (tokens->n % 2 != 0 || tokens->n / 2 > OPSTACK_TOKENS_MAX) {
+        return cw_error_set(error, CW_ERR_INPUT,
+                            "tokens has %zu addresses: an even number, up to %u, is wanted: of "
+                            "each token that of the settlement layer and that of the rollup",
+                            tokens->n, 2 * OPSTACK_TOKENS_MAX);
+    }
+    adapter->tokens_n = tokens->n / 2;
+    for (size_t i = 0; i < adapter->tokens_n; i++) {
+        adapter->tokens[i].l1 = tokens->p[2 * i];
+        adapter->tokens[i].l2 = tokens->p[2 * i + 1];
+    }
+    return CW_OK;
+}
+
 static enum cw_err opstack_open(struct cw_adapter **ret, const void *config,
                                 const struct cw_chain_id chains[CW_SIDES], struct cw_error *error) {
     const struct cw_opstack_config *c = config;
-    enum cw_err err = open_at(ret, &c->portal, &c->messenger, error);
+    struct cw_adapter *adapter = NULL;
+    enum cw_err err = open_at(&adapter, &c->portal, &c->messenger, error);
     if (err == CW_OK) {
-        (*ret)->chain_id = chains[CW_EXECUTION].v;
-        (*ret)->limits = c->limits;
+        err = take_tokens(adapter, &c->tokens, error);
     }
-    return err;
+    if (err != CW_OK) {
+        free(adapter);
+        return err;
+    }
+    adapter->chain_id = chains[CW_EXECUTION].v;
+    adapter->limits = c->limits;
+    *ret = adapter;
+    return CW_OK;
 }
 
 static enum cw_err deposit_open(struct cw_adapter **ret, const void *config,

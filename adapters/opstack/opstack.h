@@ -14,6 +14,7 @@ struct cw_opstack_config {
     struct cw_addr20 portal;    /* OptimismPortal or OptimismPortal2 (its proxy) */
     struct cw_addr20 messenger; /* its L1CrossDomainMessenger; zero: nothing is replayed there */
     struct cw_limits limits;
+    struct cw_addr20s tokens; /* of the standard bridge: L1's and L2's in turn */
 };
 
 /* The same for deposits: whatever else there is has the same address on every L2. */

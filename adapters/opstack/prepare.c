@@ -291,11 +291,13 @@ void opstack_prepare(struct cw_adapter *adapter, struct cw_io *io, struct cw_pre
     struct cw_adapter found = {.portal = adapter->portal,
                                .replay_at = adapter->replay_at,
                                .limits = adapter->limits,
+                               .tokens_n = adapter->tokens_n,
                                .chain_id = adapter->chain_id};
     struct version portal = {0}, roots = {0};
     struct cw_slice data;
     const char *messenger = "";
     memset(ret, 0, sizeof *ret);
+    memcpy(found.tokens, adapter->tokens, sizeof found.tokens);
 
     const struct cw_hash32 none = {{0}};
     enum read version = read_version(&r, CW_SETTLEMENT, &found.portal, &portal);

@@ -607,7 +607,15 @@ static void answer_call(struct model *m, const struct cw_request *q, struct cw_a
     uint32_t selector = (uint32_t)head.b[0] << 24 | (uint32_t)head.b[1] << 16 |
                         (uint32_t)head.b[2] << 8 | head.b[3];
     cw_buf_init(&r.buf, 1u << 20);
-    if (q->side == CW_EXECUTION) {
+    if (selector == SEL_ORIGIN_NUMBER || selector == SEL_ORIGIN_HASH) {
+        say_u64(&r, m->origin);
+    } else if (selector == SEL_L1_BRIDGE || selector == SEL_TOKEN_SUPPLY) {
+        say_u64(&r, selector == SEL_L1_BRIDGE ? 0xb1 : m->supply);
+    } else if (selector == SEL_BRIDGE_DEPOSITS) {
+        assert_int_equal(q->block_number.v, m->origin);
+        assert_int_equal(q->to.b[19], 0xb1);
+        say_u64(&r, m->deposits);
+    } else if (q->side == CW_EXECUTION) {
         if (cw_addr20_equal(&q->to, &CW_OP_MESSAGE_PASSER) && selector == SEL_SENT_MESSAGES) {
             say_u64(&r, 0);
         } else if (cw_addr20_equal(&q->to, &CW_OP_MESSAGE_PASSER) &&
@@ -839,7 +847,7 @@ struct cw_log model_log_finalized(struct model *m, uint64_t at_s) {
 struct cw_preparation model_prepare(struct model *m, struct cw_adapter **ret_adapter) {
     const struct cw_adapter_ops *ops = cw_adapter_find("opstack", "withdrawal");
     struct cw_opstack_config config = {
-        .portal = m->portal, .messenger = m->configured, .limits = m->limits};
+        .portal = m->portal, .messenger = m->configured, .limits = m->limits, .tokens = m->tokens};
     const struct cw_chain_id chains[CW_SIDES] = {{900}, {901}};
     struct cw_adapter *adapter = NULL;
     struct cw_preparation preparation;

@@ -4,6 +4,7 @@
 #ifndef OPSTACK_MODEL_H
 #define OPSTACK_MODEL_H
 
+#include <adapters/field.h>
 #include <adapters/adapter.h>
 #include <causeway/op_withdrawal.h>
 
@@ -65,6 +66,8 @@ struct model_proof {
 #define MODEL_LOGS_MAX 16
 
 struct model {
+    struct cw_addr20s tokens;          /* of the configuration */
+    uint64_t origin, supply, deposits; /* of the bridge's token */
     struct cw_arena arena;
     struct cw_heads heads[CW_SIDES];
     struct cw_addr20 portal, roots, messenger;

@@ -1560,6 +1560,60 @@ static void conservation__gas_is_a_token__unverified(void **state) {
     close_scene(&s);
 }
 
+static void tokens__less_than_the_rollup_has__route(void **state) {
+    (void)state;
+    static const struct cw_addr20 pairs[] = {{{0xa1}}, {{0xa2}}};
+    struct scene s = open_scene(false, NULL);
+    struct cw_heads *l2 = &s.m->heads[CW_EXECUTION];
+    s.m->tokens = (struct cw_addr20s){pairs, 2};
+    s.m->origin = MODEL_T0 + 990;
+    s.m->supply = s.m->deposits = 700;
+    s.adapter = model_adapter(s.m);
+    for (int step = 0; step < 6; step++) {
+        s.m->deposits = step == 1 || step == 3 ? 699 : 700;
+        s.m->origin = step == 5 ? MODEL_T0 + 1001 : MODEL_T0 + 990;
+        s.subject = (struct cw_subject){.invariant = OP_TOKENS,
+                                        .side = CW_EXECUTION,
+                                        .block = l2->latest,
+                                        .memory = s.subject.memory};
+        s.subject.key.b[31] = step == 4;
+        judge_subject(&s);
+        if (s.verdict.memory.p != NULL) {
+            s.subject.memory = s.verdict.memory;
+        }
+        if (step == 1) {
+            VIOLATED(&s, ROUTE, "token_short");
+            assert_int_equal(s.verdict.seen[CW_EXECUTION].number.v, l2->latest.number.v);
+            step++; /* until it is final */
+            l2->final = l2->latest;
+            s.subject.memory = s.verdict.memory;
+            judge_subject(&s);
+            VIOLATED(&s, ROUTE, "token_short");
+            assert_int_equal(s.verdict.seen[CW_SETTLEMENT].number.v, MODEL_T0 + 900);
+        } else if (step == 3) {
+            VIOLATED(&s, ROUTE, "token_short");
+        } else if (step == 5) {
+            UNVERIFIED(&s, "origin_unknown");
+        } else {
+            OK(&s);
+        }
+    }
+    close_scene(&s);
+}
+
+static void tokens__of_an_odd_number__refused(void **state) {
+    (void)state;
+    static const struct cw_addr20 list[34] = {{{0xa1}}};
+    const struct cw_chain_id chains[CW_SIDES] = {{900}, {901}};
+    static const size_t n[] = {1, 33, 34};
+    for (size_t i = 0; i < CW_COUNT(n); i++) {
+        struct cw_opstack_config config = {.portal = {{1}}, .tokens = {list, n[i]}};
+        struct cw_adapter *adapter = NULL;
+        assert_int_equal(cw_opstack_withdrawal.open(&adapter, &config, chains, NULL), CW_ERR_INPUT);
+        assert_null(adapter);
+    }
+}
+
 static void liveness__within_the_limits__ok(void **state) {
     (void)state;
     for (int games = 0; games < 2; games++) {
@@ -1720,6 +1774,8 @@ int main(void) {
         cmocka_unit_test(conservation__one_over_the_limit__route_for_a_day),
         cmocka_unit_test(conservation__more_than_the_limit_in_a_day__route),
         cmocka_unit_test(conservation__gas_is_a_token__unverified),
+        cmocka_unit_test(tokens__less_than_the_rollup_has__route),
+        cmocka_unit_test(tokens__of_an_odd_number__refused),
         cmocka_unit_test(liveness__within_the_limits__ok),
         cmocka_unit_test(subjects__malformed_logs__refused),
         cmocka_unit_test(judge__rubbish_in_data__unverified),
