@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Attacks on what stands at all times of the OP Stack, over the genuine contracts: on what is locked, on who governs, on whether
-# roots and blocks keep coming, and on the hands that sign. A monitor beside the relayer sees each within two blocks, with what
+# roots and blocks keep coming, and on a past that was final. A monitor beside the relayer sees each within two blocks, with what
 # it puts at stake, and what is at stake is held; killed at random, it tells of each once.
 # shellcheck source=tests/e2e/attack_lib.sh
 . "$(dirname "$0")/attack_lib.sh"
@@ -8,8 +8,9 @@ ATTACK_CHAINS='l1 games'
 start_attacks --proposer --l1-block-time 1
 PATH=$BED_BIN:$PATH
 MILLIETHER=000000000000000
-jq --arg milli $MILLIETHER '.monitor.look_every_s = 1
-    | .routes["op-games"].contracts += {max_outflow: "200\($milli)"}
+TOKEN=0x00000000000000000000000000000000000000a2
+jq --arg milli $MILLIETHER --arg token $TOKEN '.monitor.look_every_s = 1
+    | .routes["op-games"].contracts += {max_outflow: "200\($milli)", tokens: ["0x00000000000000000000000000000000000000a1", $token]}
     | .routes["op-legacy"].contracts += {max_daily_outflow: "200\($milli)", max_root_age_s: 8, max_head_lag_s: 5}' "$MONITOR_CONFIG" >"$WORK/limited.json"
 mv "$WORK/limited.json" "$MONITOR_CONFIG"
 
@@ -111,6 +112,15 @@ maybe_kill
 block=$(transact "$STRANGER" "$(call_to "$GAMES_PORTAL" 'finalizeWithdrawalTransaction((uint256,address,address,uint256,uint256,bytes))' "$forged")")
 attack planted_finalized "$(about "op-games/executed/$id")" critical "$block" 'route op-games'
 maybe_kill
+
+# --- more of a token on the rollup than its bridge holds
+games_state() { cast rpc --rpc-url "$L2_GAMES_URL" "$@" >/dev/null; }
+origin=$(l1 eth_getBlockByNumber '["finalized",false]')
+games_state anvil_setCode $TOKEN 0x60005460005260206000f3 # its supply is what is at 0
+games_state anvil_setStorageAt 0x4200000000000000000000000000000000000015 "0x$(padded 2)" "$(jq -r .hash <<<"$origin")"
+games_state anvil_setStorageAt 0x4200000000000000000000000000000000000015 "0x$(padded 0)" "0x$(padded "$(jq -r .number <<<"$origin")")"
+games_state anvil_setStorageAt $TOKEN "0x$(padded 0)" "0x$(padded 5)"
+attack token_made_up "$(about op-games/tokens/token_short)" critical "$(cast block-number --rpc-url "$L1_URL")" 'route op-games'
 
 # --- the same chain tells another past
 block=$(($(cast block-number --rpc-url "$L2_GAMES_URL")))
