@@ -10,9 +10,10 @@
 #include <string.h>
 
 #define PAGE         1000u
-#define BAD_MAX      10000u
+#define LISTED_MAX   10000u
 #define PAGE_BYTES   (16u << 20)
 #define OUTPUT_BYTES (64u << 20)
+#define CHANGE       "change" /* the invariant whose subjects are told of though they are ok */
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
@@ -43,19 +44,25 @@ static enum cw_err count(struct cw_audit_report *report, const struct cw_store_s
     return CW_OK;
 }
 
+static enum cw_err list(struct cw_store_subject *list, size_t *n, const struct cw_store_subject *s,
+                        const char *what, struct cw_error *error) {
+    if (*n == LISTED_MAX)
+        return cw_error_set(error, CW_ERR_LIMIT, "more than %u %s: take a smaller range",
+                            LISTED_MAX, what);
+    list[(*n)++] = *s;
+    return CW_OK;
+}
+
 static enum cw_err take(struct cw_audit_report *report, const struct cw_store_subject *s,
                         struct cw_error *error) {
+    enum cw_err err = CW_OK;
     if (!is_in_range(report, s))
         return CW_OK;
-    if (s->state != CW_VERDICT_OK) {
-        if (report->bad_n == BAD_MAX)
-            return cw_error_set(error, CW_ERR_LIMIT,
-                                "more than %u subjects are violated or unverified: take a smaller "
-                                "range",
-                                BAD_MAX);
-        report->bad[report->bad_n++] = *s;
-    }
-    return count(report, s, error);
+    if (s->state != CW_VERDICT_OK)
+        err = list(report->bad, &report->bad_n, s, "subjects are violated or unverified", error);
+    else if (strcmp(s->invariant, CHANGE) == 0)
+        err = list(report->changes, &report->changes_n, s, "things were changed", error);
+    return err == CW_OK ? count(report, s, error) : err;
 }
 
 static int by_block(const void *a, const void *b) {
@@ -78,8 +85,9 @@ enum cw_err cw_audit_read(struct cw_audit_report *report, struct cw_cli_view *vi
     struct cw_store_subject_filter filter = {.limit = PAGE};
     size_t n = PAGE;
     enum cw_err err = CW_OK;
-    report->bad = cw_arena_array(&view->arena, BAD_MAX, sizeof *report->bad);
-    if (report->bad == NULL)
+    report->bad = cw_arena_array(&view->arena, LISTED_MAX, sizeof *report->bad);
+    report->changes = cw_arena_array(&view->arena, LISTED_MAX, sizeof *report->changes);
+    if (report->bad == NULL || report->changes == NULL)
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
     while (err == CW_OK && n == PAGE) {
         struct cw_store_subject *list = NULL;
@@ -94,6 +102,7 @@ enum cw_err cw_audit_read(struct cw_audit_report *report, struct cw_cli_view *vi
     }
     if (err == CW_OK) {
         qsort(report->bad, report->bad_n, sizeof *report->bad, by_block);
+        qsort(report->changes, report->changes_n, sizeof *report->changes, by_block);
         qsort(report->counts, report->counts_n, sizeof *report->counts, by_name);
     }
     return err;
@@ -157,6 +166,11 @@ static int print_text(const struct cw_audit_report *report, const struct cw_cli_
         putchar('\n');
     for (size_t i = 0; i < report->bad_n; i++)
         cw_print_verdict(view, &report->bad[i], now_s);
+    if (report->changes_n > 0)
+        printf("\nWhat was changed, and is expected since\n");
+    for (size_t i = 0; i < report->changes_n; i++)
+        printf("block %" PRIu64 "  %s\n", report->changes[i].s.block.number.v,
+               report->changes[i].s.about);
     return err == CW_OK ? code_of(report) : CW_EXIT_UNKNOWN;
 }
 
@@ -197,6 +211,10 @@ static int print_json(const struct cw_audit_report *report, const struct cw_cli_
     for (size_t i = 0; i < report->bad_n; i++)
         cw_out_verdict(&out, view, &report->bad[i]);
     cw_out_close(&out, ']');
+    cw_out_open(&out, "changes", '[');
+    for (size_t i = 0; i < report->changes_n; i++)
+        cw_out_verdict(&out, view, &report->changes[i]);
+    cw_out_close(&out, ']');
     cw_out_close(&out, '}');
     return cw_out_print(&out, code_of(report));
 }
@@ -230,6 +248,13 @@ static int print_markdown(const struct cw_audit_report *report, const struct cw_
         put_plain(s->s.about);
         printf(" | ");
         put_plain(s->sentence);
+        printf(" |\n");
+    }
+    if (report->changes_n > 0)
+        printf("\n## What was changed, and is expected since\n\n| block | what |\n|-:|-|\n");
+    for (size_t i = 0; i < report->changes_n; i++) {
+        printf("| %" PRIu64 " | ", report->changes[i].s.block.number.v);
+        put_plain(report->changes[i].s.about);
         printf(" |\n");
     }
     return code_of(report);

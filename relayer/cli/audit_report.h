@@ -29,6 +29,9 @@ struct cw_audit_report {
     uint64_t states[CW_VERDICT_VIOLATED + 1]; /* by state */
     struct cw_store_subject *bad;             /* violated and unverified ones, in block order */
     size_t bad_n;
+    struct cw_store_subject *changes; /* those of the invariant "change" that are ok: what the range
+                                         changed is expected a day later; in block order */
+    size_t changes_n;
 };
 
 /* Reads the view's store; memory is its arena's. */

@@ -73,6 +73,7 @@ for route in "${ROUTES[@]}"; do
     equal "${name}__complete" 'true []' "$(jq -r '"\(.complete) \(.notOk)"' "$WORK/${name}__all_ok.report")"
     cat "$WORK/${name}__all_ok.err"
 done
+equal op_legacy__changes_named 5 "$(jq '[.changes[] | select(.about | contains("new code") or contains("another admin"))] | length' "$WORK/op_legacy__all_ok.report")"
 equal op_legacy__of_every_kind '["change","executed","proven","root"]' "$(counted op_legacy__all_ok | jq -c 'map(.invariant) | unique')"
 
 # --- a false root in the range
@@ -99,6 +100,7 @@ check false_root__named holds --arg root "$root" '.complete and (.notOk | length
 equal false_root__counts_what_was_judged_live "$(live op-legacy)" "$(counted false_root__no)"
 ended false_root__markdown_says_no_too 1
 check false_root__markdown_counts_it grep -qE '^\| root \| violated \| root_mismatch \| 1 \|$' "$WORK/false_root__markdown_says_no_too.report"
+check false_root__markdown_names_what_was_changed grep -qE '^\| [0-9]+ \| a contract has new code, at 0x' "$WORK/false_root__markdown_says_no_too.report"
 check false_root__markdown_names_it grep -qE "^\| [0-9]+ of l1 \| root \| violated, root_mismatch \| .*$root" "$WORK/false_root__markdown_says_no_too.report"
 ended false_root__other_routes_ok 0
 check text__says_so grep -qE 'verdicts: [1-9][0-9]* ok, 0 violated, 0 unverified$' "$WORK/false_root__other_routes_ok.report"

@@ -67,6 +67,20 @@ static void report__of_a_range__every_verdict_counted(void **state) {
     cw_arena_done(&view.arena);
 }
 
+/* What was changed long ago is ok, and named nevertheless. */
+static void report__of_changes__named_though_they_are_ok(void **state) {
+    struct fixture *f = *state;
+    struct cw_cli_view view;
+    put_verdict(f, 1, "change", CW_SETTLEMENT, 120, CW_VERDICT_OK);
+    put_verdict(f, 2, "change", CW_SETTLEMENT, 130, CW_VERDICT_VIOLATED);
+    put_verdict(f, 3, "change", CW_SETTLEMENT, 99, CW_VERDICT_OK); /* before it */
+    const struct cw_audit_report *r = read_report(f, &view);
+    assert_int_equal(r->changes_n, 1);
+    assert_int_equal(r->changes[0].s.block.number.v, 120);
+    assert_int_equal(r->bad_n, 1);
+    cw_arena_done(&view.arena);
+}
+
 static void report__of_more_than_a_page__all_counted(void **state) {
     struct fixture *f = *state;
     struct cw_cli_view view;
@@ -113,6 +127,7 @@ static void audit__wrong_words__said(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(report__of_a_range__every_verdict_counted),
+        CASE(report__of_changes__named_though_they_are_ok),
         CASE(report__of_more_than_a_page__all_counted),
         CASE(report__its_code__what_is_worst),
         CASE(audit__wrong_words__said),
