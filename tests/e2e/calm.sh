@@ -186,12 +186,13 @@ send_some() {
 sent() { [ "$(find "$WORK" -maxdepth 1 -name 'sent-*' | wc -l)" = 4 ]; }
 # kill_both: the monitor and the relayer, until all is sent; and what the monitor takes of memory, and how far it is behind
 kill_both() {
-    local end=$((SECONDS + lasts)) monitor_end=$((SECONDS + kills_last))
+    local end=$((SECONDS + lasts)) monitor_end=$((SECONDS + kills_last)) round
     RANDOM=$seed
-    while [ $SECONDS -lt $end ] || ! sent; do
+    for ((round = 0; ; round++)); do
+        [ $SECONDS -lt $end ] || ! sent || break
         nap $((kill_ms + RANDOM % (5 * kill_ms / 2)))
         sample
-        if [ $((RANDOM % 2)) = 0 ]; then
+        if [ $((round % 2)) = 1 ]; then
             kill_relayer
             fault kill relayer
             start_relayer
