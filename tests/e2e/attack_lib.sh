@@ -216,6 +216,7 @@ all_final() { [ -z "$(incidents '.state == "provisional"')" ]; }
 # end_attacks: the table, and that each incident came once, whatever was killed
 end_attacks() {
     check incidents__confirmed within 20 all_final
+    incidents '.state == "provisional"' | sed 's/^/# provisional: /'
     # (anvil answers one question in some thousands, put just when it mines, from another state)
     equal incidents__each_once '' "$(incidents '.kind != "endpoint_contradiction"' | jq -rs 'map("\(.kind) \(.subject)") | group_by(.) | map(select(length > 1))[][0]')"
     check monitor__stops stop_monitor

@@ -105,6 +105,13 @@ forge 40 "$STRANGER" "$STRANGER" 100000000000000000
 let_go nitro
 made=$(act false-assertion --fast --send-root "$FORGED")
 attack false_assertion_fast "$(root_of "$(jq -r .assertion <<<"$made")")" critical "$(jq .block <<<"$made")" 'route nitro'
+# what the incident gives to whoever may pause is what the contracts take, and of nobody else
+read -r pause_at pause_data < <(jq -r .pauseCall <<<"$INCIDENT")
+would_pause() { cast rpc --rpc-url "$L1_URL" eth_call "{\"from\":\"$1\",\"to\":\"$pause_at\",\"data\":\"$pause_data\"}" latest >"$WORK/answer" 2>&1; }
+stranger_can_not() { ! would_pause "$STRANGER" && grep -q revert "$WORK/answer"; }
+equal pause_call__by_the_executor "${NITRO_UPGRADE_EXECUTOR,,}" "$pause_at"
+check pause_call__taken would_pause "$DEPLOYER"
+check pause_call__of_a_stranger__refused stranger_can_not
 let_go nitro
 attack forged_exit "$(executed 40)" critical "$(sent_by "$STRANGER" "${FORGED_CALL[@]}")" 'route nitro'
 maybe_kill
