@@ -21,7 +21,7 @@ enum exit_invariant {
     EXIT_FINAL_LAG
 };
 
-#define EXIT_RULES 15u /* parts of EXIT_GOVERNANCE */
+#define EXIT_RULES 17u /* parts of EXIT_GOVERNANCE */
 
 /* One judgement. The settlement layer is read as in a look at a message: what its readers leave in
  * it goes into the verdict. */

@@ -67,6 +67,9 @@ void exit_judge_governance(struct exit_judge *j) {
         {"confirm_period", CW_STAKE_NONE, &a->rollup, NULL, SEL_CONFIRM_PERIOD},
         {"wasm_root", CW_STAKE_NONE, &a->rollup, NULL, SEL_WASM_ROOT},
         {"paused", CW_STAKE_NONE, &a->rollup, NULL, SEL_ROLLUP_PAUSED},
+        /* whom the outbox takes roots from, and whom it has pay */
+        {"outbox_rollup", CW_STAKE_ROUTE, &a->outbox, NULL, SEL_ROLLUP},
+        {"outbox_bridge", CW_STAKE_ROUTE, &a->outbox, NULL, SEL_BRIDGE},
     };
     cw_judge_rule(&j->judge, rules, EXIT_RULES);
 }

@@ -136,7 +136,8 @@ void unverified_tell(struct guard *guard) {
     bool told = false;
     struct cw_arena arena;
     struct cw_error error;
-    if (guard->aged && now - guard->aged_ms < LOOK_EVERY_MS)
+    const bool news = is_unknown(route) && !guard->contracts_told;
+    if (guard->aged && !news && now - guard->aged_ms < LOOK_EVERY_MS)
         return;
     guard->aged_ms = now;
     cw_arena_init(&arena, AGED_BYTES);

@@ -221,9 +221,9 @@ static void ask_outbox(const struct exit_model *m, const struct cw_request *q, u
     uint64_t position = m->message.summary.nonce.limb[0], i;
     struct cw_hash32 root, word = {{0}};
     if (selector == SEL_BRIDGE) {
-        say_addr20(r, &m->bridge);
+        say_addr20(r, cw_addr20_is_zero(&m->outbox_bridge) ? &m->bridge : &m->outbox_bridge);
     } else if (selector == SEL_ROLLUP) {
-        say_addr20(r, &m->rollup);
+        say_addr20(r, cw_addr20_is_zero(&m->outbox_rollup) ? &m->rollup : &m->outbox_rollup);
     } else if (selector == SEL_OUTBOX_VERSION) {
         say_u64(r, m->version);
     } else if (selector == SEL_SPENT && cw_abi_u64(in, &i) == CW_OK) {

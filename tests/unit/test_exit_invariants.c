@@ -663,6 +663,8 @@ static void governance__anything_changes__told_of_with_both_values(void **state)
         {"rollup_admin_changed", CW_STAKE_ROUTE, AT(state.accounts[2].admin)},
         {"rollup_code_2_changed", CW_STAKE_ROUTE, AT(state.accounts[2].code_2)},
         {"rollup_owner_changed", CW_STAKE_ROUTE, AT(owner)},
+        {"outbox_rollup_changed", CW_STAKE_ROUTE, AT(outbox_rollup)},
+        {"outbox_bridge_changed", CW_STAKE_ROUTE, AT(outbox_bridge)},
         {"bridge_rollup_changed", CW_STAKE_ROUTE, AT(bridge_rollup)},
         {"outbox_changed", CW_STAKE_ROUTE, AT(rollups_outbox)},
         {"whitelist_off_changed", CW_STAKE_NONE, AT(permissionless)},
