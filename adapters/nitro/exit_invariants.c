@@ -87,7 +87,7 @@ static uint64_t saturated(const struct cw_hash32 *word) {
 }
 
 /* What each event says. Source: nitro-contracts, IRollupCore.sol of BoLD and of before. */
-static bool read_posted(const struct cw_log *log, struct exit_posted *ret) {
+bool exit_posted_of(struct exit_posted *ret, const struct cw_log *log) {
     const struct cw_hash32 *topic = &log->topics[0];
     struct cw_hash32 period;
     memset(ret, 0, sizeof *ret);
@@ -155,11 +155,11 @@ static bool is_taken(const struct cw_adapter *adapter, const struct cw_log *log)
         !cw_hash32_equal(&log->topics[0], &NITRO_TOPIC_SEND_ROOT_UPDATED)) {
         return false;
     }
-    for (size_t i = 0; i < log->beside_n && read_posted(log, &taken); i++) {
+    for (size_t i = 0; i < log->beside_n && exit_posted_of(&taken, log); i++) {
         const struct cw_log *beside = &log->beside[i];
         if (cw_addr20_equal(&beside->address, &adapter->rollup) && beside->topics_n > 0 &&
             cw_hash32_equal(&beside->tx_hash, &log->tx_hash) && is_confirmed(&beside->topics[0]) &&
-            read_posted(beside, &other) && cw_hash32_equal(&other.root, &taken.root) &&
+            exit_posted_of(&other, beside) && cw_hash32_equal(&other.root, &taken.root) &&
             cw_hash32_equal(&other.block_hash, &taken.block_hash)) {
             return false;
         }
@@ -179,7 +179,7 @@ static enum cw_err of_rollup(const struct cw_adapter *adapter, const struct cw_l
                              struct cw_error *error) {
     struct exit_posted posted;
     char name[CW_HEX_SIZE(32)], root[CW_HEX_SIZE(32)];
-    if (!read_posted(log, &posted)) {
+    if (!exit_posted_of(&posted, log)) {
         return cw_error_set(error, CW_ERR_INPUT, "%zu topics and %zu bytes of data", log->topics_n,
                             log->data.n);
     }

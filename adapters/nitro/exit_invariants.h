@@ -56,6 +56,8 @@ struct exit_posted {
     struct cw_hash32 block_hash, root; /* of the rollup, and its send root */
     uint64_t period; /* ASSERTED: blocks of the settlement layer until it may be confirmed */
 };
+/* What a log says that makes, confirms or takes one; false when it is malformed. */
+CW_MUST_USE bool exit_posted_of(struct exit_posted *ret, const struct cw_log *log);
 CW_MUST_USE bool exit_posted_read(struct exit_posted *ret, struct cw_slice data);
 
 /* --- exit_invariants_standing.c: what changes the rules ----------------------------------------

@@ -11,6 +11,13 @@
 /* How often a false one is looked at at least, in parts of that time. */
 #define LOOKS_FALSE 64u
 
+/* Blocks of the settlement layer in one question for those that stand against one, how many such
+ * questions there are, and how many are looked at. */
+#define RIVALS_PIECE  8192u
+#define RIVALS_PIECES 8u
+#define RIVALS_MAX    64u
+#define RIVALS_LAG_S  60u
+
 /* Source: nitro-contracts, rollup/Assertion.sol, AssertionStatus. */
 enum { STATUS_PENDING = 1, STATUS_CONFIRMED = 2 };
 
@@ -104,9 +111,11 @@ static void tell(struct exit_judge *j, const struct exit_posted *posted, struct 
 struct fate {
     bool permissioned; /* only validators that the owner names make assertions */
     bool confirmed, lost;
-    bool rivaled;  /* somebody made another one in its place */
-    bool next;     /* what it builds on is confirmed */
-    uint64_t left; /* blocks of the settlement layer until it may be confirmed */
+    bool rivaled;         /* somebody made another one in its place, */
+    bool opposed;         /* which is not known to be false, too */
+    bool next;            /* what it builds on is confirmed */
+    uint64_t first_child; /* of what it builds on: its block */
+    uint64_t left;        /* blocks of the settlement layer until it may be confirmed */
     uint64_t period;
 };
 
@@ -182,7 +191,8 @@ static void read_assertion(struct exit_judge *j, const struct exit_posted *poste
     }
     const bool passed = memcmp(newest.p, posted->parent.b, 32) != 0;
     fate->confirmed = u64_at(own, 4) == STATUS_CONFIRMED;
-    fate->rivaled = u64_at(parent, 1) != 0;
+    fate->rivaled = fate->opposed = u64_at(parent, 1) != 0;
+    fate->first_child = u64_at(parent, 0);
     fate->next = u64_at(parent, 4) == STATUS_CONFIRMED;
     fate->lost = !fate->confirmed && fate->next && passed;
     count_down(j, fate, posted->period);
@@ -207,8 +217,63 @@ static void read_node(struct exit_judge *j, const struct exit_posted *posted, st
     const uint64_t made = u64_at(own, 10), deadline = u64_at(own, 4);
     fate->next = u64_at(own, 3) == u64_at(newest, 0);
     fate->lost = cw_u256_cmp(&name, &confirmed) <= 0; /* if the outbox does not know its root */
-    fate->rivaled = cw_u256_cmp(&child, &name) != 0 || u64_at(parent, 8) < made;
+    fate->rivaled = fate->opposed = cw_u256_cmp(&child, &name) != 0 || u64_at(parent, 8) < made;
     count_down(j, fate, deadline > made ? deadline - made : 0);
+}
+
+/* Our rollup may not have a block yet that others have. */
+static bool is_behind(const struct exit_judge *j) {
+    return j->judge.io->heads[CW_EXECUTION].latest.timestamp_s + RIVALS_LAG_S <
+           j->look.now->timestamp_s;
+}
+
+/* Whether the log makes another assertion that is true, or may be: one that names its block's root.
+ */
+static bool may_be_true(struct exit_judge *j, const struct exit_posted *posted,
+                        const struct cw_log *log) {
+    struct exit_posted other;
+    struct cw_nitro_sends sends;
+    struct cw_hash32 hash;
+    if (!exit_posted_of(&other, log) || cw_hash32_equal(&other.name, &posted->name)) {
+        return false;
+    }
+    const struct cw_answer *block = cw_io_block(j->judge.io, CW_EXECUTION, &other.block_hash);
+    if (block == NULL) {
+        j->judge.pending = true; /* others are asked for, too */
+        return false;
+    }
+    if (block->status != CW_ANSWER_OK || !block->included) {
+        return block->status != CW_ANSWER_OK || is_behind(j);
+    }
+    return cw_header_hash(&hash, block->header) == CW_OK &&
+           cw_hash32_equal(&hash, &other.block_hash) &&
+           cw_nitro_header_sends(&sends, block->header) &&
+           cw_hash32_equal(&sends.root, &other.root);
+}
+
+/* Who makes a false assertion can make a second one against it, so that it looks disputed. */
+static bool is_opposed(struct exit_judge *j, const struct exit_posted *posted, uint64_t from) {
+    const struct cw_block_ref *now = j->look.now;
+    const struct cw_topic_set topics[CW_TOPICS] = {
+        {&NITRO_TOPIC_ASSERTION_CREATED, 1}, {NULL, 0}, {&posted->parent, 1}};
+    bool opposed = now->number.v - from >= RIVALS_PIECE * RIVALS_PIECES;
+    size_t n = 0;
+    while (!opposed && from <= now->number.v) {
+        struct cw_block_ref to = *now;
+        if (now->number.v - from >= RIVALS_PIECE) {
+            to = (struct cw_block_ref){.number = {from + RIVALS_PIECE - 1}};
+        }
+        const struct cw_answer *logs = cw_io_logs(j->judge.io, CW_SETTLEMENT,
+                                                  (struct cw_block_number){from}, &to,
+                                                  &j->adapter->rollup, topics, 0);
+        j->judge.pending = j->judge.pending || logs == NULL;
+        opposed = logs != NULL && logs->status != CW_ANSWER_OK;
+        for (size_t i = 0; logs != NULL && i < logs->logs_n && !opposed; i++) {
+            opposed = n++ == RIVALS_MAX || may_be_true(j, posted, &logs->logs[i]);
+        }
+        from = to.number.v + 1;
+    }
+    return opposed;
 }
 
 static void read_fate(struct exit_judge *j, const struct exit_posted *posted, struct fate *fate) {
@@ -228,6 +293,10 @@ static void read_fate(struct exit_judge *j, const struct exit_posted *posted, st
                                               cw_hash32_equal(&block_hash, &posted->block_hash));
     }
     fate->lost = fate->lost && !fate->confirmed;
+    if (posted->said == EXIT_ASSERTED && fate->rivaled && !fate->confirmed && !fate->lost &&
+        !j->adapter->on_nitro) { /* whose contracts count other blocks than those of its logs */
+        fate->opposed = is_opposed(j, posted, fate->first_child);
+    }
 }
 
 /* --- verdict ---------------------------------------------------------------------------------- */
@@ -267,7 +336,7 @@ static uint64_t next_look(const struct exit_judge *j, const struct fate *fate) {
 
 static void judge_false(struct exit_judge *j, const struct exit_posted *posted,
                         const struct fate *fate, const struct cw_told *told) {
-    const bool winning = !fate->confirmed && !fate->lost && !fate->rivaled && fate->next &&
+    const bool winning = !fate->confirmed && !fate->lost && !fate->opposed && fate->next &&
                          fate->left <= fate->period / NEAR_PART;
     const char *reason = told->reason, *then = "it can still be disputed";
     enum cw_stake stake = fate->permissioned ? CW_STAKE_ROUTE : CW_STAKE_NONE;
@@ -287,7 +356,9 @@ static void judge_false(struct exit_judge *j, const struct exit_posted *posted,
     } else if (winning) {
         stake = CW_STAKE_ROUTE;
         reason = "false_root_winning";
-        then = "it is confirmed soon if nobody disputes it";
+        then = fate->rivaled ? "what stands against it is false, too, and one of them is confirmed "
+                               "if nobody disputes them"
+                             : "it is confirmed soon if nobody disputes it";
     }
     cw_judge_violated(&j->judge, stake, reason, "%s is false: %s; %s", who, told->text, then);
     if (!fate->lost && !fate->confirmed) {

@@ -262,8 +262,12 @@ static void ask_bridge(const struct exit_model *m, uint32_t selector, struct cw_
 static void say_assertion(const struct exit_model *m, const struct cw_hash32 *name,
                           struct reply *r) {
     const bool parent = cw_hash32_equal(name, &EXIT_MODEL_PARENT);
-    const uint64_t words[6] = {5, parent ? m->second_child : 0,          5,
-                               1, parent ? m->parent_status : m->status, 1};
+    const uint64_t words[6] = {parent ? m->first_child : 5,
+                               parent ? m->second_child : 0,
+                               5,
+                               1,
+                               parent ? m->parent_status : m->status,
+                               1};
     for (size_t i = 0; i < CW_COUNT(words); i++) {
         say_u64(r, words[i]);
     }
@@ -503,6 +507,8 @@ static void rollup_logs(struct exit_model *m, const struct cw_request *q, struct
         log.topics[0] = m->bold ? NITRO_TOPIC_ASSERTION_CREATED : NITRO_TOPIC_NODE_CREATED;
         memcpy(data + at, m->asserted[i].block_hash.b, 32);
         memcpy(data + at + 32, m->asserted[i].root.b, 32);
+        log.topics[1] = exit_word_u64(100 + i);
+        log.topics[2] = EXIT_MODEL_PARENT;
         log.data = cw_slice_of(data, n);
         log.block.number.v = m->asserted[i].at;
         add(logs, q, &log);

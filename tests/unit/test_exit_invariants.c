@@ -175,6 +175,7 @@ static void root__false_assertion_that_is_disputed__warning(void **state) {
             made_falsely(&s);
             s.m->heads[CW_SETTLEMENT].latest.number.v = MADE + 9000;
             s.m->second_child = MADE + 5;
+            exit_model_assert(s.m, 104, MADE + 5);
             s.m->newest_child += i == 0;
             s.m->first_child -= i == 1;
             judge(&s);
@@ -182,6 +183,37 @@ static void root__false_assertion_that_is_disputed__warning(void **state) {
             close_scene(&s);
         }
     }
+}
+
+/* Against a false one its own maker makes another, so that it looks disputed. */
+static void root__false_assertion_against_a_false_one__winning(void **state) {
+    (void)state;
+    struct scene s = open_scene(true);
+    made_falsely(&s);
+    s.m->first_child = MADE - 20000;
+    s.m->heads[CW_SETTLEMENT].latest.number.v = MADE + 3000;
+    s.m->heads[CW_EXECUTION].latest.timestamp_s = s.m->heads[CW_SETTLEMENT].latest.timestamp_s;
+    s.m->second_child = MADE + 5;
+    exit_model_assert(s.m, 105, MADE + 5)->root = (struct cw_hash32){{0xfb}};
+    judge(&s);
+    VIOLATED(&s, ROUTE, "false_root_winning");
+    assert_non_null(strstr(s.verdict.sentence, "what stands against it is false, too"));
+    exit_model_assert(s.m, 105, MADE + 9)->block_hash = (struct cw_hash32){
+        {0xbb}}; /* none has it */
+    judge(&s);
+    VIOLATED(&s, ROUTE, "false_root_winning");
+    s.m->heads[CW_EXECUTION].latest.timestamp_s -= 61; /* or we have not, yet */
+    judge(&s);
+    VIOLATED(&s, NONE, "root_mismatch");
+    s.m->heads[CW_EXECUTION].latest.timestamp_s += 61;
+    exit_model_assert(s.m, 103, MADE + 10); /* a true one, at last */
+    judge(&s);
+    VIOLATED(&s, NONE, "root_mismatch");
+    s.m->asserted_n--;
+    s.m->first_child = 1; /* too long ago to be looked through */
+    judge(&s);
+    VIOLATED(&s, NONE, "root_mismatch");
+    close_scene(&s);
 }
 
 static void root__false_assertion_on_one_that_is_not_confirmed__warning(void **state) {
@@ -810,6 +842,7 @@ int main(void) {
         cmocka_unit_test(root__assertion_about_our_block__ok),
         cmocka_unit_test(root__false_assertion__nobodys_lever_until_its_deadline),
         cmocka_unit_test(root__false_assertion_that_is_disputed__warning),
+        cmocka_unit_test(root__false_assertion_against_a_false_one__winning),
         cmocka_unit_test(root__false_assertion_on_one_that_is_not_confirmed__warning),
         cmocka_unit_test(root__false_assertion_of_a_named_validator__route),
         cmocka_unit_test(root__false_and_confirmed__route),
