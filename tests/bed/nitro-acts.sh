@@ -83,7 +83,8 @@ false-assertion)
     if [ -n "$fast" ]; then
         perform_new "$ASSERTER" "$(fast_new_line)"
     else
-        perform_new "$RIVAL" "$(stake_line "$(is_staked "$RIVAL")")"
+        from=${from:-$RIVAL}
+        perform_new "$from" "$(stake_line "$(is_staked "$from")")"
     fi
     ;;
 confirm)

@@ -4,14 +4,16 @@
 # each once. What is honest in between is ok.
 # shellcheck source=tests/e2e/attack_lib.sh
 . "$(dirname "$0")/attack_lib.sh"
-PERIOD=16 # blocks of L1 in which an assertion can be disputed
+PERIOD=12 # blocks of L1 in which an assertion can be disputed
 ATTACK_CHAINS='l1 nitro'
 start_attacks --nitro --l1-block-time 1 -- --route nitro --route nitro-tickets
 export PATH=$BED_BIN:$PATH
 act() { "$BED/act" "$WORK/bed" "$@"; }
 ROUTE_PREFIX='' # "nitro/ID" is a message of the route nitro
 
-SPENT_SLOT=2 # of the outbox
+ROLLUP_SLOT=0x0 SPENT_SLOT=2 # of the outbox
+CODE_SLOT=0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc
+ADMIN_SLOT=0xb53127684a568b3173ae13b9f8a6016e243e63b6e8ee1178d6a717850b5d6103
 
 # retold NAME FILTER SEVERITY BLOCK: an incident that is open is told of anew, within as many blocks
 retold() {
@@ -33,10 +35,24 @@ sent_by() { # ACCOUNT TO SIGNATURE [ARGUMENT…]
 owner_calls() { # TO SIGNATURE [ARGUMENT…]: what only the owner of the contracts may
     sent_by "$DEPLOYER" "$NITRO_UPGRADE_EXECUTOR" 'executeCall(address,bytes)' "$1" "$(cast calldata "${@:2}")"
 }
-patched() { # ADDRESS SLOT VALUE: as no transaction does; the block from which on it is so
-    cast rpc --rpc-url "$L1_URL" anvil_setStorageAt "$1" "$2" "$3" >/dev/null
-    echo $(($(cast block-number --rpc-url "$L1_URL") + 1))
+# patched PROXY SLOT VALUE [TO AMOUNT]: what its admin can do within one block: other code, which writes to the proxy's storage and
+# pays that out, and the old code again
+PATCHER=6020355f35555f5f5f5f6060356040355af100 # sstore(word 0, word 1), call(word 2, value word 3)
+patched() {
+    local admin code call undo
+    [[ $PATCHER = 0x* ]] || PATCHER=$(cast send --rpc-url "$L1_URL" --unlocked --from "$DEPLOYER" --json --create "0x60138060095f395ff3$PATCHER" | jq -r .contractAddress)
+    admin=$(word_at "$1" "$ADMIN_SLOT") code=$(word_at "$1" "$CODE_SLOT")
+    call=$(cast calldata 'upgradeAndCall(address,address,bytes)' "$1" "$PATCHER" "0x$(pad "$2")$(pad "$3")$(pad "${4:-0}")$(word "${5:-0}")")
+    undo=$(cast calldata 'upgrade(address,address)' "$1" "0x${code: -40}")
+    for call in "$call" "$undo"; do
+        jq -cn --arg from "$DEPLOYER" --arg to "$NITRO_UPGRADE_EXECUTOR" --arg data "$(cast calldata 'executeCall(address,bytes)' "0x${admin: -40}" "$call")" \
+            '{jsonrpc: "2.0", id: 1, method: "eth_sendTransaction", params: [{$from, $to, $data, gas: "0x1e8480"}]}'
+    done | jq -s . | curl -sS -H 'content-type: application/json' -d @- "$L1_URL" | jq -r '.[].result' >"$WORK/patching"
+    while read -r call; do cast receipt --rpc-url "$L1_URL" "$call" --json; done <"$WORK/patching" |
+        jq -rs 'if all(.status == "0x1") and .[0].blockNumber == .[1].blockNumber then .[0].blockNumber else error("not patched") end' | cast to-dec
 }
+word_at() { cast storage --rpc-url "$L1_URL" "$1" "$2"; }
+pad() { printf '%064s' "${1#0x}" | tr ' ' 0; }
 
 # ---- messages that nobody sent
 
@@ -54,19 +70,30 @@ forge() {
     FORGED_CALL=("$NITRO_OUTBOX" 'executeTransaction(bytes32[],uint256,address,address,uint256,uint256,uint256,uint256,bytes)'
         "[$proof]" "$1" "$2" "$3" 7 7 7 "$4" 0x)
 }
-# position MESSAGE, key_of MESSAGE
-position() { echo $((${1#*/})); }
 root_of() { echo ".subject == \"nitro/root/$1\""; }
 executed() { printf '.subject == "nitro/executed/0x%064x"' "$1"; }
-of_reason() { printf '(.subject | startswith("nitro/%s/")) and (.text | contains("%s"))' "$1" "$2"; }
+about() { printf '(.subject | startswith("%s"))' "$1"; }
 
-act confirm-period $PERIOD >/dev/null
-act validators anybody >/dev/null
-# What is above was changed before anybody looked.
-start=$(($(cast block-number --rpc-url "$L1_URL") + 1))
+# at SECONDS: the block of L1 with that time; its clock goes a second a block
+at() {
+    local head
+    head=$(cast block --rpc-url "$L1_URL" --json)
+    echo $(($(jq -r .number <<<"$head") + $1 - $(jq -r .timestamp <<<"$head")))
+}
+
+for setting in "confirm-period $PERIOD" 'validators anybody' 'ticket-lifetime 40'; do
+    # shellcheck disable=SC2086 # words
+    act $setting >/dev/null &
+    settings+=($!)
+done
+first=$(send nitro eth 1)
+data=$(send nitro data 1)
+wait "${settings[@]}"
+within 20 final l1 "$(cast block-number --rpc-url "$L1_URL")" # what is set up is what is expected
+forget_the_past
 for config in "$CONFIG" "$MONITOR_CONFIG"; do
-    jq --argjson start "$start" '.routes[].settlement_start_block = $start | .routes.nitro.contracts += {max_outflow: "0.5 ether", max_head_lag_s: 8, max_root_age_s: 3600}
-        | .routes["nitro-tickets"].policy.deadline_alerts_s = [12] | if .monitor then .monitor.look_every_s = 1 else . end' "$config" >"$WORK/new.json"
+    jq '.routes.nitro.contracts += {max_outflow: "0.5 ether", max_head_lag_s: 5, max_root_age_s: 3600}
+        | .routes["nitro-tickets"].policy += {deadline_alerts_s: [12], max_gas: 20000000} | if .monitor then .monitor.look_every_s = 1 else . end' "$config" >"$WORK/new.json"
     mv "$WORK/new.json" "$config"
 done
 start_relayer
@@ -75,12 +102,9 @@ check relayer__watches within 20 is_watching "$CONFIG"
 check monitor__watches within 20 is_watching "$MONITOR_CONFIG"
 
 # ---- honest: exits, tickets, an assertion that is confirmed at once
-first=$(send nitro eth 1)
-data=$(send nitro data 1)
 ticket=$(send nitro retryable-data 1)
 dying=$(send nitro retryable-revert 1)
-dies=$(cast block --rpc-url "$L2_NITRO_URL" -f timestamp)
-act assert --fast >/dev/null
+honest=$(act assert --fast | jq -r .assertion)
 check honest__exits_executed within 20 has 2 '.route == "nitro" and (.stage | startswith("executed"))'
 check honest__ticket_redeemed within 20 has 1 '.route == "nitro-tickets" and .condition == "done"'
 
@@ -88,16 +112,19 @@ check honest__ticket_redeemed within 20 has 1 '.route == "nitro-tickets" and .co
 made=$(act false-assertion)
 assertion=$(jq -r .assertion <<<"$made") block=$(jq .block <<<"$made")
 attack false_assertion "$(root_of "$assertion")" warning "$block" nothing
+# He makes another one against it, so that it looks disputed.
+made=$(act false-assertion --from ASSERTER)
+attack false_assertion_against_it "$(root_of "$(jq -r .assertion <<<"$made")")" warning "$(jq .block <<<"$made")" nothing
 maybe_kill
 
-# ---- meanwhile: the rollup is paused, and resumed; its L2 stands still
+# ---- meanwhile the rollup is paused, and resumed
 block_2=$(act pause --rollup nitro | jq .block)
-attack rollup_paused "$(of_reason change 'is paused')" warning "$block_2" nothing
+attack rollup_paused "$(about nitro/change/) and (.text | contains(\"is paused\"))" warning "$block_2" nothing
 act unpause --rollup nitro >/dev/null
 
-attack false_assertion_unchallenged "$(root_of "$assertion")" critical $((block + PERIOD - PERIOD / 4)) 'route nitro'
+attack false_assertions_undisputed "$(root_of "$assertion")" critical $((block + PERIOD - PERIOD / 4)) 'route nitro'
 maybe_kill
-block=$(act confirm --assertion "$assertion" | jq .block)
+block=$(act confirm --fast --assertion "$assertion" | jq .block)
 retold false_assertion_confirmed "$(root_of "$assertion") and (.text | contains(\"takes proofs under it\"))" critical "$block"
 
 # ---- a false root that is confirmed at once, and what is executed under it: it was never sent
@@ -127,9 +154,82 @@ attack forged_exit_amount "$(executed $((${later#*/})))" critical "$(sent_by "$S
 maybe_kill
 
 # ---- an execution again, when the outbox has forgotten it
+slot=$(cast index uint256 0 "$SPENT_SLOT")
+spent=$(word_at "$NITRO_OUTBOX" "$slot")
+patched "$NITRO_OUTBOX" "$slot" "${spent:0:65}$(printf %x $((0x${spent: -1} & ~1)))" >/dev/null
+within 5 tells "$(about nitro/change/) and (.text | contains(\"new code\"))"
 let_go nitro
-patched "$NITRO_OUTBOX" "$(cast index uint256 0 "$SPENT_SLOT")" "0x$(word 0)" >/dev/null
 block=$("$BED/execute" "$WORK/bed" --rollup nitro $((${first#*/})) | jq .block)
 attack replayed_exit "$(executed $((${first#*/})))" critical "$block" 'route nitro'
 maybe_kill
+dies=$(of "nitro-tickets/${dying#*/}" show --json | jq .deadlineTime)
+attack ticket_near_expiry ".kind == \"deadline\" and .subject == \"nitro-tickets/${dying#*/}\"" critical "$(at $((dies - 12)))" 'route nitro'
+
+# ---- more is paid out at once than the operator wants
+let_go nitro
+big=$(send nitro eth 1 --value 900000000000000000)
+act assert --fast >/dev/null
+within 20 is_not "$big" stage seen && within 20 has 1 '.id == "'"${big#*/}"'" and (.stage | startswith("executed"))'
+attack outflow_over_limit "$(about nitro/conservation/outflow_over_limit)" critical "$(last_block "$big" execute)" 'route nitro'
+maybe_kill
+
+# ---- what is honest is ok, and nothing is left that can't be told
+verdicts_of() { monitored verdicts --route nitro --json --limit 1000 "$@" | jq -c .verdicts; }
+all_ok() { # INVARIANT KEY…
+    verdicts_of --invariant "$1" | jq -e '. as $all | $ARGS.positional | all(. as $key | [$all[] | select(.key == $key) | .state] | length > 0 and all(. == "ok"))' \
+        --args "${@:2}" >/dev/null
+}
+nothing_unverified() { [ "$(verdicts_of --state unverified)" = '[]' ]; }
+check honest__executions_ok within 10 all_ok executed "${data#*/}" "${big#*/}"
+check honest__assertions_ok within 10 all_ok root "$honest"
+check everything__is_told within 10 nothing_unverified
+
+# ---- an admin takes half of the escrow, in one block between two codes of the bridge
+let_go nitro
+held=$(cast balance --rpc-url "$L1_URL" "$NITRO_BRIDGE")
+block=$(patched "$NITRO_BRIDGE" "$(word 999)" "$(word 1)" "$STRANGER" $((held / 1000000000000000000 / 2))000000000000000000)
+attack escrow_halved "$(about nitro/conservation/escrow_short)" critical "$block" 'route nitro'
+let_go nitro
+
+# ---- he lets another outbox in, which has the bridge pay
+attack outbox_let_in "$(about nitro/change/) and (.text | contains(\"lets an outbox in\"))" critical \
+    "$(owner_calls "$NITRO_BRIDGE" 'setOutbox(address,bool)' "$STRANGER" true)" 'route nitro'
+let_go nitro
+attack escrow_drained_by_it "$(about nitro/paid/)" critical \
+    "$(sent_by "$STRANGER" "$NITRO_BRIDGE" 'executeCall(address,uint256,bytes)' "$STRANGER" 300000000000000000 0x)" 'route nitro'
+maybe_kill
+
+# ---- he has the outbox take roots of a stranger, without a word; the route's adapter does not know such contracts, but the
+# monitor goes on
+let_go nitro
+block=$(patched "$NITRO_OUTBOX" "$ROLLUP_SLOT" "$(pad "$STRANGER")")
+attack outbox_rollup_patched "$(about nitro/governance/outbox_rollup_changed)" critical "$block" 'route nitro'
+attack contracts_unknown "$(about nitro/contracts)" critical "$block" 'route nitro'
+forge 50 "$STRANGER" "$STRANGER" 100000000000000000
+block=$(sent_by "$STRANGER" "$NITRO_OUTBOX" 'updateSendRoot(bytes32,bytes32)' "$FORGED" "$FORGED")
+attack root_of_a_stranger "$(about "nitro/root/$FORGED")" critical "$block" 'route nitro'
+attack forged_exit_under_it "$(executed 50)" critical "$(sent_by "$STRANGER" "${FORGED_CALL[@]}")" 'route nitro'
+
+# ---- other code
+admin=$(word_at "$NITRO_BRIDGE" "$ADMIN_SLOT") code=$(word_at "$NITRO_INBOX" "$CODE_SLOT")
+own_code=$(word_at "$NITRO_BRIDGE" "$CODE_SLOT")
+attack bridge_code_swapped "$(about nitro/change/) and (.text | contains(\"${code: -40}\"))" critical \
+    "$(owner_calls "0x${admin: -40}" 'upgrade(address,address)' "$NITRO_BRIDGE" "0x${code: -40}")" 'route nitro'
+
+# ---- the contracts are what they were; the rollup stands still, and nobody asserts anything
+owner_calls "0x${admin: -40}" 'upgrade(address,address)' "$NITRO_BRIDGE" "0x${own_code: -40}" >/dev/null
+patched "$NITRO_OUTBOX" "$ROLLUP_SLOT" "$(pad "$NITRO_ROLLUP")" >/dev/null
+check contracts__known_again within 10 tells "$(about nitro/contracts) and .state == \"resolved\""
+for n in 1 2 3; do # to be as before is a change, too
+    sleep 1
+    ! route_held nitro || let_go nitro
+done
+stands=$(cast block --rpc-url "$L2_NITRO_URL" -f timestamp)
+cast rpc --rpc-url "$L2_NITRO_NODE_URL" evm_setIntervalMining 0 >/dev/null
+attack rollup_stands_still "$(about nitro/head_lag/)" warning "$(at $((stands + 6)))" nothing
+act warp 4000 >/dev/null
+attack assertions_silent "$(about nitro/liveness/)" warning "$(cast block-number --rpc-url "$L1_URL")" nothing
+
+# ---- another monitor finds the same in the past
+judge_again '/(root|executed|paid)/'
 end_attacks
