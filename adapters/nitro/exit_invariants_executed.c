@@ -114,13 +114,27 @@ static bool sends_at(struct exit_judge *j, const struct cw_answer *answer,
     return true;
 }
 
-/* What is executed was sent long before: not so where our rollup is behind. */
+static void say_forged(struct exit_judge *j, const struct cw_block_ref *at) {
+    j->judge.ret->seen[CW_EXECUTION] = *at;
+    cw_judge_violated(&j->judge, CW_STAKE_ROUTE, "forged_message",
+                      "the outbox executed a message that our rollup has not sent up to block "
+                      "%" PRIu64,
+                      at->number.v);
+}
+
+/* It is not in the tree of the final block; what is executed was sent long before, but where our
+ * rollup is behind. */
 static void judge_absent(struct exit_judge *j) {
+    const struct cw_block_ref *final = &j->judge.io->heads[CW_EXECUTION].final;
     const struct cw_block_ref *latest = &j->judge.io->heads[CW_EXECUTION].latest;
     const struct cw_u256 wide = cw_u256_from_be(j->judge.subject->key.b);
     const uint64_t now_s = j->judge.subject->block.timestamp_s;
     struct cw_nitro_sends sends;
     uint64_t position;
+    if (final->timestamp_s >= now_s) {
+        say_forged(j, final);
+        return;
+    }
     const bool read = sends_at(j, cw_io_block(j->judge.io, CW_EXECUTION, &latest->hash), &sends);
     if (exit_judge_stops(j) || !read) {
         return;
@@ -137,10 +151,7 @@ static void judge_absent(struct exit_judge *j) {
                             latest->number.v);
         cw_judge_again(&j->judge, CW_EXECUTION, now_s);
     } else {
-        cw_judge_violated(&j->judge, CW_STAKE_ROUTE, "forged_message",
-                          "the outbox executed a message that our rollup has not sent up to block "
-                          "%" PRIu64,
-                          latest->number.v);
+        say_forged(j, latest);
     }
 }
 

@@ -532,9 +532,13 @@ static void executed__never_sent__route_once_our_rollup_is_past_its_time(void **
     *(uint8_t *)(uintptr_t)s.log.data.p = 1; /* a number above 64 bits */
     judge(&s);
     VIOLATED(&s, ROUTE, "forged_message");
+    assert_int_equal(s.verdict.seen[CW_EXECUTION].number.v,
+                     s.m->heads[CW_EXECUTION].final.number.v);
     s.m->heads[CW_EXECUTION].final.timestamp_s = 1; /* that is often so */
     judge(&s);
     VIOLATED(&s, ROUTE, "forged_message");
+    assert_int_equal(s.verdict.seen[CW_EXECUTION].number.v,
+                     s.m->heads[CW_EXECUTION].latest.number.v);
     s.m->heads[CW_EXECUTION].latest.timestamp_s = s.log.block.timestamp_s - 1;
     judge(&s);
     UNVERIFIED(&s, "source_behind");
