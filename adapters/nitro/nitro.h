@@ -17,6 +17,7 @@ struct cw_nitro_ticket_config {
     struct cw_addr20 bridge; /* the proxies' addresses, all of them */
     struct cw_addr20 inbox;
     struct cw_addr20s other_inboxes;
+    uint64_t max_delay_s;
 };
 
 extern const struct cw_adapter_ops cw_nitro_retryable;

@@ -11,6 +11,10 @@ static const struct cw_field fields[] = {
      0, 0,
      "Further delayed inboxes that the bridge allows, at most 7; the route is held when one "
      "is missing here."},
+    {"max_delay_s", CW_FIELD_U64, offsetof(struct cw_nitro_ticket_config, max_delay_s), "172800", 0,
+     0,
+     "The rollup takes a message of its inbox in within so long. The monitor calls a ticket forged "
+     "of which it saw no message for that time."},
     CW_FIELD_END,
 };
 
@@ -35,6 +39,7 @@ static enum cw_err ticket_open(struct cw_adapter **ret, const void *config,
         adapter->inboxes[adapter->inboxes_n++] = c->other_inboxes.p[i];
     }
     adapter->rollup = chains[CW_EXECUTION];
+    adapter->max_delay_s = c->max_delay_s;
     *ret = adapter;
     return CW_OK;
 }
@@ -73,5 +78,9 @@ const struct cw_adapter_ops cw_nitro_retryable = {
     .verify = ticket_verify,
     .evidence_block = ticket_evidence_block,
     .inner = ticket_inner,
+    .invariants = ticket_invariants,
+    .watched = ticket_watched,
+    .subjects = ticket_subjects,
+    .judge = ticket_judge,
     .revert = ticket_revert,
 };

@@ -16,6 +16,7 @@ struct cw_adapter {
     struct cw_addr20 inboxes[TICKET_INBOXES_MAX];
     size_t inboxes_n;
     struct cw_chain_id rollup;
+    uint64_t max_delay_s; /* within which the rollup takes a message in */
     /* What prepare() found. */
     bool prepared;
     bool on_nitro; /* the settlement layer is a Nitro chain: its contracts see block numbers of
@@ -136,6 +137,19 @@ void ticket_advance(const struct cw_adapter *adapter, const struct cw_message *m
                     const struct cw_self *self, struct cw_io *io, struct cw_decision *ret);
 void ticket_revert(const struct cw_adapter *adapter, const struct cw_message *message,
                    const char *step, struct cw_slice data, struct cw_revert *ret);
+
+/* --- ticket_invariants.c --- */
+
+extern const struct cw_invariant ticket_invariants[];
+enum cw_err ticket_watched(const struct cw_adapter *adapter, struct cw_filter *out, size_t cap,
+                           size_t *ret_n);
+enum cw_err ticket_subjects(const struct cw_adapter *adapter, enum cw_side side,
+                            const struct cw_log *log, struct cw_arena *arena,
+                            struct cw_subject *out, size_t cap, size_t *ret_n,
+                            struct cw_error *error);
+void ticket_judge(const struct cw_adapter *adapter, const struct cw_subject *subject,
+                  const struct cw_message *message, enum cw_verdict_state rests_on,
+                  struct cw_io *io, struct cw_invariant_verdict *ret);
 
 /* --- ticket_redeem.c: RedeemScheduled, wherever it is read --- */
 

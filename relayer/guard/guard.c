@@ -256,6 +256,20 @@ static enum cw_err read_beside(const struct guard *guard, const struct cw_subjec
     return err;
 }
 
+/* From where on the layer that sends messages is read without a gap. */
+static enum cw_err read_reach(const struct guard *guard, struct cw_subject *s,
+                              struct cw_error *error) {
+    const enum cw_side source = route_source(guard->route);
+    const struct cw_store_reach *reach = &guard->route->reach[source];
+    struct cw_intervals unread = {0};
+    enum cw_err err = cw_store_unread(guard_store(guard), guard->route->chains[source]->row,
+                                      &unread, error);
+    if (err == CW_OK && unread.n == 0 && reach->known && !reach->blind)
+        s->read_from = reach->from;
+    cw_intervals_done(&unread);
+    return err;
+}
+
 /* Its own memory does not suffice: told like whatever else can't be had. */
 static void look_at(struct guard *guard, struct judgement *j, const struct cw_look_config *config) {
     struct cw_error error;
@@ -305,6 +319,8 @@ static enum cw_err begin(struct guard *guard, int64_t row, struct cw_arena *aren
         return CW_OK;
     }
     err = read_beside(guard, &subject.s, arena, &has_message, &message, &config.rests_on, error);
+    if (err == CW_OK && !has_message && !cw_hash32_is_zero(&subject.s.message))
+        err = read_reach(guard, &subject.s, error);
     if (err != CW_OK) { /* its own trouble holds up none of the others */
         say_unverified(j, "not_read", error->text);
         guard_found(j);

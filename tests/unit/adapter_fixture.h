@@ -19,8 +19,9 @@ struct adapter_fixture {
     void (*answer)(void *world, struct cw_io *io, struct cw_io_entry *entry);
     struct cw_hash32 (*source_hash)(void *world, struct cw_block_number block);
     uint64_t (*count)(void *world); /* what the contract's counter says; NULL without one */
-    /* Logs of the settlement layer to be judged in that world, at most cap; NULL: none ever. */
+    /* Logs of that side to be judged in that world, at most cap; NULL: none ever. */
     size_t (*judged)(void *world, struct cw_log *out, size_t cap);
+    enum cw_side judged_side;
     /* What the decision must be. */
     enum cw_verb (*verb)(size_t scene);
     /* Bits of the evidence that verify() cannot judge at this scene's ACT, because they only say

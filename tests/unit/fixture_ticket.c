@@ -89,6 +89,18 @@ static struct cw_hash32 source_hash(void *world, struct cw_block_number block) {
 static uint64_t count(void *world) {
     return ((struct tickets *)world)->count;
 }
+/* The ticket of the message, and one of none. */
+static size_t judged(void *world, struct cw_log *out, size_t cap) {
+    const struct tickets *t = world;
+    assert_true(cap >= 2);
+    out[0] = (struct cw_log){.address = TICKET_PRECOMPILE,
+                             .topics = {NITRO_TOPIC_TICKET_CREATED, t->message.id},
+                             .topics_n = 2,
+                             .block = {{TICKETS_MADE}, {{0xb1}}, TICKETS_T0 + TICKETS_MADE}};
+    out[1] = out[0];
+    out[1].topics[1].b[0] ^= 1;
+    return 2;
+}
 static enum cw_verb verb(size_t scene) {
     return scenes[scene].verb;
 }
@@ -109,6 +121,8 @@ const struct adapter_fixture fixture_ticket = {
     .answer = answer,
     .source_hash = source_hash,
     .count = count,
+    .judged = judged,
+    .judged_side = CW_EXECUTION,
     .verb = verb,
     .unbound_evidence = none,
     .unbound_call = none,

@@ -238,6 +238,7 @@ static void judge(const struct cw_adapter *adapter, const struct cw_subject *sub
     }
     s->times++;
     s->before = subject->before.number.v;
+    s->read_from = subject->read_from;
     s->block = subject->block;
     s->root = rests_on;
     snprintf(s->kept, sizeof s->kept, "%.*s", (int)subject->memory.n,

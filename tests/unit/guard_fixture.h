@@ -36,6 +36,7 @@ struct script {
     const char *keeps;         /* as memory; NULL: nothing */
     unsigned times;            /* it was judged */
     char kept[16];             /* what it kept was given back */
+    uint64_t read_from;        /* as it was told */
     uint64_t before;           /* the block of the one before */
     struct cw_block_ref block; /* where */
     enum cw_verdict_state root; /* the state of the root below */

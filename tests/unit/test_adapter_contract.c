@@ -549,12 +549,13 @@ static size_t subjects_of(struct stage *s, struct cw_subject subjects[JUDGED_MAX
     size_t n = s->fixture->judged(s->world, logs, JUDGED_MAX), all = 0;
     for (size_t i = 0; i < n; i++) {
         size_t more = 0, less = 0;
-        assert_int_equal(s->fixture->ops->subjects(s->adapter, CW_SETTLEMENT, &logs[i], &s->store,
-                                                   subjects + all, JUDGED_MAX - all, &more, NULL),
+        assert_int_equal(s->fixture->ops->subjects(s->adapter, s->fixture->judged_side, &logs[i],
+                                                   &s->store, subjects + all, JUDGED_MAX - all,
+                                                   &more, NULL),
                          CW_OK);
         assert_in_range(more, 1, JUDGED_MAX);
-        assert_int_equal(s->fixture->ops->subjects(s->adapter, CW_SETTLEMENT, &logs[i], &s->store,
-                                                   NULL, 0, &less, NULL),
+        assert_int_equal(s->fixture->ops->subjects(s->adapter, s->fixture->judged_side, &logs[i],
+                                                   &s->store, NULL, 0, &less, NULL),
                          CW_ERR_LIMIT);
         assert_int_equal(less, more);
         all += more;
@@ -827,8 +828,8 @@ static void judge_random_log(struct stage *s, const struct cw_log *log, struct c
     struct cw_subject subject;
     struct cw_error error = {CW_OK, ""};
     size_t n = 77;
-    enum cw_err err = s->fixture->ops->subjects(s->adapter, CW_SETTLEMENT, log, arena, &subject, 1,
-                                                &n, &error);
+    enum cw_err err = s->fixture->ops->subjects(s->adapter, s->fixture->judged_side, log, arena,
+                                                &subject, 1, &n, &error);
     if (err != CW_OK) {
         assert_true(err == CW_ERR_INPUT);
         assert_true(error.text[0] != '\0');

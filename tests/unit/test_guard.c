@@ -142,6 +142,30 @@ static void contracts__that_were_never_known__nothing_is_called_ok(void **state)
     assert_int_equal(subject(f, 0).state, CW_VERDICT_OK);
 }
 
+/* Only then it means something that a message is not there. */
+static void source__read_without_a_gap__told_where_the_message_is_not_known(void **state) {
+    struct fixture *f = *state;
+    const struct cw_interval gap = {.from = 20, .to = 30};
+    script(7)->state = script(8)->state = script(9)->state = CW_VERDICT_UNVERIFIED;
+    f->route.reach[CW_EXECUTION] = (struct cw_store_reach){.known = true, .from = 5};
+    block(f, CW_SETTLEMENT, 90, PROVEN, 7, 0, 77);
+    run(f, 0);
+    assert_int_equal(script(7)->read_from, 5);
+    OK(cw_store_unread_add(f->relay.store, f->chains[CW_EXECUTION].row, &gap, &f->error));
+    block(f, CW_SETTLEMENT, 91, PROVEN, 8, 0, 78);
+    run(f, 0);
+    assert_int_equal(script(8)->times, 1);
+    assert_int_equal(script(8)->read_from, 0);
+    OK(cw_store_unread_remove(f->relay.store, f->chains[CW_EXECUTION].row,
+                              (struct cw_block_number){20}, (struct cw_block_number){30}, NULL,
+                              &f->error));
+    f->route.reach[CW_EXECUTION].blind = true;
+    block(f, CW_SETTLEMENT, 92, PROVEN, 9, 0, 79);
+    run(f, 0);
+    assert_int_equal(script(9)->times, 1);
+    assert_int_equal(script(9)->read_from, 0);
+}
+
 static void violation__that_becomes_final__confirmed(void **state) {
     struct fixture *f = *state;
     script(7)->state = CW_VERDICT_VIOLATED;
@@ -684,6 +708,7 @@ int main(void) {
         CASE(subject__in_a_block_that_is_not_final__judged_again_when_it_is),
         CASE(contracts__that_become_unknown__judged_by_what_they_were),
         CASE(contracts__that_were_never_known__nothing_is_called_ok),
+        CASE(source__read_without_a_gap__told_where_the_message_is_not_known),
         CASE(violation__that_becomes_final__confirmed),
         CASE(violation__of_one_log_graver_than_another__the_gravest_counts),
         CASE(subject__whose_heads_move_while_it_is_judged__judged_again),

@@ -392,7 +392,8 @@ void tickets_seal(struct tickets *t) {
 }
 
 struct cw_adapter *tickets_open(const struct tickets *t) {
-    const struct cw_nitro_ticket_config config = {.bridge = t->bridge, .inbox = t->inbox};
+    const struct cw_nitro_ticket_config config = {
+        .bridge = t->bridge, .inbox = t->inbox, .max_delay_s = 172800};
     const struct cw_chain_id chains[CW_SIDES] = {{1}, {42161}};
     struct cw_adapter *adapter = NULL;
     assert_int_equal(cw_nitro_retryable.open(&adapter, &config, chains, NULL), CW_OK);

@@ -56,9 +56,12 @@ struct cw_subject {
                                    the same invariant, and stands; number 0: none is known */
     struct cw_hash32 message;   /* id or alias of the message that it is about; zero: none */
     struct cw_hash32 rests_on; /* key of the subject of the invariant "root" below it; zero: none */
-    struct cw_slice data;      /* what the judge needs beside that; from the arena */
-    struct cw_slice memory;    /* what the judge kept last time; empty at first */
-    char about[160];           /* "output 12 for block 3400, posted by 0x…" */
+    /* judge: where the message is not known, the block of its source from which on all logs up to
+     * the newest block were shown; 0: there are gaps. */
+    uint64_t read_from;
+    struct cw_slice data;   /* what the judge needs beside that; from the arena */
+    struct cw_slice memory; /* what the judge kept last time; empty at first */
+    char about[160];        /* "output 12 for block 3400, posted by 0x…" */
 };
 
 #define CW_VALUE_SIZE    160
