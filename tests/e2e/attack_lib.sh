@@ -178,7 +178,7 @@ attack() {
             all+="${all:+, }${what:0:40}"
         done
     fi
-    row "$name" "$(jq -r '"\(.kind) \(.subject | split("/")[1] // "")"' <<<"$INCIDENT")" "$severity" "$blocks" "$all"
+    row "$name" "$(jq -r '"\(.kind) \(.subject | split("/")[1] // "" | .[0:20])"' <<<"$INCIDENT")" "$severity" "$blocks" "$all"
 }
 row() { printf '%s|%s|%s|%s|%s\n' "$@" >>"$WORK/attacks"; }
 

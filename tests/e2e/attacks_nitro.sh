@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Attacks on assertions, exits, tickets and the escrow of a Nitro rollup, over the genuine contracts: a monitor beside the
 # relayer sees each within two blocks, with what it puts at stake, and what is at stake is held; killed at random, it tells of
-# each once. What is honest in between is ok.
+# each once. What is honest in between is ok. ALL=yes: attacks by the owner of the contracts and silent chains, too.
 # shellcheck source=tests/e2e/attack_lib.sh
 . "$(dirname "$0")/attack_lib.sh"
 PERIOD=12 # blocks of L1 in which an assertion can be disputed
@@ -9,6 +9,7 @@ ATTACK_CHAINS='l1 nitro'
 start_attacks --nitro --l1-block-time 1 -- --route nitro --route nitro-tickets
 export PATH=$BED_BIN:$PATH
 act() { "$BED/act" "$WORK/bed" "$@"; }
+# shellcheck disable=SC2034 # for lib.sh
 ROUTE_PREFIX='' # "nitro/ID" is a message of the route nitro
 
 ROLLUP_SLOT=0x0 SPENT_SLOT=2 # of the outbox
@@ -93,7 +94,7 @@ within 20 final l1 "$(cast block-number --rpc-url "$L1_URL")" # what is set up i
 forget_the_past
 for config in "$CONFIG" "$MONITOR_CONFIG"; do
     jq '.routes.nitro.contracts += {max_outflow: "0.5 ether", max_head_lag_s: 5, max_root_age_s: 3600}
-        | .routes["nitro-tickets"].policy += {deadline_alerts_s: [12], max_gas: 20000000} | if .monitor then .monitor.look_every_s = 1 else . end' "$config" >"$WORK/new.json"
+        | (.routes["nitro-tickets"] |= (.contracts.max_delay_s = 5 | .policy |= (del(.relay) + {deadline_alerts_s: [12]}))) | if .monitor then .monitor.look_every_s = 1 else . end' "$config" >"$WORK/new.json"
     mv "$WORK/new.json" "$config"
 done
 start_relayer
@@ -108,6 +109,11 @@ honest=$(act assert --fast | jq -r .assertion)
 check honest__exits_executed within 20 has 2 '.route == "nitro" and (.stage | startswith("executed"))'
 check honest__ticket_redeemed within 20 has 1 '.route == "nitro-tickets" and .condition == "done"'
 
+# ---- the rollup is paused, and resumed
+block=$(act pause --rollup nitro | jq .block)
+attack rollup_paused "$(about nitro/change/) and (.text | contains(\"is paused\"))" warning "$block" nothing
+act unpause --rollup nitro >/dev/null
+
 # ---- a stranger's false assertion; nobody disputes it, until it is confirmed
 made=$(act false-assertion)
 assertion=$(jq -r .assertion <<<"$made") block=$(jq .block <<<"$made")
@@ -116,11 +122,6 @@ attack false_assertion "$(root_of "$assertion")" warning "$block" nothing
 made=$(act false-assertion --from ASSERTER)
 attack false_assertion_against_it "$(root_of "$(jq -r .assertion <<<"$made")")" warning "$(jq .block <<<"$made")" nothing
 maybe_kill
-
-# ---- meanwhile the rollup is paused, and resumed
-block_2=$(act pause --rollup nitro | jq .block)
-attack rollup_paused "$(about nitro/change/) and (.text | contains(\"is paused\"))" warning "$block_2" nothing
-act unpause --rollup nitro >/dev/null
 
 attack false_assertions_undisputed "$(root_of "$assertion")" critical $((block + PERIOD - PERIOD / 4)) 'route nitro'
 maybe_kill
@@ -174,8 +175,8 @@ attack outflow_over_limit "$(about nitro/conservation/outflow_over_limit)" criti
 maybe_kill
 
 # ---- what is honest is ok, and nothing is left that can't be told
-verdicts_of() { monitored verdicts --route nitro --json --limit 1000 "$@" | jq -c .verdicts; }
-all_ok() { # INVARIANT KEY…
+verdicts_of() { monitored verdicts --json --limit 1000 "$@" | jq -c .verdicts; }
+all_ok() { # INVARIANT KEY…: of either route
     verdicts_of --invariant "$1" | jq -e '. as $all | $ARGS.positional | all(. as $key | [$all[] | select(.key == $key) | .state] | length > 0 and all(. == "ok"))' \
         --args "${@:2}" >/dev/null
 }
@@ -189,8 +190,25 @@ let_go nitro
 held=$(cast balance --rpc-url "$L1_URL" "$NITRO_BRIDGE")
 block=$(patched "$NITRO_BRIDGE" "$(word 999)" "$(word 1)" "$STRANGER" $((held / 1000000000000000000 / 2))000000000000000000)
 attack escrow_halved "$(about nitro/conservation/escrow_short)" critical "$block" 'route nitro'
-let_go nitro
 
+# ---- the sequencer makes a ticket that nobody paid for
+"$BED/sequencer" "$WORK/bed" --pause
+l2_node() { cast rpc --rpc-url "$L2_NITRO_NODE_URL" "$@" >/dev/null; }
+l2_node anvil_setCode "$STRANGER" "$(jq -r .runtime "$("$BED/contracts/build")/TicketSender.json")"
+value=$(word 100000000000000000)
+minted=0x$(pad "$STRANGER")$value$value$(word 0)$(pad "$STRANGER")$(pad "$STRANGER")$(word 0)$(word 0)$(word 0)
+block=$(cast send --rpc-url "$L2_NITRO_NODE_URL" --unlocked --from "$DEPLOYER" --gas-limit 5000000 --value 0.1ether --json \
+    0x000000000000000000000000000000000000006e 'deliver(uint8,uint256,address,uint256,bytes)' 9 1000000 "$STRANGER" 0 "$minted" |
+    jq -re 'if .status == "0x1" then .blockNumber else error("it failed") end' | cast to-dec)
+attack forged_ticket "$(about nitro-tickets/made/)" critical "nitro:$block" 'route nitro-tickets'
+check honest__ticket_ok all_ok made "${ticket#*/}" "${dying#*/}"
+
+if [ -z "${ALL:-}" ]; then
+    end_attacks
+    exit
+fi
+
+let_go nitro nitro-tickets
 # ---- he lets another outbox in, which has the bridge pay
 attack outbox_let_in "$(about nitro/change/) and (.text | contains(\"lets an outbox in\"))" critical \
     "$(owner_calls "$NITRO_BRIDGE" 'setOutbox(address,bool)' "$STRANGER" true)" 'route nitro'
@@ -206,7 +224,7 @@ block=$(patched "$NITRO_OUTBOX" "$ROLLUP_SLOT" "$(pad "$STRANGER")")
 attack outbox_rollup_patched "$(about nitro/governance/outbox_rollup_changed)" critical "$block" 'route nitro'
 attack contracts_unknown "$(about nitro/contracts)" critical "$block" 'route nitro'
 forge 50 "$STRANGER" "$STRANGER" 100000000000000000
-block=$(sent_by "$STRANGER" "$NITRO_OUTBOX" 'updateSendRoot(bytes32,bytes32)' "$FORGED" "$FORGED")
+block=$(sent_by "$STRANGER" "$NITRO_OUTBOX" 'updateSendRoot(bytes32,bytes32)' "$FORGED" "$(cast block --rpc-url "$L2_NITRO_URL" -f hash)")
 attack root_of_a_stranger "$(about "nitro/root/$FORGED")" critical "$block" 'route nitro'
 attack forged_exit_under_it "$(executed 50)" critical "$(sent_by "$STRANGER" "${FORGED_CALL[@]}")" 'route nitro'
 
@@ -216,7 +234,7 @@ own_code=$(word_at "$NITRO_BRIDGE" "$CODE_SLOT")
 attack bridge_code_swapped "$(about nitro/change/) and (.text | contains(\"${code: -40}\"))" critical \
     "$(owner_calls "0x${admin: -40}" 'upgrade(address,address)' "$NITRO_BRIDGE" "0x${code: -40}")" 'route nitro'
 
-# ---- the contracts are what they were; the rollup stands still, and nobody asserts anything
+# ---- the contracts are what they were
 owner_calls "0x${admin: -40}" 'upgrade(address,address)' "$NITRO_BRIDGE" "0x${own_code: -40}" >/dev/null
 patched "$NITRO_OUTBOX" "$ROLLUP_SLOT" "$(pad "$NITRO_ROLLUP")" >/dev/null
 check contracts__known_again within 10 tells "$(about nitro/contracts) and .state == \"resolved\""
@@ -224,11 +242,14 @@ for n in 1 2 3; do # to be as before is a change, too
     sleep 1
     ! route_held nitro || let_go nitro
 done
+
+# ---- the rollup stands still, and then nobody asserts anything
 stands=$(cast block --rpc-url "$L2_NITRO_URL" -f timestamp)
-cast rpc --rpc-url "$L2_NITRO_NODE_URL" evm_setIntervalMining 0 >/dev/null
+l2_node evm_setIntervalMining 0
 attack rollup_stands_still "$(about nitro/head_lag/)" warning "$(at $((stands + 6)))" nothing
 act warp 4000 >/dev/null
 attack assertions_silent "$(about nitro/liveness/)" warning "$(cast block-number --rpc-url "$L1_URL")" nothing
+l2_node evm_setIntervalMining 1 # or nothing of it becomes final
 
 # ---- another monitor finds the same in the past
 judge_again '/(root|executed|paid)/'

@@ -50,7 +50,7 @@ struct exit_model {
     bool passed;                                  /* another child of its parent is confirmed */
     uint64_t node_made, node_deadline, newest_confirmed, first_child, newest_child;
     struct model_state state;
-    bool executor;                         /* the owner is an UpgradeExecutor */
+    bool executor;                                 /* the owner is an UpgradeExecutor */
     struct cw_addr20 outbox_rollup, outbox_bridge; /* zero: those above */
     struct cw_addr20 owner, bridge_rollup; /* of the rollup; of the bridge, zero: the rollup */
     uint64_t confirmations;                /* so many times something was confirmed */
