@@ -36,8 +36,11 @@ static bool is_block_call(const cJSON *call) {
 static cJSON *old_head_before(cJSON *call, double arg) {
     uint64_t number;
     if (call_is(call, "eth_getBlockByNumber") && is_tag(call_param(call, 0))) {
-        cJSON *head = ask_node("eth_blockNumber", cJSON_CreateArray());
-        if (quantity(&number, head)) {
+        cJSON *params = cJSON_CreateArray();
+        cJSON_AddItemToArray(params, cJSON_Duplicate(call_param(call, 0), true));
+        cJSON_AddItemToArray(params, cJSON_CreateFalse());
+        cJSON *head = ask_node("eth_getBlockByNumber", params);
+        if (quantity(&number, cJSON_GetObjectItem(head, "number"))) {
             number = number > (uint64_t)arg ? number - (uint64_t)arg : 0;
             call_set_param(call, 0, quantity_new(number));
         }
@@ -413,8 +416,8 @@ const struct lie lies[] = {
     {"change_receipt_log", LIE_ANSWER, 0, "a digit in a log of an eth_getBlockReceipts", NULL,
      change_receipt_log_after},
     {"hide_receipt", LIE_ANSWER, 0, "null for eth_getTransactionReceipt", NULL, hide_receipt_after},
-    {"old_head", LIE_ANSWER, 10, "blocks by tag are ARG blocks behind", old_head_before,
-     old_head_after},
+    {"old_head", LIE_ANSWER, 10, "the block of each tag is one ARG blocks before it",
+     old_head_before, old_head_after},
     {"stale_head", LIE_ANSWER, 0, "blocks by tag never change again", NULL, stale_head_after},
     {"wrong_header", LIE_ANSWER, 0, "a digit in a block's stateRoot, its hash stays", NULL,
      wrong_header_after},
