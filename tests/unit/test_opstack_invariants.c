@@ -1223,6 +1223,21 @@ static void governance__changed_above_the_final_block__told_before_it_is_final(v
     close_scene(&s);
 }
 
+/* Between the watcher's look and the endpoint's answer. */
+static void governance__its_block_is_replaced_meanwhile__unverified(void **state) {
+    (void)state;
+    struct scene s = standing_scene(true);
+    judge_above(&s, OP_GOVERNANCE, 900, 910);
+    OK(&s);
+    s.m->state.accounts[0].code.b[0] ^= 1;
+    s.subject.memory = s.verdict.memory;
+    judge_subject(&s); /* the block that was followed does not have that */
+    UNVERIFIED(&s, "chain_moved");
+    judge_above(&s, OP_GOVERNANCE, 900, 910);
+    VIOLATED(&s, ROUTE, "portal_code_changed");
+    close_scene(&s);
+}
+
 static void governance__unavailable__unverified_and_nothing_is_forgotten(void **state) {
     (void)state;
     struct scene s = standing_scene(true);
@@ -1760,6 +1775,7 @@ int main(void) {
         cmocka_unit_test(governance__anything_changes__told_of_for_a_day_with_both_values),
         cmocka_unit_test(governance__one_rule_after_another__each_by_itself),
         cmocka_unit_test(governance__changed_above_the_final_block__told_before_it_is_final),
+        cmocka_unit_test(governance__its_block_is_replaced_meanwhile__unverified),
         cmocka_unit_test(governance__unavailable__unverified_and_nothing_is_forgotten),
         cmocka_unit_test(conservation__what_comes_and_goes_is_told__ok),
         cmocka_unit_test(conservation__drained__route_until_it_is_back),
