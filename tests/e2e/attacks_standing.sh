@@ -32,6 +32,7 @@ new_code() {
     transact "$DEPLOYER" "{data: \"0x$(printf '60%02x80600b6000396000f3%s' $((${#1} / 2)) "$1")\"}" >/dev/null
     jq -r .contractAddress "$WORK/receipt"
 }
+padded() { printf '%064s' "${1#0x}" | tr ' ' 0; }
 about() { printf '(.subject | startswith("%s"))' "$1"; }
 
 start_relayer
@@ -77,6 +78,16 @@ attack paused "$(about op-games/governance/paused_changed)" warning "$block" not
 "$BED/act" "$WORK/bed" unpause >/dev/null
 maybe_kill
 
+# --- more of a token on the rollup than its bridge holds
+games_state() { cast rpc --rpc-url "$L2_GAMES_URL" "$@" >/dev/null; }
+origin=$(l1 eth_getBlockByNumber '["finalized",false]')
+games_state anvil_setCode $TOKEN 0x60005460005260206000f3 # its supply is what is at 0
+games_state anvil_setStorageAt 0x4200000000000000000000000000000000000015 "0x$(padded 2)" "$(jq -r .hash <<<"$origin")"
+games_state anvil_setStorageAt 0x4200000000000000000000000000000000000015 "0x$(padded 0)" "0x$(padded "$(jq -r .number <<<"$origin")")"
+games_state anvil_setStorageAt $TOKEN "0x$(padded 0)" "0x$(padded 5)"
+attack token_made_up "$(about op-games/tokens/token_short)" critical "$(cast block-number --rpc-url "$L1_URL")" 'route op-games'
+let_go op-games
+
 # --- an admin takes what is locked: sends all that the portal has to who called
 drain=$(new_code 600060006000600047335af15000)
 block=$(transact "$DEPLOYER" "$(call_to "$LEGACY_PORTAL" 'upgradeToAndCall(address,bytes)' "$drain" 0x)")
@@ -89,7 +100,6 @@ maybe_kill
 # before and after, no event tells of the proof, and what pollers of state look at is what it was
 CODE_SLOT=0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc
 hash_of_words() { cast keccak "0x$(printf '%s' "$@")"; }
-padded() { printf '%064s' "${1#0x}" | tr ' ' 0; }
 code_of() { l1 eth_getStorageAt "[\"$1\",\"$CODE_SLOT\",\"latest\"]"; }
 was=$(code_of "$GAMES_PORTAL")
 forged="($(cast to-dec 0x00010000000000000000000000000000000000000000000000000000000bad00),$STRANGER,$STRANGER,400$MILLIETHER,100000,0x)"
@@ -112,15 +122,6 @@ maybe_kill
 block=$(transact "$STRANGER" "$(call_to "$GAMES_PORTAL" 'finalizeWithdrawalTransaction((uint256,address,address,uint256,uint256,bytes))' "$forged")")
 attack planted_finalized "$(about "op-games/executed/$id")" critical "$block" 'route op-games'
 maybe_kill
-
-# --- more of a token on the rollup than its bridge holds
-games_state() { cast rpc --rpc-url "$L2_GAMES_URL" "$@" >/dev/null; }
-origin=$(l1 eth_getBlockByNumber '["finalized",false]')
-games_state anvil_setCode $TOKEN 0x60005460005260206000f3 # its supply is what is at 0
-games_state anvil_setStorageAt 0x4200000000000000000000000000000000000015 "0x$(padded 2)" "$(jq -r .hash <<<"$origin")"
-games_state anvil_setStorageAt 0x4200000000000000000000000000000000000015 "0x$(padded 0)" "0x$(padded "$(jq -r .number <<<"$origin")")"
-games_state anvil_setStorageAt $TOKEN "0x$(padded 0)" "0x$(padded 5)"
-attack token_made_up "$(about op-games/tokens/token_short)" critical "$(cast block-number --rpc-url "$L1_URL")" 'route op-games'
 
 # --- the same chain tells another past
 block=$(($(cast block-number --rpc-url "$L2_GAMES_URL")))
