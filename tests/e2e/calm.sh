@@ -36,8 +36,12 @@ mine() {
         due=$(((SECONDS - began) * 1000 / lasts)) # thousandths
         [ $due -le 1000 ] || due=1000
         for chain in "${CHAINS[@]}"; do
-            n=$((l2_blocks / 3))
-            [ "$chain" != l1 ] || n=$l1_blocks
+            # An output every four blocks is what a proposer can do for few of them only: what it is late with, nobody proves.
+            case $chain in
+            l1) n=$l1_blocks ;;
+            l2-legacy) n=$((l2_blocks / 10)) ;;
+            *) n=$((l2_blocks * 9 / 20)) ;;
+            esac
             [ $n = 0 ] || n=$((n * due / 1000 + ${START[$chain]} - $(block "${NODES[$chain]}")))
             (
                 flock 5
@@ -102,7 +106,7 @@ seen() { "$CAUSEWAY" "$1" --config "$MONITOR" --json "${@:2}" || [ $? = 1 ]; }
 
 # --- what happens, each in a loop of its own until all is sent
 over() { [ -e "$WORK/over" ]; }
-control() { curl -m 5 -sS -d "$2" "${PROXIES[$1]}/control" >/dev/null; } # CHAIN/OPERATOR JSON
+control() { within 60 curl -m 5 -sS -o /dev/null -d "$2" "${PROXIES[$1]}/control"; } # CHAIN/OPERATOR JSON
 # set_clock CHAIN: anvil's stays behind by what was replaced
 set_clock() {
     local behind
