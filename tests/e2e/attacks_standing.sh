@@ -56,7 +56,9 @@ attack blacklisted "$(about op-games/change/) and (.text | contains(\"blackliste
 # --- who governs
 block=$(transact "$DEPLOYER" "$(call_to "$GAMES_FACTORY" 'transferOwnership(address)' "$STRANGER")")
 attack owner_changed "$(about op-games/change/) and (.text | contains(\"another owner\"))" critical "$block" 'route op-games'
-transact "$STRANGER" "$(call_to "$GAMES_FACTORY" 'transferOwnership(address)' "$DEPLOYER")" >/dev/null
+let_go op-games
+block=$(transact "$STRANGER" "$(call_to "$GAMES_FACTORY" 'transferOwnership(address)' "$DEPLOYER")")
+attack owner_changed_back "$(about op-games/change/) and (.text | contains(\"another owner\"))" critical "$block" 'route op-games'
 let_go op-games
 
 # --- the portal's code
