@@ -420,6 +420,12 @@ void cw_lane_rollback(struct cw_lane *lane, struct cw_block_number above) {
     }
 }
 
+void cw_lane_chain_nonce(struct cw_lane *lane, uint64_t nonce) {
+    if (lane->outbox != NULL) {
+        cw_outbox_chain_nonce(lane->outbox, nonce);
+    }
+}
+
 bool cw_lane_accept_foreign(struct cw_lane *lane) {
     return lane->outbox != NULL && cw_outbox_accept(lane->outbox);
 }

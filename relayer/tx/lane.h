@@ -170,6 +170,9 @@ void cw_lane_heads(struct cw_lane *lane, const struct cw_heads *heads);
  * changed. */
 void cw_lane_rollback(struct cw_lane *lane, struct cw_block_number above);
 
+/* Somebody read the account's nonce at the newest block, as a claim: one above the lane's own is
+ * asked for again before it is believed. */
+void cw_lane_chain_nonce(struct cw_lane *lane, uint64_t nonce);
 /* Goes on behind the nonces that others used; false when the lane does not hold for that. */
 bool cw_lane_accept_foreign(struct cw_lane *lane);
 

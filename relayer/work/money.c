@@ -1,4 +1,5 @@
-/* What signers have left, and budgets that keep messages waiting. */
+/* What signers have left, whether somebody else uses their keys, and budgets that keep messages
+ * waiting. */
 #include "net/eth.h"
 #include "tx/ask.h"
 #include "tx/fees.h"
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 
 #define LOOK_EVERY_MS 1000u
+#define READ_BYTES    (1u << 20) /* of the relayer's database */
 /* What a signer has goes down by what it signs, and then its lane asks. */
 #define ASK_EVERY_MS 600000u
 /* Longer than any message waits that is too dear: none does. */
@@ -18,7 +20,7 @@
 struct purse {
     struct chain *chain;
     size_t signer;
-    const struct cw_lane *lane; /* NULL: it signs elsewhere */
+    struct cw_lane *lane; /* NULL: it signs elsewhere */
     struct cw_addr20 address;
     struct cw_quorum *asked;
     bool was_asked;
@@ -28,6 +30,9 @@ struct purse {
     bool is_written, unwritten_told; /* in the store, or that this failed: */
     struct cw_wei written, written_low;
     struct told told;
+    struct cw_quorum *counting;
+    uint64_t counted_ms; /* monotonic; 0: never */
+    struct told foreign;
 };
 
 void lane_subject(char *out, size_t size, const struct chain *chain,
@@ -62,6 +67,86 @@ static void ask(struct purse *purse, const struct cw_heads *heads) {
 static const struct cw_config_signer *config_of(const struct purse *purse) {
     return &purse->chain->relay->config->signers[purse->signer];
 }
+
+/* --- nonces ----------------------------------------------------------------------------------- */
+
+static void tell_foreign(struct purse *purse, uint64_t from, uint64_t to) {
+    struct cw_store_incident incident = {.kind = CW_INCIDENT_FOREIGN_NONCE};
+    const struct chain *chain = purse->chain;
+    lane_subject(incident.subject, sizeof incident.subject, chain, &purse->address);
+    if (from >= to) {
+        told_over(chain->relay, &purse->foreign, incident.kind, incident.subject,
+                  "the relayer knows of all of its transactions");
+        return;
+    }
+    snprintf(incident.chain, sizeof incident.chain, "%s", chain->config->name);
+    snprintf(incident.text, sizeof incident.text,
+             "nonces %" PRIu64 " to %" PRIu64
+             " of signer %s were used by transactions that the relayer did not make",
+             from, to - 1, purse->chain->relay->config->signers[purse->signer].name);
+    told_so(chain->relay, &purse->foreign, &incident);
+}
+
+/* The next nonce of a signer as the relayer's database has it, where each is written before its
+ * transaction is on the wire. *ret_found false: it sent nothing there. */
+static enum cw_err relayer_nonce(const struct purse *purse, bool *ret_found, uint64_t *ret,
+                                 struct cw_error *error) {
+    const struct cw_relay *relay = purse->chain->relay;
+    struct cw_store *store = NULL;
+    struct cw_store_chain_row *chains = NULL;
+    struct cw_arena arena;
+    size_t n = 0;
+    char path[4096];
+    snprintf(path, sizeof path, "%s/causeway.db", relay->config->relayer_data_dir);
+    enum cw_err err = cw_store_open(&store, path, CW_STORE_READ, 0, error);
+    if (err != CW_OK)
+        return err;
+    cw_arena_init(&arena, READ_BYTES);
+    *ret_found = false;
+    err = cw_store_chains(store, &arena, &chains, &n, error);
+    for (size_t i = 0; err == CW_OK && i < n && !*ret_found; i++)
+        if (chains[i].chain_id == purse->chain->config->chain_id)
+            err = cw_store_lane_nonce(store, chains[i].row, &purse->address, ret_found, ret, error);
+    cw_arena_done(&arena);
+    cw_store_close(store);
+    return err;
+}
+
+/* Of the chain first, then of the database: what the relayer sends between is no surprise. */
+static void count_done(void *ctx, const struct cw_rpc_result *result) {
+    struct purse *purse = ctx;
+    struct cw_error error;
+    uint64_t nonce = 0, next = 0;
+    bool found = false;
+    purse->counting = NULL;
+    if (result->err != CW_OK || cw_eth_u64(&nonce, result->value, NULL) != CW_OK)
+        return;
+    if (purse->lane)
+        cw_lane_chain_nonce(purse->lane, nonce);
+    else if (relayer_nonce(purse, &found, &next, &error) != CW_OK)
+        cw_log(CW_LOG_WARN, purse->chain->config->name,
+               "whether somebody else uses a signer's key can't be told: %s", error.text);
+    else if (found)
+        tell_foreign(purse, next, nonce);
+}
+
+static void count(struct purse *purse, const struct cw_heads *heads) {
+    const struct chain *chain = purse->chain;
+    const uint64_t now = monotonic_ms(chain->relay);
+    const struct cw_config *config = chain->relay->config;
+    if (purse->counting || (!purse->lane && config->relayer_data_dir[0] == '\0') ||
+        (purse->counted_ms > 0 && now - purse->counted_ms < config->look_every_s * 1000))
+        return;
+    purse->counted_ms = now > 0 ? now : 1;
+    purse->counting = cw_ask_account(chain->rpc, chain->config, &purse->address,
+                                     &heads->latest.hash,
+                                     (struct cw_quorum_request){.method = "eth_getTransactionCount",
+                                                                .check = cw_ask_check_u64,
+                                                                .done = count_done,
+                                                                .ctx = purse});
+}
+
+/* --- what is looked at ------------------------------------------------------------------------ */
 
 /* The newer one of what the lane read for its transactions and what was asked for here. *no_funds:
  * the lane's message waits for more; "" when none does. */
@@ -131,6 +216,8 @@ static void look(struct purse *purse) {
     struct cw_lane_status status;
     if (limited && heads && !purse->asked && (!purse->was_asked || passed_ms >= ASK_EVERY_MS))
         ask(purse, heads);
+    if (heads)
+        count(purse, heads);
     read_lane(purse, &status);
     if (status.no_funds[0] || (limited && purse->known && cw_wei_cmp(&purse->balance, least) < 0))
         tell(purse, status.no_funds);
@@ -162,8 +249,8 @@ void money_spent(struct route *route) {
 
 /* --- all of them ------------------------------------------------------------------------------ */
 
-static const struct cw_lane *lane_of(const struct cw_relay *relay, const struct chain *chain,
-                                     size_t signer) {
+static struct cw_lane *lane_of(const struct cw_relay *relay, const struct chain *chain,
+                               size_t signer) {
     for (size_t i = 0; i < relay->lanes_n; i++)
         if (relay->lanes[i].chain == chain && relay->lanes[i].signer_index == signer)
             return relay->lanes[i].lane;
@@ -171,7 +258,7 @@ static const struct cw_lane *lane_of(const struct cw_relay *relay, const struct 
 }
 
 static void add(struct cw_relay *relay, struct chain *chain, size_t signer) {
-    const struct cw_lane *lane = lane_of(relay, chain, signer);
+    struct cw_lane *lane = lane_of(relay, chain, signer);
     const struct cw_addr20 *address = lane ? cw_lane_address(lane)
                                            : &relay->config->signers[signer].address;
     for (size_t i = 0; i < relay->purses_n; i++)
@@ -200,8 +287,10 @@ enum cw_err money_new(struct cw_relay *relay, struct cw_error *error) {
 }
 
 void money_free(struct cw_relay *relay) {
-    for (size_t i = 0; i < relay->purses_n; i++)
+    for (size_t i = 0; i < relay->purses_n; i++) {
         cw_quorum_cancel(relay->purses[i].asked);
+        cw_quorum_cancel(relay->purses[i].counting);
+    }
     free(relay->purses);
 }
 

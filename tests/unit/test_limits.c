@@ -1,6 +1,6 @@
 /* What is told of chains that stand still, of messages that take too long, of signers with little
- * left and of budgets that are spent, over a real store: heads, balances and the clock are the
- * test's own. */
+ * left or whose key somebody else uses, and of budgets that are spent, over a real store: heads,
+ * balances, nonces and the clock are the test's own. */
 #include "tx/ask.h"
 #include "work/internal.h"
 
@@ -24,12 +24,16 @@ static struct {
     struct cw_addr20 about;
     unsigned asked;
     struct cw_quorum_request request;
+    bool counts; /* a question for a nonce is open */
+    unsigned counted;
+    struct cw_quorum_request count;
+    uint64_t lane_nonce; /* that the lane was told of */
     struct cw_lane_status lane;
 } world;
 
 struct fixture {
     struct temp temp;
-    char path[512];
+    char path[512], relayer_dir[512];
     struct cw_error error;
     struct cw_arena arena;
     struct fake_clock clock;
@@ -60,10 +64,18 @@ struct cw_quorum *cw_ask_account(struct cw_rpc *rpc, const struct cw_config_chai
                                  const struct cw_addr20 *address, const struct cw_hash32 *at,
                                  struct cw_quorum_request request) {
     (void)rpc;
-    assert_false(world.open);
     assert_string_equal(chain->name, "l2");
-    assert_string_equal(request.method, "eth_getBalance");
     assert_memory_equal(at, &world.heads.latest.hash, sizeof *at);
+    if (strcmp(request.method, "eth_getTransactionCount") == 0) {
+        assert_false(world.counts);
+        assert_memory_equal(address->b, world.lane.address.b, sizeof address->b);
+        world.counts = true;
+        world.count = request;
+        world.counted++;
+        return (struct cw_quorum *)(void *)&world.count;
+    }
+    assert_false(world.open);
+    assert_string_equal(request.method, "eth_getBalance");
     world.open = true;
     world.about = *address;
     world.request = request;
@@ -78,8 +90,20 @@ enum cw_err cw_ask_check_u256(void *ctx, const struct cw_json *value, struct cw_
     return CW_OK;
 }
 
+enum cw_err cw_ask_check_u64(void *ctx, const struct cw_json *value, struct cw_error *error) {
+    (void)ctx;
+    (void)value;
+    (void)error;
+    return CW_OK;
+}
+
 void cw_quorum_cancel(struct cw_quorum *quorum) {
     (void)quorum;
+}
+
+void cw_lane_chain_nonce(struct cw_lane *lane, uint64_t nonce) {
+    assert_ptr_equal(lane, &world.lane);
+    world.lane_nonce = nonce;
 }
 
 void cw_lane_status(const struct cw_lane *lane, struct cw_lane_status *ret) {
@@ -92,18 +116,27 @@ const struct cw_addr20 *cw_lane_address(const struct cw_lane *lane) {
     return &world.lane.address;
 }
 
-/* The question that is open is answered: a JSON string, or nothing. */
-static void answer(struct fixture *f, const char *value) {
+/* A question that is open is answered: a JSON string, or nothing. */
+static void answer_to(struct fixture *f, const struct cw_quorum_request *request, bool *open,
+                      const char *value) {
     struct cw_json_doc *doc = NULL;
     struct cw_rpc_result result = {.err = value ? CW_OK : CW_ERR_TRANSPORT, .text = "no answer"};
-    assert_true(world.open);
-    world.open = false;
+    assert_true(*open);
+    *open = false;
     if (value) {
         OK(cw_json_parse(&doc, cw_slice_of(value, strlen(value)), false, &f->error));
         result.value = cw_json_root(doc);
     }
-    world.request.done(world.request.ctx, &result);
+    request->done(request->ctx, &result);
     cw_json_free(doc);
+}
+
+static void answer(struct fixture *f, const char *value) {
+    answer_to(f, &world.request, &world.open, value);
+}
+
+static void answer_count(struct fixture *f, const char *value) {
+    answer_to(f, &world.count, &world.counts, value);
 }
 
 /* --- the fixture ------------------------------------------------------------------------------ */
@@ -125,9 +158,13 @@ static void start(struct fixture *f) {
         money_free(&f->relay);
         cw_store_close(f->relay.store);
     }
-    world.open = false;
-    f->config = (struct cw_config){
-        .chains_n = 2, .signers = &f->signer_config, .signers_n = 1, .routes_n = 1};
+    world.open = world.counts = false;
+    f->config = (struct cw_config){.chains_n = 2,
+                                   .signers = &f->signer_config,
+                                   .signers_n = 1,
+                                   .routes_n = 1,
+                                   .look_every_s = 24,
+                                   .relayer_data_dir = f->relayer_dir};
     f->signer_config.name = "main";
     f->route_config.name = "slow";
     f->route_config.adapter = &ops;
@@ -559,6 +596,80 @@ static void funds__of_a_monitor__by_the_written_address(void **state) {
     assert_int_equal(f->relay.purses_n, 0);
 }
 
+/* --- nonces ----------------------------------------------------------------------------------- */
+
+static void nonce__of_a_lane__handed_to_it_as_often_as_is_looked(void **state) {
+    struct fixture *f = *state;
+    pass(f, 1);
+    assert_int_equal(world.counted, 0); /* no head is known */
+    heads(f, 70, 5000, 60);
+    assert_int_equal(world.counted, 1);
+    pass(f, 30);
+    assert_int_equal(world.counted, 1);
+    answer_count(f, "\"0x5\"");
+    assert_int_equal(world.lane_nonce, 5);
+    pass(f, 1);
+    assert_int_equal(world.counted, 2);
+    answer_count(f, NULL);
+    assert_int_equal(world.lane_nonce, 5);
+    pass(f, 23);
+    assert_int_equal(world.counted, 2);
+    pass(f, 1);
+    assert_int_equal(world.counted, 3);
+    assert_none(f, CW_INCIDENT_FOREIGN_NONCE); /* the lane tells */
+}
+
+/* A monitor beside the relayer, whose database has sent nothing yet with the key. */
+static struct cw_store *monitor_beside(struct fixture *f, int64_t *ret_chain) {
+    struct cw_store *relayer = NULL;
+    char path[600];
+    temp_path(&f->temp, "relayer", f->relayer_dir, sizeof f->relayer_dir);
+    snprintf(path, sizeof path, "%s/causeway.db", f->relayer_dir);
+    OK(cw_store_open(&relayer, path, CW_STORE_WRITE, NOW, &f->error));
+    OK(cw_store_chain(relayer, "of another name", (struct cw_chain_id){901}, ret_chain, &f->error));
+    start(f);
+    money_free(&f->relay);
+    f->relay.lanes_n = f->relay.purses_n = 0;
+    f->signer_config.address = world.lane.address;
+    f->chain_configs[1].chain_id = 901;
+    OK(money_new(&f->relay, &f->error));
+    heads(f, 70, 5000, 60);
+    return relayer;
+}
+
+static void nonce__beyond_the_relayers__told_by_a_monitor(void **state) {
+    struct fixture *f = *state;
+    int64_t chain = 0;
+    struct cw_store *relayer = monitor_beside(f, &chain);
+    answer_count(f, "\"0x7\""); /* the relayer never used the key: it may be older than its store */
+    assert_none(f, CW_INCIDENT_FOREIGN_NONCE);
+    OK(cw_store_lane_advance(relayer, chain, &world.lane.address, 7, &f->error));
+    pass(f, 24);
+    answer_count(f, "\"0x7\"");
+    assert_none(f, CW_INCIDENT_FOREIGN_NONCE);
+    pass(f, 24);
+    answer_count(f, "\"0x9\"");
+    assert_open(f, CW_INCIDENT_FOREIGN_NONCE, CW_SEVERITY_CRITICAL,
+                "l2/0xab00000000000000000000000000000000000000", "nonces 7 to 8 of signer main");
+    OK(cw_store_lane_advance(relayer, chain, &world.lane.address, 9, &f->error));
+    pass(f, 24);
+    answer_count(f, "\"0x9\"");
+    assert_over(f, CW_INCIDENT_FOREIGN_NONCE, "the relayer knows of all of its transactions");
+    cw_store_close(relayer);
+}
+
+static void nonce__while_the_relayer_can_not_be_read__not_told(void **state) {
+    struct fixture *f = *state;
+    int64_t chain = 0;
+    cw_store_close(monitor_beside(f, &chain));
+    snprintf(f->relayer_dir, sizeof f->relayer_dir, "/nowhere");
+    answer_count(f, "\"0x9\"");
+    assert_none(f, CW_INCIDENT_FOREIGN_NONCE);
+    f->relayer_dir[0] = '\0'; /* none is named: nobody is asked */
+    pass(f, 100);
+    assert_int_equal(world.counted, 1);
+}
+
 /* --- budgets ---------------------------------------------------------------------------------- */
 
 static void budget__that_is_spent__told_until_something_is_signed(void **state) {
@@ -601,6 +712,9 @@ int main(void) {
         CASE(funds__that_the_lane_read__count),
         CASE(funds__that_a_message_waits_for__told_without_a_limit),
         CASE(funds__of_a_monitor__by_the_written_address),
+        CASE(nonce__of_a_lane__handed_to_it_as_often_as_is_looked),
+        CASE(nonce__beyond_the_relayers__told_by_a_monitor),
+        CASE(nonce__while_the_relayer_can_not_be_read__not_told),
         CASE(budget__that_is_spent__told_until_something_is_signed),
         CASE(budget__for_which_nothing_waits__over),
     };
