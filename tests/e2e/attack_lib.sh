@@ -128,8 +128,13 @@ find_incident() {
 # ---- what is held
 
 route_held() { "$CAUSEWAY" status --config "$CONFIG" --json | jq -e --arg route "$1" 'any(.routes[]; .name == $route and .held)' >/dev/null; }
-is_held() { # route NAME | message MESSAGE, as lib.sh names it
-    if [ "$1" = route ]; then route_held "$2"; else is "$2" condition held; fi
+lane_held() { "$CAUSEWAY" alerts list --config "$CONFIG" --json | jq -e --arg lane "$1" 'any(.incidents[]; .kind == "foreign_nonce" and .subject == $lane)' >/dev/null; }
+is_held() { # route NAME | message MESSAGE, as lib.sh names it | lane CHAIN/ADDRESS
+    case $1 in
+    route) route_held "$2" ;;
+    lane) lane_held "$2" ;;
+    *) is "$2" condition held ;;
+    esac
 }
 # let_go NAME…: routes or messages of the relayer are held no longer
 let_go() {
@@ -147,7 +152,7 @@ nothing_held() {
 
 # attack NAME FILTER SEVERITY BLOCK HELD…: the attack that offended in that block (CHAIN:NUMBER, or NUMBER of L1) has ended, or
 # ends, in an incident of the monitor for which the jq filter holds, with that severity, so many BLOCKS later at most, and
-# HELD: "nothing", or any of "route NAME", "message MESSAGE". Adds a row to the table.
+# HELD: "nothing", or any of "route NAME", "message MESSAGE", "lane CHAIN/ADDRESS". Adds a row to the table.
 attack() {
     local name=$1 filter=$2 severity=$3 block=$4 chain=l1 blocks what all=''
     shift 4

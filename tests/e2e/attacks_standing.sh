@@ -9,10 +9,14 @@ start_attacks --proposer --l1-block-time 1
 PATH=$BED_BIN:$PATH
 MILLIETHER=000000000000000
 TOKEN=0x00000000000000000000000000000000000000a2
-jq --arg milli $MILLIETHER --arg token $TOKEN '.monitor.look_every_s = 1
+# The monitor knows the relayer's signer by its address only.
+jq --arg milli $MILLIETHER --arg token $TOKEN --arg relayer "$RELAYER" '.monitor.look_every_s = 1
+    | .signers = {relayer: {socket: "/nobody/listens", address: $relayer}} | .routes[].signer = "relayer"
     | .routes["op-games"].contracts += {max_outflow: "200\($milli)", tokens: ["0x00000000000000000000000000000000000000a1", $token]}
     | .routes["op-legacy"].contracts += {max_daily_outflow: "200\($milli)", max_root_age_s: 8, max_head_lag_s: 5}' "$MONITOR_CONFIG" >"$WORK/limited.json"
 mv "$WORK/limited.json" "$MONITOR_CONFIG"
+jq '.monitor.look_every_s = 1' "$CONFIG" >"$WORK/quick.json"
+mv "$WORK/quick.json" "$CONFIG"
 
 # l1 METHOD [PARAMS]: the result
 l1() {
@@ -78,6 +82,12 @@ attack outflow_in_a_day "$(about op-legacy/conservation/daily_outflow)" critical
 let_go op-games op-legacy
 perhaps_killed
 
+# --- somebody else has the relayer's key, which is idle
+block=$(transact "$RELAYER" "{to: \"$STRANGER\", value: \"0x1\"}")
+attack key_used_elsewhere ".kind == \"foreign_nonce\" and (.text | contains(\"nonces \"))" critical "$block" "lane l1/${RELAYER,,}"
+check key_used_elsewhere__let_go "$CAUSEWAY" release "l1/${RELAYER,,}" --config "$CONFIG"
+perhaps_killed
+
 # --- and what else he may do
 block=$("$BED/act" "$WORK/bed" respected-type 0 | jq .block)
 attack respected_type "$(about op-games/change/) and (.text | contains(\"another type\"))" warning "$block" nothing
@@ -88,12 +98,20 @@ attack paused "$(about op-games/governance/paused_changed)" warning "$block" not
 perhaps_killed
 
 # --- more of a token on the rollup than its bridge holds
-games_state() { cast rpc --rpc-url "$L2_GAMES_URL" "$@" >/dev/null; }
+# games_state METHOD PARAMETERS…: all at once. No state of that block can be proved any more: it is passed over
+games_state() {
+    local calls=() method
+    while [ $# -gt 0 ]; do calls+=("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"$1\",\"params\":$2}") && shift 2; done
+    for method in "[$(IFS=,; echo "${calls[*]}")]" '{"jsonrpc":"2.0","id":1,"method":"anvil_mine","params":["0x8"]}'; do
+        curl -sS -H 'content-type: application/json' -d "$method" "$L2_GAMES_URL" >/dev/null
+    done
+}
 origin=$(l1 eth_getBlockByNumber '["finalized",false]')
-games_state anvil_setCode $TOKEN 0x60005460005260206000f3 # its supply is what is at 0
-games_state anvil_setStorageAt 0x4200000000000000000000000000000000000015 "0x$(padded 2)" "$(jq -r .hash <<<"$origin")"
-games_state anvil_setStorageAt 0x4200000000000000000000000000000000000015 "0x$(padded 0)" "0x$(padded "$(jq -r .number <<<"$origin")")"
-games_state anvil_setStorageAt $TOKEN "0x$(padded 0)" "0x$(padded 5)"
+L1_BLOCK=0x4200000000000000000000000000000000000015
+games_state anvil_setCode "[\"$TOKEN\",\"0x60005460005260206000f3\"]" \
+    anvil_setStorageAt "[\"$L1_BLOCK\",\"0x$(padded 2)\",$(jq .hash <<<"$origin")]" \
+    anvil_setStorageAt "[\"$L1_BLOCK\",\"0x$(padded 0)\",\"0x$(padded "$(jq -r .number <<<"$origin")")\"]" \
+    anvil_setStorageAt "[\"$TOKEN\",\"0x$(padded 0)\",\"0x$(padded 5)\"]" # its supply is what is at 0
 attack token_made_up "$(about op-games/tokens/token_short)" critical "$(cast block-number --rpc-url "$L1_URL")" 'route op-games'
 let_go op-games
 
