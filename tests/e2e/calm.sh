@@ -32,7 +32,7 @@ done
 # second what there must be, evenly
 mine() {
     local chain n due began=$SECONDS
-    while :; do
+    while [ -e "$WORK/bed/bed.env" ]; do # until the bed is gone
         due=$(((SECONDS - began) * 1000 / lasts)) # thousandths
         [ $due -le 1000 ] || due=1000
         for chain in "${CHAINS[@]}"; do
@@ -42,7 +42,7 @@ mine() {
             l2-legacy) n=$((l2_blocks / 10)) ;;
             *) n=$((l2_blocks * 9 / 20)) ;;
             esac
-            [ $n = 0 ] || n=$((n * due / 1000 + ${START[$chain]} - $(block "${NODES[$chain]}")))
+            [ $n = 0 ] || n=$((n * due / 1000 + ${START[$chain]} - $(block "${NODES[$chain]}" 2>/dev/null)))
             (
                 flock 5
                 mine_some "$chain" $((n < 1 ? 1 : n))
