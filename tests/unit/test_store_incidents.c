@@ -119,9 +119,20 @@ static void incident_resolve__very_many__the_newest_are_kept(void **state) {
 }
 
 /* As they stand in stores: a change here breaks what was stored. */
-static const char *const names[] = {
-    "reorg_beyond_final", "messages_missing", "messages_uncounted", "endpoint_contradiction",
-    "foreign_nonce",      "deadline",         "invariant",          "unverified"};
+static const char *const names[] = {"reorg_beyond_final",
+                                    "messages_missing",
+                                    "messages_uncounted",
+                                    "endpoint_contradiction",
+                                    "foreign_nonce",
+                                    "deadline",
+                                    "invariant",
+                                    "unverified",
+                                    "head_stalled",
+                                    "finality_stalled",
+                                    "low_funds",
+                                    "budget_spent",
+                                    "overdue",
+                                    "pause"};
 
 static void kind_name__every_kind__stable_and_read_back(void **state) {
     (void)state;
