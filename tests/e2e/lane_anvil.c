@@ -650,9 +650,10 @@ static void until(struct bed *bed, size_t n, enum progress progress) {
     fail_msg("%zu messages did not get to state %d", n, progress);
 }
 
-/* Steps until the pool has n transactions that can be mined. */
+/* Steps until the pool has n transactions that can be mined. What no head brings back is sent again
+ * after 12, 24, 48 seconds. */
 static void until_pool(struct bed *bed, uint64_t n) {
-    for (uint64_t end = now_ms() + 20000; now_ms() < end; run(bed, 10)) {
+    for (uint64_t end = now_ms() + 60000; now_ms() < end; run(bed, 10)) {
         struct cw_json_doc *doc = call(bed, "txpool_status", "[]");
         uint64_t pending = 0;
         assert_int_equal(cw_eth_u64(&pending, cw_json_get(cw_json_root(doc), "pending"), NULL),
