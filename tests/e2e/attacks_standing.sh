@@ -149,7 +149,9 @@ block=$(transact "$STRANGER" "$(call_to "$GAMES_PORTAL" 'finalizeWithdrawalTrans
 attack planted_finalized "$(about "op-games/executed/$id")" critical "$block" 'route op-games'
 perhaps_killed
 
-# --- the same chain tells another past
+# --- the same chain tells another past; the monitor, perhaps started just now, has read the one before
+past_is_read() { monitored status --json | jq -e 'all(.chains[]; .backfill.left == 0)' >/dev/null; }
+within 20 past_is_read || true
 block=$(($(cast block-number --rpc-url "$L2_GAMES_URL")))
 reorg_from l2-games $((block - 15)) # deeper than what the monitor may not know to be final yet
 attack forked_below_final '.kind == "reorg_beyond_final" and .subject == "l2-games"' critical "games:$block" 'route op-games'
