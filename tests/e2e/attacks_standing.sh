@@ -92,6 +92,7 @@ perhaps_killed
 block=$("$BED/act" "$WORK/bed" respected-type 0 | jq .block)
 attack respected_type "$(about op-games/change/) and (.text | contains(\"another type\"))" warning "$block" nothing
 "$BED/act" "$WORK/bed" respected-type 1 >/dev/null
+retired=$(l1 eth_getBlockByNumber '["latest",false]' | jq -r .timestamp) # games of before count no more
 block=$("$BED/act" "$WORK/bed" pause | jq .block)
 attack paused "$(about op-games/governance/paused_changed)" warning "$block" nothing
 "$BED/act" "$WORK/bed" unpause >/dev/null
@@ -131,7 +132,12 @@ was=$(code_of "$GAMES_PORTAL")
 forged="($(cast to-dec 0x00010000000000000000000000000000000000000000000000000000000bad00),$STRANGER,$STRANGER,400$MILLIETHER,100000,0x)"
 IFS=, read -ra words <<<"${forged:1:-1}"
 id=$(cast keccak "$(cast abi-encode 'f(uint256,address,address,uint256,uint256,bytes)' "${words[@]}")")
-game=$("$BED/act" "$WORK/bed" games | jq -sc 'map(select(.status == "defender-wins" and .type == 1)) | last')
+has_game() {
+    game=$("$BED/act" "$WORK/bed" games | jq -sc --argjson retired $((retired)) \
+        'map(select(.status == "defender-wins" and .type == 1 and .created > $retired)) | last')
+    [ "$game" != null ]
+}
+within 40 has_game
 place=$(hash_of_words "$(padded "$STRANGER")" "$(x=$(hash_of_words "${id#0x}" "$(padded 39)"); echo "${x#0x}")")
 proof=$(printf '%024x%s' $(($(jq .created <<<"$game") + 1)) "$(jq -r '.game[2:]' <<<"$game")")
 # stores each pair of words in what it is called with
@@ -145,7 +151,10 @@ let_go op-games
 perhaps_killed
 
 # --- and what it planted is paid out
-block=$(transact "$STRANGER" "$(call_to "$GAMES_PORTAL" 'finalizeWithdrawalTransaction((uint256,address,address,uint256,uint256,bytes))' "$forged")")
+finalize=$(call_to "$GAMES_PORTAL" 'finalizeWithdrawalTransaction((uint256,address,address,uint256,uint256,bytes))' "$forged")
+goes() { l1 eth_call "[$(jq -cn --arg from "$STRANGER" "{from: \$from} + $finalize"),\"latest\"]" >/dev/null 2>&1; }
+within 20 goes || true # its time has come
+block=$(transact "$STRANGER" "$finalize")
 attack planted_finalized "$(about "op-games/executed/$id")" critical "$block" 'route op-games'
 perhaps_killed
 
