@@ -1,7 +1,6 @@
 /* What all alerts share, and the project's own form. */
 #include "alert_private.h"
 
-#include "monitor/json_text.h"
 #include "monitor/utf8.h"
 
 #include <inttypes.h>
@@ -42,38 +41,10 @@ bool cw_alert_is_over(enum cw_alert_event event) {
 
 /* --- pieces ----------------------------------------------------------------------------------- */
 
-static void separate(struct cw_buf *out, const char *key) {
-    if (out->n > 0 && strchr("{[:,", out->p[out->n - 1]) == NULL)
-        cw_buf_text(out, ",");
-    if (key != NULL)
-        cw_buf_format(out, "\"%s\":", key);
-}
-
-void alert_open(struct cw_buf *out, const char *key, char bracket) {
-    separate(out, key);
-    cw_buf_append(out, &bracket, 1);
-}
-
-void alert_close(struct cw_buf *out, char bracket) {
-    cw_buf_append(out, &bracket, 1);
-}
-
-void alert_text(struct cw_buf *out, const char *key, const char *value) {
-    if (value[0] == '\0')
-        return;
-    separate(out, key);
-    cw_json_quote(out, value);
-}
-
-void alert_number(struct cw_buf *out, const char *key, uint64_t value) {
-    separate(out, key);
-    cw_buf_format(out, "%" PRIu64, value);
-}
-
 void alert_take(struct cw_buf *out, const char *key, struct cw_buf *buf) {
     const char *text = cw_buf_cstr(buf);
     if (text != NULL)
-        alert_text(out, key, text);
+        cw_out_some(out, key, text);
     else
         out->failed = true;
     cw_buf_done(buf);
@@ -183,61 +154,61 @@ static void put_block(struct cw_buf *out, const char *key, const struct cw_alert
     char hex[CW_HEX_SIZE(32)];
     if (!block->known)
         return;
-    alert_open(out, key, '{');
-    alert_number(out, "number", block->number);
+    cw_out_open(out, key, '{');
+    cw_out_number(out, "number", block->number);
     if (!cw_hash32_is_zero(&block->hash))
-        alert_text(out, "hash",
-                   cw_hex_encode(hex, cw_slice_of(block->hash.b, sizeof block->hash.b)));
-    alert_close(out, '}');
+        cw_out_some(out, "hash",
+                    cw_hex_encode(hex, cw_slice_of(block->hash.b, sizeof block->hash.b)));
+    cw_out_close(out, '}');
 }
 
 static void put_incident(struct cw_buf *out, const struct cw_alert *alert) {
     char hex[CW_HEX_SIZE(32)];
-    alert_open(out, "incident", '{');
-    alert_text(out, "key", alert->key);
-    alert_number(out, "number", alert->number);
-    alert_text(out, "kind", alert->kind);
-    alert_text(out, "severity", cw_severity_name(alert->severity));
+    cw_out_open(out, "incident", '{');
+    cw_out_some(out, "key", alert->key);
+    cw_out_number(out, "number", alert->number);
+    cw_out_some(out, "kind", alert->kind);
+    cw_out_some(out, "severity", cw_severity_name(alert->severity));
     if (alert->was != 0)
-        alert_text(out, "wasSeverity", cw_severity_name(alert->was));
-    alert_text(out, "state", cw_incident_state_name(alert->state));
-    alert_text(out, "invariant", alert->invariant);
-    alert_text(out, "subject", alert->subject);
-    alert_text(out, "route", alert->route);
-    alert_text(out, "chain", alert->chain);
-    alert_text(out, "text", alert->text);
-    alert_text(out, "advice", alert->advice);
-    alert_text(out, "settlementSays", alert->says[CW_SETTLEMENT]);
-    alert_text(out, "executionSays", alert->says[CW_EXECUTION]);
+        cw_out_some(out, "wasSeverity", cw_severity_name(alert->was));
+    cw_out_some(out, "state", cw_incident_state_name(alert->state));
+    cw_out_some(out, "invariant", alert->invariant);
+    cw_out_some(out, "subject", alert->subject);
+    cw_out_some(out, "route", alert->route);
+    cw_out_some(out, "chain", alert->chain);
+    cw_out_some(out, "text", alert->text);
+    cw_out_some(out, "advice", alert->advice);
+    cw_out_some(out, "settlementSays", alert->says[CW_SETTLEMENT]);
+    cw_out_some(out, "executionSays", alert->says[CW_EXECUTION]);
     put_block(out, "settlementBlock", &alert->blocks[CW_SETTLEMENT]);
     put_block(out, "executionBlock", &alert->blocks[CW_EXECUTION]);
     if (alert->has_tx)
-        alert_text(out, "transaction",
-                   cw_hex_encode(hex, cw_slice_of(alert->tx.b, sizeof alert->tx.b)));
-    alert_text(out, "evidence", alert->evidence);
-    alert_text(out, "pauseCall", alert->pause);
-    alert_number(out, "times", alert->times);
-    alert_number(out, "openedMs", alert->opened_ms);
+        cw_out_some(out, "transaction",
+                    cw_hex_encode(hex, cw_slice_of(alert->tx.b, sizeof alert->tx.b)));
+    cw_out_some(out, "evidence", alert->evidence);
+    cw_out_some(out, "pauseCall", alert->pause);
+    cw_out_number(out, "times", alert->times);
+    cw_out_number(out, "openedMs", alert->opened_ms);
     if (alert->over_ms > 0)
-        alert_number(out, "overMs", alert->over_ms);
-    alert_text(out, "resolution", alert->resolution);
-    alert_close(out, '}');
+        cw_out_number(out, "overMs", alert->over_ms);
+    cw_out_some(out, "resolution", alert->resolution);
+    cw_out_close(out, '}');
 }
 
 void cw_alert_webhook_json(struct cw_buf *out, const struct cw_alert *alert) {
     struct cw_buf title;
     cw_buf_init(&title, 4096);
     cw_alert_title(&title, alert);
-    alert_open(out, NULL, '{');
-    alert_number(out, "version", 1);
-    alert_text(out, "id", alert->id);
-    alert_text(out, "event", cw_alert_event_name(alert->event));
-    alert_number(out, "timeMs", alert->time_ms);
+    cw_out_open(out, NULL, '{');
+    cw_out_number(out, "version", 1);
+    cw_out_some(out, "id", alert->id);
+    cw_out_some(out, "event", cw_alert_event_name(alert->event));
+    cw_out_number(out, "timeMs", alert->time_ms);
     alert_take(out, "title", &title);
-    alert_text(out, "note", alert->note);
+    cw_out_some(out, "note", alert->note);
     if (alert->key[0] != '\0')
         put_incident(out, alert);
-    alert_close(out, '}');
+    cw_out_close(out, '}');
 }
 
 /* --- syslog ----------------------------------------------------------------------------------- */

@@ -3,13 +3,8 @@
 #define MONITOR_ALERT_PRIVATE_H
 
 #include "monitor/alert.h"
+#include "monitor/json_out.h"
 
-/* JSON: commas are put by themselves; key NULL: an element of a list. */
-void alert_open(struct cw_buf *out, const char *key, char bracket);
-void alert_close(struct cw_buf *out, char bracket);
-/* Left out when it is "". */
-void alert_text(struct cw_buf *out, const char *key, const char *value);
-void alert_number(struct cw_buf *out, const char *key, uint64_t value);
 /* What stands in buf as text, which is then done with. */
 void alert_take(struct cw_buf *out, const char *key, struct cw_buf *buf);
 

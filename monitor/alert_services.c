@@ -1,8 +1,6 @@
 /* Alerts as the services of others take them. */
 #include "alert_private.h"
 
-#include "monitor/json_text.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,10 +33,10 @@ static void slack_text(struct cw_buf *out, const char *key, const char *text) {
 
 static void slack_field(void *ctx, const char *name, const char *value) {
     struct cw_buf *out = ctx;
-    alert_open(out, NULL, '{');
-    alert_text(out, "title", name);
+    cw_out_open(out, NULL, '{');
+    cw_out_some(out, "title", name);
     slack_text(out, "value", value);
-    alert_close(out, '}');
+    cw_out_close(out, '}');
 }
 
 static const char *colour(const struct cw_alert *alert) {
@@ -68,24 +66,24 @@ static char *title_of(const struct cw_alert *alert, char *out, size_t size) {
 void cw_alert_slack(struct cw_buf *out, const struct cw_alert *alert) {
     char title[1024];
     title_of(alert, title, sizeof title);
-    alert_open(out, NULL, '{');
+    cw_out_open(out, NULL, '{');
     slack_text(out, "text", title);
-    alert_open(out, "attachments", '[');
-    alert_open(out, NULL, '{');
-    alert_text(out, "color", colour(alert));
+    cw_out_open(out, "attachments", '[');
+    cw_out_open(out, NULL, '{');
+    cw_out_some(out, "color", colour(alert));
     slack_text(out, "fallback", title);
     if (alert->event != CW_ALERT_SUMMARY)
         slack_text(out, "text", alert_what(alert));
-    alert_open(out, "fields", '[');
+    cw_out_open(out, "fields", '[');
     if (alert->note[0] != '\0')
         slack_field(out, "note", alert->note);
     alert_details(alert, slack_field, out);
-    alert_close(out, ']');
-    alert_text(out, "footer", alert->id);
-    alert_number(out, "ts", alert->time_ms / 1000);
-    alert_close(out, '}');
-    alert_close(out, ']');
-    alert_close(out, '}');
+    cw_out_close(out, ']');
+    cw_out_some(out, "footer", alert->id);
+    cw_out_number(out, "ts", alert->time_ms / 1000);
+    cw_out_close(out, '}');
+    cw_out_close(out, ']');
+    cw_out_close(out, '}');
 }
 
 /* --- PagerDuty -------------------------------------------------------------------------------- */
@@ -97,7 +95,7 @@ static const char *action(enum cw_alert_event event) {
 }
 
 static void detail(void *ctx, const char *name, const char *value) {
-    alert_text(ctx, name, value);
+    cw_out_some(ctx, name, value);
 }
 
 /* In the words that it takes. A test rings nobody up at night. */
@@ -110,34 +108,34 @@ static void put_payload(struct cw_buf *out, const struct cw_alert *alert, const 
     const char *what = alert->event == CW_ALERT_SUMMARY ? "" : alert_what(alert);
     title_of(alert, title, sizeof title);
     snprintf(summary, sizeof summary, "%s%s%.400s", title, what[0] != '\0' ? ": " : "", what);
-    alert_open(out, "payload", '{');
-    alert_text(out, "summary", summary);
-    alert_text(out, "source", source[0] != '\0' ? source : "causeway");
-    alert_text(out, "severity", pagerduty_severity(alert));
-    alert_text(out, "timestamp", alert_time(time, alert->time_ms));
-    alert_text(out, "component", alert->route);
-    alert_text(out, "group", alert->chain);
-    alert_text(out, "class", alert->kind);
-    alert_open(out, "custom_details", '{');
-    alert_text(out, "id", alert->id);
-    alert_text(out, "subject", alert->subject);
-    alert_text(out, "note", alert->note);
+    cw_out_open(out, "payload", '{');
+    cw_out_some(out, "summary", summary);
+    cw_out_some(out, "source", source[0] != '\0' ? source : "causeway");
+    cw_out_some(out, "severity", pagerduty_severity(alert));
+    cw_out_some(out, "timestamp", alert_time(time, alert->time_ms));
+    cw_out_some(out, "component", alert->route);
+    cw_out_some(out, "group", alert->chain);
+    cw_out_some(out, "class", alert->kind);
+    cw_out_open(out, "custom_details", '{');
+    cw_out_some(out, "id", alert->id);
+    cw_out_some(out, "subject", alert->subject);
+    cw_out_some(out, "note", alert->note);
     alert_details(alert, detail, out);
-    alert_close(out, '}');
-    alert_close(out, '}');
+    cw_out_close(out, '}');
+    cw_out_close(out, '}');
 }
 
 void cw_alert_pagerduty(struct cw_buf *out, const struct cw_alert *alert, const char *routing_key,
                         const char *source) {
-    alert_open(out, NULL, '{');
-    alert_text(out, "routing_key", routing_key);
-    alert_text(out, "event_action", action(alert->event));
-    alert_text(out, "dedup_key", alert->key[0] != '\0' ? alert->key : alert->id);
+    cw_out_open(out, NULL, '{');
+    cw_out_some(out, "routing_key", routing_key);
+    cw_out_some(out, "event_action", action(alert->event));
+    cw_out_some(out, "dedup_key", alert->key[0] != '\0' ? alert->key : alert->id);
     if (strcmp(action(alert->event), "trigger") == 0) {
-        alert_text(out, "client", "causeway");
+        cw_out_some(out, "client", "causeway");
         put_payload(out, alert, source);
     }
-    alert_close(out, '}');
+    cw_out_close(out, '}');
 }
 
 /* --- Alertmanager ----------------------------------------------------------------------------- */
@@ -150,17 +148,17 @@ static void put_labels(struct cw_buf *out, const struct cw_alert *alert,
              alert->kind[0] != '\0' ? alert->kind : cw_alert_event_name(alert->event));
     if (alert->number > 0)
         snprintf(number, sizeof number, "%" PRIu64, alert->number);
-    alert_open(out, "labels", '{');
-    alert_text(out, "alertname", name);
-    alert_text(out, "severity",
-               alert->event == CW_ALERT_TEST ? "info" : cw_severity_name(severity));
-    alert_text(out, "subject", alert->subject);
-    alert_text(out, "route", alert->route);
-    alert_text(out, "chain", alert->chain);
-    alert_text(out, "invariant", alert->invariant);
-    alert_text(out, "incident", number);
-    alert_text(out, "key", alert->key);
-    alert_close(out, '}');
+    cw_out_open(out, "labels", '{');
+    cw_out_some(out, "alertname", name);
+    cw_out_some(out, "severity",
+                alert->event == CW_ALERT_TEST ? "info" : cw_severity_name(severity));
+    cw_out_some(out, "subject", alert->subject);
+    cw_out_some(out, "route", alert->route);
+    cw_out_some(out, "chain", alert->chain);
+    cw_out_some(out, "invariant", alert->invariant);
+    cw_out_some(out, "incident", number);
+    cw_out_some(out, "key", alert->key);
+    cw_out_close(out, '}');
 }
 
 static void annotation(void *ctx, const char *name, const char *value) {
@@ -169,43 +167,43 @@ static void annotation(void *ctx, const char *name, const char *value) {
     for (char *p = key; *p != '\0'; p++)
         if (*p == ' ')
             *p = '_';
-    alert_text(ctx, key, value);
+    cw_out_some(ctx, key, value);
 }
 
 static void put_annotations(struct cw_buf *out, const struct cw_alert *alert) {
     char title[1024];
-    alert_open(out, "annotations", '{');
-    alert_text(out, "summary", title_of(alert, title, sizeof title));
+    cw_out_open(out, "annotations", '{');
+    cw_out_some(out, "summary", title_of(alert, title, sizeof title));
     if (alert->event != CW_ALERT_SUMMARY)
-        alert_text(out, "description", alert->text);
+        cw_out_some(out, "description", alert->text);
     if (alert->key[0] != '\0')
-        alert_text(out, "state", cw_incident_state_name(alert->state));
-    alert_text(out, "note", alert->note);
-    alert_text(out, "resolution", alert->resolution);
+        cw_out_some(out, "state", cw_incident_state_name(alert->state));
+    cw_out_some(out, "note", alert->note);
+    cw_out_some(out, "resolution", alert->resolution);
     alert_details(alert, annotation, out);
-    alert_close(out, '}');
+    cw_out_close(out, '}');
 }
 
 static void put_one(struct cw_buf *out, const struct cw_alert *alert, enum cw_severity severity,
                     uint64_t ends_ms) {
     char time[ALERT_TIME_SIZE];
-    alert_open(out, NULL, '{');
+    cw_out_open(out, NULL, '{');
     put_labels(out, alert, severity);
     put_annotations(out, alert);
-    alert_text(out, "startsAt",
-               alert_time(time, alert->opened_ms > 0 ? alert->opened_ms : alert->time_ms));
-    alert_text(out, "endsAt", alert_time(time, ends_ms));
-    alert_close(out, '}');
+    cw_out_some(out, "startsAt",
+                alert_time(time, alert->opened_ms > 0 ? alert->opened_ms : alert->time_ms));
+    cw_out_some(out, "endsAt", alert_time(time, ends_ms));
+    cw_out_close(out, '}');
 }
 
 void cw_alert_alertmanager(struct cw_buf *out, const struct cw_alert *alerts, size_t n,
                            uint64_t ends_ms) {
-    alert_open(out, NULL, '[');
+    cw_out_open(out, NULL, '[');
     for (size_t i = 0; i < n; i++) {
         const struct cw_alert *alert = &alerts[i];
         if (alert->was != 0)
             put_one(out, alert, alert->was, alert->time_ms);
         put_one(out, alert, alert->severity, alert->over_ms > 0 ? alert->over_ms : ends_ms);
     }
-    alert_close(out, ']');
+    cw_out_close(out, ']');
 }

@@ -44,16 +44,11 @@ static void put_block(struct cw_buf *out, const char *key,
     cw_out_close(out, '}');
 }
 
-static void put_text(struct cw_buf *out, const char *key, const char *value) {
-    if (value[0] != '\0')
-        cw_out_text(out, key, value);
-}
-
 static void put_ends(struct cw_buf *out, const struct cw_store_incident *in) {
     if (in->acked_ms > 0) {
         cw_out_open(out, "acknowledged", '{');
         cw_out_text(out, "by", in->acked_by);
-        put_text(out, "note", in->ack_note);
+        cw_out_some(out, "note", in->ack_note);
         cw_out_u64(out, "timeMs", in->acked_ms);
         cw_out_close(out, '}');
     }
@@ -70,19 +65,19 @@ void cw_out_incident(struct cw_buf *out, const struct cw_store_incident *in) {
     cw_out_text(out, "severity", cw_severity_name(in->severity));
     cw_out_text(out, "state", cw_incident_state_name(in->state));
     cw_out_text(out, "subject", in->subject);
-    put_text(out, "invariant", in->invariant);
-    put_text(out, "route", in->route);
-    put_text(out, "chain", in->chain);
+    cw_out_some(out, "invariant", in->invariant);
+    cw_out_some(out, "route", in->route);
+    cw_out_some(out, "chain", in->chain);
     cw_out_text(out, "text", in->text);
     cw_out_text(out, "advice", in->advice);
-    put_text(out, "settlementSays", in->says[CW_SETTLEMENT]);
-    put_text(out, "executionSays", in->says[CW_EXECUTION]);
+    cw_out_some(out, "settlementSays", in->says[CW_SETTLEMENT]);
+    cw_out_some(out, "executionSays", in->says[CW_EXECUTION]);
     put_block(out, "settlementBlock", &in->blocks[CW_SETTLEMENT]);
     put_block(out, "executionBlock", &in->blocks[CW_EXECUTION]);
     if (in->has_tx)
         cw_out_hash32(out, "transaction", &in->tx);
-    put_text(out, "evidence", in->evidence);
-    put_text(out, "pauseCall", in->pause);
+    cw_out_some(out, "evidence", in->evidence);
+    cw_out_some(out, "pauseCall", in->pause);
     cw_out_u64(out, "times", in->times);
     cw_out_u64(out, "openedMs", in->opened_ms);
     cw_out_u64(out, "lastMs", in->last_ms);
@@ -109,11 +104,11 @@ static void put_silences(struct cw_buf *out, const struct cw_store_silence *list
     for (size_t i = 0; i < n; i++) {
         cw_out_open(out, NULL, '{');
         cw_out_u64(out, "id", (uint64_t)list[i].row);
-        put_text(out, "kind", list[i].kind);
-        put_text(out, "subject", list[i].subject);
-        put_text(out, "route", list[i].route);
-        put_text(out, "by", list[i].by);
-        put_text(out, "note", list[i].note);
+        cw_out_some(out, "kind", list[i].kind);
+        cw_out_some(out, "subject", list[i].subject);
+        cw_out_some(out, "route", list[i].route);
+        cw_out_some(out, "by", list[i].by);
+        cw_out_some(out, "note", list[i].note);
         cw_out_u64(out, "madeMs", list[i].made_ms);
         cw_out_u64(out, "untilMs", list[i].until_ms);
         cw_out_close(out, '}');

@@ -282,3 +282,13 @@ char *cw_print_number(char out[CW_TIME_SIZE], uint64_t value) {
     out[used] = 0;
     return out;
 }
+
+int cw_out_print(struct cw_buf *out, int code) {
+    const char *text = cw_buf_cstr(out);
+    if (text != NULL)
+        puts(text);
+    else
+        fputs("causeway: out of memory\n", stderr);
+    cw_buf_done(out);
+    return text != NULL ? code : 3;
+}

@@ -5,6 +5,7 @@
 
 #include <causeway/arena.h>
 #include <causeway/base.h>
+#include <monitor/json_out.h>
 
 enum cw_style { CW_PLAIN, CW_BOLD, CW_DIM, CW_GOOD, CW_WARN, CW_BAD };
 
@@ -50,23 +51,9 @@ char *cw_print_relative(char out[CW_TIME_SIZE], uint64_t then_s, uint64_t now_s)
 /* "1 234 567" */
 char *cw_print_number(char out[CW_TIME_SIZE], uint64_t value);
 
-/* --- JSON ------------------------------------------------------------------------------------- */
+/* --- JSON: monitor/json_out.h ------------------------------------------------------------------
+ */
 
-/* Commas are put by themselves. key NULL: an element of a list. */
-void cw_out_open(struct cw_buf *out, const char *key, char bracket);
-void cw_out_close(struct cw_buf *out, char bracket);
-void cw_out_text(struct cw_buf *out, const char *key, const char *value);
-void cw_out_bool(struct cw_buf *out, const char *key, bool value);
-void cw_out_null(struct cw_buf *out, const char *key);
-/* A number up to 2^53-1, decimal text above. */
-void cw_out_u64(struct cw_buf *out, const char *key, uint64_t value);
-void cw_out_u256(struct cw_buf *out, const char *key, const struct cw_u256 *value);
-void cw_out_hash32(struct cw_buf *out, const char *key, const struct cw_hash32 *value);
-void cw_out_addr20(struct cw_buf *out, const char *key, const struct cw_addr20 *value);
-/* As JSON-RPC has them: "0x1f", "0x0102". */
-void cw_out_quantity(struct cw_buf *out, const char *key, const struct cw_u256 *value);
-void cw_out_quantity_u64(struct cw_buf *out, const char *key, uint64_t value);
-void cw_out_data(struct cw_buf *out, const char *key, struct cw_slice bytes);
 /* Prints the buffer and a line end; frees it. The exit code: ok, or could not tell (out of memory).
  */
 int cw_out_print(struct cw_buf *out, int code);

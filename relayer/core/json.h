@@ -5,13 +5,13 @@
 
 #include <causeway/arena.h>
 #include <causeway/base.h>
+#include <monitor/json_out.h>
 #include <monitor/json_text.h>
 
 struct cw_json_doc; /* owns */
 struct cw_json;     /* one value, borrowed from its document */
 
-#define CW_JSON_DEPTH       32
-#define CW_JSON_INTEGER_MAX 9007199254740991u /* 2^53-1 */
+#define CW_JSON_DEPTH 32
 
 /* text needs no NUL and is not kept. On CW_ERR_INPUT the error says line:column and what is wrong.
  * comments: // and slash-star are taken (blanked, so that positions survive), and a copy of the

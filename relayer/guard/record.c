@@ -5,7 +5,7 @@
 #include <causeway/header.h>
 #include <causeway/keccak.h>
 
-#include <monitor/json_text.h>
+#include <monitor/json_out.h>
 #include <monitor/verdict.h>
 
 #include <inttypes.h>
@@ -19,27 +19,6 @@
 #define NODES_MAX 128u
 
 /* --- pieces ----------------------------------------------------------------------------------- */
-
-static void key(struct cw_buf *out, const char *name) {
-    cw_buf_format(out, "%s\"%s\":", out->n == 0 || out->p[out->n - 1] == '{' ? "" : ",", name);
-}
-
-static void text(struct cw_buf *out, const char *name, const char *value) {
-    if (value[0] == '\0')
-        return;
-    key(out, name);
-    cw_json_quote(out, value);
-}
-
-static void number(struct cw_buf *out, const char *name, uint64_t value) {
-    key(out, name);
-    cw_buf_format(out, "%" PRIu64, value);
-}
-
-static void flag(struct cw_buf *out, const char *name, bool value) {
-    key(out, name);
-    cw_buf_text(out, value ? "true" : "false");
-}
 
 static void hex(struct cw_buf *out, struct cw_slice bytes) {
     struct cw_hash32 hash;
@@ -56,7 +35,7 @@ static void hex(struct cw_buf *out, struct cw_slice bytes) {
 }
 
 static void bytes(struct cw_buf *out, const char *name, struct cw_slice value) {
-    key(out, name);
+    cw_out_key(out, name);
     hex(out, value);
 }
 
@@ -70,7 +49,7 @@ static void address(struct cw_buf *out, const char *name, const struct cw_addr20
 }
 
 static void nodes(struct cw_buf *out, const char *name, const struct cw_slice *list, size_t n) {
-    key(out, name);
+    cw_out_key(out, name);
     cw_buf_text(out, "[");
     for (size_t i = 0; i < n && i < NODES_MAX; i++) {
         cw_buf_text(out, i > 0 ? "," : "");
@@ -84,7 +63,7 @@ static void nodes(struct cw_buf *out, const char *name, const struct cw_slice *l
 void record_log(struct cw_buf *out, const struct cw_log *log) {
     cw_buf_text(out, "{");
     address(out, "address", &log->address);
-    key(out, "topics");
+    cw_out_key(out, "topics");
     cw_buf_text(out, "[");
     for (size_t i = 0; i < log->topics_n; i++) {
         cw_buf_text(out, i > 0 ? "," : "");
@@ -92,16 +71,16 @@ void record_log(struct cw_buf *out, const struct cw_log *log) {
     }
     cw_buf_text(out, "]");
     bytes(out, "data", log->data);
-    number(out, "blockNumber", log->block.number.v);
+    cw_out_number(out, "blockNumber", log->block.number.v);
     hash32(out, "blockHash", &log->block.hash);
     hash32(out, "transactionHash", &log->tx_hash);
-    number(out, "logIndex", log->log_index);
+    cw_out_number(out, "logIndex", log->log_index);
     cw_buf_text(out, "}");
 }
 
 static void put_logs(struct cw_buf *out, const struct cw_log *logs, size_t n) {
-    number(out, "logsFound", n);
-    key(out, "logs");
+    cw_out_number(out, "logsFound", n);
+    cw_out_key(out, "logs");
     cw_buf_text(out, "[");
     for (size_t i = 0; i < n && i < LOGS_MAX; i++) {
         cw_buf_text(out, i > 0 ? "," : "");
@@ -118,8 +97,8 @@ static const char *const kinds[] = {
     [CW_REQUEST_TX] = "transaction", [CW_REQUEST_TRACE] = "trace"};
 
 static void put_request(struct cw_buf *out, const struct cw_request *q) {
-    text(out, "kind", kinds[q->kind]);
-    text(out, "side", cw_side_name(q->side));
+    cw_out_some(out, "kind", kinds[q->kind]);
+    cw_out_some(out, "side", cw_side_name(q->side));
     switch (q->kind) {
     case CW_REQUEST_CALL:
         address(out, "to", &q->to);
@@ -133,7 +112,7 @@ static void put_request(struct cw_buf *out, const struct cw_request *q) {
         break;
     case CW_REQUEST_LOGS:
         address(out, "address", &q->to);
-        number(out, "fromBlock", q->from_block.v);
+        cw_out_number(out, "fromBlock", q->from_block.v);
         break;
     case CW_REQUEST_RECEIPT:
     case CW_REQUEST_TX:
@@ -148,7 +127,7 @@ static void put_request(struct cw_buf *out, const struct cw_request *q) {
         break;
     }
     if (q->kind != CW_REQUEST_BLOCK && q->kind != CW_REQUEST_TX && q->kind != CW_REQUEST_TRACE)
-        number(out, "block", q->block_number.v);
+        cw_out_number(out, "block", q->block_number.v);
     hash32(out, "blockHash", &q->block_hash);
 }
 
@@ -157,10 +136,10 @@ static void put_header(struct cw_buf *out, const struct cw_answer *a) {
     size_t n = 0;
     if (!a->header)
         return;
-    number(out, "number", a->header->number.v);
+    cw_out_number(out, "number", a->header->number.v);
     hash32(out, "hash", &a->header_hash);
     hash32(out, "stateRoot", &a->header->state_root);
-    number(out, "timestamp", a->header->timestamp);
+    cw_out_number(out, "timestamp", a->header->timestamp);
     if (cw_header_encode(room, sizeof room, &n, a->header) == CW_OK)
         bytes(out, "headerRlp", cw_slice_of(room, n));
 }
@@ -184,9 +163,9 @@ static void put_answer(struct cw_buf *out, enum cw_request_kind kind, const stru
         put_logs(out, a->logs, a->logs_n);
         return;
     case CW_REQUEST_RECEIPT:
-        flag(out, "included", a->included);
-        flag(out, "success", a->success);
-        number(out, "inBlock", a->block.number.v);
+        cw_out_bool(out, "included", a->included);
+        cw_out_bool(out, "success", a->success);
+        cw_out_number(out, "inBlock", a->block.number.v);
         put_logs(out, a->logs, a->logs_n);
         return;
     case CW_REQUEST_TRACE:
@@ -199,8 +178,8 @@ static void put_entry(struct cw_buf *out, const struct cw_io_entry *entry) {
     cw_buf_text(out, "{");
     put_request(out, &entry->request);
     if (!entry->answer || entry->answer->status == CW_ANSWER_UNAVAILABLE)
-        text(out, "unavailable",
-             entry->answer && entry->answer->text ? entry->answer->text : "not answered");
+        cw_out_some(out, "unavailable",
+                    entry->answer && entry->answer->text ? entry->answer->text : "not answered");
     else
         put_answer(out, entry->request.kind, entry->answer);
     cw_buf_text(out, "}");
@@ -231,31 +210,30 @@ void record_read(struct judgement *j, const struct cw_io *io) {
 static void put_block(struct cw_buf *out, const char *name, const struct cw_block_ref *block) {
     if (block->number.v == 0)
         return;
-    key(out, name);
-    cw_buf_text(out, "{");
-    cw_buf_format(out, "\"number\":%" PRIu64, block->number.v);
+    cw_out_open(out, name, '{');
+    cw_out_number(out, "number", block->number.v);
     hash32(out, "hash", &block->hash);
-    cw_buf_text(out, "}");
+    cw_out_close(out, '}');
 }
 
 static void put_subject(struct cw_buf *out, const struct guard *guard,
                         const struct cw_store_subject *was, const char *subject) {
     const struct route *route = guard->route;
-    text(out, "route", route->config->name);
-    text(out, "stack", guard_ops(guard)->name);
-    text(out, "direction", guard_ops(guard)->direction);
+    cw_out_some(out, "route", route->config->name);
+    cw_out_some(out, "stack", guard_ops(guard)->name);
+    cw_out_some(out, "direction", guard_ops(guard)->direction);
     for (size_t side = 0; side < CW_SIDES; side++)
-        number(out, side == CW_SETTLEMENT ? "settlementChainId" : "executionChainId",
-               route->chains[side]->config->chain_id);
-    text(out, "invariant", was->invariant);
-    text(out, "subject", subject);
-    text(out, "about", was->s.about);
-    text(out, "side", cw_side_name(was->s.side));
+        cw_out_number(out, side == CW_SETTLEMENT ? "settlementChainId" : "executionChainId",
+                      route->chains[side]->config->chain_id);
+    cw_out_some(out, "invariant", was->invariant);
+    cw_out_some(out, "subject", subject);
+    cw_out_some(out, "about", was->s.about);
+    cw_out_some(out, "side", cw_side_name(was->s.side));
     hash32(out, "message", &was->s.message);
     hash32(out, "restsOn", &was->s.rests_on);
     hash32(out, "transaction", &was->s.tx);
     if (was->log.n > 0) {
-        key(out, "log");
+        cw_out_key(out, "log");
         cw_buf_append(out, was->log.p, was->log.n);
     }
     bytes(out, "judgedOn", was->s.data);
@@ -265,20 +243,20 @@ static void put_verdict(struct cw_buf *out, const struct guard *guard,
                         const struct cw_store_subject *was, const struct judgement *j,
                         const struct cw_store_judgement *now) {
     char pause[PAUSE_CALL_SIZE];
-    text(out, "state", cw_verdict_state_name(now->state));
-    text(out, "reason", now->reason);
-    text(out, "sentence", now->sentence);
-    text(out, "atStake", cw_stake_name(now->stake));
-    flag(out, "provisional", now->provisional);
-    text(out, "settlementSays", now->values[CW_SETTLEMENT]);
-    text(out, "executionSays", now->values[CW_EXECUTION]);
+    cw_out_some(out, "state", cw_verdict_state_name(now->state));
+    cw_out_some(out, "reason", now->reason);
+    cw_out_some(out, "sentence", now->sentence);
+    cw_out_some(out, "atStake", cw_stake_name(now->stake));
+    cw_out_bool(out, "provisional", now->provisional);
+    cw_out_some(out, "settlementSays", now->values[CW_SETTLEMENT]);
+    cw_out_some(out, "executionSays", now->values[CW_EXECUTION]);
     put_block(out, "block", now->block ? now->block : &was->s.block);
     put_block(out, "settlementBlock", &now->seen[CW_SETTLEMENT]);
     put_block(out, "executionBlock", &now->seen[CW_EXECUTION]);
     put_block(out, "settlementFinal", &j->heads[CW_SETTLEMENT].final);
     put_block(out, "executionFinal", &j->heads[CW_EXECUTION].final);
     pause_call(guard, pause);
-    text(out, "pauseCall", pause);
+    cw_out_some(out, "pauseCall", pause);
 }
 
 void record_case(const struct judgement *j, const struct cw_store_subject *was,
@@ -298,7 +276,7 @@ void record_case(const struct judgement *j, const struct cw_store_subject *was,
         cw_buf_append(&out, j->read.p, j->read.n);
     cw_buf_text(&out, "]");
     if (j->read_left > 0)
-        number(&out, "readLeftOut", j->read_left);
+        cw_out_number(&out, "readLeftOut", j->read_left);
     snprintf(what, sizeof what, "%.48s-%.64s", guard->route->config->name, was->invariant);
     if (!out.failed)
         cw_evidence_keep(guard->route->relay->evidence, what, cw_buf_slice(&out), ret);

@@ -1,10 +1,11 @@
-#include "cli/print.h"
-#include "core/json.h"
+#include "monitor/json_out.h"
 
-#include <stdio.h>
+#include "monitor/json_text.h"
+
+#include <inttypes.h>
 
 /* Comma and key, as what stands before asks for it. */
-static void lead_in(struct cw_buf *out, const char *key) {
+void cw_out_key(struct cw_buf *out, const char *key) {
     char before = out->n > 0 ? (char)out->p[out->n - 1] : '{';
     if (before != '{' && before != '[')
         cw_buf_text(out, ",");
@@ -15,7 +16,7 @@ static void lead_in(struct cw_buf *out, const char *key) {
 }
 
 void cw_out_open(struct cw_buf *out, const char *key, char bracket) {
-    lead_in(out, key);
+    cw_out_key(out, key);
     cw_buf_append(out, &bracket, 1);
 }
 
@@ -24,23 +25,33 @@ void cw_out_close(struct cw_buf *out, char bracket) {
 }
 
 void cw_out_text(struct cw_buf *out, const char *key, const char *value) {
-    lead_in(out, key);
+    cw_out_key(out, key);
     cw_json_quote(out, value);
 }
 
+void cw_out_some(struct cw_buf *out, const char *key, const char *value) {
+    if (value[0] != '\0')
+        cw_out_text(out, key, value);
+}
+
 void cw_out_bool(struct cw_buf *out, const char *key, bool value) {
-    lead_in(out, key);
+    cw_out_key(out, key);
     cw_buf_text(out, value ? "true" : "false");
 }
 
 void cw_out_null(struct cw_buf *out, const char *key) {
-    lead_in(out, key);
+    cw_out_key(out, key);
     cw_buf_text(out, "null");
+}
+
+void cw_out_number(struct cw_buf *out, const char *key, uint64_t value) {
+    cw_out_key(out, key);
+    cw_buf_format(out, "%" PRIu64, value);
 }
 
 void cw_out_u64(struct cw_buf *out, const char *key, uint64_t value) {
     const char *quote = value > CW_JSON_INTEGER_MAX ? "\"" : "";
-    lead_in(out, key);
+    cw_out_key(out, key);
     cw_buf_format(out, "%s%llu%s", quote, (unsigned long long)value, quote);
 }
 
@@ -70,18 +81,8 @@ void cw_out_quantity_u64(struct cw_buf *out, const char *key, uint64_t value) {
 }
 
 void cw_out_data(struct cw_buf *out, const char *key, struct cw_slice bytes) {
-    lead_in(out, key);
+    cw_out_key(out, key);
     cw_buf_text(out, "\"");
     cw_buf_hex(out, bytes);
     cw_buf_text(out, "\"");
-}
-
-int cw_out_print(struct cw_buf *out, int code) {
-    const char *text = cw_buf_cstr(out);
-    if (text != NULL)
-        puts(text);
-    else
-        fputs("causeway: out of memory\n", stderr);
-    cw_buf_done(out);
-    return text != NULL ? code : 3;
 }
