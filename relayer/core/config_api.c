@@ -4,7 +4,6 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define NAMES_MAX  64u
@@ -24,31 +23,19 @@ static enum cw_err refuse(const struct load *load, const char *key, const char *
 
 /* --- where ------------------------------------------------------------------------------------ */
 
-static bool read_port(const char *text, uint16_t *ret) {
-    char *end = NULL;
-    unsigned long port = text[0] >= '0' && text[0] <= '9' ? strtoul(text, &end, 10) : 65536;
-    if (port > 65535 || *end != '\0')
-        return false;
-    *ret = (uint16_t)port;
-    return true;
-}
-
 static enum cw_err read_listen(const struct load *load) {
+    static const uint8_t one[16] = {[15] = 1};
     struct cw_config_api *api = load->ret;
-    const char *colon = strrchr(api->listen, ':');
+    struct cw_config_socket socket;
     uint8_t address[16] = {0};
-    const bool v6 = api->listen[0] == '[';
-    const size_t n = colon != NULL ? (size_t)(colon - api->listen) : 0;
-    bool good = colon != NULL && n < sizeof api->host + 2 && read_port(colon + 1, &api->port) &&
-                (!v6 || (n > 2 && api->listen[n - 1] == ']'));
-    if (good)
-        snprintf(api->host, sizeof api->host, "%.*s", (int)(v6 ? n - 2 : n), api->listen + v6);
-    if (!good || inet_pton(v6 ? AF_INET6 : AF_INET, api->host, address) != 1)
+    if (!cw_config_socket_read(&socket, api->listen))
         return refuse(load, "listen",
                       "takes a numeric address and a port, such as 127.0.0.1:9560 or [::1]:9560");
-    static const uint8_t one[16] = {[15] = 1};
-    api->v6 = v6;
-    api->loopback = v6 ? memcmp(address, one, 16) == 0 : address[0] == 127;
+    snprintf(api->host, sizeof api->host, "%s", socket.host);
+    api->v6 = socket.v6;
+    api->port = socket.port;
+    (void)inet_pton(socket.v6 ? AF_INET6 : AF_INET, socket.host, address);
+    api->loopback = socket.v6 ? memcmp(address, one, 16) == 0 : address[0] == 127;
     return CW_OK;
 }
 

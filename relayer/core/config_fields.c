@@ -2,6 +2,7 @@
 
 #include <causeway/keccak.h>
 
+#include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,6 +75,26 @@ static size_t distance(const char *a, const char *b) {
         }
     }
     return rows[an % 3][bn];
+}
+
+bool cw_config_socket_read(struct cw_config_socket *ret, const char *text) {
+    const char *colon = strrchr(text, ':');
+    const bool v6 = text[0] == '[';
+    char *end = NULL;
+    const size_t n = colon != NULL ? (size_t)(colon - text) : 0;
+    const unsigned long port = colon != NULL && colon[1] >= '0' && colon[1] <= '9'
+                                   ? strtoul(colon + 1, &end, 10)
+                                   : 65536;
+    uint8_t address[16];
+    bool good = port <= 65535 && *end == '\0' && n < sizeof ret->host + 2 &&
+                (!v6 || (n > 2 && text[n - 1] == ']'));
+    struct cw_config_socket out = {.v6 = v6, .port = (uint16_t)port};
+    if (good)
+        snprintf(out.host, sizeof out.host, "%.*s", (int)(v6 ? n - 2 : n), text + v6);
+    if (!good || inet_pton(v6 ? AF_INET6 : AF_INET, out.host, address) != 1)
+        return false;
+    *ret = out;
+    return true;
 }
 
 const char *cw_config_nearest(const char *word, const char *const *candidates) {

@@ -92,6 +92,15 @@ CW_MUST_USE enum cw_err cw_config_address(struct cw_addr20 *ret, const char *tex
 /* "12", "0.5 gwei", "1 ether". */
 CW_MUST_USE enum cw_err cw_config_wei(struct cw_wei *ret, const char *text, struct cw_error *error);
 
+/* An address that needs no look-up, and a port. */
+struct cw_config_socket {
+    bool v6;
+    char host[46]; /* without brackets */
+    uint16_t port;
+};
+/* Reads "127.0.0.1:80" or "[::1]:80"; false when it is none. */
+bool cw_config_socket_read(struct cw_config_socket *ret, const char *text);
+
 /* The candidate that is nearest to word, or NULL when none is near; candidates end with NULL. */
 const char *cw_config_nearest(const char *word, const char *const *candidates);
 

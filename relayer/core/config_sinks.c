@@ -6,7 +6,6 @@
 
 #include <causeway/curve.h>
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,28 +154,16 @@ static enum cw_err check_address(const struct entry *entry) {
         return sink->address != NULL ? CW_OK : cw_config_no_memory(entry->reader);
     }
     struct cw_error why;
-    struct cw_config_udp udp;
+    struct cw_config_socket udp;
     return cw_config_udp_read(&udp, sink->address, &why) == CW_OK
                ? CW_OK
                : refuse(entry, "address", why.text);
 }
 
-enum cw_err cw_config_udp_read(struct cw_config_udp *ret, const char *text,
+enum cw_err cw_config_udp_read(struct cw_config_socket *ret, const char *text,
                                struct cw_error *error) {
-    const char *host = text + strlen("udp://"), *colon = strrchr(host, ':');
-    bool v6 = host[0] == '[';
-    char *end = NULL;
-    size_t n = colon != NULL ? (size_t)(colon - host) : 0;
-    unsigned long port = colon != NULL && colon[1] >= '0' && colon[1] <= '9'
-                             ? strtoul(colon + 1, &end, 10)
-                             : 0;
-    uint8_t address[16];
-    bool good = port > 0 && port <= 65535 && *end == '\0' && n < sizeof ret->host + 2 &&
-                (!v6 || (n > 2 && host[n - 1] == ']'));
-    struct cw_config_udp udp = {.v6 = v6, .port = (uint16_t)port};
-    if (good)
-        snprintf(udp.host, sizeof udp.host, "%.*s", (int)(v6 ? n - 2 : n), v6 ? host + 1 : host);
-    if (!good || inet_pton(v6 ? AF_INET6 : AF_INET, udp.host, address) != 1)
+    struct cw_config_socket udp;
+    if (!cw_config_socket_read(&udp, text + strlen("udp://")) || udp.port == 0)
         return cw_error_set(
             error, CW_ERR_INPUT,
             "takes udp://ADDRESS:PORT with a numeric address, such as "

@@ -10,14 +10,8 @@
 CW_MUST_USE enum cw_err cw_config_sinks_read(const struct cw_config_reader *reader,
                                              const struct cw_json *root, struct cw_config *config);
 
-/* An address that needs no look-up. */
-struct cw_config_udp {
-    bool v6;
-    char host[46]; /* without brackets */
-    uint16_t port;
-};
 /* Reads "udp://ADDRESS:PORT". CW_ERR_INPUT: the text continues "\"address\" ". */
-CW_MUST_USE enum cw_err cw_config_udp_read(struct cw_config_udp *ret, const char *text,
+CW_MUST_USE enum cw_err cw_config_udp_read(struct cw_config_socket *ret, const char *text,
                                            struct cw_error *error);
 
 /* Reads the sink's secret; files must not be usable by group or others. Empty where it has none.

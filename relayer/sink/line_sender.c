@@ -37,7 +37,7 @@ static int connect_unix(int fd, const char *path) {
     return connect(fd, (const struct sockaddr *)&address, sizeof address) == 0 ? 0 : errno;
 }
 
-static int connect_udp(int fd, const struct cw_config_udp *udp) {
+static int connect_udp(int fd, const struct cw_config_socket *udp) {
     struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(udp->port)};
     struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(udp->port)};
     if (inet_pton(udp->v6 ? AF_INET6 : AF_INET, udp->host,
@@ -49,7 +49,7 @@ static int connect_udp(int fd, const struct cw_config_udp *udp) {
 
 /* 0, or why not. A daemon that is started anew has another socket in the same place. */
 static int reconnect(struct cw_sender *sender) {
-    struct cw_config_udp udp;
+    struct cw_config_socket udp;
     const char *address = sender->config->address;
     bool is_udp = strncmp(address, "udp://", 6) == 0;
     if (sender->fd >= 0)

@@ -147,7 +147,7 @@ static void parse__mistakes__position_and_remedy(void **state) {
 
 static void udp__addresses__read(void **state) {
     (void)state;
-    struct cw_config_udp udp;
+    struct cw_config_socket udp;
     assert_int_equal(cw_config_udp_read(&udp, "udp://127.0.0.1:514", NULL), CW_OK);
     assert_false(udp.v6);
     assert_string_equal(udp.host, "127.0.0.1");
