@@ -71,9 +71,7 @@ enum cw_err cw_change_subject(struct cw_subject *subject, const struct cw_change
     cw_log_key(&subject->key, log);
     snprintf(subject->about, sizeof subject->about, "%s, at %s%s%s", change->text,
              cw_hex_encode(at, cw_slice_of(log->address.b, 20)), now[0] ? ": " : "", now);
-    subject->data = cw_arena_copy(arena, cw_slice_of(data, sizeof data));
-    return subject->data.p == NULL ? cw_error_set(error, CW_ERR_MEMORY, "no room for a subject")
-                                   : CW_OK;
+    return cw_subject_keep(subject, arena, cw_slice_of(data, sizeof data), error);
 }
 
 /* Whether the contract had no code before the subject's block. False, too, while that can't be

@@ -8,6 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 
+enum cw_err cw_subject_keep(struct cw_subject *subject, struct cw_arena *arena,
+                            struct cw_slice data, struct cw_error *error) {
+    subject->data = cw_arena_copy(arena, data);
+    return subject->data.p == NULL ? cw_error_set(error, CW_ERR_MEMORY, "no room for a subject")
+                                   : CW_OK;
+}
+
 struct cw_judge cw_judge_open(const struct cw_subject *subject, struct cw_io *io,
                               struct cw_invariant_verdict *ret) {
     memset(ret, 0, sizeof *ret);

@@ -10,6 +10,10 @@
 #include <causeway/account.h>
 #include <causeway/tx.h>
 
+/* Copies what the judge needs of a log into the subject; at least a byte. CW_ERR_MEMORY only. */
+CW_MUST_USE enum cw_err cw_subject_keep(struct cw_subject *subject, struct cw_arena *arena,
+                                        struct cw_slice data, struct cw_error *error);
+
 struct cw_judge {
     const struct cw_subject *subject;
     struct cw_io *io;

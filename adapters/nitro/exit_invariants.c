@@ -167,13 +167,6 @@ static bool is_taken(const struct cw_adapter *adapter, const struct cw_log *log)
     return true;
 }
 
-static enum cw_err keep(struct cw_subject *subject, struct cw_arena *arena, struct cw_slice data,
-                        struct cw_error *error) {
-    subject->data = cw_arena_copy(arena, data);
-    return subject->data.p == NULL ? cw_error_set(error, CW_ERR_MEMORY, "no room for a subject")
-                                   : CW_OK;
-}
-
 static enum cw_err of_rollup(const struct cw_adapter *adapter, const struct cw_log *log,
                              struct cw_arena *arena, struct cw_subject *ret,
                              struct cw_error *error) {
@@ -203,7 +196,7 @@ static enum cw_err of_rollup(const struct cw_adapter *adapter, const struct cw_l
                  adapter->bold ? "assertion" : "node", name,
                  posted.said == EXIT_CONFIRMED ? " is confirmed" : "", root);
     }
-    return keep(ret, arena, cw_slice_of(words, sizeof words), error);
+    return cw_subject_keep(ret, arena, cw_slice_of(words, sizeof words), error);
 }
 
 /* Another execution of it in the same block, before this one. */
@@ -245,7 +238,7 @@ static enum cw_err of_execution(const struct cw_adapter *adapter, const struct c
     ret->message = ret->key;
     snprintf(ret->about, sizeof ret->about, "message %" PRIu64 " is executed",
              saturated(&ret->key));
-    return keep(ret, arena, cw_slice_of(data, sizeof data), error);
+    return cw_subject_keep(ret, arena, cw_slice_of(data, sizeof data), error);
 }
 
 static void of_payment(const struct cw_log *log, struct cw_subject *ret) {

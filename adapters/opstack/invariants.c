@@ -112,14 +112,6 @@ static struct cw_subject *add(struct list *list, enum op_invariant invariant,
     return subject;
 }
 
-static enum cw_err keep(struct cw_subject *subject, struct cw_arena *arena, struct cw_slice data,
-                        struct cw_error *error) {
-    subject->data = cw_arena_copy(arena, data);
-    return data.n > 0 && subject->data.p == NULL
-               ? cw_error_set(error, CW_ERR_MEMORY, "no room for a subject")
-               : CW_OK;
-}
-
 static enum cw_err malformed(const struct cw_log *log, const char *what, struct cw_error *error) {
     return cw_error_set(error, CW_ERR_INPUT, "%s with %zu topics and %zu bytes of data", what,
                         log->topics_n, log->data.n);
@@ -142,7 +134,7 @@ static enum cw_err of_output(struct list *list, struct cw_arena *arena, struct c
     snprintf(s->about, sizeof s->about, "output %" PRIu64 " for L2 block %" PRIu64 ", root %s",
              event_saturated(&index), event_saturated(&block),
              cw_hex_encode(hex, cw_slice_of(log->topics[1].b, 32)));
-    return keep(s, arena, cw_slice_of(words, sizeof words), error);
+    return cw_subject_keep(s, arena, cw_slice_of(words, sizeof words), error);
 }
 
 static enum cw_err of_game(struct list *list, struct cw_arena *arena, struct cw_error *error) {
@@ -166,7 +158,7 @@ static enum cw_err of_game(struct list *list, struct cw_arena *arena, struct cw_
     snprintf(s->about, sizeof s->about, "game %s of type %" PRIu64 ", root %s",
              cw_hex_encode(at, cw_slice_of(game.b, 20)), type,
              cw_hex_encode(root, cw_slice_of(log->topics[3].b, 32)));
-    return keep(s, arena, cw_slice_of(words, sizeof words), error);
+    return cw_subject_keep(s, arena, cw_slice_of(words, sizeof words), error);
 }
 
 /* WithdrawalProven where a withdrawal has one proof, else the event that names whose it is. */
@@ -194,7 +186,7 @@ static enum cw_err of_proof(struct list *list, struct cw_arena *arena, bool by_s
     cw_keccak256(&s->key, cw_slice_of(log->topics[1].b, 64)); /* withdrawal ‖ submitter */
     snprintf(s->about, sizeof s->about, "withdrawal %s is proven by %s", id,
              cw_hex_encode(hex, cw_slice_of(by.b, 20)));
-    return keep(s, arena, cw_slice_of(by.b, 20), error);
+    return cw_subject_keep(s, arena, cw_slice_of(by.b, 20), error);
 }
 
 /* Another execution of it in the same block, before this one. */
@@ -224,7 +216,7 @@ static enum cw_err of_execution(struct list *list, struct cw_arena *arena, struc
     s->key = log->topics[1];
     snprintf(s->about, sizeof s->about, "withdrawal %s is finalized",
              cw_hex_encode(id, cw_slice_of(s->message.b, 32)));
-    return keep(s, arena, cw_slice_of(&second, 1), error);
+    return cw_subject_keep(s, arena, cw_slice_of(&second, 1), error);
 }
 
 enum cw_err opstack_subjects(const struct cw_adapter *adapter, enum cw_side side,

@@ -1,6 +1,8 @@
 /* How a dispute game stands, and how it will end. */
 #include "opstack/invariants.h"
 
+#include "opstack/events.h"
+
 #include <string.h>
 
 /* So many claims of a game are read; each took its maker a bond. */
@@ -52,11 +54,6 @@ static bool read_word(struct op_judge *j, struct op_fate *fate, uint32_t selecto
     return false;
 }
 
-static uint64_t saturated(const struct cw_u256 *v) {
-    uint64_t low;
-    return cw_u256_to_u64(&low, v) ? UINT64_MAX : low;
-}
-
 /* Anybody may claim a root for a number that is none of a block. */
 static void read_block(struct op_judge *j, struct op_fate *fate) {
     struct cw_slice data;
@@ -65,7 +62,7 @@ static void read_block(struct op_judge *j, struct op_fate *fate) {
                        look_call(&j->look, CW_SETTLEMENT, j->look.now, &fate->game.at,
                                  SEL_GAME_SEQUENCE, NULL, 0, &data) == LOOK_GOT;
     if (read_word(j, fate, later ? SEL_GAME_SEQUENCE : SEL_GAME_BLOCK, &at)) {
-        fate->game.claim.at = saturated(&at);
+        fate->game.claim.at = event_saturated(&at);
     }
 }
 
@@ -91,7 +88,7 @@ bool op_read_claim(struct op_judge *j, const struct cw_addr20 *at, struct op_fat
     got = read_word(j, ret, SEL_GAME_TYPE, &type) && got;
     cw_u256_to_be(ret->game.claim.root.b, &root);
     const struct cw_hash32 claimed = ret->game.claim.root;
-    ret->type = saturated(&type);
+    ret->type = event_saturated(&type);
     ret->known = is_known(j->adapter, ret->type);
     ret->permissioned = ret->type == TYPE_PERMISSIONED || ret->type == TYPE_SUPER_PERMISSIONED;
     if (!got) {
