@@ -102,13 +102,6 @@ static void put_id(char out[48], const struct cw_store_news_at *at) {
     snprintf(out, 48, "%" PRId64 "-%" PRId64, at->history, at->incident_line);
 }
 
-static const char *route_name(const struct cw_store_route_row *routes, size_t n, int64_t row) {
-    for (size_t i = 0; i < n; i++)
-        if (routes[i].row == row)
-            return routes[i].name;
-    return "";
-}
-
 static void add_message(const struct cw_store_news_message *news, const char *route,
                         const struct cw_store_news_at *at, struct cw_api_events *events) {
     struct cw_buf out;
@@ -149,14 +142,14 @@ static void add_incident(const struct cw_store_news_incident *news,
 /* At most so many at once; the others with the next tick. */
 static enum cw_err read_news(struct cw_api *api, struct cw_arena *arena,
                              struct cw_api_events *events, struct cw_error *error) {
-    struct cw_store_route_row *routes = NULL;
+    struct cw_cli_view view = {0};
     struct cw_store_news_message *messages = NULL;
     struct cw_store_news_incident *incidents = NULL;
-    size_t routes_n = 0, messages_n = 0, incidents_n = 0;
+    size_t messages_n = 0, incidents_n = 0;
     enum cw_err err = cw_store_news_messages(api->store, api->at.history, NEWS_AT_ONCE, arena,
                                              &messages, &messages_n, error);
     if (err == CW_OK && messages_n > 0)
-        err = cw_store_routes(api->store, arena, &routes, &routes_n, error);
+        err = cw_store_routes(api->store, arena, &view.routes, &view.routes_n, error);
     if (err == CW_OK)
         err = cw_store_news_incidents(api->store, api->at.incident_line, NEWS_AT_ONCE, arena,
                                       &incidents, &incidents_n, error);
@@ -164,8 +157,8 @@ static enum cw_err read_news(struct cw_api *api, struct cw_arena *arena,
         return err;
     for (size_t i = 0; i < messages_n; i++) {
         api->at.history = messages[i].row;
-        add_message(&messages[i], route_name(routes, routes_n, messages[i].route), &api->at,
-                    events);
+        const struct cw_store_route_row *route = cw_cli_route(&view, messages[i].route);
+        add_message(&messages[i], route != NULL ? route->name : "", &api->at, events);
     }
     for (size_t i = 0; i < incidents_n; i++) {
         api->at.incident_line = incidents[i].row;

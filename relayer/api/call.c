@@ -2,7 +2,7 @@
 
 #include "core/config_fields.h"
 
-#include <monitor/json_text.h>
+#include <monitor/json_out.h>
 #include <monitor/utf8.h>
 
 #include <stdarg.h>
@@ -13,14 +13,6 @@
 #define ANSWER_BYTES ((size_t)64 << 20)
 
 /* --- taking it apart -------------------------------------------------------------------------- */
-
-static int digit(char c) {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
 
 static bool is_text(const char *text, size_t n) {
     uint32_t code;
@@ -40,11 +32,14 @@ static const char *decode(struct cw_api_call *call, const char *text, size_t n, 
     for (size_t i = 0; out && i < n; i++) {
         char c = text[i];
         if (c == '%') {
-            const int high = n - i > 2 ? digit(text[i + 1]) : -1;
-            const int low = high >= 0 ? digit(text[i + 2]) : -1;
-            if (low < 0)
+            uint8_t byte;
+            char hex[] = "0x??";
+            if (n - i < 3)
                 return NULL;
-            c = (char)(high * 16 + low);
+            memcpy(hex + 2, text + i + 1, 2);
+            if (cw_hex_decode(&byte, 1, hex, 4) != CW_OK)
+                return NULL;
+            c = (char)byte;
             i += 2;
         } else if (in_query && c == '+') {
             c = ' ';
@@ -183,7 +178,8 @@ bool cw_api_params_end(struct cw_api_call *call) {
 
 /* --- the answer ------------------------------------------------------------------------------- */
 
-const char *cw_api_reason(unsigned status) {
+/* "Not Found" */
+static const char *reason_of(unsigned status) {
     static const struct {
         unsigned status;
         const char *text;
@@ -194,16 +190,13 @@ const char *cw_api_reason(unsigned status) {
                    {403, "Forbidden"},
                    {404, "Not Found"},
                    {405, "Method Not Allowed"},
-                   {406, "Not Acceptable"},
                    {409, "Conflict"},
                    {413, "Content Too Large"},
                    {415, "Unsupported Media Type"},
                    {421, "Misdirected Request"},
-                   {422, "Unprocessable Content"},
                    {429, "Too Many Requests"},
                    {500, "Internal Server Error"},
-                   {503, "Service Unavailable"},
-                   {504, "Gateway Timeout"}};
+                   {503, "Service Unavailable"}};
     for (size_t i = 0; i < CW_COUNT(reasons); i++)
         if (reasons[i].status == status)
             return reasons[i].text;
@@ -220,11 +213,13 @@ void cw_api_problem(struct cw_api_call *call, unsigned status, const char *forma
     call->type = "application/problem+json";
     cw_buf_done(&call->out);
     cw_buf_init(&call->out, ANSWER_BYTES);
-    cw_buf_format(&call->out,
-                  "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%u,\"detail\":",
-                  cw_api_reason(status), status);
-    cw_json_quote(&call->out, text);
-    cw_buf_text(&call->out, "}\n");
+    cw_out_open(&call->out, NULL, '{');
+    cw_out_text(&call->out, "type", "about:blank");
+    cw_out_text(&call->out, "title", reason_of(status));
+    cw_out_u64(&call->out, "status", status);
+    cw_out_text(&call->out, "detail", text);
+    cw_out_close(&call->out, '}');
+    cw_buf_text(&call->out, "\n");
 }
 
 void cw_api_fail(struct cw_api_call *call, const struct cw_error *error) {

@@ -70,6 +70,5 @@ void cw_api_problem(struct cw_api_call *call, unsigned status, const char *forma
 void cw_api_fail(struct cw_api_call *call, const struct cw_error *error);
 /* 200 application/json with what stands in out; 503 when it did not fit. */
 void cw_api_json(struct cw_api_call *call);
-const char *cw_api_reason(unsigned status); /* "Not Found" */
 
 #endif

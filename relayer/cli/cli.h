@@ -72,6 +72,8 @@ int cw_cli_option(int option, struct cw_cli_common *common, const char *help);
 int cw_cli_usage(const char *help, const char *wrong);
 /* The same for a kind (of proof, hash, …) that is none of names, which end with NULL. */
 int cw_cli_no_kind(const char *help, const char *kind, const char *const *names);
+/* A number of entries from 1 to most. False: something else. */
+bool cw_cli_limit(const char *text, size_t most, size_t *ret);
 
 /* --- what the daemon is asked for --------------------------------------------------------------
  */

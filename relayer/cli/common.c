@@ -44,6 +44,15 @@ int cw_cli_no_kind(const char *help, const char *kind, const char *const *names)
     return cw_cli_usage(help, wrong);
 }
 
+bool cw_cli_limit(const char *text, size_t most, size_t *ret) {
+    char *end = NULL;
+    unsigned long n = strtoul(text, &end, 10);
+    if (end == text || *end != 0 || text[0] == '-' || n == 0 || n > most)
+        return false;
+    *ret = n;
+    return true;
+}
+
 enum cw_err cw_cli_config(struct cw_config **ret, const char *path, struct cw_error *error) {
     static const char *const places[] = {"./causeway.json", "/etc/causeway/causeway.json"};
     if (path == NULL)

@@ -63,15 +63,6 @@ static const char *condition_name(int i) {
     return cw_condition_name((enum cw_condition)i);
 }
 
-static bool parse_limit(const char *text, size_t *ret) {
-    char *end = NULL;
-    unsigned long n = strtoul(text, &end, 10);
-    if (end == text || *end != 0 || text[0] == '-' || n == 0 || n > LIMIT_MAX)
-        return false;
-    *ret = n;
-    return true;
-}
-
 /* CW_CLI_GO_ON, or the exit code to stop with. */
 static int take_option(int c, struct request *r) {
     switch (c) {
@@ -97,7 +88,7 @@ static int take_option(int c, struct request *r) {
         r->before = optarg;
         return CW_CLI_GO_ON;
     case 'l':
-        return parse_limit(optarg, &r->filter.limit)
+        return cw_cli_limit(optarg, LIMIT_MAX, &r->filter.limit)
                    ? CW_CLI_GO_ON
                    : cw_cli_usage(help, "--limit takes a number from 1 to 10000");
     default:

@@ -42,15 +42,6 @@ static int bad_state(const char *word) {
     return cw_cli_usage(help, text);
 }
 
-static bool parse_limit(const char *text, size_t *ret) {
-    char *end = NULL;
-    unsigned long n = strtoul(text, &end, 10);
-    if (end == text || *end != 0 || text[0] == '-' || n == 0 || n > LIMIT_MAX)
-        return false;
-    *ret = n;
-    return true;
-}
-
 /* CW_CLI_GO_ON, or the exit code to stop with. */
 static int take_option(int c, struct request *r) {
     switch (c) {
@@ -63,7 +54,7 @@ static int take_option(int c, struct request *r) {
     case 's':
         return cw_verdict_state_parse(&r->filter.state, optarg) ? CW_CLI_GO_ON : bad_state(optarg);
     case 'l':
-        return parse_limit(optarg, &r->filter.limit)
+        return cw_cli_limit(optarg, LIMIT_MAX, &r->filter.limit)
                    ? CW_CLI_GO_ON
                    : cw_cli_usage(help, "--limit takes a number from 1 to 10000");
     default:
