@@ -1,7 +1,7 @@
 /* The configuration's API: what is read, and what each mistake is answered with. */
 #include "core/config_api.h"
 
-#include "temp.h"
+#include "config_rest.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,31 +10,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#define PATH "/etc/causeway/causeway.json"
-
-static enum cw_err parse(struct cw_config **ret, const char *rest, struct cw_error *error) {
-    struct cw_buf text;
-    cw_buf_init(&text, 65536);
-    cw_buf_format(&text,
-                  "{\"chains\": {\"l1\": {\"chain_id\": 900, \"endpoints\": [\"http://one:1\"]}, "
-                  "\"l2\": {\"chain_id\": 901, \"endpoints\": [\"http://two:1\"]}}, \"routes\": "
-                  "{\"op\": {\"stack\": \"opstack\", \"settlement\": \"l1\", \"execution\": "
-                  "\"l2\", \"contracts\": {\"portal\": "
-                  "\"0x9fE46736679d2D9a65F0992F2272dE9f3c7fa6e0\"}}},\n%s}",
-                  rest);
-    enum cw_err err = cw_config_parse(ret, PATH, cw_buf_slice(&text), error);
-    cw_buf_done(&text);
-    return err;
-}
-
-static struct cw_config *good(const char *rest) {
-    struct cw_config *config = NULL;
-    struct cw_error error;
-    if (parse(&config, rest, &error) != CW_OK)
-        fail_msg("%s", error.text);
-    return config;
-}
 
 #define HASH "\"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\""
 
