@@ -4,6 +4,7 @@
 #include "cli/alerts.h"
 #include "cli/message_out.h"
 #include "cli/print.h"
+#include "cli/status_read.h"
 #include "cli/story.h"
 #include "cli/verdict_out.h"
 #include "core/lock.h"
@@ -52,6 +53,64 @@ static void put_next(struct answer *a, bool more, int64_t last) {
         cw_out_text(&a->call->out, "next", text);
     else
         cw_out_null(&a->call->out, "next");
+}
+
+/* --- the whole -------------------------------------------------------------------------------- */
+
+/* False: answered. */
+static bool read_status(struct answer *a, struct cw_status *ret) {
+    struct cw_error error;
+    if (!cw_api_params_end(a->call))
+        return false;
+    if (cw_status_read(ret, a->view, &error) == CW_OK)
+        return true;
+    cw_api_fail(a->call, &error);
+    return false;
+}
+
+static void show_status(struct answer *a, const char *const *parts) {
+    struct cw_status status;
+    (void)parts;
+    if (!read_status(a, &status))
+        return;
+    cw_status_put(&a->call->out, &status);
+    cw_api_json(a->call);
+}
+
+static void show_part(struct answer *a,
+                      void (*put)(struct cw_buf *out, const struct cw_status *status)) {
+    struct cw_status status;
+    if (!read_status(a, &status))
+        return;
+    cw_out_open(&a->call->out, NULL, '{');
+    put(&a->call->out, &status);
+    cw_out_close(&a->call->out, '}');
+    cw_api_json(a->call);
+}
+
+static void show_routes(struct answer *a, const char *const *parts) {
+    (void)parts;
+    show_part(a, cw_status_put_routes);
+}
+
+static void show_chains(struct answer *a, const char *const *parts) {
+    (void)parts;
+    show_part(a, cw_status_put_chains);
+}
+
+static void show_sinks(struct answer *a, const char *const *parts) {
+    (void)parts;
+    show_part(a, cw_status_put_sinks);
+}
+
+static void put_endpoints(struct cw_buf *out, const struct cw_status *status) {
+    cw_endpoints_put(out, &status->endpoints, status->view);
+    cw_status_put_findings(out, status);
+}
+
+static void show_endpoints(struct answer *a, const char *const *parts) {
+    (void)parts;
+    show_part(a, put_endpoints);
 }
 
 /* --- messages --------------------------------------------------------------------------------- */
@@ -264,6 +323,11 @@ static void show_metrics(struct answer *a, const char *const *parts) {
 }
 
 const struct resource api_reads[] = {
+    {false, CW_API_READ, "v1/status", show_status},
+    {false, CW_API_READ, "v1/routes", show_routes},
+    {false, CW_API_READ, "v1/chains", show_chains},
+    {false, CW_API_READ, "v1/endpoints", show_endpoints},
+    {false, CW_API_READ, "v1/sinks", show_sinks},
     {false, CW_API_READ, "v1/messages", list_messages},
     {false, CW_API_READ, "v1/messages/*", show_message},
     {false, CW_API_READ, "v1/incidents", list_incidents},
