@@ -18,6 +18,8 @@
 static bool fits(const char *pattern, const struct cw_api_call *call,
                  const char *parts[ANSWER_PARTS]) {
     size_t n = 0, parts_n = 0;
+    if (pattern[0] == '\0')
+        return call->segments_n == 0;
     for (const char *at = pattern;; n++) {
         const size_t length = strcspn(at, "/");
         if (n == call->segments_n)

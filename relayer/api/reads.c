@@ -1,6 +1,7 @@
 /* What is shown. */
 #include "api/internal.h"
 #include "api/metrics.h"
+#include "api/page.h"
 #include "cli/alerts.h"
 #include "cli/message_out.h"
 #include "cli/print.h"
@@ -9,6 +10,8 @@
 #include "cli/verdict_out.h"
 #include "core/lock.h"
 #include "store/alerts.h"
+
+#include <causeway/keccak.h>
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -322,7 +325,42 @@ static void show_metrics(struct answer *a, const char *const *parts) {
     a->call->type = "text/plain; version=0.0.4; charset=utf-8";
 }
 
+/* --- the page --------------------------------------------------------------------------------- */
+
+static void send_file(struct answer *a, const struct cw_page_file *file) {
+    struct cw_hash32 hash;
+    char hex[CW_HEX_SIZE(16)], *etag = cw_arena_alloc(&a->view->arena, 40);
+    if (!cw_api_params_end(a->call))
+        return;
+    cw_keccak256(&hash, cw_slice_of(file->bytes, file->n));
+    cw_hex_encode(hex, cw_slice_of(hash.b, 16));
+    cw_buf_append(&a->call->out, file->bytes, file->n);
+    if (!etag || a->call->out.failed) {
+        cw_api_problem(a->call, 503, "out of memory");
+        return;
+    }
+    snprintf(etag, 40, "\"%s\"", hex + 2);
+    a->call->etag = etag;
+    a->call->status = 200;
+    a->call->type = file->type;
+}
+
+static void show_page(struct answer *a, const char *const *parts) {
+    (void)parts;
+    send_file(a, &cw_page_files[0]);
+}
+
+static void show_file(struct answer *a, const char *const *parts) {
+    for (const struct cw_page_file *file = cw_page_files; file->name; file++)
+        if (strcmp(file->name, parts[0]) == 0) {
+            send_file(a, file);
+            return;
+        }
+    cw_api_problem(a->call, 404, "there is nothing at this path");
+}
+
 const struct resource api_reads[] = {
+    {false, CW_API_NOBODY, "", show_page},
     {false, CW_API_READ, "v1/status", show_status},
     {false, CW_API_READ, "v1/routes", show_routes},
     {false, CW_API_READ, "v1/chains", show_chains},
@@ -334,5 +372,6 @@ const struct resource api_reads[] = {
     {false, CW_API_READ, "v1/incidents/*", show_incident},
     {false, CW_API_READ, "v1/verdicts", list_verdicts},
     {false, CW_API_READ, "metrics", show_metrics},
+    {false, CW_API_NOBODY, "*", show_file}, /* behind those that have a name */
     {.path = NULL},
 };

@@ -1,0 +1,14 @@
+/* The files of the page, as they are built in. */
+#ifndef API_PAGE_H
+#define API_PAGE_H
+
+#include <stddef.h>
+
+struct cw_page_file {
+    const char *name, *type; /* "app.js", its media type */
+    const unsigned char *bytes;
+    size_t n;
+};
+extern const struct cw_page_file cw_page_files[]; /* ends with name NULL; the first one is "/" */
+
+#endif
