@@ -60,10 +60,11 @@ script "document.getElementById('what').value = '<img src=x onerror=alert(1)>'; 
 check search__nonsense within 10 shows 'is no message'
 equal search__no_markup 0 "$(script 'return document.querySelectorAll("#view img").length')"
 
-for page in '' '#/messages' '#/incidents?all=true' '#/verdicts' '#/endpoints' '#/charts' "#/messages/$id"; do
+for page in '#/' '#/messages' '#/incidents?all=true' '#/verdicts' '#/endpoints' '#/charts' "#/messages/${id:0:12}"; do
     go "$page"
     sleep 0.6
     equal "no_error__${page//[^a-z]/_}" 0 "$(script 'return document.querySelectorAll("#view .error").length')"
+    check "written__${page//[^a-z]/_}" bash -c '! grep -qE "\[object|undefined|NaN" <<<"$1"' - "$(text)"
 done
 go '#/nowhere'
 check page__none within 5 shows 'There is no such page.'

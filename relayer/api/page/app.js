@@ -48,7 +48,7 @@ function h(tag, attributes, ...children) {
     if (name.startsWith("on")) e.addEventListener(name.slice(2), value);
     else e.setAttribute(name, value === true ? "" : value);
   }
-  for (const child of children.flat()) if (child !== null && child !== undefined && child !== false) e.append(child);
+  for (const child of children.flat(Infinity)) if (child !== null && child !== undefined && child !== false) e.append(child);
   return e;
 }
 const svg = (tag, attributes, ...children) => {
