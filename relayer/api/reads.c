@@ -10,6 +10,7 @@
 #include "cli/verdict_out.h"
 #include "core/lock.h"
 #include "store/alerts.h"
+#include "store/ledger.h"
 
 #include <causeway/keccak.h>
 
@@ -140,13 +141,20 @@ static void list_messages(struct answer *a, const char *const *parts) {
     struct cw_hash32 tx;
     struct cw_error error;
     size_t n = 0, limit = 0;
-    bool by_tx = false;
+    struct cw_addr20 sender, target;
+    bool by_tx = false, by_sender = false, by_target = false;
     (void)parts;
     if (!api_take_route(a, &filter.route) || !take_state(a, &filter) ||
         !cw_api_param_hash32(a->call, "tx", &by_tx, &tx) ||
+        !cw_api_param_addr20(a->call, "sender", &by_sender, &sender) ||
+        !cw_api_param_addr20(a->call, "target", &by_target, &target) ||
+        !cw_api_param_u64(a->call, "from", 0, INT64_MAX, 0, &filter.from_s) ||
+        !cw_api_param_u64(a->call, "to", 1, INT64_MAX, 0, &filter.to_s) ||
         !take_page(a, &filter.before_row, &limit) || !cw_api_params_end(a->call))
         return;
     filter.tx = by_tx ? &tx : NULL;
+    filter.sender = by_sender ? &sender : NULL;
+    filter.target = by_target ? &target : NULL;
     filter.limit = limit + 1;
     if (cw_store_messages(a->view->store, &filter, &a->view->arena, &list, &n, &error) != CW_OK) {
         cw_api_fail(a->call, &error);
@@ -307,6 +315,74 @@ static void list_verdicts(struct answer *a, const char *const *parts) {
     cw_api_json(a->call);
 }
 
+/* --- what it took ----------------------------------------------------------------------------- */
+
+static void put_times(struct cw_buf *out, const struct cw_store_stage_time *t) {
+    cw_out_u64(out, "count", t->n);
+    cw_out_u64(out, "meanMs", t->n > 0 ? t->sum_ms / t->n : 0);
+    cw_out_u64(out, "p50Ms", t->p50_ms);
+    cw_out_u64(out, "p95Ms", t->p95_ms);
+    cw_out_u64(out, "p99Ms", t->p99_ms);
+}
+
+static void put_ledger(struct cw_buf *out, const char *route,
+                       const struct cw_store_ledger *ledger) {
+    cw_out_open(out, NULL, '{');
+    cw_out_text(out, "route", route);
+    cw_out_open(out, "delivery", '{');
+    put_times(out, &ledger->stages[0]);
+    cw_out_close(out, '}');
+    cw_out_open(out, "stages", '[');
+    for (int i = CW_STAGE_SEEN; i < CW_STAGE_EXECUTED_FINAL; i++) {
+        cw_out_open(out, NULL, '{');
+        cw_out_text(out, "stage", cw_stage_name((enum cw_stage)i));
+        put_times(out, &ledger->stages[i]);
+        cw_out_close(out, '}');
+    }
+    cw_out_close(out, ']');
+    cw_out_open(out, "steps", '[');
+    for (size_t i = 0; i < ledger->steps_n; i++) {
+        const struct cw_store_step_cost *s = &ledger->steps[i];
+        cw_out_open(out, NULL, '{');
+        cw_out_text(out, "step", s->step);
+        cw_out_u64(out, "transactions", s->transactions);
+        cw_out_u64(out, "count", s->steps);
+        cw_out_u64(out, "failed", s->failed);
+        cw_out_u64(out, "gas", s->gas);
+        cw_out_u64(out, "gasMean", s->steps > 0 ? s->gas / s->steps : 0);
+        cw_out_u64(out, "bytes", s->bytes);
+        cw_out_u256(out, "feeWei", &s->fee.v);
+        cw_out_close(out, '}');
+    }
+    cw_out_close(out, ']');
+    cw_out_close(out, '}');
+}
+
+static void show_stats(struct answer *a, const char *const *parts) {
+    struct cw_error error;
+    int64_t route = 0;
+    (void)parts;
+    if (!api_take_route(a, &route) || !cw_api_params_end(a->call))
+        return;
+    struct cw_buf *out = &a->call->out;
+    cw_out_open(out, NULL, '{');
+    cw_out_open(out, "routes", '[');
+    for (size_t i = 0; i < a->view->routes_n; i++) {
+        struct cw_store_ledger ledger;
+        if (route != 0 && a->view->routes[i].row != route)
+            continue;
+        if (cw_store_ledger(a->view->store, a->view->routes[i].row, &a->view->arena, &ledger,
+                            &error) != CW_OK) {
+            cw_api_fail(a->call, &error);
+            return;
+        }
+        put_ledger(out, a->view->routes[i].name, &ledger);
+    }
+    cw_out_close(out, ']');
+    cw_out_close(out, '}');
+    cw_api_json(a->call);
+}
+
 /* --- for machines ----------------------------------------------------------------------------- */
 
 static void show_metrics(struct answer *a, const char *const *parts) {
@@ -371,6 +447,7 @@ const struct resource api_reads[] = {
     {false, CW_API_READ, "v1/incidents", list_incidents},
     {false, CW_API_READ, "v1/incidents/*", show_incident},
     {false, CW_API_READ, "v1/verdicts", list_verdicts},
+    {false, CW_API_READ, "v1/stats", show_stats},
     {false, CW_API_READ, "metrics", show_metrics},
     {false, CW_API_NOBODY, "*", show_file}, /* behind those that have a name */
     {.path = NULL},

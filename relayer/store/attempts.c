@@ -1,4 +1,5 @@
 /* Signed transactions and the lanes that they stand in. */
+#include "store/ledger.h"
 #include "store/messages.h"
 #include "store/sql.h"
 
@@ -444,7 +445,9 @@ enum cw_err cw_store_attempt_update(struct cw_store *store, const struct cw_stor
         ", hash = bid.hash, gas_limit = bid.gas_limit, max_fee = bid.max_fee,"
         " max_tip = bid.max_tip, cancelled = bid.cancels"
         " FROM bid WHERE attempt.row = ?1 AND bid.attempt = ?1 AND bid.hash = ?11";
-    enum cw_err err = run_update(store, same, attempt, error);
+    enum cw_err err = cw_store_ledger_attempt(store, attempt, error);
+    if (err == CW_OK)
+        err = run_update(store, same, attempt, error);
     if (err == CW_OK && sqlite3_changes(store->db) == 0)
         err = run_update(store, other, attempt, error);
     if (err == CW_OK && sqlite3_changes(store->db) != 1)

@@ -66,13 +66,28 @@ static enum cw_err rows_by_cell(struct cw_store *store,
     return err;
 }
 
-static enum cw_err rows_by_tx(struct cw_store *store, const struct cw_store_message_filter *filter,
-                              struct cw_sql_list *rows, struct cw_error *error) {
-    /* one transaction sends few messages: the other filters need no index of their own here */
-    static const char select[] =
-        "SELECT row FROM message INDEXED BY message_tx WHERE tx_hash = ?1 AND row < ?2 AND"
-        " (?3 = 0 OR route = ?3) AND (?4 = 0 OR stage = ?4) AND (?5 = 0 OR condition = ?5)"
-        " ORDER BY row DESC LIMIT ?6";
+/* Those that one index finds; the other filters are tried on each. Source times rise with rows, but
+ * for what is read of the past, so that a span of time is read from its newest row down. */
+static enum cw_err rows_by_index(struct cw_store *store,
+                                 const struct cw_store_message_filter *filter,
+                                 struct cw_sql_list *rows, struct cw_error *error) {
+#define REST                                                                                       \
+    " AND row < ?2 AND (?3 = 0 OR route = ?3) AND (?4 = 0 OR stage = ?4) AND (?5 = 0 OR"           \
+    " condition = ?5) AND (?7 IS NULL OR sender = ?7) AND (?8 IS NULL OR target = ?8) AND"         \
+    " block_time_s >= ?9 AND block_time_s < ?10 ORDER BY row DESC LIMIT ?6"
+    static const char by_tx[] =
+        "SELECT row FROM message INDEXED BY message_tx WHERE tx_hash = ?1" REST;
+    static const char by_sender[] =
+        "SELECT row FROM message INDEXED BY message_sender WHERE sender = ?7" REST;
+    static const char by_target[] =
+        "SELECT row FROM message INDEXED BY message_target WHERE target = ?8" REST;
+    static const char by_time[] =
+        "SELECT row FROM message INDEXED BY message_time WHERE ?1 IS NULL" REST;
+#undef REST
+    const char *select = filter->tx       ? by_tx
+                         : filter->sender ? by_sender
+                         : filter->target ? by_target
+                                          : by_time;
     struct cw_sql sql = cw_sql_open(store, select, "message", error);
     cw_sql_put_hash32(&sql, 1, filter->tx);
     cw_sql_put_i64(&sql, 2, before_row(filter));
@@ -80,6 +95,12 @@ static enum cw_err rows_by_tx(struct cw_store *store, const struct cw_store_mess
     cw_sql_put_i64(&sql, 4, filter->by_stage ? (int64_t)filter->stage : 0);
     cw_sql_put_i64(&sql, 5, filter->by_condition ? (int64_t)filter->condition : 0);
     cw_sql_put_u64_clamp(&sql, 6, filter->limit);
+    if (filter->sender != NULL)
+        cw_sql_put_addr20(&sql, 7, filter->sender);
+    if (filter->target != NULL)
+        cw_sql_put_addr20(&sql, 8, filter->target);
+    cw_sql_put_u64_clamp(&sql, 9, filter->from_s);
+    cw_sql_put_u64_clamp(&sql, 10, filter->to_s > 0 ? filter->to_s : INT64_MAX);
     return rows_read(&sql, rows);
 }
 
@@ -96,8 +117,9 @@ static enum cw_err rows_newest(struct cw_store *store, const struct cw_store_mes
 static enum cw_err rows_filtered(struct cw_store *store,
                                  const struct cw_store_message_filter *filter,
                                  struct cw_sql_list *rows, struct cw_error *error) {
-    if (filter->tx != NULL)
-        return rows_by_tx(store, filter, rows, error);
+    if (filter->tx != NULL || filter->sender != NULL || filter->target != NULL ||
+        filter->from_s > 0 || filter->to_s > 0)
+        return rows_by_index(store, filter, rows, error);
     if (filter->by_stage || filter->by_condition || filter->route != 0)
         return rows_by_cell(store, filter, rows, error);
     return rows_newest(store, filter, rows, error);

@@ -1,6 +1,8 @@
 /* Messages one by one: put, read, move. Lists and the queue are in queue.c. */
 #include "store/messages.h"
 
+#include "store/ledger.h"
+
 #include "store/sql.h"
 
 #include <causeway/keccak.h>
@@ -380,12 +382,15 @@ struct before {
     enum cw_condition condition;
     enum cw_outcome outcome;
     char reason[CW_REASON_SIZE];
+    int64_t route;
+    uint64_t seen_ms, stage_ms;
 };
 
 static enum cw_err read_before(struct cw_store *store, int64_t row, struct before *ret,
                                struct cw_error *error) {
     static const char select[] =
-        "SELECT row, stage, condition, outcome, reason FROM message WHERE row = ?1";
+        "SELECT row, stage, condition, outcome, reason, route, seen_ms, stage_ms FROM message"
+        " WHERE row = ?1";
     struct before before = {0};
     struct cw_sql sql = cw_sql_open(store, select, "message", error);
     cw_sql_put_i64(&sql, 1, row);
@@ -397,6 +402,9 @@ static enum cw_err read_before(struct cw_store *store, int64_t row, struct befor
         before.outcome = (enum cw_outcome)cw_sql_get_int(&sql, 3, CW_OUTCOME_UNKNOWN,
                                                          CW_OUTCOME_RELAY_FAILED);
         cw_sql_get_text(&sql, 4, before.reason, sizeof before.reason);
+        before.route = cw_sql_get_i64(&sql, 5);
+        before.seen_ms = cw_sql_get_u64(&sql, 6);
+        before.stage_ms = cw_sql_get_u64(&sql, 7);
     }
     enum cw_err err = cw_sql_end(&sql);
     if (err == CW_OK && !found)
@@ -448,7 +456,8 @@ static enum cw_err write_move(struct cw_store *store, const struct cw_store_tran
         "nullif(?14, 0), deadline_s = CASE WHEN ?15 THEN ?16 ELSE deadline_s END,"
         " deadline_next_s = CASE WHEN (?15 AND ?16 <> deadline_s)"
         "  OR (deadline_s > 0 AND (condition IN (4, 5)) <> (?3 IN (4, 5)))"
-        "  THEN 1 ELSE deadline_next_s END"
+        "  THEN 1 ELSE deadline_next_s END,"
+        " stage_ms = CASE WHEN stage <> ?2 THEN ?12 ELSE stage_ms END"
         " WHERE row = ?1";
     struct cw_sql sql = cw_sql_open(store, update, "message", error);
     cw_sql_put_i64(&sql, 1, t->message);
@@ -490,6 +499,21 @@ static enum cw_err write_move_line(struct cw_store *store, const struct cw_store
     return cw_store_history_write(store, t->message, &line, false, error);
 }
 
+/* How long it was in the stage that it leaves, and how long it took altogether. */
+static enum cw_err count_time(struct cw_store *store, const struct before *before,
+                              enum cw_stage stage, uint64_t now_ms, struct cw_error *error) {
+    const uint64_t since_ms = before->stage_ms > 0 ? before->stage_ms : before->seen_ms;
+    enum cw_err err = CW_OK;
+    if (stage <= before->stage) /* it goes back with a block */
+        return CW_OK;
+    if (now_ms >= since_ms)
+        err = cw_store_ledger_time(store, before->route, before->stage, now_ms - since_ms, error);
+    if (err == CW_OK && before->stage < CW_STAGE_EXECUTED && stage >= CW_STAGE_EXECUTED &&
+        now_ms >= before->seen_ms)
+        err = cw_store_ledger_time(store, before->route, 0, now_ms - before->seen_ms, error);
+    return err;
+}
+
 enum cw_err cw_store_message_move(struct cw_store *store, const struct cw_store_transition *t,
                                   uint64_t now_ms, struct cw_error *error) {
     char reason[CW_REASON_SIZE], detail[CW_DETAIL_SIZE];
@@ -508,7 +532,9 @@ enum cw_err cw_store_message_move(struct cw_store *store, const struct cw_store_
     bool changed = before.stage != t->stage || before.condition != t->condition ||
                    before.outcome != t->outcome || strcmp(before.reason, reason) != 0 ||
                    t->tx != NULL;
-    err = write_move(store, t, reason, detail, changed, now_ms, error);
+    err = count_time(store, &before, t->stage, now_ms, error);
+    if (err == CW_OK)
+        err = write_move(store, t, reason, detail, changed, now_ms, error);
     if (err == CW_OK && t->progress.p != NULL)
         err = write_progress(store, t->message, t->progress, error);
     if (err == CW_OK && t->evidence.p != NULL)

@@ -850,6 +850,32 @@ static const char *const parts[] = {
     "CREATE UNIQUE INDEX subject_standing ON subject(route, invariant, key) WHERE standing = 1;",
 };
 
+/* stage_ms: when it reached its stage. stage_time: stage 0 is from seen until executed. */
+static const char *const ledger[] = {
+    "ALTER TABLE message ADD COLUMN stage_ms INTEGER NOT NULL DEFAULT 0;",
+    "UPDATE message SET stage_ms = changed_ms;",
+    "CREATE TABLE stage_time("
+    " route INTEGER NOT NULL REFERENCES route(row),"
+    " stage INTEGER NOT NULL,"
+    " bucket INTEGER NOT NULL,"
+    " n INTEGER NOT NULL,"
+    " sum_ms INTEGER NOT NULL,"
+    " PRIMARY KEY(route, stage, bucket)) STRICT, WITHOUT ROWID;",
+    "CREATE TABLE step_cost("
+    " route INTEGER NOT NULL REFERENCES route(row),"
+    " step TEXT NOT NULL,"
+    " transactions INTEGER NOT NULL,"
+    " steps INTEGER NOT NULL,"
+    " failed INTEGER NOT NULL,"
+    " gas INTEGER NOT NULL,"
+    " bytes INTEGER NOT NULL,"
+    " fee BLOB NOT NULL,"
+    " PRIMARY KEY(route, step)) STRICT, WITHOUT ROWID;",
+    "CREATE INDEX message_sender ON message(sender);",
+    "CREATE INDEX message_target ON message(target);",
+    "CREATE INDEX message_time ON message(block_time_s);",
+};
+
 /* clang-format off: one a line */
 static const struct migration migrations[] = {
     {first, CW_COUNT(first)},
@@ -878,6 +904,7 @@ static const struct migration migrations[] = {
     {funds, CW_COUNT(funds)},
     {pauses, CW_COUNT(pauses)},
     {subject_logs, CW_COUNT(subject_logs)},
+    {ledger, CW_COUNT(ledger)},
 };
 /* clang-format on */
 

@@ -346,8 +346,10 @@ struct cw_store_message_filter {
     bool by_stage, by_condition;
     enum cw_stage stage;
     enum cw_condition condition;
-    const struct cw_hash32 *tx; /* source transaction; NULL: any */
-    int64_t before_row;         /* newest first, rows below this; 0: from the newest */
+    const struct cw_hash32 *tx;              /* source transaction; NULL: any */
+    const struct cw_addr20 *sender, *target; /* NULL: any */
+    uint64_t from_s, to_s;                   /* time of the source block; to_s 0: no end */
+    int64_t before_row;                      /* newest first, rows below this; 0: from the newest */
     size_t limit;
 };
 /* Without payload, progress and evidence, which get gives. */
