@@ -63,7 +63,14 @@ equal silence__over 'silence 1 is over' "$(post /v1/silences/1/end '' -H "$(by "
 equal ack__none false "$(post /v1/incidents/99/acknowledge '{"note":"x"}' -H "$(by "$token")" | jq '.answer | startswith("incident 99 acknowledged")')"
 
 # --- as it happens
-check message__delivered within 60 is "$message" stage executed
+check message__delivered within 60 is "$message" stage executed-final
+sender=$(get "/v1/messages/$id" | jq -r '.messages[0].sender')
+equal messages__by_sender "$id" "$(get "/v1/messages?sender=$sender&from=1" | jq -r '.messages[0].id')"
+equal messages__by_another 0 "$(get "/v1/messages?sender=0x00000000000000000000000000000000000000ee" | jq '.messages | length')"
+equal messages__of_long_ago 0 "$(get "/v1/messages?to=1000000000" | jq '.messages | length')"
+status messages__no_address 400 "/v1/messages?sender=0x12"
+equal stats__delivered 1 "$(get /v1/stats?route=op-games | jq '.routes[0].delivery.count')"
+equal stats__steps 'finalize prove' "$(get /v1/stats?route=op-games | jq -r '[.routes[0].steps[] | select(.gas > 50000 and .failed == 0) | .step] | join(" ")')"
 executed() { grep -q '"stage":"executed"' "$WORK/events"; }
 check events__told within 5 executed
 equal events__are_json true "$(sed -n 's/^data: //p' "$WORK/events" | jq -es 'all(.[]; has("timeMs"))')"
