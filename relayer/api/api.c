@@ -188,8 +188,10 @@ static void tick(void *ctx, struct cw_api_events *events) {
     cw_arena_done(&arena);
 }
 
-/* Where a client that says what it had last goes on; the newest when that is gone. */
-static uint64_t first_after(const struct cw_api_events *events, const char *id) {
+/* Where a client that says what it had last goes on; with a gap when that is gone. */
+static uint64_t first_after(const struct cw_api *api, const struct cw_api_events *events,
+                            const char *id, bool *ret_gap) {
+    char newest[48];
     for (uint64_t n = events->last; n > 0; n--) {
         const struct cw_api_event *event = cw_api_events_get(events, n);
         if (!event)
@@ -197,13 +199,17 @@ static uint64_t first_after(const struct cw_api_events *events, const char *id) 
         if (strcmp(event->id, id) == 0)
             return n + 1;
     }
+    put_id(newest, &api->at);
+    *ret_gap = !api->at_known || strcmp(newest, id) != 0;
     return events->last + 1;
 }
 
 static bool listens(void *ctx, struct cw_api_call *call, struct cw_api_events *events,
-                    char ret_route[64], uint64_t *ret_first) {
+                    char ret_route[64], uint64_t *ret_first, bool *ret_gap) {
     struct cw_api *api = ctx;
     const char *route = cw_api_param(call, "route"), *after = cw_api_param(call, "after");
+    if (call->last_event) /* a browser goes on by itself, at the address that it had first */
+        after = call->last_event;
     if (!cw_api_params_end(call) || !may(call, CW_API_READ))
         return false;
     bool known = route == NULL;
@@ -214,7 +220,7 @@ static bool listens(void *ctx, struct cw_api_call *call, struct cw_api_events *e
         return false;
     }
     snprintf(ret_route, 64, "%s", route ? route : "");
-    *ret_first = after ? first_after(events, after) : events->last + 1;
+    *ret_first = after ? first_after(api, events, after, ret_gap) : events->last + 1;
     return true;
 }
 

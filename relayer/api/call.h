@@ -23,6 +23,7 @@ struct cw_api_call {
     struct cw_api_param params[CW_API_PARAMS];
     size_t params_n;
     struct cw_slice body;
+    const char *last_event; /* Last-Event-ID as it was sent; NULL: none */
     enum cw_api_role role;
     const char *who; /* name of the token; "" without one */
     uint64_t now_ms; /* wall clock */

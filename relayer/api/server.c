@@ -24,6 +24,7 @@
 #define HEADERS_MAX    ((size_t)12 << 10) /* of a connection: request line and headers */
 #define STREAM_BLOCK   ((size_t)2 << 10)
 #define SIGN_OF_LIFE_S 15u
+#define GAP_EVENT      "event: gap\ndata: {}\n\n"
 #define URL_MAX        4096u
 #define WAITING_MAX    256u /* calls that wait for the daemon's loop */
 
@@ -38,6 +39,7 @@ struct request {
     struct request *next, **link;
     /* of a stream */
     char route[64];
+    bool gap; /* is to be told yet */
     uint64_t number;
     size_t offset;
 };
@@ -231,6 +233,11 @@ static ssize_t read_events(void *ctx, uint64_t at, char *out, size_t max) {
     (void)at;
     if (r->server->stops)
         return MHD_CONTENT_READER_END_OF_STREAM;
+    if (r->gap && max >= sizeof GAP_EVENT - 1) {
+        memcpy(out, GAP_EVENT, sizeof GAP_EVENT - 1);
+        used = sizeof GAP_EVENT - 1;
+        r->gap = false;
+    }
     while (used < max && r->number <= events->last) {
         const struct cw_api_event *event = cw_api_events_get(events, r->number);
         if (!event) /* too slow: the client begins again from what it has */
@@ -314,6 +321,7 @@ static void begin(struct request *r, const char *method) {
     r->call.who = "";
     r->call.posts = strcmp(method, "POST") == 0;
     r->call.now_ms = clock_ms(CLOCK_REALTIME);
+    r->call.last_event = header(r, "Last-Event-ID");
     if (query)
         *query++ = '\0';
     const bool good = cw_api_call_open(&r->call, r->url, query ? query : "");
@@ -362,7 +370,7 @@ static enum MHD_Result dispatch(struct request *r) {
     call->body = cw_buf_slice(&r->body);
     if (!call->posts && call->segments_n == 2 && strcmp(call->segments[0], "v1") == 0 &&
         strcmp(call->segments[1], "events") == 0) {
-        if (handler->listen(handler->ctx, call, &r->server->events, r->route, &r->number))
+        if (handler->listen(handler->ctx, call, &r->server->events, r->route, &r->number, &r->gap))
             return send_stream(r);
     } else {
         handler->answer(handler->ctx, call);

@@ -14,9 +14,10 @@ struct cw_api_handler {
     /* Answers call; status 0 afterwards is a mistake of ours (500). */
     void (*answer)(void *ctx, struct cw_api_call *call);
     /* The path of a stream of events: the number of the first event that the client is sent, or the
-     * call is answered (status set). */
+     * call is answered (status set). *ret_gap: what came before that, since the client's last one,
+     * is not known any more; it is told so. */
     bool (*listen)(void *ctx, struct cw_api_call *call, struct cw_api_events *events,
-                   char ret_route[64], uint64_t *ret_first);
+                   char ret_route[64], uint64_t *ret_first, bool *ret_gap);
     /* Every CW_API_TICK_MS: adds what happened. */
     void (*tick)(void *ctx, struct cw_api_events *events);
     void *ctx;

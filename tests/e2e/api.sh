@@ -74,4 +74,10 @@ equal stats__steps 'finalize prove' "$(get /v1/stats?route=op-games | jq -r '[.r
 executed() { grep -q '"stage":"executed"' "$WORK/events"; }
 check events__told within 5 executed
 equal events__are_json true "$(sed -n 's/^data: //p' "$WORK/events" | jq -es 'all(.[]; has("timeMs"))')"
+# again SECONDS ID: what comes to one who had the event of that id last
+again() { curl -m "$1" -sSN "$api/v1/events" -H "Last-Event-ID: $2" || true; }
+first=$(sed -n 's/^id: //p' "$WORK/events" | head -n 1)
+equal events__again_from_the_first "$(sed -n 's/^id: //p' "$WORK/events" | sed 1d)" "$(again 2 "$first" | sed -n 's/^id: //p')"
+equal events__after_the_newest "" "$(again 1 "$(sed -n "s/^id: //p" "$WORK/events" | tail -n 1)" | grep "^id")"
+equal events__of_a_past_that_is_gone 'event: gap' "$(again 1 999-0 | head -n 1)"
 check stop__with_listeners stop_relayer

@@ -53,8 +53,9 @@ static void answer(void *ctx, struct cw_api_call *call) {
 }
 
 static bool listens(void *ctx, struct cw_api_call *call, struct cw_api_events *events,
-                    char ret_route[64], uint64_t *ret_first) {
+                    char ret_route[64], uint64_t *ret_first, bool *ret_gap) {
     (void)ctx;
+    *ret_gap = call->last_event && strcmp(call->last_event, "gone") == 0;
     const char *route = cw_api_param(call, "route");
     if (!cw_api_params_end(call))
         return false;
@@ -361,6 +362,24 @@ static void events__are_sent_as_they_come(void **state) {
     assert_int_equal(ask(f, "GET /v1/events?nonsense=1", HOST, ""), 400);
 }
 
+static void events__after_a_gap__told_first(void **state) {
+    struct fixture *f = *state;
+    start(f);
+    int fd = dial(f);
+    say(fd, "GET /v1/events HTTP/1.1\r\nLast-Event-ID: gone\r\n" HOST "\r\n");
+    assert_true(hear(f, fd, "event: gap\ndata: {}\n\n"));
+    f->events = 1;
+    assert_true(hear(f, fd, "data: {\"n\":0}\n\n"));
+    close(fd);
+    fd = dial(f);
+    say(fd, "GET /v1/events HTTP/1.1\r\nLast-Event-ID: h0\r\n" HOST "\r\n");
+    assert_true(hear(f, fd, "\r\n\r\n"));
+    f->events = 2;
+    assert_true(hear(f, fd, "data: {\"n\":1}\n\n"));
+    assert_false(answered(f, "event: gap"));
+    close(fd);
+}
+
 static void events__for_one_who_does_not_read__end(void **state) {
     struct fixture *f = *state;
     start(f);
@@ -443,6 +462,7 @@ int main(void) {
         CASE(answer__that_takes_the_loop__waited_for),
         CASE(answer__that_nobody_gives__is_our_mistake),
         CASE(events__are_sent_as_they_come),
+        CASE(events__after_a_gap__told_first),
         CASE(events__for_one_who_does_not_read__end),
         CASE(connection__that_says_nothing__closed),
         CASE(start__where_somebody_listens__refused),
