@@ -51,7 +51,8 @@ struct counted {
 static enum cw_err read_counted(struct cw_store *store, const struct cw_store_attempt *attempt,
                                 struct counted *ret, struct cw_error *error) {
     static const char select[] =
-        "SELECT attempt.row, coalesce(route, 0), state, attempt.step, max(1, (SELECT count(*) FROM item"
+        "SELECT attempt.row, coalesce(route, 0), state, attempt.step, max(1, (SELECT count(*) FROM "
+        "item"
         " WHERE item.attempt = attempt.row)), (SELECT length(raw) FROM bid WHERE bid.attempt ="
         " attempt.row AND bid.hash = ?2), (SELECT fee FROM step_cost WHERE step_cost.route ="
         " attempt.route AND step_cost.step = attempt.step) FROM attempt WHERE attempt.row = ?1";
