@@ -61,6 +61,7 @@ const struct cw_adapter_ops cw_nitro_withdrawal = {
     .fields = fields,
     .config_size = sizeof(struct cw_nitro_exit_config),
     .data_fee = &cw_nitro_data_fee,
+    .levels = exit_levels,
     .open = exit_open,
     .close = exit_close,
     .calls = exit_calls,

@@ -114,6 +114,8 @@ CW_MUST_USE enum cw_err exit_progress_encode(struct cw_arena *arena, struct cw_s
 void exit_progress_decode(struct exit_progress *ret, struct cw_slice bytes);
 bool exit_progress_equal(const struct exit_progress *a, const struct exit_progress *b);
 
+extern const struct cw_level exit_levels[];
+
 /* --- the table's functions --- */
 
 void exit_prepare(struct cw_adapter *adapter, struct cw_io *io, struct cw_preparation *ret);

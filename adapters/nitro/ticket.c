@@ -66,6 +66,7 @@ const struct cw_adapter_ops cw_nitro_retryable = {
     .fields = fields,
     .config_size = sizeof(struct cw_nitro_ticket_config),
     .data_fee = &cw_nitro_data_fee,
+    .levels = ticket_levels,
     .open = ticket_open,
     .close = ticket_close,
     .calls = ticket_calls,

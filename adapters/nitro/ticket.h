@@ -151,6 +151,8 @@ void ticket_judge(const struct cw_adapter *adapter, const struct cw_subject *sub
                   const struct cw_message *message, enum cw_verdict_state rests_on,
                   struct cw_io *io, struct cw_invariant_verdict *ret);
 
+extern const struct cw_level ticket_levels[];
+
 /* --- ticket_redeem.c: RedeemScheduled, wherever it is read --- */
 
 struct ticket_redeem {

@@ -234,6 +234,12 @@ void opstack_reject_key(struct cw_hash32 *out, const struct cw_hash32 *claim, ui
 bool opstack_is_rejected(const struct opstack_progress *progress, const struct cw_hash32 *key);
 void opstack_reject(struct opstack_progress *progress, const struct cw_hash32 *key);
 
+/* --- levels.c --- */
+
+extern const struct cw_level opstack_withdrawal_levels[];
+extern const struct cw_level opstack_deposit_levels[];
+const char *opstack_variant(const struct cw_message *message);
+
 /* --- the table's functions --- */
 
 void opstack_prepare(struct cw_adapter *adapter, struct cw_io *io, struct cw_preparation *ret);

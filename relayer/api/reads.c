@@ -3,6 +3,7 @@
 #include "api/metrics.h"
 #include "api/page.h"
 #include "cli/alerts.h"
+#include "cli/levels.h"
 #include "cli/message_out.h"
 #include "cli/print.h"
 #include "cli/status_read.h"
@@ -205,6 +206,24 @@ static void show_message(struct answer *a, const char *const *parts) {
         }
         cw_story_put(out, &story);
     }
+    cw_out_close(out, ']');
+    cw_out_close(out, '}');
+    cw_api_json(a->call);
+}
+
+/* Of every stack, or of a route's. */
+static void list_levels(struct answer *a, const char *const *parts) {
+    int64_t route = 0;
+    (void)parts;
+    if (!api_take_route(a, &route) || !cw_api_params_end(a->call))
+        return;
+    const struct cw_adapter_ops *only = cw_cli_adapter(cw_cli_route(a->view, route));
+    struct cw_buf *out = &a->call->out;
+    cw_out_open(out, NULL, '{');
+    cw_out_open(out, "stacks", '[');
+    for (size_t i = 0; cw_adapters[i] != NULL; i++)
+        if (route == 0 || cw_adapters[i] == only)
+            cw_out_levels(out, cw_adapters[i]);
     cw_out_close(out, ']');
     cw_out_close(out, '}');
     cw_api_json(a->call);
@@ -444,6 +463,7 @@ const struct resource api_reads[] = {
     {false, CW_API_READ, "v1/sinks", show_sinks},
     {false, CW_API_READ, "v1/messages", list_messages},
     {false, CW_API_READ, "v1/messages/*", show_message},
+    {false, CW_API_READ, "v1/assurance", list_levels},
     {false, CW_API_READ, "v1/incidents", list_incidents},
     {false, CW_API_READ, "v1/incidents/*", show_incident},
     {false, CW_API_READ, "v1/verdicts", list_verdicts},

@@ -1,4 +1,5 @@
 #include "cli/cli.h"
+#include "cli/levels.h"
 #include "cli/message_out.h"
 #include "cli/print.h"
 #include "cli/story.h"
@@ -61,12 +62,29 @@ static void print_deadline(const struct cw_story *s) {
     cw_print_pair("deadline", m->condition == CW_DEAD ? CW_BAD : CW_WARN, text);
 }
 
+static void print_level(const struct cw_story *s) {
+    const struct cw_level *level = cw_cli_level(s->view, s->m);
+    char text[1024], time[CW_TIME_SIZE];
+    if (level == NULL)
+        return;
+    const uint64_t until_s = cw_cli_level_until(level, s->m);
+    snprintf(text, sizeof text, "%s%s%s%s", level->risk, until_s != 0 ? " (Until " : "",
+             until_s != 0 ? cw_print_time(time, until_s) : "", until_s != 0 ? ".)" : "");
+    cw_print_pair("assured", CW_PLAIN, level->assured);
+    cw_print_pair("at risk", CW_PLAIN, text);
+    snprintf(text, sizeof text, "%s%s%s", level->waits, level->who[0] != 0 ? "; by: " : "",
+             level->who);
+    if (level->waits[0] != 0)
+        cw_print_pair("next", CW_PLAIN, text);
+}
+
 static void print_state(const struct cw_story *s) {
     const struct cw_store_message *m = s->m;
     char text[CW_DETAIL_SIZE + 128];
     snprintf(text, sizeof text, "%s%s%s%s%s", cw_condition_name(m->condition),
              m->reason[0] != 0 ? ", " : "", m->reason, m->detail[0] != 0 ? ": " : "", m->detail);
     cw_print_pair("stage", CW_BOLD, cw_stage_name(m->m.stage));
+    print_level(s);
     cw_print_pair("condition", cw_style_of(m->condition), text);
     if (m->orphaned)
         cw_print_pair("", CW_WARN, "its block is not on the chain at present");

@@ -1,5 +1,6 @@
 #include "cli/story.h"
 
+#include "cli/levels.h"
 #include "cli/message_out.h"
 #include "cli/waits.h"
 
@@ -177,12 +178,24 @@ static void put_waits(struct cw_buf *out, const struct cw_story *s) {
     cw_out_close(out, ']');
 }
 
+static void put_level(struct cw_buf *out, const struct cw_story *s) {
+    const struct cw_level *level = cw_cli_level(s->view, s->m);
+    if (level == NULL)
+        return;
+    cw_out_open(out, "level", '{');
+    cw_out_level(out, level);
+    if (cw_cli_level_until(level, s->m) != 0)
+        cw_out_u64(out, "until", cw_cli_level_until(level, s->m));
+    cw_out_close(out, '}');
+}
+
 void cw_story_put(struct cw_buf *out, const struct cw_story *s) {
     cw_out_open(out, NULL, '{');
     cw_out_message(out, s->view, s->m);
     cw_out_u64(out, "evidenceBytes", s->m->evidence_size);
     if (s->m->evidence_size != 0)
         cw_out_hash32(out, "evidenceHash", &s->m->evidence_hash);
+    put_level(out, s);
     put_waits(out, s);
     put_stages(out, s);
     cw_out_open(out, "transactions", '[');

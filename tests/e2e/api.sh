@@ -36,8 +36,8 @@ check messages__listed within 20 listed
 id=${message#*/}
 equal message__by_id "$id" "$(get "/v1/messages/$id" | jq -r '.messages[0].id')"
 equal message__by_digits "$id" "$(get "/v1/messages/${id:0:12}" | jq -r '.messages[0].id')"
-equal message__as_the_command_says "$("$CAUSEWAY" show "$id" --config "$CONFIG" --json | jq -S 'del(.waitsFor, .changedMs, .stages, .history, .stage, .condition, .reason, .detail, .transactions, .evidenceBytes, .evidenceHash, .assurance, .dueMs, .dueChain, .dueChainTime)')" \
-    "$(get "/v1/messages/$id" | jq -S '.messages[0] | del(.waitsFor, .changedMs, .stages, .history, .stage, .condition, .reason, .detail, .transactions, .evidenceBytes, .evidenceHash, .assurance, .dueMs, .dueChain, .dueChainTime)')"
+equal message__as_the_command_says "$("$CAUSEWAY" show "$id" --config "$CONFIG" --json | jq -S 'del(.level, .eta, .waitsFor, .changedMs, .stages, .history, .stage, .condition, .reason, .detail, .transactions, .evidenceBytes, .evidenceHash, .assurance, .dueMs, .dueChain, .dueChainTime)')" \
+    "$(get "/v1/messages/$id" | jq -S '.messages[0] | del(.level, .eta, .waitsFor, .changedMs, .stages, .history, .stage, .condition, .reason, .detail, .transactions, .evidenceBytes, .evidenceHash, .assurance, .dueMs, .dueChain, .dueChainTime)')"
 status none__not_found 404 "/v1/messages/0x$(hash nothing)"
 status digits__too_few 400 /v1/messages/0x12
 status path__none 404 /v1/nothing
@@ -46,6 +46,7 @@ status route__unknown 400 '/v1/messages?route=op-game'
 equal route__nearest true "$(jq '.detail | contains("did you mean \"op-games\"")' "$WORK/body")"
 status token__wrong 401 /v1/messages -H "$(by "${token}0")"
 status name__of_others 421 /v1/messages -H 'host: evil.example'
+equal assurance__of_the_route 'opstack withdrawal 9' "$(get '/v1/assurance?route=op-games' | jq -r '.stacks[] | "\(.stack) \(.direction) \([.levels[].stage] | unique | length)"')"
 check metrics__are_some grep -q '^causeway_' <(get /metrics)
 
 # --- what operators ask

@@ -167,6 +167,60 @@ static void registry__every_adapter__has_a_fixture_and_is_described(void **state
     }
 }
 
+static bool is_sentence(const char *text) {
+    size_t n = strlen(text);
+    return n > 20 && text[n - 1] == '.' && text[0] >= 'A' && text[0] <= 'Z';
+}
+
+/* Of each stage the last entry speaks of whatever no other one does. */
+static void levels__every_stack__sentences_and_one_for_all_that_is_left(void **state) {
+    (void)state;
+    for (size_t i = 0; cw_adapters[i] != NULL; i++) {
+        const struct cw_adapter_ops *ops = cw_adapters[i];
+        const struct cw_level *level = ops->levels;
+        assert_int_equal(level->stage, CW_STAGE_SEEN);
+        for (; level->stage != 0; level++) {
+            const struct cw_level *next = level + 1;
+            assert_true(strlen(level->name) > 5 && strlen(level->name) < 60);
+            assert_true(is_sentence(level->assured) && is_sentence(level->risk));
+            assert_int_equal(level->waits[0] == '\0', level->who[0] == '\0');
+            assert_true(level->waits[0] != '\0' || level->stage == CW_STAGE_EXECUTED_FINAL);
+            assert_true(level->variant == NULL || ops->variant != NULL);
+            assert_true(next->stage == 0 || next->stage >= level->stage);
+            if (next->stage != level->stage) {
+                assert_true(level->variant == NULL && level->outcome != CW_OUTCOME_CALL_FAILED &&
+                            level->outcome != CW_OUTCOME_RELAY_FAILED);
+                assert_ptr_equal(cw_level_of_stage(ops, level->stage, CW_OUTCOME_UNKNOWN, NULL),
+                                 level);
+            }
+        }
+        assert_int_equal((level - 1)->stage, CW_STAGE_EXECUTED_FINAL);
+    }
+}
+
+/* Whatever an adapter decides: words that fit what it knows. */
+static void levels__every_decision__has_words(void **state) {
+    (void)state;
+    size_t variants = 0;
+    EVERY_SCENE(f, i) {
+        struct stage s = open_stage(f, i);
+        struct cw_decision d = settle(&s, ALL_AT_ONCE);
+        keep(&s, &d);
+        const struct cw_level *level = cw_level_of(f->ops, &s.message, CW_WAITING, false);
+        assert_non_null(level);
+        assert_int_equal(level->stage, d.stage);
+        assert_true(level->outcome == CW_OUTCOME_UNKNOWN || level->outcome == d.outcome);
+        variants += level->variant != NULL;
+        const struct cw_level *gone = cw_level_of(f->ops, &s.message, CW_WAITING, true);
+        const struct cw_level *dead = cw_level_of(f->ops, &s.message, CW_DEAD, false);
+        assert_true(is_sentence(gone->assured) && is_sentence(gone->risk));
+        assert_true(is_sentence(dead->assured) && is_sentence(dead->risk));
+        assert_true(gone != level && dead != level && gone != dead);
+        close_stage(&s);
+    }
+    assert_true(variants > 0);
+}
+
 static void prepare__answers_in_any_order__same_preparation(void **state) {
     (void)state;
     EVERY_SCENE(f, i) {
@@ -948,6 +1002,8 @@ static void io_logs__of_no_block__none_and_nothing_is_asked(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(registry__every_adapter__has_a_fixture_and_is_described),
+        cmocka_unit_test(levels__every_stack__sentences_and_one_for_all_that_is_left),
+        cmocka_unit_test(levels__every_decision__has_words),
         cmocka_unit_test(io_logs__of_no_block__none_and_nothing_is_asked),
         cmocka_unit_test(prepare__answers_in_any_order__same_preparation),
         cmocka_unit_test(filters__any_room__is_respected),

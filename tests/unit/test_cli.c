@@ -264,9 +264,9 @@ static void main__help_and_wrong_words__codes_and_remedies(void **state) {
 
 static void commands__help__usage_options_and_exit_codes(void **state) {
     struct fixture *f = *state;
-    static const char *const names[] = {"run",    "check-config", "status",  "messages", "show",
-                                        "retry",  "hold",         "release", "prove",    "version",
-                                        "verify", "hash",         "decode",  "verdicts", "audit"};
+    static const char *const names[] = {
+        "run",   "check-config", "status", "messages", "show",   "retry",    "hold",  "release",
+        "prove", "version",      "verify", "hash",     "decode", "verdicts", "audit", "stages"};
     for (size_t i = 0; i < CW_COUNT(names); i++) {
         char usage[64];
         snprintf(usage, sizeof usage, "usage: causeway %s", names[i]);
@@ -522,6 +522,49 @@ static void show__waiting__stage_due_transaction_history(void **state) {
     assert_string_equal(text_at(tx, "feeWei"), "400000000000000");
     assert_string_equal(text_at(tx, "state"), "final");
     cw_json_free(doc);
+}
+
+static void show__proven__what_is_assured_and_until_when_at_risk(void **state) {
+    struct fixture *f = *state;
+    uint64_t until = 0;
+    assert_int_equal(RUN("show", "0xabcdef0101"), 0);
+    assert_says(f->command.out, "assured    The portal accepted a proof of it");
+    assert_says(f->command.out, "start anew. (Until 2023-11-14 23:13:20 UTC.)");
+    assert_says(f->command.out, "next       the root to be recomputed");
+    assert_int_equal(RUN("show", "abcdef0101", "--json"), 0);
+    struct cw_json_doc *doc = json(f);
+    const struct cw_json *level = cw_json_get(cw_json_root(doc), "level");
+    assert_string_equal(text_at(level, "name"), "proven, the challenge period runs");
+    assert_int_equal(cw_json_u64(&until, cw_json_get(level, "until")), CW_OK);
+    assert_int_equal(until, 1700003600);
+    cw_json_free(doc);
+    assert_int_equal(RUN("show", "abcdef0103", "--json"), 0);
+    doc = json(f);
+    level = cw_json_get(cw_json_root(doc), "level");
+    assert_string_equal(text_at(level, "name"), "delivered");
+    assert_null(cw_json_get(level, "waitsFor"));
+    assert_null(cw_json_get(level, "until"));
+    cw_json_free(doc);
+}
+
+static void stages__all_one_or_a_routes__lists(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(RUN("stages", "--json"), 0);
+    struct cw_json_doc *doc = json(f);
+    assert_int_equal(cw_json_size(cw_json_get(cw_json_root(doc), "stacks")), 4);
+    cw_json_free(doc);
+    assert_int_equal(RUN("stages", "--stack", "nitro", "--direction", "deposit"), 0);
+    assert_says(f->command.out, "nitro deposit\n");
+    assert_says(f->command.out, "The ticket expires, mostly after a week");
+    assert_null(strstr(f->command.out, "opstack"));
+    assert_int_equal(RUN("stages", "--route", "op"), 0);
+    assert_says(f->command.out, "opstack withdrawal\n");
+    assert_null(strstr(f->command.out, "nitro"));
+    assert_int_equal(RUN("stages", "--route", "pp"), 2);
+    assert_says(f->command.err, "there is no route \"pp\"");
+    assert_int_equal(RUN("stages", "--stack", "opstack", "--direction", "sideways"), 2);
+    assert_int_equal(RUN("stages", "--route", "op", "--stack", "opstack"), 2);
+    assert_int_equal(RUN("stages", "extra"), 2);
 }
 
 /* What the message waits for, as --json has it; freed by the caller. */
@@ -818,6 +861,8 @@ int main(void) {
         CASE(status__running__code_0_and_the_pid),
         CASE(messages__filters__as_many_as_fit),
         CASE(show__waiting__stage_due_transaction_history),
+        CASE(show__proven__what_is_assured_and_until_when_at_risk),
+        CASE(stages__all_one_or_a_routes__lists),
         CASE(show__waiting__what_where_who_and_until_when),
         CASE(show__each_wait__says_what_ends_it),
         CASE(show__held_route_or_message__who_lets_it_go),

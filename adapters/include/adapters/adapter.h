@@ -8,6 +8,7 @@
 #include <adapters/field.h>
 #include <adapters/invariant.h>
 #include <adapters/io.h>
+#include <adapters/level.h>
 #include <adapters/vocabulary.h>
 #include <causeway/arena.h>
 #include <causeway/base.h>
@@ -219,6 +220,12 @@ struct cw_adapter_ops {
     size_t config_size;
     /* What the execution chain charges for data; NULL: nothing. */
     const struct cw_data_fee *data_fee;
+    /* What each stage that it decides assures: of each at least one that fits whatever outcome and
+     * variant; what is special first, stage 0 last. */
+    const struct cw_level *levels;
+    /* Pure: which of the stack's contracts the message's evidence is for, one of the variants in
+     * levels; NULL where that is not known (yet). NULL itself where there is one kind only. */
+    const char *(*variant)(const struct cw_message *message);
 
     /* config is what fields describe; it is copied. chains: the ids of both. */
     enum cw_err (*open)(struct cw_adapter **ret, const void *config,
