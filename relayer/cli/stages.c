@@ -6,8 +6,8 @@
 #define OUTPUT_BYTES (1u << 20)
 
 static const char help[] =
-    "usage: causeway stages [--stack NAME] [--direction NAME] [--json]\n"
-    "       causeway stages --route NAME [--config FILE] [--json]\n"
+    "usage: causeway stages [--stack NAME] [--direction NAME] [--markdown] [--json]\n"
+    "       causeway stages --route NAME [--config FILE] [--markdown] [--json]\n"
     "\n"
     "Says what each stage of a message assures, what can still go wrong with it, what it waits "
     "for\n"
@@ -16,13 +16,17 @@ static const char help[] =
     "  --stack NAME      opstack, nitro\n"
     "  --direction NAME  withdrawal, deposit\n"
     "  --route NAME      those of a route of the configuration\n"
+    "  --markdown        tables in Markdown\n"
     "  --config FILE     configuration (default: see causeway --help)\n"
     "  --json            output for programs\n"
     "\n"
     "exit: 0 ok, 2 usage or bad input, 3 could not tell\n";
 
+enum form { TEXT, MARKDOWN, JSON };
+
 struct wanted {
     const char *stack, *direction, *route; /* NULL: any */
+    enum form form;
 };
 
 static bool is_wanted(const struct wanted *wanted, const struct cw_adapter_ops *ops) {
@@ -59,7 +63,19 @@ static void print_levels(const struct cw_adapter_ops *ops, bool first) {
         print_level(level);
 }
 
-static int list(const struct wanted *wanted, bool json) {
+static void print_markdown(const struct cw_adapter_ops *ops, bool first) {
+    printf("%s## %s %s\n\n", first ? "" : "\n", ops->name, ops->direction);
+    printf("| stage | assured | at risk | next | by |\n|-|-|-|-|-|\n");
+    for (const struct cw_level *level = ops->levels; level->stage != 0; level++)
+        printf("| **%s**%s%s%s%s: %s | %s | %s | %s | %s |\n", cw_stage_name(level->stage),
+               level->outcome != CW_OUTCOME_UNKNOWN ? ", " : "",
+               level->outcome != CW_OUTCOME_UNKNOWN ? cw_outcome_name(level->outcome) : "",
+               level->variant != NULL ? ", over " : "",
+               level->variant != NULL ? level->variant : "", level->name, level->assured,
+               level->risk, level->waits, level->who);
+}
+
+static int list(const struct wanted *wanted) {
     struct cw_buf out;
     size_t n = 0;
     cw_buf_init(&out, OUTPUT_BYTES);
@@ -68,15 +84,22 @@ static int list(const struct wanted *wanted, bool json) {
     for (size_t i = 0; cw_adapters[i] != NULL; i++) {
         if (!is_wanted(wanted, cw_adapters[i]))
             continue;
-        if (json)
-            cw_out_levels(&out, cw_adapters[i]);
-        else
+        switch (wanted->form) {
+        case TEXT:
             print_levels(cw_adapters[i], n == 0);
+            break;
+        case MARKDOWN:
+            print_markdown(cw_adapters[i], n == 0);
+            break;
+        case JSON:
+            cw_out_levels(&out, cw_adapters[i]);
+            break;
+        }
         n++;
     }
     cw_out_close(&out, ']');
     cw_out_close(&out, '}');
-    if (n > 0 && json)
+    if (n > 0 && wanted->form == JSON)
         return cw_out_print(&out, CW_EXIT_OK);
     cw_buf_done(&out);
     return n > 0 ? CW_EXIT_OK
@@ -84,10 +107,10 @@ static int list(const struct wanted *wanted, bool json) {
 }
 
 /* What the configuration says of that route; the store need not know it. */
-static int list_route(struct wanted *wanted, const struct cw_cli_common *common) {
+static int list_route(struct wanted *wanted, const char *path) {
     struct cw_config *config = NULL;
     struct cw_error error;
-    if (cw_cli_config(&config, common->config, &error) != CW_OK)
+    if (cw_cli_config(&config, path, &error) != CW_OK)
         return cw_cli_fail(&error);
     const struct cw_config_route *route = NULL;
     for (size_t i = 0; i < config->routes_n; i++)
@@ -97,7 +120,7 @@ static int list_route(struct wanted *wanted, const struct cw_cli_common *common)
     if (route != NULL) {
         wanted->stack = route->adapter->name;
         wanted->direction = route->adapter->direction;
-        code = list(wanted, common->json);
+        code = list(wanted);
     } else {
         cw_error_set(&error, CW_ERR_INPUT, "there is no route \"%s\" in the configuration",
                      wanted->route);
@@ -111,6 +134,7 @@ int cw_cmd_stages(int argc, char **argv) {
     static const struct option options[] = {{"stack", required_argument, NULL, 's'},
                                             {"direction", required_argument, NULL, 'd'},
                                             {"route", required_argument, NULL, 'r'},
+                                            {"markdown", no_argument, NULL, 'm'},
                                             CW_CLI_COMMON_OPTIONS};
     struct cw_cli_common common = {0};
     struct wanted wanted = {0};
@@ -122,6 +146,8 @@ int cw_cmd_stages(int argc, char **argv) {
             wanted.direction = optarg;
         else if (c == 'r')
             wanted.route = optarg;
+        else if (c == 'm')
+            wanted.form = MARKDOWN;
         else
             code = cw_cli_option(c, &common, help);
         if (code != CW_CLI_GO_ON)
@@ -131,5 +157,9 @@ int cw_cmd_stages(int argc, char **argv) {
         return cw_cli_usage(help, "takes no argument");
     if (wanted.route != NULL && (wanted.stack != NULL || wanted.direction != NULL))
         return cw_cli_usage(help, "--route says the stack and the direction");
-    return wanted.route != NULL ? list_route(&wanted, &common) : list(&wanted, common.json);
+    if (common.json && wanted.form == MARKDOWN)
+        return cw_cli_usage(help, "--markdown goes not with --json");
+    if (common.json)
+        wanted.form = JSON;
+    return wanted.route != NULL ? list_route(&wanted, common.config) : list(&wanted);
 }

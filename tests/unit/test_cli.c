@@ -567,6 +567,22 @@ static void stages__all_one_or_a_routes__lists(void **state) {
     assert_int_equal(RUN("stages", "extra"), 2);
 }
 
+/* The manual's page has what the program says, behind its first words. */
+static void stages__markdown__is_what_the_manual_has(void **state) {
+    struct fixture *f = *state;
+    static char page[1u << 17];
+    FILE *file = fopen("config/doc/stages.md", "r");
+    assert_non_null(file);
+    page[fread(page, 1, sizeof page - 1, file)] = '\0';
+    fclose(file);
+    assert_int_equal(RUN("stages", "--markdown"), 0);
+    const char *from = strstr(page, "\n## ");
+    assert_non_null(from);
+    if (strcmp(from + 1, f->command.out) != 0)
+        fail_msg("config/doc/stages.md: put `causeway stages --markdown` behind its first words");
+    assert_int_equal(RUN("stages", "--markdown", "--json"), 2);
+}
+
 /* What the message waits for, as --json has it; freed by the caller. */
 static const struct cw_json *waits_of(struct fixture *f, const char *id,
                                       struct cw_json_doc **ret_doc) {
@@ -862,6 +878,7 @@ int main(void) {
         CASE(messages__filters__as_many_as_fit),
         CASE(show__waiting__stage_due_transaction_history),
         CASE(show__proven__what_is_assured_and_until_when_at_risk),
+        CASE(stages__markdown__is_what_the_manual_has),
         CASE(stages__all_one_or_a_routes__lists),
         CASE(show__waiting__what_where_who_and_until_when),
         CASE(show__each_wait__says_what_ends_it),
