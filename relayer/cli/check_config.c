@@ -17,7 +17,7 @@
 
 static const char help[] =
     "usage: causeway check-config [--config FILE] [--no-keys] [--json]\n"
-    "       causeway check-config --reference\n"
+    "       causeway check-config --reference | --schema\n"
     "\n"
     "Reads the whole configuration with the keys and policies that it names, and says what\n"
     "the relayer would do. Asks no endpoint and changes nothing.\n"
@@ -25,14 +25,16 @@ static const char help[] =
     "  --config FILE  configuration (default: see causeway --help)\n"
     "  --no-keys      leave keys and policies unread, for a user who may not read them\n"
     "  --reference    print a configuration with every key, its meaning, bounds and default\n"
+    "  --schema       print a JSON schema of it (draft 2020-12), for editors\n"
     "  --json         output for programs\n"
     "\n"
     "exit: 0 good, 2 a mistake (file:line:column and what to do on stderr), 3 could not tell\n";
 
-static int print_reference(void) {
+/* What write writes, which knows no configuration. */
+static int print_all(void (*write)(struct cw_buf *out)) {
     struct cw_buf out;
     cw_buf_init(&out, REFERENCE_BYTES);
-    cw_config_reference(&out);
+    write(&out);
     const char *text = cw_buf_cstr(&out);
     if (text != NULL)
         fputs(text, stdout);
@@ -453,13 +455,16 @@ static int print_text(const struct cw_config *config, const struct beside *besid
 
 int cw_cmd_check_config(int argc, char **argv) {
     static const struct option options[] = {{"reference", no_argument, NULL, 'r'},
+                                            {"schema", no_argument, NULL, 's'},
                                             {"no-keys", no_argument, NULL, 'n'},
                                             CW_CLI_COMMON_OPTIONS};
     struct cw_cli_common common = {0};
     bool keys_wanted = true;
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (c == 'r')
-            return print_reference();
+            return print_all(cw_config_reference);
+        if (c == 's')
+            return print_all(cw_config_schema);
         if (c == 'n') {
             keys_wanted = false;
             continue;

@@ -191,6 +191,7 @@ struct cw_config_api {
 
 struct cw_config {
     const char *path;
+    const char *schema; /* for editors; not read */
     const char *data_dir;
     uint64_t answer_cache_bytes; /* in the database; 0: nothing is kept */
     const char *log_level;
@@ -244,5 +245,7 @@ CW_MUST_USE enum cw_err cw_config_secret(struct cw_secret32 *ret,
 /* Every key with its type, default, bounds and meaning, as a commented configuration file (for
  * --help and docs). */
 void cw_config_reference(struct cw_buf *out);
+/* The same as a JSON schema (draft 2020-12), for editors. */
+void cw_config_schema(struct cw_buf *out);
 
 #endif

@@ -55,19 +55,11 @@ static enum cw_err read_tls(const struct load *load) {
 
 /* --- who -------------------------------------------------------------------------------------- */
 
-static enum cw_err read_anonymous(const struct load *load) {
+static void read_anonymous(const struct load *load) {
     struct cw_config_api *api = load->ret;
-    const char *name = api->anonymous_name;
-    if (name[0] == '\0')
-        api->anonymous = api->loopback ? CW_API_READ : CW_API_NOBODY;
-    else if (strcmp(name, "read") == 0)
-        api->anonymous = CW_API_READ;
-    else if (strcmp(name, "nothing") == 0)
-        api->anonymous = CW_API_NOBODY;
-    else
-        return refuse(load, "anonymous",
-                      "takes \"read\" or \"nothing\": who does more needs a token");
-    return CW_OK;
+    if (api->anonymous_name[0] == '\0')
+        api->anonymous_name = api->loopback ? "read" : "nothing";
+    api->anonymous = strcmp(api->anonymous_name, "read") == 0 ? CW_API_READ : CW_API_NOBODY;
 }
 
 static enum cw_err read_token(void *ctx, const struct cw_config_entry *entry) {
@@ -86,13 +78,8 @@ static enum cw_err read_token(void *ctx, const struct cw_config_entry *entry) {
                                 "%s: \"sha256\" takes 64 hexadecimal digits: `causeway token` "
                                 "prints them beside a new token",
                                 entry->where);
-    if (strcmp(token->role_name, "read") == 0)
-        token->role = CW_API_READ;
-    else if (strcmp(token->role_name, "operate") == 0)
-        token->role = CW_API_OPERATE;
-    else
-        return cw_config_refuse(load->reader, cw_json_get(entry->member, "role"),
-                                "%s: \"role\" takes read or operate", entry->where);
+    token->role = (enum cw_api_role)(CW_API_READ +
+                                     cw_config_word(cw_config_roles, token->role_name));
     return CW_OK;
 }
 
@@ -157,10 +144,10 @@ enum cw_err cw_config_api_read(const struct cw_config_reader *reader, const stru
     err = read_listen(&load);
     if (err == CW_OK)
         err = read_tls(&load);
-    if (err == CW_OK)
-        err = read_anonymous(&load);
-    if (err == CW_OK)
+    if (err == CW_OK) {
+        read_anonymous(&load);
         err = read_tokens(&load);
+    }
     if (err == CW_OK)
         err = read_names(&load, "origins", &ret->origins, &ret->origins_n);
     if (err == CW_OK)

@@ -293,6 +293,7 @@ static enum cw_err parse_u64(uint64_t *ret, const char *text) {
 struct target {
     const struct cw_config_reader *reader;
     const char *name;
+    const struct cw_config_shape *shape;
     const struct cw_field *field;
     const struct cw_json *at; /* the value in the file; NULL for a default */
     void *out;
@@ -325,6 +326,35 @@ static enum cw_err put_text(const struct target *t, const char *text) {
     return CW_OK;
 }
 
+/* "full, events or quorum" */
+static void list_words(char *out, size_t size, const char *const *words) {
+    size_t n = 0;
+    for (size_t i = 0; words[i] != NULL && n < size; i++) {
+        const char *before = i == 0 ? "" : words[i + 1] == NULL ? " or " : ", ";
+        n += (size_t)snprintf(out + n, size - n, "%s%s", before, words[i]);
+    }
+}
+
+/* None stands for none where it may be left out. */
+static enum cw_err check_word(const struct target *t, const char *text) {
+    const struct cw_config_form *form = cw_config_form(t->shape, t->field->key);
+    const char *fallback = t->field->fallback;
+    if (form == NULL || form->words == NULL || is_listed(text, form->words) ||
+        (text[0] == 0 && fallback != NULL && fallback[0] == 0))
+        return CW_OK;
+    char list[200];
+    list_words(list, sizeof list, form->words);
+    const char *nearest = cw_config_nearest(text, form->words);
+    return cw_config_refuse(t->reader, t->at, "%s: \"%s\" takes %s%s%s%s", t->name, t->field->key,
+                            list, nearest != NULL ? ": did you mean \"" : "",
+                            nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
+}
+
+static enum cw_err read_text(const struct target *t, const char *text) {
+    enum cw_err err = check_word(t, text);
+    return err == CW_OK ? put_text(t, text) : err;
+}
+
 static enum cw_err put_address(const struct target *t, const char *text) {
     struct cw_addr20 address;
     struct cw_error why;
@@ -349,7 +379,7 @@ static enum cw_err read_addresses(const struct target *t) {
     if (list == NULL)
         return cw_config_no_memory(t->reader);
     for (const struct cw_json *e = cw_json_first(t->at); e != NULL; e = cw_json_next(e)) {
-        struct target one = {t->reader, t->name, t->field, e, &list[i++]};
+        struct target one = {t->reader, t->name, t->shape, t->field, e, &list[i++]};
         const char *text = cw_json_string(e);
         enum cw_err err = text != NULL ? put_address(&one, text)
                                        : wrong_type(&one, "addresses as text, such as \"0x…\"");
@@ -379,7 +409,7 @@ static enum cw_err read_hexes(const struct target *t) {
     if (list == NULL)
         return cw_config_no_memory(t->reader);
     for (const struct cw_json *e = cw_json_first(t->at); e != NULL; e = cw_json_next(e)) {
-        const struct target one = {t->reader, t->name, t->field, e, NULL};
+        const struct target one = {t->reader, t->name, t->shape, t->field, e, NULL};
         enum cw_err err = put_hex(&one, &list[i++]);
         if (err != CW_OK)
             return err;
@@ -397,8 +427,6 @@ static enum cw_err read_u64(const struct target *t) {
     return put_u64(t, value);
 }
 
-#define U64S_MAX 64u
-
 static enum cw_err put_u64s(const struct target *t, const uint64_t *list, size_t n) {
     uint64_t *copy = cw_arena_array(t->reader->arena, n, sizeof *copy);
     if (copy == NULL)
@@ -411,12 +439,12 @@ static enum cw_err put_u64s(const struct target *t, const uint64_t *list, size_t
 }
 
 static enum cw_err read_u64s(const struct target *t) {
-    uint64_t list[U64S_MAX];
+    uint64_t list[CW_CONFIG_NUMBERS_MAX];
     size_t n = 0;
-    if (cw_json_size(t->at) > U64S_MAX)
+    if (cw_json_size(t->at) > CW_CONFIG_NUMBERS_MAX)
         return wrong(t, "is too long a list");
     for (const struct cw_json *e = cw_json_first(t->at); e != NULL; e = cw_json_next(e)) {
-        const struct target one = {t->reader, t->name, t->field, e, &list[n++]};
+        const struct target one = {t->reader, t->name, t->shape, t->field, e, &list[n++]};
         enum cw_err err = read_u64(&one);
         if (err != CW_OK)
             return err;
@@ -426,9 +454,10 @@ static enum cw_err read_u64s(const struct target *t) {
 
 /* "[1, 20]" */
 static enum cw_err fallback_u64s(const struct target *t) {
-    uint64_t list[U64S_MAX];
+    uint64_t list[CW_CONFIG_NUMBERS_MAX];
     size_t n = 0;
-    for (const char *at = t->field->fallback + 1; *at != '\0' && *at != ']' && n < U64S_MAX;) {
+    for (const char *at = t->field->fallback + 1;
+         *at != '\0' && *at != ']' && n < CW_CONFIG_NUMBERS_MAX;) {
         char *end = NULL;
         list[n++] = strtoull(at, &end, 10);
         at = end + strspn(end, ", ");
@@ -460,7 +489,7 @@ static enum cw_err read_value(const struct target *t) {
         return CW_OK;
     }
     case CW_FIELD_TEXT:
-        return text != NULL ? put_text(t, text) : wrong_type(t, "text");
+        return text != NULL ? read_text(t, text) : wrong_type(t, "text");
     case CW_FIELD_ADDR20:
         return text != NULL ? put_address(t, text) : wrong_type(t, "an address as text");
     case CW_FIELD_ADDR20S:
@@ -521,6 +550,20 @@ static enum cw_err read_fallback(const struct target *t) {
 
 /* --- objects ---------------------------------------------------------------------------------- */
 
+const struct cw_config_form *cw_config_form(const struct cw_config_shape *shape, const char *key) {
+    for (const struct cw_config_form *f = shape->forms; f != NULL && f->key != NULL; f++)
+        if (strcmp(f->key, key) == 0)
+            return f;
+    return NULL;
+}
+
+size_t cw_config_word(const char *const *words, const char *word) {
+    size_t i = 0;
+    while (words[i] != NULL && strcmp(words[i], word) != 0)
+        i++;
+    return i;
+}
+
 static size_t list_keys(const struct cw_config_shape *shape, const char *keys[KEYS_MAX + 1]) {
     size_t n = 0;
     for (const struct cw_field *f = shape->fields; f->key != NULL && n < KEYS_MAX; f++)
@@ -544,7 +587,11 @@ enum cw_err cw_config_read(const struct cw_config_reader *reader, const char *na
         if (!is_listed(cw_json_key(m), keys))
             return unknown_key(reader, name, m, keys, shape->secret);
     for (const struct cw_field *field = shape->fields; field->key != NULL; field++) {
-        struct target t = {reader, name, field, cw_json_get(object, field->key),
+        struct target t = {reader,
+                           name,
+                           shape,
+                           field,
+                           cw_json_get(object, field->key),
                            (uint8_t *)out + field->offset};
         enum cw_err err;
         if (t.at != NULL)

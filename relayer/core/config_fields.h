@@ -17,18 +17,44 @@ struct cw_config_reader {
     struct cw_error *error;
 };
 
+enum cw_config_kind {
+    CW_PART_OBJECT,    /* an object */
+    CW_PART_NAMED,     /* an object of named objects */
+    CW_PART_ENDPOINTS, /* a list of URLs, or of objects */
+    CW_PART_TEXTS,     /* a list of texts */
+    CW_PART_PRICES,    /* an object of texts, or a text */
+    CW_PART_LISTED,    /* "all", or an object */
+    CW_PART_CONTRACTS  /* an object of the fields of the route's adapter */
+};
+
 /* A key whose value is an object or a list with a meaning of its own, read by the caller. */
 struct cw_config_part {
     const char *key;
     const char *doc;
+    enum cw_config_kind kind;
+    bool required;
+    const struct cw_config_shape *shape; /* of the object, or of each; NULL where there is none */
+};
+
+/* What the text of a field may be. */
+struct cw_config_form {
+    const char *key;
+    const char *const *words; /* one of these, which end with NULL; NULL: other texts */
+    const char *pattern;      /* what those look like, a regular expression for editors; or NULL */
 };
 
 /* One kind of object. */
 struct cw_config_shape {
     const struct cw_field *fields;      /* ends with CW_FIELD_END */
-    const struct cw_config_part *parts; /* ends with {NULL, NULL}; NULL: none */
+    const struct cw_config_part *parts; /* ends with a key NULL; NULL: none */
     bool secret; /* keys that sound like secrets get an answer of their own */
+    const struct cw_config_form *forms; /* ends with a key NULL; NULL: none */
 };
+
+/* The form of a field of the shape; NULL: it has none. */
+const struct cw_config_form *cw_config_form(const struct cw_config_shape *shape, const char *key);
+/* Index of a word; where they end when it is none of them. */
+size_t cw_config_word(const char *const *words, const char *word);
 
 /* Position of the value (or of the member's key) and text. at NULL: no position. */
 enum cw_err cw_config_refuse(const struct cw_config_reader *reader, const struct cw_json *at,
@@ -46,8 +72,9 @@ CW_MUST_USE enum cw_err cw_config_read(const struct cw_config_reader *reader, co
                                        const struct cw_json *object, const struct cw_json *at,
                                        const struct cw_config_shape *shape, void *out);
 
-#define CW_CONFIG_NAME_MAX  48 /* names stand in tables, logs and fixed rows of the store */
-#define CW_CONFIG_NAMES_MAX 256
+#define CW_CONFIG_NAME_MAX    48 /* names stand in tables, logs and fixed rows of the store */
+#define CW_CONFIG_NAMES_MAX   256
+#define CW_CONFIG_NUMBERS_MAX 64u /* in a list */
 
 /* One entry of an object of named ones, as it is read. */
 struct cw_config_entry {

@@ -80,17 +80,8 @@ static enum cw_err read_relay(const struct cw_config_reader *reader, const char 
 
 static enum cw_err read_pause(const struct cw_config_reader *reader, const char *where,
                               const struct cw_json *policy, struct cw_config_policy *ret) {
-    static const char *const names[] = {[CW_PAUSE_ON_NEVER] = "never",
-                                        [CW_PAUSE_ON_CONFIRMED] = "confirmed",
-                                        [CW_PAUSE_ON_PROVISIONAL] = "provisional"};
     const struct cw_json *at = cw_json_get(policy, "pause_on");
-    size_t i = 0;
-    while (i < CW_COUNT(names) && strcmp(names[i], ret->pause_on_name) != 0)
-        i++;
-    if (i == CW_COUNT(names))
-        return cw_config_refuse(reader, at,
-                                "%s: \"pause_on\" takes never, confirmed or provisional", where);
-    ret->pause_on = (enum cw_pause_on)i;
+    ret->pause_on = (enum cw_pause_on)cw_config_word(cw_config_pauses, ret->pause_on_name);
     if (ret->pause_on != CW_PAUSE_ON_NEVER && ret->pause_tx_file[0] == 0)
         return cw_config_refuse(reader, at,
                                 "%s: \"pause_on\" needs \"pause_tx_file\" beside it: a "

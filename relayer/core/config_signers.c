@@ -156,9 +156,6 @@ enum cw_err cw_config_read_signer(const struct cw_config_reader *reader, const c
     if (err != CW_OK)
         return err;
     out->shift_foreign = strcmp(out->foreign_nonce, "shift") == 0;
-    if (!out->shift_foreign && strcmp(out->foreign_nonce, "hold") != 0)
-        return cw_config_refuse(reader, at(&entry, "foreign_nonce"),
-                                "%s: \"foreign_nonce\" takes hold or shift", where);
     const char **const paths[] = {&out->key_file, &out->keystore, &out->password_file, &out->socket,
                                   &out->policy_file};
     for (size_t i = 0; i < CW_COUNT(paths); i++) {

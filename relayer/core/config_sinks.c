@@ -6,6 +6,7 @@
 
 #include <causeway/curve.h>
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,25 +19,17 @@ enum needs { NEVER, MAY, MUST };
 
 /* By type. */
 static const struct {
-    const char *name;
     enum needs url, secret;
     bool limited; /* where no limit is written */
 } types[] = {
-    [CW_SINK_WEBHOOK] = {"webhook", MUST, MAY, true},
-    [CW_SINK_SLACK] = {"slack", MAY, MAY, true},
-    [CW_SINK_PAGERDUTY] = {"pagerduty", MAY, MUST, true},
-    [CW_SINK_ALERTMANAGER] = {"alertmanager", MUST, MAY, false},
-    [CW_SINK_SYSLOG] = {"syslog", NEVER, NEVER, false},
-    [CW_SINK_STDOUT] = {"stdout", NEVER, NEVER, false},
+    [CW_SINK_WEBHOOK] = {MUST, MAY, true},    [CW_SINK_SLACK] = {MAY, MAY, true},
+    [CW_SINK_PAGERDUTY] = {MAY, MUST, true},  [CW_SINK_ALERTMANAGER] = {MUST, MAY, false},
+    [CW_SINK_SYSLOG] = {NEVER, NEVER, false}, [CW_SINK_STDOUT] = {NEVER, NEVER, false},
 };
 
-static const struct {
-    const char *name;
-    unsigned number;
-} facilities[] = {{"kern", 0},    {"user", 1},    {"mail", 2},    {"daemon", 3},
-                  {"auth", 4},    {"syslog", 5},  {"cron", 9},    {"authpriv", 10},
-                  {"local0", 16}, {"local1", 17}, {"local2", 18}, {"local3", 19},
-                  {"local4", 20}, {"local5", 21}, {"local6", 22}, {"local7", 23}};
+/* Of cw_config_facilities, in its order. */
+static const unsigned facility_numbers[] = {0,  1,  2,  3,  4,  5,  9,  10,
+                                            16, 17, 18, 19, 20, 21, 22, 23};
 
 struct load {
     const struct cw_config_reader *reader;
@@ -61,24 +54,13 @@ static enum cw_err refuse(const struct entry *entry, const char *key, const char
                             what);
 }
 
-static enum cw_err find_type(const struct entry *entry) {
-    for (size_t i = 0; i < CW_COUNT(types); i++)
-        if (strcmp(types[i].name, entry->sink->type_name) == 0) {
-            entry->sink->type = (enum cw_sink_type)i;
-            return CW_OK;
-        }
-    return refuse(entry, "type", "takes webhook, slack, pagerduty, alertmanager, syslog or stdout");
-}
-
-static enum cw_err find_facility(const struct entry *entry) {
-    for (size_t i = 0; i < CW_COUNT(facilities); i++)
-        if (strcmp(facilities[i].name, entry->sink->facility_name) == 0) {
-            entry->sink->facility = facilities[i].number;
-            return CW_OK;
-        }
-    return refuse(entry, "facility",
-                  "takes kern, user, mail, daemon, auth, syslog, cron, authpriv or local0 to "
-                  "local7");
+static void find_words(struct cw_config_sink *sink) {
+    const bool known = cw_severity_parse(&sink->min_severity, sink->min_severity_name);
+    const size_t facility = cw_config_word(cw_config_facilities, sink->facility_name);
+    assert(known && facility < CW_COUNT(facility_numbers));
+    (void)known;
+    sink->type = (enum cw_sink_type)cw_config_word(cw_config_sink_types, sink->type_name);
+    sink->facility = facility_numbers[facility];
 }
 
 /* Keys that are of one type only. */
@@ -93,7 +75,7 @@ static enum cw_err check_own(const struct entry *entry) {
         if (entry->sink->type != own[i].type && cw_json_get(entry->member, own[i].key) != NULL)
             return cw_config_refuse(entry->reader, at(entry, own[i].key),
                                     "%s: \"%s\" goes with the type %s only: take it out",
-                                    entry->where, own[i].key, types[own[i].type].name);
+                                    entry->where, own[i].key, cw_config_sink_types[own[i].type]);
     return CW_OK;
 }
 
@@ -218,14 +200,10 @@ static enum cw_err read_sink(void *ctx, const struct cw_config_entry *given) {
     sink->name = given->name;
     enum cw_err err = cw_config_read(entry.reader, entry.where, entry.member, entry.member,
                                      &cw_config_shape_sink, sink);
-    if (err == CW_OK)
-        err = find_type(&entry);
-    if (err == CW_OK && !cw_severity_parse(&sink->min_severity, sink->min_severity_name))
-        err = refuse(&entry, "min_severity", "takes info, warning or critical");
-    if (err == CW_OK)
-        err = find_facility(&entry);
-    if (err == CW_OK)
+    if (err == CW_OK) {
+        find_words(sink);
         err = check_own(&entry);
+    }
     if (err == CW_OK)
         err = check_secret(&entry);
     if (err == CW_OK)

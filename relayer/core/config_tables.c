@@ -5,7 +5,33 @@
 
 #define INTEGER_MAX CW_JSON_INTEGER_MAX
 
+#define URL      "^[hH][tT][tT][pP][sS]?://[^/?#]"
+#define VARIABLE "^[A-Za-z_][A-Za-z0-9_]*$"
+
+static const char *const levels[] = {"debug", "info", "warn", "error", NULL};
+static const char *const modes[] = {"full", "events", "quorum", NULL};
+static const char *const foreign_nonces[] = {"hold", "shift", NULL};
+const char *const cw_config_pauses[] = {[CW_PAUSE_ON_NEVER] = "never",
+                                        [CW_PAUSE_ON_CONFIRMED] = "confirmed",
+                                        [CW_PAUSE_ON_PROVISIONAL] = "provisional",
+                                        NULL};
+const char *const cw_config_sink_types[] = {[CW_SINK_WEBHOOK] = "webhook",
+                                            [CW_SINK_SLACK] = "slack",
+                                            [CW_SINK_PAGERDUTY] = "pagerduty",
+                                            [CW_SINK_ALERTMANAGER] = "alertmanager",
+                                            [CW_SINK_SYSLOG] = "syslog",
+                                            [CW_SINK_STDOUT] = "stdout",
+                                            NULL};
+static const char *const severities[] = {"info", "warning", "critical", NULL};
+const char *const cw_config_facilities[] = {
+    "kern",   "user",   "mail",   "daemon", "auth",   "syslog", "cron",   "authpriv", "local0",
+    "local1", "local2", "local3", "local4", "local5", "local6", "local7", NULL};
+static const char *const anonymities[] = {"read", "nothing", NULL};
+const char *const cw_config_roles[] = {"read", "operate", NULL};
+
 static const struct cw_field root_fields[] = {
+    TEXT(cw_config, schema, "$schema", "",
+         "Where an editor finds what this file may hold, such as causeway.schema.json; not read."),
     TEXT(cw_config, data_dir, "data_dir", "data",
          "Directory of the database; a relative one lies beside this file."),
     U64(cw_config, answer_cache_bytes, "answer_cache_bytes", "67108864", 0, INTEGER_MAX,
@@ -14,21 +40,32 @@ static const struct cw_field root_fields[] = {
     CW_FIELD_END,
 };
 static const struct cw_config_part root_parts[] = {
-    {"log", "What is logged, and how."},
-    {"monitor", "How what must hold is judged, with `causeway run --role monitor` or `all`."},
-    {"chains", "The chains, each under a name of your choice."},
-    {"signers",
-     "The keys that sign, each under a name of your choice. No key stands in this file."},
-    {"routes", "The routes: one bridge, one direction, one pair of chains each."},
+    {"log", "What is logged, and how.", CW_PART_OBJECT, false, &cw_config_shape_log},
+    {"monitor", "How what must hold is judged, with `causeway run --role monitor` or `all`.",
+     CW_PART_OBJECT, false, &cw_config_shape_monitor},
+    {"chains", "The chains, each under a name of your choice.", CW_PART_NAMED, true,
+     &cw_config_shape_chain},
+    {"signers", "The keys that sign, each under a name of your choice. No key stands in this file.",
+     CW_PART_NAMED, false, &cw_config_shape_signer},
+    {"routes", "The routes: one bridge, one direction, one pair of chains each.", CW_PART_NAMED,
+     true, &cw_config_shape_route},
     {"prices",
      "What one native token of each symbol is worth, as numbers in a unit of your choice, or the "
-     "name of a file with such an object; for \"min_profit\"."},
-    {"alerts", "What becomes of incidents that stay."},
-    {"sinks", "Who is told of incidents, each under a name of your choice."},
-    {"api", "The HTTP API and the page; left out, there is none."},
-    {NULL, NULL},
+     "name of a file with such an object; for \"min_profit\".",
+     CW_PART_PRICES, false, NULL},
+    {"alerts", "What becomes of incidents that stay.", CW_PART_OBJECT, false,
+     &cw_config_shape_alerts},
+    {"sinks", "Who is told of incidents, each under a name of your choice.", CW_PART_NAMED, false,
+     &cw_config_shape_sink},
+    {"api", "The HTTP API and the page; left out, there is none.", CW_PART_OBJECT, false,
+     &cw_config_shape_api},
+    {.key = NULL},
 };
-const struct cw_config_shape cw_config_shape_root = {root_fields, root_parts, false};
+static const struct cw_config_form root_forms[] = {
+    {"data_dir", NULL, "."},
+    {.key = NULL},
+};
+const struct cw_config_shape cw_config_shape_root = {root_fields, root_parts, false, root_forms};
 
 static const struct cw_field log_fields[] = {
     TEXT(cw_config, log_level, "level", "info",
@@ -36,7 +73,11 @@ static const struct cw_field log_fields[] = {
     FLAG(cw_config, log_json, "json", "false", "One JSON object a line instead of text."),
     CW_FIELD_END,
 };
-const struct cw_config_shape cw_config_shape_log = {log_fields, NULL, false};
+static const struct cw_config_form log_forms[] = {
+    {"level", levels, NULL},
+    {.key = NULL},
+};
+const struct cw_config_shape cw_config_shape_log = {log_fields, NULL, false, log_forms};
 
 static const struct cw_field monitor_fields[] = {
     U64(cw_config, monitor_judgements, "judgements", "16", 1, 256,
@@ -52,7 +93,7 @@ static const struct cw_field monitor_fields[] = {
          "what is in danger, in routes of the same names. Left out, such a monitor holds nothing."),
     CW_FIELD_END,
 };
-const struct cw_config_shape cw_config_shape_monitor = {monitor_fields, NULL, false};
+const struct cw_config_shape cw_config_shape_monitor = {monitor_fields, NULL, false, NULL};
 
 static const struct cw_field chain_fields[] = {
     U64(cw_config_chain, chain_id, "chain_id", NULL, 1, INTEGER_MAX,
@@ -119,14 +160,23 @@ static const struct cw_field chain_fields[] = {
     CW_FIELD_END,
 };
 static const struct cw_config_part chain_parts[] = {
-    {"endpoints", "JSON-RPC URLs, best first: text, or objects with \"url\", \"operator\" and "
-                  "\"max_rps\"."},
-    {"send", "Where signed transactions go in place of the endpoints, such as a private relay: the "
-             "same kind of list, tried in its order, asked for nothing else. Left out: to the "
-             "endpoints."},
-    {NULL, NULL},
+    {"endpoints",
+     "JSON-RPC URLs, best first: text, or objects with \"url\", \"operator\" and "
+     "\"max_rps\".",
+     CW_PART_ENDPOINTS, true, &cw_config_shape_endpoint},
+    {"send",
+     "Where signed transactions go in place of the endpoints, such as a private relay: the "
+     "same kind of list, tried in its order, asked for nothing else. Left out: to the "
+     "endpoints.",
+     CW_PART_ENDPOINTS, false, &cw_config_shape_endpoint},
+    {.key = NULL},
 };
-const struct cw_config_shape cw_config_shape_chain = {chain_fields, chain_parts, false};
+static const struct cw_config_form chain_forms[] = {
+    {"mode", modes, NULL},
+    {.key = NULL},
+};
+const struct cw_config_shape cw_config_shape_chain = {chain_fields, chain_parts, false,
+                                                      chain_forms};
 
 static const struct cw_field endpoint_fields[] = {
     TEXT(cw_config_endpoint, url, "url", NULL, "http:// or https:// URL."),
@@ -136,7 +186,12 @@ static const struct cw_field endpoint_fields[] = {
         "Calls a second that it gets at most, each element of a batch is one; 0: no limit."),
     CW_FIELD_END,
 };
-const struct cw_config_shape cw_config_shape_endpoint = {endpoint_fields, NULL, false};
+static const struct cw_config_form endpoint_forms[] = {
+    {"url", NULL, URL},
+    {.key = NULL},
+};
+const struct cw_config_shape cw_config_shape_endpoint = {endpoint_fields, NULL, false,
+                                                         endpoint_forms};
 
 static const struct cw_field signer_fields[] = {
     TEXT(
@@ -169,7 +224,14 @@ static const struct cw_field signer_fields[] = {
         "message waits for want of funds."),
     CW_FIELD_END,
 };
-const struct cw_config_shape cw_config_shape_signer = {signer_fields, NULL, true};
+static const struct cw_config_form signer_forms[] = {
+    {"key_env", NULL, VARIABLE},
+    {"web3signer", NULL, URL},
+    {"public_key", NULL, "^0x[0-9a-fA-F]{128}$"},
+    {"foreign_nonce", foreign_nonces, NULL},
+    {.key = NULL},
+};
+const struct cw_config_shape cw_config_shape_signer = {signer_fields, NULL, true, signer_forms};
 
 static const struct cw_field route_fields[] = {
     TEXT(cw_config_route_text, stack, "stack", NULL, "Kind of rollup."),
@@ -193,14 +255,17 @@ static const struct cw_field route_fields[] = {
     CW_FIELD_END,
 };
 static const struct cw_config_part route_parts[] = {
-    {"contracts", "Contracts of the bridge on the settlement chain."},
+    {"contracts", "Contracts of the bridge on the settlement chain.", CW_PART_CONTRACTS, false,
+     NULL},
     {"signers",
      "In place of \"signer\": names of several; each transaction goes to the one that is "
-     "least busy."},
-    {"policy", "What may be relayed. Without \"relay\" the route only observes."},
-    {NULL, NULL},
+     "least busy.",
+     CW_PART_TEXTS, false, NULL},
+    {"policy", "What may be relayed. Without \"relay\" the route only observes.", CW_PART_OBJECT,
+     false, &cw_config_shape_policy},
+    {.key = NULL},
 };
-const struct cw_config_shape cw_config_shape_route = {route_fields, route_parts, false};
+const struct cw_config_shape cw_config_shape_route = {route_fields, route_parts, false, NULL};
 
 static const struct cw_field policy_fields[] = {
     U64(cw_config_policy, max_gas, "max_gas", "1000000", 21000, INTEGER_MAX,
@@ -245,11 +310,19 @@ static const struct cw_field policy_fields[] = {
     CW_FIELD_END,
 };
 static const struct cw_config_part policy_parts[] = {
-    {"relay", "\"all\", or an object of lists: being in one of them is enough."},
-    {"deny", "An object of such lists, too: what is in one of them is not relayed."},
-    {NULL, NULL},
+    {"relay", "\"all\", or an object of lists: being in one of them is enough.", CW_PART_LISTED,
+     false, &cw_config_shape_match},
+    {"deny", "An object of such lists, too: what is in one of them is not relayed.", CW_PART_OBJECT,
+     false, &cw_config_shape_match},
+    {.key = NULL},
 };
-const struct cw_config_shape cw_config_shape_policy = {policy_fields, policy_parts, false};
+static const struct cw_config_form policy_forms[] = {
+    {"min_profit", NULL, "^-?[0-9]+([.][0-9]{1,9})?$"},
+    {"pause_on", cw_config_pauses, NULL},
+    {.key = NULL},
+};
+const struct cw_config_shape cw_config_shape_policy = {policy_fields, policy_parts, false,
+                                                       policy_forms};
 
 static const struct cw_field match_fields[] = {
     ADDRESSES(cw_config_match, senders, "senders", "[]", "Who sent the message."),
@@ -259,22 +332,27 @@ static const struct cw_field match_fields[] = {
           "What it calls the target with begins with these bytes, such as a selector."),
     CW_FIELD_END,
 };
-const struct cw_config_shape cw_config_shape_match = {match_fields, NULL, false};
+static const struct cw_config_form match_forms[] = {
+    {"ids", NULL, "^0x[0-9a-fA-F]{64}$"},
+    {.key = NULL},
+};
+const struct cw_config_shape cw_config_shape_match = {match_fields, NULL, false, match_forms};
 
 static const struct cw_field no_fields[] = {CW_FIELD_END};
 static const struct cw_config_part alerts_parts[] = {
     {"escalate_after_s",
-     "How long an incident is open before it gets the next severity; 0: it never does."},
-    {NULL, NULL},
+     "How long an incident is open before it gets the next severity; 0: it never does.",
+     CW_PART_OBJECT, false, &cw_config_shape_escalate},
+    {.key = NULL},
 };
-const struct cw_config_shape cw_config_shape_alerts = {no_fields, alerts_parts, false};
+const struct cw_config_shape cw_config_shape_alerts = {no_fields, alerts_parts, false, NULL};
 
 static const struct cw_field escalate_fields[] = {
     U64(cw_config_escalate, info_s, "info", "0", 0, INTEGER_MAX, "From info to warning."),
     U64(cw_config_escalate, warning_s, "warning", "0", 0, INTEGER_MAX, "From warning to critical."),
     CW_FIELD_END,
 };
-const struct cw_config_shape cw_config_shape_escalate = {escalate_fields, NULL, false};
+const struct cw_config_shape cw_config_shape_escalate = {escalate_fields, NULL, false, NULL};
 
 /* Those from secret_file on are of some types only. */
 static const struct cw_field sink_fields[] = {
@@ -311,11 +389,18 @@ static const struct cw_field sink_fields[] = {
     CW_FIELD_END,
 };
 static const struct cw_config_part sink_parts[] = {
-    {"routes", "Names of routes: only what is about them, or about no route and their chains. Left "
-               "out: everything."},
-    {NULL, NULL},
+    {"routes",
+     "Names of routes: only what is about them, or about no route and their chains. Left "
+     "out: everything.",
+     CW_PART_TEXTS, false, NULL},
+    {.key = NULL},
 };
-const struct cw_config_shape cw_config_shape_sink = {sink_fields, sink_parts, true};
+static const struct cw_config_form sink_forms[] = {
+    {"type", cw_config_sink_types, NULL},     {"url", NULL, URL},
+    {"min_severity", severities, NULL},       {"secret_env", NULL, VARIABLE},
+    {"facility", cw_config_facilities, NULL}, {.key = NULL},
+};
+const struct cw_config_shape cw_config_shape_sink = {sink_fields, sink_parts, true, sink_forms};
 
 static const struct cw_field api_fields[] = {
     TEXT(cw_config_api, listen, "listen", "127.0.0.1:9560",
@@ -341,14 +426,24 @@ static const struct cw_field api_fields[] = {
     CW_FIELD_END,
 };
 static const struct cw_config_part api_parts[] = {
-    {"tokens", "Who may do more, each under a name of your choice: `causeway token` makes one."},
-    {"origins", "Origins of other sites' pages that may ask from a browser (CORS), such as "
-                "[\"https://app.example.org\"]."},
-    {"hosts", "Names, beside localhost and addresses, under which it is asked without a token: "
-              "others' names for this address are refused."},
-    {NULL, NULL},
+    {"tokens", "Who may do more, each under a name of your choice: `causeway token` makes one.",
+     CW_PART_NAMED, false, &cw_config_shape_token},
+    {"origins",
+     "Origins of other sites' pages that may ask from a browser (CORS), such as "
+     "[\"https://app.example.org\"].",
+     CW_PART_TEXTS, false, NULL},
+    {"hosts",
+     "Names, beside localhost and addresses, under which it is asked without a token: "
+     "others' names for this address are refused.",
+     CW_PART_TEXTS, false, NULL},
+    {.key = NULL},
 };
-const struct cw_config_shape cw_config_shape_api = {api_fields, api_parts, false};
+static const struct cw_config_form api_forms[] = {
+    {"listen", NULL, "^([0-9]+[.][0-9]+[.][0-9]+[.][0-9]+|\\[[0-9a-fA-F:.]+\\]):[0-9]{1,5}$"},
+    {"anonymous", anonymities, NULL},
+    {.key = NULL},
+};
+const struct cw_config_shape cw_config_shape_api = {api_fields, api_parts, false, api_forms};
 
 static const struct cw_field token_fields[] = {
     TEXT(cw_config_token, role_name, "role", "read",
@@ -357,4 +452,9 @@ static const struct cw_field token_fields[] = {
          "SHA-256 of the token, as `causeway token` prints it."),
     CW_FIELD_END,
 };
-const struct cw_config_shape cw_config_shape_token = {token_fields, NULL, true};
+static const struct cw_config_form token_forms[] = {
+    {"role", cw_config_roles, NULL},
+    {"sha256", NULL, "^(0x)?[0-9a-fA-F]{64}$"},
+    {.key = NULL},
+};
+const struct cw_config_shape cw_config_shape_token = {token_fields, NULL, true, token_forms};

@@ -17,6 +17,12 @@ struct cw_config_route_text {
     uint64_t batch_max, batch_wait_s;
 };
 
+/* Words of some fields, in the order of what they stand for; each list ends with NULL. */
+extern const char *const cw_config_pauses[];     /* enum cw_pause_on */
+extern const char *const cw_config_sink_types[]; /* enum cw_sink_type */
+extern const char *const cw_config_facilities[];
+extern const char *const cw_config_roles[]; /* enum cw_api_role, from CW_API_READ on */
+
 extern const struct cw_config_shape cw_config_shape_root;     /* struct cw_config */
 extern const struct cw_config_shape cw_config_shape_log;      /* struct cw_config */
 extern const struct cw_config_shape cw_config_shape_monitor;  /* struct cw_config */

@@ -89,7 +89,8 @@ static enum cw_err read_host(struct cw_url *url, CURLU *handle) {
 
 static enum cw_err read_url(struct cw_url *url, CURLU *handle, struct cw_error *error) {
     char *scheme = NULL;
-    if (curl_url_set(handle, CURLUPART_URL, url->whole, 0) != CURLUE_OK ||
+    const char *authority = strstr(url->whole, "://");
+    if (authority == NULL || curl_url_set(handle, CURLUPART_URL, url->whole, 0) != CURLUE_OK ||
         curl_url_get(handle, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK) {
         return cw_error_set(error, CW_ERR_INPUT, "not a URL: https://host… or http://host… is due");
     }
@@ -98,7 +99,8 @@ static enum cw_err read_url(struct cw_url *url, CURLU *handle, struct cw_error *
     if (!taken) {
         return cw_error_set(error, CW_ERR_INPUT, "only http and https URLs are taken");
     }
-    enum cw_err err = read_host(url, handle);
+    /* the library takes what follows a third slash for the host */
+    enum cw_err err = authority[3] != '/' ? read_host(url, handle) : CW_ERR_INPUT;
     if (err == CW_ERR_INPUT) {
         return cw_error_set(error, err, "URL without a host");
     }

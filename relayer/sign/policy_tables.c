@@ -18,13 +18,16 @@ static const struct cw_field root_fields[] = {
     CW_FIELD_END,
 };
 static const struct cw_config_part root_parts[] = {
-    {"key",
-     "Where its key is, as in \"signers\" of a configuration; only for a signer that runs apart."},
-    {"allow_uid", "Numbers of the users who may connect, where the signer runs apart."},
-    {"chains", "What is signed on which chain, each under a name of your choice. Nothing else is."},
-    {NULL, NULL},
+    {.key = "key",
+     .doc = "Where its key is, as in \"signers\" of a configuration; only for a signer that runs "
+            "apart."},
+    {.key = "allow_uid",
+     .doc = "Numbers of the users who may connect, where the signer runs apart."},
+    {.key = "chains",
+     .doc = "What is signed on which chain, each under a name of your choice. Nothing else is."},
+    {.key = NULL},
 };
-const struct cw_config_shape cw_sign_shape_root = {root_fields, root_parts, false};
+const struct cw_config_shape cw_sign_shape_root = {root_fields, root_parts, false, NULL};
 
 #define COUNT_MAX 50000
 
@@ -52,18 +55,20 @@ static const struct cw_field chain_fields[] = {
     CW_FIELD_END,
 };
 static const struct cw_config_part chain_parts[] = {
-    {"contracts",
-     "Whom it may call: objects of \"address\" and \"calls\", the signatures of its functions."},
-    {NULL, NULL},
+    {.key = "contracts",
+     .doc = "Whom it may call: objects of \"address\" and \"calls\", the signatures of its "
+            "functions."},
+    {.key = NULL},
 };
-const struct cw_config_shape cw_sign_shape_chain = {chain_fields, chain_parts, false};
+const struct cw_config_shape cw_sign_shape_chain = {chain_fields, chain_parts, false, NULL};
 
 static const struct cw_field call_fields[] = {
     ADDRESS(cw_sign_call, to, "address", NULL, "The contract."),
     CW_FIELD_END,
 };
 static const struct cw_config_part call_parts[] = {
-    {"calls", "Signatures such as \"finalize(uint256)\", or selectors such as \"0x01020304\"."},
-    {NULL, NULL},
+    {.key = "calls",
+     .doc = "Signatures such as \"finalize(uint256)\", or selectors such as \"0x01020304\"."},
+    {.key = NULL},
 };
-const struct cw_config_shape cw_sign_shape_call = {call_fields, call_parts, false};
+const struct cw_config_shape cw_sign_shape_call = {call_fields, call_parts, false, NULL};

@@ -57,7 +57,7 @@ static enum cw_err same_route(const struct cw_config_route *a, const struct cw_c
         a->execution != b->execution || a->settlement_start != b->settlement_start ||
         a->execution_start != b->execution_start)
         return refuse(error, "route", a->name, "its stack, its chains or a start block");
-    const struct cw_config_shape contracts = {a->adapter->fields, NULL, false};
+    const struct cw_config_shape contracts = {a->adapter->fields, NULL, false, NULL};
     const char *key = cw_config_difference(&contracts, a->contracts, b->contracts, nothing);
     if (key)
         return refuse(error, "route", a->name, key);

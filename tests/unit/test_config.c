@@ -404,6 +404,8 @@ static const struct {
     {"\"http://127.0.0.1:8545\"", "^\"ws://127.0.0.1:8545\"", "http"},
     {"\"http://127.0.0.1:8545\"", "^\"127.0.0.1:8545\"", "http"},
     {"\"http://127.0.0.1:8545\"", "^\"http://\"", "endpoint 1"},
+    {"\"http://127.0.0.1:8545\"", "^\"http:///secretpath\"", "without a host"},
+    {"\"http://127.0.0.1:8545\"", "^\"http:/127.0.0.1:8545\"", "not a URL"},
     {"\"https://rpc.example.org/v1/secretpath\"", "^\"ftp://rpc.example.org/v1/secretpath\"",
      "http"},
     {"\"http://user:secretpass@rpc.other.org\"", "^\"https://rpc.example.org/v1/secretpath\"",

@@ -62,7 +62,7 @@ static void parse__mistakes__position_and_remedy(void **state) {
         {"{\"listen\": \"127.0.0.1:8x\"}", "numeric address and a port"},
         {"{\"listen\": \"[::1:80\"}", "numeric address and a port"},
         {"{\"listen\": \"0.0.0.0:80\"}", "nobody could ask anything"},
-        {"{\"anonymous\": \"operate\"}", "who does more needs a token"},
+        {"{\"anonymous\": \"operate\"}", "takes read or nothing"},
         {"{\"anonymous\": \"nothing\"}", "nobody could ask anything"},
         {"{\"certificate\": \"c\"}", "needs the other one"},
         {"{\"certificate_key\": \"c\"}", "needs the other one"},
