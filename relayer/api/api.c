@@ -14,26 +14,6 @@
 
 /* --- answering -------------------------------------------------------------------------------- */
 
-/* The parts of path that stand at "*". */
-static bool fits(const char *pattern, const struct cw_api_call *call,
-                 const char *parts[ANSWER_PARTS]) {
-    size_t n = 0, parts_n = 0;
-    if (pattern[0] == '\0')
-        return call->segments_n == 0;
-    for (const char *at = pattern;; n++) {
-        const size_t length = strcspn(at, "/");
-        if (n == call->segments_n)
-            return false;
-        if (length == 1 && at[0] == '*')
-            parts[parts_n++] = call->segments[n];
-        else if (strlen(call->segments[n]) != length || strncmp(call->segments[n], at, length) != 0)
-            return false;
-        if (at[length] == '\0')
-            return n + 1 == call->segments_n;
-        at += length + 1;
-    }
-}
-
 /* *ret_other: it is there by the other method only. */
 static const struct resource *find(const struct cw_api_call *call, const char *parts[ANSWER_PARTS],
                                    bool *ret_other) {
@@ -41,7 +21,7 @@ static const struct resource *find(const struct cw_api_call *call, const char *p
     *ret_other = false;
     for (size_t i = 0; i < CW_COUNT(lists); i++)
         for (const struct resource *r = lists[i]; r->path; r++) {
-            if (!fits(r->path, call, parts))
+            if (!cw_api_call_fits(call, r->path, parts))
                 continue;
             if (r->posts == call->posts)
                 return r;

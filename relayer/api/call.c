@@ -117,6 +117,24 @@ void cw_api_call_done(struct cw_api_call *call) {
 
 /* --- what was asked --------------------------------------------------------------------------- */
 
+bool cw_api_call_fits(const struct cw_api_call *call, const char *pattern, const char **ret_parts) {
+    size_t n = 0, parts_n = 0;
+    if (pattern[0] == '\0')
+        return call->segments_n == 0;
+    for (const char *at = pattern;; n++) {
+        const size_t length = strcspn(at, "/");
+        if (n == call->segments_n)
+            return false;
+        if (length == 1 && at[0] == '*')
+            ret_parts[parts_n++] = call->segments[n];
+        else if (strlen(call->segments[n]) != length || strncmp(call->segments[n], at, length) != 0)
+            return false;
+        if (at[length] == '\0')
+            return n + 1 == call->segments_n;
+        at += length + 1;
+    }
+}
+
 const char *cw_api_param(struct cw_api_call *call, const char *name) {
     for (size_t i = 0; i < call->params_n; i++)
         if (strcmp(call->params[i].name, name) == 0) {

@@ -49,6 +49,9 @@ void cw_api_call_done(struct cw_api_call *call);
 
 /* --- what was asked --- */
 
+/* Whether the path is pattern, whose parts are names, or "*" for any: ret_parts has what stands
+ * there, in order (NULL: pattern has none). */
+bool cw_api_call_fits(const struct cw_api_call *call, const char *pattern, const char **ret_parts);
 /* Of the query; NULL: it is not there. */
 const char *cw_api_param(struct cw_api_call *call, const char *name);
 /* Absent: fallback. A value that is none, or out of bounds, is answered, and false. */

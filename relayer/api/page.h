@@ -1,4 +1,4 @@
-/* The files of the page, as they are built in. */
+/* The files of the page, and what describes the API, as they are built in. */
 #ifndef API_PAGE_H
 #define API_PAGE_H
 
@@ -10,5 +10,6 @@ struct cw_page_file {
     size_t n;
 };
 extern const struct cw_page_file cw_page_files[]; /* ends with name NULL; the first one is "/" */
+extern const struct cw_page_file cw_page_openapi; /* config/openapi.json */
 
 #endif

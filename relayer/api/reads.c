@@ -149,8 +149,8 @@ static void list_messages(struct answer *a, const char *const *parts) {
         !cw_api_param_hash32(a->call, "tx", &by_tx, &tx) ||
         !cw_api_param_addr20(a->call, "sender", &by_sender, &sender) ||
         !cw_api_param_addr20(a->call, "target", &by_target, &target) ||
-        !cw_api_param_u64(a->call, "from", 0, INT64_MAX, 0, &filter.from_s) ||
-        !cw_api_param_u64(a->call, "to", 1, INT64_MAX, 0, &filter.to_s) ||
+        !cw_api_param_u64(a->call, "from", 0, CW_JSON_INTEGER_MAX, 0, &filter.from_s) ||
+        !cw_api_param_u64(a->call, "to", 1, CW_JSON_INTEGER_MAX, 0, &filter.to_s) ||
         !take_page(a, &filter.before_row, &limit) || !cw_api_params_end(a->call))
         return;
     filter.tx = by_tx ? &tx : NULL;
@@ -454,6 +454,11 @@ static void show_file(struct answer *a, const char *const *parts) {
     cw_api_problem(a->call, 404, "there is nothing at this path");
 }
 
+static void show_openapi(struct answer *a, const char *const *parts) {
+    (void)parts;
+    send_file(a, &cw_page_openapi);
+}
+
 const struct resource api_reads[] = {
     {false, CW_API_NOBODY, "", show_page},
     {false, CW_API_READ, "v1/status", show_status},
@@ -468,6 +473,7 @@ const struct resource api_reads[] = {
     {false, CW_API_READ, "v1/incidents/*", show_incident},
     {false, CW_API_READ, "v1/verdicts", list_verdicts},
     {false, CW_API_READ, "v1/stats", show_stats},
+    {false, CW_API_NOBODY, "v1/openapi.json", show_openapi},
     {false, CW_API_READ, "metrics", show_metrics},
     {false, CW_API_NOBODY, "*", show_file}, /* behind those that have a name */
     {.path = NULL},

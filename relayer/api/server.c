@@ -368,8 +368,7 @@ static enum MHD_Result dispatch(struct request *r) {
     if (call->status != 0)
         return send_call(r);
     call->body = cw_buf_slice(&r->body);
-    if (!call->posts && call->segments_n == 2 && strcmp(call->segments[0], "v1") == 0 &&
-        strcmp(call->segments[1], "events") == 0) {
+    if (!call->posts && cw_api_call_fits(call, CW_API_EVENTS_PATH, NULL)) {
         if (handler->listen(handler->ctx, call, &r->server->events, r->route, &r->number, &r->gap))
             return send_stream(r);
     } else {

@@ -9,6 +9,9 @@
 
 struct cw_api_server;
 
+/* A stream of events; what else there is, answer finds. */
+#define CW_API_EVENTS_PATH "v1/events"
+
 /* All are called on the server's thread. */
 struct cw_api_handler {
     /* Answers call; status 0 afterwards is a mistake of ours (500). */

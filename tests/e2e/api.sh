@@ -1,23 +1,27 @@
 #!/usr/bin/env bash
-# The API of a daemon that relays: what is shown, what is refused, what operators ask, what is told as it happens.
+# The API of a daemon that relays: what is shown, what is refused, what operators ask, what is told as it happens. All of
+# it is held to config/openapi.json.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 start_bed --proposer
 read -r token ops < <("$CAUSEWAY" token --json | jq -r '"\(.token) \(.sha256)"')
 reader=fedcba9876543210fedcba9876543210
 hash() { printf %s "$1" | sha256sum | cut -c1-64; }
-"$BED/config" "$WORK/bed" --data "$WORK/data" | jq --arg ops "$ops" --arg read "$(hash "$reader")" '.api = {listen: "127.0.0.1:0",
+"$BED/config" "$WORK/bed" --data "$WORK/data" | jq --arg ops "$ops" --arg read "$(hash "$reader")" '.signers[].low_funds = "1000000 ether" | .api = {listen: "127.0.0.1:0",
     tokens: {ops: {role: "operate", sha256: $ops}, eye: {role: "read", sha256: $read}}}' >"$CONFIG"
 start_relayer
 within 20 logged 'api: http://'
 api=$(sed -nE 's/.*api: (http:\S+)$/\1/p' "$LOG")
 
 # get PATH [curl's options]: the body; the status in $WORK/status
+mkdir "$WORK/answers"
 get() {
-    local path=$1
+    local path=$1 body
+    body=$(mktemp "$WORK/answers/XXXXXX")
     shift
-    curl -m 10 -sS -o "$WORK/body" -w '%{http_code}' "$@" "$api$path" >"$WORK/status"
-    cat "$WORK/body"
+    curl -m 10 -sS -o "$body" -w "%{method} $path %{http_code} $body %{content_type}\n" "$@" "$api$path" | tee -a "$WORK/answered" | cut -d ' ' -f 3 >"$WORK/status"
+    cp "$body" "$WORK/body"
+    cat "$body"
 }
 # status NAME WANTED PATH [curl's options]
 status() {
@@ -29,7 +33,7 @@ status() {
 post() { get "$1" -H 'content-type: application/json' -d "$2" "${@:3}"; }
 by() { printf 'authorization: Bearer %s' "$1"; }
 
-curl -m 120 -sSN "$api/v1/events" >"$WORK/events" &
+curl -m 120 -sSN -D "$WORK/events.head" "$api/v1/events" >"$WORK/events" &
 message=$(send games eth 1)
 listed() { [ "$(get "/v1/messages?route=op-games" | jq '.messages | length')" = 1 ]; }
 check messages__listed within 20 listed
@@ -81,4 +85,20 @@ first=$(sed -n 's/^id: //p' "$WORK/events" | head -n 1)
 equal events__again_from_the_first "$(sed -n 's/^id: //p' "$WORK/events" | sed 1d)" "$(again 2 "$first" | sed -n 's/^id: //p')"
 equal events__after_the_newest "" "$(again 1 "$(sed -n "s/^id: //p" "$WORK/events" | tail -n 1)" | grep "^id")"
 equal events__of_a_past_that_is_gone 'event: gap' "$(again 1 999-0 | head -n 1)"
+
+# --- all that there is, as it is described
+check description__served cmp <(get /v1/openapi.json) "$REPO/config/openapi.json"
+status description__kept 304 /v1/openapi.json -H "if-none-match: $(curl -sSI "$api/v1/openapi.json" | sed -n 's/^ETag: //p' | tr -d '\r')"
+incident() { [ "$(get /v1/incidents | jq '[.incidents[] | select(.kind == "low_funds")] | length')" -gt 0 ]; }
+check incident__listed within 20 incident
+incident=$(jq '.incidents[0].id' "$WORK/body")
+check incident__told grep -q '"event":"opened"' <(get "/v1/incidents/$incident")
+equal ack__one "incident $incident acknowledged" "$(post "/v1/incidents/$incident/acknowledge" '{"note":"x"}' -H "$(by "$token")" | jq -r .answer)"
+for path in / /app.js /v1/status /v1/routes /v1/chains /v1/endpoints /v1/sinks /v1/verdicts '/v1/verdicts?state=ok&limit=1' '/v1/incidents?all=true'; do
+    status "answer__of_$path" 200 "$path"
+done
+for verb in hold release retry; do status "message__$verb" 200 "/v1/messages/$id/$verb" -H 'content-type: application/json' -d '{}' -H "$(by "$token")"; done
+status lane__release 200 "/v1/lanes/l1/$sender/release" -H 'content-type: application/json' -d '{}' -H "$(by "$token")"
 check stop__with_listeners stop_relayer
+sed -n 's/^HTTP.* \([0-9]*\) .*/GET \/v1\/events \1 \/dev\/null text\/event-stream/p' "$WORK/events.head" >>"$WORK/answered"
+check answers__as_described "$BUILD/tests/api_check" "$REPO/config/openapi.json" "$WORK/answered" "$WORK/events"
