@@ -1,6 +1,7 @@
 #include "cli/table.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 
 struct cw_table {
     char title[256];
+    pthread_mutex_t lock; /* of the next two: any thread may log */
     char last[LAST_LINES][LINE_MAX_];
     size_t last_n; /* lines ever */
     size_t drawn;  /* terminal lines of the last drawing */
@@ -52,13 +54,16 @@ static void shorten(char *out, size_t size, const char *line) {
 static void on_line(void *ctx, enum cw_log_level level, const char *line) {
     struct cw_table *table = ctx;
     (void)level;
+    pthread_mutex_lock(&table->lock);
     shorten(table->last[table->last_n++ % LAST_LINES], LINE_MAX_, line);
+    pthread_mutex_unlock(&table->lock);
 }
 
 struct cw_table *cw_table_new(const struct cw_relay *relay, const char *title) {
     struct cw_table *table = calloc(1, sizeof *table);
     if (!table)
         return NULL;
+    pthread_mutex_init(&table->lock, NULL);
     snprintf(table->title, sizeof table->title, "%s", title);
     size_t name = NAME_LEAST;
     for (size_t i = 0; i < cw_relay_chains(relay); i++) {
@@ -81,6 +86,7 @@ void cw_table_free(struct cw_table *table) {
     if (!table)
         return;
     cw_log_redirect(NULL, NULL);
+    pthread_mutex_destroy(&table->lock);
     cw_buf_done(&table->out);
     free(table);
 }
@@ -212,6 +218,17 @@ static void draw_route(struct cw_table *table, struct cw_relay *relay,
         put(table, "    observes only");
 }
 
+/* The newest of what is left of the terminal. */
+static void draw_last(struct cw_table *table) {
+    pthread_mutex_lock(&table->lock);
+    size_t n = table->last_n < LAST_LINES ? table->last_n : LAST_LINES;
+    size_t room = table->rows > table->drawn + 1 ? table->rows - table->drawn - 1 : 0;
+    n = n < room ? n : room;
+    for (size_t i = 0; i < n; i++)
+        put(table, table->last[(table->last_n - n + i) % LAST_LINES]);
+    pthread_mutex_unlock(&table->lock);
+}
+
 void cw_table_draw(struct cw_table *table, struct cw_relay *relay, uint64_t up_s) {
     char line[LINE_MAX_];
     cw_buf_reset(&table->out);
@@ -239,12 +256,7 @@ void cw_table_draw(struct cw_table *table, struct cw_relay *relay, uint64_t up_s
         cw_relay_route_view(relay, i, &view);
         draw_route(table, relay, &view);
     }
-    /* The newest of what is left of the terminal. */
-    size_t n = table->last_n < LAST_LINES ? table->last_n : LAST_LINES;
-    size_t room = table->rows > table->drawn + 1 ? table->rows - table->drawn - 1 : 0;
-    n = n < room ? n : room;
-    for (size_t i = 0; i < n; i++)
-        put(table, table->last[(table->last_n - n + i) % LAST_LINES]);
+    draw_last(table);
     cw_buf_text(&table->out, "\033[J");
     if (!table->out.failed) {
         fwrite(table->out.p, 1, table->out.n, stdout);

@@ -5,6 +5,7 @@
 #include "http_server.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -576,6 +577,63 @@ static void log__json__one_object_a_line(void **state) {
     cw_log_redirect(NULL, NULL);
 }
 
+static void log_level__of_a_component__its_lines_only(void **state) {
+    (void)state;
+    char name[100];
+    cw_log_redirect(on_line, NULL);
+    cw_log_setup(CW_LOG_INFO, false);
+    lines = 0;
+    assert_int_equal(cw_log_level_set("route", CW_LOG_ERROR), CW_OK);
+    assert_int_equal(cw_log_level_set("route op", CW_LOG_DEBUG), CW_OK);
+    cw_log(CW_LOG_DEBUG, "route op", "shown");
+    assert_int_equal(lines, 1);
+    cw_log(CW_LOG_WARN, "route other", "quiet");
+    cw_log(CW_LOG_DEBUG, "routes", "quiet");
+    cw_log(CW_LOG_DEBUG, "l1", "quiet");
+    assert_int_equal(lines, 1);
+    cw_log(CW_LOG_INFO, "routes", "another subject");
+    assert_int_equal(lines, 2);
+    for (unsigned i = 2; i < 16; i++) {
+        snprintf(name, sizeof name, "chain %u", i);
+        assert_int_equal(cw_log_level_set(name, CW_LOG_DEBUG), CW_OK);
+    }
+    assert_int_equal(cw_log_level_set("one too many", CW_LOG_DEBUG), CW_ERR_LIMIT);
+    assert_int_equal(cw_log_level_set("chain 2", CW_LOG_ERROR), CW_OK);
+    memset(name, 'x', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    assert_int_equal(cw_log_level_set(name, CW_LOG_DEBUG), CW_ERR_INPUT);
+    assert_int_equal(cw_log_level_set("", CW_LOG_WARN), CW_OK);
+    cw_log(CW_LOG_INFO, "route op", "over");
+    assert_int_equal(lines, 2);
+    cw_log_setup(CW_LOG_INFO, false);
+    cw_log_redirect(NULL, NULL);
+}
+
+#define THREADS           4u
+#define LINES_OF_A_THREAD 2000u
+
+/* The sink is not locked: what it counts is right when nobody else is in it. */
+static void *log_much(void *ctx) {
+    for (unsigned i = 0; i < LINES_OF_A_THREAD; i++)
+        cw_log(CW_LOG_INFO, ctx, "line %u", i);
+    return NULL;
+}
+
+static void log__several_threads__one_line_after_the_other(void **state) {
+    (void)state;
+    pthread_t threads[THREADS];
+    char name[] = "thread";
+    cw_log_setup(CW_LOG_INFO, false);
+    cw_log_redirect(on_line, NULL);
+    lines = 0;
+    for (unsigned i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, log_much, name), 0);
+    for (unsigned i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    cw_log_redirect(NULL, NULL);
+    assert_int_equal(lines, THREADS * LINES_OF_A_THREAD);
+}
+
 int main(void) {
 #define LOOP(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 #define HTTP(name) cmocka_unit_test_setup_teardown(name, http_set_up, http_tear_down)
@@ -600,6 +658,8 @@ int main(void) {
         HTTP(cancel__under_way__done_is_not_called),
         cmocka_unit_test(log__text_from_outside__escaped),
         cmocka_unit_test(log__json__one_object_a_line),
+        cmocka_unit_test(log_level__of_a_component__its_lines_only),
+        cmocka_unit_test(log__several_threads__one_line_after_the_other),
     };
     return cmocka_run_group_tests_name("loop", tests, NULL, NULL);
 }
