@@ -113,6 +113,15 @@ static void put_endpoints(struct cw_buf *out, const struct cw_status *status) {
     cw_status_put_findings(out, status);
 }
 
+static void put_lanes(struct cw_buf *out, const struct cw_status *status) {
+    cw_lanes_put(out, &status->lanes, status->view);
+}
+
+static void show_lanes(struct answer *a, const char *const *parts) {
+    (void)parts;
+    show_part(a, put_lanes);
+}
+
 static void show_endpoints(struct answer *a, const char *const *parts) {
     (void)parts;
     show_part(a, put_endpoints);
@@ -465,6 +474,7 @@ const struct resource api_reads[] = {
     {false, CW_API_READ, "v1/routes", show_routes},
     {false, CW_API_READ, "v1/chains", show_chains},
     {false, CW_API_READ, "v1/endpoints", show_endpoints},
+    {false, CW_API_READ, "v1/lanes", show_lanes},
     {false, CW_API_READ, "v1/sinks", show_sinks},
     {false, CW_API_READ, "v1/messages", list_messages},
     {false, CW_API_READ, "v1/messages/*", show_message},

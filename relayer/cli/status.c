@@ -261,6 +261,10 @@ static int print_text(const struct cw_status *s, bool calls) {
     putchar('\n');
     if (err == CW_OK)
         err = print_counts(s);
+    if (err == CW_OK && s->lanes.n > 0) {
+        putchar('\n');
+        err = cw_lanes_print(&s->lanes, s->view);
+    }
     for (size_t i = 0; err == CW_OK && i < s->view->routes_n; i++)
         cw_cli_completeness_print(&s->completeness[i], s->view->routes[i].name, s->now_s);
     if (err == CW_OK)

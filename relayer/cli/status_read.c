@@ -34,6 +34,8 @@ enum cw_err cw_status_read(struct cw_status *s, struct cw_cli_view *view, struct
     if (err == CW_OK)
         err = cw_endpoints_read(&s->endpoints, s->view, error);
     if (err == CW_OK)
+        err = cw_lanes_read(&s->lanes, s->view, error);
+    if (err == CW_OK)
         err = cw_store_findings(s->view->store, FINDINGS_MAX, &s->view->arena, &s->findings,
                                 &s->findings_n, error);
     if (err == CW_OK)
@@ -217,6 +219,7 @@ void cw_status_put(struct cw_buf *out, const struct cw_status *s) {
     cw_status_put_chains(out, s);
     cw_endpoints_put(out, &s->endpoints, s->view);
     cw_status_put_routes(out, s);
+    cw_lanes_put(out, &s->lanes, s->view);
     cw_status_put_incidents(out, s);
     cw_status_put_sinks(out, s);
     cw_status_put_findings(out, s);

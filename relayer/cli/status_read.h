@@ -6,6 +6,7 @@
 #include "cli/completeness.h"
 #include "cli/print.h"
 #include "cli/status_endpoints.h"
+#include "cli/status_lanes.h"
 #include "cli/status_verdicts.h"
 #include "store/alerts.h"
 
@@ -20,6 +21,7 @@ struct cw_status {
     struct cw_store_saved *saved;             /* likewise */
     struct cw_verdicts *verdicts;             /* likewise */
     struct cw_endpoints endpoints;
+    struct cw_lanes_shown lanes;
     struct cw_store_finding *findings;
     size_t findings_n;
     struct cw_store_incident *incidents; /* open ones */

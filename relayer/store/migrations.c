@@ -876,6 +876,40 @@ static const char *const ledger[] = {
     "CREATE INDEX message_time ON message(block_time_s);",
 };
 
+/* Lanes as they are now, and who wants to be told of messages. */
+static const char *const told_outside[] = {
+    "CREATE TABLE lane_state("
+    " chain INTEGER NOT NULL REFERENCES chain(row),"
+    " address BLOB NOT NULL,"
+    " signer TEXT NOT NULL,"
+    " next_nonce INTEGER," /* NULL: not read yet */
+    " jobs INTEGER NOT NULL,"
+    " open INTEGER NOT NULL,"
+    " trouble TEXT NOT NULL,"
+    " updated_ms INTEGER NOT NULL,"
+    " PRIMARY KEY(chain, address)) STRICT, WITHOUT ROWID;",
+    "CREATE TABLE webhook("
+    " row INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " owner TEXT NOT NULL," /* name of the token that made it */
+    " url TEXT NOT NULL,"
+    " secret TEXT NOT NULL,"
+    " route INTEGER NOT NULL," /* 0: any */
+    " sender BLOB,"            /* NULL: any; the next two, too */
+    " target BLOB,"
+    " tx BLOB,"
+    " stages INTEGER NOT NULL,"   /* one bit each; 0: everything that happens */
+    " position INTEGER NOT NULL," /* row of history up to which it was told */
+    " sent INTEGER NOT NULL DEFAULT 0,"
+    " failing INTEGER NOT NULL DEFAULT 0," /* times in a row */
+    " failing_ms INTEGER NOT NULL DEFAULT 0,"
+    " not_before_ms INTEGER NOT NULL DEFAULT 0,"
+    " given_up_ms INTEGER NOT NULL DEFAULT 0,"
+    " ok_ms INTEGER NOT NULL DEFAULT 0,"
+    " said TEXT NOT NULL DEFAULT '',"
+    " made_ms INTEGER NOT NULL) STRICT;",
+    "CREATE INDEX webhook_owner ON webhook(owner);",
+};
+
 /* clang-format off: one a line */
 static const struct migration migrations[] = {
     {first, CW_COUNT(first)},
@@ -905,6 +939,7 @@ static const struct migration migrations[] = {
     {pauses, CW_COUNT(pauses)},
     {subject_logs, CW_COUNT(subject_logs)},
     {ledger, CW_COUNT(ledger)},
+    {told_outside, CW_COUNT(told_outside)},
 };
 /* clang-format on */
 

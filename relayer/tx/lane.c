@@ -460,9 +460,7 @@ void cw_lane_status(const struct cw_lane *lane, struct cw_lane_status *ret) {
         .no_funds = lane->no_funds,
     };
     ret->balance_known = cw_quoter_balance(lane->quoter, &ret->balance);
-    if (lane->outbox != NULL && !cw_outbox_nonce(lane->outbox, &ret->next_nonce)) {
-        ret->next_nonce = 0;
-    }
+    ret->next_nonce_known = lane->outbox != NULL && cw_outbox_nonce(lane->outbox, &ret->next_nonce);
     if (!lane->dry && cw_signer_trouble(lane->config.signer)[0] != '\0') {
         ret->trouble = cw_signer_trouble(lane->config.signer);
     }

@@ -193,10 +193,11 @@ struct cw_lane_status {
     struct cw_addr20 address;
     bool balance_known;
     struct cw_wei balance;
-    uint64_t next_nonce;
-    size_t jobs, open;    /* queued or simulating; attempts not final */
-    const char *trouble;  /* "" when nothing holds it up */
-    const char *no_funds; /* why the job that was judged last waits for a higher balance, or "" */
+    bool next_nonce_known; /* false: not read yet, or somebody else used ours */
+    uint64_t next_nonce;   /* 0: not known */
+    size_t jobs, open;     /* queued or simulating; attempts not final */
+    const char *trouble;   /* "" when nothing holds it up */
+    const char *no_funds;  /* why the job that was judged last waits for a higher balance, or "" */
 };
 void cw_lane_status(const struct cw_lane *lane, struct cw_lane_status *ret);
 

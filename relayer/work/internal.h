@@ -5,6 +5,7 @@
 #include "core/log.h"
 #include "guard/guard.h"
 #include "sink/sinks.h"
+#include "store/lanes.h"
 #include "work/evidence.h"
 #include "work/facts.h"
 #include "work/look.h"
@@ -142,6 +143,7 @@ struct lane_slot {
     struct chain *chain;
     size_t signer_index;
     bool resumed;
+    struct cw_store_lane written, new; /* in the store, and on the way there */
 };
 
 struct cw_relay {
@@ -153,6 +155,7 @@ struct cw_relay {
     struct cw_sinks *sinks;
     struct alert_test *alert_tests; /* that an answer is waited for */
     uint64_t suspects_attended_ms, stalls_looked_ms, overdue_looked_ms, money_looked_ms;
+    uint64_t lanes_written_ms;
     struct purse *purses; /* as in money.c: none moves */
     size_t purses_n;
     struct chain *chains;
@@ -318,6 +321,12 @@ void money_look(struct cw_relay *relay);
 void money_over_budget(struct route *route, const char *text);
 /* One did not. */
 void money_spent(struct route *route);
+
+/* lanes.c: how lanes are, into the store */
+/* At the start: those of another configuration are forgotten. */
+CW_MUST_USE enum cw_err lanes_new(struct cw_relay *relay, struct cw_error *error);
+/* Those that changed, once a second at most. */
+void lanes_write(struct cw_relay *relay);
 
 /* "CHAIN/0x…", a signer on a chain, as incidents name it. */
 void lane_subject(char *out, size_t size, const struct chain *chain,

@@ -291,6 +291,7 @@ static void on_tick(void *ctx) {
     stalls_look(relay);
     overdue_look(relay);
     money_look(relay);
+    lanes_write(relay);
     guards_tick(relay); /* what it holds is held before anything is handed to a lane */
     cw_sinks_tick(relay->sinks);
     for (size_t i = 0; i < relay->chains_n; i++)
@@ -536,7 +537,8 @@ static enum cw_err build(struct cw_relay *relay, struct cw_error *error) {
         if (err != CW_OK)
             return err;
     }
-    return money_new(relay, error);
+    enum cw_err err = lanes_new(relay, error);
+    return err == CW_OK ? money_new(relay, error) : err;
 }
 
 enum cw_err cw_relay_new(struct cw_relay **ret, struct cw_loop *loop,

@@ -1,4 +1,5 @@
 /* The store: signed transactions, lanes, commands, findings. */
+#include "store/lanes.h"
 #include "store_fixture.h"
 
 /* --- attempts --------------------------------------------------------------------------------- */
@@ -456,6 +457,43 @@ static void commands__posted_beside_the_writer__answered(void **state) {
     assert_int_equal(cw_store_command_get(f->store, row + 1, &command, &f->error), CW_ERR_INPUT);
 }
 
+static void lane_put__twice__shown_once_with_what_the_signer_has(void **state) {
+    struct fixture *f = *state;
+    struct cw_store_lane lane = {
+        .chain = f->l1, .address = {{7}}, .signer = "main", .jobs = 2, .trouble = "no endpoint"};
+    struct cw_store_lane *list = NULL;
+    size_t n = 0;
+    OK(cw_store_lane_put(f->store, &lane, NOW, &f->error));
+    OK(cw_store_lanes(f->store, &f->arena, &list, &n, &f->error));
+    assert_int_equal(n, 1);
+    assert_false(list[0].has_nonce);
+    assert_false(list[0].has_balance);
+    assert_string_equal(list[0].trouble, "no endpoint");
+    lane = (struct cw_store_lane){.chain = f->l1,
+                                  .address = {{7}},
+                                  .signer = "main",
+                                  .has_nonce = true,
+                                  .next_nonce = 41,
+                                  .open = 3};
+    struct cw_store_funds funds = {.chain = f->l1, .address = {{7}}, .signer = "main"};
+    funds.balance.v = cw_u256_from_u64(900);
+    funds.low.v = cw_u256_from_u64(1000);
+    OK(cw_store_funds_put(f->store, &funds, &f->error));
+    OK(cw_store_lane_put(f->store, &lane, NOW + 5, &f->error));
+    OK(cw_store_lanes(f->store, &f->arena, &list, &n, &f->error));
+    assert_int_equal(n, 1);
+    assert_true(list[0].has_nonce && list[0].has_balance);
+    assert_int_equal(list[0].next_nonce, 41);
+    assert_int_equal(list[0].open, 3);
+    assert_int_equal(list[0].jobs, 0);
+    assert_string_equal(list[0].trouble, "");
+    assert_int_equal(list[0].updated_ms, NOW + 5);
+    assert_true(cw_u256_cmp(&list[0].balance.v, &list[0].low.v) < 0);
+    OK(cw_store_lanes_forget(f->store, &f->error));
+    OK(cw_store_lanes(f->store, &f->arena, &list, &n, &f->error));
+    assert_int_equal(n, 0);
+}
+
 static void findings__equal_counted__bounded_for_each_endpoint(void **state) {
     struct fixture *f = *state;
     OK(cw_store_begin(f->store, &f->error));
@@ -507,6 +545,7 @@ int main(void) {
         CASE(spent_at_most__whatever_changes__never_less_than_what_was_spent),
         CASE(spent_at_most__a_dearer_bid__counts),
         CASE(commands__posted_beside_the_writer__answered),
+        CASE(lane_put__twice__shown_once_with_what_the_signer_has),
         CASE(findings__equal_counted__bounded_for_each_endpoint),
     };
     return cmocka_run_group_tests_name("store, attempts", tests, NULL, NULL);
