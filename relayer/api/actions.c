@@ -1,71 +1,18 @@
 /* What may be asked of the daemon, with a token that may operate: rows of the command table, whose
  * answer is waited for. */
+#include "api/body.h"
 #include "api/internal.h"
 #include "cli/print.h"
-#include "core/json.h"
+#include "cli/retry_many.h"
 #include "core/lock.h"
+#include "core/log.h"
+#include "store/command_args.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #define WAIT_MS 5000u
-
-/* --- the body --------------------------------------------------------------------------------- */
-
-/* One text of the body, and where it goes. */
-struct field {
-    const char *key;
-    char *out;
-    size_t size;
-};
-
-static bool take_field(struct cw_api_call *call, const struct cw_json *member,
-                       const struct field *fields, size_t n) {
-    const char *key = cw_json_key(member), *text = cw_json_string(member);
-    for (size_t i = 0; i < n; i++) {
-        if (strcmp(fields[i].key, key) != 0)
-            continue;
-        if (!text || strlen(text) >= fields[i].size || strpbrk(text, "\r\n") != NULL) {
-            cw_api_problem(call, 400, "\"%s\" takes one line of text, %zu bytes at most", key,
-                           fields[i].size - 1);
-            return false;
-        }
-        snprintf(fields[i].out, fields[i].size, "%s", text);
-        return true;
-    }
-    cw_api_problem(call, 400, "the body has a member that is not known here");
-    return false;
-}
-
-/* An object of texts; an empty body is an empty object. *ret_s: the member "forSeconds", where it
- * may be given. */
-static bool take_body(struct cw_api_call *call, const struct field *fields, size_t n,
-                      uint64_t *ret_s) {
-    struct cw_json_doc *doc = NULL;
-    struct cw_error error;
-    if (call->body.n == 0)
-        return true;
-    if (cw_json_parse(&doc, call->body, false, &error) != CW_OK) {
-        cw_api_problem(call, 400, "the body is no JSON: %s", error.text);
-        return false;
-    }
-    const struct cw_json *root = cw_json_root(doc);
-    bool good = cw_json_type(root) == CW_JSON_OBJECT;
-    if (!good)
-        cw_api_problem(call, 400, "the body is no object");
-    for (const struct cw_json *m = good ? cw_json_first(root) : NULL; good && m;
-         m = cw_json_next(m)) {
-        if (!ret_s || strcmp(cw_json_key(m), "forSeconds") != 0) {
-            good = take_field(call, m, fields, n);
-        } else if (cw_json_u64(ret_s, m) != CW_OK) {
-            cw_api_problem(call, 400, "\"forSeconds\" takes a whole number");
-            good = false;
-        }
-    }
-    cw_json_free(doc);
-    return good;
-}
 
 /* --- the command ------------------------------------------------------------------------------ */
 
@@ -103,14 +50,21 @@ static void carry_out(struct answer *a, const struct cw_store_command *command) 
         put_answer(a, &written);
 }
 
-/* "reason" is the command's text, with who asks. */
-static bool take_reason(struct answer *a, struct cw_store_command *command) {
-    char reason[120] = "";
-    const struct field fields[] = {{"reason", reason, sizeof reason}};
-    if (!cw_api_params_end(a->call) || !take_body(a->call, fields, CW_COUNT(fields), NULL))
-        return false;
+#define REASON_SIZE 120u
+
+static void put_reason(const struct answer *a, struct cw_store_command *command,
+                       const char reason[REASON_SIZE]) {
     snprintf(command->text, sizeof command->text, "%s%s(by %s)", reason, reason[0] ? " " : "",
              a->call->who);
+}
+
+/* "reason" is the command's text, with who asks. */
+static bool take_reason(struct answer *a, struct cw_store_command *command) {
+    char reason[REASON_SIZE] = "";
+    const struct cw_api_field fields[] = {{"reason", .text = reason, sizeof reason}};
+    if (!cw_api_params_end(a->call) || !cw_api_body(a->call, fields, CW_COUNT(fields)))
+        return false;
+    put_reason(a, command, reason);
     return true;
 }
 
@@ -150,6 +104,72 @@ static void hold_message(struct answer *a, const char *const *parts) {
 
 static void release_message(struct answer *a, const char *const *parts) {
     order_message(a, parts[0], "release");
+}
+
+/* What messages have in common, as texts. */
+struct wanted {
+    char stage[24], condition[24], sender[64], target[64], tx[80], reason[REASON_SIZE];
+    bool dry_run;
+};
+
+/* False: it is answered. */
+static bool take_pick(struct answer *a, struct cw_pick *pick, struct wanted *w) {
+    struct cw_api_call *call = a->call;
+    const struct cw_api_field fields[] = {
+        {"route", .text = pick->route, sizeof pick->route},
+        {"stage", .text = w->stage, sizeof w->stage},
+        {"condition", .text = w->condition, sizeof w->condition},
+        {"sender", .text = w->sender, sizeof w->sender},
+        {"target", .text = w->target, sizeof w->target},
+        {"tx", .text = w->tx, sizeof w->tx},
+        {"from", .number = &pick->from_s},
+        {"to", .number = &pick->to_s},
+        {"limit", .number = &pick->limit},
+        {"dryRun", .flag = &w->dry_run},
+        {"reason", .text = w->reason, sizeof w->reason},
+    };
+    if (!cw_api_params_end(call) || !cw_api_body(call, fields, CW_COUNT(fields)) ||
+        !api_take_stage(call, w->stage[0] ? w->stage : NULL, &pick->by_stage, &pick->stage) ||
+        !api_take_condition(call, w->condition[0] ? w->condition : NULL, &pick->by_condition,
+                            &pick->condition) ||
+        !cw_api_bytes(call, "sender", w->sender, pick->sender.b, 20, &pick->by_sender) ||
+        !cw_api_bytes(call, "target", w->target, pick->target.b, 20, &pick->by_target) ||
+        !cw_api_bytes(call, "tx", w->tx, pick->tx.b, 32, &pick->by_tx))
+        return false;
+    if (cw_pick_is_all(pick))
+        cw_api_problem(call, 400,
+                       "say which: \"route\", \"stage\", \"condition\", \"sender\", \"target\", "
+                       "\"tx\", \"from\" or \"to\"");
+    else if (pick->limit == 0 || pick->limit > CW_PICK_MAX)
+        cw_api_problem(call, 400, "\"limit\" takes 1 to %u", CW_PICK_MAX);
+    else if (pick->from_s > INT64_MAX || pick->to_s > INT64_MAX)
+        cw_api_problem(call, 400, "\"from\" and \"to\" take seconds since 1970");
+    else if (pick->route[0] != '\0' && !cw_cli_route_named(a->view, pick->route))
+        cw_api_problem(call, 404, "there is no such route: /v1/routes lists them");
+    else
+        return true;
+    return false;
+}
+
+static void retry_messages(struct answer *a, const char *const *parts) {
+    struct cw_store_command command = {.verb = "retry", .subject = "*"};
+    struct cw_pick pick = {.limit = 50};
+    struct wanted wanted = {.dry_run = false};
+    struct cw_picked picked;
+    struct cw_error error;
+    (void)parts;
+    if (!take_pick(a, &pick, &wanted))
+        return;
+    if (!wanted.dry_run) {
+        put_reason(a, &command, wanted.reason);
+        cw_pick_write(command.args, &pick);
+        carry_out(a, &command);
+    } else if (cw_pick_find(a->view->store, &pick, &a->view->arena, &picked, &error) != CW_OK) {
+        cw_api_fail(a->call, &error);
+    } else {
+        cw_out_picked(&a->call->out, a->view, &picked);
+        cw_api_json(a->call);
+    }
 }
 
 static void order_route(struct answer *a, const char *name, const char *verb) {
@@ -198,8 +218,8 @@ static bool is_number(const char *text) {
 
 static void acknowledge(struct answer *a, const char *const *parts) {
     struct cw_store_command command = {.verb = "ack"};
-    const struct field fields[] = {{"note", command.text, sizeof command.text}};
-    if (!cw_api_params_end(a->call) || !take_body(a->call, fields, CW_COUNT(fields), NULL))
+    const struct cw_api_field fields[] = {{"note", .text = command.text, sizeof command.text}};
+    if (!cw_api_params_end(a->call) || !cw_api_body(a->call, fields, CW_COUNT(fields)))
         return;
     if (!is_number(parts[0])) {
         cw_api_problem(a->call, 400, "an incident's id is a number");
@@ -213,14 +233,17 @@ static void acknowledge(struct answer *a, const char *const *parts) {
 static void silence(struct answer *a, const char *const *parts) {
     struct cw_store_command command = {.verb = "silence"};
     char kind[32] = "", route[CW_ROUTE_NAME_SIZE] = "";
-    const struct field fields[] = {{"kind", kind, sizeof kind},
-                                   {"route", route, sizeof route},
-                                   {"subject", command.subject, sizeof command.subject},
-                                   {"note", command.text, sizeof command.text}};
     enum cw_incident_kind known;
     uint64_t for_s = 0;
+    const struct cw_api_field fields[] = {
+        {"kind", .text = kind, sizeof kind},
+        {"route", .text = route, sizeof route},
+        {"subject", .text = command.subject, sizeof command.subject},
+        {"note", .text = command.text, sizeof command.text},
+        {"forSeconds", .number = &for_s},
+    };
     (void)parts;
-    if (!cw_api_params_end(a->call) || !take_body(a->call, fields, CW_COUNT(fields), &for_s))
+    if (!cw_api_params_end(a->call) || !cw_api_body(a->call, fields, CW_COUNT(fields)))
         return;
     if (for_s == 0 || for_s > UINT32_MAX) {
         cw_api_problem(a->call, 400, "\"forSeconds\" takes 1 to 4294967295");
@@ -242,7 +265,7 @@ static void silence(struct answer *a, const char *const *parts) {
 
 static void end_silence(struct answer *a, const char *const *parts) {
     struct cw_store_command command = {.verb = "unsilence"};
-    if (!cw_api_params_end(a->call) || !take_body(a->call, NULL, 0, NULL))
+    if (!cw_api_params_end(a->call) || !cw_api_body(a->call, NULL, 0))
         return;
     if (!is_number(parts[0])) {
         cw_api_problem(a->call, 400, "a silence's id is a number");
@@ -252,7 +275,29 @@ static void end_silence(struct answer *a, const char *const *parts) {
     carry_out(a, &command);
 }
 
+/* --- the log ---------------------------------------------------------------------------------- */
+
+static void set_log_level(struct answer *a, const char *const *parts) {
+    struct cw_store_command command = {.verb = "log-level"};
+    char component[80] = "";
+    enum cw_log_level level;
+    const struct cw_api_field fields[] = {
+        {"level", .text = command.subject, sizeof command.subject},
+        {"component", .text = component, sizeof component}};
+    (void)parts;
+    if (!cw_api_params_end(a->call) || !cw_api_body(a->call, fields, CW_COUNT(fields)))
+        return;
+    if (!cw_log_level_parse(&level, command.subject)) {
+        cw_api_problem(a->call, 400, "\"level\" takes debug, info, warn or error");
+        return;
+    }
+    if (component[0] != '\0')
+        cw_command_arg_put(command.args, "component", component);
+    carry_out(a, &command);
+}
+
 const struct resource api_actions[] = {
+    {true, CW_API_OPERATE, "v1/messages/retry", retry_messages}, /* before those of one message */
     {true, CW_API_OPERATE, "v1/messages/*/retry", retry_message},
     {true, CW_API_OPERATE, "v1/messages/*/hold", hold_message},
     {true, CW_API_OPERATE, "v1/messages/*/release", release_message},
@@ -262,5 +307,6 @@ const struct resource api_actions[] = {
     {true, CW_API_OPERATE, "v1/incidents/*/acknowledge", acknowledge},
     {true, CW_API_OPERATE, "v1/silences", silence},
     {true, CW_API_OPERATE, "v1/silences/*/end", end_silence},
+    {true, CW_API_OPERATE, "v1/log-level", set_log_level},
     {.path = NULL},
 };

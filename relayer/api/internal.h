@@ -37,5 +37,10 @@ extern const struct resource api_reads[], api_actions[];
 
 /* Names of a query into what the store knows. False: answered. */
 bool api_take_route(struct answer *a, int64_t *ret); /* 0: any */
+/* text NULL: it is not there. */
+bool api_take_stage(struct cw_api_call *call, const char *text, bool *ret_there,
+                    enum cw_stage *ret);
+bool api_take_condition(struct cw_api_call *call, const char *text, bool *ret_there,
+                        enum cw_condition *ret);
 
 #endif

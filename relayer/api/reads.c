@@ -129,19 +129,23 @@ static void show_endpoints(struct answer *a, const char *const *parts) {
 
 /* --- messages --------------------------------------------------------------------------------- */
 
-static bool take_state(struct answer *a, struct cw_store_message_filter *filter) {
-    const char *stage = cw_api_param(a->call, "stage");
-    const char *condition = cw_api_param(a->call, "condition");
-    filter->by_stage = stage != NULL;
-    filter->by_condition = condition != NULL;
-    if (stage && !cw_stage_parse(&filter->stage, stage))
-        cw_api_problem(a->call, 400,
-                       "\"stage\" takes seen, safe, source-final, root-committed, root-verified, "
-                       "proven, challenge-over, executed or executed-final");
-    else if (condition && !cw_condition_parse(&filter->condition, condition))
-        cw_api_problem(a->call, 400, "\"condition\" takes ready, waiting, held, dead or done");
-    else
+bool api_take_stage(struct cw_api_call *call, const char *text, bool *ret_there,
+                    enum cw_stage *ret) {
+    *ret_there = text != NULL;
+    if (!text || cw_stage_parse(ret, text))
         return true;
+    cw_api_problem(call, 400,
+                   "\"stage\" takes seen, safe, source-final, root-committed, root-verified, "
+                   "proven, challenge-over, executed or executed-final");
+    return false;
+}
+
+bool api_take_condition(struct cw_api_call *call, const char *text, bool *ret_there,
+                        enum cw_condition *ret) {
+    *ret_there = text != NULL;
+    if (!text || cw_condition_parse(ret, text))
+        return true;
+    cw_api_problem(call, 400, "\"condition\" takes ready, waiting, held, dead or done");
     return false;
 }
 
@@ -154,7 +158,10 @@ static void list_messages(struct answer *a, const char *const *parts) {
     struct cw_addr20 sender, target;
     bool by_tx = false, by_sender = false, by_target = false;
     (void)parts;
-    if (!api_take_route(a, &filter.route) || !take_state(a, &filter) ||
+    if (!api_take_route(a, &filter.route) ||
+        !api_take_stage(a->call, cw_api_param(a->call, "stage"), &filter.by_stage, &filter.stage) ||
+        !api_take_condition(a->call, cw_api_param(a->call, "condition"), &filter.by_condition,
+                            &filter.condition) ||
         !cw_api_param_hash32(a->call, "tx", &by_tx, &tx) ||
         !cw_api_param_addr20(a->call, "sender", &by_sender, &sender) ||
         !cw_api_param_addr20(a->call, "target", &by_target, &target) ||

@@ -1,20 +1,37 @@
 /* retry, hold, release: what messages and routes are asked to. */
 #include "cli/cli.h"
 #include "cli/print.h"
+#include "cli/retry_many.h"
 
 #include <stdio.h>
 #include <string.h>
 
 static const char help_retry[] =
-    "usage: causeway retry ID [--route NAME] [--wait SECONDS] [--config FILE] [--json]\n"
+    "usage: causeway retry ID [--route NAME] [--reason TEXT] [--wait SECONDS] [--config FILE]\n"
+    "                      [--json]\n"
+    "       causeway retry [--route NAME] [--stage STAGE] [--condition CONDITION] [--sender "
+    "ADDRESS]\n"
+    "                      [--target ADDRESS] [--tx HASH] [--from TIME] [--to TIME] [--limit N]\n"
+    "                      [--dry-run]\n"
     "\n"
-    "Asks the daemon to look at a message now instead of when it is due.\n"
+    "Asks the daemon to look at a message now instead of when it is due; or at all that the "
+    "options\n"
+    "pick, in one go.\n"
     "\n"
-    "  ID              of the message, or 8 and more of its first digits\n"
-    "  --route NAME    the route the message is on, when its id stands on several\n"
-    "  --wait SECONDS  how long to wait for the daemon's answer (default 5)\n"
-    "  --config FILE   configuration (default: see causeway --help)\n"
-    "  --json          output for programs\n"
+    "  ID                     of the message, or 8 and more of its first digits\n"
+    "  --route NAME           the route that messages are on; with an ID: when that stands on "
+    "several\n"
+    "  --stage STAGE          that they have reached, and no higher one\n"
+    "  --condition CONDITION  ready, waiting, held, dead or done\n"
+    "  --sender ADDRESS, --target ADDRESS, --tx HASH\n"
+    "                         who sent them, to whom, and in which transaction\n"
+    "  --from TIME, --to TIME when they were sent: seconds since 1970, the second not included\n"
+    "  --limit N              at most so many (default 50, at most 200)\n"
+    "  --dry-run              list them, and those that would not be retried with the reason\n"
+    "  --reason TEXT          why, for those who ask later\n"
+    "  --wait SECONDS         how long to wait for the daemon's answer (default 5)\n"
+    "  --config FILE          configuration (default: see causeway --help)\n"
+    "  --json                 output for programs\n"
     "\n"
     "exit: 0 done, or written down for the next start; 1 it can't be; 2 bad input; 3 no answer\n";
 
@@ -59,19 +76,8 @@ struct order {
     struct cw_store_command command;
     const char *route; /* that the message is on; NULL: not said */
     uint64_t wait_ms;
+    struct cw_retry_many many;
 };
-
-/* What is known already now; the daemon decides again when it carries it out. */
-static const char *pointless(const char *verb, const struct cw_store_message *message) {
-    bool held = message->condition == CW_HELD;
-    if (message->condition == CW_DONE)
-        return "it is delivered for good";
-    if (strcmp(verb, "retry") == 0 && held)
-        return "it is held: causeway release lets it go";
-    if (strcmp(verb, "release") == 0 && !held)
-        return "it is not held";
-    return NULL;
-}
 
 /* Fills in the subject. CW_CLI_GO_ON, or the exit code to stop with. */
 static int resolve(struct cw_cli_view *view, const char *text, struct order *order,
@@ -103,7 +109,7 @@ static int resolve(struct cw_cli_view *view, const char *text, struct order *ord
         fprintf(stderr, "causeway: that transaction sent %zu messages: give the id of one\n", n);
         return CW_EXIT_USAGE;
     }
-    const char *why_not = pointless(command->verb, &list[0]);
+    const char *why_not = cw_pick_pointless(command->verb, list[0].condition);
     if (why_not != NULL) {
         fprintf(stderr, "causeway: nothing to %s: %s\n", command->verb, why_not);
         return CW_EXIT_NO;
@@ -132,37 +138,66 @@ static int carry_out(struct order *order, const char *subject) {
     return code;
 }
 
+/* CW_CLI_GO_ON, or the exit code to stop with. */
+static int take_option(int c, struct order *order, const char *help) {
+    switch (c) {
+    case 'o':
+        order->route = optarg;
+        return CW_CLI_GO_ON;
+    case 'r':
+        if (strlen(optarg) >= sizeof order->command.text)
+            return cw_cli_usage(help, "the reason is too long: 199 bytes at most");
+        snprintf(order->command.text, sizeof order->command.text, "%s", optarg);
+        return CW_CLI_GO_ON;
+    case 'w':
+        return cw_cli_wait(optarg, &order->wait_ms)
+                   ? CW_CLI_GO_ON
+                   : cw_cli_usage(help, "--wait takes 0 to 3600 seconds");
+    default:
+        break;
+    }
+    const int code = cw_retry_many_option(c, &order->many, help);
+    return code != 0 ? code : cw_cli_option(c, &order->common, help);
+}
+
+static int retry_many(struct order *order, const char *help) {
+    struct cw_retry_many *many = &order->many;
+    if (order->route != NULL && strlen(order->route) >= sizeof many->pick.route)
+        return cw_cli_usage(help, "no route has so long a name");
+    snprintf(many->pick.route, sizeof many->pick.route, "%s", order->route ? order->route : "");
+    if (cw_pick_is_all(&many->pick))
+        return cw_cli_usage(help, "say which: --route, --stage, --condition, --sender, --target, "
+                                  "--tx, --from or --to");
+    many->reason = order->command.text;
+    return cw_retry_many_run(many, &order->common, order->wait_ms);
+}
+
+#define ORDER_OPTIONS                                                                              \
+    {"route", required_argument, NULL, 'o'}, {"reason", required_argument, NULL, 'r'}, {           \
+        "wait", required_argument, NULL, 'w'                                                       \
+    }
+
 static int command_main(int argc, char **argv, const char *verb, const char *help) {
-    static const struct option options[] = {{"route", required_argument, NULL, 'o'},
-                                            {"reason", required_argument, NULL, 'r'},
-                                            {"wait", required_argument, NULL, 'w'},
-                                            CW_CLI_COMMON_OPTIONS};
-    struct order order = {.wait_ms = CW_CLI_WAIT_MS};
+    static const struct option plain[] = {ORDER_OPTIONS, CW_CLI_COMMON_OPTIONS};
+    static const struct option wide[] = {ORDER_OPTIONS, CW_RETRY_MANY_OPTIONS,
+                                         CW_CLI_COMMON_OPTIONS};
+    const bool retry = strcmp(verb, "retry") == 0;
+    struct order order = {.wait_ms = CW_CLI_WAIT_MS, .many = {.pick = {.limit = 50}}};
     snprintf(order.command.verb, sizeof order.command.verb, "%s", verb);
-    for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-        if (c == 'o') {
-            order.route = optarg;
-            continue;
-        }
-        if (c == 'r') {
-            if (strlen(optarg) >= sizeof order.command.text)
-                return cw_cli_usage(help, "the reason is too long: 199 bytes at most");
-            snprintf(order.command.text, sizeof order.command.text, "%s", optarg);
-            continue;
-        }
-        if (c == 'w') {
-            if (!cw_cli_wait(optarg, &order.wait_ms))
-                return cw_cli_usage(help, "--wait takes 0 to 3600 seconds");
-            continue;
-        }
-        int code = cw_cli_option(c, &order.common, help);
+    for (int c; (c = getopt_long(argc, argv, "", retry ? wide : plain, NULL)) != -1;) {
+        const int code = take_option(c, &order, help);
         if (code != CW_CLI_GO_ON)
             return code;
     }
+    if (retry && optind == argc)
+        return retry_many(&order, help);
+    if (order.many.asked)
+        return cw_cli_usage(help, "an ID goes with --route, --reason and --wait only");
     if (optind + 1 != argc)
         return cw_cli_usage(help, "takes one argument");
     return carry_out(&order, argv[optind]);
 }
+#undef ORDER_OPTIONS
 
 int cw_cmd_retry(int argc, char **argv) {
     return command_main(argc, argv, "retry", help_retry);

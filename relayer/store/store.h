@@ -617,14 +617,17 @@ CW_MUST_USE enum cw_err cw_store_spent_on(struct cw_store *store, int64_t messag
 /* A route's name, "/" and 0x with the 64 digits of an id. */
 #define CW_SUBJECT_SIZE (CW_ROUTE_NAME_SIZE + CW_HEX_SIZE(32))
 
+#define CW_COMMAND_ARGS_SIZE 512u
+
 struct cw_store_command {
     int64_t row;
     char verb[16]; /* "retry", "hold", "release"; of the monitor "guard", and "unguard"; "ack",
-                      "silence", "unsilence", "test" of alerts */
-    char subject[CW_SUBJECT_SIZE]; /* route name, ROUTE/0x… for a message, CHAIN/0x… for a lane; of
-                                      alerts: a number, a pattern, a sink */
+                      "silence", "unsilence", "test" of alerts; "log-level" */
+    char subject[CW_SUBJECT_SIZE]; /* route name, ROUTE/0x… for a message, "*" for those that args
+                                      pick, CHAIN/0x… for a lane; of alerts: a number, a pattern, a
+                                      sink; a level */
     char text[200];                /* reason given by the operator */
-    char args[256];                /* further ones of the verb, a line "key=value" each */
+    char args[CW_COMMAND_ARGS_SIZE]; /* further ones of the verb, a line "key=value" each */
     bool done;
     char answer[200];
     uint64_t made_ms, done_ms;

@@ -1,5 +1,6 @@
 /* What operators ask of incidents and sinks: acknowledged, silenced, tried. */
 #include "store/alerts.h"
+#include "store/command_args.h"
 #include "work/internal.h"
 
 #include <inttypes.h>
@@ -20,20 +21,6 @@ bool alerts_is_verb(const char *verb) {
            strcmp(verb, "unsilence") == 0 || strcmp(verb, "test") == 0;
 }
 
-/* The value of a line "key=value" of the arguments, cut to fit; "" where there is none. */
-static const char *argument(const struct cw_store_command *command, const char *key, char *out,
-                            size_t size) {
-    size_t key_n = strlen(key);
-    out[0] = '\0';
-    for (const char *line = command->args; *line != '\0';) {
-        size_t n = strcspn(line, "\n");
-        if (n > key_n && memcmp(line, key, key_n) == 0 && line[key_n] == '=')
-            snprintf(out, size, "%.*s", (int)(n - key_n - 1), line + key_n + 1);
-        line += n + (line[n] == '\n');
-    }
-    return out;
-}
-
 /* 0: none. */
 static int64_t row_of(const char *text) {
     char *end = NULL;
@@ -46,7 +33,7 @@ static enum cw_err acknowledge(struct cw_relay *relay, const struct cw_store_com
     char by[64];
     bool changed = false;
     int64_t row = row_of(command->subject);
-    argument(command, "by", by, sizeof by);
+    cw_command_arg(command->args, "by", by, sizeof by);
     enum cw_err err = cw_store_incident_ack(relay->store, row, by[0] ? by : "somebody",
                                             command->text, wall_ms(relay), &changed, error);
     if (err == CW_OK)
@@ -61,17 +48,15 @@ static enum cw_err acknowledge(struct cw_relay *relay, const struct cw_store_com
 static enum cw_err silence(struct cw_relay *relay, const struct cw_store_command *command,
                            char answer[200], struct cw_error *error) {
     struct cw_store_silence silence = {0};
-    char seconds[24], *end = NULL;
     enum cw_incident_kind kind;
     int64_t row = 0;
-    argument(command, "for_s", seconds, sizeof seconds);
-    unsigned long long for_s = strtoull(seconds, &end, 10);
-    argument(command, "kind", silence.kind, sizeof silence.kind);
-    argument(command, "route", silence.route, sizeof silence.route);
-    argument(command, "by", silence.by, sizeof silence.by);
+    const uint64_t for_s = cw_command_arg_u64(command->args, "for_s");
+    cw_command_arg(command->args, "kind", silence.kind, sizeof silence.kind);
+    cw_command_arg(command->args, "route", silence.route, sizeof silence.route);
+    cw_command_arg(command->args, "by", silence.by, sizeof silence.by);
     snprintf(silence.subject, sizeof silence.subject, "%s", command->subject);
     snprintf(silence.note, sizeof silence.note, "%s", command->text);
-    if (end == seconds || for_s == 0 || for_s > UINT32_MAX ||
+    if (for_s == 0 || for_s > UINT32_MAX ||
         (silence.kind[0] && !cw_incident_kind_parse(&kind, silence.kind))) {
         snprintf(answer, 200, "no time, or a kind of incident that there is not");
         return CW_OK;
@@ -79,7 +64,7 @@ static enum cw_err silence(struct cw_relay *relay, const struct cw_store_command
     silence.until_ms = wall_ms(relay) + for_s * 1000;
     enum cw_err err = cw_store_silence_add(relay->store, &silence, wall_ms(relay), &row, error);
     if (err == CW_OK)
-        snprintf(answer, 200, "silence %" PRId64 " lasts for %llu s", row, for_s);
+        snprintf(answer, 200, "silence %" PRId64 " lasts for %" PRIu64 " s", row, for_s);
     return err;
 }
 

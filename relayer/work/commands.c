@@ -1,4 +1,6 @@
+#include "store/command_args.h"
 #include "work/internal.h"
+#include "work/pick.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -111,13 +113,10 @@ static enum cw_err move_message(struct cw_relay *relay, const struct cw_store_me
     const bool held = message->condition == CW_HELD;
     const bool for_good = held && (strcmp(message->reason, "operator") == 0 ||
                                    strcmp(message->reason, VIOLATION) == 0);
-    if (message->condition == CW_DONE) {
-        snprintf(answer, 200, "it is delivered for good: nothing to %s", command->verb);
-        return CW_OK;
-    }
-    if ((release && message->condition != CW_HELD) || (retry && message->condition == CW_HELD)) {
-        snprintf(answer, 200, "it is %s%s: nothing to %s", cw_condition_name(message->condition),
-                 retry ? " (use release)" : "", command->verb);
+    const char *pointless = cw_pick_pointless(release ? "release" : command->verb,
+                                              message->condition);
+    if (pointless) {
+        snprintf(answer, 200, "nothing to %s: %s", command->verb, pointless);
         return CW_OK;
     }
     if (!hold && !retry && !release) {
@@ -190,6 +189,42 @@ enum cw_err commands_came(struct route *route, const struct cw_hash32 *id, struc
     return err == CW_OK ? cw_store_hold_forget(store, route->row, command.subject, error) : err;
 }
 
+/* All that the arguments pick, in this transaction. */
+static enum cw_err retry_picked(struct cw_relay *relay, const struct cw_store_command *command,
+                                struct cw_arena *arena, char answer[200], struct cw_error *error) {
+    struct cw_pick pick;
+    struct cw_picked picked;
+    if (strcmp(command->verb, "retry") != 0 || cw_pick_read(&pick, command->args) != CW_OK ||
+        cw_pick_is_all(&pick)) {
+        snprintf(answer, 200, "no messages are picked for %s", command->verb);
+        return CW_OK;
+    }
+    enum cw_err err = cw_pick_find(relay->store, &pick, arena, &picked, error);
+    if (err == CW_ERR_INPUT) {
+        snprintf(answer, 200, "there is no route %s", pick.route);
+        return CW_OK;
+    }
+    for (size_t i = 0; err == CW_OK && i < picked.n; i++)
+        err = move_message(relay, &picked.list[i], command, answer, error);
+    if (err == CW_OK)
+        snprintf(answer, 200, "%zu will be looked at now, %zu will not: held, or delivered",
+                 picked.n, picked.others_n);
+    return err;
+}
+
+static void set_log_level(const struct cw_store_command *command, char answer[200]) {
+    enum cw_log_level level;
+    char component[80];
+    cw_command_arg(command->args, "component", component, sizeof component);
+    if (!cw_log_level_parse(&level, command->subject))
+        snprintf(answer, 200, "a level is debug, info, warn or error");
+    else if (cw_log_level_set(component, level) != CW_OK)
+        snprintf(answer, 200, "too many components have a level of their own: set one for all");
+    else
+        snprintf(answer, 200, "%.16s%s%s is logged from now on", command->subject,
+                 component[0] ? " of " : "", component);
+}
+
 /* What others sent with the lane's key is accepted. */
 static void release_lane(struct cw_relay *relay, const struct cw_store_command *command,
                          const char *chain, const struct cw_addr20 *address, char answer[200]) {
@@ -217,6 +252,12 @@ static enum cw_err carry_out(struct cw_relay *relay, const struct cw_store_comma
                              struct cw_error *error) {
     if (alerts_is_verb(command->verb))
         return alerts_command(relay, command, answer, ret_later, error);
+    if (strcmp(command->verb, "log-level") == 0) {
+        set_log_level(command, answer);
+        return CW_OK;
+    }
+    if (strcmp(command->subject, "*") == 0)
+        return retry_picked(relay, command, arena, answer, error);
     struct route *route = route_by_name(relay, command->subject);
     if (route)
         return hold_route(relay, route, command, answer, error);

@@ -67,6 +67,15 @@ equal silence__done true "$(post /v1/silences '{"kind":"deadline","forSeconds":6
 equal silence__over 'silence 1 is over' "$(post /v1/silences/1/end '' -H "$(by "$token")" | jq -r .answer)"
 equal ack__none false "$(post /v1/incidents/99/acknowledge '{"note":"x"}' -H "$(by "$token")" | jq '.answer | startswith("incident 99 acknowledged")')"
 
+status retry__says_not_which 400 /v1/messages/retry -H 'content-type: application/json' -d '{}' -H "$(by "$token")"
+status retry__by_a_reader 403 /v1/messages/retry -H 'content-type: application/json' -d '{"route":"op-games"}' -H "$(by "$reader")"
+equal retry__dry_run "$id" "$(post /v1/messages/retry '{"route":"op-games","dryRun":true}' -H "$(by "$token")" | jq -r '.wouldRetry[0].id')"
+equal retry__done true "$(post /v1/messages/retry '{"route":"op-games","limit":5}' -H "$(by "$token")" | jq '.answer | startswith("1 will be looked at now")')"
+equal retry__in_the_history 1 "$(told "$message" 'retry by the operator: (by ops)' && echo 1)"
+equal log_level__set 'debug of route op-games is logged from now on' "$(post /v1/log-level '{"level":"debug","component":"route op-games"}' -H "$(by "$token")" | jq -r .answer)"
+status log_level__none 400 /v1/log-level -H 'content-type: application/json' -d '{"level":"loud"}' -H "$(by "$token")"
+status log_level__by_a_reader 403 /v1/log-level -H 'content-type: application/json' -d '{"level":"info"}' -H "$(by "$reader")"
+
 # --- as it happens
 check message__delivered within 60 is "$message" stage executed-final
 sender=$(get "/v1/messages/$id" | jq -r '.messages[0].sender')
@@ -76,6 +85,9 @@ equal messages__of_long_ago 0 "$(get "/v1/messages?to=1000000000" | jq '.message
 status messages__no_address 400 "/v1/messages?sender=0x12"
 equal stats__delivered 1 "$(get /v1/stats?route=op-games | jq '.routes[0].delivery.count')"
 equal stats__steps 'finalize prove' "$(get /v1/stats?route=op-games | jq -r '[.routes[0].steps[] | select(.gas > 50000 and .failed == 0) | .step] | join(" ")')"
+equal lanes__shown 'l1 2 false' "$(get /v1/lanes | jq -r '.lanes[] | select(.nextNonce > 0) | "\(.chain) \(.nextNonce) \(.held)"')"
+equal lanes__in_the_status "$(get /v1/lanes | jq -c '.lanes[0].address')" "$("$CAUSEWAY" status --config "$CONFIG" --json | jq -c '.lanes[0].address')"
+check lanes__for_people grep -q 'under way' <("$CAUSEWAY" status --config "$CONFIG")
 executed() { grep -q '"stage":"executed"' "$WORK/events"; }
 check events__told within 5 executed
 equal events__are_json true "$(sed -n 's/^data: //p' "$WORK/events" | jq -es 'all(.[]; has("timeMs"))')"

@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "store/alerts.h"
 #include "work/internal.h"
+#include "work/pick.h"
 
 #include "temp.h"
 
@@ -414,6 +415,153 @@ static void daemon__malformed_subject__answered_and_nothing_done(void **state) {
     assert_string_equal(written, subject + 1);
 }
 
+/* --- many at once ----------------------------------------------------------------------------- */
+
+static void set_condition(struct fixture *f, int64_t row, enum cw_condition condition) {
+    const struct cw_store_transition t = {.message = row,
+                                          .stage = CW_STAGE_SEEN,
+                                          .condition = condition,
+                                          .reason = "why",
+                                          .detail = "",
+                                          .due_ms = NOW + 3600000};
+    OK(cw_store_message_move(f->store, &t, NOW, &f->error));
+}
+
+static void pick__as_arguments__read_back(void **state) {
+    (void)state;
+    struct cw_pick pick = {.by_stage = true,
+                           .by_condition = true,
+                           .by_sender = true,
+                           .by_target = true,
+                           .by_tx = true,
+                           .stage = CW_STAGE_ROOT_COMMITTED,
+                           .condition = CW_WAITING,
+                           .from_s = UINT64_MAX,
+                           .to_s = UINT64_MAX,
+                           .limit = CW_PICK_MAX};
+    struct cw_pick back;
+    char args[CW_COMMAND_ARGS_SIZE];
+    memset(pick.route, 'r', sizeof pick.route - 1);
+    memset(pick.sender.b, 1, 20);
+    memset(pick.target.b, 2, 20);
+    memset(pick.tx.b, 3, 32);
+    cw_pick_write(args, &pick); /* the longest there is */
+    assert_int_equal(cw_pick_read(&back, args), CW_OK);
+    assert_string_equal(back.route, pick.route);
+    assert_int_equal(back.stage, pick.stage);
+    assert_int_equal(back.condition, pick.condition);
+    assert_memory_equal(back.sender.b, pick.sender.b, 20);
+    assert_memory_equal(back.target.b, pick.target.b, 20);
+    assert_memory_equal(back.tx.b, pick.tx.b, 32);
+    assert_true(back.from_s == UINT64_MAX && back.to_s == UINT64_MAX);
+    assert_int_equal(back.limit, CW_PICK_MAX);
+    pick = (struct cw_pick){.limit = 1};
+    cw_pick_write(args, &pick);
+    assert_int_equal(cw_pick_read(&back, args), CW_OK);
+    assert_true(cw_pick_is_all(&back));
+    static const char *const bad[] = {"",
+                                      "limit=0",
+                                      "limit=201",
+                                      "limit=x",
+                                      "stage=seeen\nlimit=1",
+                                      "condition=any\nlimit=1",
+                                      "sender=0x12\nlimit=1",
+                                      "tx=12\nlimit=1"};
+    for (size_t i = 0; i < CW_COUNT(bad); i++)
+        assert_int_equal(cw_pick_read(&back, bad[i]), CW_ERR_INPUT);
+}
+
+static void retry__by_what_they_have_in_common__those_and_no_others(void **state) {
+    struct fixture *f = *state;
+    char text[16384];
+    set_condition(f, f->shared[0], CW_WAITING);
+    set_condition(f, f->shared[1], CW_HELD);
+    set_condition(f, f->alone, CW_DEAD);
+    /* a dry run tells of each, and asks the daemon for nothing */
+    assert_int_equal(said(f, cw_cmd_retry, "--stage=seen", "--dry-run", NULL, text, sizeof text),
+                     CW_EXIT_OK);
+    assert_non_null(strstr(text, "would be retried: 2"));
+    assert_non_null(strstr(text, "would not: 1"));
+    assert_non_null(strstr(text, "op-games, seen, held: it is held: release lets it go"));
+    struct cw_store_command *list = NULL;
+    assert_int_equal(open_commands(f, &list), 0);
+    assert_int_equal(
+        said(f, cw_cmd_retry, "--condition=done", "--dry-run", "--json", text, sizeof text),
+        CW_EXIT_NO);
+    assert_string_equal(text, "{\"dryRun\":true,\"wouldRetry\":[],\"wouldNot\":[]}\n");
+    /* of one route */
+    assert_int_equal(said(f, cw_cmd_retry, "--route=op-legacy", NULL, NULL, text, sizeof text),
+                     CW_EXIT_OK);
+    carry_out(f);
+    assert_int_equal(condition_of(f, f->shared[0]), CW_READY);
+    assert_int_equal(condition_of(f, f->shared[1]), CW_HELD);
+    assert_int_equal(condition_of(f, f->alone), CW_DEAD);
+    assert_non_null(strstr(logged[0], "retry *: 1 will be looked at now, 0 will not"));
+    /* and of all */
+    assert_int_equal(said(f, cw_cmd_retry, "--stage=seen", NULL, NULL, text, sizeof text),
+                     CW_EXIT_OK);
+    carry_out(f);
+    assert_int_equal(condition_of(f, f->shared[1]), CW_HELD);
+    assert_int_equal(condition_of(f, f->alone), CW_READY);
+    assert_non_null(strstr(logged[0], "retry *: 2 will be looked at now, 1 will not"));
+}
+
+static void retry__at_most_so_many__the_waiting_ones_first(void **state) {
+    struct fixture *f = *state;
+    char text[16384];
+    set_condition(f, f->shared[0], CW_DEAD);
+    set_condition(f, f->shared[1], CW_WAITING);
+    set_condition(f, f->alone, CW_DEAD);
+    assert_int_equal(said(f, cw_cmd_retry, "--stage=seen", "--limit=1", NULL, text, sizeof text),
+                     CW_EXIT_OK);
+    carry_out(f);
+    assert_int_equal(condition_of(f, f->shared[0]), CW_DEAD);
+    assert_int_equal(condition_of(f, f->shared[1]), CW_READY);
+    assert_int_equal(condition_of(f, f->alone), CW_DEAD);
+}
+
+static void retry__says_not_which__refused(void **state) {
+    struct fixture *f = *state;
+    static const char *const wrong[] = {"--limit=3",      "--dry-run",       "--stage=proved",
+                                        "--condition=no", "--sender=0x12",   "--tx=0x",
+                                        "--from=x",       "--route=op-game", "--limit=201"};
+    const struct cw_hash32 id = hash_of(ALONE, 1);
+    struct cw_store_command *list = NULL;
+    char text[8192];
+    for (size_t i = 0; i < CW_COUNT(wrong); i++)
+        assert_int_equal(said(f, cw_cmd_retry, wrong[i], NULL, NULL, text, sizeof text),
+                         CW_EXIT_USAGE);
+    assert_int_equal(
+        said(f, cw_cmd_retry, hex_of(&id), "--condition=dead", NULL, text, sizeof text),
+        CW_EXIT_USAGE);
+    assert_int_equal(open_commands(f, &list), 0);
+    /* nor does the daemon believe whoever wrote the row */
+    post(f, "retry", "*");
+    carry_out(f);
+    assert_non_null(strstr(logged[0], "no messages are picked"));
+    post(f, "hold", "*");
+    carry_out(f);
+    assert_non_null(strstr(logged[0], "no messages are picked"));
+    assert_int_equal(condition_of(f, f->alone), CW_READY);
+}
+
+static void daemon__log_level__taken_over(void **state) {
+    struct fixture *f = *state;
+    post(f, "log-level", "debug");
+    carry_out(f);
+    assert_non_null(strstr(logged[0], "log-level debug: debug is logged from now on"));
+    logged_n = 0;
+    cw_log_redirect(on_line, NULL);
+    cw_log(CW_LOG_DEBUG, "x", "y");
+    cw_log_redirect(NULL, NULL);
+    assert_int_equal(logged_n, 1);
+    post(f, "log-level", "loud");
+    post(f, "log-level", "info");
+    carry_out(f);
+    assert_non_null(strstr(logged[0], "a level is debug, info, warn or error"));
+    assert_int_equal(logged_n, 2);
+}
+
 /* --- incidents and sinks ---------------------------------------------------------------------- */
 
 static int64_t open_incident(struct fixture *f, const char *subject) {
@@ -554,6 +702,11 @@ int main(void) {
         CASE(daemon__id_on_two_routes__acts_on_the_named_one),
         CASE(daemon__name_of_a_route__holds_the_route),
         CASE(daemon__malformed_subject__answered_and_nothing_done),
+        CASE(pick__as_arguments__read_back),
+        CASE(retry__by_what_they_have_in_common__those_and_no_others),
+        CASE(retry__at_most_so_many__the_waiting_ones_first),
+        CASE(retry__says_not_which__refused),
+        CASE(daemon__log_level__taken_over),
         CASE(alerts__ack__carried_out_once),
         CASE(alerts__silence__until_it_is_lifted),
         CASE(alerts__mistakes__refused_with_a_remedy),
