@@ -42,7 +42,7 @@ static atomic_int least = CW_LOG_INFO;
 
 /* With the lock. */
 static void set_least(void) {
-    int level = config.level;
+    int level = (int)config.level;
     for (size_t i = 0; i < config.components_n; i++)
         level = (int)config.components[i].level < level ? (int)config.components[i].level : level;
     atomic_store(&least, level);
