@@ -31,6 +31,8 @@ static const struct command commands[] = {
     {"signer", "hold a key, and sign what a policy lets pass", cw_cmd_signer},
     {"keys", "keystores: make, import, list, give another password", cw_cmd_keys},
     {"token", "make a token for the API", cw_cmd_token},
+    {"completions", "a script by which a shell completes all of this", cw_cmd_completions},
+    {"manual", "the manual pages", cw_cmd_manual},
     {"version", "version of this program and of what it is built on", cw_cmd_version},
 };
 

@@ -43,6 +43,8 @@ int cw_cmd_decode(int argc, char **argv);
 int cw_cmd_signer(int argc, char **argv);
 int cw_cmd_keys(int argc, char **argv);
 int cw_cmd_token(int argc, char **argv);
+int cw_cmd_completions(int argc, char **argv);
+int cw_cmd_manual(int argc, char **argv);
 int cw_cmd_version(int argc, char **argv);
 
 /* The configuration at path; NULL: $CAUSEWAY_CONFIG, ./causeway.json, /etc/causeway/causeway.json,

@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const char help[] =
-    "usage: causeway decode KIND [HEX|-] [--lines]\n"
+    "usage: causeway decode KIND [HEX|-] [--lines] [--json]\n"
     "\n"
     "Decodes what chains encode, strictly, and prints it as JSON: names and quantities as "
     "JSON-RPC\n"

@@ -11,7 +11,7 @@
 #include <string.h>
 
 static const char help[] =
-    "usage: causeway hash KIND [INPUT|-] [--lines]\n"
+    "usage: causeway hash KIND [INPUT|-] [--lines] [--json]\n"
     "\n"
     "Prints {\"hash\":\"0x…\"}, and what else follows from the input. Without INPUT, or with -, "
     "it\n"

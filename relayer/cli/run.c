@@ -145,24 +145,24 @@ static void give_memory_back(void) {
 }
 
 static void help(void) {
-    puts(
-        "usage: causeway run [--role ROLE] [--config FILE] [--dry-run] [--plain]\n"
-        "\n"
-        "Watches the chains of the configuration and relays what its routes' policies allow,\n"
-        "until Ctrl-C or SIGTERM. On a terminal it shows a live table, elsewhere log lines.\n"
-        "Each key is in a `causeway signer` of its own, which it starts, or asks elsewhere.\n"
-        "At SIGHUP it reads the configuration again and takes over policies, prices, fee\n"
-        "rules and sinks; the signers that it started do so, too.\n"
-        "\n"
-        "  --role ROLE    relayer (the default); monitor: judges what must hold on the routes and\n"
-        "                 tells of it, with neither key nor signer, its own data_dir and its own\n"
-        "                 endpoints; all: both in one process\n"
-        "  --config FILE  configuration (default: see causeway --help)\n"
-        "  --dry-run      watch, prove, simulate and price, but sign nothing; needs no key\n"
-        "  --plain        log lines on a terminal too\n"
-        "  --json         log lines as JSON objects\n"
-        "\n"
-        "exit: 0 stopped by a signal, 2 bad configuration or usage, 3 could not run");
+    puts("usage: causeway run [--role ROLE] [--config FILE] [--dry-run] [--plain]\n"
+         "\n"
+         "Watches the chains of the configuration and relays what its routes' policies allow,\n"
+         "until Ctrl-C or SIGTERM. On a terminal it shows a live table, elsewhere log lines.\n"
+         "Each key is in a `causeway signer` of its own, which it starts, or asks elsewhere.\n"
+         "At SIGHUP it reads the configuration again and takes over policies, prices, fee\n"
+         "rules and sinks; the signers that it started do so, too.\n"
+         "\n"
+         "  --role ROLE    relayer, monitor or all (default relayer). A monitor judges what must\n"
+         "                 hold on the routes and tells of it, with neither key nor signer, its "
+         "own\n"
+         "                 data_dir and its own endpoints; all: both in one process\n"
+         "  --config FILE  configuration (default: see causeway --help)\n"
+         "  --dry-run      watch, prove, simulate and price, but sign nothing; needs no key\n"
+         "  --plain        log lines on a terminal too\n"
+         "  --json         log lines as JSON objects\n"
+         "\n"
+         "exit: 0 stopped by a signal, 2 bad configuration or usage, 3 could not run");
 }
 
 static bool parse_role(enum cw_role *ret, const char *name) {

@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const char help[] =
-    "usage: causeway verify KIND [FILE|-] [--lines]\n"
+    "usage: causeway verify KIND [FILE|-] [--lines] [--json]\n"
     "\n"
     "Judges a proof and asks nobody: no configuration, no network. Reads one JSON object (stdin\n"
     "unless a file is named) and answers {\"verdict\":\"valid\"} or\n"
