@@ -295,8 +295,9 @@ static void wait_for_root(struct exit_look *look, uint64_t newest, bool any) {
     if (any) {
         snprintf(of, sizeof of, "the newest confirmed send root is of L2 block %" PRIu64, newest);
     }
-    exit_wait(look, committed ? CW_STAGE_ROOT_COMMITTED : CW_STAGE_SOURCE_FINAL, "no_root",
-              confirmed_s(look, period),
+    const uint64_t due_s = confirmed_s(look, period);
+    look->decision->earliest_s = due_s;
+    exit_wait(look, committed ? CW_STAGE_ROOT_COMMITTED : CW_STAGE_SOURCE_FINAL, "no_root", due_s,
               "sent in L2 block %" PRIu64 ", %s; %s, and is confirmed %" PRIu64
               " blocks of the settlement layer after it was made, if nobody disputes it%s",
               look->message->source.number.v, of,

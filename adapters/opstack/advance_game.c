@@ -266,6 +266,12 @@ static enum verified verify_root(struct look *look, const struct proof *proof,
     return REJECTED;
 }
 
+/* When it may be finalized if its game is resolved at that time. */
+static uint64_t resolved_from(const struct state *s, uint64_t resolved_s, uint64_t mature_s) {
+    uint64_t gap_s = look_add(look_add(resolved_s, s->air_gap_s), 1);
+    return gap_s > mature_s ? gap_s : mature_s;
+}
+
 static void wait_for_game(struct look *look, const struct state *s, const struct proof *proof) {
     const uint64_t now = look->now->timestamp_s;
     char hex[CW_HEX_SIZE(20)];
@@ -278,6 +284,8 @@ static void wait_for_game(struct look *look, const struct state *s, const struct
     if (look_stops(look)) {
         return;
     }
+    uint64_t mature_s = look_add(look_add(proof->proven_s, s->maturity_s), 1);
+    look->decision->earliest_s = resolved_from(s, now, mature_s);
     cw_hex_encode(hex, cw_slice_of(proof->game_at.b, 20));
     struct cw_abi in = cw_abi_open(clock_data), in_claims = cw_abi_open(claims_data);
     if (clock != LOOK_GOT || list != LOOK_GOT || cw_abi_u64(&in, &clock_s) != CW_OK ||
@@ -288,7 +296,9 @@ static void wait_for_game(struct look *look, const struct state *s, const struct
     /* An unchallenged root claim can be resolved once its challenger's clock has run out.
      * Source: contracts-bedrock FaultDisputeGame.resolveClaim, getChallengerDuration. */
     uint64_t expiry = look_add(proof->game->created_s, clock_s);
-    uint64_t mature_s = look_add(look_add(proof->proven_s, s->maturity_s), 1);
+    if (claims <= 1 && now < expiry) {
+        look->decision->earliest_s = resolved_from(s, expiry, mature_s);
+    }
     if (claims > 1) {
         look_wait(look, CW_STAGE_PROVEN, "game_in_progress", 0,
                   "game %s is contested, with %" PRIu64 " claims", hex, claims);
@@ -320,6 +330,7 @@ static void mature(struct look *look, const struct state *s, const struct proof 
      * Source: contracts-bedrock OptimismPortal2.checkWithdrawal. */
     if (look->now->timestamp_s < proof->ready_s) {
         uint64_t gap_s = look_add(look_add(proof->resolved_s, s->air_gap_s), 1);
+        look->decision->earliest_s = proof->ready_s;
         look_wait(look, CW_STAGE_PROVEN, gap_s >= proof->ready_s ? "air_gap" : "proof_maturing",
                   proof->ready_s,
                   "proven at %" PRIu64 " (matures in %" PRIu64 " s), game resolved at %" PRIu64
@@ -415,5 +426,6 @@ void look_games(struct look *look) {
     watch_stranger(look, &s);
     if (!go_by_proofs(look, &s, &search)) {
         game_search(look, &search);
+        look->decision->earliest_s = look_add(look_add(look->now->timestamp_s, s.maturity_s), 1);
     }
 }

@@ -286,6 +286,7 @@ static void mature(struct look *look, const struct state *s, const struct output
     }
     bool proof_later = s->proven_s >= output->proposed_s;
     uint64_t due = mature_s(s, proof_later ? s->proven_s : output->proposed_s);
+    look->decision->earliest_s = due;
     if (look->now->timestamp_s < due) {
         look_wait(look, CW_STAGE_PROVEN, proof_later ? "proof_maturing" : "output_maturing", due,
                   "proven at %" PRIu64 " on output %" PRIu64 " of %" PRIu64
@@ -304,6 +305,12 @@ static bool is_mature(const struct look *look, const struct state *s) {
     return look->now->timestamp_s >= mature_s(s, s->proven_s);
 }
 
+/* What is proven from now on at the soonest. */
+static void cover_anew(struct look *look, const struct state *s) {
+    cover(look, s);
+    look->decision->earliest_s = mature_s(s, look->now->timestamp_s);
+}
+
 /* Nothing is finalized that was not proven, long enough before, and the portal keeps the proof.
  * Source: contracts-bedrock OptimismPortal.finalizeWithdrawalTransaction.
  * One that was finalized may have been proven again when its output was replaced; that shows when
@@ -315,7 +322,7 @@ void look_outputs(struct look *look) {
         return;
     }
     if (state.proven_s == 0) {
-        cover(look, &state);
+        cover_anew(look, &state);
         return;
     }
     struct output output = {0};
@@ -335,6 +342,6 @@ void look_outputs(struct look *look) {
     } else if (cw_hash32_equal(&output.root, &state.proven_root)) {
         mature(look, &state, &output);
     } else {
-        cover(look, &state);
+        cover_anew(look, &state);
     }
 }

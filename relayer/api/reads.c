@@ -3,6 +3,7 @@
 #include "api/metrics.h"
 #include "api/page.h"
 #include "cli/alerts.h"
+#include "cli/eta.h"
 #include "cli/levels.h"
 #include "cli/message_out.h"
 #include "cli/print.h"
@@ -173,7 +174,9 @@ static void list_messages(struct answer *a, const char *const *parts) {
     filter.sender = by_sender ? &sender : NULL;
     filter.target = by_target ? &target : NULL;
     filter.limit = limit + 1;
-    if (cw_store_messages(a->view->store, &filter, &a->view->arena, &list, &n, &error) != CW_OK) {
+    struct cw_etas etas;
+    if (cw_store_messages(a->view->store, &filter, &a->view->arena, &list, &n, &error) != CW_OK ||
+        cw_etas_open(&etas, a->view, a->call->now_ms, &error) != CW_OK) {
         cw_api_fail(a->call, &error);
         return;
     }
@@ -183,8 +186,16 @@ static void list_messages(struct answer *a, const char *const *parts) {
     cw_out_open(out, NULL, '{');
     cw_out_open(out, "messages", '[');
     for (size_t i = 0; i < n; i++) {
+        struct cw_eta eta;
+        bool any = false;
+        if (cw_eta_of(&etas, &list[i], &any, &eta, &error) != CW_OK) {
+            cw_api_fail(a->call, &error);
+            return;
+        }
         cw_out_open(out, NULL, '{');
         cw_out_message(out, a->view, &list[i]);
+        if (any)
+            cw_out_eta(out, &eta);
         cw_out_close(out, '}');
     }
     cw_out_close(out, ']');

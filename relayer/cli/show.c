@@ -78,6 +78,14 @@ static void print_level(const struct cw_story *s) {
         cw_print_pair("next", CW_PLAIN, text);
 }
 
+static void print_eta(const struct cw_story *s) {
+    char text[sizeof s->eta.reason + 256];
+    if (!s->has_eta)
+        return;
+    cw_eta_text(text, sizeof text, &s->eta, s->now_ms);
+    cw_print_pair("ETA", CW_PLAIN, text);
+}
+
 static void print_state(const struct cw_story *s) {
     const struct cw_store_message *m = s->m;
     char text[CW_DETAIL_SIZE + 128];
@@ -89,6 +97,7 @@ static void print_state(const struct cw_story *s) {
     if (m->orphaned)
         cw_print_pair("", CW_WARN, "its block is not on the chain at present");
     print_waits(s);
+    print_eta(s);
     print_deadline(s);
     if (m->failures > 0) {
         snprintf(text, sizeof text, "%" PRIu32 " in a row", m->failures);

@@ -25,6 +25,11 @@ enum cw_err cw_story_read(struct cw_cli_view *view, const struct cw_store_messag
                                            &ret->attempts_n, error);
     if (err == CW_OK)
         err = read_bids(view, ret, error);
+    struct cw_etas etas;
+    if (err == CW_OK)
+        err = cw_etas_open(&etas, view, ret->now_ms, error);
+    if (err == CW_OK)
+        err = cw_eta_of(&etas, message, &ret->has_eta, &ret->eta, error);
     if (err == CW_OK)
         err = cw_store_history_load(view->store, message->row, &view->arena, &ret->lines,
                                     &ret->lines_n, error);
@@ -196,6 +201,8 @@ void cw_story_put(struct cw_buf *out, const struct cw_story *s) {
     if (s->m->evidence_size != 0)
         cw_out_hash32(out, "evidenceHash", &s->m->evidence_hash);
     put_level(out, s);
+    if (s->has_eta)
+        cw_out_eta(out, &s->eta);
     put_waits(out, s);
     put_stages(out, s);
     cw_out_open(out, "transactions", '[');

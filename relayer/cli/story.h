@@ -3,6 +3,7 @@
 #define CLI_STORY_H
 
 #include "cli/cli.h"
+#include "cli/eta.h"
 #include "cli/print.h"
 
 struct cw_story {
@@ -17,6 +18,8 @@ struct cw_story {
     struct cw_store_history *lines;
     size_t lines_n;
     uint64_t now_ms;
+    bool has_eta;
+    struct cw_eta eta;
 };
 
 /* Borrows view and message; everything else is the view's arena's. */

@@ -1,5 +1,6 @@
 /* How long messages stay in each stage, and what their steps cost: counted with the change that
- * ends them, for each route, so that no reader has to look at every message. */
+ * ends them, for each route, so that no reader has to look at every message. Times are not counted
+ * of messages that were seen an hour after their block and later. */
 #ifndef STORE_LEDGER_H
 #define STORE_LEDGER_H
 

@@ -50,6 +50,8 @@ void cw_store_message_read(struct cw_sql *sql, struct cw_store_message *out) {
     out->wake = (enum cw_wake)cw_sql_get_int(sql, 29, CW_WAKE_DATE, CW_WAKE_RETRY);
     out->source_side = (enum cw_side)cw_sql_get_int(sql, 30, CW_SETTLEMENT, CW_EXECUTION);
     out->deadline_s = cw_sql_get_u64(sql, 31);
+    out->earliest_s = cw_sql_get_u64(sql, 32);
+    out->stage_ms = cw_sql_get_u64(sql, 33);
 }
 
 static enum cw_err read_bytes(struct cw_store *store, struct cw_arena *arena,
@@ -383,13 +385,14 @@ struct before {
     enum cw_outcome outcome;
     char reason[CW_REASON_SIZE];
     int64_t route;
-    uint64_t seen_ms, stage_ms;
+    uint64_t sent_s, seen_ms, stage_ms;
 };
 
 static enum cw_err read_before(struct cw_store *store, int64_t row, struct before *ret,
                                struct cw_error *error) {
     static const char select[] =
-        "SELECT row, stage, condition, outcome, reason, route, seen_ms, stage_ms FROM message"
+        "SELECT row, stage, condition, outcome, reason, route, seen_ms, stage_ms, block_time_s"
+        " FROM message"
         " WHERE row = ?1";
     struct before before = {0};
     struct cw_sql sql = cw_sql_open(store, select, "message", error);
@@ -405,6 +408,7 @@ static enum cw_err read_before(struct cw_store *store, int64_t row, struct befor
         before.route = cw_sql_get_i64(&sql, 5);
         before.seen_ms = cw_sql_get_u64(&sql, 6);
         before.stage_ms = cw_sql_get_u64(&sql, 7);
+        before.sent_s = cw_sql_get_u64(&sql, 8);
     }
     enum cw_err err = cw_sql_end(&sql);
     if (err == CW_OK && !found)
@@ -457,7 +461,8 @@ static enum cw_err write_move(struct cw_store *store, const struct cw_store_tran
         " deadline_next_s = CASE WHEN (?15 AND ?16 <> deadline_s)"
         "  OR (deadline_s > 0 AND (condition IN (4, 5)) <> (?3 IN (4, 5)))"
         "  THEN 1 ELSE deadline_next_s END,"
-        " stage_ms = CASE WHEN stage <> ?2 THEN ?12 ELSE stage_ms END"
+        " stage_ms = CASE WHEN stage <> ?2 THEN ?12 ELSE stage_ms END,"
+        " earliest_s = CASE WHEN ?17 > 0 THEN ?17 ELSE earliest_s END"
         " WHERE row = ?1";
     struct cw_sql sql = cw_sql_open(store, update, "message", error);
     cw_sql_put_i64(&sql, 1, t->message);
@@ -476,6 +481,7 @@ static enum cw_err write_move(struct cw_store *store, const struct cw_store_tran
     cw_sql_put_u64_clamp(&sql, 14, t->rests_on);
     cw_sql_put_i64(&sql, 15, t->has_deadline);
     cw_sql_put_u64_clamp(&sql, 16, t->deadline_s);
+    cw_sql_put_u64_clamp(&sql, 17, t->earliest_s);
     return cw_sql_run(&sql);
 }
 
@@ -499,12 +505,18 @@ static enum cw_err write_move_line(struct cw_store *store, const struct cw_store
     return cw_store_history_write(store, t->message, &line, false, error);
 }
 
+/* Of the past: it reached its stages when nobody here looked. */
+#define SEEN_LATE_MS 3600000u
+
 /* How long it was in the stage that it leaves, and how long it took altogether. */
 static enum cw_err count_time(struct cw_store *store, const struct before *before,
                               enum cw_stage stage, uint64_t now_ms, struct cw_error *error) {
     const uint64_t since_ms = before->stage_ms > 0 ? before->stage_ms : before->seen_ms;
     enum cw_err err = CW_OK;
     if (stage <= before->stage) /* it goes back with a block */
+        return CW_OK;
+    if (before->seen_ms / 1000 > before->sent_s &&
+        before->seen_ms - before->sent_s * 1000 > SEEN_LATE_MS)
         return CW_OK;
     if (now_ms >= since_ms)
         err = cw_store_ledger_time(store, before->route, before->stage, now_ms - since_ms, error);

@@ -11,7 +11,7 @@
     " log_index, sender, target, value, nonce, gas_limit, stage, condition, outcome, reason,"      \
     " detail, due_side, due_chain_s, due_ms, failures, seen_ms, changed_ms, orphaned, assurance,"  \
     " rests_on, wake, (SELECT source FROM route WHERE route.row = message.route),"                 \
-    " deadline_s "
+    " deadline_s, earliest_s, stage_ms "
 
 /* In an UPDATE of message: the deadline is worth a look again. */
 #define CW_STORE_DEADLINE_AGAIN "deadline_next_s = (deadline_s > 0)"

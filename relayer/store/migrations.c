@@ -910,6 +910,11 @@ static const char *const told_outside[] = {
     "CREATE INDEX webhook_owner ON webhook(owner);",
 };
 
+/* Chain time before which a message can't be delivered, by the periods that are known. */
+static const char *const earliest[] = {
+    "ALTER TABLE message ADD COLUMN earliest_s INTEGER NOT NULL DEFAULT 0;",
+};
+
 /* clang-format off: one a line */
 static const struct migration migrations[] = {
     {first, CW_COUNT(first)},
@@ -940,6 +945,7 @@ static const struct migration migrations[] = {
     {subject_logs, CW_COUNT(subject_logs)},
     {ledger, CW_COUNT(ledger)},
     {told_outside, CW_COUNT(told_outside)},
+    {earliest, CW_COUNT(earliest)},
 };
 /* clang-format on */
 

@@ -228,6 +228,8 @@ struct cw_store_message {
     enum cw_assurance assurance;    /* of its source event; put: 0 stands for provisional */
     uint64_t deadline_s;            /* destination's time at which it is lost; 0: none; put: 0 */
     uint64_t rests_on;              /* as in the transition */
+    uint64_t earliest_s;            /* likewise */
+    uint64_t stage_ms;              /* when it reached its stage; read */
     struct cw_hash32 evidence_hash; /* keccak256 of the last evidence; stays when the evidence
                                        itself is dropped */
     uint64_t evidence_size;         /* likewise; 0: there was none */
@@ -272,7 +274,8 @@ struct cw_store_transition {
     /* The newest block of the destination that this rests on; 0: none (an operator's word). Of
      * WAITING: that it was looked at. */
     uint64_t rests_on;
-    bool has_deadline; /* false: as it was */
+    uint64_t earliest_s; /* as in the decision; 0: as it was */
+    bool has_deadline;   /* false: as it was */
     uint64_t deadline_s;
     struct cw_slice progress, evidence; /* p NULL: as they were */
     const char *note;                   /* of the history line; NULL: reason and detail */

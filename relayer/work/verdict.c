@@ -254,6 +254,7 @@ static void judge(struct verdict *v, const struct cw_store_message *row,
                                       .reason = reason,
                                       .detail = detail,
                                       .outcome = d->outcome,
+                                      .earliest_s = d->earliest_s,
                                       .progress = d->progress,
                                       .evidence = d->evidence};
     v->failures = row->failures;

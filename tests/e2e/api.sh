@@ -52,6 +52,7 @@ status token__wrong 401 /v1/messages -H "$(by "${token}0")"
 status name__of_others 421 /v1/messages -H 'host: evil.example'
 equal assurance__of_the_route 'opstack withdrawal 9' "$(get '/v1/assurance?route=op-games' | jq -r '.stacks[] | "\(.stack) \(.direction) \([.levels[].stage] | unique | length)"')"
 check metrics__are_some grep -q '^causeway_' <(get /metrics)
+equal eta__of_what_is_not_delivered 'executed true' "$(get "/v1/messages?route=op-games" | jq -r '.messages[0].eta | "\(.of) \(.reason | length > 0)"')"
 
 # --- what operators ask
 status hold__without_token 401 "/v1/routes/op-games/hold" -H 'content-type: application/json' -d '{}'
@@ -83,6 +84,7 @@ equal messages__by_sender "$id" "$(get "/v1/messages?sender=$sender&from=1" | jq
 equal messages__by_another 0 "$(get "/v1/messages?sender=0x00000000000000000000000000000000000000ee" | jq '.messages | length')"
 equal messages__of_long_ago 0 "$(get "/v1/messages?to=1000000000" | jq '.messages | length')"
 status messages__no_address 400 "/v1/messages?sender=0x12"
+equal eta__none_any_more null "$(get "/v1/messages/$id" | jq '.messages[0].eta')"
 equal stats__delivered 1 "$(get /v1/stats?route=op-games | jq '.routes[0].delivery.count')"
 equal stats__steps 'finalize prove' "$(get /v1/stats?route=op-games | jq -r '[.routes[0].steps[] | select(.gas > 50000 and .failed == 0) | .step] | join(" ")')"
 equal lanes__shown 'l1 2 false' "$(get /v1/lanes | jq -r '.lanes[] | select(.nextNonce > 0) | "\(.chain) \(.nextNonce) \(.held)"')"
@@ -97,6 +99,10 @@ first=$(sed -n 's/^id: //p' "$WORK/events" | head -n 1)
 equal events__again_from_the_first "$(sed -n 's/^id: //p' "$WORK/events" | sed 1d)" "$(again 2 "$first" | sed -n 's/^id: //p')"
 equal events__after_the_newest "" "$(again 1 "$(sed -n "s/^id: //p" "$WORK/events" | tail -n 1)" | grep "^id")"
 equal events__of_a_past_that_is_gone 'event: gap' "$(again 1 999-0 | head -n 1)"
+# --- when it will be delivered, by what the first one took
+second=$(send games eth 1)
+estimated() { get "/v1/messages/${second#*/}" | jq -e '.messages[0] | .stage == "proven" and .eta.likely >= .eta.from and .eta.until >= .eta.likely and (.eta.reason | contains("challenge-over took"))' >/dev/null; }
+check eta__by_the_periods_and_what_was_measured within 30 estimated
 
 # --- all that there is, as it is described
 check description__served cmp <(get /v1/openapi.json) "$REPO/config/openapi.json"

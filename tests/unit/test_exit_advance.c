@@ -493,6 +493,7 @@ static void advance__fresh_message__looks_no_further_back_than_itself(void **sta
     assert_null(d.progress.p);
     assert_in_range(m->requests, 1, 9);
     assert_int_equal(d.due_s, m->message.source.timestamp_s + 45818 * 12);
+    assert_int_equal(d.earliest_s, d.due_s);
     assert_int_equal(d.wake, CW_WAKE_ROOT);
     close_scene(&s);
 }

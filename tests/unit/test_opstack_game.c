@@ -620,6 +620,29 @@ static void look_games__each_proof__counts_or_does_not(void **state) {
     }
 }
 
+/* 700 s for a proof to mature, 300 s of air gap; it is T0 + 1000. */
+static void look_games__periods_that_are_known__nothing_sooner(void **state) {
+    (void)state;
+    static const struct {
+        void (*arrange)(struct model *m);
+        uint64_t earliest_s; /* after MODEL_T0 */
+    } cases[] = {
+        {own_young, 400 + 700 + 1},        /* the gap is over before */
+        {own_in_gap, 750 + 300 + 1},       /* mature before */
+        {own_in_progress, 1060 + 300 + 1}, /* can be resolved at 1060 */
+        {own_contested, 1000 + 300 + 1},   /* nobody knows when, but not before now */
+        {own_unresolved, 1000 + 300 + 1},  /* now, if somebody would */
+        {own_lost, 1000 + 700 + 1},        /* is proven anew */
+    };
+    for (size_t i = 0; i < CW_COUNT(cases); i++) {
+        struct scene s = open_scene(V310);
+        cases[i].arrange(s.m);
+        struct cw_decision d = model_settle(s.m, s.adapter);
+        assert_int_equal(d.earliest_s, MODEL_T0 + cases[i].earliest_s);
+        close_scene(&s);
+    }
+}
+
 static void look_games__validly_proven__never_proves_again(void **state) {
     (void)state;
     struct scene s = open_scene(V310);
@@ -843,6 +866,7 @@ int main(void) {
         cmocka_unit_test(game_search__old_states_are_gone_and_some_games_false__passes_them),
         cmocka_unit_test(game_search__what_is_left_is_not_final_here__waits_for_that),
         cmocka_unit_test(look_games__each_proof__counts_or_does_not),
+        cmocka_unit_test(look_games__periods_that_are_known__nothing_sooner),
         cmocka_unit_test(look_games__validly_proven__never_proves_again),
         cmocka_unit_test(look_games__stranger_moves_his_time__proves_ourselves),
         cmocka_unit_test(look_games__stranger_ahead_of_our_proof__our_evidence_stays),

@@ -348,6 +348,12 @@ static void look_outputs__each_situation__decides(void **state) {
                      cw_stage_name(d.stage), d.reason, cw_outcome_name(d.outcome),
                      (long long)d.due_s - MODEL_T0, d.detail);
         }
+        /* 700 s from now where it is still to be proven */
+        if (d.stage == CW_STAGE_PROVEN && row->due_s != 0) {
+            assert_int_equal(d.earliest_s, MODEL_T0 + row->due_s);
+        } else if (d.verb == CW_ACT && strcmp(d.step, "prove") == 0) {
+            assert_int_equal(d.earliest_s, MODEL_T0 + 1701);
+        }
         assert_true(d.detail[0] != '\0' || d.verb == CW_ACT);
         if (d.verb == CW_ACT) {
             assert_string_equal(d.step, row->reason);

@@ -24,6 +24,16 @@ static void move_to(struct fixture *f, int64_t message, enum cw_stage stage, uin
     OK(cw_store_message_move(f->store, &t, now_ms, &f->error));
 }
 
+/* Seen so long after its block. */
+static int64_t put_seen(struct fixture *f, uint32_t n, uint64_t late_s) {
+    struct cw_store_message message = message_of(f, n);
+    int64_t row = 0;
+    bool is_new = false;
+    message.m.source.timestamp_s = NOW / 1000 - late_s;
+    OK(cw_store_message_put(f->store, &message, NOW, &row, &is_new, &f->error));
+    return row;
+}
+
 static struct cw_store_ledger ledger(struct fixture *f) {
     struct cw_store_ledger out;
     OK(cw_store_ledger(f->store, f->route, &f->arena, &out, &f->error));
@@ -33,7 +43,7 @@ static struct cw_store_ledger ledger(struct fixture *f) {
 static void stage__left__its_time_is_counted(void **state) {
     struct fixture *f = *state;
     for (uint32_t i = 0; i < 100; i++) {
-        const int64_t message = put(f, i);
+        const int64_t message = put_seen(f, i, 12);
         move_to(f, message, CW_STAGE_SEEN, NOW + 500); /* says nothing new of the stage */
         move_to(f, message, CW_STAGE_SAFE, NOW + 1000 * (i + 1));
         move_to(f, message, CW_STAGE_EXECUTED, NOW + 1000 * (i + 1) + 16);
@@ -56,9 +66,42 @@ static void stage__left__its_time_is_counted(void **state) {
     assert_int_equal(l.stages[CW_STAGE_EXECUTED].n, 100);
 }
 
-static void clock__set_back__not_counted(void **state) {
+/* A decision that knows nothing new of it leaves it as it was. */
+static void earliest__kept_until_another_one_is_known(void **state) {
     struct fixture *f = *state;
     const int64_t message = put(f, 1);
+    struct cw_store_message m;
+    struct cw_store_transition t = {.message = message,
+                                    .stage = CW_STAGE_SAFE,
+                                    .condition = CW_WAITING,
+                                    .reason = "r",
+                                    .detail = "",
+                                    .earliest_s = 777};
+    OK(cw_store_message_move(f->store, &t, NOW + 5, &f->error));
+    move_to(f, message, CW_STAGE_SAFE, NOW + 9);
+    OK(cw_store_message_get(f->store, message, &f->arena, &m, &f->error));
+    assert_int_equal(m.earliest_s, 777);
+    assert_int_equal(m.stage_ms, NOW + 5);
+    t.earliest_s = 700;
+    OK(cw_store_message_move(f->store, &t, NOW + 10, &f->error));
+    OK(cw_store_message_get(f->store, message, &f->arena, &m, &f->error));
+    assert_int_equal(m.earliest_s, 700);
+}
+
+/* When it reached its stages nobody knows here. */
+static void stage__of_the_past__not_counted(void **state) {
+    struct fixture *f = *state;
+    move_to(f, put_seen(f, 1, 3601), CW_STAGE_EXECUTED, NOW + 5);
+    assert_int_equal(ledger(f).stages[CW_STAGE_SEEN].n, 0);
+    assert_int_equal(ledger(f).stages[0].n, 0);
+    move_to(f, put_seen(f, 2, 3600), CW_STAGE_EXECUTED, NOW + 5);
+    assert_int_equal(ledger(f).stages[CW_STAGE_SEEN].n, 1);
+    assert_int_equal(ledger(f).stages[0].n, 1);
+}
+
+static void clock__set_back__not_counted(void **state) {
+    struct fixture *f = *state;
+    const int64_t message = put_seen(f, 1, 12);
     move_to(f, message, CW_STAGE_SAFE, NOW - 5);
     assert_int_equal(ledger(f).stages[CW_STAGE_SEEN].n, 0);
 }
@@ -149,6 +192,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bucket__every_size__within_an_eighth),
         CASE(stage__left__its_time_is_counted),
+        CASE(earliest__kept_until_another_one_is_known),
+        CASE(stage__of_the_past__not_counted),
         CASE(clock__set_back__not_counted),
         CASE(attempt__that_becomes_final__counted_once),
         CASE(messages__by_sender_target_and_time__those_only),

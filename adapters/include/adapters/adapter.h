@@ -126,6 +126,9 @@ struct cw_decision {
     uint64_t deadline_s; /* not FINISHED, GIVE_UP: block timestamp of the destination at which the
                             message is lost unless somebody does something; 0: none, or with
                             CW_WAKE_RETRY as it was */
+    uint64_t earliest_s; /* WAIT, ACT: block timestamp of the settlement layer before which by the
+                            periods that are known nothing but the delivery can't be missing; 0:
+                            nothing new is known of that */
     char step[CW_STEP_SIZE];  /* ACT */
     struct cw_call call;      /* ACT */
     struct cw_slice progress; /* to be stored; p NULL: as it was */
