@@ -14,15 +14,16 @@
 
 /* --- answering -------------------------------------------------------------------------------- */
 
-/* *ret_other: it is there by the other method only. */
+/* *ret_plain: it is one of api_plain; *ret_other: it is there by the other method only. */
 static const struct resource *find(const struct cw_api_call *call, const char *parts[ANSWER_PARTS],
-                                   bool *ret_other) {
-    const struct resource *lists[] = {api_reads, api_actions};
+                                   bool *ret_plain, bool *ret_other) {
+    const struct resource *lists[] = {api_plain, api_reads, api_actions};
     *ret_other = false;
     for (size_t i = 0; i < CW_COUNT(lists); i++)
         for (const struct resource *r = lists[i]; r->path; r++) {
             if (!cw_api_call_fits(call, r->path, parts))
                 continue;
+            *ret_plain = i == 0;
             if (r->posts == call->posts)
                 return r;
             *ret_other = true;
@@ -55,10 +56,10 @@ static enum cw_err open_view(struct cw_api *api, struct cw_cli_view *view, struc
 static void answer(void *ctx, struct cw_api_call *call) {
     struct cw_api *api = ctx;
     const char *parts[ANSWER_PARTS];
-    bool other = false;
+    bool plain = false, other = false;
     struct cw_error error;
     struct cw_cli_view view = {.arena = call->arena};
-    const struct resource *resource = find(call, parts, &other);
+    const struct resource *resource = find(call, parts, &plain, &other);
     if (!resource) {
         if (other)
             cw_api_problem(call, 405, "%s does not go here", call->posts ? "POST" : "GET");
@@ -68,7 +69,7 @@ static void answer(void *ctx, struct cw_api_call *call) {
     }
     if (!may(call, resource->role))
         return;
-    if (open_view(api, &view, &error) == CW_OK) {
+    if (plain || open_view(api, &view, &error) == CW_OK) {
         struct answer a = {api, call, &view};
         resource->answer(&a, parts);
     } else {
@@ -231,8 +232,10 @@ static enum cw_err start(struct cw_api *api, const struct cw_config *config, uin
                : err;
 }
 
-enum cw_err cw_api_start(struct cw_api **ret, const struct cw_config *config, uint16_t *ret_port,
+enum cw_err cw_api_start(struct cw_api **ret, const struct cw_config *config,
+                         const struct cw_api_daemon *daemon, uint16_t *ret_port,
                          struct cw_error *error) {
+    const struct cw_clock *clock = cw_clock_system();
     if (config->api.listen[0] == '\0') {
         *ret = NULL;
         return CW_OK;
@@ -240,6 +243,8 @@ enum cw_err cw_api_start(struct cw_api **ret, const struct cw_config *config, ui
     struct cw_api *api = calloc(1, sizeof *api);
     if (!api)
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
+    api->daemon = *daemon;
+    api->started_ms = clock->wall_ms(clock->ctx);
     enum cw_err err = start(api, config, ret_port, error);
     if (err != CW_OK) {
         free_api(api);

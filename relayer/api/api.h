@@ -3,13 +3,22 @@
 #define API_API_H
 
 #include "core/config.h"
+#include "core/loop.h"
+#include "work/relay.h"
 
 struct cw_api;
+
+/* The daemon that the API is part of; loop outlives it. */
+struct cw_api_daemon {
+    const struct cw_loop *loop; /* only when it turned last is read */
+    enum cw_role role;
+};
 
 /* Starts its thread, which reads the configuration file again and the database by a connection of
  * its own; *ret NULL: the configuration has none. ret_port: where it listens. */
 CW_MUST_USE enum cw_err cw_api_start(struct cw_api **ret, const struct cw_config *config,
-                                     uint16_t *ret_port, struct cw_error *error);
+                                     const struct cw_api_daemon *daemon, uint16_t *ret_port,
+                                     struct cw_error *error);
 void cw_api_stop(struct cw_api *api); /* takes NULL */
 
 #endif

@@ -14,6 +14,8 @@ struct cw_api {
     struct cw_api_server *server;
     struct cw_store_news_at at; /* what was told as events */
     bool at_known;
+    struct cw_api_daemon daemon;
+    uint64_t started_ms; /* wall clock */
 };
 
 /* One call that is being answered. */
@@ -32,8 +34,11 @@ struct resource {
     const char *path;      /* such as v1, messages, and "*" for any part */
     void (*answer)(struct answer *a, const char *const *parts);
 };
-/* End with path NULL. */
-extern const struct resource api_reads[], api_actions[];
+/* End with path NULL. Those of api_plain ask nothing of the database: of the view they have the
+ * arena only. */
+extern const struct resource api_plain[], api_reads[], api_actions[];
+
+void api_show_readiness(struct answer *a, const char *const *parts);
 
 /* Names of a query into what the store knows. False: answered. */
 bool api_take_route(struct answer *a, int64_t *ret); /* 0: any */

@@ -100,7 +100,7 @@ static void put_latency(struct cw_buf *out, const struct reading *r) {
 }
 
 static uint64_t is_usable(const struct cw_store_endpoint *e) {
-    return strcmp(e->state, "well") == 0 || strcmp(e->state, "asked_last") == 0;
+    return cw_store_endpoint_is_usable(e);
 }
 /* One that the configuration no longer names has counts, and is in no state. */
 static bool is_removed(const struct cw_store_endpoint *e) {

@@ -503,6 +503,7 @@ const struct resource api_reads[] = {
     {false, CW_API_READ, "v1/stats", show_stats},
     {false, CW_API_NOBODY, "v1/openapi.json", show_openapi},
     {false, CW_API_READ, "metrics", show_metrics},
+    {false, CW_API_NOBODY, "readyz", api_show_readiness},
     {false, CW_API_NOBODY, "*", show_file}, /* behind those that have a name */
     {.path = NULL},
 };

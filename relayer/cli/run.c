@@ -91,9 +91,9 @@ static bool writes_alerts(const struct cw_config *config) {
 }
 
 static enum cw_err start_api(struct cw_api **ret, const struct cw_config *config,
-                             struct cw_error *error) {
+                             const struct cw_api_daemon *daemon, struct cw_error *error) {
     uint16_t port = 0;
-    enum cw_err err = cw_api_start(ret, config, &port, error);
+    enum cw_err err = cw_api_start(ret, config, daemon, &port, error);
     if (err == CW_OK && *ret)
         cw_log(CW_LOG_INFO, "api", "%s://%s%s%s:%u", config->api.certificate[0] ? "https" : "http",
                config->api.v6 ? "[" : "", config->api.host, config->api.v6 ? "]" : "",
@@ -122,7 +122,7 @@ static enum cw_err run(struct source *source, const struct cw_relay_options *opt
         cw_log(CW_LOG_INFO, "causeway", "%s, %zu routes, data in %s", title, config->routes_n,
                config->data_dir);
         cw_relay_start(relay);
-        err = start_api(&api, config, error);
+        err = start_api(&api, config, &(struct cw_api_daemon){loop, options->role}, error);
         if (err == CW_OK)
             err = drive(loop, relay, table, source, error);
     }
@@ -166,10 +166,9 @@ static void help(void) {
 }
 
 static bool parse_role(enum cw_role *ret, const char *name) {
-    static const char *const names[] = {"relayer", "monitor", "all"};
-    for (size_t i = 0; i < CW_COUNT(names); i++)
-        if (strcmp(names[i], name) == 0) {
-            *ret = (enum cw_role)i;
+    for (enum cw_role role = CW_ROLE_RELAYER; role <= CW_ROLE_ALL; role++)
+        if (strcmp(cw_role_name(role), name) == 0) {
+            *ret = role;
             return true;
         }
     return false;

@@ -154,6 +154,7 @@ enum cw_err cw_loop_new(struct cw_loop **ret, const struct cw_clock *clock,
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
     }
     loop->clock = clock;
+    loop->turned_ms = cw_loop_now(loop);
     loop->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (loop->wake_fd < 0) {
         int saved = errno;
@@ -190,6 +191,10 @@ const struct cw_clock *cw_loop_clock(const struct cw_loop *loop) {
     return loop->clock;
 }
 
+uint64_t cw_loop_turned_ms(const struct cw_loop *loop) {
+    return atomic_load_explicit(&loop->turned_ms, memory_order_relaxed);
+}
+
 uint64_t cw_loop_now(const struct cw_loop *loop) {
     return loop->clock->monotonic_ms(loop->clock->ctx);
 }
@@ -205,6 +210,7 @@ static int wait_ms(const struct cw_loop *loop, uint32_t max_wait_ms) {
 }
 
 enum cw_err cw_loop_step(struct cw_loop *loop, uint32_t max_wait_ms, struct cw_error *error) {
+    atomic_store_explicit(&loop->turned_ms, cw_loop_now(loop), memory_order_relaxed);
     struct curl_waitfd extra[1 + CW_LOOP_FDS_MAX] = {{loop->wake_fd, CURL_WAIT_POLLIN, 0}};
     unsigned extra_n = 1 + (unsigned)cw_loop_fds_wait(loop, extra + 1);
     CURLMcode code = curl_multi_poll(loop->multi, extra, extra_n, wait_ms(loop, max_wait_ms), NULL);

@@ -25,6 +25,8 @@ void cw_loop_cancel(struct cw_loop *loop, struct cw_timer *timer); /* takes NULL
  * callbacks wait for the next step. Not from a callback. */
 CW_MUST_USE enum cw_err cw_loop_step(struct cw_loop *loop, uint32_t max_wait_ms,
                                      struct cw_error *error);
+/* When it last began a step, by its clock. On any thread. */
+uint64_t cw_loop_turned_ms(const struct cw_loop *loop);
 /* How long after they were due timers have fired, all since the loop is: while one callback runs,
  * everything else waits. */
 #define CW_LOOP_LATE 11

@@ -6,8 +6,11 @@
 
 #include <curl/curl.h>
 
+#include <stdatomic.h>
+
 struct cw_loop {
     const struct cw_clock *clock;
+    atomic_uint_fast64_t turned_ms;
     CURLM *multi;
     int wake_fd;
     size_t transfers; /* under way */

@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+bool cw_store_endpoint_is_usable(const struct cw_store_endpoint *endpoint) {
+    return strcmp(endpoint->state, "well") == 0 || strcmp(endpoint->state, "asked_last") == 0;
+}
+
 enum cw_err cw_store_endpoints_retire(struct cw_store *store, int64_t chain,
                                       struct cw_error *error) {
     static const char update[] =

@@ -945,6 +945,8 @@ struct cw_store_endpoint {
     uint64_t contradictions; /* ever; put: since the last one */
     uint64_t updated_ms;
 };
+/* Whether it is asked: it does well, or goes last. */
+bool cw_store_endpoint_is_usable(const struct cw_store_endpoint *endpoint);
 /* All of the chain are "removed" until they are put again. */
 CW_MUST_USE enum cw_err cw_store_endpoints_retire(struct cw_store *store, int64_t chain,
                                                   struct cw_error *error);

@@ -16,6 +16,18 @@
 #define ANSWERS_EVERY_MS  5000u
 #define HEADERS_LOADED    8192u
 
+const char *cw_role_name(enum cw_role role) {
+    switch (role) {
+    case CW_ROLE_RELAYER:
+        return "relayer";
+    case CW_ROLE_MONITOR:
+        return "monitor";
+    case CW_ROLE_ALL:
+        return "all";
+    }
+    return "?";
+}
+
 /* --- what the watchers and endpoints tell --- */
 
 static enum cw_err on_batch(void *ctx, const struct cw_watch_batch *batch) {

@@ -16,6 +16,7 @@ enum cw_role {
     CW_ROLE_MONITOR,     /* judges what must hold; has no key and sends nothing */
     CW_ROLE_ALL          /* both */
 };
+const char *cw_role_name(enum cw_role role); /* "relayer", "monitor", "all" */
 
 struct cw_relay_options {
     enum cw_role role;

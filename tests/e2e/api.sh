@@ -4,10 +4,11 @@
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 start_bed --proposer
+proxy L1 "$L1_URL"
 read -r token ops < <("$CAUSEWAY" token --json | jq -r '"\(.token) \(.sha256)"')
 reader=fedcba9876543210fedcba9876543210
 hash() { printf %s "$1" | sha256sum | cut -c1-64; }
-"$BED/config" "$WORK/bed" --data "$WORK/data" | jq --arg ops "$ops" --arg read "$(hash "$reader")" '.signers[].low_funds = "1000000 ether" | .api = {listen: "127.0.0.1:0",
+"$BED/config" "$WORK/bed" --data "$WORK/data" --l1 "$PROXY_L1" | jq --arg ops "$ops" --arg read "$(hash "$reader")" '.signers[].low_funds = "1000000 ether" | .api = {listen: "127.0.0.1:0",
     tokens: {ops: {role: "operate", sha256: $ops}, eye: {role: "read", sha256: $read}}}' >"$CONFIG"
 start_relayer
 within 20 logged 'api: http://'
@@ -31,9 +32,15 @@ status() {
     equal "$name" "$wanted" "$(<"$WORK/status")"
 }
 post() { get "$1" -H 'content-type: application/json' -d "$2" "${@:3}"; }
+ready() { get /readyz >/dev/null && [ "$(<"$WORK/status")" = 200 ]; }
+# not_ready CHECK: what stands for a chain that can't be asked
+not_ready() { get /readyz >/dev/null && [ "$(<"$WORK/status")" = 503 ] && jq -e "any(.checks[]; .what == \"$1\" and .chain == \"l1\" and (.ok | not))" "$WORK/body" >/dev/null; }
 by() { printf 'authorization: Bearer %s' "$1"; }
 
 curl -m 120 -sSN -D "$WORK/events.head" "$api/v1/events" >"$WORK/events" &
+check ready__once_all_is_watched within 20 ready
+equal ready__at_first 'loop database' "$(jq -r '[.checks[].what | select(IN("loop", "database"))] | join(" ")' "$WORK/body")"
+equal health__of_a_relayer 'relayer true' "$(get /healthz | jq -r '"\(.role) \(.ok)"')"
 message=$(send games eth 1)
 listed() { [ "$(get "/v1/messages?route=op-games" | jq '.messages | length')" = 1 ]; }
 check messages__listed within 20 listed
@@ -112,7 +119,12 @@ check incident__listed within 20 incident
 incident=$(jq '.incidents[0].id' "$WORK/body")
 check incident__told grep -q '"event":"opened"' <(get "/v1/incidents/$incident")
 equal ack__one "incident $incident acknowledged" "$(post "/v1/incidents/$incident/acknowledge" '{"note":"x"}' -H "$(by "$token")" | jq -r .answer)"
-for path in / /app.js /v1/status /v1/routes /v1/chains /v1/endpoints /v1/sinks /v1/verdicts '/v1/verdicts?state=ok&limit=1' '/v1/incidents?all=true'; do
+curl -sS -d '{"mode":"hang_up"}' "$PROXY_L1/control" >/dev/null
+check ready__no_longer_without_endpoints within 30 not_ready endpoints
+status health__whatever_the_endpoints 200 /healthz
+curl -sS -d '{"mode":"honest"}' "$PROXY_L1/control" >/dev/null
+check ready__again within 30 ready
+for path in / /app.js /v1/status /v1/routes /v1/chains /v1/endpoints /v1/sinks /v1/lanes /v1/verdicts '/v1/verdicts?state=ok&limit=1' '/v1/incidents?all=true'; do
     status "answer__of_$path" 200 "$path"
 done
 for verb in hold release retry; do status "message__$verb" 200 "/v1/messages/$id/$verb" -H 'content-type: application/json' -d '{}' -H "$(by "$token")"; done

@@ -76,6 +76,7 @@ static bool refuse(char why[SCHEMA_WHY], const char *text, const char *what) {
     return false;
 }
 
+/* status: of a problem; else 0. */
 static bool json_holds(struct openapi *api, const struct cw_json *schema, struct cw_slice body,
                        unsigned status, char why[SCHEMA_WHY]) {
     struct cw_json_doc *doc = NULL;
@@ -85,7 +86,7 @@ static bool json_holds(struct openapi *api, const struct cw_json *schema, struct
         return refuse(why, "no JSON:", error.text);
     const struct cw_json *root = cw_json_root(doc);
     bool good = schema_holds(api->file, schema, root, why);
-    if (good && status >= 400 &&
+    if (good && status > 0 &&
         (cw_json_u64(&said, cw_json_get(root, "status")) != CW_OK || said != status))
         good = refuse(why, "a problem", "that gives another status than it has");
     cw_json_free(doc);
@@ -114,9 +115,9 @@ static bool body_holds(struct openapi *api, const struct cw_json *response,
         return refuse(why, "not of that media type:", answer->type);
     if (strcmp(answer->method, "HEAD") == 0)
         return answer->body.n == 0 || refuse(why, "a body,", "to HEAD");
-    const char *json = strstr(type, "json");
-    return !json ||
-           json_holds(api, cw_json_get(media, "schema"), answer->body, answer->status, why);
+    const bool problem = strcmp(type, "application/problem+json") == 0;
+    return !strstr(type, "json") || json_holds(api, cw_json_get(media, "schema"), answer->body,
+                                               problem ? answer->status : 0, why);
 }
 
 bool openapi_answer(struct openapi *api, const struct openapi_answer *answer,

@@ -142,15 +142,15 @@ static void plain(char out[128], const char *path) {
 }
 
 static const struct resource *resource_at(size_t i) {
-    static const struct resource events = {.role = CW_API_READ, .path = CW_API_EVENTS_PATH};
+    static const struct resource events[] = {{.role = CW_API_READ, .path = CW_API_EVENTS_PATH},
+                                             {.path = NULL}};
+    const struct resource *lists[] = {api_plain, api_reads, api_actions, events};
     size_t at = 0;
-    for (const struct resource *r = api_reads; r->path; r++, at++)
-        if (at == i)
-            return r;
-    for (const struct resource *r = api_actions; r->path; r++, at++)
-        if (at == i)
-            return r;
-    return at == i ? &events : NULL;
+    for (size_t k = 0; k < CW_COUNT(lists); k++)
+        for (const struct resource *r = lists[k]; r->path; r++, at++)
+            if (at == i)
+                return r;
+    return NULL;
 }
 
 static const struct resource *resource_of(const struct openapi_operation *o) {
