@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 #include "cli/print.h"
+#include "core/config_effective.h"
 #include "core/config_pause.h"
 #include "core/config_sinks.h"
 #include "net/url.h"
@@ -14,9 +15,10 @@
 
 #define REFERENCE_BYTES (256u << 10)
 #define OUTPUT_BYTES    (4u << 20)
+#define ARENA_BYTES     (32u << 20)
 
 static const char help[] =
-    "usage: causeway check-config [--config FILE] [--no-keys] [--json]\n"
+    "usage: causeway check-config [--config FILE] [--no-keys | --effective] [--json]\n"
     "       causeway check-config --reference | --schema\n"
     "\n"
     "Reads the whole configuration with the keys and policies that it names, and says what\n"
@@ -24,9 +26,15 @@ static const char help[] =
     "\n"
     "  --config FILE  configuration (default: see causeway --help)\n"
     "  --no-keys      leave keys and policies unread, for a user who may not read them\n"
+    "  --effective    print every value that is in force, with where it comes from: the\n"
+    "                 file, a default, or an environment variable; keys are not read\n"
     "  --reference    print a configuration with every key, its meaning, bounds and default\n"
     "  --schema       print a JSON schema of it (draft 2020-12), for editors\n"
     "  --json         output for programs\n"
+    "\n"
+    "Values can be set by environment variables as well: CAUSEWAY_SET_ and the path in\n"
+    "capitals with __ between its names, such as CAUSEWAY_SET_CHAINS__L1__ENDPOINTS=URL,URL.\n"
+    "--effective --json names the variable of each value.\n"
     "\n"
     "exit: 0 good, 2 a mistake (file:line:column and what to do on stderr), 3 could not tell\n";
 
@@ -453,20 +461,90 @@ static int print_text(const struct cw_config *config, const struct beside *besid
     return CW_EXIT_OK;
 }
 
+/* --- what is in force ------------------------------------------------------------------------- */
+
+static void put_setting(struct cw_buf *out, const struct cw_config_setting *setting,
+                        const char *path) {
+    cw_out_open(out, NULL, '{');
+    cw_out_text(out, "path", setting->path);
+    cw_out_key(out, "value");
+    cw_buf_text(out, setting->json);
+    cw_out_text(out, "origin",
+                setting->set_by[0] != '\0' ? "environment"
+                : setting->line > 0        ? "file"
+                                           : "default");
+    if (setting->line > 0) {
+        cw_out_text(out, "file", path);
+        cw_out_u64(out, "line", setting->line);
+        cw_out_u64(out, "column", setting->column);
+    }
+    cw_out_some(out, "variable", setting->variable);
+    cw_out_close(out, '}');
+}
+
+static int print_settings_json(const struct cw_config_setting *list, size_t n, const char *path) {
+    struct cw_buf out;
+    cw_buf_init(&out, OUTPUT_BYTES);
+    cw_out_open(&out, NULL, '[');
+    for (size_t i = 0; i < n; i++)
+        put_setting(&out, &list[i], path);
+    cw_out_close(&out, ']');
+    return cw_out_print(&out, CW_EXIT_OK);
+}
+
+static int print_settings(const struct cw_config_setting *list, size_t n, const char *path) {
+    static const char *const heads[] = {"value", "from", "is", NULL};
+    struct cw_print_table *table = cw_print_table_new(heads, 0);
+    for (size_t i = 0; i < n; i++) {
+        const struct cw_config_setting *s = &list[i];
+        cw_print_cell(table, CW_PLAIN, "%s", s->path);
+        if (s->set_by[0] != '\0')
+            cw_print_cell(table, CW_WARN, "%s", s->set_by);
+        else if (s->line > 0)
+            cw_print_cell(table, CW_PLAIN, "%s:%u:%u", path, s->line, s->column);
+        else
+            cw_print_cell(table, CW_DIM, "default");
+        cw_print_cell(table, s->line > 0 || s->set_by[0] != '\0' ? CW_BOLD : CW_PLAIN, "%s",
+                      s->json);
+    }
+    enum cw_err err = cw_print_table(table);
+    cw_print_table_free(table);
+    return err == CW_OK ? CW_EXIT_OK : CW_EXIT_UNKNOWN;
+}
+
+static int print_effective(const struct cw_cli_common *common) {
+    struct cw_config_setting *list = NULL;
+    struct cw_error error;
+    struct cw_arena arena;
+    size_t n = 0;
+    const char *path = NULL;
+    cw_arena_init(&arena, ARENA_BYTES);
+    enum cw_err err = cw_cli_config_path(&path, common->config, &error);
+    if (err == CW_OK)
+        err = cw_config_effective(&list, &n, &arena, path, &error);
+    int code = err != CW_OK   ? cw_cli_fail(&error)
+               : common->json ? print_settings_json(list, n, path)
+                              : print_settings(list, n, path);
+    cw_arena_done(&arena);
+    return code;
+}
+
 int cw_cmd_check_config(int argc, char **argv) {
     static const struct option options[] = {{"reference", no_argument, NULL, 'r'},
                                             {"schema", no_argument, NULL, 's'},
+                                            {"effective", no_argument, NULL, 'e'},
                                             {"no-keys", no_argument, NULL, 'n'},
                                             CW_CLI_COMMON_OPTIONS};
     struct cw_cli_common common = {0};
-    bool keys_wanted = true;
+    bool keys_wanted = true, effective = false;
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (c == 'r')
             return print_all(cw_config_reference);
         if (c == 's')
             return print_all(cw_config_schema);
-        if (c == 'n') {
-            keys_wanted = false;
+        if (c == 'n' || c == 'e') {
+            keys_wanted = keys_wanted && c != 'n';
+            effective = effective || c == 'e';
             continue;
         }
         int code = cw_cli_option(c, &common, help);
@@ -475,6 +553,8 @@ int cw_cmd_check_config(int argc, char **argv) {
     }
     if (optind < argc)
         return cw_cli_usage(help, "takes no argument; a file goes with --config");
+    if (effective)
+        return print_effective(&common);
     struct cw_error error;
     struct cw_config *config = NULL;
     if (cw_cli_config(&config, common.config, &error) != CW_OK)

@@ -47,8 +47,11 @@ int cw_cmd_completions(int argc, char **argv);
 int cw_cmd_manual(int argc, char **argv);
 int cw_cmd_version(int argc, char **argv);
 
-/* The configuration at path; NULL: $CAUSEWAY_CONFIG, ./causeway.json, /etc/causeway/causeway.json,
- * the first that is set or exists. */
+/* Where the configuration is: path; NULL: $CAUSEWAY_CONFIG, ./causeway.json,
+ * /etc/causeway/causeway.json, the first that is set or exists. */
+CW_MUST_USE enum cw_err cw_cli_config_path(const char **ret, const char *path,
+                                           struct cw_error *error);
+/* The configuration there. */
 CW_MUST_USE enum cw_err cw_cli_config(struct cw_config **ret, const char *path,
                                       struct cw_error *error);
 

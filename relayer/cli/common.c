@@ -53,7 +53,7 @@ bool cw_cli_limit(const char *text, size_t most, size_t *ret) {
     return true;
 }
 
-enum cw_err cw_cli_config(struct cw_config **ret, const char *path, struct cw_error *error) {
+enum cw_err cw_cli_config_path(const char **ret, const char *path, struct cw_error *error) {
     static const char *const places[] = {"./causeway.json", "/etc/causeway/causeway.json"};
     if (path == NULL)
         path = getenv("CAUSEWAY_CONFIG");
@@ -65,5 +65,11 @@ enum cw_err cw_cli_config(struct cw_config **ret, const char *path, struct cw_er
             error, CW_ERR_INPUT,
             "there is no configuration: give one with --config or CAUSEWAY_CONFIG, or "
             "write ./causeway.json (`causeway check-config --reference` prints every key)");
-    return cw_config_load(ret, path, error);
+    *ret = path;
+    return CW_OK;
+}
+
+enum cw_err cw_cli_config(struct cw_config **ret, const char *path, struct cw_error *error) {
+    enum cw_err err = cw_cli_config_path(&path, path, error);
+    return err == CW_OK ? cw_config_load(ret, path, error) : err;
 }

@@ -3,14 +3,18 @@
 #include "core/config_policy.h"
 #include "core/config_signers.h"
 #include "core/config_api.h"
+#include "core/config_env.h"
+#include "core/config_load.h"
 #include "core/config_sinks.h"
 #include "core/config_tables.h"
+#include "core/config_tree.h"
 #include "net/url.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define ARENA_MAX_BYTES (32u << 20)
 #define NAME_MAX_CHARS  CW_CONFIG_NAME_MAX
@@ -96,6 +100,7 @@ static enum cw_err load_endpoint(const struct load *load, const char *where,
         out->max_rps = 0;
         if (out->url == NULL)
             return cw_config_no_memory(&load->reader);
+        err = cw_config_note(&load->reader, value, &cw_config_shape_endpoint, out);
     } else if (cw_json_type(value) == CW_JSON_OBJECT) {
         err = cw_config_read(&load->reader, where, value, value, &cw_config_shape_endpoint, out);
     } else {
@@ -299,33 +304,40 @@ static enum cw_err load_signers(struct load *load) {
 
 /* --- routes ----------------------------------------------------------------------------------- */
 
+const struct cw_adapter_ops *cw_config_adapter_named(const char *stack, const char *direction) {
+    const struct cw_adapter_ops *found = NULL;
+    for (size_t i = 0; cw_adapters[i] != NULL; i++) {
+        const struct cw_adapter_ops *ops = cw_adapters[i];
+        const bool meant = direction[0] == 0 ? ops->source == CW_EXECUTION
+                                             : strcmp(ops->direction, direction) == 0;
+        if (meant && strcmp(ops->name, stack) == 0)
+            found = ops;
+    }
+    return found;
+}
+
 static enum cw_err find_adapter(const struct load *load, const char *where,
-                                const struct cw_json *object,
-                                const struct cw_config_route_text *text,
+                                const struct cw_json *object, struct cw_config_route_text *text,
                                 const struct cw_adapter_ops **ret) {
     const char *stacks[NAMES_MAX + 1], *directions[NAMES_MAX + 1];
     size_t stacks_n = 0, directions_n = 0;
-    const struct cw_adapter_ops *found = NULL;
     for (size_t i = 0; cw_adapters[i] != NULL && i < NAMES_MAX; i++) {
-        const struct cw_adapter_ops *ops = cw_adapters[i];
-        stacks[stacks_n++] = ops->name;
-        if (strcmp(ops->name, text->stack) != 0)
-            continue;
-        directions[directions_n++] = ops->direction;
-        bool named = strcmp(ops->direction, text->direction) == 0;
-        if (named || (text->direction[0] == 0 && ops->source == CW_EXECUTION))
-            found = ops;
+        stacks[stacks_n++] = cw_adapters[i]->name;
+        if (strcmp(cw_adapters[i]->name, text->stack) == 0)
+            directions[directions_n++] = cw_adapters[i]->direction;
     }
     stacks[stacks_n] = directions[directions_n] = NULL;
     if (directions_n == 0)
         return unknown_word(load, where, "stack", cw_json_get(object, "stack"), text->stack,
                             stacks);
-    const struct cw_json *at = cw_json_get(object, "direction");
+    const struct cw_adapter_ops *found = cw_config_adapter_named(text->stack, text->direction);
     if (found == NULL && text->direction[0] == 0)
         return cw_config_refuse(&load->reader, object, "%s: \"direction\" is missing: \"%s\"",
                                 where, directions[0]);
     if (found == NULL)
-        return unknown_word(load, where, "direction", at, text->direction, directions);
+        return unknown_word(load, where, "direction", cw_json_get(object, "direction"),
+                            text->direction, directions);
+    text->direction = found->direction;
     *ret = found;
     return CW_OK;
 }
@@ -414,15 +426,17 @@ static enum cw_err load_route(void *ctx, const struct cw_config_entry *entry) {
     const struct load *load = ctx;
     const struct cw_json *member = entry->member;
     struct cw_config_route *route = entry->out;
-    struct cw_config_route_text text = {0};
+    struct cw_config_route_text *text = cw_arena_alloc(load->reader.arena, sizeof *text);
     const char *where = entry->where;
     route->name = entry->name;
+    if (text == NULL)
+        return cw_config_no_memory(&load->reader);
     enum cw_err err = cw_config_read(&load->reader, where, member, member, &cw_config_shape_route,
-                                     &text);
+                                     text);
     if (err == CW_OK)
-        err = find_adapter(load, where, member, &text, &route->adapter);
+        err = find_adapter(load, where, member, text, &route->adapter);
     if (err == CW_OK)
-        err = load_chains_of(load, where, member, &text, route);
+        err = load_chains_of(load, where, member, text, route);
     if (err == CW_OK)
         err = check_counted(load, where, member, route);
     if (err == CW_OK)
@@ -432,10 +446,10 @@ static enum cw_err load_route(void *ctx, const struct cw_config_entry *entry) {
     struct cw_config_chain *rollup = &load->config->chains[route->execution];
     if (rollup->data_fee_name[0] == 0 && route->adapter->data_fee != NULL)
         rollup->data_fee = route->adapter->data_fee;
-    route->settlement_start = text.settlement_start;
-    route->execution_start = text.execution_start;
-    route->batch_max = text.batch_max;
-    route->batch_wait_s = text.batch_wait_s;
+    route->settlement_start = text->settlement_start;
+    route->execution_start = text->execution_start;
+    route->batch_max = text->batch_max;
+    route->batch_wait_s = text->batch_wait_s;
     char policy[NAME_MAX_CHARS + 32];
     snprintf(policy, sizeof policy, "%s, policy", where);
     err = cw_config_policy_read(&load->reader, policy, cw_json_get(member, "policy"),
@@ -445,7 +459,7 @@ static enum cw_err load_route(void *ctx, const struct cw_config_entry *entry) {
                                cw_json_get(cw_json_get(member, "policy"), "pause_tx_file"),
                                "%s: nothing is known that pauses %s %s: take \"pause_tx_file\" out",
                                where, route->adapter->name, route->adapter->direction);
-    return err == CW_OK ? load_signers_of(load, where, member, text.signer, route) : err;
+    return err == CW_OK ? load_signers_of(load, where, member, text->signer, route) : err;
 }
 
 static enum cw_err load_routes(struct load *load) {
@@ -456,6 +470,10 @@ static enum cw_err load_routes(struct load *load) {
                                              load->root, &entries, load);
     if (err == CW_OK)
         load->config->routes = routes;
+    for (size_t i = 0; err == CW_OK && i < load->config->chains_n; i++) {
+        struct cw_config_chain *chain = &load->config->chains[i];
+        chain->data_fee_name = chain->data_fee != NULL ? chain->data_fee->name : "none";
+    }
     return err;
 }
 
@@ -489,14 +507,32 @@ static enum cw_err load_all(struct load *load) {
     return err == CW_OK ? cw_config_api_read(&load->reader, load->root, &load->config->api) : err;
 }
 
-enum cw_err cw_config_parse(struct cw_config **ret, const char *path, struct cw_slice text,
-                            struct cw_error *error) {
+/* The document, with the variables that stand for values of it. */
+static enum cw_err open_doc(struct cw_json_doc **ret, const struct load *load, struct cw_slice text,
+                            const struct cw_config_how *how) {
+    struct cw_error why;
+    struct cw_json_doc *doc = NULL;
+    enum cw_err err = cw_json_parse(&doc, text, true, &why);
+    if (err != CW_OK)
+        return cw_error_set(load->reader.error, err, "%s:%s", load->reader.path, why.text);
+    err = cw_config_override(doc, how->environment, load->reader.arena, load->reader.error);
+    if (err == CW_OK && how->ret_doc != NULL && cw_config_complete(doc) != CW_OK)
+        err = cw_config_no_memory(&load->reader);
+    if (err == CW_OK)
+        *ret = doc;
+    else
+        cw_json_free(doc);
+    return err;
+}
+
+enum cw_err cw_config_parse_how(struct cw_config **ret, const char *path, struct cw_slice text,
+                                const struct cw_config_how *how, struct cw_error *error) {
     struct cw_config *config = calloc(1, sizeof *config);
     struct cw_arena *arena = calloc(1, sizeof *arena);
-    struct load load = {.reader = {.path = path, .arena = arena, .error = error}, .config = config};
+    struct load load = {
+        .reader = {.path = path, .arena = arena, .error = error, .trace = how->trace},
+        .config = config};
     struct cw_json_doc *doc = NULL;
-    struct cw_error why;
-    enum cw_err err = CW_OK;
     if (config == NULL || arena == NULL) {
         free(config);
         free(arena);
@@ -504,21 +540,28 @@ enum cw_err cw_config_parse(struct cw_config **ret, const char *path, struct cw_
     }
     cw_arena_init(arena, ARENA_MAX_BYTES);
     config->arena = arena;
-    err = cw_json_parse(&doc, text, true, &why);
-    if (err != CW_OK) {
-        cw_config_free(config);
-        return cw_error_set(error, err, "%s:%s", path, why.text);
+    enum cw_err err = open_doc(&doc, &load, text, how);
+    if (err == CW_OK) {
+        load.reader.doc = doc;
+        config->path = cw_arena_text(arena, path, strlen(path));
+        err = config->path != NULL ? load_all(&load) : cw_config_no_memory(&load.reader);
     }
-    load.reader.doc = doc;
-    config->path = cw_arena_text(arena, path, strlen(path));
-    err = config->path != NULL ? load_all(&load) : cw_config_no_memory(&load.reader);
-    cw_json_free(doc);
+    if (err != CW_OK || how->ret_doc == NULL)
+        cw_json_free(doc);
+    else
+        *how->ret_doc = doc;
     if (err != CW_OK) {
         cw_config_free(config);
         return err;
     }
     *ret = config;
     return CW_OK;
+}
+
+enum cw_err cw_config_parse(struct cw_config **ret, const char *path, struct cw_slice text,
+                            struct cw_error *error) {
+    const struct cw_config_how how = {NULL, NULL, NULL};
+    return cw_config_parse_how(ret, path, text, &how, error);
 }
 
 void cw_config_free(struct cw_config *config) {
@@ -529,7 +572,8 @@ void cw_config_free(struct cw_config *config) {
     free(config);
 }
 
-enum cw_err cw_config_load(struct cw_config **ret, const char *path, struct cw_error *error) {
+enum cw_err cw_config_load_how(struct cw_config **ret, const char *path,
+                               const struct cw_config_how *how, struct cw_error *error) {
     struct cw_buf text;
     cw_buf_init(&text, CW_CONFIG_FILE_MAX);
     enum cw_err err = cw_config_file(&text, path, false,
@@ -537,9 +581,14 @@ enum cw_err cw_config_load(struct cw_config **ret, const char *path, struct cw_e
                                      "key), or give another with --config",
                                      error);
     if (err == CW_OK)
-        err = cw_config_parse(ret, path, cw_buf_slice(&text), error);
+        err = cw_config_parse_how(ret, path, cw_buf_slice(&text), how, error);
     cw_buf_done(&text);
     return err;
+}
+
+enum cw_err cw_config_load(struct cw_config **ret, const char *path, struct cw_error *error) {
+    const struct cw_config_how how = {environ, NULL, NULL};
+    return cw_config_load_how(ret, path, &how, error);
 }
 
 const struct cw_config_chain *cw_config_side(const struct cw_config *config,

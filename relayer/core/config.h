@@ -47,7 +47,7 @@ struct cw_config_chain {
     uint64_t max_in_flight;        /* transactions of one signer that are in no block yet */
     bool simulate_pending;         /* calls are tried on top of the endpoint's pool */
     uint64_t replace_after_blocks; /* that passed a transaction by, before it is bid for again */
-    const char *data_fee_name;     /* as written; "": as its routes say */
+    const char *data_fee_name;     /* of the next; "none" */
     const struct cw_data_fee *data_fee; /* what it charges for data; NULL: nothing */
     /* Incidents tell when the head, or the final one, does not move for so long; 0: none does. */
     uint64_t max_head_pause_s, max_final_pause_s;
@@ -225,12 +225,13 @@ CW_MUST_USE enum cw_err cw_config_adapter(struct cw_adapter **ret, const struct 
                                           const struct cw_config_route *route,
                                           struct cw_error *error);
 
-/* Reads and checks the whole file. On CW_ERR_INPUT the text starts with path:line:column. No secret
- * is read. */
+/* Reads and checks the whole file, and the environment variables that stand for values of it
+ * (core/config_env.h). On CW_ERR_INPUT the text starts with path:line:column or the variable. No
+ * secret is read. */
 CW_MUST_USE enum cw_err cw_config_load(struct cw_config **ret, const char *path,
                                        struct cw_error *error);
-/* The same with the text in hand; path says where relative paths start and what errors are about.
- */
+/* The same with the text in hand and no such variables; path says where relative paths start and
+ * what errors are about. */
 CW_MUST_USE enum cw_err cw_config_parse(struct cw_config **ret, const char *path,
                                         struct cw_slice text, struct cw_error *error);
 void cw_config_free(struct cw_config *config); /* takes NULL */

@@ -27,9 +27,12 @@ enum cw_err cw_config_refuse(const struct cw_config_reader *reader, const struct
                              const char *format, ...) {
     unsigned line = 0, column = 0;
     bool located = at != NULL && cw_json_locate(reader->doc, at, &line, &column);
+    const char *origin = at != NULL && !located ? cw_json_origin(reader->doc, at) : NULL;
+    const struct cw_config_reader of_variable = {.path = origin, .error = reader->error};
     va_list args;
     va_start(args, format);
-    enum cw_err err = refuse(reader, located, line, column, format, args);
+    enum cw_err err = refuse(origin != NULL ? &of_variable : reader, located, line, column, format,
+                             args);
     va_end(args);
     return err;
 }
@@ -604,7 +607,28 @@ enum cw_err cw_config_read(const struct cw_config_reader *reader, const char *na
         if (err != CW_OK)
             return err;
     }
+    return cw_config_note(reader, object, shape, out);
+}
+
+enum cw_err cw_config_note(const struct cw_config_reader *reader, const struct cw_json *object,
+                           const struct cw_config_shape *shape, const void *out) {
+    for (const struct cw_field *f = shape->fields; reader->trace != NULL && f->key != NULL; f++) {
+        struct cw_config_traced *traced = cw_arena_alloc(reader->arena, sizeof *traced);
+        if (traced == NULL)
+            return cw_config_no_memory(reader);
+        *traced = (struct cw_config_traced){reader->trace->last, object, f,
+                                            (const uint8_t *)out + f->offset};
+        reader->trace->last = traced;
+    }
     return CW_OK;
+}
+
+const void *cw_config_traced(const struct cw_config_trace *trace, const struct cw_json *object,
+                             const struct cw_field *field) {
+    const struct cw_config_traced *at = trace->last;
+    while (at != NULL && (at->object != object || at->field != field))
+        at = at->before;
+    return at != NULL ? at->out : NULL;
 }
 
 static const char *type_text(enum cw_field_type type) {

@@ -10,15 +10,28 @@
 #include <causeway/arena.h>
 #include <causeway/base.h>
 
+/* Which field of which object was read to where; of an arena. */
+struct cw_config_traced {
+    const struct cw_config_traced *before;
+    const struct cw_json *object; /* NULL: it is not written */
+    const struct cw_field *field;
+    const void *out;
+};
+struct cw_config_trace {
+    const struct cw_config_traced *last;
+};
+
 struct cw_config_reader {
     const char *path;
     const struct cw_json_doc *doc;
     struct cw_arena *arena; /* owns what is read */
     struct cw_error *error;
+    struct cw_config_trace *trace; /* NULL: nothing is noted */
 };
 
 enum cw_config_kind {
-    CW_PART_OBJECT,    /* an object */
+    CW_PART_OBJECT,    /* an object; left out, an empty one is meant */
+    CW_PART_OPTIONAL,  /* an object; left out, there is none */
     CW_PART_NAMED,     /* an object of named objects */
     CW_PART_ENDPOINTS, /* a list of URLs, or of objects */
     CW_PART_TEXTS,     /* a list of texts */
@@ -62,6 +75,13 @@ enum cw_err cw_config_refuse(const struct cw_config_reader *reader, const struct
 enum cw_err cw_config_refuse_key(const struct cw_config_reader *reader,
                                  const struct cw_json *member, const char *format, ...)
     CW_PRINTF(3, 4);
+/* Notes that the fields of the shape were read from object into out. CW_ERR_MEMORY, said. */
+CW_MUST_USE enum cw_err cw_config_note(const struct cw_config_reader *reader,
+                                       const struct cw_json *object,
+                                       const struct cw_config_shape *shape, const void *out);
+/* Where a field was read to; NULL: it was not. */
+const void *cw_config_traced(const struct cw_config_trace *trace, const struct cw_json *object,
+                             const struct cw_field *field);
 /* CW_ERR_MEMORY, said. */
 enum cw_err cw_config_no_memory(const struct cw_config_reader *reader);
 

@@ -161,7 +161,8 @@ static enum cw_err read_price_file(const struct cw_config_reader *reader, const 
         if (err != CW_OK)
             err = cw_error_wrap(reader->error, CW_ERR_INPUT, "%s", path);
     }
-    const struct cw_config_reader in_file = {path, doc, reader->arena, reader->error};
+    const struct cw_config_reader in_file = {
+        .path = path, .doc = doc, .arena = reader->arena, .error = reader->error};
     if (err == CW_OK)
         err = read_prices(&in_file, cw_json_root(doc), config);
     cw_json_free(doc);

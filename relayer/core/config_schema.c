@@ -288,6 +288,7 @@ static void put_part(struct cw_buf *out, const struct cw_config_part *part) {
     cw_out_text(out, "description", part->doc);
     switch (part->kind) {
     case CW_PART_OBJECT:
+    case CW_PART_OPTIONAL:
         put_members(out, part->shape);
         break;
     case CW_PART_NAMED:

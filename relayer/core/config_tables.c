@@ -57,7 +57,7 @@ static const struct cw_config_part root_parts[] = {
      &cw_config_shape_alerts},
     {"sinks", "Who is told of incidents, each under a name of your choice.", CW_PART_NAMED, false,
      &cw_config_shape_sink},
-    {"api", "The HTTP API and the page; left out, there is none.", CW_PART_OBJECT, false,
+    {"api", "The HTTP API and the page; left out, there is none.", CW_PART_OPTIONAL, false,
      &cw_config_shape_api},
     {.key = NULL},
 };
@@ -312,8 +312,8 @@ static const struct cw_field policy_fields[] = {
 static const struct cw_config_part policy_parts[] = {
     {"relay", "\"all\", or an object of lists: being in one of them is enough.", CW_PART_LISTED,
      false, &cw_config_shape_match},
-    {"deny", "An object of such lists, too: what is in one of them is not relayed.", CW_PART_OBJECT,
-     false, &cw_config_shape_match},
+    {"deny", "An object of such lists, too: what is in one of them is not relayed.",
+     CW_PART_OPTIONAL, false, &cw_config_shape_match},
     {.key = NULL},
 };
 static const struct cw_config_form policy_forms[] = {

@@ -5,6 +5,11 @@
 
 #include "core/config_fields.h"
 
+#include <adapters/adapter.h>
+
+/* The adapter of that stack and direction ("": from the rollup on); NULL: there is none. */
+const struct cw_adapter_ops *cw_config_adapter_named(const char *stack, const char *direction);
+
 /* What stands in a route's object before names are looked up. */
 struct cw_config_route_text {
     const char *stack;

@@ -10,8 +10,16 @@
 
 /* A struct cw_json is a cJSON. */
 
+/* What was put into a document. */
+struct graft {
+    struct graft *next;
+    cJSON *item, *replaced; /* NULL: nothing was there */
+    const char *origin;
+};
+
 struct cw_json_doc {
     cJSON *root;
+    struct graft *grafts;
     uint8_t *original; /* as parsed, only with comments: for positions */
     uint8_t *blanked;  /* the same with spaces for comments, or with \u0000 replaced */
     size_t n;
@@ -52,14 +60,28 @@ static enum cw_err refuse(struct cw_error *error, enum cw_err code, const uint8_
     return cw_error_set(error, code, "%u:%u: %s", line, column, wrong);
 }
 
-/* Counts values in the order of the text until wanted is reached. Depth is bounded by the scan. */
-static bool count_until(const cJSON *item, const cJSON *wanted, size_t *count) {
+static const struct graft *graft_of(const struct cw_json_doc *doc, const cJSON *item) {
+    const struct graft *graft = doc->grafts;
+    while (graft != NULL && graft->item != item) {
+        graft = graft->next;
+    }
+    return graft;
+}
+
+/* Counts values in the order of the text until wanted is reached: for what was put in, what stood
+ * there. Depth is bounded by the scan. */
+static bool count_until(const struct cw_json_doc *doc, const cJSON *item, const cJSON *wanted,
+                        size_t *count) {
+    const struct graft *graft = graft_of(doc, item);
+    if (graft != NULL) {
+        return graft->replaced != NULL && count_until(doc, graft->replaced, wanted, count);
+    }
     ++*count;
     if (item == wanted) {
         return true;
     }
     for (const cJSON *child = item->child; child != NULL; child = child->next) {
-        if (count_until(child, wanted, count)) {
+        if (count_until(doc, child, wanted, count)) {
             return true;
         }
     }
@@ -68,7 +90,7 @@ static bool count_until(const cJSON *item, const cJSON *wanted, size_t *count) {
 
 static bool find(const struct cw_json_doc *doc, const cJSON *wanted, struct cw_json_scan *ret) {
     size_t ordinal = 0;
-    return doc->original != NULL && count_until(doc->root, wanted, &ordinal) &&
+    return doc->original != NULL && count_until(doc, doc->root, wanted, &ordinal) &&
            cw_json_scan(ret, cw_slice_of(doc->blanked, doc->n), SIZE_MAX, ordinal);
 }
 
@@ -208,7 +230,7 @@ static enum cw_err parse(struct cw_json_doc *doc, struct cw_slice text, bool com
     enum cw_err err = check_keys(doc->root, &second);
     if (err == CW_ERR_INPUT) {
         size_t ordinal = 0;
-        if (count_until(doc->root, second, &ordinal) &&
+        if (count_until(doc, doc->root, second, &ordinal) &&
             cw_json_scan(&scan, text, SIZE_MAX, ordinal)) {
             refuse(error, err, original, scan.key_at, "key stands twice in the object");
         }
@@ -251,6 +273,12 @@ void cw_json_free(struct cw_json_doc *doc) {
         return;
     }
     cJSON_Delete(doc->root);
+    while (doc->grafts != NULL) {
+        struct graft *graft = doc->grafts;
+        doc->grafts = graft->next;
+        cJSON_Delete(graft->replaced);
+        free(graft);
+    }
     free(doc->original);
     free(doc->blanked);
     free(doc);
@@ -258,6 +286,67 @@ void cw_json_free(struct cw_json_doc *doc) {
 
 const struct cw_json *cw_json_root(const struct cw_json_doc *doc) {
     return outside(doc->root);
+}
+
+/* --- what is put in ------------------------------------------------------------------------- */
+
+/* A document may be changed by who made it. */
+static cJSON *mine(const struct cw_json *value) {
+    return (cJSON *)(uintptr_t)value;
+}
+
+/* The names and places of both stay. */
+static void swap_values(cJSON *a, cJSON *b) {
+    const cJSON old = *a;
+    a->type = b->type;
+    a->child = b->child;
+    a->valuestring = b->valuestring;
+    a->valueint = b->valueint;
+    a->valuedouble = b->valuedouble;
+    b->type = old.type;
+    b->child = old.child;
+    b->valuestring = old.valuestring;
+    b->valueint = old.valueint;
+    b->valuedouble = old.valuedouble;
+}
+
+const struct cw_json *cw_json_graft(struct cw_json_doc *doc, const struct cw_json *object,
+                                    const char *key, const struct cw_json *value,
+                                    const char *origin) {
+    cJSON *member = mine(cw_json_get(object, key));
+    cJSON *item = value != NULL ? cJSON_Duplicate(inside(value), true) : cJSON_CreateObject();
+    struct graft *graft = calloc(1, sizeof(*graft));
+    if (graft == NULL || item == NULL ||
+        (member == NULL && !cJSON_AddItemToObject(mine(object), key, item))) {
+        cJSON_Delete(item);
+        free(graft);
+        return NULL;
+    }
+    if (member != NULL) {
+        swap_values(member, item);
+    }
+    graft->item = member != NULL ? member : item;
+    graft->replaced = member != NULL ? item : NULL;
+    graft->origin = origin;
+    graft->next = doc->grafts;
+    doc->grafts = graft;
+    return outside(graft->item);
+}
+
+static bool holds(const cJSON *item, const cJSON *wanted) {
+    bool found = item == wanted;
+    for (const cJSON *child = item->child; !found && child != NULL; child = child->next) {
+        found = holds(child, wanted);
+    }
+    return found;
+}
+
+const char *cw_json_origin(const struct cw_json_doc *doc, const struct cw_json *value) {
+    const struct graft *graft = doc->grafts;
+    while (graft != NULL && !holds(graft->item, inside(value))) {
+        graft = graft->next;
+    }
+    return graft != NULL ? graft->origin : NULL;
 }
 
 /* --- values --------------------------------------------------------------------------------- */

@@ -52,12 +52,22 @@ CW_MUST_USE enum cw_err cw_json_u64(uint64_t *ret,
                                     const struct cw_json *value); /* JSON integer 0..2^53-1 */
 CW_MUST_USE enum cw_err cw_json_number(double *ret, const struct cw_json *value);
 
+/* A copy of value (NULL: an empty object) as the member key of object, which is the document's, in
+ * place of one that is there. origin is kept, and says where it comes from. The new member; NULL:
+ * out of memory. */
+const struct cw_json *cw_json_graft(struct cw_json_doc *doc, const struct cw_json *object,
+                                    const char *key, const struct cw_json *value,
+                                    const char *origin);
+/* The origin of the member that value is or stands in; NULL: it is of the text. */
+const char *cw_json_origin(const struct cw_json_doc *doc, const struct cw_json *value);
+
 /* The texts of the elements of an array that was parsed without comments, in order: how many there
  * are; at most max of them are written. */
 size_t cw_json_elements(struct cw_slice text, struct cw_slice *ret, size_t max);
 
 /* Where a value stands in the text that was parsed, 1-based, columns in characters. False when the
- * document was parsed without comments (its text is not kept) or value is of another one. */
+ * document was parsed without comments (its text is not kept) or value is of another one, or was
+ * put in later. */
 bool cw_json_locate(const struct cw_json_doc *doc, const struct cw_json *value, unsigned *ret_line,
                     unsigned *ret_column);
 /* The same for the key of an object's member (for "unknown key"). */

@@ -1,5 +1,7 @@
 #include "sign/launch.h"
 
+#include "core/config_env.h"
+
 #include <causeway/curve.h>
 
 #include <errno.h>
@@ -30,6 +32,21 @@ static char *entry_of(const char *variable) {
         }
     }
     return NULL;
+}
+
+/* What the child gets of it. */
+static void choose_environment(char *ret[CW_CONFIG_VARIABLES_MAX + 2], char *variable) {
+    size_t n = 0;
+    if (variable != NULL) {
+        ret[n++] = variable;
+    }
+    for (char **entry = environ; entry != NULL && *entry != NULL; entry++) {
+        if (strncmp(*entry, CW_CONFIG_PREFIX, strlen(CW_CONFIG_PREFIX)) == 0 &&
+            n <= CW_CONFIG_VARIABLES_MAX) {
+            ret[n++] = *entry;
+        }
+    }
+    ret[n] = NULL;
 }
 
 static void forget(const char *variable, char *entry) {
@@ -71,7 +88,8 @@ static int spawn(pid_t *ret, const struct cw_launch *launch, const int pair[2], 
     }
     const char *argv[] = {"causeway",     "signer", "--inherit",  "--config",
                           launch->config, "--name", launch->name, NULL};
-    char *envp[] = {variable, NULL};
+    char *envp[CW_CONFIG_VARIABLES_MAX + 2];
+    choose_environment(envp, variable);
     if (code == 0) {
         code = posix_spawn(ret, launch->program != NULL ? launch->program : "/proc/self/exe",
                            &files, &attributes, (char *const *)argv, envp);

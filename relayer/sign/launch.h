@@ -1,6 +1,7 @@
 /* A signer as a process of the relayer's: this very program, as `causeway signer`. It gets one end
  * of a pair of sockets as its standard input, a pipe for what it logs, and nothing else: no other
- * descriptor, no terminal, no environment but the variable that holds its key. */
+ * descriptor, no terminal, no environment but the variable that holds its key and those that stand
+ * for values of the configuration. */
 #ifndef SIGN_LAUNCH_H
 #define SIGN_LAUNCH_H
 

@@ -31,6 +31,7 @@ variant() {
 
 # --- commands and usage
 says version 0 '^causeway [0-9]+\.[0-9]+' version
+equal schema__as_in_config same "$(diff -q <("$CAUSEWAY" check-config --schema) "$REPO/config/causeway.schema.json" >/dev/null && echo same)"
 equal version__json true "$("$CAUSEWAY" version --json | jq 'has("version")')"
 says no_command 2 '^usage: causeway COMMAND'
 says mistyped_command 2 'did you mean "status"' statis
@@ -47,6 +48,7 @@ says mistyped_key 2 "mistyped.json:$line:[0-9]+: .*\"pol_ms\": did you mean \"po
     check-config --config "$WORK/mistyped.json"
 says mistyped_key_run 2 'did you mean "poll_ms"' run --config "$WORK/mistyped.json"
 says no_file 2 "$WORK/none.json" check-config --config "$WORK/none.json"
+CAUSEWAY_SET_DATADIR=x says mistyped_variable 2 'did you mean CAUSEWAY_SET_DATA_DIR\?' check-config --config "$CONFIG"
 says no_key_file 2 'signer "relayer": key file .*/none' \
     check-config --config "$(variant nokey '.signers.relayer.key_file = "'"$WORK"'/none"')"
 cp "$RELAYER_KEY_FILE" "$WORK/open.key"
@@ -106,9 +108,21 @@ says prove_burning 1 '"reason":"target_reverts"' prove "${held#*/}" --config "$C
 kill_relayer
 says status_after_kill 1 'does not run' status --config "$CONFIG"
 says release_after_kill 0 'at the next start' release "${held#*/}" --config "$CONFIG"
+# where its key is, a variable says, of which the signer hears as well
+key=$(jq -r .signers.relayer.key_file "$CONFIG")
+jq '.signers.relayer.key_file = "/nowhere"' "$CONFIG" >"$WORK/elsewhere.json"
+whole=$CONFIG
+CONFIG=$WORK/elsewhere.json
+export CAUSEWAY_SET_SIGNERS__RELAYER__KEY_FILE=$key
+ready=$(grep -c 'signs for .* under' "$LOG")
+signs() { [ "$(grep -c 'signs for .* under' "$LOG")" -gt "$ready" ]; }
 start_relayer
+check variable__signer_has_its_key within 20 signs
+says variable__said 0 "key_file +CAUSEWAY_SET_SIGNERS__RELAYER__KEY_FILE +\"$key\"" check-config --effective --config "$CONFIG"
 check written_down__carried_out within 20 logged 'release .*: will be looked at now'
 check stop__clean stop_relayer
+unset CAUSEWAY_SET_SIGNERS__RELAYER__KEY_FILE
+CONFIG=$whole
 
 # --- another chain behind the URL
 other=$(variant other '.chains["l2-games"].chain_id = 10')
