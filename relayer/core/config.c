@@ -6,6 +6,7 @@
 #include "core/config_env.h"
 #include "core/config_load.h"
 #include "core/config_sinks.h"
+#include "core/config_syntax.h"
 #include "core/config_tables.h"
 #include "core/config_tree.h"
 #include "net/url.h"
@@ -48,21 +49,17 @@ static enum cw_err find_named(const struct load *load, const char *key, const ch
     if (nearest != NULL)
         return cw_config_refuse(&load->reader, at, "%s: \"%s\" has no \"%s\": did you mean \"%s\"?",
                                 where, key, cw_config_shown(name), nearest);
-    return cw_config_refuse(&load->reader, at, "%s: \"%s\" has no \"%s\": add it there", where, key,
-                            cw_config_shown(name));
+    char list[160];
+    cw_config_list(list, sizeof list, names);
+    return cw_config_refuse(&load->reader, at, "%s: \"%s\" has no \"%s\": add it there%s%s", where,
+                            key, cw_config_shown(name), n > 0 ? ", or name " : "", list);
 }
 
 static enum cw_err unknown_word(const struct load *load, const char *where, const char *key,
                                 const struct cw_json *at, const char *word,
                                 const char *const *known) {
-    char list[256] = "";
-    size_t n = 0;
-    for (size_t i = 0; known[i] != NULL; i++) {
-        int wrote = snprintf(list + n, sizeof list - n, "%s\"%s\"", n > 0 ? ", " : "", known[i]);
-        if (wrote < 0 || (size_t)wrote >= sizeof list - n)
-            break;
-        n += (size_t)wrote;
-    }
+    char list[256];
+    cw_config_list(list, sizeof list, known);
     const char *nearest = cw_config_nearest(word, known);
     return cw_config_refuse(&load->reader, at, "%s: there is no such \"%s\": %s%s%sit takes %s",
                             where, key, nearest != NULL ? "did you mean \"" : "",
@@ -112,9 +109,14 @@ static enum cw_err load_endpoint(const struct load *load, const char *where,
         return err;
     struct cw_url *url = NULL;
     struct cw_error why;
+    const struct cw_json *at = text != NULL ? value : cw_json_get(value, "url");
+    if (strstr(out->url, "${") != NULL)
+        return cw_config_refuse(&load->reader, at,
+                                "%s: nothing is put in for ${…} here: write the whole URL, or set "
+                                "the list by an environment variable (check-config --help)",
+                                where);
     err = cw_url_new(&url, out->url, &why);
     if (err != CW_OK) {
-        const struct cw_json *at = text != NULL ? value : cw_json_get(value, "url");
         return err == CW_ERR_MEMORY
                    ? cw_config_no_memory(&load->reader)
                    : cw_config_refuse(&load->reader, at, "%s: %s", where, why.text);
@@ -146,8 +148,8 @@ static enum cw_err load_list(const struct load *load, const char *chain, const c
             return err;
         for (size_t i = 0; i < at; i++)
             if (strcmp(out[i].url, out[at].url) == 0)
-                return cw_config_refuse(&load->reader, e, "%s is the same as %s %zu", where, what,
-                                        i + 1);
+                return cw_config_refuse(&load->reader, e, "%s is the same as %s %zu: take one out",
+                                        where, what, i + 1);
     }
     *ret = out;
     *ret_n = n;
@@ -242,9 +244,11 @@ static enum cw_err load_chain(void *ctx, const struct cw_config_entry *entry) {
         return err;
     if (cw_u256_cmp(&chain->min_tip.v, &chain->max_fee.v) > 0) {
         const struct cw_json *at = cw_json_get(member, "min_tip");
-        return cw_config_refuse(&load->reader, at != NULL ? at : cw_json_get(member, "max_fee"),
-                                "%s: \"min_tip\" is above \"max_fee\": nothing could ever be sent",
-                                where);
+        return cw_config_refuse(
+            &load->reader, at != NULL ? at : cw_json_get(member, "max_fee"),
+            "%s: \"min_tip\" is above \"max_fee\", so that nothing could ever be "
+            "sent: lower the one or raise the other",
+            where);
     }
     err = load_mode(load, where, member, chain);
     if (err != CW_OK)
@@ -322,7 +326,9 @@ static enum cw_err find_adapter(const struct load *load, const char *where,
     const char *stacks[NAMES_MAX + 1], *directions[NAMES_MAX + 1];
     size_t stacks_n = 0, directions_n = 0;
     for (size_t i = 0; cw_adapters[i] != NULL && i < NAMES_MAX; i++) {
-        stacks[stacks_n++] = cw_adapters[i]->name;
+        stacks[stacks_n] = NULL;
+        if (stacks[cw_config_word(stacks, cw_adapters[i]->name)] == NULL)
+            stacks[stacks_n++] = cw_adapters[i]->name;
         if (strcmp(cw_adapters[i]->name, text->stack) == 0)
             directions[directions_n++] = cw_adapters[i]->direction;
     }
@@ -388,7 +394,9 @@ static enum cw_err load_chains_of(const struct load *load, const char *where,
         err = find_named(load, "chains", text->execution, where, execution, &route->execution);
     if (err == CW_OK && route->settlement == route->execution)
         err = cw_config_refuse(&load->reader, execution,
-                               "%s: \"settlement\" and \"execution\" are the same chain", where);
+                               "%s: \"settlement\" and \"execution\" are the same chain: name the "
+                               "rollup in \"execution\"",
+                               where);
     return err;
 }
 
@@ -420,6 +428,16 @@ static enum cw_err load_contracts(const struct load *load, const char *of,
     route->contracts = out;
     return cw_config_read(&load->reader, where, contracts, contracts != NULL ? contracts : object,
                           &shape, out);
+}
+
+static enum cw_err check_pause(const struct load *load, const char *where,
+                               const struct cw_json *object, const struct cw_config_route *route) {
+    if (route->policy.pause_tx_file[0] == 0 || route->adapter->pause != NULL)
+        return CW_OK;
+    return cw_config_refuse(&load->reader,
+                            cw_json_get(cw_json_get(object, "policy"), "pause_tx_file"),
+                            "%s: nothing is known that pauses %s %s: take \"pause_tx_file\" out",
+                            where, route->adapter->name, route->adapter->direction);
 }
 
 static enum cw_err load_route(void *ctx, const struct cw_config_entry *entry) {
@@ -454,11 +472,8 @@ static enum cw_err load_route(void *ctx, const struct cw_config_entry *entry) {
     snprintf(policy, sizeof policy, "%s, policy", where);
     err = cw_config_policy_read(&load->reader, policy, cw_json_get(member, "policy"),
                                 &route->policy);
-    if (err == CW_OK && route->policy.pause_tx_file[0] != 0 && route->adapter->pause == NULL)
-        err = cw_config_refuse(&load->reader,
-                               cw_json_get(cw_json_get(member, "policy"), "pause_tx_file"),
-                               "%s: nothing is known that pauses %s %s: take \"pause_tx_file\" out",
-                               where, route->adapter->name, route->adapter->direction);
+    if (err == CW_OK)
+        err = check_pause(load, where, member, route);
     return err == CW_OK ? load_signers_of(load, where, member, text->signer, route) : err;
 }
 
@@ -487,7 +502,7 @@ static enum cw_err load_all(struct load *load) {
         return err;
     if (load->config->data_dir[0] == 0)
         return cw_config_refuse(&load->reader, cw_json_get(load->root, "data_dir"),
-                                "\"data_dir\" is empty");
+                                "\"data_dir\" is empty: name a directory, or leave it out");
     load->config->data_dir = cw_config_resolve(&load->reader, load->config->data_dir);
     if (load->config->data_dir == NULL)
         return cw_config_no_memory(&load->reader);
@@ -507,6 +522,15 @@ static enum cw_err load_all(struct load *load) {
     return err == CW_OK ? cw_config_api_read(&load->reader, load->root, &load->config->api) : err;
 }
 
+static enum cw_err refuse_text(const struct load *load, enum cw_err err, struct cw_slice text,
+                               const char *why) {
+    char remedy[CW_CONFIG_REMEDY] = "";
+    if (err != CW_ERR_MEMORY)
+        cw_config_remedy(remedy, text);
+    return cw_error_set(load->reader.error, err, "%s:%s%s%s", load->reader.path, why,
+                        remedy[0] != 0 ? ": " : "", remedy);
+}
+
 /* The document, with the variables that stand for values of it. */
 static enum cw_err open_doc(struct cw_json_doc **ret, const struct load *load, struct cw_slice text,
                             const struct cw_config_how *how) {
@@ -514,7 +538,7 @@ static enum cw_err open_doc(struct cw_json_doc **ret, const struct load *load, s
     struct cw_json_doc *doc = NULL;
     enum cw_err err = cw_json_parse(&doc, text, true, &why);
     if (err != CW_OK)
-        return cw_error_set(load->reader.error, err, "%s:%s", load->reader.path, why.text);
+        return refuse_text(load, err, text, why.text);
     err = cw_config_override(doc, how->environment, load->reader.arena, load->reader.error);
     if (err == CW_OK && how->ret_doc != NULL && cw_config_complete(doc) != CW_OK)
         err = cw_config_no_memory(&load->reader);

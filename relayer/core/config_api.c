@@ -157,8 +157,9 @@ enum cw_err cw_config_api_read(const struct cw_config_reader *reader, const stru
     if (err == CW_OK && ret->max_streams >= ret->max_connections)
         err = refuse(&load, "max_streams", "must be less than \"max_connections\"");
     if (err == CW_OK && ret->anonymous == CW_API_NOBODY && ret->tokens_n == 0)
-        err = refuse(&load, "tokens",
-                     "has none, and without one nothing may be done here: nobody "
-                     "could ask anything");
+        err = refuse(
+            &load, "tokens",
+            "has none, and without one nothing may be done here: nobody could ask anything: "
+            "`causeway token` makes one");
     return err;
 }

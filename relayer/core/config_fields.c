@@ -54,13 +54,17 @@ enum cw_err cw_config_no_memory(const struct cw_config_reader *reader) {
 
 /* --- the nearest word ------------------------------------------------------------------------- */
 
+static char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
 static size_t least(size_t a, size_t b, size_t c) {
     size_t ab = a < b ? a : b;
     return ab < c ? ab : c;
 }
 
 /* Insertions, deletions, substitutions and swaps of neighbours between words of at most WORD_MAX
- * bytes. */
+ * bytes. Letters are the same in either case. */
 static size_t distance(const char *a, const char *b) {
     size_t rows[3][WORD_MAX + 1];
     size_t an = strnlen(a, WORD_MAX), bn = strnlen(b, WORD_MAX);
@@ -70,7 +74,7 @@ static size_t distance(const char *a, const char *b) {
         size_t *now = rows[i % 3], *before = rows[(i + 2) % 3], *older = rows[(i + 1) % 3];
         now[0] = i;
         for (size_t j = 1; j <= bn; j++) {
-            size_t change = before[j - 1] + (a[i - 1] != b[j - 1]);
+            size_t change = before[j - 1] + (lower(a[i - 1]) != lower(b[j - 1]));
             now[j] = least(before[j] + 1, now[j - 1] + 1, change);
             if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
                 older[j - 2] + 1 < now[j])
@@ -122,6 +126,19 @@ const char *cw_config_shown(const char *word) {
     return n > 0 && n <= 40 && strspn(word, plain) == n ? word : "…";
 }
 
+void cw_config_list(char *out, size_t size, const char *const *words) {
+    size_t n = 0;
+    out[0] = 0;
+    for (size_t i = 0; words[i] != NULL; i++) {
+        const char *before = i == 0 ? "" : words[i + 1] == NULL ? " or " : ", ";
+        const bool fits = n + strlen(before) + strlen(words[i]) + sizeof ", …" <= size;
+        n += (size_t)snprintf(out + n, size - n, "%s%s", fits ? before : ", ",
+                              fits ? words[i] : "…");
+        if (!fits)
+            return;
+    }
+}
+
 static bool is_near(const char *word, const char *const *candidates, size_t most) {
     for (; *candidates != NULL; candidates++)
         if (distance(word, *candidates) <= most)
@@ -168,14 +185,8 @@ static enum cw_err unknown_key(const struct cw_config_reader *reader, const char
     if (nearest != NULL)
         return cw_config_refuse_key(reader, member, "%s: unknown key \"%s\": did you mean \"%s\"?",
                                     name, shown, nearest);
-    char list[256] = "";
-    size_t n = 0;
-    for (; *keys != NULL; keys++) {
-        int wrote = snprintf(list + n, sizeof list - n, "%s%s", n > 0 ? ", " : "", *keys);
-        if (wrote < 0 || (size_t)wrote >= sizeof list - n)
-            break;
-        n += (size_t)wrote;
-    }
+    char list[160];
+    cw_config_list(list, sizeof list, keys);
     return cw_config_refuse_key(reader, member, "%s: unknown key \"%s\": it takes %s", name, shown,
                                 list);
 }
@@ -217,7 +228,7 @@ enum cw_err cw_config_address(struct cw_addr20 *ret, const char *text, struct cw
             "as these digits stand it would be %s",
             right);
     if (cw_addr20_is_zero(&address))
-        return cw_error_set(error, CW_ERR_INPUT, "is the zero address");
+        return cw_error_set(error, CW_ERR_INPUT, "is the zero address: fill in the right one");
     *ret = address;
     return CW_OK;
 }
@@ -273,6 +284,9 @@ enum cw_err cw_config_wei(struct cw_wei *ret, const char *text, struct cw_error 
         enum cw_err err = scale(digits, text, n, units[i].decimals);
         if (err == CW_OK)
             err = cw_u256_from_dec(&ret->v, digits, strlen(digits));
+        if (err == CW_ERR_LIMIT && units[i].name[0] == 0)
+            return cw_error_set(error, CW_ERR_INPUT,
+                                "has no unit: write wei, gwei or ether behind the number");
         if (err == CW_ERR_LIMIT)
             return cw_error_set(error, CW_ERR_INPUT, "has more than the %u decimals of its unit",
                                 units[i].decimals);
@@ -329,15 +343,6 @@ static enum cw_err put_text(const struct target *t, const char *text) {
     return CW_OK;
 }
 
-/* "full, events or quorum" */
-static void list_words(char *out, size_t size, const char *const *words) {
-    size_t n = 0;
-    for (size_t i = 0; words[i] != NULL && n < size; i++) {
-        const char *before = i == 0 ? "" : words[i + 1] == NULL ? " or " : ", ";
-        n += (size_t)snprintf(out + n, size - n, "%s%s", before, words[i]);
-    }
-}
-
 /* None stands for none where it may be left out. */
 static enum cw_err check_word(const struct target *t, const char *text) {
     const struct cw_config_form *form = cw_config_form(t->shape, t->field->key);
@@ -346,7 +351,7 @@ static enum cw_err check_word(const struct target *t, const char *text) {
         (text[0] == 0 && fallback != NULL && fallback[0] == 0))
         return CW_OK;
     char list[200];
-    list_words(list, sizeof list, form->words);
+    cw_config_list(list, sizeof list, form->words);
     const char *nearest = cw_config_nearest(text, form->words);
     return cw_config_refuse(t->reader, t->at, "%s: \"%s\" takes %s%s%s%s", t->name, t->field->key,
                             list, nearest != NULL ? ": did you mean \"" : "",
@@ -354,6 +359,8 @@ static enum cw_err check_word(const struct target *t, const char *text) {
 }
 
 static enum cw_err read_text(const struct target *t, const char *text) {
+    if (strncmp(text, "~/", 2) == 0)
+        return wrong(t, "begins with ~, which only shells know: write the whole path");
     enum cw_err err = check_word(t, text);
     return err == CW_OK ? put_text(t, text) : err;
 }
@@ -492,7 +499,7 @@ static enum cw_err read_value(const struct target *t) {
         return CW_OK;
     }
     case CW_FIELD_TEXT:
-        return text != NULL ? read_text(t, text) : wrong_type(t, "text");
+        return text != NULL ? read_text(t, text) : wrong_type(t, "text, in quotes");
     case CW_FIELD_ADDR20:
         return text != NULL ? put_address(t, text) : wrong_type(t, "an address as text");
     case CW_FIELD_ADDR20S:

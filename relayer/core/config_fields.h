@@ -151,6 +151,9 @@ bool cw_config_socket_read(struct cw_config_socket *ret, const char *text);
 /* The candidate that is nearest to word, or NULL when none is near; candidates end with NULL. */
 const char *cw_config_nearest(const char *word, const char *const *candidates);
 
+/* "a, b or c" of words that end with NULL; "a, …" where there is no room for all. size > 8. */
+void cw_config_list(char *out, size_t size, const char *const *words);
+
 /* word, or "…" when it is not plain enough to be repeated to a person (control characters, very
  * long). */
 const char *cw_config_shown(const char *word);

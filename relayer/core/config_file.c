@@ -31,8 +31,8 @@ static enum cw_err read_whole(int fd, const char *path, struct cw_buf *out,
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return cw_error_set(error, CW_ERR_INPUT, "%s: can't be read: %s", path,
-                                strerror(errno));
+            return cw_error_set(error, CW_ERR_INPUT, "%s: can't be read: %s%s", path,
+                                strerror(errno), errno == EISDIR ? ": name a file in it" : "");
         cw_buf_append(out, chunk, (size_t)n);
         if (out->failed)
             return cw_error_set(error, CW_ERR_INPUT,
@@ -47,7 +47,8 @@ enum cw_err cw_config_file(struct cw_buf *out, const char *path, bool guarded, c
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return cw_error_set(error, CW_ERR_INPUT, "%s: can't be opened: %s: %s", path,
-                            strerror(errno), advice);
+                            strerror(errno),
+                            errno == EACCES ? "let the user who runs this read it" : advice);
     enum cw_err err = guarded ? check_guarded(fd, path, error) : CW_OK;
     if (err == CW_OK)
         err = read_whole(fd, path, out, error);
@@ -94,7 +95,8 @@ static enum cw_err find_entries(const struct cw_config_reader *reader, const str
                                 entries->what);
     if (entries->required && n == 0)
         return cw_config_refuse(reader, object != NULL ? object : parent,
-                                "\"%s\" needs at least one %s", entries->key, entries->what);
+                                "\"%s\" needs at least one %s: add one under a name", entries->key,
+                                entries->what);
     if (n > CW_CONFIG_NAMES_MAX)
         return cw_config_refuse(reader, object, "\"%s\" has more than %d entries", entries->key,
                                 CW_CONFIG_NAMES_MAX);

@@ -108,6 +108,12 @@ enum cw_err cw_config_policy_read(const struct cw_config_reader *reader, const c
                                where);
     if (err == CW_OK)
         err = read_relay(reader, where, cw_json_get(policy, "relay"), ret);
+    if (err == CW_OK && !ret->observe_only && cw_u256_is_zero(&ret->daily_fee_budget.v))
+        err = cw_config_refuse(
+            reader, cw_json_get(policy, "daily_fee_budget"),
+            "%s: \"daily_fee_budget\" is nothing, so that nothing could be paid: "
+            "raise it, or take \"relay\" out to only observe",
+            where);
     if (err == CW_OK)
         err = read_pause(reader, where, policy, ret);
     const struct cw_json *deny = cw_json_get(policy, "deny");

@@ -28,8 +28,11 @@ enum cw_err cw_private_file_read(uint8_t *out, size_t cap, size_t *ret_n, const 
                                  const char *path, struct cw_error *error) {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
-        return cw_error_set(error, CW_ERR_INPUT, "%s %s can't be opened: %s", what, path,
-                            strerror(errno));
+        return cw_error_set(error, CW_ERR_INPUT, "%s %s can't be opened: %s%s", what, path,
+                            strerror(errno),
+                            errno == ENOENT   ? ": write it, or name another"
+                            : errno == EACCES ? ": let the user who runs this read it"
+                                              : "");
     enum cw_err err = check_mode(fd, what, path, error);
     size_t n = 0;
     while (err == CW_OK && n < cap) {

@@ -90,7 +90,14 @@ static enum cw_err read_host(struct cw_url *url, CURLU *handle) {
 static enum cw_err read_url(struct cw_url *url, CURLU *handle, struct cw_error *error) {
     char *scheme = NULL;
     const char *authority = strstr(url->whole, "://");
-    if (authority == NULL || curl_url_set(handle, CURLUPART_URL, url->whole, 0) != CURLUE_OK ||
+    CURLUcode code = curl_url_set(handle, CURLUPART_URL, url->whole, 0);
+    if (authority != NULL && code == CURLUE_UNSUPPORTED_SCHEME) {
+        return cw_error_set(error, CW_ERR_INPUT, "only http and https URLs are taken");
+    }
+    if (authority != NULL && code == CURLUE_BAD_PORT_NUMBER) {
+        return cw_error_set(error, CW_ERR_INPUT, "URL with a port that is no number up to 65535");
+    }
+    if (authority == NULL || code != CURLUE_OK ||
         curl_url_get(handle, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK) {
         return cw_error_set(error, CW_ERR_INPUT, "not a URL: https://host… or http://host… is due");
     }
