@@ -6,8 +6,6 @@
 #include "net/url.h"
 #include "sign/policy.h"
 
-#include <causeway/curve.h>
-
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -68,37 +66,17 @@ struct beside {
     struct pause *pauses; /* one a route */
 };
 
-static enum cw_err read_key(const struct cw_curve *curve, const struct cw_config_signer *signer,
-                            struct key *ret, struct cw_error *error) {
-    if (!cw_addr20_is_zero(&signer->address)) { /* the key is elsewhere, and nobody is asked */
-        *ret = (struct key){true, signer->address};
-        return CW_OK;
-    }
-    struct cw_secret32 secret;
-    enum cw_err err = cw_config_secret(&secret, signer, error);
-    if (err != CW_OK)
-        return err;
-    err = cw_curve_address(curve, &ret->address, &secret);
-    cw_secret32_wipe(&secret);
-    ret->known = err == CW_OK;
-    return err == CW_OK ? CW_OK
-                        : cw_error_set(error, err, "signer \"%s\": no valid key", signer->name);
-}
-
 static enum cw_err read_keys(const struct cw_config *config, struct key *keys,
                              struct cw_error *error) {
-    struct cw_curve *curve = cw_curve_new(NULL);
-    if (curve == NULL)
-        return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
     enum cw_err err = CW_OK;
     for (size_t i = 0; err == CW_OK && i < config->signers_n; i++) {
         struct cw_sign_policy *policy = NULL;
-        err = read_key(curve, &config->signers[i], &keys[i], error);
+        err = cw_config_signer_address(&keys[i].address, &config->signers[i], error);
+        keys[i].known = err == CW_OK;
         if (err == CW_OK && config->signers[i].policy_file[0] != 0)
             err = cw_sign_policy_of(&policy, config, i, NULL, error);
         cw_sign_policy_free(policy);
     }
-    cw_curve_free(curve);
     return err;
 }
 

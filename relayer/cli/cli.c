@@ -14,6 +14,7 @@ struct command {
 static const struct command commands[] = {
     {"run", "watch the chains and relay what the routes' policies allow", cw_cmd_run},
     {"check-config", "check the configuration, or print every key of it", cw_cmd_check_config},
+    {"doctor", "examine endpoints, contracts, signers, disk and clock", cw_cmd_doctor},
     {"status", "routes, chains, messages by stage, what endpoints were caught in", cw_cmd_status},
     {"messages", "list messages", cw_cmd_messages},
     {"verdicts", "what must hold on the routes, and whether it does", cw_cmd_verdicts},

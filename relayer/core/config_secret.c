@@ -71,3 +71,24 @@ enum cw_err cw_config_secret(struct cw_secret32 *ret, const struct cw_config_sig
     }
     return err == CW_OK ? CW_OK : cw_error_wrap(error, err, "signer \"%s\"", signer->name);
 }
+
+enum cw_err cw_config_signer_address(struct cw_addr20 *ret, const struct cw_config_signer *signer,
+                                     struct cw_error *error) {
+    if (!cw_addr20_is_zero(&signer->address)) { /* the key is elsewhere, and nobody is asked */
+        *ret = signer->address;
+        return CW_OK;
+    }
+    struct cw_curve *curve = cw_curve_new(NULL);
+    if (curve == NULL)
+        return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
+    struct cw_secret32 secret;
+    enum cw_err err = cw_config_secret(&secret, signer, error);
+    if (err == CW_OK) {
+        err = cw_curve_address(curve, ret, &secret);
+        cw_secret32_wipe(&secret);
+        if (err != CW_OK)
+            (void)cw_error_set(error, err, "signer \"%s\": no valid key", signer->name);
+    }
+    cw_curve_free(curve);
+    return err;
+}

@@ -20,6 +20,7 @@ struct cw_http {
     struct cw_buf body;
     struct cw_http_share *share;
     bool over_cap, over_share;
+    uint64_t *date_s;
     void (*done)(void *ctx, enum cw_err err, long status, uint32_t retry_after_s,
                  struct cw_slice body, const char *text);
     void *ctx;
@@ -86,11 +87,23 @@ static void on_deadline(void *ctx) {
     http_free(http);
 }
 
+static uint64_t date_of(struct cw_http *http) {
+    struct curl_header *header = NULL;
+    if (curl_easy_header(http->easy, "Date", 0, CURLH_HEADER, -1, &header) != CURLHE_OK) {
+        return 0;
+    }
+    time_t date = curl_getdate(header->value, NULL);
+    return date > 0 ? (uint64_t)date : 0;
+}
+
 static void on_end(struct cw_http *http, CURLcode code) {
     long status = 0;
     curl_off_t retry_after_s = 0;
     curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(http->easy, CURLINFO_RETRY_AFTER, &retry_after_s);
+    if (http->date_s != NULL) {
+        *http->date_s = date_of(http);
+    }
     take_out(http);
     cw_loop_cancel(http->loop, http->deadline);
     http->deadline = NULL;
@@ -165,6 +178,7 @@ enum cw_err cw_http_post(struct cw_loop *loop, const struct cw_http_request *req
     http->ctx = request->ctx;
     http->deadline_ms = request->deadline_ms;
     http->share = request->share;
+    http->date_s = request->date_s;
     cw_buf_init(&http->body, request->max_bytes);
     http->easy = curl_easy_init();
     http->deadline = cw_loop_after(loop, request->deadline_ms, on_deadline, http);

@@ -75,6 +75,8 @@ struct cw_http_request {
     uint32_t deadline_ms;        /* for the whole transfer */
     size_t max_bytes;            /* of the answer's body */
     struct cw_http_share *share; /* NULL: none */
+    uint64_t *date_s; /* NULL, or where the answer's Date goes before done: Unix seconds; 0: it has
+                         none */
     /* CW_OK: a whole answer came, whatever its status; body is borrowed. Else CW_ERR_TRANSPORT
      * (connection, TLS, deadline), CW_ERR_LIMIT (max_bytes, share) or CW_ERR_MEMORY, and text says
      * what. The transfer is gone by then. */
