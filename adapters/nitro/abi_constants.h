@@ -9,11 +9,14 @@
 #include <causeway/base.h>
 
 /* Bridge */
-#define SEL_DELAYED_COUNT 0xeca067adu
-#define SEL_INBOX_AT      0xe76f5c8du
+#define SEL_DELAYED_COUNT   0xeca067adu
+#define SEL_INBOX_AT        0xe76f5c8du
+#define SEL_ALLOWED_INBOXES 0xae60bd13u
 
 /* RollupCore */
 #define SEL_EVENT_INBOX 0xaa38a6e7u
+#define SEL_INBOX       0xfb0e722bu
+#define SEL_CHAIN_ID    0x9a8a0592u
 
 /* Inbox and Outbox */
 #define SEL_BRIDGE 0xe78cea92u
@@ -36,6 +39,8 @@
 #define SEL_ALLOWED_OUTBOXES      0x413b35bdu
 #define SEL_NATIVE_TOKEN          0xe1758bd8u
 #define SEL_NATIVE_TOKEN_DECIMALS 0xad48cb5eu
+/* ERC-20 */
+#define SEL_SYMBOL 0x95d89b41u
 
 /* RollupCore; the genesis assertion is BoLD's, the newest node what was before */
 #define SEL_OUTBOX             0xce11e6abu
@@ -111,6 +116,10 @@ extern const struct cw_hash32 NITRO_TOPIC_UPGRADED_SECONDARY;  /* RollupProxy: t
 #define NITRO_SELECTORS(X)                                                                         \
     X(SEL_DELAYED_COUNT, "delayedMessageCount()")                                                  \
     X(SEL_INBOX_AT, "allowedDelayedInboxList(uint256)")                                            \
+    X(SEL_ALLOWED_INBOXES, "allowedDelayedInboxes(address)")                                       \
+    X(SEL_INBOX, "inbox()")                                                                        \
+    X(SEL_CHAIN_ID, "chainId()")                                                                   \
+    X(SEL_SYMBOL, "symbol()")                                                                      \
     X(SEL_EVENT_INBOX, "rollupEventInbox()")                                                       \
     X(SEL_BRIDGE, "bridge()")                                                                      \
     X(SEL_ARB_BLOCK_NUMBER, "arbBlockNumber()")                                                    \

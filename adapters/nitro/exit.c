@@ -65,6 +65,7 @@ const struct cw_adapter_ops cw_nitro_withdrawal = {
     .open = exit_open,
     .close = exit_close,
     .calls = exit_calls,
+    .survey = nitro_survey,
     .prepare = exit_prepare,
     .filters = exit_filters,
     .decode = exit_decode,

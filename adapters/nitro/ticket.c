@@ -70,6 +70,7 @@ const struct cw_adapter_ops cw_nitro_retryable = {
     .open = ticket_open,
     .close = ticket_close,
     .calls = ticket_calls,
+    .survey = nitro_survey,
     .prepare = ticket_prepare,
     .filters = ticket_filters,
     .decode = ticket_decode,

@@ -8,9 +8,6 @@
 #include <causeway/abi.h>
 #include <causeway/nitro.h>
 
-/* The bridge may allow more of them; then the route is held. */
-#define TICKET_INBOXES_MAX 8
-
 struct cw_adapter {
     struct cw_addr20 bridge;
     struct cw_addr20 inboxes[TICKET_INBOXES_MAX];

@@ -70,14 +70,19 @@
 #define SEL_GAME_BLOCK_CHALLENGED 0x3e3ac912u
 #define SEL_GAME_CREATOR          0x37b1b229u
 /* Portals, DisputeGameFactory, L2OutputOracle, SystemConfig */
-#define SEL_GUARDIAN       0x452a9320u
-#define SEL_GUARDIAN_OLD   0x724c184cu
-#define SEL_OWNER          0x8da5cb5bu
-#define SEL_LOCKBOX        0xb682c444u
-#define SEL_CHALLENGER     0x534db0e2u
-#define SEL_CHALLENGER_OLD 0x6b4d98ddu
-#define SEL_SYSTEM_CONFIG  0x33d7e2bdu
-#define SEL_CUSTOM_GAS     0x21326849u
+#define SEL_GUARDIAN           0x452a9320u
+#define SEL_GUARDIAN_OLD       0x724c184cu
+#define SEL_OWNER              0x8da5cb5bu
+#define SEL_LOCKBOX            0xb682c444u
+#define SEL_CHALLENGER         0x534db0e2u
+#define SEL_CHALLENGER_OLD     0x6b4d98ddu
+#define SEL_SYSTEM_CONFIG      0x33d7e2bdu
+#define SEL_CUSTOM_GAS         0x21326849u
+#define SEL_OPTIMISM_PORTAL    0x0a49cb03u
+#define SEL_L1_MESSENGER       0xa7119869u
+#define SEL_L1_STANDARD_BRIDGE 0x078f29cfu
+#define SEL_L2_CHAIN_ID        0xd6ae3cd5u /* SystemConfig 3.x (op-contracts v4.0.0) */
+#define SEL_AUTHORIZED_PORTALS 0x0fd11077u /* ETHLockbox (the same) */
 /* The same of a PermissionedDisputeGame and an L2OutputOracle. */
 #define SEL_PROPOSER     0xa8e4fb90u
 #define SEL_PROPOSER_OLD 0xbffa7f0fu
@@ -105,11 +110,15 @@
 
 /* StandardBridge (the same package: 2.x; the older name of the other bridge is in all versions),
  * ERC-20, L1Block */
-#define SEL_L1_BRIDGE       0x36c717c1u
-#define SEL_TOKEN_SUPPLY    0x18160dddu
-#define SEL_ORIGIN_NUMBER   0x8381f58au
-#define SEL_ORIGIN_HASH     0x09bd5a60u
-#define SEL_BRIDGE_DEPOSITS 0x8f601f66u
+#define SEL_L1_BRIDGE        0x36c717c1u
+#define SEL_OTHER_BRIDGE     0xc89701a2u
+#define SEL_MESSENGER        0x3cb747bfu
+#define SEL_MESSENGER_OLD    0x927ede2du
+#define SEL_GAS_TOKEN_SYMBOL 0x550fcdc9u
+#define SEL_TOKEN_SUPPLY     0x18160dddu
+#define SEL_ORIGIN_NUMBER    0x8381f58au
+#define SEL_ORIGIN_HASH      0x09bd5a60u
+#define SEL_BRIDGE_DEPOSITS  0x8f601f66u
 
 /* L2ToL1MessagePasser (the same package: 1.1.0) */
 #define SEL_SENT_MESSAGES 0x82e3702du
@@ -244,6 +253,15 @@ extern const struct cw_hash32 OPSTACK_TOPIC_UPGRADED;           /* ERC-1967 prox
     X(SEL_GAME_CLAIMS_N, "claimDataLen()")                                                         \
     X(SEL_GAME_CLAIM_DATA, "claimData(uint256)")                                                   \
     X(SEL_GAME_BLOCK_CHALLENGED, "l2BlockNumberChallenged()")                                      \
+    X(SEL_OTHER_BRIDGE, "otherBridge()")                                                           \
+    X(SEL_MESSENGER, "messenger()")                                                                \
+    X(SEL_MESSENGER_OLD, "MESSENGER()")                                                            \
+    X(SEL_GAS_TOKEN_SYMBOL, "gasPayingTokenSymbol()")                                              \
+    X(SEL_OPTIMISM_PORTAL, "optimismPortal()")                                                     \
+    X(SEL_L1_MESSENGER, "l1CrossDomainMessenger()")                                                \
+    X(SEL_L1_STANDARD_BRIDGE, "l1StandardBridge()")                                                \
+    X(SEL_L2_CHAIN_ID, "l2ChainId()")                                                              \
+    X(SEL_AUTHORIZED_PORTALS, "authorizedPortals(address)")                                        \
     X(SEL_L1_BRIDGE, "l1TokenBridge()")                                                            \
     X(SEL_TOKEN_SUPPLY, "totalSupply()")                                                           \
     X(SEL_ORIGIN_NUMBER, "number()")                                                               \

@@ -242,6 +242,7 @@ const char *opstack_variant(const struct cw_message *message);
 
 /* --- the table's functions --- */
 
+void opstack_survey(const struct cw_survey_start *start, struct cw_io *io, struct cw_survey *ret);
 void opstack_prepare(struct cw_adapter *adapter, struct cw_io *io, struct cw_preparation *ret);
 enum cw_err opstack_filters(const struct cw_adapter *adapter, struct cw_filter *out, size_t cap,
                             size_t *ret_n);

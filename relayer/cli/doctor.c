@@ -78,6 +78,7 @@ struct doctor {
     struct cw_exam *exams; /* one an endpoint, in the order of the configuration */
     size_t exams_n;
     struct cw_signer_exam *signers;
+    struct cw_route_exam *routes;
     struct cw_doctor_list *chains; /* of each chain: whether its endpoints agree */
     struct cw_doctor_list all;
 };
@@ -130,6 +131,17 @@ static enum cw_err open_signers(struct doctor *d, struct cw_error *error) {
     return CW_OK;
 }
 
+static enum cw_err open_routes(struct doctor *d, struct cw_error *error) {
+    d->routes = calloc(d->config->routes_n + 1, sizeof *d->routes);
+    if (d->routes == NULL)
+        return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
+    for (size_t i = 0; i < d->config->routes_n; i++) {
+        d->routes[i].config = d->config;
+        d->routes[i].route = &d->config->routes[i];
+    }
+    return CW_OK;
+}
+
 /* One phase: steps the loop until it is over, and ends it when time is up. */
 static enum cw_err drive(struct doctor *d, bool (*go)(struct doctor *d), struct cw_error *error) {
     const struct cw_clock *clock = cw_loop_clock(d->loop);
@@ -175,6 +187,8 @@ static bool go_rest(struct doctor *d) {
             cw_signer_exam_go(&d->signers[i], d->exams, d->exams_n);
         done = done && d->signers[i].done;
     }
+    for (size_t i = 0; i < d->config->routes_n; i++)
+        done = cw_route_exam_go(&d->routes[i], d->routes, i, d->exams, d->exams_n) && done;
     return done;
 }
 
@@ -185,6 +199,8 @@ static void collect(struct doctor *d) {
                 append(&d->all, &d->exams[k].list);
         append(&d->all, &d->chains[i]);
     }
+    for (size_t i = 0; i < d->config->routes_n; i++)
+        append(&d->all, &d->routes[i].list);
     for (size_t i = 0; i < d->config->signers_n; i++)
         append(&d->all, &d->signers[i].list);
     cw_doctor_clock(d->exams, d->exams_n, &d->all);
@@ -199,6 +215,8 @@ static enum cw_err examine(struct doctor *d, struct cw_error *error) {
     d->end_ms += began;
     if (err == CW_OK)
         err = open_exams(d, error);
+    if (err == CW_OK)
+        err = open_routes(d, error);
     if (err == CW_OK)
         err = drive(d, go_endpoints, error);
     if (err == CW_OK)
@@ -218,7 +236,10 @@ static void doctor_done(struct doctor *d) {
     }
     for (size_t i = 0; d->chains != NULL && i < d->config->chains_n; i++)
         cw_doctor_list_done(&d->chains[i]);
+    for (size_t i = 0; d->routes != NULL && i < d->config->routes_n; i++)
+        cw_doctor_list_done(&d->routes[i].list);
     cw_doctor_list_done(&d->all);
+    free(d->routes);
     free(d->signers);
     free(d->exams);
     free(d->chains);

@@ -56,6 +56,20 @@ bool cw_exam_compare(struct cw_exam *exams, size_t n, const struct cw_config_cha
 /* The first endpoint of the chain that is well, or NULL. */
 struct cw_exam *cw_exam_well(struct cw_exam *exams, size_t n, const struct cw_config_chain *chain);
 
+/* --- doctor_route.c --------------------------------------------------------------------------- */
+
+/* The contracts of a route. */
+struct cw_route_exam {
+    const struct cw_config *config;
+    const struct cw_config_route *route;
+    struct cw_survey survey;
+    struct cw_doctor_list list;
+};
+/* before: those of other routes, whose contracts were told already. False: to be called again, as
+ * with a probe. */
+bool cw_route_exam_go(struct cw_route_exam *exam, const struct cw_route_exam *before,
+                      size_t before_n, struct cw_exam *exams, size_t n);
+
 /* --- doctor_local.c: this machine ------------------------------------------------------------- */
 
 void cw_doctor_disk(const struct cw_config *config, struct cw_doctor_list *list);

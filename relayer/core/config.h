@@ -243,8 +243,8 @@ CW_MUST_USE enum cw_err cw_config_secret(struct cw_secret32 *ret,
                                          const struct cw_config_signer *signer,
                                          struct cw_error *error);
 
-/* The address that it signs for: of a key that is elsewhere as it is written, else of its key, which
- * is read as by cw_config_secret. */
+/* The address that it signs for: of a key that is elsewhere as it is written, else of its key,
+ * which is read as by cw_config_secret. */
 CW_MUST_USE enum cw_err cw_config_signer_address(struct cw_addr20 *ret,
                                                  const struct cw_config_signer *signer,
                                                  struct cw_error *error);

@@ -9,6 +9,7 @@
 #include <adapters/invariant.h>
 #include <adapters/io.h>
 #include <adapters/level.h>
+#include <adapters/survey.h>
 #include <adapters/vocabulary.h>
 #include <causeway/arena.h>
 #include <causeway/base.h>
@@ -240,6 +241,10 @@ struct cw_adapter_ops {
      * many there are; CW_ERR_LIMIT when they are more. */
     enum cw_err (*calls)(const struct cw_adapter *adapter, struct cw_step_call *out, size_t cap,
                          size_t *ret_n);
+
+    /* For people who set a route up: what stands around one of the stack's contracts. Needs no
+     * adapter; called again with the answers like prepare. */
+    void (*survey)(const struct cw_survey_start *start, struct cw_io *io, struct cw_survey *ret);
 
     /* Reads versions and addresses from the chains; called before anything else, and again after
      * UPGRADED. Only after OK may advance, verify and revert be called. */
