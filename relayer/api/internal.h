@@ -40,6 +40,9 @@ extern const struct resource api_plain[], api_reads[], api_actions[];
 
 void api_show_readiness(struct answer *a, const char *const *parts);
 
+/* A file of evidence, as it was written. */
+void api_show_evidence(struct answer *a, const char *const *parts);
+
 /* Names of a query into what the store knows. False: answered. */
 bool api_take_route(struct answer *a, int64_t *ret); /* 0: any */
 /* text NULL: it is not there. */

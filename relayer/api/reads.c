@@ -10,6 +10,7 @@
 #include "cli/status_read.h"
 #include "cli/story.h"
 #include "cli/verdict_out.h"
+#include "core/config_tables.h"
 #include "core/lock.h"
 #include "store/alerts.h"
 #include "store/ledger.h"
@@ -59,6 +60,20 @@ static void put_next(struct answer *a, bool more, int64_t last) {
         cw_out_text(&a->call->out, "next", text);
     else
         cw_out_null(&a->call->out, "next");
+}
+
+/* Of whoever asks. */
+static void show_access(struct answer *a, const char *const *parts) {
+    (void)parts;
+    if (!cw_api_params_end(a->call))
+        return;
+    cw_out_open(&a->call->out, NULL, '{');
+    cw_out_text(&a->call->out, "role",
+                a->call->role == CW_API_NOBODY ? "none"
+                                               : cw_config_roles[a->call->role - CW_API_READ]);
+    cw_out_some(&a->call->out, "token", a->call->who);
+    cw_out_close(&a->call->out, '}');
+    cw_api_json(a->call);
 }
 
 /* --- the whole -------------------------------------------------------------------------------- */
@@ -488,6 +503,7 @@ static void show_openapi(struct answer *a, const char *const *parts) {
 
 const struct resource api_reads[] = {
     {false, CW_API_NOBODY, "", show_page},
+    {false, CW_API_NOBODY, "v1/access", show_access},
     {false, CW_API_READ, "v1/status", show_status},
     {false, CW_API_READ, "v1/routes", show_routes},
     {false, CW_API_READ, "v1/chains", show_chains},
@@ -499,6 +515,7 @@ const struct resource api_reads[] = {
     {false, CW_API_READ, "v1/assurance", list_levels},
     {false, CW_API_READ, "v1/incidents", list_incidents},
     {false, CW_API_READ, "v1/incidents/*", show_incident},
+    {false, CW_API_READ, "v1/evidence/*", api_show_evidence},
     {false, CW_API_READ, "v1/verdicts", list_verdicts},
     {false, CW_API_READ, "v1/stats", show_stats},
     {false, CW_API_NOBODY, "v1/openapi.json", show_openapi},

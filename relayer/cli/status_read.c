@@ -82,6 +82,9 @@ void cw_status_put_chains(struct cw_buf *out, const struct cw_status *s) {
         if (config != NULL) {
             cw_out_text(out, "mode", cw_mode_name(config->mode));
             cw_out_u64(out, "quorum", config->quorum);
+            cw_out_text(out, "symbol", config->symbol);
+            cw_out_u64(out, "decimals", config->decimals);
+            cw_out_some(out, "explorer", config->explorer);
         }
         if (c->updated_ms != 0) {
             cw_out_u64(out, "latest", cw_status_newest(c));

@@ -143,6 +143,25 @@ static enum cw_err read_one(struct cw_cli_view *view, const char *text, const in
     return CW_OK;
 }
 
+/* Those that a transaction is about which sent none of them. */
+static enum cw_err find_about(struct cw_cli_view *view, int64_t route, const struct cw_hash32 *tx,
+                              struct cw_store_message **ret, size_t *ret_n,
+                              struct cw_error *error) {
+    int64_t rows[FOUND_MAX] = {0};
+    size_t n = 0;
+    enum cw_err err = cw_store_messages_about(view->store, route, tx, rows, FOUND_MAX, &n, error);
+    struct cw_store_message *list = cw_arena_array(&view->arena, n, sizeof *list);
+    if (err == CW_OK && list == NULL)
+        return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
+    for (size_t i = 0; err == CW_OK && i < n; i++)
+        err = cw_store_message_get(view->store, rows[i], &view->arena, &list[i], error);
+    if (err == CW_OK) {
+        *ret = list;
+        *ret_n = n;
+    }
+    return err;
+}
+
 /* A whole hash: id, alias or transaction. */
 static enum cw_err find_hash(struct cw_cli_view *view, const char *text, int64_t route,
                              const struct cw_hash32 *hash, struct cw_store_message **ret,
@@ -157,6 +176,8 @@ static enum cw_err find_hash(struct cw_cli_view *view, const char *text, int64_t
     struct cw_store_message_filter filter = {.route = route, .tx = hash, .limit = FOUND_MAX};
     struct cw_store_message *list = NULL;
     err = cw_store_messages(view->store, &filter, &view->arena, &list, &n, error);
+    if (err == CW_OK && n == 0)
+        return find_about(view, route, hash, ret, ret_n, error);
     for (size_t i = 0; err == CW_OK && i < n; i++)
         err = cw_store_message_get(view->store, list[i].row, &view->arena, &list[i], error);
     if (err == CW_OK) {

@@ -211,6 +211,24 @@ static enum cw_err load_mode(const struct load *load, const char *where,
     return CW_OK;
 }
 
+/* Everybody who sees the page gets it, with what is put behind it. */
+static enum cw_err check_explorer(const struct load *load, const char *where,
+                                  const struct cw_json *member,
+                                  const struct cw_config_chain *chain) {
+    struct cw_url *url = NULL;
+    struct cw_error why;
+    if (chain->explorer[0] == '\0')
+        return CW_OK;
+    enum cw_err err = cw_url_new(&url, chain->explorer, &why);
+    cw_url_free(url);
+    if (err == CW_OK && strpbrk(chain->explorer, "?#@") != NULL)
+        err = cw_error_set(&why, CW_ERR_INPUT,
+                           "a path may stand behind the host, but no user, query or fragment");
+    return err == CW_OK ? err
+                        : cw_config_refuse(&load->reader, cw_json_get(member, "explorer"),
+                                           "%s: \"explorer\": %s", where, why.text);
+}
+
 static enum cw_err find_data_fee(const struct load *load, const char *where,
                                  const struct cw_json *chain, const char *name,
                                  const struct cw_data_fee **ret) {
@@ -251,6 +269,9 @@ static enum cw_err load_chain(void *ctx, const struct cw_config_entry *entry) {
             where);
     }
     err = load_mode(load, where, member, chain);
+    if (err != CW_OK)
+        return err;
+    err = check_explorer(load, where, member, chain);
     if (err != CW_OK)
         return err;
     if (chain->simulate_pending && chain->quorum > 1)

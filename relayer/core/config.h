@@ -23,6 +23,7 @@ struct cw_config_chain {
     /* Where transactions go, and nothing else, in this order; none: to the endpoints above. */
     struct cw_config_endpoint *send;
     size_t send_n;
+    const char *explorer; /* http or https URL that "/tx/HASH" is put behind, for the page; "" */
     const char *symbol;   /* of the native token, "ETH" */
     uint64_t decimals;    /* of the native token, for people and prices */
     uint64_t quorum;      /* at most the operators of the endpoints */

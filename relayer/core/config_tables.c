@@ -98,6 +98,9 @@ const struct cw_config_shape cw_config_shape_monitor = {monitor_fields, NULL, fa
 static const struct cw_field chain_fields[] = {
     U64(cw_config_chain, chain_id, "chain_id", NULL, 1, INTEGER_MAX,
         "EIP-155 id of the chain; an endpoint that says another one is not used."),
+    TEXT(cw_config_chain, explorer, "explorer", "",
+         "http:// or https:// URL of a block explorer, to which the page links: it puts /tx/HASH, "
+         "/block/NUMBER or /address/ADDRESS behind it."),
     TEXT(cw_config_chain, symbol, "symbol", "ETH", "Name of the native token, for people."),
     U64(cw_config_chain, decimals, "decimals", "18", 0, 36,
         "Decimals of the native token (18 but for some custom gas tokens), for \"prices\"."),
@@ -172,6 +175,7 @@ static const struct cw_config_part chain_parts[] = {
     {.key = NULL},
 };
 static const struct cw_config_form chain_forms[] = {
+    {"explorer", NULL, URL},
     {"mode", modes, NULL},
     {.key = NULL},
 };

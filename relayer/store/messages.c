@@ -125,6 +125,30 @@ enum cw_err cw_store_messages_ref(struct cw_store *store, int64_t route,
     return err;
 }
 
+enum cw_err cw_store_messages_about(struct cw_store *store, int64_t route,
+                                    const struct cw_hash32 *tx, int64_t *rows, size_t cap,
+                                    size_t *ret_n, struct cw_error *error) {
+    static const char select[] =
+        "SELECT row FROM message WHERE (?2 = 0 OR route = ?2) AND row IN"
+        " (SELECT message FROM history INDEXED BY history_tx WHERE kind = 'event' AND tx = ?1"
+        " UNION SELECT attempt.message FROM bid INDEXED BY bid_hash"
+        " JOIN attempt ON attempt.row = bid.attempt WHERE bid.hash = ?1"
+        " UNION SELECT item.message FROM bid INDEXED BY bid_hash"
+        " JOIN item ON item.attempt = bid.attempt WHERE bid.hash = ?1)"
+        " ORDER BY row DESC LIMIT ?3";
+    size_t n = 0;
+    struct cw_sql sql = cw_sql_open(store, select, "message", error);
+    cw_sql_put_hash32(&sql, 1, tx);
+    cw_sql_put_i64(&sql, 2, route);
+    cw_sql_put_u64_clamp(&sql, 3, cap);
+    while (n < cap && cw_sql_step(&sql))
+        rows[n++] = cw_sql_get_i64(&sql, 0);
+    enum cw_err err = cw_sql_end(&sql);
+    if (err == CW_OK)
+        *ret_n = n;
+    return err;
+}
+
 enum cw_err cw_store_message_find(struct cw_store *store, int64_t route,
                                   const struct cw_hash32 *ref, struct cw_arena *arena,
                                   bool *ret_found, struct cw_store_message *ret,

@@ -915,6 +915,12 @@ static const char *const earliest[] = {
     "ALTER TABLE message ADD COLUMN earliest_s INTEGER NOT NULL DEFAULT 0;",
 };
 
+/* For finding a message by any transaction that is about it. */
+static const char *const found_by_tx[] = {
+    "CREATE INDEX bid_hash ON bid(hash);",
+    "CREATE INDEX history_tx ON history(tx) WHERE kind = 'event';",
+};
+
 /* clang-format off: one a line */
 static const struct migration migrations[] = {
     {first, CW_COUNT(first)},
@@ -946,6 +952,7 @@ static const struct migration migrations[] = {
     {ledger, CW_COUNT(ledger)},
     {told_outside, CW_COUNT(told_outside)},
     {earliest, CW_COUNT(earliest)},
+    {found_by_tx, CW_COUNT(found_by_tx)},
 };
 /* clang-format on */
 

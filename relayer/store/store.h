@@ -257,6 +257,12 @@ CW_MUST_USE enum cw_err cw_store_messages_ref(struct cw_store *store, int64_t ro
                                               const struct cw_hash32 *ref, int64_t *rows,
                                               size_t cap, size_t *ret_n, struct cw_error *error);
 
+/* Those that transaction is about, as a bid for one of their steps or by what it did on chain: as
+ * above, the newest first. */
+CW_MUST_USE enum cw_err cw_store_messages_about(struct cw_store *store, int64_t route,
+                                                const struct cw_hash32 *tx, int64_t *rows,
+                                                size_t cap, size_t *ret_n, struct cw_error *error);
+
 /* The transition of one look: everything that advance decides, and one line of history (written
  * only when stage, condition, reason or outcome changed, or tx is given). Texts are cut to what
  * fits. At EXECUTED_FINAL and DONE the evidence is dropped, its hash and size stay. */

@@ -52,6 +52,17 @@ equal message__as_the_command_says "$("$CAUSEWAY" show "$id" --config "$CONFIG" 
 status none__not_found 404 "/v1/messages/0x$(hash nothing)"
 status digits__too_few 400 /v1/messages/0x12
 status path__none 404 /v1/nothing
+equal access__of_anybody read "$(get /v1/access | jq -r .role)"
+equal access__of_a_token 'operate ops' "$(get /v1/access -H "$(by "$token")" | jq -r '"\(.role) \(.token)"')"
+status access__wrong_token 401 /v1/access -H "$(by wrong)"
+status evidence__not_there 404 /v1/evidence/20260101T000000.000-00-l1-one-proof.json
+status evidence__no_other_file 400 /v1/evidence/..%2Fcauseway.json
+status evidence__no_hidden_file 400 /v1/evidence/.20260101.json
+status evidence__no_other_ending 400 /v1/evidence/2026.db
+echo '{"a":1}' >"$WORK/data/evidence/20260101T000000.000-00-l1-one-proof.json"
+status evidence__not_for_its_owner_alone 400 /v1/evidence/20260101T000000.000-00-l1-one-proof.json
+chmod 600 "$WORK/data/evidence/20260101T000000.000-00-l1-one-proof.json"
+equal evidence__as_it_was_written 1 "$(get /v1/evidence/20260101T000000.000-00-l1-one-proof.json | jq .a)"
 status parameter__unknown 400 '/v1/messages?rout=op-games'
 status route__unknown 400 '/v1/messages?route=op-game'
 equal route__nearest true "$(jq '.detail | contains("did you mean \"op-games\"")' "$WORK/body")"

@@ -253,6 +253,39 @@ static size_t open_of(struct fixture *f) {
     return n;
 }
 
+/* Which messages a transaction is about, the newest first. */
+static size_t about(struct fixture *f, int64_t route, struct cw_hash32 tx, int64_t rows[4]) {
+    size_t n = 9;
+    OK(cw_store_messages_about(f->store, route, &tx, rows, 4, &n, &f->error));
+    return n;
+}
+
+static void messages_about__bid_batch_event__each_of_them(void **state) {
+    struct fixture *f = *state;
+    int64_t row = 0, rows[4] = {0};
+    const int64_t m[] = {put(f, 1), put(f, 2), put(f, 3)};
+    const struct cw_store_item two[] = {{m[0], 500}, {m[1], 700}};
+    const struct cw_store_attempt alone = attempt_of(f, m[2], 3, "prove");
+    OK(cw_store_attempt_add(f->store, &alone, &row, &f->error));
+    assert_int_equal(about(f, 0, alone.hash, rows), 1);
+    assert_int_equal(rows[0], m[2]);
+    struct cw_store_attempt shared = attempt_of(f, 0, 4, "finalize");
+    shared.items = two;
+    shared.items_n = 2;
+    OK(cw_store_attempt_add(f->store, &shared, &row, &f->error));
+    assert_int_equal(about(f, f->route, shared.hash, rows), 2);
+    assert_int_equal(rows[0], m[1]);
+    assert_int_equal(rows[1], m[0]);
+    assert_int_equal(about(f, f->route + 1, shared.hash, rows), 0);
+    /* somebody else's, by what it did */
+    const struct cw_store_history proven = {
+        .time_ms = NOW, .kind = "event", .text = "proven", .has_tx = true, .tx = hash_of(9, 9)};
+    OK(cw_store_history_add(f->store, m[0], &proven, &f->error));
+    assert_int_equal(about(f, 0, proven.tx, rows), 1);
+    assert_int_equal(rows[0], m[0]);
+    assert_int_equal(about(f, 0, hash_of(8, 8), rows), 0);
+}
+
 static void attempt_add__shared_by_several__of_each_of_them(void **state) {
     struct fixture *f = *state;
     int64_t row = 0, other = 0;
@@ -537,6 +570,7 @@ int main(void) {
         CASE(attempt_bid__while_it_flies__in_front_of_those_before),
         CASE(attempt_update__an_older_bid_was_included__is_what_the_attempt_is),
         CASE(attempt_add__for_no_message__fills_its_nonce),
+        CASE(messages_about__bid_batch_event__each_of_them),
         CASE(attempt_add__shared_by_several__of_each_of_them),
         CASE(attempts_reorg__two_settled_ones_of_a_step__both_are_open),
         CASE(attempts_reorg__one_of_no_message__is_open),

@@ -26,7 +26,7 @@ function place() {
 async function page({ parts: [name, id], parameters }) {
   message.shown = [];
   switch (name) {
-    case "": return overview();
+    case "": return overview(draw);
     case "messages": return id ? message(id, parameters, draw) : messages(parameters);
     case "address": return address(id || "");
     case "incidents": return id ? incident(id, draw) : incidents(parameters);
@@ -100,6 +100,7 @@ function soon() { // many events, one look
 }
 function happened(kind, event) {
   const { parts: [name, id] } = place();
+  if (kind === "gap") { draw(); count(); }
   if (kind === "incident") {
     count();
     if (["", "incidents", "invariants"].includes(name)) soon();
@@ -112,7 +113,7 @@ function connection(state) {
   live.dataset.state = state;
   live.replaceChildren(h("i", { class: "dot" }), h("span", {}, SAYS[state]));
   live.title = state === "live" ? "What happens is shown as it happens." : `Asked again every ${POLL_MS / 1000} s meanwhile.`;
-  if (state === "live" && was !== "live" && was !== undefined) { draw(); count(); }
+  if (was !== undefined && (state === "live") !== (was === "live")) { draw(); count(); }
 }
 setInterval(() => tick(document), 1000);
 setInterval(() => { // heads and scores are told by no event; without the stream nothing is
@@ -154,14 +155,17 @@ const key = document.getElementById("token");
 function showAccess() {
   key.replaceChildren(icon("key"), h("span", {}, { operate: known.who ? `${known.who}, operates` : "May operate", read: token.get() ? `${known.who}, reads` : "Read only", none: "No access" }[known.role] || known.role));
 }
-async function access() {
+async function access(event, refused) {
   const given = await askText({ title: "Token", type: "password", label: token.get() ? "Another token, or none to forget it" : "Token", button: "Use it",
-    text: "A token of the role “operate” lets you hold, release, retry and acknowledge. It stays in this tab, and is forgotten when the tab is closed. “causeway token” makes one." });
-  if (given === null) return;
-  token.set(given);
+    text: refused || "A token of the role “operate” lets you hold, release, retry and acknowledge. It stays in this tab, and is forgotten when the tab is closed. “causeway token” makes one." });
+  if (given === null && !refused) return;
+  if (given !== null) token.set(given);
   known.role = "none";
   try { await learn(); } catch (e) {
-    if (e.code === 401 && given) { token.set(""); await learn().catch(() => {}); view.replaceChildren(problem(new Problem(400, e.message))); showAccess(); return; }
+    if (e.code === 401 && given) {
+      token.set("");
+      return access(null, `${e.message}.`);
+    }
   }
   showAccess();
   if (listen.again) listen.again();

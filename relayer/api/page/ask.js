@@ -41,10 +41,12 @@ export async function askIfThere(path) {
 
 // --- what many pages need
 
-export const known = { chains: [], routes: [], role: "none", who: "" };
+export const known = { chains: [], routes: [], levels: [], role: "none", who: "" };
 export async function learn() {
-  const [access, chains, routes] = await Promise.all([ask("/v1/access"), ask("/v1/chains"), ask("/v1/routes")]);
-  Object.assign(known, { role: access.role, who: access.name || "", chains: chains.chains, routes: routes.routes });
+  const access = await ask("/v1/access");
+  Object.assign(known, { role: access.role, who: access.token || "" });
+  const [chains, routes, assurance] = await Promise.all(["chains", "routes", "assurance"].map((name) => ask(`/v1/${name}`)));
+  Object.assign(known, { chains: chains.chains, routes: routes.routes, levels: assurance.stacks });
 }
 export const chainOf = (name) => known.chains.find((c) => c.name === name);
 export const routeOf = (name) => known.routes.find((r) => r.name === name);

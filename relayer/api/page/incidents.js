@@ -71,7 +71,7 @@ const short40 = (text) => h("span", { title: text }, text.length > 24 ? `${text.
 
 export async function incident(id, again) {
   const i = await ask(`/v1/incidents/${encodeURIComponent(id)}`);
-  const found = i.evidence ? await askIfThere(`/v1/incidents/${encodeURIComponent(id)}/evidence`) : null;
+  const found = i.evidence ? await askIfThere(`/v1/evidence/${encodeURIComponent(i.evidence.split("/").pop())}`) : null;
   const chain = i.chain || (routeOf(i.route) || {}).settlement, sides = [says(i, "settlement"), says(i, "execution")].filter(Boolean);
   return [`Incident ${i.id}`, [
     h("div", { class: "title" }, h("div", {}, h("div", { class: "crumb" }, h("a", { href: "#/incidents" }, "Incidents"), ` / ${i.id}`), h("h1", {}, sentence(words(i.kind)), i.invariant ? `: ${words(i.invariant)}` : "")), h("div", { class: "tags" }, tag(i.severity, i.overMs ? "" : gravity(i.severity)), tag(i.state), i.acknowledged ? tag(`acknowledged by ${i.acknowledged.by}`) : null, i.silenced ? tag("silenced") : null)),

@@ -1,8 +1,8 @@
 "use strict";
 // One message: why it is where it is, on top; its way through both layers; what was sent for it; what happened.
 
-import { ask, askIfThere, routeOf } from "./ask.js";
-import { action, at, chainName, condition, kindOf, MEANING, sourceOf, STAGES, stagesOf, targetOf, tokenOf } from "./parts.js";
+import { ask, askIfThere, known, routeOf } from "./ask.js";
+import { action, at, chainName, condition, kindOf, levelsOf, sourceOf, STAGES, targetOf, tokenOf } from "./parts.js";
 import { amount, bytes, clock, copy, duration, h, hash, icon, mono, none, number, pairs, plural, rich, section, sentence, short, since, svg, table, tag, when, words } from "./write.js";
 
 // --- why it is stuck
@@ -33,16 +33,18 @@ const waitLine = (w) => h("li", { class: BLOCKS.includes(w.what) ? "block" : "" 
   h("div", {}, h("span", { class: "label" }, "Who can end it"), h("div", {}, sentence(w.who || ENDS[w.what] || "nobody in particular"))),
   h("div", {}, h("span", { class: "label" }, "Until"), h("div", {}, until(w))));
 
-function eta(m) {
-  if (!m.eta || typeof m.eta !== "object") return null;
-  const e = m.eta;
-  return h("div", { class: "eta" }, h("span", { class: "label" }, "Expected to be delivered"),
-    h("div", {}, e.timeMs ? [h("strong", {}, when(e.timeMs)), h("span", { class: "faint" }, " ", clock(e.timeMs), e.latestMs ? [", at the latest ", clock(e.latestMs)] : null)] : "not known", e.reason ? h("span", { class: "faint" }, ` – ${e.reason}`) : null));
+// When it will be delivered, as far as that can be told, and what holds until then.
+function expected(e) {
+  const time = (s) => [h("strong", {}, when(s * 1000)), h("span", { class: "faint" }, " ", clock(s * 1000))];
+  if (e.likely) return ["Probably ", time(e.likely), e.until ? [", in 95 of 100 cases until ", clock(e.until * 1000)] : null];
+  return e.from && e.from * 1000 > Date.now() ? ["Not before ", time(e.from)] : "Not known";
 }
-function assurance(m) {
-  const level = m.level && typeof m.level === "object" ? m.level : { assured: MEANING[m.stage] };
-  return h("div", { class: "assured" }, h("span", { class: "label" }, "What holds now"), h("p", {}, h("strong", {}, sentence(level.name || words(m.stage))), ". ", level.assured || ""),
-    level.risk ? [h("span", { class: "label" }, "What can still go wrong"), h("p", {}, level.risk)] : null);
+function outlook(m) {
+  const level = m.level || { name: words(m.stage), assured: "" };
+  return h("div", { class: "outlook" },
+    m.eta ? [h("span", { class: "label" }, m.eta.of === "executed-final" ? "Final" : "Delivered"), h("p", {}, expected(m.eta), m.eta.reason ? h("span", { class: "faint" }, " – ", rich(m.eta.reason)) : null)] : null,
+    h("span", { class: "label" }, "What holds now"), h("p", {}, h("strong", {}, sentence(level.name), ". "), level.assured),
+    level.risk ? [h("span", { class: "label" }, "What can go wrong"), h("p", {}, level.risk, level.until ? [" Until ", clock(level.until * 1000), "."] : null)] : null);
 }
 function actions(m, again) {
   const path = (verb) => `/v1/messages/${m.id}/${verb}?route=${encodeURIComponent(m.route)}`, over = m.condition === "done" || m.condition === "dead";
@@ -55,7 +57,7 @@ function actions(m, again) {
 }
 // What it waits for itself, which is not the nearest thing while something else blocks it.
 function reason(m, blocked) {
-  if (!m.detail || m.condition === "done") return null;
+  if (!m.detail || m.condition === "done" || m.reason === "route_held") return null;
   return h("p", {}, blocked && m.reason && m.condition !== "held" ? [h("strong", {}, `Then: ${words(m.reason)}. `), rich(sentence(m.detail))] : rich(sentence(m.detail)));
 }
 function why(m, again) {
@@ -63,7 +65,7 @@ function why(m, again) {
   return h("section", { class: `why-panel ${blocked && kind === "info" ? "warn" : kind}`, "aria-label": "Why it is where it is" },
     h("div", { class: "why-head" }, icon(SIGN[m.condition] || "wait"), h("div", {}, h("h2", {}, headline(m)), reason(m, blocked),
       m.condition === "done" ? h("p", {}, "Executed ", when(reachedMs(m, "executed") || m.changedMs), ", ", duration((m.changedMs / 1000) - m.sourceTime), " after it was sent.") : null), h("div", { class: "acts" }, actions(m, again))),
-    waits.length ? h("ul", { class: "waits" }, waits.map(waitLine)) : null, eta(m), assurance(m));
+    waits.length ? h("ul", { class: "waits" }, waits.map(waitLine)) : null, outlook(m));
 }
 
 // --- two rails
@@ -91,13 +93,13 @@ function rails(stops, now, upright) {
     line(5, layers[0]), line(95, layers[1]), svg("path", { class: "way todo", d: path(stops, Math.max(now, 0), stops.length - 1, upright) }), svg("path", { class: "way past", d: path(stops, 0, now, upright) }));
 }
 function journey(m) {
-  const route = routeOf(m.route), has = stagesOf(route), at = STAGES.indexOf(m.stage);
-  const stops = STAGES.filter((s, i) => reachedMs(m, s) || (i > at && has.includes(s) && m.condition !== "dead")).map((stage) => ({ stage, ms: reachedMs(m, stage) }));
+  const route = routeOf(m.route), levels = levelsOf(route), at = STAGES.indexOf(m.stage), has = (stage) => levels.find((l) => l.stage === stage);
+  const stops = STAGES.filter((s, i) => reachedMs(m, s) || (i > at && has(s) && m.condition !== "dead")).map((stage) => ({ stage, ms: reachedMs(m, stage), assured: (has(stage) || {}).assured }));
   stops.source = route ? route.source : "execution";
   const now = stops.findIndex((s) => s.stage === m.stage), last = m.condition === "done" || m.condition === "dead";
   const stop = (s, i) => {
     const next = stops[i + 1], took = s.ms && next && next.ms ? duration((next.ms - s.ms) / 1000) : null;
-    return h("li", { class: ["stop", `at${rail(s.stage)}`, s.ms ? "reached" : "", i === now ? "now" : ""].filter(Boolean).join(" "), "aria-current": i === now ? "step" : null, title: MEANING[s.stage] },
+    return h("li", { class: ["stop", `at${rail(s.stage)}`, s.ms ? "reached" : "", i === now ? "now" : ""].filter(Boolean).join(" "), "aria-current": i === now ? "step" : null, title: s.assured },
       h("span", { class: "node" }), h("span", { class: "stage" }, words(s.stage)), s.ms ? h("span", { class: "at" }, clock(s.ms)) : null,
       took ? h("span", { class: "took" }, took) : i === now && !last ? h("span", { class: "took" }, since(s.ms)) : null);
   };
@@ -190,10 +192,18 @@ function one(m, again) {
       h("aside", { class: "facts", "aria-label": "What it is" }, h("h2", {}, "What it is"), facts(m))));
 }
 
+const onRoute = (id, route) => ask(`/v1/messages/${encodeURIComponent(id)}?route=${encodeURIComponent(route)}`);
+// The same id may stand on several routes, which are asked one by one then.
+async function onEach(id, refused) {
+  if (refused.code !== 400 || !/^0x[0-9a-f]{64}$/i.test(id)) throw refused;
+  const found = (await Promise.all(known.routes.map((r) => onRoute(id, r.name).catch(() => ({ messages: [] }))))).flatMap((f) => f.messages);
+  if (!found.length) throw refused;
+  return { messages: found };
+}
 export async function message(id, parameters, again) {
-  const route = parameters.get("route"), found = await ask(`/v1/messages/${encodeURIComponent(id)}` + (route ? `?route=${encodeURIComponent(route)}` : ""));
+  const route = parameters.get("route"), found = route ? await onRoute(id, route) : await ask(`/v1/messages/${encodeURIComponent(id)}`).catch((e) => onEach(id, e));
   message.shown = found.messages.map((m) => m.id);
-  const several = found.messages.length > 1 ? h("p", { class: "note-text" }, `${found.messages.length} messages have this id or transaction.`) : null;
+  const several = found.messages.length > 1 ? h("p", { class: "note-text" }, `${found.messages.length} messages belong to this id or transaction.`) : null;
   return [`Message ${short(found.messages[0].id)}`, [several, found.messages.map((m) => one(m, again))]];
 }
 message.shown = [];

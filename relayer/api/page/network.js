@@ -2,7 +2,7 @@
 // Who is asked, and by whom and what is signed.
 
 import { ask, askIfThere, known } from "./ask.js";
-import { action, at, chainName, layerOf } from "./parts.js";
+import { action, at, chainName, layerOf, tokenOf } from "./parts.js";
 import { amount, dot, empty, h, mono, number, plural, rich, section, table, tag, when } from "./write.js";
 
 const STATE = { well: "good", slow: "warn", contradicted: "bad" };
@@ -33,15 +33,19 @@ export async function endpoints() {
 
 // --- lanes
 
+function open(l) {
+  if (!l.transactions || !l.transactions.length) return null;
+  return h("details", { "data-key": "open" }, h("summary", { class: "faint" }, plural(l.transactions.length, "transaction")), h("ul", { class: "bids" }, l.transactions.map((t) => h("li", {}, `nonce ${t.nonce}: `, t.step, " ", at(l.chain, "tx", t.hash), ` ${t.state}${t.cancelled ? ", cancelled" : ""}${t.bids > 1 ? `, ${t.bids} bids` : ""}, signed `, when(t.signedMs)))));
+}
 function laneTable(list, again) {
-  return table("Lanes", ["signer", "chain", "state", { name: "next nonce", number: 1 }, { name: "under way", number: 1 }, { name: "balance", number: 1 }, ""], list.map((l) => {
-    const chain = known.chains.find((c) => c.name === l.chain), held = l.held || l.holdReason;
+  return table("Lanes", ["signer", "state", "chain", { name: "next nonce", number: 1 }, { name: "preparing", number: 1 }, { name: "in no final block", number: 1 }, { name: "balance", number: 1 }, ""], list.map((l) => {
+    const token = tokenOf(l.chain), low = l.balanceWei !== undefined && l.lowWei !== undefined && BigInt(l.balanceWei) < BigInt(l.lowWei);
     return {
-      key: `${l.chain}/${l.address}`, state: String(held), cells: [[h("strong", {}, l.signer || "–"), h("div", {}, at(l.chain, "address", l.address))], l.chain, held ? [tag("held", "bad"), l.holdDetail || l.detail ? h("div", { class: "faint" }, rich(l.holdDetail || l.detail)) : null] : tag("open", "good"),
-        number(l.nextNonce ?? l.nonce), number(l.inFlight ?? l.underWay), l.balanceWei !== undefined ? amount(l.balanceWei, chain && chain.symbol, chain && chain.decimals) : "–",
-        held ? action({ name: "Release", path: `/v1/lanes/${encodeURIComponent(l.chain)}/${l.address}/release`, title: "Release this lane?", text: "Say what its foreign nonce was; its transactions go on behind it.", label: "Reason", member: "reason", done: again }) : null],
+      key: `${l.chain}/${l.address}`, state: `${l.held}${l.open}`, cells: [[h("div", { class: "name" }, l.signer), at(l.chain, "address", l.address)], [l.held ? tag("held", "bad") : tag("open", "good"), l.trouble ? h("div", { class: "faint" }, rich(l.trouble)) : null], l.chain,
+        l.nextNonce === undefined ? "–" : number(l.nextNonce), number(l.preparing), [number(l.open), open(l)], l.balanceWei === undefined ? "–" : [h("span", { class: low ? "bad-text" : null }, amount(l.balanceWei, ...token)), low ? h("div", { class: "faint" }, "below ", amount(l.lowWei, ...token)) : null],
+        l.held ? action({ name: "Release", path: `/v1/lanes/${encodeURIComponent(l.chain)}/${l.address}/release`, title: "Release this lane?", text: "Its transactions go on behind the nonce that somebody else used with its key. See first that nobody else has that key.", label: "Reason", member: "reason", done: again }) : null],
     };
-  }), empty("No lane yet.", "A lane is one signer’s nonces on one chain; there is one once a route may sign."));
+  }), empty("There is no lane yet.", "A lane is one signer’s nonces on one chain; there is one once a route has signed."));
 }
 export async function lanes(again) {
   const found = await askIfThere("/v1/lanes");

@@ -3,7 +3,7 @@
 
 import { ask, known } from "./ask.js";
 import { incidentTable } from "./incidents.js";
-import { CONDITIONS, chainName, layerOf, sourceOf, STAGES, way } from "./parts.js";
+import { action, CONDITIONS, chainName, layerOf, sourceOf, STAGES, way } from "./parts.js";
 import { dot, duration, empty, h, icon, number, plural, section, since, table, tag, when, words } from "./write.js";
 
 const UNDER_WAY = STAGES.slice(0, 7);
@@ -42,7 +42,7 @@ function pipeline(r) {
 }
 function some(r, name, kind) {
   const n = r.counts[name];
-  return n ? link(r.name, `&condition=${name}`, h("span", { class: "count-in " + kind }, number(n)), `${n} ${name}`) : h("span", { class: "faint" }, "0");
+  return n ? link(r.name, `&condition=${name}`, h("span", { class: "count-in " + kind }, number(n)), `${n} ${name}`) : h("span", { class: "faint zero" }, "0");
 }
 function lag(r) {
   const source = r.from;
@@ -50,15 +50,20 @@ function lag(r) {
   const behind = source.behind || 0, left = source.backfill ? source.backfill.left : 0;
   return [behind > 2 ? h("span", { class: "warn-text" }, plural(behind, "block")) : "up to date", left ? h("div", { class: "faint" }, `${number(left)} of the past left`) : null];
 }
-function routeTable(routes) {
-  return table("Routes", ["route", "state", "messages under way, by stage", { name: "backlog", number: 1 }, { name: "held", number: 1 }, { name: "dead", number: 1 }, { name: "delivered", number: 1 }, { name: "median", number: 1 }, "reading"],
+function act(r, again) {
+  const one = { label: "Reason", member: "reason", done: again }, path = (verb) => `/v1/routes/${encodeURIComponent(r.name)}/${verb}`;
+  return r.held ? action({ ...one, name: "Release", path: path("release"), title: `Release route ${r.name}?`, text: `It is held: ${r.holdDetail || words(r.holdReason)}. Its messages go on at once.` })
+    : action({ ...one, name: "Hold", path: path("hold"), title: `Hold route ${r.name}?`, text: "Nothing is signed for its messages until somebody releases it.", danger: true });
+}
+function routeTable(routes, again) {
+  return table("Routes", ["route", "state", "messages under way, by stage", { name: "backlog", number: 1 }, { name: "held", number: 1 }, { name: "dead", number: 1 }, { name: "delivered", number: 1 }, { name: "median", number: 1 }, "reading", ...(known.role === "operate" ? [""] : [])],
     routes.map((r) => ({
       key: r.name, href: `#/messages?route=${encodeURIComponent(r.name)}`, state: `${r.held}${r.counts.backlog}`, cells: [
         [h("div", { class: "name" }, h("a", { class: "row", href: `#/messages?route=${encodeURIComponent(r.name)}` }, r.name)), h("div", { class: "faint" }, `${r.stack} ${r.direction} `, way(r))],
         [state(r), r.held ? h("div", { class: "faint" }, `${words(r.holdReason)}, for `, since(r.holdMs)) : null],
-        pipeline(r), r.counts.backlog ? number(r.counts.backlog) : h("span", { class: "faint" }, "0"),
+        pipeline(r), r.counts.backlog ? number(r.counts.backlog) : h("span", { class: "faint zero" }, "0"),
         some(r, "held", "warn"), some(r, "dead", "bad"), number(r.counts.delivered),
-        r.stats && r.stats.delivery.count ? h("span", { title: `of ${r.stats.delivery.count}; 95 of 100 within ${duration(r.stats.delivery.p95Ms / 1000)}` }, duration(r.stats.delivery.p50Ms / 1000)) : h("span", { class: "faint" }, "–"), lag(r)],
+        r.stats && r.stats.delivery.count ? h("span", { title: `of ${r.stats.delivery.count}; 95 of 100 within ${duration(r.stats.delivery.p95Ms / 1000)}` }, duration(r.stats.delivery.p50Ms / 1000)) : h("span", { class: "faint" }, "–"), lag(r), ...(known.role === "operate" ? [act(r, again)] : [])],
     })), empty("No route is configured.", "A route is one bridge, in one direction, between two chains."));
 }
 
@@ -97,7 +102,7 @@ function verdict(routes, incidents, chains) {
 }
 const figure = (name, value, kind, href) => h(href ? "a" : "div", { class: "figure " + (value && kind ? kind : ""), href }, h("span", {}, name), h("strong", {}, number(value)));
 
-export async function overview() {
+export async function overview(again) {
   const [status, stats, open] = await Promise.all([ask("/v1/status"), ask("/v1/stats"), ask("/v1/incidents")]);
   known.chains = status.chains;
   const layers = {};
@@ -114,7 +119,7 @@ export async function overview() {
     h("div", { class: "figures" }, figure("Under way", total("backlog"), "", "#/messages?condition=waiting"), figure("Held", total("held"), "warn", "#/messages?condition=held"), figure("Dead", total("dead"), "bad", "#/messages?condition=dead"),
       figure("Delivered", total("delivered"), "", "#/messages?condition=done"), figure("Open incidents", open.incidents.length, open.incidents.some((i) => i.severity === "critical") ? "bad" : "warn", "#/incidents")),
     open.incidents.length ? section("Open incidents", open.incidents.length > 5 ? h("a", { href: "#/incidents" }, `All ${open.incidents.length}`) : null, incidentTable(open.incidents.slice(0, 5))) : null,
-    section("Routes", h("span", { class: "legend" }, dot("execution"), " execution layer ", dot("settlement"), " settlement layer"), routeTable(routes)),
+    section("Routes", h("span", { class: "legend" }, dot("execution"), " execution layer ", dot("settlement"), " settlement layer"), routeTable(routes, again)),
     section("Chains", null, chainTable(status.chains, layers)),
   ]];
 }

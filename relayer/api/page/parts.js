@@ -6,26 +6,15 @@ import { h, hash, icon, short, tag, words } from "./write.js";
 
 export const STAGES = ["seen", "safe", "source-final", "root-committed", "root-verified", "proven", "challenge-over", "executed", "executed-final"];
 export const CONDITIONS = ["ready", "waiting", "held", "dead", "done"];
-export const MEANING = {
-  "seen": "The source chain has it in a block that can still be replaced.",
-  "safe": "Its block is on the settlement layer's record; a deep reorganization could still undo it.",
-  "source-final": "Its block is final at the source: it was sent, for good.",
-  "root-committed": "The other layer holds a root that claims to cover it; that root is not checked here yet.",
-  "root-verified": "That root is the one that this relayer computes from the source itself.",
-  "proven": "Its proof stands in the contract that will deliver it; the waiting time runs.",
-  "challenge-over": "Nobody can object any longer: it can be executed.",
-  "executed": "It is delivered, in a block that can still be replaced.",
-  "executed-final": "It is delivered, for good.",
-};
 const KIND = { ready: "accent", waiting: "info", held: "warn", dead: "bad", done: "good" };
 export const kindOf = (condition) => KIND[condition] || "";
 export const condition = (m) => tag(m.condition, kindOf(m.condition), m.reason ? words(m.reason) : null);
 
-// The stages that a route's stack has.
-export function stagesOf(route) {
-  if (!route) return STAGES;
-  if (route.direction === "deposit") return STAGES.filter((s) => !["root-committed", "root-verified", "proven"].includes(s) && (s !== "challenge-over" || route.stack === "nitro"));
-  return route.stack === "nitro" ? STAGES.filter((s) => s !== "proven") : STAGES;
+// What the stages of a route's stack assure, in their order; a stack has not all of them.
+export function levelsOf(route) {
+  const stack = route && known.levels.find((s) => s.stack === route.stack && s.direction === route.direction);
+  return stack ? STAGES.map((name) => stack.levels.find((l) => l.stage === name && !l.outcome)
+    || stack.levels.find((l) => l.stage === name)).filter(Boolean) : STAGES.map((stage) => ({ stage, assured: "" }));
 }
 // Nine cells, as many filled as the message has come.
 export function progress(stage, kind) {

@@ -8,18 +8,19 @@ import { amount, bytes, duration, empty, h, number, plural, section, svg, table,
 const rect = (kind, x, y, width, height) => svg("rect", { class: kind, x, y, width: Math.max(width, 2), height, rx: 2 });
 
 // A row for each stage: the bar ends at the median, the line at the 95th of 100; all on one scale, drawn as wide as there is room.
+// Names stand before the bars, or above them on a phone.
 function stageChart(route, stages) {
-  const wide = Math.min(1240, Math.max(280, document.getElementById("view").clientWidth - 84)), narrow = wide < 560;
-  const most = Math.max(...stages.map((s) => s.p95Ms), 1), row = 27, left = narrow ? 100 : 116, scale = (ms) => ms / most * (wide - left - 128);
+  const wide = Math.min(1240, Math.max(260, document.getElementById("view").clientWidth - 84)), narrow = wide < 560;
+  const most = Math.max(...stages.map((s) => s.p95Ms), 1), row = narrow ? 40 : 27, left = narrow ? 0 : 116, scale = (ms) => ms / most * (wide - left - (narrow ? 4 : 128));
   const picture = svg("svg", { class: "chart", width: wide, height: stages.length * row + 22, role: "img", "aria-label": `Time in each stage of ${route}: ` + stages.map((s) => `${words(s.stage)} median ${duration(s.p50Ms / 1000)}, 95 of 100 within ${duration(s.p95Ms / 1000)}`).join("; ") });
-  for (const part of narrow ? [0, 0.5, 1] : [0, 0.25, 0.5, 0.75, 1]) {
+  for (const part of narrow ? [0.5, 1] : [0, 0.25, 0.5, 0.75, 1]) {
     const x = left + scale(most * part);
-    picture.append(svg("path", { class: "grid", d: `M${x} 0V${stages.length * row}` }), svg("text", { x, y: stages.length * row + 16, "text-anchor": "middle" }, duration(most * part / 1000)));
+    picture.append(svg("path", { class: "grid", d: `M${x} 0V${stages.length * row}` }), svg("text", { x, y: stages.length * row + 16, "text-anchor": narrow && part === 1 ? "end" : "middle" }, duration(most * part / 1000)));
   }
   stages.forEach((s, i) => {
-    const y = i * row + 5, middle = scale(s.p50Ms), end = scale(s.p95Ms);
-    picture.append(svg("text", { class: "name", x: left - 10, y: y + 12, "text-anchor": "end" }, words(s.stage)), rect("most", left, y + 5, end, 5), rect("middle", left, y, middle, 15),
-      svg("text", { x: left + Math.max(end, middle) + 10, y: y + 12 }, svg("tspan", { class: "value" }, duration(s.p50Ms / 1000)), svg("tspan", { dx: 8 }, duration(s.p95Ms / 1000))));
+    const y = i * row + (narrow ? 20 : 5), middle = scale(s.p50Ms), end = scale(s.p95Ms), place = narrow ? { x: wide, y: y - 6, "text-anchor": "end" } : { x: left + Math.max(end, middle) + 10, y: y + 12 };
+    picture.append(svg("text", narrow ? { class: "name", x: 0, y: y - 6 } : { class: "name", x: left - 10, y: y + 12, "text-anchor": "end" }, words(s.stage)), rect("most", left, y + 5, end, 5), rect("middle", left, y, middle, 15),
+      svg("text", place, svg("tspan", { class: "value" }, duration(s.p50Ms / 1000)), svg("tspan", { dx: 8 }, duration(s.p95Ms / 1000))));
   });
   return picture;
 }

@@ -118,7 +118,8 @@ const utc = (date) => date.toISOString().replace("T", " ").replace(/\.\d+Z/, " U
 function relative(ms) {
   const ago = Math.round((Date.now() - ms) / 1000);
   if (Math.abs(ago) < 2) return "now";
-  return ago > 0 ? `${duration(ago)} ago` : `in ${duration(-ago)}`;
+  const text = Math.abs(ago) < 120 ? `${Math.abs(ago)} s` : duration(Math.abs(ago));
+  return ago > 0 ? `${text} ago` : `in ${text}`;
 }
 // "3 min ago", kept up to date by tick(); local time and UTC in the title.
 export function when(ms) {
@@ -188,7 +189,8 @@ export function table(label, columns, rows, otherwise) {
     "data-key": row.key, "data-state": row.state, class: [row.kind, row.href && "goes"].filter(Boolean).join(" ") || null,
     onclick: row.href && ((e) => { if (!e.target.closest("a, button, summary") && !getSelection().toString()) location.hash = row.href; }) },
   row.cells.map((content, i) => h("td", { class: named[i].number && "number", "data-label": sentence(named[i].name) || null }, content)));
-  return h("div", { class: "sheet", role: "region", "aria-label": label, tabindex: "0" },
+  const headed = ["state", "condition"].includes(named[1] && named[1].name) ? " headed" : ""; // the second cell stands beside the first on a phone
+  return h("div", { class: "sheet" + headed, role: "region", "aria-label": label, tabindex: "0" },
     h("table", {}, h("caption", { class: "hidden" }, label), h("thead", {}, h("tr", {}, named.map((c) => h("th", { scope: "col", class: c.number && "number" }, c.name ? sentence(c.name) : h("span", { class: "hidden" }, "actions"))))),
       h("tbody", {}, rows.map(line))));
 }
