@@ -59,6 +59,7 @@ status evidence__not_there 404 /v1/evidence/20260101T000000.000-00-l1-one-proof.
 status evidence__no_other_file 400 /v1/evidence/..%2Fcauseway.json
 status evidence__no_hidden_file 400 /v1/evidence/.20260101.json
 status evidence__no_other_ending 400 /v1/evidence/2026.db
+mkdir -p "$WORK/data/evidence"
 echo '{"a":1}' >"$WORK/data/evidence/20260101T000000.000-00-l1-one-proof.json"
 status evidence__not_for_its_owner_alone 400 /v1/evidence/20260101T000000.000-00-l1-one-proof.json
 chmod 600 "$WORK/data/evidence/20260101T000000.000-00-l1-one-proof.json"
