@@ -13,6 +13,7 @@ struct command {
 
 static const struct command commands[] = {
     {"run", "watch the chains and relay what the routes' policies allow", cw_cmd_run},
+    {"init", "write a configuration from what the chains say", cw_cmd_init},
     {"check-config", "check the configuration, or print every key of it", cw_cmd_check_config},
     {"doctor", "examine endpoints, contracts, signers, disk and clock", cw_cmd_doctor},
     {"status", "routes, chains, messages by stage, what endpoints were caught in", cw_cmd_status},

@@ -28,6 +28,7 @@ int cw_cmd_run(int argc, char **argv);
 int cw_cmd_prove(int argc, char **argv);
 int cw_cmd_check_config(int argc, char **argv);
 int cw_cmd_doctor(int argc, char **argv);
+int cw_cmd_init(int argc, char **argv);
 int cw_cmd_status(int argc, char **argv);
 int cw_cmd_messages(int argc, char **argv);
 int cw_cmd_verdicts(int argc, char **argv);

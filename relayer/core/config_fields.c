@@ -203,7 +203,7 @@ static bool is_mixed_case(const char *digits) {
 }
 
 /* EIP-55: a letter is upper case where the hash of the lower-case digits has a nibble above 7. */
-static void checksummed(char out[CW_HEX_SIZE(20)], const struct cw_addr20 *address) {
+char *cw_config_address_text(char out[CW_HEX_SIZE(20)], const struct cw_addr20 *address) {
     struct cw_hash32 hash;
     cw_hex_encode(out, cw_slice_of(address->b, sizeof address->b));
     cw_keccak256(&hash, cw_slice_of(out + 2, 40));
@@ -212,6 +212,7 @@ static void checksummed(char out[CW_HEX_SIZE(20)], const struct cw_addr20 *addre
         if (out[2 + i] >= 'a' && nibble > 7)
             out[2 + i] = (char)(out[2 + i] - 'a' + 'A');
     }
+    return out;
 }
 
 enum cw_err cw_config_address(struct cw_addr20 *ret, const char *text, struct cw_error *error) {
@@ -220,7 +221,7 @@ enum cw_err cw_config_address(struct cw_addr20 *ret, const char *text, struct cw
         return cw_error_set(error, CW_ERR_INPUT,
                             "is no address: write 0x and 40 hexadecimal digits");
     char right[CW_HEX_SIZE(20)];
-    checksummed(right, &address);
+    cw_config_address_text(right, &address);
     if (is_mixed_case(text + 2) && strcmp(right, text) != 0)
         return cw_error_set(
             error, CW_ERR_INPUT,

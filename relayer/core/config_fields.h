@@ -136,6 +136,8 @@ const char *cw_config_difference(const struct cw_config_shape *shape, const void
 /* One address; CW_ERR_INPUT with the reason as the text of error, without a position. */
 CW_MUST_USE enum cw_err cw_config_address(struct cw_addr20 *ret, const char *text,
                                           struct cw_error *error);
+/* As it is written for people, with its EIP-55 checksum. Returns out. */
+char *cw_config_address_text(char out[CW_HEX_SIZE(20)], const struct cw_addr20 *address);
 /* "12", "0.5 gwei", "1 ether". */
 CW_MUST_USE enum cw_err cw_config_wei(struct cw_wei *ret, const char *text, struct cw_error *error);
 
