@@ -94,27 +94,40 @@ static bool proves(const struct cw_config *config, const struct cw_config_chain 
     return false;
 }
 
+static enum cw_err open_exam(struct doctor *d, const struct cw_config_chain *chain,
+                             const struct cw_config_endpoint *endpoint, bool only_sends,
+                             struct cw_error *error) {
+    struct cw_exam *e = &d->exams[d->exams_n];
+    enum cw_err err = cw_probe_new(&e->probe, d->loop, endpoint->url, QUESTION_MS, error);
+    if (err != CW_OK)
+        return err;
+    e->config = d->config;
+    e->chain = chain;
+    e->endpoint = endpoint;
+    e->proves = proves(d->config, chain);
+    e->only_sends = only_sends;
+    snprintf(e->where, sizeof e->where, "%s, %s", chain->name, cw_probe_host(e->probe));
+    d->exams_n++;
+    return CW_OK;
+}
+
 static enum cw_err open_exams(struct doctor *d, struct cw_error *error) {
     const struct cw_config *config = d->config;
     enum cw_err err = CW_OK;
+    size_t n = 0;
     for (size_t i = 0; i < config->chains_n; i++)
-        d->exams_n += config->chains[i].endpoints_n;
-    d->exams = calloc(d->exams_n + 1, sizeof *d->exams);
+        n += config->chains[i].endpoints_n + config->chains[i].send_n;
+    d->exams = calloc(n + 1, sizeof *d->exams);
     d->chains = calloc(config->chains_n + 1, sizeof *d->chains);
     if (d->exams == NULL || d->chains == NULL)
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
-    struct cw_exam *e = d->exams;
-    for (size_t i = 0; i < config->chains_n; i++)
-        for (size_t k = 0; err == CW_OK && k < config->chains[i].endpoints_n; k++, e++) {
-            e->config = config;
-            e->chain = &config->chains[i];
-            e->endpoint = &config->chains[i].endpoints[k];
-            e->proves = proves(config, e->chain);
-            err = cw_probe_new(&e->probe, d->loop, e->endpoint->url, QUESTION_MS, error);
-            if (err == CW_OK)
-                snprintf(e->where, sizeof e->where, "%s, %s", e->chain->name,
-                         cw_probe_host(e->probe));
-        }
+    for (size_t i = 0; i < config->chains_n; i++) {
+        const struct cw_config_chain *chain = &config->chains[i];
+        for (size_t k = 0; err == CW_OK && k < chain->endpoints_n; k++)
+            err = open_exam(d, chain, &chain->endpoints[k], false, error);
+        for (size_t k = 0; err == CW_OK && k < chain->send_n; k++)
+            err = open_exam(d, chain, &chain->send[k], true, error);
+    }
     return err;
 }
 

@@ -38,7 +38,8 @@ struct cw_exam {
     const struct cw_config *config;
     const struct cw_config_chain *chain;
     const struct cw_config_endpoint *endpoint;
-    bool proves; /* proofs of final blocks are needed from this chain */
+    bool proves;     /* proofs of final blocks are needed from this chain */
+    bool only_sends; /* takes transactions, and may answer nothing else */
     struct cw_probe *probe;
     char where[CW_DOCTOR_WHERE]; /* "chain, host:port" */
     bool done;                   /* all was asked */

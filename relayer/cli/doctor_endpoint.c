@@ -11,6 +11,7 @@
 
 #define LATENCIES    7u
 #define SLOW_MS      2000u
+#define AHEAD_S      15u
 #define DEPTH_BEGINS 128u /* what full nodes keep of the state */
 #define DAY_S        86400u
 #define NOWHERE      "0x0000000000000000000000000000000000000000"
@@ -142,7 +143,11 @@ static void judge_age(struct cw_exam *e, uint64_t now_s) {
     const uint64_t then = e->latest.timestamp_s, limit = e->chain->max_head_pause_s;
     const uint64_t old = now_s > then ? now_s - then : 0;
     cw_print_duration(age, old);
-    if (limit > 0 && old > limit)
+    if (then > now_s + AHEAD_S)
+        say(e, CW_DOCTOR_WARN, "let this machine keep time (NTP), or ask who makes the blocks",
+            "newest block %" PRIu64 " is dated %" PRIu64 " s after this machine's clock",
+            e->latest.number.v, then - now_s);
+    else if (limit > 0 && old > limit)
         say(e, CW_DOCTOR_FAIL, "the chain stands still, or the node does: compare with others",
             "newest block %" PRIu64 " is %s old", e->latest.number.v, age);
     else
@@ -300,6 +305,45 @@ static bool look_at_proofs(struct cw_exam *e) {
     return true;
 }
 
+/* --- methods ---------------------------------------------------------------------------------- */
+
+static bool look_at_block_hash(struct cw_exam *e) {
+    char hash[CW_HEX_SIZE(32)];
+    cw_hex_encode(hash, cw_slice_of(e->latest.hash.b, 32));
+    const struct cw_probe_answer *answer = ask(
+        e, 0, "eth_call", "[{\"to\":\"" NOWHERE "\"},{\"blockHash\":\"%s\"}]", hash);
+    if (!answer)
+        return false;
+    if (answer->err != CW_OK)
+        say(e, CW_DOCTOR_FAIL, "use another endpoint: contracts are asked so",
+            "no eth_call at a block by its hash (EIP-1898): %s", answer->text);
+    return true;
+}
+
+static bool look_at_receipts(struct cw_exam *e) {
+    if (e->chain->mode == CW_MODE_QUORUM)
+        return true; /* they are not read there */
+    const struct cw_probe_answer *answer = ask(e, 0, "eth_getBlockReceipts", "[\"0x%" PRIx64 "\"]",
+                                               e->final.number.v);
+    if (!answer)
+        return false;
+    if (answer->err != CW_OK || cw_json_type(answer->value) != CW_JSON_ARRAY)
+        say(e, CW_DOCTOR_FAIL, "use another endpoint: logs are tied to their blocks by receipts",
+            "no eth_getBlockReceipts: %s",
+            answer->err != CW_OK ? answer->text : "the answer is no list");
+    return true;
+}
+
+static bool look_at_fees(struct cw_exam *e) {
+    const struct cw_probe_answer *answer = ask(e, 0, "eth_feeHistory", "[\"0x2\",\"latest\",[50]]");
+    if (!answer)
+        return false;
+    if (answer->err != CW_OK)
+        say(e, CW_DOCTOR_WARN, "where transactions are sent to this chain: use another endpoint",
+            "no eth_feeHistory: %s", answer->text);
+    return true;
+}
+
 /* --- limits ----------------------------------------------------------------------------------- */
 
 static bool look_at_logs(struct cw_exam *e) {
@@ -376,13 +420,35 @@ static bool look_at_latency(struct cw_exam *e) {
     return true;
 }
 
+/* Not every relay knows another method than the one that it is for. */
+static void go_send(struct cw_exam *e) {
+    uint64_t id = 0;
+    const struct cw_probe_answer *answer = ask(e, 0, "eth_chainId", "[]");
+    if (!answer)
+        return;
+    e->done = true;
+    if (answer->err == CW_ERR_TRANSPORT)
+        say(e, CW_DOCTOR_FAIL, "check the URL, its key and the way to it",
+            "takes transactions, and does not answer: %s", answer->text);
+    else if (answer->err == CW_OK && cw_eth_u64(&id, answer->value, NULL) == CW_OK &&
+             id != e->chain->chain_id)
+        say_other_chain(e, id);
+    else
+        say(e, CW_DOCTOR_OK, NULL, "takes transactions, and answers");
+}
+
 void cw_exam_go(struct cw_exam *e) {
     e->list.n = 0;
     e->well = false;
+    if (e->only_sends) {
+        go_send(e);
+        return;
+    }
     if (!look_at_chain(e) || !look_at_sync(e) || !look_at_heads(e))
         return;
     e->well = true;
-    e->done = look_at_latency(e) && look_at_state(e) && look_at_proofs(e) && look_at_logs(e) &&
+    e->done = look_at_latency(e) && look_at_block_hash(e) && look_at_receipts(e) &&
+              look_at_fees(e) && look_at_state(e) && look_at_proofs(e) && look_at_logs(e) &&
               look_at_batches(e);
 }
 

@@ -90,7 +90,9 @@ wrong() {
 }
 proxy games "$L2_GAMES_URL"
 # shellcheck disable=SC2154
-lie() { curl -sS -d "{\"mode\":\"$1\",\"arg\":${2:-0}}" "$PROXY_games/control" >/dev/null; }
+lie() { # MODE [ARG [METHOD]]
+    curl -sS -d "{\"mode\":\"$1\",\"arg\":${2:-0},\"method\":\"${3:-}\"}" "$PROXY_games/control" >/dev/null
+}
 through=(--arg url "$PROXY_games" '.chains["l2-games"].endpoints = [$url]')
 wrong doctor__swapped 1 'fail endpoint: serves chain 902, .* are the URLs of the two chains swapped' \
     '.chains.l1.endpoints as $l1 | .chains.l1.endpoints = .chains["l2-games"].endpoints | .chains["l2-games"].endpoints = $l1'
@@ -101,10 +103,15 @@ wrong doctor__other_rollup 1 'fail route: portal\(\) of the L1 messenger' --arg 
 wrong doctor__balance 1 'fail signer: has 0 ETH' '.signers.relayer = {key_env: "POOR"}' 
 wrong doctor__data_dir 1 "fail disk: can't be written" '.data_dir = "/proc/causeway"'
 wrong doctor__quorum 1 'fail chain: of the operators 1 can be asked, and the quorum takes 2' '.chains.l1.quorum = 2 | .chains.l1.endpoints += ["http://127.0.0.1:9"]'
+wrong doctor__send 1 'fail endpoint: takes transactions, and does not answer' '.chains.l1.send = ["http://127.0.0.1:9"]'
 lie proof_window 2
 wrong doctor__no_archive 1 'fail endpoint: eth_getProof of the last [0-9]+ blocks .* only' "${through[@]}"
 lie chain_id 1337
 wrong doctor__chain_id 1 'fail endpoint: serves chain 1337, and the configuration says 902' "${through[@]}"
+lie behind 0 eth_getBlockReceipts
+wrong doctor__receipts 1 'fail endpoint: no eth_getBlockReceipts' "${through[@]}"
+lie no_block_hash
+wrong doctor__block_hash 1 'fail endpoint: no eth_call at a block by its hash' "${through[@]}"
 lie refuse_batch 7
 wrong doctor__batches 0 'warn endpoint: batches of 6 calls' "${through[@]}"
 lie fork 4
