@@ -72,25 +72,13 @@ static bool take_reason(struct answer *a, struct cw_store_command *command) {
 
 static void order_message(struct answer *a, const char *id, const char *verb) {
     struct cw_store_command command = {0};
-    struct cw_store_message *list = NULL;
-    struct cw_error error;
-    size_t n = 0;
+    const struct cw_store_message *message;
     const char *route_name = cw_api_param(a->call, "route");
     snprintf(command.verb, sizeof command.verb, "%s", verb);
-    if (!take_reason(a, &command))
+    if (!take_reason(a, &command) || !api_take_message(a, id, route_name, &message))
         return;
-    if (cw_cli_find(a->view, id, route_name, &list, &n, &error) != CW_OK) {
-        cw_api_fail(a->call, &error);
-        return;
-    }
-    const struct cw_store_route_row *route = n == 1 ? cw_cli_route(a->view, list[0].route) : NULL;
-    if (!route) {
-        cw_api_problem(a->call, n > 1 ? 409 : 404,
-                       n > 1 ? "that transaction sent several messages: give the id of one"
-                             : "no message has this id");
-        return;
-    }
-    cw_store_subject_write(command.subject, route->name, &list[0].m.id);
+    cw_store_subject_write(command.subject, cw_cli_route(a->view, message->route)->name,
+                           &message->m.id);
     carry_out(a, &command);
 }
 

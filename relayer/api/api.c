@@ -17,7 +17,7 @@
 /* *ret_plain: it is one of api_plain; *ret_other: it is there by the other method only. */
 static const struct resource *find(const struct cw_api_call *call, const char *parts[ANSWER_PARTS],
                                    bool *ret_plain, bool *ret_other) {
-    const struct resource *lists[] = {api_plain, api_reads, api_actions};
+    const struct resource *lists[] = {api_plain, api_reads, api_actions, api_asks};
     *ret_other = false;
     for (size_t i = 0; i < CW_COUNT(lists); i++)
         for (const struct resource *r = lists[i]; r->path; r++) {

@@ -8,10 +8,11 @@
 
 struct cw_api;
 
-/* The daemon that the API is part of; loop outlives it. */
+/* The daemon that the API is part of; loop and questions outlive it. */
 struct cw_api_daemon {
     const struct cw_loop *loop; /* only when it turned last is read */
     enum cw_role role;
+    struct cw_questions *questions; /* by which the loop is asked */
 };
 
 /* Starts its thread, which reads the configuration file again and the database by a connection of

@@ -29,9 +29,11 @@ struct cw_api_call {
     uint64_t now_ms; /* wall clock */
     struct cw_arena arena;
 
-    /* Asked of the daemon's loop: the row of a command, and until when (wall clock) its answer is
-     * waited for. With row > 0 and status 0 the call is handed in again after a while. */
+    /* Asked of the daemon's loop: the row of a command or the number of a question, and until when
+     * (wall clock) its answer is waited for. With one of them > 0 and status 0 the call is handed
+     * in again after a while. */
     int64_t command;
+    uint64_t question;
     uint64_t until_ms;
 
     unsigned status;  /* 0: not answered yet */

@@ -36,7 +36,7 @@ struct resource {
 };
 /* End with path NULL. Those of api_plain ask nothing of the database: of the view they have the
  * arena only. */
-extern const struct resource api_plain[], api_reads[], api_actions[];
+extern const struct resource api_plain[], api_reads[], api_actions[], api_asks[];
 
 void api_show_readiness(struct answer *a, const char *const *parts);
 
@@ -45,6 +45,9 @@ void api_show_evidence(struct answer *a, const char *const *parts);
 
 /* Names of a query into what the store knows. False: answered. */
 bool api_take_route(struct answer *a, int64_t *ret); /* 0: any */
+/* The one message that a path and its parameter "route" (NULL: any) mean; of a known route. */
+bool api_take_message(struct answer *a, const char *id, const char *route,
+                      const struct cw_store_message **ret);
 /* text NULL: it is not there. */
 bool api_take_stage(struct cw_api_call *call, const char *text, bool *ret_there,
                     enum cw_stage *ret);

@@ -42,6 +42,24 @@ bool api_take_route(struct answer *a, int64_t *ret) {
     return true;
 }
 
+bool api_take_message(struct answer *a, const char *id, const char *route,
+                      const struct cw_store_message **ret) {
+    struct cw_store_message *list = NULL;
+    struct cw_error error;
+    size_t n = 0;
+    if (cw_cli_find(a->view, id, route, &list, &n, &error) != CW_OK) {
+        cw_api_fail(a->call, &error);
+    } else if (n != 1 || !cw_cli_route(a->view, list[0].route)) {
+        cw_api_problem(a->call, n > 1 ? 409 : 404,
+                       n > 1 ? "that transaction sent several messages: give the id of one"
+                             : "no message has this id");
+    } else {
+        *ret = &list[0];
+        return true;
+    }
+    return false;
+}
+
 /* A page's end is the row of its last entry: what comes later does not move what is behind it. */
 static bool take_page(struct answer *a, int64_t *ret_before, size_t *ret_limit) {
     uint64_t before, limit;

@@ -374,7 +374,7 @@ static enum MHD_Result dispatch(struct request *r) {
     } else {
         handler->answer(handler->ctx, call);
     }
-    if (call->status == 0 && call->command > 0)
+    if (call->status == 0 && (call->command > 0 || call->question > 0))
         return wait_for_loop(r);
     if (call->status == 0)
         cw_api_problem(call, 500, "nobody answered");

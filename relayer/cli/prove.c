@@ -3,15 +3,13 @@
 
 #include "core/config_fields.h"
 #include "core/log.h"
-#include "net/eth.h"
-#include "net/quorum.h"
-#include "tx/ask.h"
+#include "work/bundle.h"
 #include "work/connect.h"
 #include "work/look.h"
+#include "work/origin.h"
 
 #include <assert.h>
 #include <getopt.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,280 +82,133 @@ static enum cw_err session_open(struct session *s, const struct cw_config *confi
     return err;
 }
 
-/* --- looking ---------------------------------------------------------------------------------- */
+/* --- asking, until it is answered ------------------------------------------------------------- */
 
-struct answer {
-    struct session *session;
+static enum cw_err step_until(struct session *s, const bool *done, struct cw_error *error) {
+    enum cw_err err = CW_OK;
+    while (err == CW_OK && !*done)
+        err = cw_loop_step(s->loop, STEP_MS, error);
+    return err;
+}
+
+struct prepared {
     bool done;
-    bool failed;
-    struct cw_decision decision; /* slices in the session's arena */
     struct cw_preparation preparation;
 };
 
-static bool take(struct cw_arena *arena, struct cw_slice *slice) {
-    if (!slice->p || slice->n == 0)
-        return true;
-    *slice = cw_arena_copy(arena, *slice);
-    return slice->p != NULL;
+static void prepare_done(void *ctx, const struct cw_decision *decision,
+                         const struct cw_preparation *preparation) {
+    struct prepared *prepared = ctx;
+    (void)decision;
+    prepared->done = true;
+    prepared->preparation = *preparation;
 }
 
-static void look_done(void *ctx, const struct cw_decision *decision,
-                      const struct cw_preparation *preparation) {
-    struct answer *answer = ctx;
-    struct cw_arena *arena = &answer->session->arena;
-    answer->done = true;
-    if (preparation)
-        answer->preparation = *preparation;
-    if (decision) {
-        answer->decision = *decision;
-        answer->failed = !take(arena, &answer->decision.evidence) ||
-                         !take(arena, &answer->decision.call.data) ||
-                         !take(arena, &answer->decision.progress);
-    }
-}
-
-static enum cw_err look(struct session *s, const struct cw_message *message, struct answer *answer,
-                        struct cw_error *error) {
-    *answer = (struct answer){.session = s};
-    struct cw_look_config config = {.ops = s->route->adapter,
-                                    .adapter = s->adapter,
-                                    .facts = {s->facts[0], s->facts[1]},
-                                    .heads = {s->heads[0], s->heads[1]},
-                                    .self = {.submitter = s->submitter,
-                                             .replay = s->route->policy.replay,
-                                             .keepalive_s = s->route->policy.keepalive_s},
-                                    .message = message,
-                                    .done = look_done,
-                                    .ctx = answer};
-    struct cw_look *started = cw_look_new(&config, error);
-    if (!started)
+/* The route's contracts. */
+static enum cw_err prepare(struct session *s, struct cw_error *error) {
+    struct prepared prepared = {.done = false};
+    const struct cw_look_config config = {.ops = s->route->adapter,
+                                          .adapter = s->adapter,
+                                          .facts = {s->facts[0], s->facts[1]},
+                                          .heads = {s->heads[0], s->heads[1]},
+                                          .done = prepare_done,
+                                          .ctx = &prepared};
+    struct cw_look *look = cw_look_new(&config, error);
+    if (!look)
         return CW_ERR_MEMORY;
-    cw_look_start(started);
-    while (!answer->done) {
-        enum cw_err err = cw_loop_step(s->loop, STEP_MS, error);
-        if (err != CW_OK)
-            return err;
-    }
-    if (answer->failed)
-        return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
-    return CW_OK;
+    cw_look_start(look);
+    enum cw_err err = step_until(s, &prepared.done, error);
+    return err == CW_OK && prepared.preparation.state != CW_PREPARE_OK
+               ? cw_error_set(error, CW_ERR_REFUSED, "route %s: %s, %s", s->route->name,
+                              prepared.preparation.reason, prepared.preparation.detail)
+               : err;
 }
 
 /* --- messages of a transaction ---------------------------------------------------------------- */
 
-static enum cw_err decode_all(struct session *s, struct cw_eth_tx_receipt *receipt,
-                              const struct cw_block_ref *block, struct cw_message *out,
-                              size_t *ret_n, struct cw_error *error) {
-    const struct cw_adapter_ops *ops = s->route->adapter;
-    enum cw_err err = CW_OK;
-    for (size_t i = 0; i < receipt->logs_n; i++) {
-        receipt->logs[i].block = *block;
-        receipt->logs[i].beside = receipt->logs;
-        receipt->logs[i].beside_n = receipt->logs_n;
-    }
-    for (size_t i = 0; err == CW_OK && i < receipt->logs_n && *ret_n < MESSAGES_MAX; i++) {
-        struct cw_event event = {0};
-        err = ops->decode(s->adapter, ops->source, &receipt->logs[i], &s->arena, &event, error);
-        if (err == CW_OK && event.kind == CW_EVENT_SENT)
-            out[(*ret_n)++] = (struct cw_message){.id = event.ref,
-                                                  .alias = event.alias,
-                                                  .summary = event.summary,
-                                                  .payload = event.payload,
-                                                  .source = *block,
-                                                  .stage = CW_STAGE_SEEN};
-    }
-    return err;
+struct sent {
+    struct session *session;
+    bool done;
+    enum cw_err err;
+    struct cw_message *messages; /* in the session's arena */
+    size_t n;
+    struct cw_error *error;
+};
+
+static void sent_found(void *ctx, const struct cw_origin_found *found) {
+    struct sent *sent = ctx;
+    struct session *s = sent->session;
+    sent->done = true;
+    if (found->state == CW_ORIGIN_UNTOLD)
+        sent->err = cw_error_set(sent->error, CW_ERR_TRANSPORT, "%s", found->text);
+    else if (found->state == CW_ORIGIN_INCLUDED)
+        sent->err = cw_origin_messages(found, s->route->adapter, s->adapter, &s->arena,
+                                       sent->messages, MESSAGES_MAX, &sent->n, sent->error);
 }
 
+/* None when the transaction is in no block, or sent none. */
 static enum cw_err messages_of(struct session *s, const struct cw_hash32 *tx,
                                struct cw_message *out, size_t *ret_n, struct cw_error *error) {
-    char params[CW_HEX_SIZE(32) + 8], hex[CW_HEX_SIZE(32)];
-    snprintf(params, sizeof params, "[\"%s\"]", cw_hex_encode(hex, cw_slice_of(tx->b, 32)));
-    struct cw_json_doc *doc = NULL;
-    struct cw_rpc *rpc = s->rpc[s->route->adapter->source];
-    enum cw_err err = cw_rpc_wait(rpc, "eth_getTransactionReceipt", params, CW_RPC_QUICK, &doc,
-                                  error);
-    struct cw_eth_tx_receipt receipt;
-    *ret_n = 0;
-    if (err == CW_OK && cw_json_type(cw_json_root(doc)) == CW_JSON_NULL) {
-        cw_json_free(doc);
-        return CW_OK;
-    }
+    const enum cw_side source = s->route->adapter->source;
+    struct sent sent = {.session = s, .messages = out, .error = error};
+    const struct cw_origin_config config = {.rpc = s->rpc[source],
+                                            .chain = s->chains[source],
+                                            .tx = *tx,
+                                            .done = sent_found,
+                                            .ctx = &sent};
+    struct cw_origin *origin = NULL;
+    enum cw_err err = cw_origin_ask(&origin, &config, error);
     if (err == CW_OK)
-        err = cw_eth_tx_receipt(&receipt, &s->arena, cw_json_root(doc), error);
-    cw_json_free(doc);
-    if (err != CW_OK)
-        return err;
-    /* The header gives the block its time and says that number and hash belong together. */
-    struct cw_buf number;
-    cw_buf_init(&number, 64);
-    cw_eth_params_block_number(&number, receipt.block.number);
-    struct cw_header header;
-    struct cw_hash32 hash;
-    doc = NULL;
-    err = cw_rpc_wait(rpc, "eth_getBlockByNumber", cw_buf_cstr(&number), CW_RPC_QUICK, &doc, error);
-    cw_buf_done(&number);
-    if (err == CW_OK)
-        err = cw_eth_header(&header, &hash, cw_json_root(doc), error);
-    cw_json_free(doc);
-    if (err == CW_OK && !cw_hash32_equal(&hash, &receipt.block.hash))
-        err = cw_error_set(error, CW_ERR_CONTRADICTED,
-                           "the receipt's block is not the chain's block %" PRIu64,
-                           receipt.block.number.v);
-    if (err != CW_OK)
-        return err;
-    const struct cw_block_ref block = {header.number, hash, header.timestamp};
-    return decode_all(s, &receipt, &block, out, ret_n, error);
+        err = step_until(s, &sent.done, error);
+    if (!sent.done)
+        cw_origin_cancel(origin);
+    *ret_n = sent.n;
+    return err == CW_OK ? sent.err : err;
 }
 
 /* --- output ----------------------------------------------------------------------------------- */
 
-static void put_member(struct cw_buf *out, const char *key, const char *text) {
-    cw_buf_format(out, "%s\"%s\":", out->p[out->n - 1] == '{' ? "" : ",", key);
-    cw_json_quote(out, text);
-}
-
-static void put_hex(struct cw_buf *out, const char *key, struct cw_slice bytes) {
-    cw_buf_format(out, "%s\"%s\":\"", out->p[out->n - 1] == '{' ? "" : ",", key);
-    cw_buf_hex(out, bytes);
-    cw_buf_text(out, "\"");
-}
-
-/* The evidence is verified once more before a word of it is printed. */
-static enum cw_err judge(const struct session *s, const struct cw_message *message,
-                         const struct cw_decision *d, struct cw_slice evidence,
-                         struct cw_error *error) {
-    struct cw_block_number number;
-    if (s->route->adapter->evidence_block(evidence, &number) != CW_OK)
-        return cw_error_set(error, CW_ERR_CONTRADICTED, "there is no evidence for %s", d->step);
-    const enum cw_side source = s->route->adapter->source;
-    struct cw_request request = {.kind = CW_REQUEST_HEADER, .side = source, .block_number = number};
-    const struct cw_answer *answer = cw_facts_get(s->facts[source], &request);
-    if (!answer || answer->status != CW_ANSWER_OK || number.v > s->heads[source].final.number.v)
-        return cw_error_set(error, CW_ERR_BEHIND, "block %" PRIu64 " is not known to be final",
-                            number.v);
-    struct cw_judgement verdict = s->route->adapter->verify(
-        s->adapter, message, evidence, &answer->header_hash, d->step, &d->call);
-    if (verdict.verdict != CW_VALID)
-        return cw_error_set(error, CW_ERR_CONTRADICTED, "the evidence does not hold: %s",
-                            verdict.reason);
-    return CW_OK;
-}
-
-struct simulated {
-    struct session *session;
-    bool done;
+struct proven {
+    bool done, ready;
     enum cw_err err;
-    struct cw_slice revert; /* in the session's arena */
-    char text[256];
+    struct cw_buf *out;
+    struct cw_error *error;
 };
 
-static void simulate_done(void *ctx, const struct cw_rpc_result *result) {
-    struct simulated *sim = ctx;
-    sim->done = true;
-    sim->err = result->err;
-    sim->revert = result->revert;
-    if (!take(&sim->session->arena, &sim->revert))
-        sim->err = CW_ERR_MEMORY;
-    snprintf(sim->text, sizeof sim->text, "%s", result->text ? result->text : "");
-}
-
-/* The call as the relayer itself would try it before it signs. *ret_refusal: reason "" when it
- * went through, or when all that failed is a target whose failure can be replayed. */
-static enum cw_err simulate(struct session *s, const struct cw_message *message,
-                            const struct cw_decision *d, struct cw_revert *ret_refusal,
-                            struct cw_error *error) {
-    struct simulated sim = {.session = s};
-    const struct cw_addr20 *from = cw_addr20_is_zero(&d->call.simulate_from)
-                                       ? &s->submitter
-                                       : &d->call.simulate_from;
-    const enum cw_side side = d->call.side;
-    const unsigned k = cw_ask_k(s->chains[side]);
-    struct cw_buf params;
-    cw_buf_init(&params, ARENA_BYTES);
-    cw_eth_params_call(&params, cw_addr20_is_zero(from) ? NULL : from, &d->call.to, &d->call.value,
-                       d->call.data, 0, k > 1 ? &s->heads[side].latest.hash : NULL);
-    const struct cw_quorum_request request = {.method = "eth_call",
-                                              .params = cw_buf_cstr(&params),
-                                              .class_ = CW_RPC_QUICK,
-                                              .block_by_hash = k > 1,
-                                              .k = k,
-                                              .digest = cw_quorum_digest_text,
-                                              .done = simulate_done,
-                                              .ctx = &sim};
-    struct cw_quorum *asked = request.params ? cw_quorum_submit(s->rpc[side], &request) : NULL;
-    cw_buf_done(&params);
-    if (!asked)
-        return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
-    while (!sim.done) {
-        enum cw_err err = cw_loop_step(s->loop, STEP_MS, error);
-        if (err != CW_OK) {
-            if (!sim.done)
-                cw_quorum_cancel(asked);
-            return err;
-        }
-    }
-    struct cw_revert refusal = {0};
-    if (sim.err == CW_ERR_REVERTED) {
-        s->route->adapter->revert(s->adapter, message, d->step, sim.revert, &refusal);
-        if (refusal.class_ == CW_REVERT_TARGET && d->call.target_may_fail)
-            refusal = (struct cw_revert){0};
-    } else if (sim.err != CW_OK) {
-        return cw_error_set(error, sim.err, "%s is not simulated: %s", d->step, sim.text);
-    }
-    *ret_refusal = refusal;
-    return CW_OK;
+static void bundle_done(void *ctx, enum cw_err err, bool ready, struct cw_slice json,
+                        const struct cw_error *error) {
+    struct proven *proven = ctx;
+    proven->done = true;
+    proven->ready = ready;
+    proven->err = err;
+    if (err == CW_OK)
+        cw_buf_append(proven->out, json.p, json.n);
+    else
+        *proven->error = *error;
 }
 
 /* Appends one JSON object. *ret_ready: there is something to send, and it would go through. */
 static enum cw_err put_bundle(struct session *s, const struct cw_message *message,
                               struct cw_buf *out, bool *ret_ready, struct cw_error *error) {
-    struct answer answer;
-    enum cw_err err = look(s, message, &answer, error);
-    if (err != CW_OK)
-        return err;
-    const struct cw_decision *d = &answer.decision;
-    struct cw_slice evidence = d->evidence.p ? d->evidence : message->evidence;
-    struct cw_revert refusal = {0};
-    bool act = d->verb == CW_ACT;
-    if (act) {
-        err = judge(s, message, d, evidence, error);
-        if (err == CW_OK)
-            err = simulate(s, message, d, &refusal, error);
-        if (err != CW_OK)
-            return err;
-    }
-    *ret_ready = act && refusal.reason[0] == 0;
-    cw_buf_text(out, "{");
-    put_hex(out, "id", cw_slice_of(message->id.b, 32));
-    put_member(out, "route", s->route->name);
-    put_member(out, "stage", cw_stage_name(d->stage));
-    cw_buf_format(out, ",\"sourceBlock\":%" PRIu64, message->source.number.v);
-    if (!act) {
-        put_member(out, "reason", d->reason);
-        put_member(out, "detail", d->detail);
-        if (d->verb == CW_WAIT && d->due_s > 0)
-            cw_buf_format(out, ",\"notBefore\":%" PRIu64, d->due_s);
-        cw_buf_text(out, "}");
-        return CW_OK;
-    }
-    if (!*ret_ready) {
-        put_member(out, "reason", refusal.reason);
-        put_member(out, "detail", refusal.detail);
-    }
-    char value[CW_U256_DEC_SIZE];
-    put_member(out, "step", d->step);
-    cw_buf_format(out, ",\"chainId\":%" PRIu64, s->chains[d->call.side]->chain_id);
-    put_hex(out, "to", cw_slice_of(d->call.to.b, 20));
-    put_member(out, "value", cw_u256_to_dec(value, &d->call.value.v));
-    put_hex(out, "data", d->call.data);
-    if (!cw_addr20_is_zero(&d->call.simulate_from))
-        put_hex(out, "estimateFrom", cw_slice_of(d->call.simulate_from.b, 20));
-    cw_buf_format(out, ",\"gasFloor\":%" PRIu64 ",\"proofBytes\":%zu", d->call.gas_floor,
-                  evidence.n);
-    put_hex(out, "evidence", evidence);
-    cw_buf_text(out, "}");
-    return CW_OK;
+    struct proven proven = {.out = out, .error = error};
+    const struct cw_bundle_config config = {.route = s->route,
+                                            .chains = {s->chains[0], s->chains[1]},
+                                            .adapter = s->adapter,
+                                            .rpc = {s->rpc[0], s->rpc[1]},
+                                            .facts = {s->facts[0], s->facts[1]},
+                                            .heads = {s->heads[0], s->heads[1]},
+                                            .submitter = s->submitter,
+                                            .message = message,
+                                            .done = bundle_done,
+                                            .ctx = &proven};
+    struct cw_bundle *bundle = NULL;
+    enum cw_err err = cw_bundle_new(&bundle, &config, error);
+    if (err == CW_OK)
+        err = step_until(s, &proven.done, error);
+    if (!proven.done)
+        cw_bundle_cancel(bundle);
+    *ret_ready = proven.ready;
+    return err == CW_OK ? proven.err : err;
 }
 
 /* --- which message ---------------------------------------------------------------------------- */
@@ -462,13 +313,8 @@ static enum cw_err prove_on(const struct cw_config *config, const struct cw_conf
     } else if (err == CW_OK) {
         err = messages_of(&s, ref, messages, &n, error);
     }
-    if (err == CW_OK && n > 0) {
-        struct answer prepared;
-        err = look(&s, NULL, &prepared, error);
-        if (err == CW_OK && prepared.preparation.state != CW_PREPARE_OK)
-            err = cw_error_set(error, CW_ERR_REFUSED, "route %s: %s, %s", route->name,
-                               prepared.preparation.reason, prepared.preparation.detail);
-    }
+    if (err == CW_OK && n > 0)
+        err = prepare(&s, error);
     for (size_t i = 0; err == CW_OK && i < n; i++) {
         bool ready = false;
         if (out->n > 1)

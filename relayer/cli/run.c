@@ -122,7 +122,7 @@ static enum cw_err run(struct source *source, const struct cw_relay_options *opt
         cw_log(CW_LOG_INFO, "causeway", "%s, %zu routes, data in %s", title, config->routes_n,
                config->data_dir);
         cw_relay_start(relay);
-        err = start_api(&api, config, &(struct cw_api_daemon){loop, options->role}, error);
+        err = start_api(&api, config, &(struct cw_api_daemon){loop, options->role, options->questions}, error);
         if (err == CW_OK)
             err = drive(loop, relay, table, source, error);
     }
@@ -225,7 +225,10 @@ int cw_cmd_run(int argc, char **argv) {
         return 2;
     }
     cw_log_setup(cw_log_level_of(source.config->log_level), json || source.config->log_json);
-    enum cw_err err = run(&source, &relay, plain, &error);
+    enum cw_err err = cw_questions_new(&relay.questions, cw_clock_system(), &error);
+    if (err == CW_OK)
+        err = run(&source, &relay, plain, &error);
+    cw_questions_free(relay.questions);
     cw_config_free(source.config);
     if (err == CW_OK)
         return 0;

@@ -7,13 +7,6 @@
 
 #define COMMAND_BYTES (64u << 20)
 
-static struct route *route_by_name(struct cw_relay *relay, const char *name) {
-    for (size_t i = 0; i < relay->routes_n; i++)
-        if (strcmp(relay->routes[i].config->name, name) == 0)
-            return &relay->routes[i];
-    return NULL;
-}
-
 static bool held_by_reorg(const struct route *route) {
     return strcmp(route->hold_reason, DEEP_REORG) == 0;
 }

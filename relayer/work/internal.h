@@ -154,6 +154,8 @@ struct cw_relay {
     struct cw_evidence *evidence;
     struct cw_sinks *sinks;
     struct alert_test *alert_tests; /* that an answer is waited for */
+    struct inquiry *inquiries;      /* questions under way */
+    size_t inquiries_n;
     uint64_t suspects_attended_ms, stalls_looked_ms, overdue_looked_ms, money_looked_ms;
     uint64_t lanes_written_ms;
     struct purse *purses; /* as in money.c: none moves */
@@ -254,8 +256,9 @@ void route_hold(struct route *route, const char *reason, const char *detail);
 /* True when the route is not held, or by what ends once its contracts are known again. */
 bool route_hold_ends(const struct route *route);
 void route_free(struct route *route);
-/* NULL when no configured route has that row. */
+/* NULL when no configured route has that row, or name. */
 struct route *route_by_row(struct cw_relay *relay, int64_t row);
+struct route *route_by_name(struct cw_relay *relay, const char *name);
 /* What waits for that is due now. */
 void route_wake(struct route *route, enum cw_wake kind);
 bool route_ready(const struct route *route);
@@ -369,6 +372,12 @@ void commands_run(struct cw_relay *relay);
 /* A message came: the monitor may have wanted it held before. In the transaction of its batch. */
 CW_MUST_USE enum cw_err commands_came(struct route *route, const struct cw_hash32 *id,
                                       struct cw_arena *arena, struct cw_error *error);
+
+/* inquiries.c: questions of other threads */
+/* Takes what is asked, as much as may be under way. */
+void inquiries_tick(struct cw_relay *relay);
+/* All are answered with a refusal: before what they use goes. */
+void inquiries_forget(struct cw_relay *relay);
 
 /* alerts.c: what they ask of incidents and sinks */
 bool alerts_is_verb(const char *verb);

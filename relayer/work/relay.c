@@ -293,6 +293,7 @@ static void on_tick(void *ctx) {
     if (!relay->tick)
         cw_log(CW_LOG_ERROR, "relay", "out of memory: no timer");
     commands_run(relay);
+    inquiries_tick(relay);
     signers_look(relay);
     write_heads(relay);
     write_answers(relay, false);
@@ -590,6 +591,7 @@ void cw_relay_free(struct cw_relay *relay) {
     cw_loop_cancel(relay->loop, relay->commit);
     cw_sinks_free(relay->sinks);
     alerts_forget(relay);
+    inquiries_forget(relay);
     if (relay->started)
         health_write(relay, true);
     if (relay->store)

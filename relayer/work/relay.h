@@ -4,6 +4,7 @@
 
 #include "core/config.h"
 #include "core/loop.h"
+#include "core/questions.h"
 #include "store/store.h"
 #include "tx/lane.h"
 #include "watch/watch.h"
@@ -22,7 +23,12 @@ struct cw_relay_options {
     enum cw_role role;
     bool dry_run;        /* watches, proves, simulates, prices; starts no signer and needs no key */
     const char *program; /* that is started as `causeway signer`; NULL: this one */
+    struct cw_questions *questions; /* that other threads ask; outlives the relay; NULL: none do */
 };
+
+/* Kinds of questions, and the lines of their texts. */
+#define CW_ASK_PROOF "proof" /* "message=ROUTE/0x…", "from=0x…" or none: as `causeway prove` */
+#define CW_ASK_TRACK "track" /* "tx=0x…", "chain=NAME" or none */
 
 /* Opens the store (and takes its lock), starts signers, makes watchers and lanes. config must
  * outlive the relay. */

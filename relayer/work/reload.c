@@ -99,6 +99,7 @@ enum cw_err cw_relay_reload(struct cw_relay *relay, const struct cw_config *conf
     /* Who asked for a test asks those that are there now. */
     cw_sinks_free(relay->sinks);
     alerts_forget(relay);
+    inquiries_forget(relay); /* they have the configuration before */
     relay->sinks = sinks;
     relay->config = config;
     signers_renew(relay);

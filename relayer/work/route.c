@@ -29,6 +29,13 @@ struct route *route_by_row(struct cw_relay *relay, int64_t row) {
     return NULL;
 }
 
+struct route *route_by_name(struct cw_relay *relay, const char *name) {
+    for (size_t i = 0; i < relay->routes_n; i++)
+        if (strcmp(relay->routes[i].config->name, name) == 0)
+            return &relay->routes[i];
+    return NULL;
+}
+
 void route_free(struct route *route) {
     complete_free(route->complete);
     guard_free(route->guard);
