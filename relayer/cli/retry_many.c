@@ -69,26 +69,29 @@ int cw_retry_many_option(int c, struct cw_retry_many *ret, const char *help) {
 
 /* --- what would be done ----------------------------------------------------------------------- */
 
-static void put_list(struct cw_buf *out, const char *key, const struct cw_cli_view *view,
-                     const struct cw_store_message *list, size_t n) {
-    cw_out_open(out, key, '[');
-    for (size_t i = 0; i < n; i++) {
-        const char *why = cw_pick_pointless("retry", list[i].condition);
-        cw_out_open(out, NULL, '{');
-        cw_out_message(out, view, &list[i]);
-        if (why != NULL)
-            cw_out_text(out, "why", why);
-        cw_out_close(out, '}');
-    }
-    cw_out_close(out, ']');
+static void put_one(struct cw_buf *out, const char *key, const struct cw_cli_view *view,
+                    const struct cw_store_message *message) {
+    cw_out_open(out, key, '{');
+    cw_out_message(out, view, message);
+    cw_out_close(out, '}');
 }
 
 void cw_out_picked(struct cw_buf *out, const struct cw_cli_view *view,
                    const struct cw_picked *picked) {
     cw_out_open(out, NULL, '{');
     cw_out_bool(out, "dryRun", true);
-    put_list(out, "wouldRetry", view, picked->list, picked->n);
-    put_list(out, "wouldNot", view, picked->others, picked->others_n);
+    cw_out_open(out, "wouldRetry", '[');
+    for (size_t i = 0; i < picked->n; i++)
+        put_one(out, NULL, view, &picked->list[i]);
+    cw_out_close(out, ']');
+    cw_out_open(out, "wouldNot", '[');
+    for (size_t i = 0; i < picked->others_n; i++) {
+        cw_out_open(out, NULL, '{');
+        cw_out_text(out, "why", cw_pick_pointless("retry", picked->others[i].condition));
+        put_one(out, "message", view, &picked->others[i]);
+        cw_out_close(out, '}');
+    }
+    cw_out_close(out, ']');
     cw_out_close(out, '}');
 }
 

@@ -122,7 +122,8 @@ static enum cw_err run(struct source *source, const struct cw_relay_options *opt
         cw_log(CW_LOG_INFO, "causeway", "%s, %zu routes, data in %s", title, config->routes_n,
                config->data_dir);
         cw_relay_start(relay);
-        err = start_api(&api, config, &(struct cw_api_daemon){loop, options->role, options->questions}, error);
+        err = start_api(&api, config,
+                        &(struct cw_api_daemon){loop, options->role, options->questions}, error);
         if (err == CW_OK)
             err = drive(loop, relay, table, source, error);
     }

@@ -341,7 +341,7 @@ enum cw_err cw_origin_ask(struct cw_origin **ret, const struct cw_origin_config 
 /* --- what it sent ----------------------------------------------------------------------------- */
 
 enum cw_err cw_origin_messages(const struct cw_origin_found *found,
-                               const struct cw_adapter_ops *ops, struct cw_adapter *adapter,
+                               const struct cw_adapter_ops *ops, const struct cw_adapter *adapter,
                                struct cw_arena *arena, struct cw_message *out, size_t max,
                                size_t *ret_n, struct cw_error *error) {
     size_t n = 0;

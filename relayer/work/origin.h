@@ -44,7 +44,7 @@ void cw_origin_cancel(struct cw_origin *origin);
 /* The messages among the logs, at most max of them; payloads live in the arena. */
 CW_MUST_USE enum cw_err cw_origin_messages(const struct cw_origin_found *found,
                                            const struct cw_adapter_ops *ops,
-                                           struct cw_adapter *adapter, struct cw_arena *arena,
+                                           const struct cw_adapter *adapter, struct cw_arena *arena,
                                            struct cw_message *out, size_t max, size_t *ret_n,
                                            struct cw_error *error);
 

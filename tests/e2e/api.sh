@@ -5,11 +5,16 @@
 . "$(dirname "$0")/lib.sh"
 start_bed --proposer
 proxy L1 "$L1_URL"
+PATH=$BED_BIN:$PATH
 read -r token ops < <("$CAUSEWAY" token --json | jq -r '"\(.token) \(.sha256)"')
 reader=fedcba9876543210fedcba9876543210
 hash() { printf %s "$1" | sha256sum | cut -c1-64; }
 "$BED/config" "$WORK/bed" --data "$WORK/data" --l1 "$PROXY_L1" | jq --arg ops "$ops" --arg read "$(hash "$reader")" '.signers[].low_funds = "1000000 ether" | .api = {listen: "127.0.0.1:0",
     tokens: {ops: {role: "operate", sha256: $ops}, eye: {role: "read", sha256: $read}}}' >"$CONFIG"
+# sent before the block from which the route is read
+early=$("$BED/send" "$WORK/bed" --rollup games --kind eth)
+jq --argjson after "$(jq '.block' <<<"$early")" '.routes["op-games"].execution_start_block = $after + 1' "$CONFIG" >"$WORK/late.json"
+mv "$WORK/late.json" "$CONFIG"
 start_relayer
 within 20 logged 'api: http://'
 api=$(sed -nE 's/.*api: (http:\S+)$/\1/p' "$LOG")
@@ -77,6 +82,25 @@ equal eta__of_what_is_not_delivered 'executed true' "$(get "/v1/messages?route=o
 status hold__without_token 401 "/v1/routes/op-games/hold" -H 'content-type: application/json' -d '{}'
 status hold__by_a_reader 403 "/v1/routes/op-games/hold" -H 'content-type: application/json' -d '{}' -H "$(by "$reader")"
 equal hold__done "route op-games held" "$(post /v1/routes/op-games/hold '{"reason":"a try"}' -H "$(by "$token")" | jq -r .answer)"
+# what waits for nothing but the relayer, for whoever sends it himself
+proven() { [ "$(get "/v1/messages/$id/proof" | jq -r .step)" = prove ]; }
+check proof__ready within 40 proven
+cp "$WORK/body" "$WORK/proof"
+equal proof__as_the_command_says "$("$CAUSEWAY" prove "$id" --config "$CONFIG" | jq -S '.[0] | [.id, .to, .value, .step, .chainId]')" "$(jq -S '[.id, .to, .value, .step, .chainId]' "$WORK/proof")"
+check proof__the_portal_takes_it cast call --rpc-url "$L1_URL" --from "$STRANGER" "$(jq -r .to "$WORK/proof")" --data "$(jq -r .data "$WORK/proof")"
+status proof__of_nothing 404 "/v1/messages/0x$(hash nothing)/proof"
+status proof__for_no_address 400 "/v1/messages/$id/proof?from=0x12"
+
+# --- what a transaction sent
+tx=$(get "/v1/messages/$id" | jq -r '.messages[0].sourceTransaction')
+equal track__known "found l2-games $id seen" "$(post /v1/track "{\"tx\":\"$tx\"}" | jq -r '"\(.state) \(.chain) \(.messages[0].id) \(if .messages[0].stage == "unseen" then "unseen" else "seen" end)"')"
+equal track__before_the_first_block "found $(jq -r .id <<<"$early") unseen false" "$(post /v1/track "$(jq -c '{tx: .l2TxHash}' <<<"$early")" | jq -r '"\(.state) \(.messages[0].id) \(.messages[0].stage) \(.messages[0].isRead)"')"
+equal track__nothing 'notFound ["l2-games","l2-legacy"]' "$(post /v1/track "{\"tx\":\"0x$(hash nothing)\"}" | jq -r '"\(.state) \(.asked | sort | tojson)"')"
+l1_tx=$(cast rpc --rpc-url "$L1_URL" eth_getLogs '{"fromBlock":"0x0","toBlock":"latest"}' | jq -r '.[-1].transactionHash')
+equal track__no_message 'noMessage l1 []' "$(post /v1/track "{\"tx\":\"$l1_tx\",\"chain\":\"l1\"}" | jq -r '"\(.state) \(.chain) \(.messages)"')"
+status track__no_hash 400 /v1/track -H 'content-type: application/json' -d '{"tx":"0x12"}'
+status track__no_body 400 /v1/track -H 'content-type: application/json' -d ''
+status track__no_chain 404 /v1/track -H 'content-type: application/json' -d "{\"tx\":\"$tx\",\"chain\":\"l9\"}"
 check hold__in_the_status grep -q 'a try (by ops)' <("$CAUSEWAY" status --config "$CONFIG" --json | jq -r '.routes[] | select(.name == "op-games") | .holdDetail')
 equal release__done 200 "$(post /v1/routes/op-games/release '' -H "$(by "$token")" >/dev/null; cat "$WORK/status")"
 status get__of_an_action 405 /v1/routes/op-games/hold

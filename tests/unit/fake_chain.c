@@ -248,32 +248,37 @@ static void write_log(struct cw_buf *out, const struct fake_block *block, size_t
     cw_buf_text(out, "}");
 }
 
+static void write_receipt(struct cw_buf *out, const struct fake_block *block, size_t i, bool empty,
+                          bool failed) {
+    struct cw_bloom bloom = {{0}};
+    struct cw_hash32 tx = {{0xaa, (uint8_t)i}};
+    struct cw_addr20 nobody = {{0}};
+    cw_buf_text(out, "{\"contractAddress\":null,\"logs\":[");
+    if (!empty)
+        write_log(out, block, i);
+    cw_buf_text(out, "]");
+    number(out, "type", 2);
+    number(out, "status", failed ? 0 : 1);
+    number(out, "cumulativeGasUsed", 21000 * (i + 1));
+    number(out, "gasUsed", 21000);
+    number(out, "effectiveGasPrice", 7);
+    number(out, "transactionIndex", i);
+    number(out, "blockNumber", block->header.number.v);
+    member(out, "blockHash", block->hash.b, 32);
+    member(out, "transactionHash", tx.b, 32);
+    member(out, "from", nobody.b, 20);
+    member(out, "to", nobody.b, 20);
+    member(out, "logsBloom", bloom.b, 256);
+    cw_buf_text(out, "}");
+}
+
 static void write_receipts(struct cw_buf *out, struct fake_block block, bool drop, bool flip) {
     if (flip && block.logs_n > 0)
         block.logs[0].data[5] ^= 1;
     cw_buf_text(out, "[");
     for (size_t i = 0; i < block.logs_n; i++) {
-        struct cw_bloom bloom = {{0}};
-        struct cw_hash32 tx = {{0xaa, (uint8_t)i}};
-        struct cw_addr20 nobody = {{0}};
-        cw_buf_text(out, i ? ",{\"contractAddress\":null" : "{\"contractAddress\":null");
-        cw_buf_text(out, ",\"logs\":[");
-        if (!drop || i > 0)
-            write_log(out, &block, i);
-        cw_buf_text(out, "]");
-        number(out, "type", 2);
-        number(out, "status", 1);
-        number(out, "cumulativeGasUsed", 21000 * (i + 1));
-        number(out, "gasUsed", 21000);
-        number(out, "effectiveGasPrice", 7);
-        number(out, "transactionIndex", i);
-        number(out, "blockNumber", block.header.number.v);
-        member(out, "blockHash", block.hash.b, 32);
-        member(out, "transactionHash", tx.b, 32);
-        member(out, "from", nobody.b, 20);
-        member(out, "to", nobody.b, 20);
-        member(out, "logsBloom", bloom.b, 256);
-        cw_buf_text(out, "}");
+        cw_buf_text(out, i ? "," : "");
+        write_receipt(out, &block, i, drop && i == 0, false);
     }
     cw_buf_text(out, "]");
 }
@@ -517,6 +522,36 @@ static enum cw_err answer_receipts(struct fake *fake, const char *hash, const st
     return CW_OK;
 }
 
+const struct cw_hash32 fake_tx = {{0xaa}};
+
+/* eth_getTransactionReceipt (receipt) and eth_getTransactionByHash. */
+static enum cw_err answer_tx(struct fake *fake, const char *hash, bool receipt,
+                             const struct teller *teller, struct cw_buf *out) {
+    const struct fake_faults *faults = &fake->faults;
+    struct cw_hash32 wanted;
+    fake->asked[FAKE_TX]++;
+    assert_int_equal(cw_hex_decode(wanted.b, 32, hash, strlen(hash)), CW_OK);
+    const bool known = cw_hash32_equal(&wanted, &fake_tx) && (fake->tx_block > 0 || !receipt) &&
+                       (fake->tx_block > 0 || fake->tx_pending);
+    if (!known || (teller->liar && faults->tx_unknown)) {
+        cw_buf_text(out, "null");
+        return CW_OK;
+    }
+    if (teller->liar && faults->tx_other)
+        wanted.b[7] ^= 1;
+    if (!receipt) {
+        cw_buf_text(out, "{\"type\":\"0x2\"");
+        member(out, "hash", wanted.b, 32);
+        cw_buf_text(out, "}");
+        return CW_OK;
+    }
+    struct fake_block block = fake->blocks[fake->tx_block];
+    if (teller->liar && faults->tx_elsewhere)
+        block.hash.b[3] ^= 1;
+    write_receipt(out, &block, teller->liar && faults->tx_other, fake->tx_failed, fake->tx_failed);
+    return CW_OK;
+}
+
 static enum cw_err answer(struct fake *fake, const struct fake_call *call,
                           const struct teller *teller, struct cw_buf *out, const char **text) {
     if (fake->faults.dead) {
@@ -534,6 +569,10 @@ static enum cw_err answer(struct fake *fake, const struct fake_call *call,
         err = answer_logs(fake, first, teller, out, text);
     else if (strcmp(call->method, "eth_getBlockReceipts") == 0)
         err = answer_receipts(fake, cw_json_string(first), teller, out);
+    else if (strcmp(call->method, "eth_getTransactionReceipt") == 0)
+        err = answer_tx(fake, cw_json_string(first), true, teller, out);
+    else if (strcmp(call->method, "eth_getTransactionByHash") == 0)
+        err = answer_tx(fake, cw_json_string(first), false, teller, out);
     else
         fail_msg("unexpected method %s", call->method);
     cw_json_free(doc);

@@ -28,7 +28,7 @@ struct fake_block {
     size_t logs_n;
 };
 
-enum fake_method { FAKE_HEADER, FAKE_TAG, FAKE_LOGS_RANGE, FAKE_RECEIPTS, FAKE_METHODS };
+enum fake_method { FAKE_HEADER, FAKE_TAG, FAKE_LOGS_RANGE, FAKE_RECEIPTS, FAKE_TX, FAKE_METHODS };
 
 struct fake_faults {
     uint64_t range_limit;   /* both: eth_getLogs over more blocks is refused; 0: never */
@@ -50,6 +50,9 @@ struct fake_faults {
     bool wrong_hash;    /* liar: headers do not hash to their hash */
     bool wrong_final;   /* liar: finalized is a well-formed block that is not on the chain */
     bool null_number;   /* both: headers by number are not there */
+    bool tx_unknown;    /* liar: knows of no transaction */
+    bool tx_elsewhere;  /* liar: the transaction is in a block that nobody has */
+    bool tx_other;      /* liar: has another transaction */
     /* both: what is asked about the blocks from … to, up to that one, takes so long. */
     uint64_t slow_from, slow_to, slow_ms;
 };
@@ -102,8 +105,12 @@ struct fake {
     struct fake_block *blocks; /* by number */
     size_t n, capacity;
     uint64_t safe_lag, final_lag;
-    uint8_t salt; /* of new blocks: tells forks apart */
-    bool foreign; /* headers do not hash to their hashes, by anything that is known here */
+    /* The one transaction that can be asked for: fake_tx, the first of that block. */
+    uint64_t tx_block; /* 0: it is in none */
+    bool tx_pending;   /* it is known all the same */
+    bool tx_failed;    /* and has no logs */
+    uint8_t salt;      /* of new blocks: tells forks apart */
+    bool foreign;      /* headers do not hash to their hashes, by anything that is known here */
     struct fake_faults faults;
     struct fake_call *calls;
     uint64_t last_id;
@@ -124,6 +131,9 @@ struct fake {
     char sides[FAKE_OPERATORS]
               [8192]; /* of who was caught last: what it said, and what says otherwise; or "" */
 };
+
+/* Hash of the first transaction of each block. */
+extern const struct cw_hash32 fake_tx;
 
 void fake_init(struct fake *fake);
 void fake_done(struct fake *fake);

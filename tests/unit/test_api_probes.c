@@ -39,7 +39,7 @@ static int set_up(void **state) {
     if (cw_config_load(&bed->api.config, path, &error) != CW_OK)
         fail_msg("%s", error.text);
     bed->openapi = openapi_load("config/openapi.json");
-    bed->api.daemon = (struct cw_api_daemon){bed->loop, CW_ROLE_MONITOR};
+    bed->api.daemon = (struct cw_api_daemon){bed->loop, CW_ROLE_MONITOR, NULL};
     bed->api.started_ms = STARTED;
     bed->now_ms = STARTED;
     *state = bed;

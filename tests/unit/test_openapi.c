@@ -144,7 +144,7 @@ static void plain(char out[128], const char *path) {
 static const struct resource *resource_at(size_t i) {
     static const struct resource events[] = {{.role = CW_API_READ, .path = CW_API_EVENTS_PATH},
                                              {.path = NULL}};
-    const struct resource *lists[] = {api_plain, api_reads, api_actions, events};
+    const struct resource *lists[] = {api_plain, api_reads, api_actions, api_asks, events};
     size_t at = 0;
     for (size_t k = 0; k < CW_COUNT(lists); k++)
         for (const struct resource *r = lists[k]; r->path; r++, at++)
