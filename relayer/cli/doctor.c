@@ -330,6 +330,13 @@ static int print_text(const struct cw_doctor_list *list) {
     return exit_code(list);
 }
 
+/* What goes wrong is a line of the report. */
+static void drop(void *ctx, enum cw_log_level level, const char *line) {
+    (void)ctx;
+    (void)level;
+    (void)line;
+}
+
 int cw_cmd_doctor(int argc, char **argv) {
     static const struct option options[] = {{"timeout", required_argument, NULL, 't'},
                                             CW_CLI_COMMON_OPTIONS};
@@ -351,7 +358,7 @@ int cw_cmd_doctor(int argc, char **argv) {
     struct cw_config *config = NULL;
     if (cw_cli_config(&config, common.config, &error) != CW_OK)
         return cw_cli_fail(&error);
-    cw_log_setup(CW_LOG_ERROR, false);
+    cw_log_redirect(drop, NULL);
     struct doctor d = {.config = config, .end_ms = timeout_s * 1000};
     enum cw_err err = cw_loop_new(&d.loop, cw_clock_system(), &error);
     if (err == CW_OK)

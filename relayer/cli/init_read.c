@@ -99,14 +99,17 @@ static bool measure(struct cw_init_chain *chain, const struct endpoint *e) {
 static bool look_at_endpoint(struct reading *r, unsigned side, struct endpoint *e) {
     struct cw_init_chain *chain = &r->found->chains[side];
     const char *host = cw_probe_host(e->probe), *flag = flags[side];
+    struct cw_block_ref safe;
     uint64_t id = 0;
     bool hashes;
     const struct cw_probe_answer *said = cw_probe_ask(e->probe, "eth_chainId", "[]", 0);
     const struct cw_probe_answer *latest = cw_probe_ask(e->probe, "eth_getBlockByNumber",
                                                         "[\"latest\",false]", 0);
+    const struct cw_probe_answer *safely = cw_probe_ask(e->probe, "eth_getBlockByNumber",
+                                                        "[\"safe\",false]", 0);
     const struct cw_probe_answer *final = cw_probe_ask(e->probe, "eth_getBlockByNumber",
                                                        "[\"finalized\",false]", 0);
-    if (!said || !latest || !final)
+    if (!said || !latest || !safely || !final)
         return false;
     if (said->err != CW_OK)
         return refuse(r, CW_ERR_TRANSPORT,
@@ -124,12 +127,14 @@ static bool look_at_endpoint(struct reading *r, unsigned side, struct endpoint *
     if (!header_of(latest, &e->latest, &e->headers_hash))
         return refuse(r, CW_ERR_TRANSPORT, "%s %s gives no newest block: %.200s", flag, host,
                       latest->text);
-    if (!header_of(final, &e->final, &hashes) || e->final.number.v > e->latest.number.v ||
-        e->final.timestamp_s > e->latest.timestamp_s)
+    const bool has_final = header_of(final, &e->final, &hashes) &&
+                           e->final.number.v <= e->latest.number.v &&
+                           e->final.timestamp_s <= e->latest.timestamp_s;
+    if (!has_final || !header_of(safely, &safe, &hashes))
         return refuse(r, CW_ERR_INPUT,
-                      "%s %s does not know the block \"finalized\", where what is believed "
-                      "begins: use another endpoint",
-                      flag, host);
+                      "%s %s does not know the block \"%s\", and what is believed begins at "
+                      "final ones: use another endpoint",
+                      flag, host, has_final ? "safe" : "finalized");
     return e != &r->endpoints[side][0] || measure(chain, e);
 }
 

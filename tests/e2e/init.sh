@@ -101,6 +101,11 @@ check doctor__no_secrets bash -c '! grep -q secret-key-of-mine "$1"' _ "$WORK/ou
 wrong doctor__portal 1 'fail route: .* is an L1CrossDomainMessenger, whose portal is' --arg at "$GAMES_MESSENGER" '.routes["op-games"].contracts.portal = $at'
 wrong doctor__other_rollup 1 'fail route: portal\(\) of the L1 messenger' --arg at "$LEGACY_PORTAL" '.routes["op-games"].contracts.portal = $at'
 wrong doctor__balance 1 'fail signer: has 0 ETH' '.signers.relayer = {key_env: "POOR"}' 
+# anvil signs for its own accounts as a Web3Signer does
+wrong doctor__web3signer 0 'ok signer: Web3Signer .* has its key' --arg url "$L1_URL" --arg at "$RELAYER" '.signers.relayer = {web3signer: $url, address: $at}'
+wrong doctor__web3signer_without 1 'fail signer: Web3Signer .* has no key of its address' --arg url "$L1_URL" \
+    '.signers.relayer = {web3signer: $url, address: "0x00000000000000000000000000000000000000ff"}'
+wrong doctor__socket 1 'fail signer: .* start it: causeway signer' --arg at "$RELAYER" '.signers.relayer = {socket: "/nowhere/signer", address: $at}'
 wrong doctor__data_dir 1 "fail disk: can't be written" '.data_dir = "/proc/causeway"'
 wrong doctor__quorum 1 'fail chain: of the operators 1 can be asked, and the quorum takes 2' '.chains.l1.quorum = 2 | .chains.l1.endpoints += ["http://127.0.0.1:9"]'
 wrong doctor__send 1 'fail endpoint: takes transactions, and does not answer' '.chains.l1.send = ["http://127.0.0.1:9"]'
@@ -108,10 +113,16 @@ lie proof_window 2
 wrong doctor__no_archive 1 'fail endpoint: eth_getProof of the last [0-9]+ blocks .* only' "${through[@]}"
 lie chain_id 1337
 wrong doctor__chain_id 1 'fail endpoint: serves chain 1337, and the configuration says 902' "${through[@]}"
+lie null_block
+told no_blocks__said 3 'gives no newest block' "${opstack[@]:0:5}" --l2 "$PROXY_games" --portal "$GAMES_PORTAL" --out "$WORK/no.json"
+lie wrong_header
+told no_hashes__said 2 'do not hash to what they say' "${opstack[@]:0:5}" --l2 "$PROXY_games" --portal "$GAMES_PORTAL" --out "$WORK/no.json"
 lie behind 0 eth_getBlockReceipts
 wrong doctor__receipts 1 'fail endpoint: no eth_getBlockReceipts' "${through[@]}"
 lie no_block_hash
 wrong doctor__block_hash 1 'fail endpoint: no eth_call at a block by its hash' "${through[@]}"
+lie refuse_range 5
+wrong doctor__logs 0 'warn endpoint: eth_getLogs over [1-5] blocks, not over the 2000 of log_range_max set the chain' "${through[@]}"
 lie refuse_batch 7
 wrong doctor__batches 0 'warn endpoint: batches of 6 calls' "${through[@]}"
 lie fork 4
