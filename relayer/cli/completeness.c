@@ -82,8 +82,8 @@ static void add_check(char *text, size_t size, const struct cw_cli_completeness 
         add(text, size, ", and %" PRIu64 " more that can't be", counter->uncounted);
 }
 
-void cw_cli_completeness_print(const struct cw_cli_completeness *c, const char *route,
-                               uint64_t now_s) {
+void cw_cli_completeness_row(struct cw_print_table *table, const struct cw_cli_completeness *c,
+                             const char *route, uint64_t now_s) {
     char text[1024] = "";
     if (!c->known)
         return;
@@ -94,7 +94,12 @@ void cw_cli_completeness_print(const struct cw_cli_completeness *c, const char *
     if (c->counter.trouble[0] != '\0')
         add(text, sizeof text, "; the counter can't be read: %s", c->counter.trouble);
     bool bad = c->missing > 0 || c->counter.uncounted > 0;
-    cw_print_pair(route, bad ? CW_BAD : c->counter.trouble[0] != '\0' ? CW_WARN : CW_PLAIN, text);
+    cw_print_cell(table, CW_PLAIN, "%s", route);
+    cw_print_cell(table,
+                  bad                             ? CW_BAD
+                  : c->counter.trouble[0] != '\0' ? CW_WARN
+                                                  : CW_PLAIN,
+                  "%s", text);
 }
 
 /* --- for programs --- */

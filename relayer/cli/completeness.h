@@ -4,6 +4,8 @@
 
 #include "store/store.h"
 
+struct cw_print_table;
+
 struct cw_cli_completeness {
     bool known; /* false: the counter was not read yet, or there is none */
     struct cw_store_counter counter;
@@ -16,9 +18,10 @@ struct cw_cli_completeness {
 /* chain: row of the route's source chain. */
 CW_MUST_USE enum cw_err cw_cli_completeness(struct cw_cli_completeness *ret, struct cw_store *store,
                                             int64_t route, int64_t chain, struct cw_error *error);
-/* A line for people. */
-void cw_cli_completeness_print(const struct cw_cli_completeness *completeness, const char *route,
-                               uint64_t now_s);
+/* A row for people: the route, and what is known. None where nothing is. */
+void cw_cli_completeness_row(struct cw_print_table *table,
+                             const struct cw_cli_completeness *completeness, const char *route,
+                             uint64_t now_s);
 /* The member "completeness". */
 void cw_cli_completeness_put(struct cw_buf *out, const struct cw_cli_completeness *completeness);
 

@@ -241,6 +241,22 @@ static enum cw_err print_sinks(const struct cw_status *s) {
     return err;
 }
 
+static enum cw_err print_completeness(const struct cw_status *s) {
+    static const char *const heads[] = {"route", "whether messages are missing", NULL};
+    bool known = false;
+    for (size_t i = 0; i < s->view->routes_n; i++)
+        known = known || s->completeness[i].known;
+    if (!known)
+        return CW_OK;
+    struct cw_print_table *table = cw_print_table_new(heads, 0);
+    for (size_t i = 0; i < s->view->routes_n; i++)
+        cw_cli_completeness_row(table, &s->completeness[i], s->view->routes[i].name, s->now_s);
+    putchar('\n');
+    enum cw_err err = cw_print_table(table);
+    cw_print_table_free(table);
+    return err;
+}
+
 static int print_text(const struct cw_status *s, bool calls) {
     char text[64];
     if (s->running)
@@ -265,8 +281,8 @@ static int print_text(const struct cw_status *s, bool calls) {
         putchar('\n');
         err = cw_lanes_print(&s->lanes, s->view);
     }
-    for (size_t i = 0; err == CW_OK && i < s->view->routes_n; i++)
-        cw_cli_completeness_print(&s->completeness[i], s->view->routes[i].name, s->now_s);
+    if (err == CW_OK)
+        err = print_completeness(s);
     if (err == CW_OK)
         err = cw_verdicts_print(s->verdicts, s->view, s->now_s);
     if (err == CW_OK && s->incidents_n > 0) {
