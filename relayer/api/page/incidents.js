@@ -1,41 +1,129 @@
 "use strict";
-// What somebody must look at, with its evidence; and whether what must hold does.
+// What somebody must look at, with its evidence.
 
-import { ask, askIfThere, known, routeOf } from "./ask.js";
+import { ask, askIfThere, routeOf } from "./ask.js";
 import { action, at, chainName } from "./parts.js";
-import { clock, copy, dot, empty, gravity, h, hash, icon, mono, number, pairs, plural, rich, section, sentence, table, tag, when, words } from "./write.js";
+import {
+  clock,
+  copy,
+  empty,
+  gravity,
+  h,
+  hash,
+  icon,
+  mono,
+  number,
+  pairs,
+  plural,
+  rich,
+  section,
+  sentence,
+  table,
+  tag,
+  when,
+  words,
+} from "./write.js";
 
-// --- incidents
-
-const more = (i) => i.state + (i.acknowledged ? `, acknowledged by ${i.acknowledged.by}` : "") + (i.silenced ? ", silenced" : "");
-export function incidentTable(list, none) {
-  return table("Incidents", ["severity", "what", "about", "state", "opened"], list.map((i) => ({
-    key: `i${i.id}`, state: `${i.severity}${i.state}`, href: `#/incidents/${i.id}`, kind: i.overMs ? "over" : gravity(i.severity), cells: [
-      [tag(i.severity, i.overMs ? "" : gravity(i.severity))], [h("a", { class: "row", href: `#/incidents/${i.id}` }, `${sentence(words(i.kind))}${i.invariant ? `: ${words(i.invariant)}` : ""}`), h("div", { class: "sentence" }, rich(i.overMs ? i.resolution || i.text : i.text))],
-      h("span", { class: "subject" }, rich(i.route || i.chain || i.subject)), more(i), [when(i.openedMs), i.times > 1 ? h("div", { class: "faint" }, plural(i.times, "time")) : null]],
-  })), none);
+const more = (i) =>
+  i.state + (i.acknowledged ? `, acknowledged by ${i.acknowledged.by}` : "") + (i.silenced ? ", silenced" : "");
+export function incidentTable(list, otherwise) {
+  return table(
+    "Incidents",
+    ["severity", "what", "about", "state", "opened"],
+    list.map((i) => ({
+      key: `i${i.id}`,
+      state: `${i.severity}${i.state}`,
+      href: `#/incidents/${i.id}`,
+      kind: i.overMs ? "over" : gravity(i.severity),
+      cells: [
+        [tag(i.severity, i.overMs ? "" : gravity(i.severity))],
+        [
+          h(
+            "a",
+            { class: "row", href: `#/incidents/${i.id}` },
+            `${sentence(words(i.kind))}${i.invariant ? `: ${words(i.invariant)}` : ""}`,
+          ),
+          h("div", { class: "sentence" }, rich(i.overMs ? i.resolution || i.text : i.text)),
+        ],
+        h("span", { class: "subject" }, rich(i.route || i.chain || i.subject)),
+        more(i),
+        [when(i.openedMs), i.times > 1 ? h("div", { class: "faint" }, plural(i.times, "time")) : null],
+      ],
+    })),
+    otherwise,
+  );
 }
 export async function incidents(parameters) {
-  const all = parameters.get("all") === "true", list = (await ask("/v1/incidents" + (all ? "?all=true" : ""))).incidents;
+  const all = parameters.get("all") === "true",
+    list = (await ask("/v1/incidents" + (all ? "?all=true" : ""))).incidents;
   const rank = { critical: 0, warning: 1, info: 2 };
-  list.sort((a, b) => Boolean(a.overMs) - Boolean(b.overMs) || (a.overMs ? b.overMs - a.overMs : rank[a.severity] - rank[b.severity] || b.openedMs - a.openedMs));
-  return ["Incidents", [
-    h("div", { class: "title" }, h("h1", {}, "Incidents"), h("div", { class: "tabs" }, h("a", { href: "#/incidents", "aria-current": all ? null : "true" }, "Open"), h("a", { href: "#/incidents?all=true", "aria-current": all ? "true" : null }, "All"))),
-    incidentTable(list, all ? empty("There was no incident.") : empty("No incident is open.", "What must hold is judged within a block or two; what is violated, late or contradicted appears here.")),
-  ]];
+  list.sort(
+    (a, b) =>
+      Boolean(a.overMs) - Boolean(b.overMs) ||
+      (a.overMs ? b.overMs - a.overMs : rank[a.severity] - rank[b.severity] || b.openedMs - a.openedMs),
+  );
+  return [
+    "Incidents",
+    [
+      h(
+        "div",
+        { class: "title" },
+        h("h1", {}, "Incidents"),
+        h(
+          "div",
+          { class: "tabs" },
+          h("a", { href: "#/incidents", "aria-current": all ? null : "true" }, "Open"),
+          h("a", { href: "#/incidents?all=true", "aria-current": all ? "true" : null }, "All"),
+        ),
+      ),
+      incidentTable(
+        list,
+        all
+          ? empty("There was no incident.")
+          : empty(
+              "No incident is open.",
+              "What must hold is judged within a block or two; what is violated, late or contradicted appears here.",
+            ),
+      ),
+    ],
+  ];
 }
 
 // Where two texts are not alike: words of the first that the second does not have.
 function differing(text, other) {
   const there = new Set(other.split(/\s+/));
-  return text.split(/(\s+)/).map((word) => (/^(0x|\d)/.test(word) && !there.has(word) ? h("mark", {}, /^0x[0-9a-f]{40,}$/i.test(word) ? hash(word) : word) : /^0x[0-9a-f]{40,}$/i.test(word) ? hash(word) : word));
+  return text
+    .split(/(\s+)/)
+    .map((word) =>
+      /^(0x|\d)/.test(word) && !there.has(word)
+        ? h("mark", {}, /^0x[0-9a-f]{40,}$/i.test(word) ? hash(word) : word)
+        : /^0x[0-9a-f]{40,}$/i.test(word)
+          ? hash(word)
+          : word,
+    );
 }
 function says(i, layer) {
-  const text = i[`${layer}Says`], other = i[`${layer === "settlement" ? "execution" : "settlement"}Says`], block = i[`${layer}Block`];
+  const text = i[`${layer}Says`],
+    other = i[`${layer === "settlement" ? "execution" : "settlement"}Says`],
+    block = i[`${layer}Block`];
   if (!text && !block) return null;
-  const route = routeOf(i.route), chain = route ? route[layer] : layer;
-  return h("div", { class: `says ${layer}` }, h("h3", {}, chainName(chain, layer), h("small", {}, `${layer} layer says`)), h("p", {}, text ? (other ? differing(text, other) : rich(text)) : "nothing"),
-    block ? h("p", { class: "faint" }, "in block ", at(chain, "block", block.number, number(block.number)), block.hash ? [" ", hash(block.hash)] : null) : null);
+  const route = routeOf(i.route),
+    chain = route ? route[layer] : layer;
+  return h(
+    "div",
+    { class: `says ${layer}` },
+    h("h3", {}, chainName(chain, layer), h("small", {}, `${layer} layer says`)),
+    h("p", {}, text ? (other ? differing(text, other) : rich(text)) : "nothing"),
+    block
+      ? h(
+          "p",
+          { class: "faint" },
+          "in block ",
+          at(chain, "block", block.number, number(block.number)),
+          block.hash ? [" ", hash(block.hash)] : null,
+        )
+      : null,
+  );
 }
 
 // A value of evidence: objects and lists open and close, texts are texts.
@@ -43,86 +131,208 @@ function tree(name, value, open) {
   const label = name === null ? null : h("span", { class: "member" }, name);
   if (value === null || typeof value !== "object") {
     const text = String(value);
-    return h("div", { class: "leaf" }, label, text.length > 160 ? [mono(`${text.slice(0, 120)}…`), h("span", { class: "faint" }, ` ${number(text.length)} characters`), copy(text, String(name))] : mono(text));
+    return h(
+      "div",
+      { class: "leaf" },
+      label,
+      text.length > 160
+        ? [
+            mono(`${text.slice(0, 120)}…`),
+            h("span", { class: "faint" }, ` ${number(text.length)} characters`),
+            copy(text, String(name)),
+          ]
+        : mono(text),
+    );
   }
   const entries = Object.entries(value);
-  if (!entries.length) return h("div", { class: "leaf" }, label, h("span", { class: "faint" }, Array.isArray(value) ? "none" : "empty"));
+  if (!entries.length)
+    return h("div", { class: "leaf" }, label, h("span", { class: "faint" }, Array.isArray(value) ? "none" : "empty"));
   const kind = value.kind && typeof value.kind === "string" ? ` ${value.kind}` : "";
-  return h("details", { open }, h("summary", {}, label, h("span", { class: "faint" }, Array.isArray(value) ? plural(entries.length, "entry", "entries") : kind || plural(entries.length, "member"))), h("div", { class: "branch" }, entries.map(([key, member]) => tree(Array.isArray(value) ? `${Number(key) + 1}` : key, member, false))));
+  return h(
+    "details",
+    { open },
+    h(
+      "summary",
+      {},
+      label,
+      h(
+        "span",
+        { class: "faint" },
+        Array.isArray(value) ? plural(entries.length, "entry", "entries") : kind || plural(entries.length, "member"),
+      ),
+    ),
+    h(
+      "div",
+      { class: "branch" },
+      entries.map(([key, member]) => tree(Array.isArray(value) ? `${Number(key) + 1}` : key, member, false)),
+    ),
+  );
 }
 function evidence(i, found) {
   if (!i.evidence) return null;
   const file = i.evidence.split("/").pop();
-  if (!found) return section("Evidence", null, h("p", { class: "note-text" }, "The file is not there any longer: ", mono(i.evidence), ". The newest thousand are kept."));
+  if (!found)
+    return section(
+      "Evidence",
+      null,
+      h(
+        "p",
+        { class: "note-text" },
+        "The file is not there any longer: ",
+        mono(i.evidence),
+        ". The newest thousand are kept.",
+      ),
+    );
   const save = () => {
-    const a = h("a", { href: URL.createObjectURL(new Blob([JSON.stringify(found, null, 2)], { type: "application/json" })), download: file });
+    const a = h("a", {
+      href: URL.createObjectURL(new Blob([JSON.stringify(found, null, 2)], { type: "application/json" })),
+      download: file,
+    });
     a.click();
     URL.revokeObjectURL(a.href);
   };
-  return section("Evidence", [mono(file), " ", h("button", { type: "button", class: "quiet", onclick: save }, "Save")],
-    h("div", { class: "sheet evidence", "data-key": "evidence" }, Object.entries(found).map(([name, value]) => tree(name, value, name === "log"))));
+  return section(
+    "Evidence",
+    [mono(file), " ", h("button", { type: "button", class: "quiet", onclick: save }, "Save")],
+    h(
+      "div",
+      { class: "sheet evidence", "data-key": "evidence" },
+      Object.entries(found).map(([name, value]) => tree(name, value, name === "log")),
+    ),
+  );
 }
 function pause(i) {
   if (!i.pauseCall) return null;
-  const [to, data] = i.pauseCall.split(" "), command = `cast send ${to} ${data || ""}`;
-  return h("div", { class: "callout" }, h("strong", {}, "The call that pauses it, for its guardian: "), h("span", { class: "mono" }, "cast send ", short40(to), " ", data ? short40(data) : ""), copy(command, "the call"));
+  const [to, data] = i.pauseCall.split(" "),
+    command = `cast send ${to} ${data || ""}`;
+  return h(
+    "div",
+    { class: "callout" },
+    h("strong", {}, "The call that pauses it, for its guardian: "),
+    h("span", { class: "mono" }, "cast send ", short40(to), " ", data ? short40(data) : ""),
+    copy(command, "the call"),
+  );
 }
 const short40 = (text) => h("span", { title: text }, text.length > 24 ? `${text.slice(0, 10)}…` : text);
 
 export async function incident(id, again) {
   const i = await ask(`/v1/incidents/${encodeURIComponent(id)}`);
   const found = i.evidence ? await askIfThere(`/v1/evidence/${encodeURIComponent(i.evidence.split("/").pop())}`) : null;
-  const chain = i.chain || (routeOf(i.route) || {}).settlement, sides = [says(i, "settlement"), says(i, "execution")].filter(Boolean);
-  return [`Incident ${i.id}`, [
-    h("div", { class: "title" }, h("div", {}, h("div", { class: "crumb" }, h("a", { href: "#/incidents" }, "Incidents"), ` / ${i.id}`), h("h1", {}, sentence(words(i.kind)), i.invariant ? `: ${words(i.invariant)}` : "")), h("div", { class: "tags" }, tag(i.severity, i.overMs ? "" : gravity(i.severity)), tag(i.state), i.acknowledged ? tag(`acknowledged by ${i.acknowledged.by}`) : null, i.silenced ? tag("silenced") : null)),
-    h("section", { class: `why-panel ${i.overMs ? "" : gravity(i.severity)}`, "aria-label": "What it says" },
-      h("div", { class: "why-head" }, icon(i.overMs ? "done" : "alert"), h("div", {}, h("h2", { class: "text" }, rich(i.text)), h("p", {}, i.overMs ? ["Over ", when(i.overMs), i.resolution ? `: ${i.resolution}` : ""] : [h("strong", {}, "What to do: "), i.advice])),
-        h("div", { class: "acts" }, !i.acknowledged && !i.overMs ? action({ name: "Acknowledge", path: `/v1/incidents/${i.id}/acknowledge`, title: `Acknowledge incident ${i.id}?`, text: "Nobody is told of it again until its severity is another one.", label: "Note", member: "note", done: again }) : null)),
-      i.overMs ? null : pause(i)),
-    sides.length ? h("div", { class: "both" }, sides) : null,
-    h("div", { class: "columns" }, h("div", {}, evidence(i, found), section("What became of it", null, h("ol", { class: "history" }, i.history.map((l, n) => h("li", { "data-key": `${n}`, class: l.event }, h("div", { class: "hour" }, clock(l.timeMs)), h("span", { class: "knot" }), h("div", { class: "line" }, h("strong", {}, words(l.event), " "), tag(l.severity, gravity(l.severity)), h("div", {}, rich(l.text)))))))),
-      h("aside", { class: "facts", "aria-label": "What it is about" }, h("h2", {}, "What it is about"), pairs([
-        ["Subject", rich(i.subject)], ["Route", i.route && h("a", { href: `#/messages?route=${encodeURIComponent(i.route)}` }, i.route)], ["Chain", i.chain], ["Invariant", i.invariant && words(i.invariant)], ["Transaction", i.transaction && at(chain, "tx", i.transaction)],
-        ["Opened", [when(i.openedMs), h("div", { class: "faint" }, clock(i.openedMs))]], ["Times", i.times > 1 ? [number(i.times), ", last ", when(i.lastMs)] : null], ["Acknowledged", i.acknowledged && [when(i.acknowledged.timeMs), ` by ${i.acknowledged.by}`, i.acknowledged.note ? h("div", { class: "faint" }, i.acknowledged.note) : null]]]))),
-  ]];
-}
-
-// --- what must hold
-
-const VERDICT = { ok: "good", violated: "bad", unverified: "warn" };
-function matrix(routes) {
-  const names = [...new Set(routes.flatMap((r) => r.verdicts.map((v) => v.invariant)))].sort();
-  const cell = (r, name) => {
-    const list = r.verdicts.filter((v) => v.invariant === name);
-    return ["violated", "unverified", "ok"].map((state) => [state, list.filter((v) => v.state === state).reduce((n, v) => n + v.n, 0)]).filter(([, n]) => n > 0)
-      .map(([state, n]) => h("a", { class: `tag ${VERDICT[state]}`, href: `#/invariants?route=${encodeURIComponent(r.name)}&invariant=${encodeURIComponent(name)}&state=${state}`, "aria-label": `${n} ${state}` }, state === "ok" ? [number(n)] : `${number(n)} ${state}`));
-  };
-  return table("Invariants by route", ["invariant", ...routes.map((r) => r.name)], names.map((name) => ({ key: name, cells: [h("strong", {}, words(name)), ...routes.map((r) => { const c = cell(r, name); return c.length ? h("span", { class: "tags" }, c) : h("span", { class: "faint" }, "–"); })] })),
-    empty("Nothing is judged here.", "causeway run --role monitor, or --role all, judges what must hold on each route."));
-}
-function side(v, layer) {
-  if (!v[layer]) return h("span", { class: "faint" }, "–");
-  return [h("div", {}, rich(v[layer].value || "")), v[layer].block ? h("div", { class: "faint" }, "block ", number(v[layer].block.number)) : null];
-}
-export async function invariants(parameters) {
-  const list = await ask(`/v1/verdicts?${parameters}`);
-  known.routes = (await ask("/v1/routes")).routes;
-  const older = new URLSearchParams(parameters);
-  if (list.next) older.set("cursor", list.next);
-  const state = parameters.get("state") || "", pick = (name) => {
-    const next = new URLSearchParams(parameters);
-    next.delete("cursor");
-    if (name) next.set("state", name); else next.delete("state");
-    return h("a", { href: "#/invariants" + (next.size ? `?${next}` : ""), "aria-current": state === name ? "true" : null }, name ? [dot(VERDICT[name]), ` ${name}`] : "all");
-  };
-  const what = ["route", "invariant"].map((name) => parameters.get(name)).filter(Boolean).map(words).join(", ");
-  return ["Invariants", [
-    h("div", { class: "title" }, h("h1", {}, "What must hold")), matrix(known.routes),
-    section(`Verdicts${what ? `: ${what}` : ""}`, h("div", { class: "tabs" }, ["", "violated", "unverified", "ok"].map(pick)),
-      table("Verdicts", ["state", "about", "settlement layer", "execution layer", "since"], list.verdicts.map((v) => ({
-        key: `${v.route}${v.invariant}${v.key}`, state: v.state, cells: [[tag(v.state, VERDICT[v.state]), v.reason ? h("div", { class: "faint" }, words(v.reason)) : null, v.provisional ? h("div", { class: "faint" }, "provisional") : null],
-          [h("div", {}, h("strong", {}, words(v.invariant)), h("span", { class: "faint" }, ` ${v.route}`)), h("div", {}, rich(v.about)), v.sentence ? h("div", { class: "faint" }, rich(v.sentence)) : null], side(v, "settlement"), side(v, "execution"), when(v.sinceMs)],
-      })), empty("There is no such verdict."))),
-    list.next ? h("p", { class: "pages" }, h("a", { class: "button", href: `#/invariants?${older}` }, "Older")) : null,
-  ]];
+  const chain = i.chain || (routeOf(i.route) || {}).settlement,
+    sides = [says(i, "settlement"), says(i, "execution")].filter(Boolean);
+  return [
+    `Incident ${i.id}`,
+    [
+      h(
+        "div",
+        { class: "title" },
+        h(
+          "div",
+          {},
+          h("div", { class: "crumb" }, h("a", { href: "#/incidents" }, "Incidents"), ` / ${i.id}`),
+          h("h1", {}, sentence(words(i.kind)), i.invariant ? `: ${words(i.invariant)}` : ""),
+        ),
+        h(
+          "div",
+          { class: "tags" },
+          tag(i.severity, i.overMs ? "" : gravity(i.severity)),
+          tag(i.state),
+          i.acknowledged ? tag(`acknowledged by ${i.acknowledged.by}`) : null,
+          i.silenced ? tag("silenced") : null,
+        ),
+      ),
+      h(
+        "section",
+        { class: `why-panel ${i.overMs ? "" : gravity(i.severity)}`, "aria-label": "What it says" },
+        h(
+          "div",
+          { class: "why-head" },
+          icon(i.overMs ? "done" : "alert"),
+          h(
+            "div",
+            {},
+            h("h2", { class: "text" }, rich(i.text)),
+            h(
+              "p",
+              {},
+              i.overMs
+                ? ["Over ", when(i.overMs), i.resolution ? `: ${i.resolution}` : ""]
+                : [h("strong", {}, "What to do: "), i.advice],
+            ),
+          ),
+          h(
+            "div",
+            { class: "acts" },
+            !i.acknowledged && !i.overMs
+              ? action({
+                  name: "Acknowledge",
+                  path: `/v1/incidents/${i.id}/acknowledge`,
+                  title: `Acknowledge incident ${i.id}?`,
+                  text: "Nobody is told of it again until its severity is another one.",
+                  label: "Note",
+                  member: "note",
+                  done: again,
+                })
+              : null,
+          ),
+        ),
+        i.overMs ? null : pause(i),
+      ),
+      sides.length ? h("div", { class: "both" }, sides) : null,
+      h(
+        "div",
+        { class: "columns" },
+        h(
+          "div",
+          {},
+          evidence(i, found),
+          section(
+            "What became of it",
+            null,
+            h(
+              "ol",
+              { class: "history" },
+              i.history.map((l, n) =>
+                h(
+                  "li",
+                  { "data-key": `${n}`, class: l.event },
+                  h("div", { class: "hour" }, clock(l.timeMs)),
+                  h("span", { class: "knot" }),
+                  h(
+                    "div",
+                    { class: "line" },
+                    h("strong", {}, words(l.event), " "),
+                    tag(l.severity, gravity(l.severity)),
+                    h("div", {}, rich(l.text)),
+                  ),
+                ),
+              ),
+            ),
+          ),
+        ),
+        h(
+          "aside",
+          { class: "facts", "aria-label": "What it is about" },
+          h("h2", {}, "What it is about"),
+          pairs([
+            ["Subject", rich(i.subject)],
+            ["Route", i.route && h("a", { href: `#/messages?route=${encodeURIComponent(i.route)}` }, i.route)],
+            ["Chain", i.chain],
+            ["Invariant", i.invariant && words(i.invariant)],
+            ["Transaction", i.transaction && at(chain, "tx", i.transaction)],
+            ["Opened", [when(i.openedMs), h("div", { class: "faint" }, clock(i.openedMs))]],
+            ["Times", i.times > 1 ? [number(i.times), ", last ", when(i.lastMs)] : null],
+            [
+              "Acknowledged",
+              i.acknowledged && [
+                when(i.acknowledged.timeMs),
+                ` by ${i.acknowledged.by}`,
+                i.acknowledged.note ? h("div", { class: "faint" }, i.acknowledged.note) : null,
+              ],
+            ],
+          ]),
+        ),
+      ),
+    ],
+  ];
 }

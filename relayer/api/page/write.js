@@ -11,7 +11,8 @@ function fill(element, attributes, children) {
     if (name.startsWith("on")) element[name] = value;
     else element.setAttribute(name, value === true ? "" : value);
   }
-  for (const child of children.flat(Infinity)) if (child !== null && child !== undefined && child !== false) element.append(child);
+  for (const child of children.flat(Infinity))
+    if (child !== null && child !== undefined && child !== false) element.append(child);
   return element;
 }
 export const h = (tag, attributes, ...children) => fill(document.createElement(tag), attributes, children);
@@ -32,7 +33,8 @@ export function morph(old, next) {
   }
   const changed = old.dataset.state !== next.dataset.state;
   const own = old.nodeName === "DETAILS" ? ["open"] : [];
-  for (const { name } of [...old.attributes]) if (!next.hasAttribute(name) && !own.includes(name)) old.removeAttribute(name);
+  for (const { name } of [...old.attributes])
+    if (!next.hasAttribute(name) && !own.includes(name)) old.removeAttribute(name);
   for (const { name, value } of next.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   for (const name of HANDLERS) old[name] = next[name];
   if (changed) old.classList.add("fresh");
@@ -43,7 +45,8 @@ export function morphChildren(old, next) {
   let at = old.firstChild;
   for (const child of [...next.childNodes]) {
     const key = keyOf(child);
-    const same = key !== undefined ? keyed.get(key) : at && keyOf(at) === undefined && at.nodeName === child.nodeName ? at : null;
+    const same =
+      key !== undefined ? keyed.get(key) : at && keyOf(at) === undefined && at.nodeName === child.nodeName ? at : null;
     if (!same) {
       if (key !== undefined && keyed.size > 0) child.classList.add("fresh");
       old.insertBefore(child, at);
@@ -75,11 +78,13 @@ const ICONS = {
   dead: "M4 4l8 8M12 4l-8 8",
   more: "M6 3.500 10.500 8 6 12.500",
 };
-export const icon = (name) => svg("svg", { class: "icon", viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d: ICONS[name] }));
+export const icon = (name) =>
+  svg("svg", { class: "icon", viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d: ICONS[name] }));
 
 // --- numbers
 
-export const number = (n) => (n === undefined || n === null ? "–" : String(n).replace(/\B(?=(\d{3})+(?!\d))/g, "\u202f"));
+export const number = (n) =>
+  n === undefined || n === null ? "–" : String(n).replace(/\B(?=(\d{3})+(?!\d))/g, "\u202f");
 export const plural = (n, one, many) => `${number(n)} ${Number(n) === 1 ? one : many || one + "s"}`;
 export const words = (name) => name.replaceAll("_", " ").replaceAll("-", " ");
 export const sentence = (text) => (text ? text[0].toUpperCase() + text.slice(1) : "");
@@ -87,11 +92,19 @@ export const sentence = (text) => (text ? text[0].toUpperCase() + text.slice(1) 
 // An amount of a chain's native token, whole digits and six that count; all of it in the title.
 export function amount(wei, symbol = "ETH", decimals = 18) {
   if (wei === undefined || wei === null) return "–";
-  const digits = BigInt(wei).toString().padStart(decimals + 1, "0");
-  const whole = digits.slice(0, digits.length - decimals), rest = decimals ? digits.slice(-decimals) : "";
+  const digits = BigInt(wei)
+    .toString()
+    .padStart(decimals + 1, "0");
+  const whole = digits.slice(0, digits.length - decimals),
+    rest = decimals ? digits.slice(-decimals) : "";
   const zeros = /^0*/.exec(rest)[0].length;
   const shown = rest.slice(0, whole === "0" ? zeros + 5 : 6).replace(/0+$/, "");
-  return h("span", { class: "amount", title: `${BigInt(wei)} wei` }, number(whole) + (shown ? "." + shown : ""), h("small", {}, "\u202f" + symbol));
+  return h(
+    "span",
+    { class: "amount", title: `${BigInt(wei)} wei` },
+    number(whole) + (shown ? "." + shown : ""),
+    h("small", {}, "\u202f" + symbol),
+  );
 }
 export function bytes(n) {
   if (n < 1024) return `${n} B`;
@@ -104,17 +117,27 @@ export function duration(seconds) {
   const s = Math.max(0, seconds);
   if (s < 10) return `${s < 0.05 ? 0 : s.toFixed(1)} s`;
   if (s < 120) return `${Math.round(s)} s`;
-  const parts = [[86400, "d"], [3600, "h"], [60, "min"]];
+  const parts = [
+    [86400, "d"],
+    [3600, "h"],
+    [60, "min"],
+  ];
   const first = parts.findIndex(([size]) => s >= size);
-  const [size, unit] = parts[first], n = Math.floor(s / size);
-  const next = parts[first + 1], rest = next ? Math.floor((s - n * size) / next[0]) : 0;
+  const [size, unit] = parts[first],
+    n = Math.floor(s / size);
+  const next = parts[first + 1],
+    rest = next ? Math.floor((s - n * size) / next[0]) : 0;
   return `${n} ${unit}` + (next && rest && n < 10 ? ` ${rest} ${next[1]}` : "");
 }
 const two = (n) => String(n).padStart(2, "0");
 function local(date) {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
-const utc = (date) => date.toISOString().replace("T", " ").replace(/\.\d+Z/, " UTC");
+const utc = (date) =>
+  date
+    .toISOString()
+    .replace("T", " ")
+    .replace(/\.\d+Z/, " UTC");
 function relative(ms) {
   const ago = Math.round((Date.now() - ms) / 1000);
   if (Math.abs(ago) < 2) return "now";
@@ -125,23 +148,40 @@ function relative(ms) {
 export function when(ms) {
   if (!ms) return "–";
   const date = new Date(ms);
-  return h("time", { datetime: date.toISOString(), title: `${local(date)} here\n${utc(date)}`, "data-ms": ms }, relative(ms));
+  return h(
+    "time",
+    { datetime: date.toISOString(), title: `${local(date)} here\n${utc(date)}`, "data-ms": ms },
+    relative(ms),
+  );
 }
 // How long it has been so.
 export function since(ms) {
   const date = new Date(ms);
-  return h("time", { datetime: date.toISOString(), title: `since ${local(date)} here\n${utc(date)}`, "data-since": ms }, duration((Date.now() - ms) / 1000));
+  return h(
+    "time",
+    { datetime: date.toISOString(), title: `since ${local(date)} here\n${utc(date)}`, "data-since": ms },
+    duration((Date.now() - ms) / 1000),
+  );
 }
 // The hour, with the day where it is another one, and the year likewise.
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 export function clock(ms) {
-  const date = new Date(ms), now = new Date(), text = local(date), day = `${date.getDate()} ${MONTHS[date.getMonth()]}`;
-  const shown = text.slice(0, 10) === local(now).slice(0, 10) ? text.slice(11) : date.getFullYear() === now.getFullYear() ? `${day} ${text.slice(11, 16)}` : `${day} ${date.getFullYear()}`;
+  const date = new Date(ms),
+    now = new Date(),
+    text = local(date),
+    day = `${date.getDate()} ${MONTHS[date.getMonth()]}`;
+  const shown =
+    text.slice(0, 10) === local(now).slice(0, 10)
+      ? text.slice(11)
+      : date.getFullYear() === now.getFullYear()
+        ? `${day} ${text.slice(11, 16)}`
+        : `${day} ${date.getFullYear()}`;
   return h("time", { datetime: date.toISOString(), title: `${text} here\n${utc(date)}` }, shown);
 }
 export function tick(root) {
   for (const e of root.querySelectorAll("time[data-ms]")) e.textContent = relative(Number(e.dataset.ms));
-  for (const e of root.querySelectorAll("time[data-since]")) e.textContent = duration((Date.now() - Number(e.dataset.since)) / 1000);
+  for (const e of root.querySelectorAll("time[data-since]"))
+    e.textContent = duration((Date.now() - Number(e.dataset.since)) / 1000);
 }
 
 // --- hashes, and texts with hashes and times in them
@@ -150,21 +190,36 @@ export const short = (hash) => (hash.length > 20 ? `${hash.slice(0, 8)}…${hash
 export const mono = (text) => h("span", { class: "mono" }, text);
 export const hash = (value) => (value ? h("span", { class: "mono", title: value }, short(value)) : "–");
 export function copy(value, what) {
-  const button = h("button", {
-    type: "button", class: "quiet copy", "aria-label": `Copy ${what}`, title: `Copy ${what}`, onclick: async () => {
-      try { await navigator.clipboard.writeText(value); } catch { return; }
-      button.replaceChildren(icon("done"));
-      setTimeout(() => button.replaceChildren(icon("copy")), 1500);
-    } }, icon("copy"));
+  const button = h(
+    "button",
+    {
+      type: "button",
+      class: "quiet copy",
+      "aria-label": `Copy ${what}`,
+      title: `Copy ${what}`,
+      onclick: async () => {
+        try {
+          await navigator.clipboard.writeText(value);
+        } catch {
+          return;
+        }
+        button.replaceChildren(icon("done"));
+        setTimeout(() => button.replaceChildren(icon("copy")), 1500);
+      },
+    },
+    icon("copy"),
+  );
   return button;
 }
 // Hashes are shortened, times of chains (as Unix seconds behind a word that says so) become those of here.
 export function rich(text) {
-  return String(text).split(/(0x[0-9a-fA-F]{40,}|\b(?:at|from|until|reach|time|before|after) [12]\d{9}\b)/).map((part) => {
-    if (/^0x[0-9a-fA-F]{40}/.test(part)) return hash(part);
-    const date = /^(\w+) ([12]\d{9})$/.exec(part);
-    return date ? [date[1], " ", clock(Number(date[2]) * 1000)] : part;
-  });
+  return String(text)
+    .split(/(0x[0-9a-fA-F]{40,}|\b(?:at|from|until|reach|time|before|after) [12]\d{9}\b)/)
+    .map((part) => {
+      if (/^0x[0-9a-fA-F]{40}/.test(part)) return hash(part);
+      const date = /^(\w+) ([12]\d{9})$/.exec(part);
+      return date ? [date[1], " ", clock(Number(date[2]) * 1000)] : part;
+    });
 }
 
 // --- what pages are made of
@@ -175,22 +230,74 @@ export const gravity = (severity) => ({ critical: "bad", warning: "warn", info: 
 export const none = (text) => h("p", { class: "none" }, text);
 export const empty = (title, text) => h("div", { class: "empty" }, h("strong", {}, title), text && h("p", {}, text));
 export function pairs(list) {
-  return h("dl", {}, list.filter(([, value]) => value !== undefined && value !== null && value !== "" && value !== false).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+  return h(
+    "dl",
+    {},
+    list
+      .filter(([, value]) => value !== undefined && value !== null && value !== "" && value !== false)
+      .map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
+  );
 }
 export function section(title, note, ...content) {
-  return h("section", { class: "part" }, h("div", { class: "part-head" }, h("h2", {}, title), note && h("div", { class: "note" }, note)), ...content);
+  return h(
+    "section",
+    { class: "part" },
+    h("div", { class: "part-head" }, h("h2", {}, title), note && h("div", { class: "note" }, note)),
+    ...content,
+  );
 }
 // columns: text, or {name, number}; rows: {key, state, href, kind, cells}, or {group}. On a phone a row is a card whose lines have the
 // columns' names.
 export function table(label, columns, rows, otherwise) {
   if (rows.length === 0) return otherwise;
   const named = columns.map((c) => (typeof c === "string" ? { name: c } : c));
-  const line = (row) => row.group ? h("tr", { class: "group", "data-key": row.key }, h("th", { scope: "rowgroup", colspan: named.length }, row.group)) : h("tr", {
-    "data-key": row.key, "data-state": row.state, class: [row.kind, row.href && "goes"].filter(Boolean).join(" ") || null,
-    onclick: row.href && ((e) => { if (!e.target.closest("a, button, summary") && !getSelection().toString()) location.hash = row.href; }) },
-  row.cells.map((content, i) => h("td", { class: named[i].number && "number", "data-label": sentence(named[i].name) || null }, content)));
+  const line = (row) =>
+    row.group
+      ? h(
+          "tr",
+          { class: "group", "data-key": row.key },
+          h("th", { scope: "rowgroup", colspan: named.length }, row.group),
+        )
+      : h(
+          "tr",
+          {
+            "data-key": row.key,
+            "data-state": row.state,
+            class: [row.kind, row.href && "goes"].filter(Boolean).join(" ") || null,
+            onclick:
+              row.href &&
+              ((e) => {
+                if (!e.target.closest("a, button, summary") && !getSelection().toString()) location.hash = row.href;
+              }),
+          },
+          row.cells.map((content, i) =>
+            h("td", { class: named[i].number && "number", "data-label": sentence(named[i].name) || null }, content),
+          ),
+        );
   const headed = ["state", "condition"].includes(named[1] && named[1].name) ? " headed" : ""; // the second cell stands beside the first on a phone
-  return h("div", { class: "sheet" + headed, role: "region", "aria-label": label, tabindex: "0" },
-    h("table", {}, h("caption", { class: "hidden" }, label), h("thead", {}, h("tr", {}, named.map((c) => h("th", { scope: "col", class: c.number && "number" }, c.name ? sentence(c.name) : h("span", { class: "hidden" }, "actions"))))),
-      h("tbody", {}, rows.map(line))));
+  return h(
+    "div",
+    { class: "sheet" + headed, role: "region", "aria-label": label, tabindex: "0" },
+    h(
+      "table",
+      {},
+      h("caption", { class: "hidden" }, label),
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          named.map((c) =>
+            h(
+              "th",
+              { scope: "col", class: c.number && "number" },
+              c.name ? sentence(c.name) : h("span", { class: "hidden" }, "actions"),
+            ),
+          ),
+        ),
+      ),
+      h("tbody", {}, rows.map(line)),
+    ),
+  );
 }
