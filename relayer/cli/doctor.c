@@ -324,8 +324,9 @@ static int print_text(const struct cw_doctor_list *list) {
         if (line->advice[0] != '\0')
             cw_print_pair("", CW_PLAIN, line->advice);
     }
-    printf("\n%zu ok, %zu warnings, %zu wrong, %zu not told\n", count(list, CW_DOCTOR_OK),
-           count(list, CW_DOCTOR_WARN), count(list, CW_DOCTOR_FAIL),
+    const size_t warnings = count(list, CW_DOCTOR_WARN);
+    printf("\n%zu ok, %zu warning%s, %zu wrong, %zu not told\n", count(list, CW_DOCTOR_OK),
+           warnings, warnings == 1 ? "" : "s", count(list, CW_DOCTOR_FAIL),
            count(list, CW_DOCTOR_UNKNOWN));
     return exit_code(list);
 }

@@ -141,3 +141,8 @@ check nitro__relayed within 30 stage "$nitro" "$exit_id" executed-final
 kill -TERM $second
 wait $second || true
 check opstack__stops stop_relayer
+l1() { curl -sS -H 'content-type: application/json' -d "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"$1\",\"params\":$2}" "$L1_URL" >/dev/null; }
+l1 evm_setIntervalMining '[0]'
+l1 eth_sendTransaction "[{\"from\":\"$RELAYER2\",\"to\":\"$RELAYER2\"}]"
+wrong doctor__in_the_pool 0 'warn signer: the pool has 1 of its transactions from nonce [0-9]+ on, and no daemon runs' \
+    --arg key "$RELAYER2_KEY_FILE" '.signers.relayer = {key_file: $key}'
