@@ -3,7 +3,6 @@
 #include "cli/print.h"
 #include "core/log.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,8 +33,8 @@ static const char help[] =
 
 /* --- lists ------------------------------------------------------------------------------------ */
 
-void cw_doctor_add(struct cw_doctor_list *list, enum cw_doctor_level level, const char *part,
-                   const char *where, const char *advice, const char *format, ...) {
+void cw_doctor_vadd(struct cw_doctor_list *list, enum cw_doctor_level level, const char *part,
+                    const char *where, const char *advice, const char *format, va_list args) {
     if (list->n == list->cap) {
         const size_t cap = list->cap > 0 ? 2 * list->cap : 16;
         struct cw_doctor_line *p = realloc(list->p, cap * sizeof *p);
@@ -47,13 +46,18 @@ void cw_doctor_add(struct cw_doctor_list *list, enum cw_doctor_level level, cons
         list->cap = cap;
     }
     struct cw_doctor_line *line = &list->p[list->n++];
-    va_list args;
     line->level = level;
     line->part = part;
     snprintf(line->where, sizeof line->where, "%s", where);
     snprintf(line->advice, sizeof line->advice, "%s", advice != NULL ? advice : "");
-    va_start(args, format);
     vsnprintf(line->text, sizeof line->text, format, args);
+}
+
+void cw_doctor_add(struct cw_doctor_list *list, enum cw_doctor_level level, const char *part,
+                   const char *where, const char *advice, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    cw_doctor_vadd(list, level, part, where, advice, format, args);
     va_end(args);
 }
 

@@ -6,6 +6,8 @@
 #include "core/loop.h"
 #include "net/probe.h"
 
+#include <stdarg.h>
+
 enum cw_doctor_level { CW_DOCTOR_OK = 1, CW_DOCTOR_WARN, CW_DOCTOR_FAIL, CW_DOCTOR_UNKNOWN };
 
 #define CW_DOCTOR_WHERE  112
@@ -29,6 +31,9 @@ struct cw_doctor_list {
 /* advice may be NULL. Unprintable bytes are left to whoever prints. */
 void cw_doctor_add(struct cw_doctor_list *list, enum cw_doctor_level level, const char *part,
                    const char *where, const char *advice, const char *format, ...) CW_PRINTF(6, 7);
+void cw_doctor_vadd(struct cw_doctor_list *list, enum cw_doctor_level level, const char *part,
+                    const char *where, const char *advice, const char *format, va_list args)
+    CW_PRINTF(6, 0);
 void cw_doctor_list_done(struct cw_doctor_list *list);
 
 /* --- doctor_endpoint.c ------------------------------------------------------------------------ */

@@ -4,7 +4,6 @@
 #include "net/eth.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,17 +19,13 @@ static void say(struct cw_exam *e, enum cw_doctor_level level, const char *advic
                 const char *format, ...) CW_PRINTF(4, 5);
 static void say(struct cw_exam *e, enum cw_doctor_level level, const char *advice,
                 const char *format, ...) {
-    char text[CW_DOCTOR_TEXT];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    cw_doctor_vadd(&e->list, level, "endpoint", e->where, advice, format, args);
     va_end(args);
-    cw_doctor_add(&e->list, level, "endpoint", e->where, advice, "%s", text);
 }
 
 /* NULL: not there yet, or nothing more is to be asked, and why is said. */
-static const struct cw_probe_answer *ask(struct cw_exam *e, unsigned turn, const char *method,
-                                         const char *format, ...) CW_PRINTF(4, 5);
 static const struct cw_probe_answer *usable(struct cw_exam *e,
                                             const struct cw_probe_answer *answer) {
     if (!answer || e->done)
@@ -47,6 +42,9 @@ static const struct cw_probe_answer *usable(struct cw_exam *e,
     e->done = true;
     return NULL;
 }
+
+static const struct cw_probe_answer *ask(struct cw_exam *e, unsigned turn, const char *method,
+                                         const char *format, ...) CW_PRINTF(4, 5);
 static const struct cw_probe_answer *ask(struct cw_exam *e, unsigned turn, const char *method,
                                          const char *format, ...) {
     char params[256];

@@ -2,7 +2,6 @@
 #include "cli/contracts.h"
 #include "cli/doctor.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,12 +9,10 @@ static void say(struct cw_route_exam *e, enum cw_doctor_level level, const char 
                 const char *format, ...) CW_PRINTF(4, 5);
 static void say(struct cw_route_exam *e, enum cw_doctor_level level, const char *advice,
                 const char *format, ...) {
-    char text[CW_DOCTOR_TEXT];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    cw_doctor_vadd(&e->list, level, "route", e->route->name, advice, format, args);
     va_end(args);
-    cw_doctor_add(&e->list, level, "route", e->route->name, advice, "%s", text);
 }
 
 /* The relayer's own view of them, which it goes by. */

@@ -6,7 +6,6 @@
 #include "sign/policy.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,14 +17,13 @@ static void say(struct cw_doctor_list *list, const struct cw_signer_exam *e, con
     CW_PRINTF(6, 7);
 static void say(struct cw_doctor_list *list, const struct cw_signer_exam *e, const char *chain,
                 enum cw_doctor_level level, const char *advice, const char *format, ...) {
-    char where[CW_DOCTOR_WHERE], text[CW_DOCTOR_TEXT];
+    char where[CW_DOCTOR_WHERE];
     va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
     snprintf(where, sizeof where, "%s%s%s", e->signer->name, chain ? " on " : "",
              chain ? chain : "");
-    cw_doctor_add(list, level, "signer", where, advice, "%s", text);
+    va_start(args, format);
+    cw_doctor_vadd(list, level, "signer", where, advice, format, args);
+    va_end(args);
 }
 
 /* --- whether it can sign ---------------------------------------------------------------------- */
