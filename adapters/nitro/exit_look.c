@@ -113,6 +113,8 @@ void exit_act(struct exit_look *look, const struct exit_evidence *evidence, bool
     call->side = CW_SETTLEMENT;
     call->to = look->adapter->outbox;
     call->data = data;
+    call->proof_nodes = evidence->proof.depth;
+    call->proof_bytes = 32 * call->proof_nodes;
     call->batchable = true;
 }
 

@@ -154,6 +154,10 @@ void look_prove(struct look *look, const struct opstack_evidence *evidence) {
         buf.failed = true;
     }
     act(look, CW_STAGE_ROOT_VERIFIED, OPSTACK_PROVE, &buf);
+    look->decision->call.proof_nodes = evidence->storage_n;
+    for (size_t i = 0; i < evidence->storage_n; i++) {
+        look->decision->call.proof_bytes += evidence->storage[i].n;
+    }
 }
 
 void look_finalize(struct look *look, const struct cw_addr20 *submitter) {

@@ -7,13 +7,13 @@
 #include "cli/levels.h"
 #include "cli/message_out.h"
 #include "cli/print.h"
+#include "cli/stats_read.h"
 #include "cli/status_read.h"
 #include "cli/story.h"
 #include "cli/verdict_out.h"
 #include "core/config_tables.h"
 #include "core/lock.h"
 #include "store/alerts.h"
-#include "store/ledger.h"
 
 #include <causeway/keccak.h>
 
@@ -396,70 +396,61 @@ static void list_verdicts(struct answer *a, const char *const *parts) {
 
 /* --- what it took ----------------------------------------------------------------------------- */
 
-static void put_times(struct cw_buf *out, const struct cw_store_stage_time *t) {
-    cw_out_u64(out, "count", t->n);
-    cw_out_u64(out, "meanMs", t->n > 0 ? t->sum_ms / t->n : 0);
-    cw_out_u64(out, "p50Ms", t->p50_ms);
-    cw_out_u64(out, "p95Ms", t->p95_ms);
-    cw_out_u64(out, "p99Ms", t->p99_ms);
+static bool take_days(struct answer *a, uint64_t *ret) {
+    return cw_api_param_u64(a->call, "days", 1, CW_STATS_DAYS_MAX, 0, ret);
 }
 
-static void put_ledger(struct cw_buf *out, const char *route,
-                       const struct cw_store_ledger *ledger) {
-    cw_out_open(out, NULL, '{');
-    cw_out_text(out, "route", route);
-    cw_out_open(out, "delivery", '{');
-    put_times(out, &ledger->stages[0]);
-    cw_out_close(out, '}');
-    cw_out_open(out, "stages", '[');
-    for (int i = CW_STAGE_SEEN; i < CW_STAGE_EXECUTED_FINAL; i++) {
-        cw_out_open(out, NULL, '{');
-        cw_out_text(out, "stage", cw_stage_name((enum cw_stage)i));
-        put_times(out, &ledger->stages[i]);
-        cw_out_close(out, '}');
-    }
-    cw_out_close(out, ']');
-    cw_out_open(out, "steps", '[');
-    for (size_t i = 0; i < ledger->steps_n; i++) {
-        const struct cw_store_step_cost *s = &ledger->steps[i];
-        cw_out_open(out, NULL, '{');
-        cw_out_text(out, "step", s->step);
-        cw_out_u64(out, "transactions", s->transactions);
-        cw_out_u64(out, "count", s->steps);
-        cw_out_u64(out, "failed", s->failed);
-        cw_out_u64(out, "gas", s->gas);
-        cw_out_u64(out, "gasMean", s->steps > 0 ? s->gas / s->steps : 0);
-        cw_out_u64(out, "bytes", s->bytes);
-        cw_out_u256(out, "feeWei", &s->fee.v);
-        cw_out_close(out, '}');
-    }
-    cw_out_close(out, ']');
-    cw_out_close(out, '}');
+static bool read_stats(struct answer *a, struct cw_stats *ret) {
+    struct cw_error error;
+    int64_t route = 0;
+    uint64_t days = 0;
+    if (!api_take_route(a, &route) || !take_days(a, &days) || !cw_api_params_end(a->call))
+        return false;
+    if (cw_stats_read(ret, a->view, route, days, a->call->now_ms, &error) == CW_OK)
+        return true;
+    cw_api_fail(a->call, &error);
+    return false;
 }
 
 static void show_stats(struct answer *a, const char *const *parts) {
-    struct cw_error error;
-    int64_t route = 0;
+    struct cw_stats stats;
     (void)parts;
-    if (!api_take_route(a, &route) || !cw_api_params_end(a->call))
+    if (!read_stats(a, &stats))
         return;
-    struct cw_buf *out = &a->call->out;
-    cw_out_open(out, NULL, '{');
-    cw_out_open(out, "routes", '[');
-    for (size_t i = 0; i < a->view->routes_n; i++) {
-        struct cw_store_ledger ledger;
-        if (route != 0 && a->view->routes[i].row != route)
-            continue;
-        if (cw_store_ledger(a->view->store, a->view->routes[i].row, &a->view->arena, &ledger,
-                            &error) != CW_OK) {
-            cw_api_fail(a->call, &error);
-            return;
-        }
-        put_ledger(out, a->view->routes[i].name, &ledger);
-    }
-    cw_out_close(out, ']');
-    cw_out_close(out, '}');
+    cw_stats_put(&a->call->out, &stats);
     cw_api_json(a->call);
+}
+
+static void send_csv(struct answer *a) {
+    a->call->status = 200;
+    a->call->type = "text/csv; charset=utf-8";
+}
+
+static void show_stats_csv(struct answer *a, const char *const *parts) {
+    struct cw_stats stats;
+    (void)parts;
+    if (!read_stats(a, &stats))
+        return;
+    cw_stats_csv(&a->call->out, &stats);
+    send_csv(a);
+}
+
+/* Who wants more asks again with the last line's row as cursor. */
+static void show_attempts_csv(struct answer *a, const char *const *parts) {
+    struct cw_store_attempt_filter filter = {0};
+    struct cw_error error;
+    uint64_t days = 0;
+    int64_t next = 0;
+    (void)parts;
+    if (!api_take_route(a, &filter.route) || !take_days(a, &days) ||
+        !take_page(a, &filter.before_row, &filter.limit) || !cw_api_params_end(a->call))
+        return;
+    filter.since_ms = cw_stats_since_ms(days, a->call->now_ms);
+    if (cw_stats_attempts_csv(&a->call->out, a->view, &filter, &a->view->arena, &next, &error) ==
+        CW_OK)
+        send_csv(a);
+    else
+        cw_api_fail(a->call, &error);
 }
 
 /* --- for machines ----------------------------------------------------------------------------- */
@@ -536,6 +527,8 @@ const struct resource api_reads[] = {
     {false, CW_API_READ, "v1/evidence/*", api_show_evidence},
     {false, CW_API_READ, "v1/verdicts", list_verdicts},
     {false, CW_API_READ, "v1/stats", show_stats},
+    {false, CW_API_READ, "v1/stats.csv", show_stats_csv},
+    {false, CW_API_READ, "v1/attempts.csv", show_attempts_csv},
     {false, CW_API_NOBODY, "v1/openapi.json", show_openapi},
     {false, CW_API_READ, "metrics", show_metrics},
     {false, CW_API_NOBODY, "readyz", api_show_readiness},

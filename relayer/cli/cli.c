@@ -21,6 +21,7 @@ static const struct command commands[] = {
     {"verdicts", "what must hold on the routes, and whether it does", cw_cmd_verdicts},
     {"audit", "judge a past range of blocks, and report every verdict", cw_cmd_audit},
     {"show", "everything about one message: history, transactions, what it waits for", cw_cmd_show},
+    {"stats", "how long messages took, and what they cost", cw_cmd_stats},
     {"stages", "what each stage of a message assures, and what can still go wrong", cw_cmd_stages},
     {"retry", "look at a message now", cw_cmd_retry},
     {"hold", "hold a message or a route: nothing is signed for it", cw_cmd_hold},

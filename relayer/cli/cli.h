@@ -35,6 +35,7 @@ int cw_cmd_verdicts(int argc, char **argv);
 int cw_cmd_audit(int argc, char **argv);
 int cw_cmd_show(int argc, char **argv);
 int cw_cmd_stages(int argc, char **argv);
+int cw_cmd_stats(int argc, char **argv);
 int cw_cmd_retry(int argc, char **argv);
 int cw_cmd_hold(int argc, char **argv);
 int cw_cmd_release(int argc, char **argv);

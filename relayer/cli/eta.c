@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What was measured longer ago counts only when nothing was since. */
+#define RECENT_DAYS 30u
 /* After so many failures in a row nobody knows when the next one will be none. */
 #define FAILURES_MOST 3u
 
@@ -30,7 +32,13 @@ static enum cw_err ledger_of(struct cw_etas *etas, const struct cw_store_route_r
         struct cw_store_ledger *fresh = cw_arena_alloc(&etas->view->arena, sizeof *fresh);
         if (fresh == NULL)
             return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
-        err = cw_store_ledger(etas->view->store, route->row, &etas->view->arena, fresh, error);
+        const uint64_t today = etas->now_ms / 1000 / CW_LEDGER_DAY_S;
+        err = cw_store_ledger(etas->view->store, route->row,
+                              today > RECENT_DAYS ? today - RECENT_DAYS : 0, &etas->view->arena,
+                              fresh, error);
+        if (err == CW_OK && fresh->stages[0].n == 0)
+            err = cw_store_ledger(etas->view->store, route->row, 0, &etas->view->arena, fresh,
+                                  error);
         if (err == CW_OK)
             *ledger = fresh;
     }

@@ -30,7 +30,7 @@ const char *cw_attempt_state_name(enum cw_attempt_state state) {
     " a.max_tip, state, success, block_number, block_hash, block_time_s, gas_used, gas_price,"     \
     " a.signed_ms, sent_ms, included_ms, raw, cancelled,"                                          \
     " (SELECT count(*) FROM bid WHERE bid.attempt = a.row), reorged, kept_block, a.data_fee,"      \
-    " data_gas, estimate"                                                                          \
+    " data_gas, estimate, calldata_bytes, proof_nodes, proof_bytes, coalesce(route, 0)"            \
     " FROM attempt AS a LEFT JOIN bid ON bid.hash = a.hash "
 
 static void attempt_read(struct cw_sql *sql, struct cw_arena *arena, struct cw_store_attempt *out) {
@@ -64,6 +64,10 @@ static void attempt_read(struct cw_sql *sql, struct cw_arena *arena, struct cw_s
     out->data_fee.v = cw_sql_get_u256(sql, 25);
     out->data_gas = cw_sql_get_u64(sql, 26);
     out->estimate = cw_sql_get_u64(sql, 27);
+    out->calldata_bytes = cw_sql_get_u64(sql, 28);
+    out->proof_nodes = cw_sql_get_u64(sql, 29);
+    out->proof_bytes = cw_sql_get_u64(sql, 30);
+    out->route = cw_sql_get_i64(sql, 31);
 }
 
 static enum cw_err items_read(struct cw_store *store, struct cw_arena *arena,
@@ -121,6 +125,22 @@ enum cw_err cw_store_attempts_of(struct cw_store *store, int64_t message, struct
         " ORDER BY a.row";
     struct cw_sql sql = cw_sql_open(store, select, "attempt", error);
     cw_sql_put_i64(&sql, 1, message);
+    return attempts_read(&sql, arena, ret, ret_n);
+}
+
+enum cw_err cw_store_attempts(struct cw_store *store, const struct cw_store_attempt_filter *filter,
+                              struct cw_arena *arena, struct cw_store_attempt **ret, size_t *ret_n,
+                              struct cw_error *error) {
+    static const char any[] = ATTEMPT_COLUMNS
+        "WHERE a.row < ?1 AND a.signed_ms >= ?2 ORDER BY a.row DESC LIMIT ?3";
+    static const char of_route[] = ATTEMPT_COLUMNS
+        "WHERE a.row < ?1 AND a.signed_ms >= ?2 AND route = ?4 ORDER BY a.row DESC LIMIT ?3";
+    struct cw_sql sql = cw_sql_open(store, filter->route != 0 ? of_route : any, "attempt", error);
+    cw_sql_put_i64(&sql, 1, filter->before_row != 0 ? filter->before_row : INT64_MAX);
+    cw_sql_put_u64_clamp(&sql, 2, filter->since_ms);
+    cw_sql_put_u64_clamp(&sql, 3, filter->limit);
+    if (filter->route != 0)
+        cw_sql_put_i64(&sql, 4, filter->route);
     return attempts_read(&sql, arena, ret, ret_n);
 }
 
@@ -231,10 +251,11 @@ static enum cw_err insert_attempt(struct cw_store *store, const struct cw_store_
                                   int64_t *ret_row, struct cw_error *error) {
     static const char insert[] =
         "INSERT INTO attempt(message, route, chain, signer, nonce, step, hash, gas_limit, max_fee,"
-        " max_tip, state, gas_price, signed_ms, cancelled, data_fee, data_gas, estimate)"
+        " max_tip, state, gas_price, signed_ms, cancelled, data_fee, data_gas, estimate,"
+        " calldata_bytes, proof_nodes, proof_bytes)"
         " SELECT ?1, (SELECT route FROM message WHERE row = coalesce(?1, ?16)), ?2, ?3, ?4, ?5, ?6,"
-        " ?7, ?8, ?9, 1, ?10, ?11, ?12, ?13, ?14, ?15 WHERE ?1 IS NULL OR NOT " UNDER_WAY(
-            "?1", "?5") " RETURNING row";
+        " ?7, ?8, ?9, 1, ?10, ?11, ?12, ?13, ?14, ?15, ?17, ?18, ?19 WHERE ?1 IS NULL OR "
+        "NOT " UNDER_WAY("?1", "?5") " RETURNING row";
     static const struct cw_u256 zero = {{0}};
     struct cw_sql sql = cw_sql_open(store, insert, "attempt", error);
     if (attempt->message != 0)
@@ -253,6 +274,9 @@ static enum cw_err insert_attempt(struct cw_store *store, const struct cw_store_
     cw_sql_put_u256(&sql, 13, &attempt->data_fee.v);
     cw_sql_put_u64(&sql, 14, attempt->data_gas);
     cw_sql_put_u64(&sql, 15, attempt->estimate);
+    cw_sql_put_u64(&sql, 17, attempt->calldata_bytes);
+    cw_sql_put_u64(&sql, 18, attempt->proof_nodes);
+    cw_sql_put_u64(&sql, 19, attempt->proof_bytes);
     if (attempt->items_n > 0)
         cw_sql_put_i64(&sql, 16, attempt->items[0].message);
     int64_t row = 0;
@@ -445,7 +469,8 @@ enum cw_err cw_store_attempt_update(struct cw_store *store, const struct cw_stor
         ", hash = bid.hash, gas_limit = bid.gas_limit, max_fee = bid.max_fee,"
         " max_tip = bid.max_tip, cancelled = bid.cancels"
         " FROM bid WHERE attempt.row = ?1 AND bid.attempt = ?1 AND bid.hash = ?11";
-    enum cw_err err = cw_store_ledger_attempt(store, attempt, error);
+    bool counted = false;
+    enum cw_err err = cw_store_ledger_attempt(store, attempt, &counted, error);
     if (err == CW_OK)
         err = run_update(store, same, attempt, error);
     if (err == CW_OK && sqlite3_changes(store->db) == 0)
@@ -454,7 +479,7 @@ enum cw_err cw_store_attempt_update(struct cw_store *store, const struct cw_stor
         return cw_error_set(error, CW_ERR_INPUT,
                             "%s: there is no attempt in row %lld, or it never had that bid",
                             store->path, (long long)attempt->row);
-    return err;
+    return err == CW_OK && counted ? cw_store_ledger_messages(store, attempt, error) : err;
 }
 
 /* --- lanes and what they cost ----------------------------------------------------------------- */

@@ -100,6 +100,24 @@ enum cw_err cw_store_message_get(struct cw_store *store, int64_t row, struct cw_
     return err;
 }
 
+enum cw_err cw_store_message_id(struct cw_store *store, int64_t row, struct cw_hash32 *ret,
+                                struct cw_error *error) {
+    static const char select[] = "SELECT row, id FROM message WHERE row = ?1";
+    struct cw_sql sql = cw_sql_open(store, select, "message", error);
+    struct cw_hash32 id = {{0}};
+    cw_sql_put_i64(&sql, 1, row);
+    const bool found = cw_sql_step(&sql);
+    if (found)
+        id = cw_sql_get_hash32(&sql, 1);
+    enum cw_err err = cw_sql_end(&sql);
+    if (err == CW_OK && !found)
+        err = cw_error_set(error, CW_ERR_INPUT, "%s: there is no message in row %lld", store->path,
+                           (long long)row);
+    if (err == CW_OK)
+        *ret = id;
+    return err;
+}
+
 enum cw_err cw_store_messages_ref(struct cw_store *store, int64_t route,
                                   const struct cw_hash32 *ref, int64_t *rows, size_t cap,
                                   size_t *ret_n, struct cw_error *error) {
@@ -543,10 +561,12 @@ static enum cw_err count_time(struct cw_store *store, const struct before *befor
         before->seen_ms - before->sent_s * 1000 > SEEN_LATE_MS)
         return CW_OK;
     if (now_ms >= since_ms)
-        err = cw_store_ledger_time(store, before->route, before->stage, now_ms - since_ms, error);
+        err = cw_store_ledger_time(store, before->route, before->stage, now_ms, now_ms - since_ms,
+                                   error);
     if (err == CW_OK && before->stage < CW_STAGE_EXECUTED && stage >= CW_STAGE_EXECUTED &&
         now_ms >= before->seen_ms)
-        err = cw_store_ledger_time(store, before->route, 0, now_ms - before->seen_ms, error);
+        err = cw_store_ledger_time(store, before->route, 0, now_ms, now_ms - before->seen_ms,
+                                   error);
     return err;
 }
 
@@ -571,6 +591,8 @@ enum cw_err cw_store_message_move(struct cw_store *store, const struct cw_store_
     err = count_time(store, &before, t->stage, now_ms, error);
     if (err == CW_OK)
         err = write_move(store, t, reason, detail, changed, now_ms, error);
+    if (err == CW_OK && t->stage == CW_STAGE_EXECUTED_FINAL && before.stage != t->stage)
+        err = cw_store_ledger_message(store, t->message, error);
     if (err == CW_OK && t->progress.p != NULL)
         err = write_progress(store, t->message, t->progress, error);
     if (err == CW_OK && t->evidence.p != NULL)

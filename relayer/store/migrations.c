@@ -921,6 +921,57 @@ static const char *const found_by_tx[] = {
     "CREATE INDEX history_tx ON history(tx) WHERE kind = 'event';",
 };
 
+/* What was counted before days were is of day 0. what: 1 gas, 2 fee of one step, or one message
+ * (step ''). counted: what the message cost is in there. */
+static const char *const costs[] = {
+    "ALTER TABLE attempt ADD COLUMN calldata_bytes INTEGER NOT NULL DEFAULT 0;",
+    "ALTER TABLE attempt ADD COLUMN proof_nodes INTEGER NOT NULL DEFAULT 0;",
+    "ALTER TABLE attempt ADD COLUMN proof_bytes INTEGER NOT NULL DEFAULT 0;",
+    "CREATE INDEX attempt_route ON attempt(route) WHERE route IS NOT NULL;",
+    "ALTER TABLE message ADD COLUMN counted INTEGER NOT NULL DEFAULT 0;",
+    "CREATE TABLE stage_day("
+    " route INTEGER NOT NULL REFERENCES route(row),"
+    " stage INTEGER NOT NULL,"
+    " day INTEGER NOT NULL,"
+    " bucket INTEGER NOT NULL,"
+    " n INTEGER NOT NULL,"
+    " sum_ms INTEGER NOT NULL,"
+    " PRIMARY KEY(route, stage, day, bucket)) STRICT, WITHOUT ROWID;",
+    "INSERT INTO stage_day SELECT route, stage, 0, bucket, n, sum_ms FROM stage_time;",
+    "DROP TABLE stage_time;",
+    "CREATE TABLE cost("
+    " route INTEGER NOT NULL REFERENCES route(row),"
+    " step TEXT NOT NULL,"
+    " day INTEGER NOT NULL,"
+    " transactions INTEGER NOT NULL,"
+    " n INTEGER NOT NULL,"
+    " failed INTEGER NOT NULL,"
+    " gas INTEGER NOT NULL,"
+    " raw_bytes INTEGER NOT NULL,"
+    " calldata_bytes INTEGER NOT NULL,"
+    " proof_nodes INTEGER NOT NULL,"
+    " proof_bytes INTEGER NOT NULL,"
+    " batches INTEGER NOT NULL,"
+    " batched INTEGER NOT NULL,"
+    " batched_gas INTEGER NOT NULL,"
+    " alone_gas INTEGER NOT NULL,"
+    " together_gas INTEGER NOT NULL,"
+    " fee BLOB NOT NULL,"
+    " data_fee BLOB NOT NULL,"
+    " PRIMARY KEY(route, step, day)) STRICT, WITHOUT ROWID;",
+    "INSERT INTO cost SELECT route, step, 0, transactions, steps, failed, gas, bytes, 0, 0, 0, 0,"
+    " 0, 0, 0, 0, fee, zeroblob(32) FROM step_cost;",
+    "DROP TABLE step_cost;",
+    "CREATE TABLE cost_day("
+    " route INTEGER NOT NULL REFERENCES route(row),"
+    " step TEXT NOT NULL,"
+    " what INTEGER NOT NULL,"
+    " day INTEGER NOT NULL,"
+    " bucket INTEGER NOT NULL,"
+    " n INTEGER NOT NULL,"
+    " PRIMARY KEY(route, step, what, day, bucket)) STRICT, WITHOUT ROWID;",
+};
+
 /* clang-format off: one a line */
 static const struct migration migrations[] = {
     {first, CW_COUNT(first)},
@@ -953,6 +1004,7 @@ static const struct migration migrations[] = {
     {told_outside, CW_COUNT(told_outside)},
     {earliest, CW_COUNT(earliest)},
     {found_by_tx, CW_COUNT(found_by_tx)},
+    {costs, CW_COUNT(costs)},
 };
 /* clang-format on */
 

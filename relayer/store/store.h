@@ -245,6 +245,8 @@ CW_MUST_USE enum cw_err cw_store_message_put(struct cw_store *store,
 CW_MUST_USE enum cw_err cw_store_message_get(struct cw_store *store, int64_t row,
                                              struct cw_arena *arena, struct cw_store_message *ret,
                                              struct cw_error *error);
+CW_MUST_USE enum cw_err cw_store_message_id(struct cw_store *store, int64_t row,
+                                            struct cw_hash32 *ret, struct cw_error *error);
 /* By id, else by alias (the newest that has it), within a route: the same id may stand on several.
  * CW_OK with *ret_found false when there is none. */
 CW_MUST_USE enum cw_err cw_store_message_find(struct cw_store *store, int64_t route,
@@ -516,6 +518,7 @@ struct cw_store_item {
 struct cw_store_attempt {
     int64_t row;
     int64_t message;                   /* 0: it has items, or fills a nonce */
+    int64_t route;                     /* read; 0: it fills a nonce */
     const struct cw_store_item *items; /* all of the same step and route; read: from the arena */
     size_t items_n;
     uint64_t estimate; /* gas that was estimated for all items together */
@@ -537,6 +540,7 @@ struct cw_store_attempt {
     struct cw_wei gas_price; /* effective */
     struct cw_wei data_fee; /* on top of gas: at most while it is in no block, then what was paid */
     uint64_t data_gas;      /* of its gas, for data */
+    uint64_t calldata_bytes, proof_nodes, proof_bytes; /* of the step, or of all that it shares */
     uint64_t signed_ms, sent_ms, included_ms;
     uint64_t kept_block; /* while it is in no block: the head as its bytes were first held to be
                             wrong; 0: they are not */
@@ -592,6 +596,16 @@ CW_MUST_USE enum cw_err cw_store_attempts_open(struct cw_store *store, int64_t c
 CW_MUST_USE enum cw_err cw_store_attempts_of(struct cw_store *store, int64_t message,
                                              struct cw_arena *arena, struct cw_store_attempt **ret,
                                              size_t *ret_n, struct cw_error *error);
+struct cw_store_attempt_filter {
+    int64_t route;      /* 0: any */
+    uint64_t since_ms;  /* of being signed for the first time; 0: any */
+    int64_t before_row; /* newest first, rows below this; 0: from the newest */
+    size_t limit;
+};
+CW_MUST_USE enum cw_err cw_store_attempts(struct cw_store *store,
+                                          const struct cw_store_attempt_filter *filter,
+                                          struct cw_arena *arena, struct cw_store_attempt **ret,
+                                          size_t *ret_n, struct cw_error *error);
 /* An INCLUDED or FINAL one whose block is gone: back to SENT, and one line of history. */
 CW_MUST_USE enum cw_err cw_store_attempt_gone(struct cw_store *store, int64_t row, uint64_t now_ms,
                                               struct cw_error *error);

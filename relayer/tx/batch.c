@@ -513,10 +513,15 @@ static void commit(struct batch *batch, struct cw_slice raw, const struct cw_has
         .max_tip = batch->request.max_tip,
         .data_fee = batch->data_fee,
         .data_gas = batch->data_cost.gas,
+        .calldata_bytes = batch->request.data.n,
         .state = CW_ATTEMPT_SIGNED,
         .signed_ms = lane_wall(lane),
     };
     memcpy(attempt.step, batch->jobs[0]->step, sizeof attempt.step);
+    for (size_t i = 0; i < batch->n; i++) {
+        attempt.proof_nodes += batch->jobs[i]->call.proof_nodes;
+        attempt.proof_bytes += batch->jobs[i]->call.proof_bytes;
+    }
     struct cw_error error = {0};
     size_t failed;
     if (write(batch, &attempt, &failed, &error) != CW_OK) {

@@ -72,7 +72,7 @@ static void put_eta(struct cw_buf *out, struct track *track, const struct route 
     const struct cw_relay *relay = track->inquiry->relay;
     struct cw_store_ledger ledger;
     struct cw_error error;
-    if (cw_store_ledger(relay->store, route->row, &track->arena, &ledger, &error) != CW_OK) {
+    if (cw_store_ledger(relay->store, route->row, 0, &track->arena, &ledger, &error) != CW_OK) {
         cw_log(CW_LOG_WARN, route->subject, "no estimate: %s", error.text);
         return;
     }

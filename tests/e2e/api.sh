@@ -130,6 +130,28 @@ status messages__no_address 400 "/v1/messages?sender=0x12"
 equal eta__none_any_more null "$(get "/v1/messages/$id" | jq '.messages[0].eta')"
 equal stats__delivered 1 "$(get /v1/stats?route=op-games | jq '.routes[0].delivery.count')"
 equal stats__steps 'finalize prove' "$(get /v1/stats?route=op-games | jq -r '[.routes[0].steps[] | select(.gas > 50000 and .failed == 0) | .step] | join(" ")')"
+# gas, fee and calldata of all transactions of the message, as the chain has them
+on_chain() {
+    local tx gas=0 fee=0 bytes=0 receipt input
+    for tx in $(get "/v1/messages/$id" | jq -r '.messages[0].transactions[].hash'); do
+        receipt=$(cast rpc --rpc-url "$L1_URL" eth_getTransactionReceipt "$tx")
+        input=$(cast rpc --rpc-url "$L1_URL" eth_getTransactionByHash "$tx" | jq -r .input)
+        gas=$((gas + $(jq -r .gasUsed <<<"$receipt")))
+        fee=$((fee + $(jq -r .gasUsed <<<"$receipt") * $(jq -r .effectiveGasPrice <<<"$receipt")))
+        bytes=$((bytes + (${#input} - 2) / 2))
+    done
+    echo "$gas $fee $bytes"
+}
+counted() { [ "$(get /v1/stats?route=op-games | jq '.routes[0].messages.count')" = 1 ]; }
+check stats__the_message_is_counted within 20 counted
+paid=$(on_chain)
+equal stats__steps_are_what_the_chain_says "$paid" "$(get /v1/stats?days=2 | jq -r '[.routes[] | select(.route == "op-games") | .steps[]] | "\(map(.gas) | add) \(map(.feeWei | tonumber) | add) \(map(.calldataBytes) | add)"')"
+equal stats__messages_are_their_steps "${paid% *}" "$(get /v1/stats?route=op-games | jq -r '.routes[0].messages | "\(.gas) \(.feeWei)"')"
+equal stats__proofs 'true 0' "$(get /v1/stats?route=op-games | jq -r '.routes[0].steps | "\((.[] | select(.step == "prove") | .proofNodes > 1 and .proofBytes > 100 and .proofBytes < .calldataBytes)) \(.[] | select(.step == "finalize") | .proofBytes)"')"
+equal stats__csv_of_both "$("$CAUSEWAY" stats --csv --config "$CONFIG")" "$(get /v1/stats.csv)"
+equal attempts__csv_of_both "$("$CAUSEWAY" stats --attempts --config "$CONFIG")" "$(get /v1/attempts.csv)"
+equal attempts__add_up "${paid% *}" "$(get '/v1/attempts.csv?route=op-games' | awk -F, 'NR > 1 {gas += $13; fee += $15} END {printf "%.0f %.0f", gas, fee}')"
+check stats__for_people grep -q 'calls a message' <("$CAUSEWAY" stats --config "$CONFIG")
 equal lanes__shown 'l1 2 false' "$(get /v1/lanes | jq -r '.lanes[] | select(.nextNonce > 0) | "\(.chain) \(.nextNonce) \(.held)"')"
 equal lanes__in_the_status "$(get /v1/lanes | jq -c '.lanes[0].address')" "$("$CAUSEWAY" status --config "$CONFIG" --json | jq -c '.lanes[0].address')"
 check lanes__for_people grep -q 'under way' <("$CAUSEWAY" status --config "$CONFIG")

@@ -264,9 +264,10 @@ static void main__help_and_wrong_words__codes_and_remedies(void **state) {
 
 static void commands__help__usage_options_and_exit_codes(void **state) {
     struct fixture *f = *state;
-    static const char *const names[] = {
-        "run",   "check-config", "status", "messages", "show",   "retry",    "hold",  "release",
-        "prove", "version",      "verify", "hash",     "decode", "verdicts", "audit", "stages"};
+    static const char *const names[] = {"run",    "check-config", "status",  "messages", "show",
+                                        "retry",  "hold",         "release", "prove",    "version",
+                                        "verify", "hash",         "decode",  "verdicts", "audit",
+                                        "stages", "stats"};
     for (size_t i = 0; i < CW_COUNT(names); i++) {
         char usage[64];
         snprintf(usage, sizeof usage, "usage: causeway %s", names[i]);
@@ -565,6 +566,38 @@ static void stages__all_one_or_a_routes__lists(void **state) {
     assert_int_equal(RUN("stages", "--stack", "opstack", "--direction", "sideways"), 2);
     assert_int_equal(RUN("stages", "--route", "op", "--stack", "opstack"), 2);
     assert_int_equal(RUN("stages", "extra"), 2);
+}
+
+/* One transaction of 200,000 gas at 2 gwei, final; message 1 is not delivered yet. */
+static void stats__one_step__told_in_three_forms(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(RUN("stats"), 0);
+    assert_says(f->command.out, "until delivered");
+    assert_says(f->command.out, "gas, prove");
+    assert_says(f->command.out,
+                "prove: 1 transactions (0 failed), 0.0004 ETH, 0 ETH of it for data");
+    assert_int_equal(RUN("stats", "--json", "--route", "op"), 0);
+    struct cw_json_doc *doc = json(f);
+    const struct cw_json *route = cw_json_first(cw_json_get(cw_json_root(doc), "routes"));
+    const struct cw_json *step = cw_json_first(cw_json_get(route, "steps"));
+    assert_string_equal(text_at(step, "step"), "prove");
+    assert_string_equal(text_at(step, "feeMeanWei"), "400000000000000");
+    cw_json_free(doc);
+    assert_int_equal(RUN("stats", "--csv"), 0);
+    assert_says(f->command.out, "route,measure,unit,count,sum,mean,p50,p95,p99\n");
+    assert_says(f->command.out, "op,fee prove,wei,1,400000000000000,400000000000000,");
+    assert_says(f->command.out, "op,delivery,ms,0,0,,,,\n");
+    assert_int_equal(RUN("stats", "--attempts"), 0);
+    assert_says(f->command.out, ",op,prove,final,success,l1,0x");
+    assert_says(f->command.out, ",200000,2000000000,400000000000000,0,");
+    assert_says(f->command.out,
+                ",0xabcdef0101010000000000000000000000000000000000000000000000000000\n");
+    assert_int_equal(RUN("stats", "--days", "1", "--csv"), 0);
+    assert_null(strstr(f->command.out, "fee prove"));
+    assert_int_equal(RUN("stats", "--days", "0"), 2);
+    assert_int_equal(RUN("stats", "--route", "pp"), 2);
+    assert_int_equal(RUN("stats", "--csv", "--json"), 2);
+    assert_int_equal(RUN("stats", "extra"), 2);
 }
 
 /* The manual's page has what the program says, behind its first words. */
@@ -879,6 +912,7 @@ int main(void) {
         CASE(show__waiting__stage_due_transaction_history),
         CASE(show__proven__what_is_assured_and_until_when_at_risk),
         CASE(stages__markdown__is_what_the_manual_has),
+        CASE(stats__one_step__told_in_three_forms),
         CASE(stages__all_one_or_a_routes__lists),
         CASE(show__waiting__what_where_who_and_until_when),
         CASE(show__each_wait__says_what_ends_it),

@@ -87,7 +87,8 @@ struct cw_call {
     enum cw_side side;
     struct cw_addr20 to;
     struct cw_wei value;
-    struct cw_slice data; /* calldata, from the arena */
+    struct cw_slice data;              /* calldata, from the arena */
+    uint64_t proof_nodes, proof_bytes; /* of the proof in it; 0: it has none */
     struct cw_addr20
         simulate_from; /* zero: the lane's own address; else simulate and estimate as this sender */
     uint64_t gas_floor; /* never send with less gas than this; 0: as estimated */
