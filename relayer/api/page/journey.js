@@ -55,8 +55,8 @@ export function journey(m) {
   const now = stops.findIndex((s) => s.stage === m.stage),
     last = m.condition === "done" || m.condition === "dead";
   const stop = (s, i) => {
-    const next = stops[i + 1],
-      took = s.ms && next && next.ms ? duration((next.ms - s.ms) / 1000) : null;
+    const next = stops.slice(i + 1).find((later) => later.ms),
+      took = s.ms && next ? duration((next.ms - s.ms) / 1000) : null;
     return h(
       "li",
       {

@@ -69,15 +69,15 @@ function until(w) {
   return [
     h("strong", {}, when(w.until * 1000)),
     h(
-      "span",
+      "div",
       { class: "faint" },
-      " ",
       clock(w.until * 1000),
-      w.clock === "chain" && w.chain ? `, by the clock of ${w.chain}` : "",
+      w.clock === "chain" && w.chain ? ` by the clock of ${w.chain}` : "",
     ),
   ];
 }
-const waitLine = (w) =>
+// A date says itself when; what it is for, and who could change that, the stage knows.
+const waitLine = (w, level) =>
   h(
     "li",
     { class: BLOCKS.includes(w.what) ? "block" : "" },
@@ -85,13 +85,17 @@ const waitLine = (w) =>
       "div",
       { class: "wait-what" },
       h("span", { class: "label" }, "Waits for"),
-      h("div", {}, w.what === "date" && w.chain ? `The clock of ${w.chain} to pass that date` : rich(sentence(w.text))),
+      h("div", {}, w.what === "date" && level.waitsFor ? sentence(level.waitsFor) : rich(sentence(w.text))),
     ),
     h(
       "div",
       {},
       h("span", { class: "label" }, "Who can end it"),
-      h("div", {}, sentence(w.who || ENDS[w.what] || "nobody in particular")),
+      h(
+        "div",
+        {},
+        sentence(w.who || (!BLOCKS.includes(w.what) && level.who) || ENDS[w.what] || "nobody in particular"),
+      ),
     ),
     h("div", {}, h("span", { class: "label" }, "Until"), h("div", {}, until(w))),
   );
@@ -200,7 +204,13 @@ function why(m, again) {
       ),
       h("div", { class: "acts" }, actions(m, again)),
     ),
-    waits.length ? h("ul", { class: "waits" }, waits.map(waitLine)) : null,
+    waits.length
+      ? h(
+          "ul",
+          { class: "waits" },
+          waits.map((w) => waitLine(w, m.level || {})),
+        )
+      : null,
     outlook(m),
   );
 }

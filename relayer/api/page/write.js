@@ -211,12 +211,17 @@ export function copy(value, what) {
   );
   return button;
 }
-// Hashes are shortened, times of chains (as Unix seconds behind a word that says so) become those of here.
+// Hashes are shortened, times of chains (Unix seconds behind a word that says so) become those of here, and long spans are put so that
+// one need not reckon.
+const RICH =
+  /(0x[0-9a-fA-F]{40,}|\b(?:at|of|from|until|reach|time|before|after) [12]\d{9}\b(?! (?:wei|gas|gwei|block))|\b\d{3,9} s\b)/;
 export function rich(text) {
   return String(text)
-    .split(/(0x[0-9a-fA-F]{40,}|\b(?:at|from|until|reach|time|before|after) [12]\d{9}\b)/)
+    .split(RICH)
     .map((part) => {
       if (/^0x[0-9a-fA-F]{40}/.test(part)) return hash(part);
+      const span = /^(\d{3,9}) s$/.exec(part);
+      if (span) return h("span", { title: part }, duration(Number(span[1])));
       const date = /^(\w+) ([12]\d{9})$/.exec(part);
       return date ? [date[1], " ", clock(Number(date[2]) * 1000)] : part;
     });
