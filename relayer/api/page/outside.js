@@ -57,7 +57,9 @@ async function askProof(m, place) {
   }
   place.replaceChildren(
     ...(found
-      ? proofShown(found).filter(Boolean)
+      ? [proofShown(found), h("button", { type: "button", onclick: () => askProof(m, place) }, "Ask again")]
+          .flat()
+          .filter(Boolean)
       : [
           h(
             "p",
@@ -70,16 +72,14 @@ async function askProof(m, place) {
 }
 export function byOneself(m) {
   if (m.condition === "done" || m.condition === "dead") return null;
-  const place = h("div", {});
-  place.dataset.key = "proof"; // what was asked for stays
   return h(
     "details",
     {
       class: "fold",
       "data-key": "self",
       ontoggle: (e) => {
-        const p = e.currentTarget.querySelector("[data-key=proof]");
-        if (e.currentTarget.open && !p.firstChild) askProof(m, p);
+        const place = e.currentTarget.querySelector("[data-keep]");
+        if (e.currentTarget.open && !place.firstChild) askProof(m, place);
       },
     },
     h("summary", {}, "Send it yourself: proof and calldata"),
@@ -88,7 +88,7 @@ export function byOneself(m) {
       { class: "faint" },
       "Anybody may deliver a message. Here is the call that is next, with the evidence that was verified for it.",
     ),
-    place,
+    h("div", { "data-key": "proof", "data-keep": true }),
   );
 }
 

@@ -21,7 +21,8 @@ export const svg = (tag, attributes, ...children) => fill(document.createElement
 const HANDLERS = ["onclick", "onchange", "oninput", "onsubmit", "ontoggle"];
 const keyOf = (node) => (node.dataset ? node.dataset.key : undefined);
 
-// Makes old look like next and keeps what a person does with it: focus, what was typed or opened, where it was scrolled.
+// Makes old look like next and keeps what a person does with it: focus, what was typed or opened, where it was scrolled, and all that
+// was written into what has data-keep.
 export function morph(old, next) {
   if (old.nodeName !== next.nodeName || keyOf(old) !== keyOf(next)) {
     old.replaceWith(next);
@@ -38,6 +39,7 @@ export function morph(old, next) {
   for (const { name, value } of next.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   for (const name of HANDLERS) old[name] = next[name];
   if (changed) old.classList.add("fresh");
+  if (next.dataset.keep !== undefined) return;
   morphChildren(old, next);
 }
 export function morphChildren(old, next) {
