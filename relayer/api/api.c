@@ -18,7 +18,7 @@
 static const struct resource *find(const struct cw_api_call *call, const char *parts[ANSWER_PARTS],
                                    bool *ret_plain, bool *ret_other) {
     const struct resource *lists[] = {api_plain, api_reads, api_actions, api_asks};
-    *ret_other = false;
+    *ret_other = cw_api_call_fits(call, CW_API_EVENTS_PATH, NULL); /* the server's own */
     for (size_t i = 0; i < CW_COUNT(lists); i++)
         for (const struct resource *r = lists[i]; r->path; r++) {
             if (!cw_api_call_fits(call, r->path, parts))

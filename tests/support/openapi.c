@@ -59,8 +59,8 @@ static struct openapi_operation *find(struct openapi *api, const struct openapi_
     int best = -1;
     for (size_t i = 0; i < api->n; i++) {
         struct openapi_operation *o = &api->operations[i];
-        const int names = strcasecmp(o->method, method) == 0 ? fits(o->path, answer->target, n)
-                                                             : -1;
+        const bool same = strcasecmp(o->method, method) == 0 && method[0] < 'a';
+        const int names = same ? fits(o->path, answer->target, n) : -1;
         if (names >= 0 && (best < 0 || names < best)) {
             found = o;
             best = names;
