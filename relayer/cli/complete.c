@@ -18,7 +18,7 @@ struct typed {
     bool is_option;                     /* one may stand here */
 };
 
-enum names { NO_NAMES, FILES, ROUTES, SIGNERS, SINKS };
+enum names { FILES, ROUTES, SIGNERS, SINKS };
 
 /* --- lines ------------------------------------------------------------------------------------ */
 
@@ -67,10 +67,10 @@ static void offer_choices(struct cw_buf *out, const char *now, const char *text)
 
 static void offer_names(struct cw_buf *out, const struct typed *typed, enum names names) {
     struct cw_config *config = NULL;
-    if (names == FILES)
+    if (names == FILES) {
         cw_buf_text(out, CW_COMPLETE_FILES "\n");
-    if (names == FILES || names == NO_NAMES)
         return;
+    }
     /* somebody who types a command is not told here what is wrong with the file */
     if (cw_cli_config(&config, typed->config, NULL) != CW_OK)
         return;
@@ -106,15 +106,16 @@ static void offer_words(struct cw_buf *out, const struct typed *typed) {
         enum names names;
     } kinds[] = {
         {"FILE", FILES}, {"INPUT", FILES}, {"KEY", FILES}, {"ROUTE", ROUTES}, {"SINK", SINKS}};
-    if (typed->word[0] == 0)
-        for (size_t i = 0; i < typed->help->words_n; i++)
-            offer(out, typed->now, typed->help->words[i].name, typed->help->words[i].text);
-    /* KIND and what it is of, in one form: it has no words of its own there */
-    bool is_kind = typed->word[0] != 0 && cw_help_takes(typed->help, "", "KIND");
-    if (typed->word[0] == 0 && typed->help->words_n > 0)
+    const struct cw_help *help = typed->help;
+    if (typed->word[0] == 0 && help->words_n > 0) {
+        for (size_t i = 0; i < help->words_n; i++)
+            offer(out, typed->now, help->words[i].name, help->words[i].text);
         return;
+    }
+    /* a kind is no word of the form that it stands in */
+    bool is_kind = cw_help_takes(help, "", "KIND");
     for (size_t i = 0; i < CW_COUNT(kinds); i++)
-        if (cw_help_takes(typed->help, is_kind ? "" : typed->word, kinds[i].name))
+        if (cw_help_takes(help, is_kind ? "" : typed->word, kinds[i].name))
             offer_names(out, typed, kinds[i].names);
 }
 
