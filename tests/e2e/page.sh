@@ -38,8 +38,12 @@ search "${id:0:14}"
 check detail__by_search within 10 shows "$id"
 check detail__says_who_can_end_it within 10 shows 'Who can end it'
 check detail__what_holds within 5 shows 'What can go wrong'
+press '.fold summary'
+check proof__to_send_it_oneself within 15 is_script true '/Calldata|nothing to send now/.test(document.querySelector(".fold [data-keep]").innerText)'
 equal detail__why_in_the_first_screenful true "$(script 'return document.querySelector(".waits").getBoundingClientRect().bottom < innerHeight && document.querySelector(".journey").getBoundingClientRect().bottom < innerHeight')"
 check detail__nine_stages is_script 9 'document.querySelectorAll(".stop").length'
+search "0x$(printf '%064d' 77)"
+check track__nobody_knows_it within 10 shows 'Nothing was found.'
 search 0x1234567890
 check search__nothing within 10 shows 'Nothing was found.'
 search '<img src=x onerror=alert(1)>'

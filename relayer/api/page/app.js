@@ -54,7 +54,7 @@ async function page({ parts: [name, id], parameters }) {
       return [title, [content, await sinks()]];
     }
     case "stats":
-      return stats();
+      return stats(parameters);
     default:
       return ["Not found", empty("There is no such page.")];
   }

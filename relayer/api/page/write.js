@@ -92,8 +92,7 @@ export const words = (name) => name.replaceAll("_", " ").replaceAll("-", " ");
 export const sentence = (text) => (text ? text[0].toUpperCase() + text.slice(1) : "");
 
 // An amount of a chain's native token, whole digits and six that count; all of it in the title.
-export function amount(wei, symbol = "ETH", decimals = 18) {
-  if (wei === undefined || wei === null) return "–";
+function digitsOf(wei, decimals) {
   const digits = BigInt(wei)
     .toString()
     .padStart(decimals + 1, "0");
@@ -101,12 +100,13 @@ export function amount(wei, symbol = "ETH", decimals = 18) {
     rest = decimals ? digits.slice(-decimals) : "";
   const zeros = /^0*/.exec(rest)[0].length;
   const shown = rest.slice(0, whole === "0" ? zeros + 5 : 6).replace(/0+$/, "");
-  return h(
-    "span",
-    { class: "amount", title: `${BigInt(wei)} wei` },
-    number(whole) + (shown ? "." + shown : ""),
-    h("small", {}, "\u202f" + symbol),
-  );
+  return number(whole) + (shown ? "." + shown : "");
+}
+export const amountText = (wei, symbol = "ETH", decimals = 18) => `${digitsOf(wei, decimals)} ${symbol}`;
+export function amount(wei, symbol = "ETH", decimals = 18) {
+  if (wei === undefined || wei === null) return "–";
+  const title = `${BigInt(wei)} wei`;
+  return h("span", { class: "amount", title }, digitsOf(wei, decimals), h("small", {}, "\u202f" + symbol));
 }
 export function bytes(n) {
   if (n < 1024) return `${n} B`;
