@@ -91,22 +91,23 @@ export const plural = (n, one, many) => `${number(n)} ${Number(n) === 1 ? one : 
 export const words = (name) => name.replaceAll("_", " ").replaceAll("-", " ");
 export const sentence = (text) => (text ? text[0].toUpperCase() + text.slice(1) : "");
 
-// An amount of a chain's native token, whole digits and six that count; all of it in the title.
-function digitsOf(wei, decimals) {
+// An amount of a chain's native token: whole digits, and so many behind the point that count.
+function digitsOf(wei, decimals, most) {
   const digits = BigInt(wei)
     .toString()
     .padStart(decimals + 1, "0");
   const whole = digits.slice(0, digits.length - decimals),
     rest = decimals ? digits.slice(-decimals) : "";
   const zeros = /^0*/.exec(rest)[0].length;
-  const shown = rest.slice(0, whole === "0" ? zeros + 5 : 6).replace(/0+$/, "");
+  const shown = rest.slice(0, whole === "0" ? zeros + most - 1 : most).replace(/0+$/, "");
   return number(whole) + (shown ? "." + shown : "");
 }
-export const amountText = (wei, symbol = "ETH", decimals = 18) => `${digitsOf(wei, decimals)} ${symbol}`;
+export const amountText = (wei, symbol, decimals) => `${digitsOf(wei, decimals, 4)} ${symbol}`;
+// All of it is in the title.
 export function amount(wei, symbol = "ETH", decimals = 18) {
   if (wei === undefined || wei === null) return "–";
   const title = `${BigInt(wei)} wei`;
-  return h("span", { class: "amount", title }, digitsOf(wei, decimals), h("small", {}, "\u202f" + symbol));
+  return h("span", { class: "amount", title }, digitsOf(wei, decimals, 6), h("small", {}, "\u202f" + symbol));
 }
 export function bytes(n) {
   if (n < 1024) return `${n} B`;
