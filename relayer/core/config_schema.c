@@ -309,8 +309,9 @@ static void put_part(struct cw_buf *out, const struct cw_config_part *part) {
         put_object(out, NULL, NULL, part->shape);
         cw_out_close(out, ']');
         break;
-    case CW_PART_CONTRACTS:
+    case CW_PART_CONTRACTS: /* what it may hold stands with the stacks */
         cw_out_text(out, "type", "object");
+        cw_out_bool(out, "additionalProperties", true);
         break;
     }
     cw_out_close(out, '}');

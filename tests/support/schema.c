@@ -178,7 +178,7 @@ static bool bounds_hold(struct place *place, const struct cw_json *schema, uint6
 
 static const regex_t *compile(struct schema_file *file, const char *text) {
     for (size_t i = 0; i < file->patterns_n; i++)
-        if (file->patterns[i].text == text)
+        if (strcmp(file->patterns[i].text, text) == 0)
             return &file->patterns[i].compiled;
     struct pattern *pattern = &file->patterns[file->patterns_n];
     if (file->patterns_n == PATTERNS ||
@@ -226,6 +226,9 @@ static bool object_holds(struct place *place, const struct cw_json *schema,
     const struct cw_json *properties = cw_json_get(schema, "properties");
     const struct cw_json *more = cw_json_get(schema, "additionalProperties");
     const struct cw_json *required = cw_json_get(schema, "required");
+    const struct cw_json *names = cw_json_get(schema, "propertyNames");
+    if (!bounds_hold(place, schema, cw_json_size(value), "minProperties", "maxProperties"))
+        return false;
     for (const struct cw_json *name = cw_json_first(required); name; name = cw_json_next(name))
         if (!cw_json_get(value, cw_json_string(name)))
             return refuse(place, "has no \"%s\"", cw_json_string(name));
@@ -238,6 +241,8 @@ static bool object_holds(struct place *place, const struct cw_json *schema,
         if (!open)
             return refuse(place, "has \"%s\", which is not described", cw_json_key(member));
         const size_t n = enter(place, cw_json_key(member), 0);
+        if (names && !text_holds(place, names, cw_json_key(member)))
+            return false;
         if (inner && !holds(place, inner, member))
             return false;
         leave(place, n);
@@ -266,6 +271,19 @@ static bool choices_hold(struct place *place, const struct cw_json *schema,
     return !any || count(place, any, value) > 0;
 }
 
+static bool all_hold(struct place *place, const struct cw_json *schema,
+                     const struct cw_json *value) {
+    const struct cw_json *all = cw_json_get(schema, "allOf"), *when = cw_json_get(schema, "if");
+    for (const struct cw_json *one = cw_json_first(all); one; one = cw_json_next(one))
+        if (!holds(place, one, value))
+            return false;
+    struct place unsaid = *place;
+    char why[SCHEMA_WHY];
+    unsaid.why = why;
+    return !when || !holds(&unsaid, when, value) ||
+           holds(place, cw_json_get(schema, "then"), value);
+}
+
 static bool holds(struct place *place, const struct cw_json *schema, const struct cw_json *value) {
     const struct cw_json *type, *list, *same;
     const char *ref = cw_json_string(cw_json_get(schema, "$ref"));
@@ -289,7 +307,7 @@ static bool holds(struct place *place, const struct cw_json *schema, const struc
         return false;
     if (cw_json_type(value) == CW_JSON_OBJECT && !object_holds(place, schema, value))
         return false;
-    return choices_hold(place, schema, value);
+    return choices_hold(place, schema, value) && all_hold(place, schema, value);
 }
 
 bool schema_holds(struct schema_file *file, const struct cw_json *schema,
@@ -316,11 +334,13 @@ static bool each_is_known(struct place *place, const struct cw_json *list) {
 
 static bool word_is_known(const char *word) {
     static const char *const words[] = {
-        "$schema",     "$id",       "$ref",    "$defs",      "title",
-        "description", "type",      "enum",    "const",      "minimum",
-        "maximum",     "minLength", "pattern", "maxLength",  "minItems",
-        "maxItems",    "required",  "default", "items",      "example",
-        "examples",    "oneOf",     "anyOf",   "properties", "additionalProperties"};
+        "$schema",      "$id",       "$ref",    "$defs",         "title",
+        "description",  "type",      "enum",    "const",         "minimum",
+        "maximum",      "minLength", "pattern", "maxLength",     "minItems",
+        "maxItems",     "required",  "default", "items",         "example",
+        "examples",     "oneOf",     "anyOf",   "properties",    "additionalProperties",
+        "allOf",        "if",        "then",    "propertyNames", "minProperties",
+        "maxProperties"};
     for (size_t i = 0; i < CW_COUNT(words); i++)
         if (strcmp(words[i], word) == 0)
             return true;
@@ -345,6 +365,10 @@ static bool object_is_known(struct place *place, const struct cw_json *schema) {
     return each_is_known(place, properties);
 }
 
+static bool some_is_known(struct place *place, const struct cw_json *schema) {
+    return !schema || is_known(place, schema);
+}
+
 static bool is_known(struct place *place, const struct cw_json *schema) {
     const char *ref = cw_json_string(cw_json_get(schema, "$ref"));
     const char *pattern = cw_json_string(cw_json_get(schema, "pattern"));
@@ -358,9 +382,13 @@ static bool is_known(struct place *place, const struct cw_json *schema) {
         return refuse(place, "%s leads nowhere", ref);
     if (pattern && !compile(place->file, pattern))
         return refuse(place, "no pattern: %s", pattern);
-    return object_is_known(place, schema) && (!items || is_known(place, items)) &&
+    return object_is_known(place, schema) && some_is_known(place, items) &&
            each_is_known(place, cw_json_get(schema, "oneOf")) &&
            each_is_known(place, cw_json_get(schema, "anyOf")) &&
+           each_is_known(place, cw_json_get(schema, "allOf")) &&
+           some_is_known(place, cw_json_get(schema, "if")) &&
+           some_is_known(place, cw_json_get(schema, "then")) &&
+           some_is_known(place, cw_json_get(schema, "propertyNames")) &&
            each_is_known(place, cw_json_get(schema, "$defs"));
 }
 

@@ -1,7 +1,8 @@
 /* JSON Schema (2020-12), as far as the project's files use it: type, properties, required,
- * additionalProperties (false, or a schema), items, enum, const, minimum, maximum, minLength,
- * maxLength, minItems, maxItems, pattern (POSIX, extended), oneOf, anyOf, and $ref into the same
- * file. Numbers are whole ones below 2^53, but for type "number". */
+ * additionalProperties (a bool, or a schema), propertyNames, minProperties, maxProperties, items,
+ * enum, const, minimum, maximum, minLength, maxLength, minItems, maxItems, pattern (POSIX,
+ * extended), oneOf, anyOf, allOf, if and then, and $ref into the same file. Numbers are whole ones
+ * below 2^53, but for type "number". */
 #ifndef SUPPORT_SCHEMA_H
 #define SUPPORT_SCHEMA_H
 

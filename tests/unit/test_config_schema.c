@@ -3,8 +3,9 @@
 #include "core/config.h"
 #include "core/json.h"
 
+#include "schema.h"
+
 #include <glob.h>
-#include <regex.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,270 +16,21 @@
 #include <cmocka.h>
 
 #define FILE_BYTES (1u << 20)
-#define SCHEMA_WHY 256
-
-/* --- judging by a schema ---------------------------------------------------------------------- */
-
-/* What is judged, where it stands, and what is wrong with it. */
-struct judged {
-    const struct cw_json *schema, *value;
-    char *why;
-};
-
-static bool schema_fits(const struct cw_json *schema, const struct cw_json *value,
-                        char why[SCHEMA_WHY]);
-
-static bool no(const struct judged *j, const char *keyword) {
-    snprintf(j->why, SCHEMA_WHY, "%s", keyword);
-    return false;
-}
-
-static bool equal(const struct cw_json *a, const struct cw_json *b) {
-    const char *x = cw_json_string(a), *y = cw_json_string(b);
-    return x != NULL && y != NULL && strcmp(x, y) == 0;
-}
-
-/* --- one keyword each ------------------------------------------------------------------------- */
-
-static bool is_type(const char *name, const struct cw_json *value) {
-    uint64_t whole;
-    double number;
-    switch (cw_json_type(value)) {
-    case CW_JSON_NULL:
-        return strcmp(name, "null") == 0;
-    case CW_JSON_BOOL:
-        return strcmp(name, "boolean") == 0;
-    case CW_JSON_NUMBER:
-        return strcmp(name, "number") == 0 ||
-               (strcmp(name, "integer") == 0 && cw_json_number(&number, value) == CW_OK &&
-                (number < 0 ? number == (double)(int64_t)number
-                            : cw_json_u64(&whole, value) == CW_OK));
-    case CW_JSON_STRING:
-        return strcmp(name, "string") == 0;
-    case CW_JSON_ARRAY:
-        return strcmp(name, "array") == 0;
-    case CW_JSON_OBJECT:
-        return strcmp(name, "object") == 0;
-    }
-    return false;
-}
-
-static bool type(const struct judged *j, const struct cw_json *given) {
-    const char *name = cw_json_string(given);
-    if (name != NULL)
-        return is_type(name, j->value);
-    bool any = false;
-    for (const struct cw_json *e = cw_json_first(given); e != NULL; e = cw_json_next(e))
-        any = any || is_type(cw_json_string(e), j->value);
-    return any;
-}
-
-static bool words(const struct judged *j, const struct cw_json *given) {
-    bool any = false;
-    for (const struct cw_json *e = cw_json_first(given); e != NULL; e = cw_json_next(e))
-        any = any || equal(e, j->value);
-    return any;
-}
-
-static bool same(const struct judged *j, const struct cw_json *given) {
-    return equal(given, j->value);
-}
-
-static bool matches(const char *pattern, const char *text) {
-    regex_t regex;
-    assert_int_equal(regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB), 0);
-    const bool found = regexec(&regex, text, 0, NULL, 0) == 0;
-    regfree(&regex);
-    return found;
-}
-
-static bool pattern(const struct judged *j, const struct cw_json *given) {
-    const char *text = cw_json_string(j->value);
-    return text == NULL || matches(cw_json_string(given), text);
-}
-
-/* Members, elements, or the number itself. */
-static bool measure(const struct judged *j, const struct cw_json *given, enum cw_json_type of,
-                    bool least) {
-    double bound, value = (double)cw_json_size(j->value);
-    if (cw_json_type(j->value) != of)
-        return true;
-    assert_int_equal(cw_json_number(&bound, given), CW_OK);
-    if (of == CW_JSON_NUMBER)
-        assert_int_equal(cw_json_number(&value, j->value), CW_OK);
-    return least ? value >= bound : value <= bound;
-}
-
-static bool minimum(const struct judged *j, const struct cw_json *given) {
-    return measure(j, given, CW_JSON_NUMBER, true);
-}
-
-static bool maximum(const struct judged *j, const struct cw_json *given) {
-    return measure(j, given, CW_JSON_NUMBER, false);
-}
-
-static bool min_items(const struct judged *j, const struct cw_json *given) {
-    return measure(j, given, CW_JSON_ARRAY, true);
-}
-
-static bool max_items(const struct judged *j, const struct cw_json *given) {
-    return measure(j, given, CW_JSON_ARRAY, false);
-}
-
-static bool min_properties(const struct judged *j, const struct cw_json *given) {
-    return measure(j, given, CW_JSON_OBJECT, true);
-}
-
-static bool max_properties(const struct judged *j, const struct cw_json *given) {
-    return measure(j, given, CW_JSON_OBJECT, false);
-}
-
-static bool required(const struct judged *j, const struct cw_json *given) {
-    if (cw_json_type(j->value) != CW_JSON_OBJECT)
-        return true;
-    for (const struct cw_json *e = cw_json_first(given); e != NULL; e = cw_json_next(e))
-        if (cw_json_get(j->value, cw_json_string(e)) == NULL)
-            return false;
-    return true;
-}
-
-static bool property_names(const struct judged *j, const struct cw_json *given) {
-    for (const struct cw_json *m = cw_json_first(j->value); m != NULL; m = cw_json_next(m))
-        if (!matches(cw_json_string(cw_json_get(given, "pattern")), cw_json_key(m)))
-            return false;
-    return true;
-}
-
-/* --- schemas within --------------------------------------------------------------------------- */
-
-/* The depth is that of the schema. */
-static bool within(const struct judged *j, const struct cw_json *schema,
-                   const struct cw_json *value, const char *key) {
-    char why[SCHEMA_WHY];
-    if (schema_fits(schema, value, why))
-        return true;
-    snprintf(j->why, SCHEMA_WHY, "%.60s%s%.180s", key, key[0] != 0 ? "." : "", why);
-    return false;
-}
-
-static bool properties(const struct judged *j, const struct cw_json *given) {
-    for (const struct cw_json *p = cw_json_first(given); p != NULL; p = cw_json_next(p)) {
-        const struct cw_json *value = cw_json_get(j->value, cw_json_key(p));
-        if (value != NULL && !within(j, p, value, cw_json_key(p)))
-            return false;
-    }
-    return true;
-}
-
-static bool additional_properties(const struct judged *j, const struct cw_json *given) {
-    if (cw_json_type(j->value) != CW_JSON_OBJECT)
-        return true;
-    const struct cw_json *known = cw_json_get(j->schema, "properties");
-    for (const struct cw_json *m = cw_json_first(j->value); m != NULL; m = cw_json_next(m)) {
-        const char *key = cw_json_key(m);
-        if (cw_json_get(known, key) != NULL)
-            continue;
-        if (cw_json_type(given) == CW_JSON_BOOL)
-            return no(j, key);
-        if (!within(j, given, m, key))
-            return false;
-    }
-    return true;
-}
-
-static bool items(const struct judged *j, const struct cw_json *given) {
-    if (cw_json_type(j->value) != CW_JSON_ARRAY)
-        return true;
-    for (const struct cw_json *e = cw_json_first(j->value); e != NULL; e = cw_json_next(e))
-        if (!within(j, given, e, "[]"))
-            return false;
-    return true;
-}
-
-static bool one_of(const struct judged *j, const struct cw_json *given) {
-    size_t fits = 0;
-    for (const struct cw_json *s = cw_json_first(given); s != NULL; s = cw_json_next(s))
-        fits += within(j, s, j->value, "");
-    return fits == 1;
-}
-
-static bool all_of(const struct judged *j, const struct cw_json *given) {
-    for (const struct cw_json *s = cw_json_first(given); s != NULL; s = cw_json_next(s))
-        if (!within(j, s, j->value, ""))
-            return false;
-    return true;
-}
-
-static bool if_then(const struct judged *j, const struct cw_json *given) {
-    char unsaid[SCHEMA_WHY];
-    return !schema_fits(given, j->value, unsaid) ||
-           within(j, cw_json_get(j->schema, "then"), j->value, "");
-}
-
-static const struct {
-    const char *name;
-    bool (*fits)(const struct judged *j, const struct cw_json *given); /* NULL: says nothing */
-} keywords[] = {
-    {"$schema", NULL},
-    {"title", NULL},
-    {"description", NULL},
-    {"default", NULL},
-    {"type", type},
-    {"enum", words},
-    {"const", same},
-    {"pattern", pattern},
-    {"minimum", minimum},
-    {"maximum", maximum},
-    {"minItems", min_items},
-    {"maxItems", max_items},
-    {"minProperties", min_properties},
-    {"maxProperties", max_properties},
-    {"required", required},
-    {"propertyNames", property_names},
-    {"properties", properties},
-    {"additionalProperties", additional_properties},
-    {"items", items},
-    {"oneOf", one_of},
-    {"allOf", all_of},
-    {"if", if_then},
-    {"then", NULL},
-};
-
-static bool schema_fits(const struct cw_json *schema, const struct cw_json *value,
-                        char why[SCHEMA_WHY]) {
-    const struct judged j = {schema, value, why};
-    assert_int_equal(cw_json_type(schema), CW_JSON_OBJECT);
-    for (const struct cw_json *k = cw_json_first(schema); k != NULL; k = cw_json_next(k)) {
-        size_t i = 0;
-        while (i < CW_COUNT(keywords) && strcmp(keywords[i].name, cw_json_key(k)) != 0)
-            i++;
-        if (i == CW_COUNT(keywords))
-            fail_msg("the schema has a keyword that is not known: %s", cw_json_key(k));
-        why[0] = 0;
-        if (keywords[i].fits != NULL && !keywords[i].fits(&j, k))
-            return why[0] != 0 ? false : no(&j, keywords[i].name);
-    }
-    return true;
-}
-
-/* --- the schema ------------------------------------------------------------------------------- */
 
 struct bed {
-    struct cw_buf text;
-    struct cw_json_doc *doc;
+    struct cw_buf text; /* as printed */
+    struct schema_file *file;
 };
 
 static void setup(struct bed *bed) {
-    struct cw_error error;
     cw_buf_init(&bed->text, FILE_BYTES);
     cw_config_schema(&bed->text);
     assert_false(bed->text.failed);
-    if (cw_json_parse(&bed->doc, cw_buf_slice(&bed->text), false, &error) != CW_OK)
-        fail_msg("%s", error.text);
+    bed->file = schema_load("config/causeway.schema.json");
 }
 
 static void done(struct bed *bed) {
-    cw_json_free(bed->doc);
+    schema_free(bed->file);
     cw_buf_done(&bed->text);
 }
 
@@ -298,7 +50,7 @@ static bool fits(const struct bed *bed, struct cw_slice text, char why[SCHEMA_WH
     struct cw_error error;
     if (cw_json_parse(&doc, text, true, &error) != CW_OK)
         fail_msg("%s", error.text);
-    const bool ret = schema_fits(cw_json_root(bed->doc), cw_json_root(doc), why);
+    const bool ret = schema_holds(bed->file, schema_root(bed->file), cw_json_root(doc), why);
     cw_json_free(doc);
     return ret;
 }
@@ -309,8 +61,11 @@ static void file__in_config__as_printed(void **state) {
     struct cw_buf file;
     setup(&bed);
     read_file(&file, "config/causeway.schema.json");
+    char why[SCHEMA_WHY];
     if (!cw_slice_equal(cw_buf_slice(&file), cw_buf_slice(&bed.text)))
         fail_msg("config/causeway.schema.json is not what `causeway check-config --schema` prints");
+    if (!schema_is_known(bed.file, schema_root(bed.file), why))
+        fail_msg("%s", why);
     cw_buf_done(&file);
     done(&bed);
 }
@@ -352,7 +107,7 @@ static void reference__as_printed__fits(void **state) {
 }
 
 /* Each property has a description, and its default is one that it takes. */
-static void check_properties(const struct cw_json *schema) {
+static void check_properties(const struct bed *bed, const struct cw_json *schema) {
     const struct cw_json *properties = cw_json_get(schema, "properties");
     for (const struct cw_json *p = cw_json_first(properties); p != NULL; p = cw_json_next(p)) {
         const char *doc = cw_json_string(cw_json_get(p, "description"));
@@ -360,10 +115,10 @@ static void check_properties(const struct cw_json *schema) {
         char why[SCHEMA_WHY];
         if (doc == NULL || doc[0] == 0)
             fail_msg("%s has no description", cw_json_key(p));
-        if (value != NULL && !schema_fits(p, value, why))
+        if (value != NULL && !schema_holds(bed->file, p, value, why))
             fail_msg("the default of %s: %s", cw_json_key(p), why);
-        check_properties(p);
-        check_properties(cw_json_get(p, "additionalProperties"));
+        check_properties(bed, p);
+        check_properties(bed, cw_json_get(p, "additionalProperties"));
     }
 }
 
@@ -371,7 +126,7 @@ static void properties__of_all_objects__described_with_good_defaults(void **stat
     (void)state;
     struct bed bed;
     setup(&bed);
-    check_properties(cw_json_root(bed.doc));
+    check_properties(&bed, schema_root(bed.file));
     done(&bed);
 }
 
