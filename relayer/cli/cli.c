@@ -55,6 +55,7 @@ static void print_help(FILE *out) {
         "Each command has --help. All take:\n"
         "  --config FILE  default: $CAUSEWAY_CONFIG, ./causeway.json, /etc/causeway/causeway.json\n"
         "  --json         output for programs\n"
+        "  --color WHEN   auto (on a terminal, and where NO_COLOR is not set), always or never\n"
         "\n"
         "exit: 0 ok, 1 the answer is no, 2 usage or bad input, 3 could not tell\n",
         out);

@@ -68,9 +68,12 @@ struct cw_cli_common {
     bool json;
 };
 
+#define CW_CLI_COLOUR 0x100 /* beyond any letter */
+
 /* clang-format off */
 #define CW_CLI_COMMON_OPTIONS                                                                      \
     {"config", required_argument, NULL, 'c'}, {"json", no_argument, NULL, 'j'},                    \
+    {"color", required_argument, NULL, CW_CLI_COLOUR},                                             \
     {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}
 /* clang-format on */
 

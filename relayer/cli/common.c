@@ -1,5 +1,6 @@
 /* What the commands share. */
 #include "cli/cli.h"
+#include "cli/print.h"
 
 #include "core/config_fields.h"
 
@@ -21,6 +22,9 @@ int cw_cli_option(int option, struct cw_cli_common *common, const char *help) {
     case 'j':
         common->json = true;
         return CW_CLI_GO_ON;
+    case CW_CLI_COLOUR:
+        return cw_print_colour(optarg) ? CW_CLI_GO_ON
+                                       : cw_cli_usage(help, "--color takes auto, always or never");
     case 'h':
         fputs(help, stdout);
         return CW_EXIT_OK;

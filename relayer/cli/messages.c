@@ -1,4 +1,6 @@
 #include "cli/cli.h"
+#include "cli/csv.h"
+#include "cli/follow.h"
 #include "cli/message_out.h"
 #include "cli/print.h"
 #include "core/config_fields.h"
@@ -15,7 +17,8 @@
 
 static const char help[] =
     "usage: causeway messages [--route NAME] [--stage STAGE] [--condition CONDITION] [--tx HASH]\n"
-    "                         [--before [ROUTE/]ID] [--limit N] [--config FILE] [--json]\n"
+    "                         [--before [ROUTE/]ID] [--limit N] [--follow] [--config FILE]\n"
+    "                         [--csv | --json]\n"
     "\n"
     "Lists messages, newest first.\n"
     "\n"
@@ -26,6 +29,9 @@ static const char help[] =
     "  --tx HASH              sent in this transaction\n"
     "  --before [ROUTE/]ID    those that are older than this message: the next page\n"
     "  --limit N              at most so many (default 50, at most 10000)\n"
+    "  --follow               show them anew each second until Ctrl-C; where stdout is no\n"
+    "                         terminal, print those that changed\n"
+    "  --csv                  a table for spreadsheets, its columns named in the first line\n"
     "  --config FILE          configuration (default: see causeway --help)\n"
     "  --json                 output for programs\n"
     "\n"
@@ -37,6 +43,15 @@ struct request {
     struct cw_hash32 tx;
     const char *route;
     const char *before;
+    bool follow, csv;
+};
+
+/* A page of them. */
+struct page {
+    const struct cw_cli_view *view;
+    const struct cw_store_message *list;
+    size_t n;
+    bool more;
 };
 
 /* --- options ---------------------------------------------------------------------------------- */
@@ -86,6 +101,12 @@ static int take_option(int c, struct request *r) {
                    : cw_cli_usage(help, "--tx takes the hash of a transaction: 0x and 64 digits");
     case 'b':
         r->before = optarg;
+        return CW_CLI_GO_ON;
+    case 'f':
+        r->follow = true;
+        return CW_CLI_GO_ON;
+    case 'C':
+        r->csv = true;
         return CW_CLI_GO_ON;
     case 'l':
         return cw_cli_limit(optarg, LIMIT_MAX, &r->filter.limit)
@@ -137,43 +158,88 @@ static void print_narrow(const struct cw_cli_view *view, const struct cw_store_m
     }
 }
 
-static int print_json(const struct cw_cli_view *view, const struct cw_store_message *list, size_t n,
-                      bool more) {
-    struct cw_buf out;
-    cw_buf_init(&out, OUTPUT_BYTES);
-    cw_out_open(&out, NULL, '{');
-    cw_out_open(&out, "messages", '[');
-    for (size_t i = 0; i < n; i++) {
-        cw_out_open(&out, NULL, '{');
-        cw_out_message(&out, view, &list[i]);
-        cw_out_close(&out, '}');
+static void put_json(struct cw_buf *out, const struct page *page) {
+    cw_out_open(out, NULL, '{');
+    cw_out_open(out, "messages", '[');
+    for (size_t i = 0; i < page->n; i++) {
+        cw_out_open(out, NULL, '{');
+        cw_out_message(out, page->view, &page->list[i]);
+        cw_out_close(out, '}');
     }
-    cw_out_close(&out, ']');
-    cw_out_bool(&out, "more", more);
-    cw_out_close(&out, '}');
-    return cw_out_print(&out, n > 0 ? CW_EXIT_OK : CW_EXIT_NO);
+    cw_out_close(out, ']');
+    cw_out_bool(out, "more", page->more);
+    cw_out_close(out, '}');
 }
 
-static int print_text(const struct cw_cli_view *view, const struct cw_store_message *list, size_t n,
-                      bool more) {
+/* What is worth a line when it changes. */
+static void put_lines(struct cw_buf *out, const struct page *page) {
+    for (size_t i = 0; i < page->n; i++) {
+        const struct cw_store_message *m = &page->list[i];
+        const struct cw_store_route_row *route = cw_cli_route(page->view, m->route);
+        char id[CW_HEX_SIZE(32)], state[96];
+        cw_buf_format(out, "%s %s, %s, %s\n", cw_hex_encode(id, cw_slice_of(m->m.id.b, 32)),
+                      route != NULL ? route->name : "?", cw_stage_name(m->m.stage),
+                      state_text(m, state, sizeof state));
+    }
+}
+
+static int print_text(const struct page *page) {
     const struct cw_clock *clock = cw_clock_system();
     uint64_t now_s = clock->wall_ms(clock->ctx) / 1000;
-    if (n == 0) {
+    if (page->n == 0) {
         fputs("causeway: there is no such message\n", stderr);
         return CW_EXIT_NO;
     }
     enum cw_err err = CW_OK;
     if (cw_print_width() >= WIDE)
-        err = print_wide(view, list, n, now_s);
+        err = print_wide(page->view, page->list, page->n, now_s);
     else
-        print_narrow(view, list, n, now_s);
-    if (more) {
-        const struct cw_store_route_row *route = cw_cli_route(view, list[n - 1].route);
-        char id[CW_HEX_SIZE(32)];
-        fprintf(stderr, "there are more: --before %s%s%s\n", route != NULL ? route->name : "",
-                route != NULL ? "/" : "", cw_hex_encode(id, cw_slice_of(list[n - 1].m.id.b, 32)));
-    }
+        print_narrow(page->view, page->list, page->n, now_s);
     return err == CW_OK ? CW_EXIT_OK : CW_EXIT_UNKNOWN;
+}
+
+static void say_more(const struct page *page) {
+    const struct cw_store_message *last = &page->list[page->n - 1];
+    const struct cw_store_route_row *route = cw_cli_route(page->view, last->route);
+    char id[CW_HEX_SIZE(32)];
+    fprintf(stderr, "there are more: --before %s%s%s\n", route != NULL ? route->name : "",
+            route != NULL ? "/" : "", cw_hex_encode(id, cw_slice_of(last->m.id.b, 32)));
+}
+
+static int print_page(const struct request *r, const struct page *page) {
+    struct cw_buf out;
+    cw_buf_init(&out, OUTPUT_BYTES);
+    int code = page->n > 0 ? CW_EXIT_OK : CW_EXIT_NO;
+    if (r->csv) {
+        cw_csv_messages(&out, page->view, page->list, page->n);
+        if (!out.failed)
+            fwrite(out.p, 1, out.n, stdout);
+        else
+            code = CW_EXIT_UNKNOWN;
+    } else if (r->common.json) {
+        put_json(&out, page);
+        return cw_out_print(&out, code);
+    } else {
+        code = print_text(page);
+    }
+    cw_buf_done(&out);
+    if (page->more && !r->common.json)
+        say_more(page);
+    return code;
+}
+
+/* look NULL: once. */
+static int show_page(const struct request *r, const struct page *page,
+                     struct cw_follow_look *look) {
+    if (look == NULL)
+        return print_page(r, page);
+    if (look->lines != NULL)
+        put_lines(look->lines, page);
+    if (look->json != NULL)
+        put_json(look->json, page);
+    if (look->lines == NULL && page->n == 0)
+        puts("there is no such message yet");
+    return look->lines != NULL || page->n == 0 ? CW_EXIT_OK : print_text(page);
 }
 
 /* Turns names into rows. CW_CLI_GO_ON, or the exit code to stop with. */
@@ -205,27 +271,31 @@ static int resolve(struct cw_cli_view *view, struct request *r, struct cw_error 
     return CW_CLI_GO_ON;
 }
 
-static int list_messages(struct request *r) {
+static int look_once(const struct request *given, struct cw_follow_look *look) {
+    struct request r = *given;
     struct cw_cli_view view = {0};
     struct cw_error error;
     struct cw_store_message *list = NULL;
-    size_t n = 0, limit = r->filter.limit;
-    int code = cw_cli_view_open(&view, r->common.config, &error) != CW_OK
+    size_t n = 0, limit = r.filter.limit;
+    r.filter.tx = r.filter.tx != NULL ? &r.tx : NULL;
+    int code = cw_cli_view_open(&view, r.common.config, &error) != CW_OK
                    ? cw_cli_fail(&error)
-                   : resolve(&view, r, &error);
+                   : resolve(&view, &r, &error);
     if (code == CW_CLI_GO_ON) {
-        r->filter.limit += limit < LIMIT_MAX; /* one more tells whether there are more */
-        if (cw_store_messages(view.store, &r->filter, &view.arena, &list, &n, &error) != CW_OK) {
+        r.filter.limit += limit < LIMIT_MAX; /* one more tells whether there are more */
+        if (cw_store_messages(view.store, &r.filter, &view.arena, &list, &n, &error) != CW_OK) {
             code = cw_cli_fail(&error);
         } else {
-            bool more = n > limit;
-            n = more ? limit : n;
-            code = r->common.json ? print_json(&view, list, n, more)
-                                  : print_text(&view, list, n, more);
+            const struct page page = {&view, list, n > limit ? limit : n, n > limit};
+            code = show_page(&r, &page, look);
         }
     }
     cw_cli_view_close(&view);
     return code;
+}
+
+static int show(void *ctx, struct cw_follow_look *look) {
+    return look_once(ctx, look);
 }
 
 int cw_cmd_messages(int argc, char **argv) {
@@ -235,6 +305,8 @@ int cw_cmd_messages(int argc, char **argv) {
                                             {"tx", required_argument, NULL, 't'},
                                             {"before", required_argument, NULL, 'b'},
                                             {"limit", required_argument, NULL, 'l'},
+                                            {"follow", no_argument, NULL, 'f'},
+                                            {"csv", no_argument, NULL, 'C'},
                                             CW_CLI_COMMON_OPTIONS};
     struct request r = {.filter = {.limit = LIMIT_DEFAULT}};
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
@@ -244,5 +316,8 @@ int cw_cmd_messages(int argc, char **argv) {
     }
     if (optind < argc)
         return cw_cli_usage(help, "takes no argument; causeway show ID shows one message");
-    return list_messages(&r);
+    if (r.csv && (r.common.json || r.follow))
+        return cw_cli_usage(help, "--csv goes with neither --json nor --follow");
+    const struct cw_follow job = {show, &r, "causeway messages", r.common.json};
+    return r.follow ? cw_follow(&job) : look_once(&r, NULL);
 }

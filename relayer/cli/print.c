@@ -25,7 +25,23 @@ size_t cw_print_width(void) {
     return wide < WIDTH_LEAST ? WIDTH_LEAST : wide;
 }
 
+static enum { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER } colour;
+
+bool cw_print_colour(const char *when) {
+    if (strcmp(when, "always") == 0)
+        colour = COLOUR_ALWAYS;
+    else if (strcmp(when, "never") == 0)
+        colour = COLOUR_NEVER;
+    else if (strcmp(when, "auto") == 0)
+        colour = COLOUR_AUTO;
+    else
+        return false;
+    return true;
+}
+
 bool cw_print_colours(void) {
+    if (colour != COLOUR_AUTO)
+        return colour == COLOUR_ALWAYS;
     const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
     return isatty(STDOUT_FILENO) != 0 && (no_colour == NULL || no_colour[0] == 0) && term != NULL &&
            strcmp(term, "dumb") != 0;
@@ -189,6 +205,43 @@ void cw_print_cell(struct cw_print_table *table, enum cw_style style, const char
         table->cells[table->n++] = (struct cell){style, copy};
 }
 
+#define CELL_LEAST 8  /* of what is cut */
+#define LAST_LEAST 24 /* that the last column is left */
+
+/* Makes the widest of the columns before the last narrower until there is room. Numbers stay whole.
+ */
+static void narrow(const struct cw_print_table *table, size_t *widths) {
+    const size_t width = cw_print_width(), last = table->columns - 1;
+    for (;;) {
+        size_t sum = widths[last] < LAST_LEAST ? widths[last] : LAST_LEAST, widest = last;
+        for (size_t c = 0; c < last; c++) {
+            sum += widths[c] + 2;
+            if ((table->right >> c & 1) == 0 && (widest == last || widths[c] > widths[widest]))
+                widest = c;
+        }
+        if (sum <= width || widest == last || widths[widest] <= CELL_LEAST)
+            return;
+        widths[widest]--;
+    }
+}
+
+/* text within so many columns. */
+static void print_cut(enum cw_style style, const char *text, size_t room) {
+    size_t n = 0, columns = 0;
+    if (columns_of(text, strlen(text)) <= room) {
+        cw_print(style, text);
+        return;
+    }
+    while (text[n] != '\0' && columns + 1 < room) {
+        n++;
+        while (((unsigned char)text[n] & 0xc0) == 0x80)
+            n++;
+        columns++;
+    }
+    print_styled(style, text, n);
+    cw_print(style, "…");
+}
+
 static void print_row(const struct cw_print_table *table, const size_t *widths,
                       const struct cell *cells) {
     size_t at = 0;
@@ -203,7 +256,7 @@ static void print_row(const struct cw_print_table *table, const size_t *widths,
         }
         if (right)
             printf("%*s", (int)fill, "");
-        cw_print(cells[c].style, text);
+        print_cut(cells[c].style, text, last ? SIZE_MAX : widths[c]);
         if (!last)
             printf("%*s", (int)(2 + (right ? 0 : fill)), "");
         at += widths[c] + 2;
@@ -228,6 +281,7 @@ enum cw_err cw_print_table(const struct cw_print_table *table) {
         size_t c = i % table->columns;
         widths[c] = used > widths[c] ? used : widths[c];
     }
+    narrow(table, widths);
     print_row(table, widths, heads);
     for (size_t i = 0; i + table->columns <= table->n; i += table->columns)
         print_row(table, widths, &table->cells[i]);

@@ -11,8 +11,10 @@ enum cw_style { CW_PLAIN, CW_BOLD, CW_DIM, CW_GOOD, CW_WARN, CW_BAD };
 
 /* Columns of stdout: of the terminal, $COLUMNS, or SIZE_MAX when it is no terminal. */
 size_t cw_print_width(void);
-/* stdout is a terminal, NO_COLOR is not set, TERM is not "dumb". */
+/* As cw_print_colour said; else stdout is a terminal, NO_COLOR is not set, TERM is not "dumb". */
 bool cw_print_colours(void);
+/* "always", "never" or "auto". False: something else. */
+bool cw_print_colour(const char *when);
 
 /* text with control characters replaced, in a style. */
 void cw_print(enum cw_style style, const char *text);
@@ -35,8 +37,9 @@ void cw_print_table_free(struct cw_print_table *table); /* takes NULL */
 /* The next cell, row by row; a table that ran out of memory is noticed when it is printed. */
 void cw_print_cell(struct cw_print_table *table, enum cw_style style, const char *format, ...)
     CW_PRINTF(3, 4);
-/* The last column is wrapped within the terminal's width; others are never cut. CW_ERR_MEMORY only.
- */
+/* On a terminal the last column is wrapped within its width, and where the others leave too little
+ * room for it their longest cells are cut, with "…" at the end. Elsewhere everything is whole.
+ * CW_ERR_MEMORY only. */
 CW_MUST_USE enum cw_err cw_print_table(const struct cw_print_table *table);
 
 /* --- times and sizes -------------------------------------------------------------------------- */

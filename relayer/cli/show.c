@@ -1,4 +1,5 @@
 #include "cli/cli.h"
+#include "cli/follow.h"
 #include "cli/levels.h"
 #include "cli/message_out.h"
 #include "cli/print.h"
@@ -12,7 +13,7 @@
 #define OUTPUT_BYTES (64u << 20)
 
 static const char help[] =
-    "usage: causeway show ID [--route NAME] [--config FILE] [--json]\n"
+    "usage: causeway show ID [--route NAME] [--follow] [--config FILE] [--json]\n"
     "\n"
     "Shows one message: how far it is, what it waits for, where, until when and who can end it, "
     "its\n"
@@ -22,6 +23,9 @@ static const char help[] =
     "transaction\n"
     "                 that sent it\n"
     "  --route NAME   the route it is on, when its id stands on several\n"
+    "  --follow       show it anew each second until it is done or dead, or Ctrl-C; where stdout\n"
+    "                 is no terminal, print what happens, with --json the whole in a line each "
+    "time\n"
     "  --config FILE  configuration (default: see causeway --help)\n"
     "  --json         output for programs\n"
     "\n"
@@ -279,66 +283,119 @@ static enum cw_err print_text(const struct cw_story *s) {
     return print_history(s);
 }
 
+/* --- following -------------------------------------------------------------------------------- */
+
+/* What is worth a line when it changes. */
+static void put_lines(struct cw_buf *out, const struct cw_story *s) {
+    const struct cw_store_message *m = s->m;
+    for (size_t i = 0; i < s->lines_n; i++) {
+        const struct cw_store_history *line = &s->lines[i];
+        cw_buf_format(out, "%zu. %s: %s\n", i + 1, cw_stage_name(line->stage),
+                      line->text[0] != 0 ? line->text : cw_condition_name(line->condition));
+    }
+    for (size_t i = 0; i < s->attempts_n; i++) {
+        char hash[CW_HEX_SIZE(32)];
+        cw_buf_format(out, "transaction %s, %s: %s\n",
+                      cw_hex_encode(hash, cw_slice_of(s->attempts[i].hash.b, 32)),
+                      s->attempts[i].step, attempt_state(&s->attempts[i]));
+    }
+    cw_buf_format(out, "%s, %s%s%s%s%s\n", cw_stage_name(m->m.stage),
+                  cw_condition_name(m->condition), m->reason[0] != 0 ? ", " : "", m->reason,
+                  m->detail[0] != 0 ? ": " : "", m->detail);
+}
+
 /* --- the command ------------------------------------------------------------------------------ */
 
-static int show(struct cw_cli_view *view, const char *what, const char *route, bool json) {
+struct request {
+    const char *config, *what, *route;
+    bool json;
+};
+
+/* look NULL: once, on stdout. */
+static enum cw_err put_story(const struct request *r, const struct cw_story *s,
+                             struct cw_follow_look *look, struct cw_buf *json) {
+    const bool lines = look != NULL && look->lines != NULL;
+    if (lines)
+        put_lines(look->lines, s);
+    if (json != NULL)
+        cw_story_put(json, s);
+    return lines || (r->json && look == NULL) ? CW_OK : print_text(s);
+}
+
+static int show_all(const struct request *r, struct cw_cli_view *view, struct cw_follow_look *look,
+                    struct cw_buf *json) {
     struct cw_store_message *list = NULL;
     struct cw_error error;
     size_t n = 0;
-    if (cw_cli_find(view, what, route, &list, &n, &error) != CW_OK)
+    if (cw_cli_find(view, r->what, r->route, &list, &n, &error) != CW_OK)
         return cw_cli_fail(&error);
-    if (n == 0)
-        return cw_cli_not_found(what, route);
-    struct cw_buf out;
-    cw_buf_init(&out, OUTPUT_BYTES);
-    if (n > 1 && json)
-        cw_out_open(&out, NULL, '[');
+    if (n == 0) {
+        cw_cli_not_found(r->what, r->route);
+        return look != NULL ? CW_EXIT_USAGE : CW_EXIT_NO;
+    }
+    bool over = true;
+    if (n > 1 && json != NULL)
+        cw_out_open(json, NULL, '[');
     for (size_t i = 0; i < n; i++) {
         struct cw_story story;
         enum cw_err err = cw_story_read(view, &list[i], &story, &error);
-        if (err == CW_OK && json) {
-            cw_story_put(&out, &story);
-        } else if (err == CW_OK) {
-            if (i > 0)
-                puts("\n");
-            err = print_text(&story);
-            if (err != CW_OK)
-                err = cw_error_set(&error, err, "out of memory");
-        }
-        if (err != CW_OK) {
-            cw_buf_done(&out);
+        if (err == CW_OK && i > 0 && json == NULL && (look == NULL || look->lines == NULL))
+            puts("\n");
+        if (err == CW_OK && put_story(r, &story, look, json) != CW_OK)
+            err = cw_error_set(&error, CW_ERR_MEMORY, "out of memory");
+        if (err != CW_OK)
             return cw_cli_fail(&error);
-        }
+        over = over && (list[i].condition == CW_DONE || list[i].condition == CW_DEAD);
     }
-    if (n > 1 && json)
-        cw_out_close(&out, ']');
-    if (json)
-        return cw_out_print(&out, CW_EXIT_OK);
-    cw_buf_done(&out);
+    if (n > 1 && json != NULL)
+        cw_out_close(json, ']');
+    if (look != NULL)
+        look->over = over;
     return CW_EXIT_OK;
+}
+
+static int look_once(const struct request *r, struct cw_follow_look *look) {
+    struct cw_cli_view view = {0};
+    struct cw_error error;
+    struct cw_buf out;
+    cw_buf_init(&out, OUTPUT_BYTES);
+    struct cw_buf *json = look != NULL ? look->json : r->json ? &out : NULL;
+    int code = cw_cli_view_open(&view, r->config, &error) != CW_OK ? cw_cli_fail(&error)
+                                                                   : show_all(r, &view, look, json);
+    if (code == CW_EXIT_OK && json == &out)
+        code = cw_out_print(&out, CW_EXIT_OK);
+    else
+        cw_buf_done(&out);
+    cw_cli_view_close(&view);
+    return code;
+}
+
+static int show(void *ctx, struct cw_follow_look *look) {
+    return look_once(ctx, look);
 }
 
 int cw_cmd_show(int argc, char **argv) {
     static const struct option options[] = {{"route", required_argument, NULL, 'r'},
+                                            {"follow", no_argument, NULL, 'f'},
                                             CW_CLI_COMMON_OPTIONS};
     struct cw_cli_common common = {0};
-    const char *route = NULL;
+    struct request r = {.route = NULL};
+    bool follow = false;
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-        if (c == 'r') {
-            route = optarg;
+        follow = follow || c == 'f';
+        if (c == 'r')
+            r.route = optarg;
+        if (c == 'r' || c == 'f')
             continue;
-        }
         int code = cw_cli_option(c, &common, help);
         if (code != CW_CLI_GO_ON)
             return code;
     }
     if (optind + 1 != argc)
         return cw_cli_usage(help, "takes one argument: which message");
-    struct cw_cli_view view = {0};
-    struct cw_error error;
-    int code = cw_cli_view_open(&view, common.config, &error) != CW_OK
-                   ? cw_cli_fail(&error)
-                   : show(&view, argv[optind], route, common.json);
-    cw_cli_view_close(&view);
-    return code;
+    r.what = argv[optind];
+    r.config = common.config;
+    r.json = common.json;
+    const struct cw_follow job = {show, &r, "causeway show", common.json};
+    return follow ? cw_follow(&job) : look_once(&r, NULL);
 }

@@ -1,4 +1,5 @@
 #include "api/metrics.h"
+#include "cli/follow.h"
 #include "cli/print.h"
 #include "cli/status_read.h"
 
@@ -10,7 +11,7 @@
 #define OUTPUT_BYTES   (8u << 20)
 
 static const char help[] =
-    "usage: causeway status [--calls | --metrics] [--config FILE] [--json]\n"
+    "usage: causeway status [--calls | --metrics] [--follow] [--config FILE] [--json]\n"
     "\n"
     "Shows whether the relayer runs, how far it has read the chains, its endpoints, its routes, "
     "its\n"
@@ -27,6 +28,8 @@ static const char help[] =
     "\n"
     "  --calls        calls by method too (--json has them always)\n"
     "  --metrics      everything as metrics in the Prometheus text format\n"
+    "  --follow       show it anew each second until Ctrl-C; where stdout is no terminal, print\n"
+    "                 what changed, with --json the whole in a line each time\n"
     "  --config FILE  configuration (default: see causeway --help)\n"
     "  --json         output for programs\n"
     "\n"
@@ -322,35 +325,111 @@ static int print_metrics(const struct cw_status *s) {
     return err != CW_OK ? cw_cli_fail(&error) : s->running ? CW_EXIT_OK : CW_EXIT_NO;
 }
 
+/* --- following -------------------------------------------------------------------------------- */
+
+static void put_stage_lines(struct cw_buf *out, const struct cw_status *s, size_t route) {
+    for (int stage = CW_STAGE_SEEN; stage <= CW_STAGE_EXECUTED_FINAL; stage++) {
+        const uint64_t *row = s->counts[route][stage];
+        bool any = false;
+        for (int c = CW_READY; c <= CW_DONE; c++) {
+            if (row[c] == 0)
+                continue;
+            if (!any)
+                cw_buf_format(out, "route %s, %s:", s->view->routes[route].name,
+                              cw_stage_name((enum cw_stage)stage));
+            cw_buf_format(out, "%s %" PRIu64 " %s", any ? "," : "", row[c],
+                          cw_condition_name((enum cw_condition)c));
+            any = true;
+        }
+        if (any)
+            cw_buf_text(out, "\n");
+    }
+}
+
+/* What is worth a line when it changes: neither heads nor ages. */
+static void put_lines(struct cw_buf *out, const struct cw_status *s) {
+    cw_buf_format(out, "relayer: %s\n", s->running ? "runs" : "does not run");
+    for (size_t i = 0; i < s->view->chains_n; i++) {
+        const struct cw_store_chain_row *chain = &s->view->chains[i];
+        cw_buf_format(out, "chain %s: %s\n", chain->name,
+                      chain->trouble[0] != '\0' ? chain->trouble : "followed");
+    }
+    for (size_t i = 0; i < s->view->routes_n; i++) {
+        const struct cw_store_route_row *route = &s->view->routes[i];
+        cw_buf_format(out, "route %s: %s%s%s%s\n", route->name,
+                      route->hold_reason[0] != '\0' ? "held, " : "open", route->hold_reason,
+                      route->hold_detail[0] != '\0' ? ": " : "", route->hold_detail);
+        put_stage_lines(out, s, i);
+    }
+    cw_buf_format(out, "incidents: %" PRIu64 " critical, %" PRIu64 " warning, %" PRIu64 " info\n",
+                  cw_status_open(s, CW_SEVERITY_CRITICAL), cw_status_open(s, CW_SEVERITY_WARNING),
+                  cw_status_open(s, CW_SEVERITY_INFO));
+    for (size_t i = 0; i < s->incidents_n; i++) {
+        const struct cw_store_incident *in = &s->incidents[i];
+        cw_buf_format(out, "incident %" PRId64 ": %s, %s, %s: %s\n", in->row,
+                      cw_severity_name(in->severity), cw_incident_kind_name(in->kind), in->subject,
+                      in->text);
+    }
+}
+
+struct request {
+    const char *config;
+    bool json, calls, metrics;
+};
+
+/* look NULL: once, on stdout. */
+static int look_once(const struct request *r, struct cw_follow_look *look) {
+    struct cw_cli_view view = {0};
+    struct cw_status s;
+    struct cw_error error;
+    enum cw_err err = cw_cli_view_open(&view, r->config, &error);
+    if (err == CW_OK)
+        err = cw_status_read(&s, &view, &error);
+    int code = CW_EXIT_UNKNOWN;
+    if (err != CW_OK) {
+        code = cw_cli_fail(&error);
+    } else if (look != NULL && look->lines != NULL) {
+        put_lines(look->lines, &s);
+        if (look->json != NULL)
+            cw_status_put(look->json, &s);
+        code = s.running ? CW_EXIT_OK : CW_EXIT_NO;
+    } else {
+        code = r->metrics                ? print_metrics(&s)
+               : r->json && look == NULL ? print_json(&s)
+                                         : print_text(&s, r->calls);
+    }
+    cw_cli_view_close(&view);
+    return code;
+}
+
+static int show(void *ctx, struct cw_follow_look *look) {
+    return look_once(ctx, look);
+}
+
 int cw_cmd_status(int argc, char **argv) {
     static const struct option options[] = {{"calls", no_argument, NULL, 'C'},
                                             {"metrics", no_argument, NULL, 'M'},
+                                            {"follow", no_argument, NULL, 'f'},
                                             CW_CLI_COMMON_OPTIONS};
     struct cw_cli_common common = {0};
-    bool calls = false, metrics = false;
+    struct request r = {.calls = false};
+    bool follow = false;
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-        if (c == 'C' || c == 'M') {
-            *(c == 'C' ? &calls : &metrics) = true;
+        r.calls = r.calls || c == 'C';
+        r.metrics = r.metrics || c == 'M';
+        follow = follow || c == 'f';
+        if (c == 'C' || c == 'M' || c == 'f')
             continue;
-        }
         int code = cw_cli_option(c, &common, help);
         if (code != CW_CLI_GO_ON)
             return code;
     }
     if (optind < argc)
         return cw_cli_usage(help, "takes no argument");
-    if (metrics && (common.json || calls))
-        return cw_cli_usage(help, "--metrics goes with neither --json nor --calls");
-    struct cw_cli_view view = {0};
-    struct cw_status s;
-    struct cw_error error;
-    enum cw_err err = cw_cli_view_open(&view, common.config, &error);
-    if (err == CW_OK)
-        err = cw_status_read(&s, &view, &error);
-    int code = err != CW_OK  ? cw_cli_fail(&error)
-               : metrics     ? print_metrics(&s)
-               : common.json ? print_json(&s)
-                             : print_text(&s, calls);
-    cw_cli_view_close(&view);
-    return code;
+    if (r.metrics && (common.json || r.calls || follow))
+        return cw_cli_usage(help, "--metrics goes with neither --json nor --calls nor --follow");
+    r.config = common.config;
+    r.json = common.json;
+    const struct cw_follow job = {show, &r, "causeway status", common.json};
+    return follow ? cw_follow(&job) : look_once(&r, NULL);
 }

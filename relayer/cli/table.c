@@ -1,29 +1,26 @@
 #include "cli/table.h"
 
+#include "cli/screen.h"
+
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
-#define LAST_LINES  8u
-#define LINE_MAX_   640u
-#define TABLE_BYTES (64u << 10)
-#define NAME_LEAST  9u
-#define NAME_MOST   24u
-#define WIDE        112u /* columns from which a route's counts stand in one line */
+#define LAST_LINES 8u
+#define LINE_MAX_  640u
+#define NAME_LEAST 9u
+#define NAME_MOST  24u
+#define WIDE       112u /* columns from which a route's counts stand in one line */
 
 struct cw_table {
     char title[256];
     pthread_mutex_t lock; /* of the next two: any thread may log */
     char last[LAST_LINES][LINE_MAX_];
     size_t last_n; /* lines ever */
-    size_t drawn;  /* terminal lines of the last drawing */
-    unsigned columns, rows;
+    struct cw_screen screen;
     int name; /* width of the names' column */
-    struct cw_buf out;
 };
 
 /* A hash of 32 bytes is told by its first four. */
@@ -77,7 +74,7 @@ struct cw_table *cw_table_new(const struct cw_relay *relay, const char *title) {
         name = strlen(view.config->name) > name ? strlen(view.config->name) : name;
     }
     table->name = (int)(name > NAME_MOST ? NAME_MOST : name);
-    cw_buf_init(&table->out, TABLE_BYTES);
+    cw_screen_init(&table->screen);
     cw_log_redirect(on_line, table);
     return table;
 }
@@ -87,42 +84,12 @@ void cw_table_free(struct cw_table *table) {
         return;
     cw_log_redirect(NULL, NULL);
     pthread_mutex_destroy(&table->lock);
-    cw_buf_done(&table->out);
+    cw_screen_done(&table->screen);
     free(table);
 }
 
-/* What was drawn for another size can't be drawn over: the terminal has moved it. */
-static void fit(struct cw_table *table) {
-    struct winsize size;
-    unsigned columns = 100, rows = 40;
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0) {
-        columns = size.ws_col;
-        rows = size.ws_row;
-    }
-    bool first = table->columns == 0;
-    if (!first && (columns != table->columns || rows != table->rows)) {
-        cw_buf_text(&table->out, "\033[H\033[2J");
-        table->drawn = 0;
-    }
-    table->columns = columns;
-    table->rows = rows;
-}
-
-/* One terminal line, cut at the width; none where the terminal ends. */
 static void put(struct cw_table *table, const char *text) {
-    if (table->drawn + 1 >= table->rows)
-        return;
-    size_t n = 0, used = 0;
-    while (text[n] != '\0') {
-        bool starts = ((unsigned char)text[n] & 0xc0) != 0x80;
-        if (starts && used == table->columns)
-            break;
-        used += starts;
-        n++;
-    }
-    cw_buf_append(&table->out, text, n);
-    cw_buf_text(&table->out, n > 0 && used == table->columns ? "\n" : "\033[K\n");
-    table->drawn++;
+    cw_screen_line(&table->screen, text, strlen(text));
 }
 
 static void draw_chain(struct cw_table *table, const struct cw_relay_chain_view *v) {
@@ -166,8 +133,8 @@ static void draw_lane(struct cw_table *table, struct cw_relay *relay,
         cw_wei_format(balance, &lane.balance, chain.config->symbol);
     cw_hex_encode(address, cw_slice_of(lane.address.b, 20));
     snprintf(line, sizeof line, "    %.*s%s has %s, next nonce %" PRIu64 ", %zu open%s%.200s",
-             table->columns < WIDE ? 10 : (int)sizeof address, address,
-             table->columns < WIDE ? ".." : "", balance, lane.next_nonce, lane.open,
+             table->screen.columns < WIDE ? 10 : (int)sizeof address, address,
+             table->screen.columns < WIDE ? ".." : "", balance, lane.next_nonce, lane.open,
              lane.trouble && lane.trouble[0] ? ", " : "", lane.trouble ? lane.trouble : "");
     put(table, line);
 }
@@ -189,7 +156,7 @@ static void draw_route(struct cw_table *table, struct cw_relay *relay,
             by_stage[s] += counts[s][c];
             by_condition[c] += counts[s][c];
         }
-    bool wide = table->columns >= WIDE;
+    bool wide = table->screen.columns >= WIDE;
     snprintf(conditions, sizeof conditions,
              wide ? " | %5" PRIu64 " %7" PRIu64 " %4" PRIu64 " %4" PRIu64 " %5" PRIu64
                   : "    ready %" PRIu64 ", waiting %" PRIu64 ", held %" PRIu64 ", dead %" PRIu64
@@ -222,7 +189,7 @@ static void draw_route(struct cw_table *table, struct cw_relay *relay,
 static void draw_last(struct cw_table *table) {
     pthread_mutex_lock(&table->lock);
     size_t n = table->last_n < LAST_LINES ? table->last_n : LAST_LINES;
-    size_t room = table->rows > table->drawn + 1 ? table->rows - table->drawn - 1 : 0;
+    size_t room = cw_screen_room(&table->screen);
     n = n < room ? n : room;
     for (size_t i = 0; i < n; i++)
         put(table, table->last[(table->last_n - n + i) % LAST_LINES]);
@@ -231,11 +198,7 @@ static void draw_last(struct cw_table *table) {
 
 void cw_table_draw(struct cw_table *table, struct cw_relay *relay, uint64_t up_s) {
     char line[LINE_MAX_];
-    cw_buf_reset(&table->out);
-    fit(table);
-    if (table->drawn > 0)
-        cw_buf_format(&table->out, "\033[%zuA\r", table->drawn);
-    table->drawn = 0;
+    cw_screen_begin(&table->screen);
     snprintf(line, sizeof line, "up %02" PRIu64 ":%02" PRIu64 ":%02" PRIu64 ", Ctrl-C stops, %s",
              up_s / 3600, up_s / 60 % 60, up_s % 60, table->title);
     put(table, line);
@@ -249,7 +212,7 @@ void cw_table_draw(struct cw_table *table, struct cw_relay *relay, uint64_t up_s
     }
     snprintf(line, sizeof line, "  %-*s  SEEN  SAFE FINAL  ROOT VERIFIED PROVEN   OVER EXECUTED%s",
              table->name, "ROUTE",
-             table->columns >= WIDE ? " | READY WAITING HELD DEAD  DONE" : "");
+             table->screen.columns >= WIDE ? " | READY WAITING HELD DEAD  DONE" : "");
     put(table, line);
     for (size_t i = 0; i < cw_relay_routes(relay); i++) {
         struct cw_relay_route_view view;
@@ -257,9 +220,5 @@ void cw_table_draw(struct cw_table *table, struct cw_relay *relay, uint64_t up_s
         draw_route(table, relay, &view);
     }
     draw_last(table);
-    cw_buf_text(&table->out, "\033[J");
-    if (!table->out.failed) {
-        fwrite(table->out.p, 1, table->out.n, stdout);
-        fflush(stdout);
-    }
+    cw_screen_end(&table->screen);
 }

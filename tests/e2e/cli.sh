@@ -87,18 +87,47 @@ held=$(send legacy raw-revert 1)
 start_relayer
 runs() { "$CAUSEWAY" status --config "$CONFIG" >/dev/null 2>&1; }
 check running within 10 runs
+"$CAUSEWAY" show "$id" --follow --json --config "$CONFIG" >"$WORK/follow.jsonl" &
+follows_message=$!
+"$CAUSEWAY" status --follow --config "$CONFIG" >"$WORK/follow.txt" &
+follows_status=$!
 says second_daemon 3 "in use by the process $DAEMON" run --plain --config "$CONFIG"
 check delivered within 60 is "legacy/$id" condition "done"
+check follow_message__ends_by_itself within 10 bash -c "! kill -0 $follows_message 2>/dev/null"
+STATUS=0
+wait "$follows_message" || STATUS=$?
+equal follow_message__status 0 "$STATUS"
+equal follow_message__last "done" "$(tail -n 1 "$WORK/follow.jsonl" | jq -r .condition)"
+check follow_message__changes_only jq -se 'length > 2 and (map(.history | length) | . == unique)' "$WORK/follow.jsonl"
 says prove_delivered 1 '"reason":"finished"' prove "$id" --config "$CONFIG"
 says release_delivered 1 'delivered for good' release "$id" --config "$CONFIG"
 says release_open_route 1 'not held' release op-legacy --config "$CONFIG"
 says hold_route 0 'op-games held' hold op-games --reason why --config "$CONFIG"
 says hold_route__status 0 'held \(operator\).*why' status --config "$CONFIG"
+check follow_status__held within 5 grep -qE 'UTC  route op-games: held, operator.*why' "$WORK/follow.txt"
 says release_route 0 'op-games released' release op-games --config "$CONFIG"
+check follow_status__open_again within 5 bash -c "grep -E 'route op-games: ' '$WORK/follow.txt' | tail -n 1 | grep -q open"
+kill -INT "$follows_status"
+STATUS=0
+wait "$follows_status" || STATUS=$?
+equal follow_status__interrupted 0 "$STATUS"
+# on a terminal: as wide as it is, coloured unless it is unwanted; in pipes whole and plain
+terminal() { script -qec "stty cols 60 rows 50; $CAUSEWAY $* --config $CONFIG" /dev/null; }
+check terminal__cut grep -q '…' <<<"$(terminal check-config --effective)"
+check pipe__whole bash -c "! '$CAUSEWAY' check-config --effective --config '$CONFIG' | grep -q …"
+check terminal__coloured grep -q $'\x1b\\[32m' <<<"$(terminal status)"
+check terminal__no_colour bash -c "! grep -q $'\x1b' <<<'$(NO_COLOR=1 terminal status)'"
+check pipe__coloured_when_asked grep -q $'\x1b\\[32m' <<<"$("$CAUSEWAY" status --color always --config "$CONFIG")"
+check terminal__drawn grep -q 'route.*op-games' <<<"$(script -qec "timeout -s INT 2 $CAUSEWAY status --follow --config $CONFIG" /dev/null)"
+says colour__unknown 2 'auto, always or never' status --color green --config "$CONFIG"
+equal csv__as_many_as_in_json "$("$CAUSEWAY" messages --json --config "$CONFIG" | jq '.messages | length')" \
+    "$("$CAUSEWAY" messages --csv --config "$CONFIG" | tail -n +2 | wc -l)"
+check csv__message grep -q "^$id,op-legacy,executed" <<<"$("$CAUSEWAY" messages --csv --config "$CONFIG")"
 says no_such_condition 2 'did you mean "held"' messages --condition hld --config "$CONFIG"
-for command in "status" "messages" "show $id" "check-config" "prove $id"; do
+for command in "status" "messages" "show $id" "check-config" "check-config --effective" "prove $id" "verdicts" "alerts list" \
+    "token" "keys list" "hash keccak 0x12" "decode rlp 0xc0" "hold op-games" "release op-games"; do
     # shellcheck disable=SC2086 # words
-    check "json_${command%% *}__parses" jq -e . <<<"$("$CAUSEWAY" $command --config "$CONFIG" --json)" >/dev/null
+    check "json_${command// /_}__parses" jq -e . <<<"$("$CAUSEWAY" $command --config "$CONFIG" --json)" >/dev/null
 done
 
 # What would burn the message is not called ready.

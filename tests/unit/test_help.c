@@ -105,10 +105,12 @@ static void ask(struct fixture *f, const char *command, struct cw_help *ret) {
 
 /* --- options ---------------------------------------------------------------------------------- */
 
-/* What no help text names: every command takes these two, whether they mean anything to it or not;
- * one is between the daemon and the signer that it starts, and one is there to be refused. */
+/* What no help text of its own names: every command takes these three, whether they mean anything
+ * to it or not; one is between the daemon and the signer that it starts, and one is there to be
+ * refused. */
 static bool is_silent(const char *command, const char *option) {
     return strcmp(option, "config") == 0 || strcmp(option, "json") == 0 ||
+           strcmp(option, "color") == 0 ||
            (strcmp(command, "signer") == 0 && strcmp(option, "inherit") == 0) ||
            (strcmp(command, "keys") == 0 && strcmp(option, "password") == 0);
 }
