@@ -5,14 +5,16 @@
 #include "cli/screen.h"
 
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#define EVERY_MS  1000
-#define OUT_BYTES (64u << 20)
+#define EVERY_MS   1000
+#define OUT_BYTES  (64u << 20)
+#define LINE_BYTES 2048u
 
 struct follower {
     const struct cw_follow *follow;
@@ -21,6 +23,19 @@ struct follower {
     struct cw_buf json;
     bool over;
 };
+
+void cw_follow_line(struct cw_buf *lines, const char *format, ...) {
+    char text[LINE_BYTES];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    for (char *c = text; *c != '\0'; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            *c = '?';
+    cw_buf_text(lines, text);
+    cw_buf_text(lines, "\n");
+}
 
 /* --- waiting ---------------------------------------------------------------------------------- */
 
@@ -79,7 +94,7 @@ static int look_on_terminal(struct follower *f) {
     stdout = terminal;
     f->over = look.over;
     const bool written = fclose(memory) == 0;
-    if (code < CW_EXIT_USAGE && written)
+    if (code < CW_EXIT_USAGE && written && n > 0)
         draw(f, text, n);
     free(text);
     return code;

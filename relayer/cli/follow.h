@@ -23,6 +23,9 @@ struct cw_follow {
     bool json;         /* a JSON value a line */
 };
 
+/* Appends one line to those of a look, without the control characters of what came from outside. */
+void cw_follow_line(struct cw_buf *lines, const char *format, ...) CW_PRINTF(2, 3);
+
 /* The exit code of the last look. */
 int cw_follow(const struct cw_follow *follow);
 

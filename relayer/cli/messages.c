@@ -177,9 +177,9 @@ static void put_lines(struct cw_buf *out, const struct page *page) {
         const struct cw_store_message *m = &page->list[i];
         const struct cw_store_route_row *route = cw_cli_route(page->view, m->route);
         char id[CW_HEX_SIZE(32)], state[96];
-        cw_buf_format(out, "%s %s, %s, %s\n", cw_hex_encode(id, cw_slice_of(m->m.id.b, 32)),
-                      route != NULL ? route->name : "?", cw_stage_name(m->m.stage),
-                      state_text(m, state, sizeof state));
+        cw_follow_line(out, "%s %s, %s, %s", cw_hex_encode(id, cw_slice_of(m->m.id.b, 32)),
+                       route != NULL ? route->name : "?", cw_stage_name(m->m.stage),
+                       state_text(m, state, sizeof state));
     }
 }
 

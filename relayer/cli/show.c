@@ -290,18 +290,18 @@ static void put_lines(struct cw_buf *out, const struct cw_story *s) {
     const struct cw_store_message *m = s->m;
     for (size_t i = 0; i < s->lines_n; i++) {
         const struct cw_store_history *line = &s->lines[i];
-        cw_buf_format(out, "%zu. %s: %s\n", i + 1, cw_stage_name(line->stage),
-                      line->text[0] != 0 ? line->text : cw_condition_name(line->condition));
+        cw_follow_line(out, "%zu. %s: %s", i + 1, cw_stage_name(line->stage),
+                       line->text[0] != 0 ? line->text : cw_condition_name(line->condition));
     }
     for (size_t i = 0; i < s->attempts_n; i++) {
         char hash[CW_HEX_SIZE(32)];
-        cw_buf_format(out, "transaction %s, %s: %s\n",
-                      cw_hex_encode(hash, cw_slice_of(s->attempts[i].hash.b, 32)),
-                      s->attempts[i].step, attempt_state(&s->attempts[i]));
+        cw_follow_line(out, "transaction %s, %s: %s",
+                       cw_hex_encode(hash, cw_slice_of(s->attempts[i].hash.b, 32)),
+                       s->attempts[i].step, attempt_state(&s->attempts[i]));
     }
-    cw_buf_format(out, "%s, %s%s%s%s%s\n", cw_stage_name(m->m.stage),
-                  cw_condition_name(m->condition), m->reason[0] != 0 ? ", " : "", m->reason,
-                  m->detail[0] != 0 ? ": " : "", m->detail);
+    cw_follow_line(out, "%s, %s%s%s%s%s", cw_stage_name(m->m.stage),
+                   cw_condition_name(m->condition), m->reason[0] != 0 ? ", " : "", m->reason,
+                   m->detail[0] != 0 ? ": " : "", m->detail);
 }
 
 /* --- the command ------------------------------------------------------------------------------ */
@@ -329,10 +329,10 @@ static int show_all(const struct request *r, struct cw_cli_view *view, struct cw
     size_t n = 0;
     if (cw_cli_find(view, r->what, r->route, &list, &n, &error) != CW_OK)
         return cw_cli_fail(&error);
-    if (n == 0) {
-        cw_cli_not_found(r->what, r->route);
-        return look != NULL ? CW_EXIT_USAGE : CW_EXIT_NO;
-    }
+    if (look != NULL)
+        look->over = n == 0;
+    if (n == 0)
+        return cw_cli_not_found(r->what, r->route);
     bool over = true;
     if (n > 1 && json != NULL)
         cw_out_open(json, NULL, '[');

@@ -330,45 +330,42 @@ static int print_metrics(const struct cw_status *s) {
 static void put_stage_lines(struct cw_buf *out, const struct cw_status *s, size_t route) {
     for (int stage = CW_STAGE_SEEN; stage <= CW_STAGE_EXECUTED_FINAL; stage++) {
         const uint64_t *row = s->counts[route][stage];
-        bool any = false;
-        for (int c = CW_READY; c <= CW_DONE; c++) {
-            if (row[c] == 0)
-                continue;
-            if (!any)
-                cw_buf_format(out, "route %s, %s:", s->view->routes[route].name,
-                              cw_stage_name((enum cw_stage)stage));
-            cw_buf_format(out, "%s %" PRIu64 " %s", any ? "," : "", row[c],
-                          cw_condition_name((enum cw_condition)c));
-            any = true;
-        }
-        if (any)
-            cw_buf_text(out, "\n");
+        char text[200] = "";
+        size_t n = 0;
+        for (int c = CW_READY; c <= CW_DONE; c++)
+            if (row[c] > 0)
+                n += (size_t)snprintf(text + n, sizeof text - n, "%s%" PRIu64 " %s",
+                                      n > 0 ? ", " : "", row[c],
+                                      cw_condition_name((enum cw_condition)c));
+        if (n > 0)
+            cw_follow_line(out, "route %s, %s: %s", s->view->routes[route].name,
+                           cw_stage_name((enum cw_stage)stage), text);
     }
 }
 
 /* What is worth a line when it changes: neither heads nor ages. */
 static void put_lines(struct cw_buf *out, const struct cw_status *s) {
-    cw_buf_format(out, "relayer: %s\n", s->running ? "runs" : "does not run");
+    cw_follow_line(out, "relayer: %s", s->running ? "runs" : "does not run");
     for (size_t i = 0; i < s->view->chains_n; i++) {
         const struct cw_store_chain_row *chain = &s->view->chains[i];
-        cw_buf_format(out, "chain %s: %s\n", chain->name,
-                      chain->trouble[0] != '\0' ? chain->trouble : "followed");
+        cw_follow_line(out, "chain %s: %s", chain->name,
+                       chain->trouble[0] != '\0' ? chain->trouble : "followed");
     }
     for (size_t i = 0; i < s->view->routes_n; i++) {
         const struct cw_store_route_row *route = &s->view->routes[i];
-        cw_buf_format(out, "route %s: %s%s%s%s\n", route->name,
-                      route->hold_reason[0] != '\0' ? "held, " : "open", route->hold_reason,
-                      route->hold_detail[0] != '\0' ? ": " : "", route->hold_detail);
+        cw_follow_line(out, "route %s: %s%s%s%s", route->name,
+                       route->hold_reason[0] != '\0' ? "held, " : "open", route->hold_reason,
+                       route->hold_detail[0] != '\0' ? ": " : "", route->hold_detail);
         put_stage_lines(out, s, i);
     }
-    cw_buf_format(out, "incidents: %" PRIu64 " critical, %" PRIu64 " warning, %" PRIu64 " info\n",
-                  cw_status_open(s, CW_SEVERITY_CRITICAL), cw_status_open(s, CW_SEVERITY_WARNING),
-                  cw_status_open(s, CW_SEVERITY_INFO));
+    cw_follow_line(out, "incidents: %" PRIu64 " critical, %" PRIu64 " warning, %" PRIu64 " info",
+                   cw_status_open(s, CW_SEVERITY_CRITICAL), cw_status_open(s, CW_SEVERITY_WARNING),
+                   cw_status_open(s, CW_SEVERITY_INFO));
     for (size_t i = 0; i < s->incidents_n; i++) {
         const struct cw_store_incident *in = &s->incidents[i];
-        cw_buf_format(out, "incident %" PRId64 ": %s, %s, %s: %s\n", in->row,
-                      cw_severity_name(in->severity), cw_incident_kind_name(in->kind), in->subject,
-                      in->text);
+        cw_follow_line(out, "incident %" PRId64 ": %s, %s, %s: %s", in->row,
+                       cw_severity_name(in->severity), cw_incident_kind_name(in->kind), in->subject,
+                       in->text);
     }
 }
 

@@ -87,6 +87,8 @@ held=$(send legacy raw-revert 1)
 start_relayer
 runs() { "$CAUSEWAY" status --config "$CONFIG" >/dev/null 2>&1; }
 check running within 10 runs
+seen() { "$CAUSEWAY" show "$id" --config "$CONFIG" >/dev/null 2>&1; }
+check seen within 20 seen
 "$CAUSEWAY" show "$id" --follow --json --config "$CONFIG" >"$WORK/follow.jsonl" &
 follows_message=$!
 "$CAUSEWAY" status --follow --config "$CONFIG" >"$WORK/follow.txt" &
@@ -112,13 +114,13 @@ STATUS=0
 wait "$follows_status" || STATUS=$?
 equal follow_status__interrupted 0 "$STATUS"
 # on a terminal: as wide as it is, coloured unless it is unwanted; in pipes whole and plain
-terminal() { script -qec "stty cols 60 rows 50; $CAUSEWAY $* --config $CONFIG" /dev/null; }
-check terminal__cut grep -q '…' <<<"$(terminal check-config --effective)"
+terminal() { TERM=xterm script -qec "stty cols 60 rows 200; ${2:-} $CAUSEWAY $1 --config $CONFIG" /dev/null </dev/null; }
+check terminal__cut grep -q '…' <<<"$(terminal 'check-config --effective')"
 check pipe__whole bash -c "! '$CAUSEWAY' check-config --effective --config '$CONFIG' | grep -q …"
 check terminal__coloured grep -q $'\x1b\\[32m' <<<"$(terminal status)"
 check terminal__no_colour bash -c "! grep -q $'\x1b' <<<'$(NO_COLOR=1 terminal status)'"
 check pipe__coloured_when_asked grep -q $'\x1b\\[32m' <<<"$("$CAUSEWAY" status --color always --config "$CONFIG")"
-check terminal__drawn grep -q 'route.*op-games' <<<"$(script -qec "timeout -s INT 2 $CAUSEWAY status --follow --config $CONFIG" /dev/null)"
+check terminal__drawn grep -q 'route.*op-games' <<<"$(terminal 'status --follow' 'timeout -s INT 2')"
 says colour__unknown 2 'auto, always or never' status --color green --config "$CONFIG"
 equal csv__as_many_as_in_json "$("$CAUSEWAY" messages --json --config "$CONFIG" | jq '.messages | length')" \
     "$("$CAUSEWAY" messages --csv --config "$CONFIG" | tail -n +2 | wc -l)"

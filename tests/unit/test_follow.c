@@ -157,6 +157,16 @@ static void follow__error_or_signal__ends_it(void **state) {
     assert_int_equal(no.at, 1);
 }
 
+static void line__with_control_characters__one_line_without_them(void **state) {
+    (void)state;
+    struct cw_buf lines;
+    cw_buf_init(&lines, 4096);
+    cw_follow_line(&lines, "held: %s", "a\n\033[2Jb\x7f");
+    cw_follow_line(&lines, "next");
+    assert_string_equal(cw_buf_cstr(&lines), "held: a??[2Jb?\nnext\n");
+    cw_buf_done(&lines);
+}
+
 /* --- CSV -------------------------------------------------------------------------------------- */
 
 static void csv__texts__quoted_where_they_must_be(void **state) {
@@ -184,6 +194,7 @@ int main(void) {
         cmocka_unit_test(follow__lines__new_ones_only),
         cmocka_unit_test(follow__json__a_line_a_change),
         cmocka_unit_test(follow__error_or_signal__ends_it),
+        cmocka_unit_test(line__with_control_characters__one_line_without_them),
         cmocka_unit_test(csv__texts__quoted_where_they_must_be),
     };
     return cmocka_run_group_tests_name("follow", tests, NULL, NULL);
