@@ -117,10 +117,13 @@ equal follow_status__interrupted 0 "$STATUS"
 terminal() { TERM=xterm script -qec "stty cols 60 rows 200; ${2:-} $CAUSEWAY $1 --config $CONFIG" /dev/null </dev/null; }
 check terminal__cut grep -q '…' <<<"$(terminal 'check-config --effective')"
 check pipe__whole bash -c "! '$CAUSEWAY' check-config --effective --config '$CONFIG' | grep -q …"
-check terminal__coloured grep -q $'\x1b\\[32m' <<<"$(terminal status)"
-check terminal__no_colour bash -c "! grep -q $'\x1b' <<<'$(NO_COLOR=1 terminal status)'"
+NO_COLOR= terminal status >"$WORK/terminal"
+check terminal__coloured grep -q $'\x1b\\[32mruns' "$WORK/terminal"
+terminal status >"$WORK/terminal"
+check terminal__no_colour bash -c "grep -q runs '$WORK/terminal' && ! grep -q $'\x1b' '$WORK/terminal'"
 check pipe__coloured_when_asked grep -q $'\x1b\\[32m' <<<"$("$CAUSEWAY" status --color always --config "$CONFIG")"
-check terminal__drawn grep -q 'route.*op-games' <<<"$(terminal 'status --follow' 'timeout -s INT 2')"
+terminal 'status --follow' 'timeout -s INT 3' >"$WORK/terminal" || true
+check terminal__drawn bash -c "grep -q 'Ctrl-C ends it' '$WORK/terminal' && grep -q op-games '$WORK/terminal'"
 says colour__unknown 2 'auto, always or never' status --color green --config "$CONFIG"
 equal csv__as_many_as_in_json "$("$CAUSEWAY" messages --json --config "$CONFIG" | jq '.messages | length')" \
     "$("$CAUSEWAY" messages --csv --config "$CONFIG" | tail -n +2 | wc -l)"
