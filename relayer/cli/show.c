@@ -145,7 +145,8 @@ static void print_ladder(const struct cw_story *s) {
     for (int i = CW_STAGE_SEEN; i <= CW_STAGE_EXECUTED_FINAL; i++) {
         enum cw_stage stage = (enum cw_stage)i;
         uint64_t at = cw_story_reached_ms(s, stage);
-        char time[CW_TIME_SIZE], line[96];
+        char time[CW_TIME_SIZE], took[CW_TIME_SIZE], line[160];
+        uint64_t took_ms = 0;
         bool passed = stage < s->m->m.stage, now = stage == s->m->m.stage;
         snprintf(line, sizeof line, "  %s %-16s %s",
                  now      ? ">"
@@ -156,6 +157,9 @@ static void print_ladder(const struct cw_story *s) {
         size_t n = strlen(line);
         while (n > 0 && line[n - 1] == ' ')
             line[--n] = 0;
+        if (cw_story_took_ms(s, stage, &took_ms))
+            snprintf(line + n, sizeof line - n, ", for %s",
+                     cw_print_duration(took, (took_ms + 500) / 1000));
         cw_print(now ? CW_BOLD : passed ? CW_GOOD : CW_DIM, line);
         putchar('\n');
     }
@@ -206,6 +210,16 @@ static void print_shared(const struct cw_store_attempt *a) {
             a->items_n, cw_story_gas_alone(a), a->estimate);
 }
 
+static void print_size(const struct cw_store_attempt *a) {
+    if (a->calldata_bytes == 0) /* signed before that was kept, or fills a nonce */
+        return;
+    printf("    %" PRIu64 " bytes of calldata", a->calldata_bytes);
+    if (a->proof_nodes > 0)
+        printf(", with a proof of %" PRIu64 " nodes and %" PRIu64 " bytes", a->proof_nodes,
+               a->proof_bytes);
+    putchar('\n');
+}
+
 static void print_attempts(const struct cw_story *s) {
     for (size_t i = 0; i < s->attempts_n; i++) {
         const struct cw_store_attempt *a = &s->attempts[i];
@@ -230,12 +244,22 @@ static void print_attempts(const struct cw_story *s) {
             print_data(s, a);
         }
         print_shared(a);
+        print_size(a);
         printf("    from %s, nonce %" PRIu64 "\n",
                cw_hex_encode(signer, cw_slice_of(a->signer.b, 20)), a->nonce);
         if (a->reorged)
             puts("    the chain was reorganized while it was in a block or on its way");
         print_bids(s, i);
     }
+}
+
+static void print_cost(const struct cw_story *s) {
+    uint64_t gas = 0;
+    char fee[CW_WEI_TEXT_SIZE];
+    const struct cw_wei cost = cw_story_cost(s, &gas);
+    if (gas > 0)
+        printf("  altogether %s, gas %" PRIu64 "\n",
+               cw_wei_format(fee, &cost, cw_cli_symbol(s->view, s->attempts[0].chain)), gas);
 }
 
 static enum cw_err print_history(const struct cw_story *s) {
@@ -278,6 +302,7 @@ static enum cw_err print_text(const struct cw_story *s) {
         cw_print(CW_BOLD, "transactions");
         putchar('\n');
         print_attempts(s);
+        print_cost(s);
     }
     putchar('\n');
     return print_history(s);

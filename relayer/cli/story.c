@@ -3,6 +3,7 @@
 #include "cli/levels.h"
 #include "cli/message_out.h"
 #include "cli/waits.h"
+#include "tx/fees.h"
 
 #include <string.h>
 
@@ -63,6 +64,35 @@ uint64_t cw_story_reached_ms(const struct cw_story *s, enum cw_stage stage) {
     return time;
 }
 
+bool cw_story_took_ms(const struct cw_story *s, enum cw_stage stage, uint64_t *ret) {
+    const uint64_t from = cw_story_reached_ms(s, stage);
+    for (int i = (int)stage + 1; from != 0 && i <= (int)s->m->m.stage; i++) {
+        const uint64_t to = cw_story_reached_ms(s, (enum cw_stage)i);
+        if (to >= from) {
+            *ret = to - from;
+            return true;
+        }
+    }
+    return false;
+}
+
+struct cw_wei cw_story_cost(const struct cw_story *s, uint64_t *ret_gas) {
+    struct cw_wei sum = {0};
+    *ret_gas = 0;
+    for (size_t i = 0; i < s->attempts_n; i++) {
+        const struct cw_store_attempt *a = &s->attempts[i];
+        const uint64_t shares = a->items_n > 0 ? a->items_n : 1;
+        struct cw_wei fee;
+        bool paid = false;
+        if (!cw_story_fee(a, &fee, &paid) || !paid)
+            continue;
+        (void)cw_u256_div_u64(&fee.v, &fee.v, shares);
+        sum = cw_wei_add(&sum, &fee);
+        *ret_gas += a->gas_used / shares;
+    }
+    return sum;
+}
+
 uint64_t cw_story_gas_alone(const struct cw_store_attempt *a) {
     uint64_t sum = 0;
     for (size_t i = 0; i < a->items_n; i++)
@@ -105,6 +135,9 @@ static void put_attempt(struct cw_buf *out, const struct cw_story *s, size_t i) 
     cw_out_u256(out, "maxFeeWei", &a->max_fee.v);
     cw_out_u256(out, "maxTipWei", &a->max_tip.v);
     cw_out_u64(out, "rawBytes", a->raw.n);
+    cw_out_u64(out, "calldataBytes", a->calldata_bytes);
+    cw_out_u64(out, "proofNodes", a->proof_nodes);
+    cw_out_u64(out, "proofBytes", a->proof_bytes);
     cw_out_bool(out, "reorged", a->reorged);
     if (a->state == CW_ATTEMPT_INCLUDED || a->state == CW_ATTEMPT_FINAL) {
         cw_out_bool(out, "success", a->success);
@@ -151,15 +184,26 @@ static void put_line(struct cw_buf *out, const struct cw_store_history *line) {
 static void put_stages(struct cw_buf *out, const struct cw_story *s) {
     cw_out_open(out, "stages", '[');
     for (int i = CW_STAGE_SEEN; i <= (int)s->m->m.stage; i++) {
-        uint64_t at = cw_story_reached_ms(s, (enum cw_stage)i);
+        uint64_t at = cw_story_reached_ms(s, (enum cw_stage)i), took = 0;
         if (at == 0)
             continue;
         cw_out_open(out, NULL, '{');
         cw_out_text(out, "stage", cw_stage_name((enum cw_stage)i));
         cw_out_u64(out, "timeMs", at);
+        if (cw_story_took_ms(s, (enum cw_stage)i, &took))
+            cw_out_u64(out, "tookMs", took);
         cw_out_close(out, '}');
     }
     cw_out_close(out, ']');
+}
+
+static void put_cost(struct cw_buf *out, const struct cw_story *s) {
+    uint64_t gas = 0;
+    const struct cw_wei fee = cw_story_cost(s, &gas);
+    cw_out_open(out, "cost", '{');
+    cw_out_u64(out, "gas", gas);
+    cw_out_u256(out, "feeWei", &fee.v);
+    cw_out_close(out, '}');
 }
 
 static void put_waits(struct cw_buf *out, const struct cw_story *s) {
@@ -205,6 +249,7 @@ void cw_story_put(struct cw_buf *out, const struct cw_story *s) {
         cw_out_eta(out, &s->eta);
     put_waits(out, s);
     put_stages(out, s);
+    put_cost(out, s);
     cw_out_open(out, "transactions", '[');
     for (size_t i = 0; i < s->attempts_n; i++)
         put_attempt(out, s, i);

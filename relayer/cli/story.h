@@ -34,6 +34,10 @@ bool cw_story_fee(const struct cw_store_attempt *attempt, struct cw_wei *ret, bo
 const char *cw_story_chain(const struct cw_story *story, int64_t chain); /* "?" */
 /* When it reached the stage; 0: it did not, or skipped it. */
 uint64_t cw_story_reached_ms(const struct cw_story *story, enum cw_stage stage);
+/* How long it was in that stage for the last time. False: it is there still, or was never. */
+bool cw_story_took_ms(const struct cw_story *story, enum cw_stage stage, uint64_t *ret);
+/* What its transactions in blocks cost, and of those that are shared its share. */
+struct cw_wei cw_story_cost(const struct cw_story *story, uint64_t *ret_gas);
 /* Of one that is shared: what its own part would take alone. */
 uint64_t cw_story_gas_alone(const struct cw_store_attempt *attempt);
 

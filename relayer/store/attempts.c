@@ -555,14 +555,10 @@ enum cw_err cw_store_was_batched(struct cw_store *store, int64_t message, const 
 enum cw_err cw_store_saved(struct cw_store *store, int64_t route, struct cw_store_saved *ret,
                            struct cw_error *error) {
     static const char select[] =
-        "WITH done AS MATERIALIZED (SELECT row, message, step, gas_used,"
-        " (SELECT count(*) FROM item WHERE item.attempt = attempt.row) AS items FROM attempt"
-        " WHERE route = ?1 AND state IN (3, 4) AND success = 1 AND cancelled = 0)"
-        " SELECT ?1 AS row, count(*) FILTER (WHERE items > 0), coalesce(sum(items), 0),"
-        " coalesce(sum(gas_used) FILTER (WHERE items > 0), 0), count(*) FILTER (WHERE items = 0),"
-        " coalesce(sum(gas_used) FILTER (WHERE items = 0), 0) FROM done"
-        " WHERE step IN (SELECT step FROM done WHERE items > 0)";
-    struct cw_sql sql = cw_sql_open(store, select, "item", error);
+        "SELECT route AS row, sum(batches), sum(batched), sum(batched_gas),"
+        " sum(transactions - batches), sum(gas - batched_gas) FROM cost WHERE route = ?1"
+        " AND step IN (SELECT step FROM cost WHERE route = ?1 AND batches > 0) GROUP BY route";
+    struct cw_sql sql = cw_sql_open(store, select, "cost", error);
     cw_sql_put_i64(&sql, 1, route);
     struct cw_store_saved saved = {0};
     if (cw_sql_step(&sql))

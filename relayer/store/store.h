@@ -570,8 +570,8 @@ CW_MUST_USE enum cw_err cw_store_attempt_bid(struct cw_store *store, int64_t att
  * only. */
 CW_MUST_USE enum cw_err cw_store_was_batched(struct cw_store *store, int64_t message,
                                              const char *step, bool *ret, struct cw_error *error);
-/* Of a route: batches that are in blocks and the gas that they used, and beside them those of the
- * same steps that went alone. */
+/* Of a route: batches that are in final blocks and the gas that they used, and beside them
+ * transactions of the same steps that went alone. */
 struct cw_store_saved {
     uint64_t batches, items, gas;
     uint64_t alone, alone_gas;

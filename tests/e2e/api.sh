@@ -52,8 +52,8 @@ check messages__listed within 20 listed
 id=${message#*/}
 equal message__by_id "$id" "$(get "/v1/messages/$id" | jq -r '.messages[0].id')"
 equal message__by_digits "$id" "$(get "/v1/messages/${id:0:12}" | jq -r '.messages[0].id')"
-equal message__as_the_command_says "$("$CAUSEWAY" show "$id" --config "$CONFIG" --json | jq -S 'del(.level, .eta, .waitsFor, .changedMs, .stages, .history, .stage, .condition, .reason, .detail, .transactions, .evidenceBytes, .evidenceHash, .assurance, .dueMs, .dueChain, .dueChainTime)')" \
-    "$(get "/v1/messages/$id" | jq -S '.messages[0] | del(.level, .eta, .waitsFor, .changedMs, .stages, .history, .stage, .condition, .reason, .detail, .transactions, .evidenceBytes, .evidenceHash, .assurance, .dueMs, .dueChain, .dueChainTime)')"
+equal message__as_the_command_says "$("$CAUSEWAY" show "$id" --config "$CONFIG" --json | jq -S 'del(.level, .eta, .waitsFor, .changedMs, .stages, .history, .stage, .condition, .reason, .detail, .transactions, .evidenceBytes, .evidenceHash, .cost, .assurance, .dueMs, .dueChain, .dueChainTime)')" \
+    "$(get "/v1/messages/$id" | jq -S '.messages[0] | del(.level, .eta, .waitsFor, .changedMs, .stages, .history, .stage, .condition, .reason, .detail, .transactions, .evidenceBytes, .evidenceHash, .cost, .assurance, .dueMs, .dueChain, .dueChainTime)')"
 status none__not_found 404 "/v1/messages/0x$(hash nothing)"
 status digits__too_few 400 /v1/messages/0x12
 status path__none 404 /v1/nothing

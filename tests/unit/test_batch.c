@@ -585,7 +585,12 @@ static void bid__nobody_wants_it__nonce_used_up(void **state) {
     cw_arena_done(&arena);
 }
 
-static void saved__in_a_block__alone_and_together(void **state) {
+static void mine_to_final(struct bed *bed) {
+    for (uint64_t i = 0; i <= bed->final_lag + 1; i++)
+        bed_mine(bed);
+}
+
+static void saved__in_a_final_block__alone_and_together(void **state) {
     struct bed *bed = *state;
     struct cw_error error;
     struct cw_store_saved saved;
@@ -597,7 +602,7 @@ static void saved__in_a_block__alone_and_together(void **state) {
     assert_int_equal(cw_store_was_batched(bed->store, bed->messages[1], "finalize", &was, &error),
                      CW_OK);
     assert_false(was);
-    bed_mine(bed);
+    mine_to_final(bed);
     assert_int_equal(cw_store_saved(bed->store, bed->route, &saved, &error), CW_OK);
     assert_int_equal(saved.batches, 1);
     assert_int_equal(saved.items, 3);
@@ -613,7 +618,7 @@ static void saved__in_a_block__alone_and_together(void **state) {
     bed_submit(bed, 3);
     bed_submit_shared(bed, 4, 1, 0);
     bed_run(bed);
-    bed_mine(bed);
+    mine_to_final(bed);
     assert_int_equal(cw_store_saved(bed->store, bed->route, &saved, &error), CW_OK);
     assert_int_equal(saved.items, 3);
     assert_int_equal(saved.alone, 1);
@@ -655,7 +660,7 @@ int main(void) {
         T(bid__passed_by__all_of_it_again),
         T(bid__one_may_not__waits_for_its_sake),
         T(bid__nobody_wants_it__nonce_used_up),
-        T(saved__in_a_block__alone_and_together),
+        T(saved__in_a_final_block__alone_and_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

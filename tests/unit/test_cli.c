@@ -510,6 +510,8 @@ static void show__waiting__stage_due_transaction_history(void **state) {
     assert_says(f->command.out, "provisional: its block is not final yet");
     assert_says(f->command.out, "fee 0.0004 ETH");
     assert_says(f->command.out, "> proven");
+    assert_says(f->command.out, ", for 1 s\n");
+    assert_says(f->command.out, "altogether 0.0004 ETH, gas 200000");
     assert_says(f->command.out, "8 bytes, keccak256 0x");
     assert_int_equal(RUN("show", "abcdef0101", "--json"), 0);
     struct cw_json_doc *doc = json(f);
@@ -522,6 +524,12 @@ static void show__waiting__stage_due_transaction_history(void **state) {
     assert_int_equal(cw_json_size(cw_json_get(tx, "bids")), 2);
     assert_string_equal(text_at(tx, "feeWei"), "400000000000000");
     assert_string_equal(text_at(tx, "state"), "final");
+    assert_string_equal(text_at(cw_json_get(root, "cost"), "feeWei"), "400000000000000");
+    const struct cw_json *stage = cw_json_first(cw_json_get(root, "stages"));
+    uint64_t took = 0;
+    assert_int_equal(cw_json_u64(&took, cw_json_get(stage, "tookMs")), CW_OK);
+    assert_int_equal(took, 1000); /* seen until proven */
+    assert_null(cw_json_get(cw_json_next(stage), "tookMs"));
     cw_json_free(doc);
 }
 
