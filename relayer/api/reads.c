@@ -71,10 +71,11 @@ static bool take_page(struct answer *a, int64_t *ret_before, size_t *ret_limit) 
     return true;
 }
 
-static void put_next(struct answer *a, bool more, int64_t last) {
+/* 0: there is none. */
+static void put_next(struct answer *a, int64_t row) {
     char text[32];
-    snprintf(text, sizeof text, "%" PRId64, last);
-    if (more)
+    snprintf(text, sizeof text, "%" PRId64, row);
+    if (row != 0)
         cw_out_text(&a->call->out, "next", text);
     else
         cw_out_null(&a->call->out, "next");
@@ -188,7 +189,8 @@ static void list_messages(struct answer *a, const char *const *parts) {
     struct cw_store_message *list = NULL;
     struct cw_hash32 tx;
     struct cw_error error;
-    size_t n = 0, limit = 0;
+    size_t n = 0;
+    int64_t next = 0;
     struct cw_addr20 sender, target;
     bool by_tx = false, by_sender = false, by_target = false;
     (void)parts;
@@ -201,21 +203,19 @@ static void list_messages(struct answer *a, const char *const *parts) {
         !cw_api_param_addr20(a->call, "target", &by_target, &target) ||
         !cw_api_param_u64(a->call, "from", 0, CW_JSON_INTEGER_MAX, 0, &filter.from_s) ||
         !cw_api_param_u64(a->call, "to", 1, CW_JSON_INTEGER_MAX, 0, &filter.to_s) ||
-        !take_page(a, &filter.before_row, &limit) || !cw_api_params_end(a->call))
+        !take_page(a, &filter.before_row, &filter.limit) || !cw_api_params_end(a->call))
         return;
     filter.tx = by_tx ? &tx : NULL;
     filter.sender = by_sender ? &sender : NULL;
     filter.target = by_target ? &target : NULL;
-    filter.limit = limit + 1;
     struct cw_etas etas;
-    if (cw_store_messages(a->view->store, &filter, &a->view->arena, &list, &n, &error) != CW_OK ||
+    if (cw_store_messages_page(a->view->store, &filter, &a->view->arena, &list, &n, &next,
+                               &error) != CW_OK ||
         cw_etas_open(&etas, a->view, a->call->now_ms, &error) != CW_OK) {
         cw_api_fail(a->call, &error);
         return;
     }
     struct cw_buf *out = &a->call->out;
-    const bool more = n > limit;
-    n = more ? limit : n;
     cw_out_open(out, NULL, '{');
     cw_out_open(out, "messages", '[');
     for (size_t i = 0; i < n; i++) {
@@ -232,7 +232,7 @@ static void list_messages(struct answer *a, const char *const *parts) {
         cw_out_close(out, '}');
     }
     cw_out_close(out, ']');
-    put_next(a, more, n > 0 ? list[n - 1].row : 0);
+    put_next(a, next);
     cw_out_close(out, '}');
     cw_api_json(a->call);
 }
@@ -389,7 +389,7 @@ static void list_verdicts(struct answer *a, const char *const *parts) {
     for (size_t i = 0; i < n; i++)
         cw_out_verdict(out, a->view, &list[i]);
     cw_out_close(out, ']');
-    put_next(a, more, n > 0 ? list[n - 1].row : 0);
+    put_next(a, more ? list[n - 1].row : 0);
     cw_out_close(out, '}');
     cw_api_json(a->call);
 }

@@ -484,11 +484,12 @@ enum cw_err cw_store_alert_failed(struct cw_store *store, int64_t sink, int64_t 
 enum cw_err cw_store_alerts_firing(struct cw_store *store, int64_t sink, size_t limit,
                                    struct cw_arena *arena, struct cw_store_alert **ret,
                                    size_t *ret_n, struct cw_error *error) {
-    static const char select[] =
-        "SELECT 0, (SELECT id FROM instance), row, 1, 0, opened_ms, 0,"
-        " '', " CW_STORE_INCIDENT_SAYS " FROM incident WHERE resolved_ms = 0 AND EXISTS"
-        " (SELECT 1 FROM told WHERE told.incident = incident.row AND told.sink = ?1)"
-        " ORDER BY row DESC LIMIT ?2";
+    static const char select[] = "SELECT 0, (SELECT id FROM instance), row, 1, 0, opened_ms, 0,"
+                                 " '', " CW_STORE_INCIDENT_SAYS
+                                 " FROM incident INDEXED BY incident_order"
+                                 " WHERE (resolved_ms > 0) = 0 AND EXISTS (SELECT 1 FROM told "
+                                 "WHERE told.incident = incident.row AND told.sink = ?1)"
+                                 " ORDER BY row DESC LIMIT ?2";
     struct cw_sql sql = cw_sql_open(store, select, "incident", error);
     cw_sql_put_i64(&sql, 1, sink);
     cw_sql_put_u64_clamp(&sql, 2, limit);

@@ -470,16 +470,21 @@ enum cw_err cw_store_attempt_update(struct cw_store *store, const struct cw_stor
         " max_tip = bid.max_tip, cancelled = bid.cancels"
         " FROM bid WHERE attempt.row = ?1 AND bid.attempt = ?1 AND bid.hash = ?11";
     bool counted = false;
-    enum cw_err err = cw_store_ledger_attempt(store, attempt, &counted, error);
+    enum cw_err err = cw_sql_group_open(store, error);
+    if (err != CW_OK)
+        return err;
+    err = cw_store_ledger_attempt(store, attempt, &counted, error);
     if (err == CW_OK)
         err = run_update(store, same, attempt, error);
     if (err == CW_OK && sqlite3_changes(store->db) == 0)
         err = run_update(store, other, attempt, error);
     if (err == CW_OK && sqlite3_changes(store->db) != 1)
-        return cw_error_set(error, CW_ERR_INPUT,
-                            "%s: there is no attempt in row %lld, or it never had that bid",
-                            store->path, (long long)attempt->row);
-    return err == CW_OK && counted ? cw_store_ledger_messages(store, attempt, error) : err;
+        err = cw_error_set(error, CW_ERR_INPUT,
+                           "%s: there is no attempt in row %lld, or it never had that bid",
+                           store->path, (long long)attempt->row);
+    if (err == CW_OK && counted)
+        err = cw_store_ledger_messages(store, attempt, error);
+    return cw_sql_group_close(store, err, error);
 }
 
 /* --- lanes and what they cost ----------------------------------------------------------------- */

@@ -76,9 +76,10 @@ enum cw_err cw_store_incidents(struct cw_store *store, bool open_only, size_t li
                                struct cw_arena *arena, struct cw_store_incident **ret,
                                size_t *ret_n, struct cw_error *error) {
     static const char select[] = INCIDENT_SELECT
-        "WHERE resolved_ms = 0 OR ?1 = 0 ORDER BY resolved_ms > 0, row DESC LIMIT ?2";
+        "INDEXED BY incident_order WHERE (resolved_ms > 0) <= ?1"
+        " ORDER BY resolved_ms > 0, row DESC LIMIT ?2";
     struct cw_sql sql = cw_sql_open(store, select, "incident", error);
-    cw_sql_put_i64(&sql, 1, open_only);
+    cw_sql_put_i64(&sql, 1, !open_only);
     cw_sql_put_u64_clamp(&sql, 2, limit);
     struct cw_sql_list list = {.arena = arena, .size = sizeof **ret};
     for (struct cw_store_incident *out; (out = cw_sql_next(&sql, &list)) != NULL;) {

@@ -149,9 +149,9 @@ enum cw_err cw_store_messages_about(struct cw_store *store, int64_t route,
     static const char select[] =
         "SELECT row FROM message WHERE (?2 = 0 OR route = ?2) AND row IN"
         " (SELECT message FROM history INDEXED BY history_tx WHERE kind = 'event' AND tx = ?1"
-        " UNION SELECT attempt.message FROM bid INDEXED BY bid_hash"
+        " UNION SELECT attempt.message FROM bid"
         " JOIN attempt ON attempt.row = bid.attempt WHERE bid.hash = ?1"
-        " UNION SELECT item.message FROM bid INDEXED BY bid_hash"
+        " UNION SELECT item.message FROM bid"
         " JOIN item ON item.attempt = bid.attempt WHERE bid.hash = ?1)"
         " ORDER BY row DESC LIMIT ?3";
     size_t n = 0;

@@ -972,6 +972,24 @@ static const char *const costs[] = {
     " PRIMARY KEY(route, step, what, day, bucket)) STRICT, WITHOUT ROWID;",
 };
 
+/* What is looked for among all rows, and not only among those that wait, is found by an index.
+ * Lists are read by the time that messages were sent, newest first, and verdicts by route,
+ * invariant and state. */
+static const char *const pages[] = {
+    "DROP INDEX bid_hash;", /* which UNIQUE has made already */
+    "DROP INDEX message_cell;",
+    "CREATE INDEX message_cell ON message(route, condition, stage, block_time_s);",
+    "DROP INDEX message_sender;",
+    "CREATE INDEX message_sender ON message(sender, block_time_s);",
+    "DROP INDEX message_target;",
+    "CREATE INDEX message_target ON message(target, block_time_s);",
+    ("CREATE INDEX message_rests ON message(route, rests_on)"
+     " WHERE condition IN (3, 4, 5) AND orphaned = 0;"),
+    "CREATE INDEX message_dated ON message(route) WHERE deadline_s > 0 AND condition < 4;",
+    "CREATE INDEX subject_cell ON subject(route, invariant, state);",
+    "CREATE INDEX incident_order ON incident(resolved_ms > 0, row DESC);",
+};
+
 /* clang-format off: one a line */
 static const struct migration migrations[] = {
     {first, CW_COUNT(first)},
@@ -1005,6 +1023,7 @@ static const struct migration migrations[] = {
     {earliest, CW_COUNT(earliest)},
     {found_by_tx, CW_COUNT(found_by_tx)},
     {costs, CW_COUNT(costs)},
+    {pages, CW_COUNT(pages)},
 };
 /* clang-format on */
 

@@ -116,16 +116,17 @@ struct settled {
 static enum cw_err find_settled(struct cw_store *store, int64_t chain, struct cw_block_number above,
                                 bool all, struct cw_arena *arena, struct settled **ret,
                                 size_t *ret_n, struct cw_error *error) {
-    static const char select[] =
-        "SELECT message.row, stage FROM route JOIN message INDEXED BY message_cell"
-        " ON message.route = route.row"
-        " WHERE CASE source WHEN 1 THEN settlement ELSE execution END = ?1"
-        " AND condition IN (3, 4, 5)"
-        " AND orphaned = 0 AND (rests_on > ?2 OR (?3 AND condition <> 3)) ORDER BY message.row";
-    struct cw_sql sql = cw_sql_open(store, select, "message", error);
+#define SETTLED                                                                                    \
+    " WHERE condition IN (3, 4, 5) AND orphaned = 0 AND route IN (SELECT row FROM route"           \
+    "  WHERE CASE source WHEN 1 THEN settlement ELSE execution END = ?1)"
+    static const char recent[] = "SELECT row, stage FROM message INDEXED BY message_rests" SETTLED
+                                 " AND rests_on > ?2 ORDER BY row";
+    static const char every[] = "SELECT row, stage FROM message" SETTLED
+                                " AND (rests_on > ?2 OR condition <> 3) ORDER BY row";
+#undef SETTLED
+    struct cw_sql sql = cw_sql_open(store, all ? every : recent, "message", error);
     cw_sql_put_i64(&sql, 1, chain);
     cw_sql_put_u64_clamp(&sql, 2, above.v);
-    cw_sql_put_i64(&sql, 3, all);
     struct cw_sql_list list = {.arena = arena, .size = sizeof **ret};
     for (struct settled *out; (out = cw_sql_next(&sql, &list)) != NULL;) {
         out->row = cw_sql_get_i64(&sql, 0);
@@ -155,10 +156,10 @@ static enum cw_err reopen(struct cw_store *store, const struct settled *settled,
 /* What was told of deadlines may have been told by the clock of a block that is gone. */
 static enum cw_err deadlines_again(struct cw_store *store, int64_t chain, struct cw_error *error) {
     static const char update[] =
-        "UPDATE message INDEXED BY message_cell SET deadline_next_s = 1"
+        "UPDATE message INDEXED BY message_dated SET deadline_next_s = 1"
         " WHERE route IN (SELECT row FROM route"
         "  WHERE CASE source WHEN 1 THEN settlement ELSE execution END = ?1)"
-        " AND condition IN (1, 2, 3) AND deadline_s > 0";
+        " AND deadline_s > 0 AND condition < 4";
     struct cw_sql sql = cw_sql_open(store, update, "message", error);
     cw_sql_put_i64(&sql, 1, chain);
     return cw_sql_run(&sql);

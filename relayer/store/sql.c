@@ -172,6 +172,16 @@ enum cw_err cw_sql_group_close(struct cw_store *store, enum cw_err err, struct c
     return err;
 }
 
+enum cw_err cw_sql_view_open(struct cw_store *store, bool *ret_own, struct cw_error *error) {
+    *ret_own = !store->in_tx && store->mode == CW_STORE_READ;
+    return *ret_own ? cw_store_begin(store, error) : CW_OK;
+}
+
+void cw_sql_view_close(struct cw_store *store, bool own) {
+    if (own)
+        cw_store_rollback(store);
+}
+
 /* --- parameters ------------------------------------------------------------------------------- */
 
 static void bound(struct cw_sql *sql, int rc) {
@@ -398,12 +408,16 @@ static bool grow(struct cw_sql *sql, struct cw_sql_list *list) {
     return true;
 }
 
-void *cw_sql_next(struct cw_sql *sql, struct cw_sql_list *list) {
-    if (!cw_sql_step(sql) || !grow(sql, list))
+void *cw_sql_add(struct cw_sql *sql, struct cw_sql_list *list) {
+    if (!grow(sql, list))
         return NULL;
     uint8_t *element = (uint8_t *)list->rows + list->n++ * list->size;
     memset(element, 0, list->size);
     return element;
+}
+
+void *cw_sql_next(struct cw_sql *sql, struct cw_sql_list *list) {
+    return cw_sql_step(sql) ? cw_sql_add(sql, list) : NULL;
 }
 
 enum cw_err cw_sql_list_end(struct cw_sql *sql, const struct cw_sql_list *list, void *ret,

@@ -87,6 +87,11 @@ CW_MUST_USE enum cw_err cw_sql_group_open(struct cw_store *store, struct cw_erro
 CW_MUST_USE enum cw_err cw_sql_group_close(struct cw_store *store, enum cw_err err,
                                            struct cw_error *error);
 
+/* Several readings of one moment: a transaction of the reader's where there is none. */
+CW_MUST_USE enum cw_err cw_sql_view_open(struct cw_store *store, bool *ret_own,
+                                         struct cw_error *error);
+void cw_sql_view_close(struct cw_store *store, bool own);
+
 /* Parameters, numbered from 1. Pointers must stay valid until the statement ends. */
 void cw_sql_put_i64(struct cw_sql *sql, int i, int64_t value);
 /* Above 2^63-1 is an error; _clamp writes 2^63-1 instead; _bits keeps all 64 bits and gives up
@@ -124,6 +129,8 @@ struct cw_sql_list {
     void *rows;
     size_t n, capacity;
 };
+/* One element more, zeroed; NULL, and the statement's error set, when memory is short. */
+void *cw_sql_add(struct cw_sql *sql, struct cw_sql_list *list);
 /* Steps; the element for the row that there is to read, zeroed. NULL: there is none, or something
  * went wrong. */
 void *cw_sql_next(struct cw_sql *sql, struct cw_sql_list *list);

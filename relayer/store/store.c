@@ -111,6 +111,22 @@ static enum cw_err use_wal(struct cw_store *store, struct cw_error *error) {
     return err;
 }
 
+/* Indices over many rows are sorted on the disk that holds them, and not in memory. */
+static enum cw_err migrate(struct cw_store *store, int version, uint64_t now_ms,
+                           struct cw_error *error) {
+    const char *slash = strrchr(store->path, '/');
+    char *before = sqlite3_temp_directory;
+    char *directory = sqlite3_mprintf("%.*s", slash != NULL ? (int)(slash - store->path) : 1,
+                                      slash != NULL ? store->path : ".");
+    enum cw_err err = cw_sql_exec(store, "PRAGMA temp_store = FILE", "open", error);
+    sqlite3_temp_directory = directory; /* NULL: where the system has it */
+    if (err == CW_OK)
+        err = cw_store_migrate(store, version, now_ms, error);
+    sqlite3_temp_directory = before;
+    sqlite3_free(directory);
+    return err == CW_OK ? cw_sql_exec(store, "PRAGMA temp_store = MEMORY", "open", error) : err;
+}
+
 /* A full or read-only disk is to be found now and not at the first message. */
 static enum cw_err probe_write(struct cw_store *store, uint64_t now_ms, struct cw_error *error) {
     static const char upsert[] = "INSERT INTO meta(key, value) VALUES('opened_ms', ?1)"
@@ -145,7 +161,7 @@ static enum cw_err open_write(struct cw_store *store, uint64_t now_ms, struct cw
     if (err == CW_OK)
         err = cw_sql_exec(store, SETTINGS_WRITE, "open", error);
     if (err == CW_OK)
-        err = cw_store_migrate(store, version, now_ms, error);
+        err = migrate(store, version, now_ms, error);
     if (err == CW_OK)
         err = probe_write(store, now_ms, error);
     if (err == CW_OK && version == 0)

@@ -360,14 +360,25 @@ struct cw_store_message_filter {
     const struct cw_hash32 *tx;              /* source transaction; NULL: any */
     const struct cw_addr20 *sender, *target; /* NULL: any */
     uint64_t from_s, to_s;                   /* time of the source block; to_s 0: no end */
-    int64_t before_row;                      /* newest first, rows below this; 0: from the newest */
+    int64_t before_row; /* only what stands behind this row; 0: from the newest on */
     size_t limit;
+    size_t looks; /* for a page: so many that do not fit end it; 0: CW_STORE_LOOKS_MAX */
 };
-/* Without payload, progress and evidence, which get gives. */
+/* Newest first: by the time of the source block, then by row. Without payload, progress and
+ * evidence, which get gives. before_row is no message's: CW_ERR_INPUT. */
 CW_MUST_USE enum cw_err cw_store_messages(struct cw_store *store,
                                           const struct cw_store_message_filter *filter,
                                           struct cw_arena *arena, struct cw_store_message **ret,
                                           size_t *ret_n, struct cw_error *error);
+/* The same in bounded time: a page ends where the best index has found as many as it may look at,
+ * and may hold fewer than limit, or none. *ret_next: the row behind which it goes on; 0: there are
+ * no more. */
+#define CW_STORE_LOOKS_MAX 20000
+CW_MUST_USE enum cw_err cw_store_messages_page(struct cw_store *store,
+                                               const struct cw_store_message_filter *filter,
+                                               struct cw_arena *arena,
+                                               struct cw_store_message **ret, size_t *ret_n,
+                                               int64_t *ret_next, struct cw_error *error);
 /* Messages of a route (0: any) whose id starts with these hexadecimal digits (no 0x; 1 to 64): at
  * most cap rows, *ret_n says how many up to cap. */
 CW_MUST_USE enum cw_err cw_store_messages_prefix(struct cw_store *store, int64_t route,

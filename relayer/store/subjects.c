@@ -1,5 +1,6 @@
 /* What the invariants speak of, and when it is to be judged (again). */
 #include "store/messages.h"
+#include "store/places.h"
 #include "store/sql.h"
 
 #include <assert.h>
@@ -229,23 +230,93 @@ enum cw_err cw_store_subjects_due(struct cw_store *store, int64_t route, uint64_
     return read_rows(&sql, cap, rows, ret_n);
 }
 
-enum cw_err cw_store_subjects(struct cw_store *store, const struct cw_store_subject_filter *filter,
-                              struct cw_arena *arena, struct cw_store_subject **ret, size_t *ret_n,
+/* --- lists ------------------------------------------------------------------------------------ */
+
+/* Those of a route, invariant and state: verdict_total knows which there are. */
+struct cell {
+    int64_t route, state;
+    char invariant[CW_INVARIANT_NAME_SIZE];
+};
+
+static enum cw_err find_cells(struct cw_store *store, const struct cw_store_subject_filter *filter,
+                              struct cw_arena *arena, struct cell **ret, size_t *ret_n,
                               struct cw_error *error) {
-    static const char select[] = SUBJECT_COLUMNS
-        "FROM subject WHERE (?1 = 0 OR route = ?1) AND (?2 IS NULL OR invariant = ?2)"
-        " AND (?3 = 0 OR state = ?3) AND (?4 = 0 OR row < ?4) ORDER BY row DESC LIMIT ?5";
-    struct cw_sql sql = cw_sql_open(store, select, "subject", error);
+    static const char select[] =
+        "SELECT route AS row, invariant, state FROM verdict_total WHERE (?1 = 0 OR route = ?1)"
+        " AND (?2 IS NULL OR invariant = ?2) AND (?3 = 0 OR state = ?3)"
+        " GROUP BY route, invariant, state HAVING sum(n) > 0";
+    struct cw_sql_list list = {.arena = arena, .size = sizeof **ret};
+    struct cw_sql sql = cw_sql_open(store, select, "verdict_total", error);
     cw_sql_put_i64(&sql, 1, filter->route);
     if (filter->invariant)
         cw_sql_put_text(&sql, 2, filter->invariant);
     cw_sql_put_i64(&sql, 3, (int64_t)filter->state);
-    cw_sql_put_i64(&sql, 4, filter->before_row);
-    cw_sql_put_u64_clamp(&sql, 5, filter->limit);
-    struct cw_sql_list list = {.arena = arena, .size = sizeof **ret};
-    for (struct cw_store_subject *out; (out = cw_sql_next(&sql, &list)) != NULL;)
-        read_row(&sql, out);
+    for (struct cell *out; (out = cw_sql_next(&sql, &list)) != NULL;) {
+        out->route = cw_sql_get_i64(&sql, 0);
+        cw_sql_get_text(&sql, 1, out->invariant, sizeof out->invariant);
+        out->state = cw_sql_get_i64(&sql, 2);
+    }
     return cw_sql_list_end(&sql, &list, ret, ret_n);
+}
+
+/* The newest of each cell, put together. */
+static enum cw_err find_places(struct cw_store *store, const struct cw_store_subject_filter *filter,
+                               struct cw_store_places *places, struct cw_error *error) {
+    static const char select[] =
+        "SELECT row, 0 FROM subject INDEXED BY subject_cell WHERE route = ?1 AND invariant = ?2"
+        " AND state = ?3 AND row < ?4 AND row > ?5 ORDER BY row DESC LIMIT ?6";
+    struct cell *cells = NULL;
+    size_t n = 0;
+    enum cw_err err = find_cells(store, filter, places->list.arena, &cells, &n, error);
+    for (size_t i = 0; err == CW_OK && i < n; i++) {
+        struct cw_sql sql = cw_sql_open(store, select, "subject", error);
+        cw_sql_put_i64(&sql, 1, cells[i].route);
+        cw_sql_put_text(&sql, 2, cells[i].invariant);
+        cw_sql_put_i64(&sql, 3, cells[i].state);
+        cw_sql_put_i64(&sql, 4, filter->before_row > 0 ? filter->before_row : INT64_MAX);
+        cw_sql_put_i64(&sql, 5, places->least.row);
+        cw_sql_put_u64_clamp(&sql, 6, filter->limit);
+        err = cw_store_places_read(places, &sql);
+    }
+    return err;
+}
+
+static enum cw_err read_places(struct cw_store *store, const struct cw_store_places *places,
+                               struct cw_store_subject *out, struct cw_error *error) {
+    static const char select[] = SUBJECT_COLUMNS "FROM subject WHERE row = ?1";
+    enum cw_err err = CW_OK;
+    for (size_t i = 0; err == CW_OK && i < places->list.n; i++) {
+        struct cw_sql sql = cw_sql_open(store, select, "subject", error);
+        cw_sql_put_i64(&sql, 1, cw_store_places_at(places, i)->row);
+        if (cw_sql_step(&sql))
+            read_row(&sql, &out[i]);
+        err = cw_sql_end(&sql);
+    }
+    return err;
+}
+
+enum cw_err cw_store_subjects(struct cw_store *store, const struct cw_store_subject_filter *filter,
+                              struct cw_arena *arena, struct cw_store_subject **ret, size_t *ret_n,
+                              struct cw_error *error) {
+    struct cw_store_places places;
+    struct cw_store_subject *list = NULL;
+    bool own = false;
+    cw_store_places_init(&places, arena, filter->limit);
+    enum cw_err err = cw_sql_view_open(store, &own, error);
+    if (err == CW_OK)
+        err = find_places(store, filter, &places, error);
+    if (err == CW_OK) {
+        list = cw_arena_array(arena, places.list.n, sizeof *list);
+        err = list == NULL
+                  ? cw_error_set(error, CW_ERR_MEMORY, "no memory for %zu verdicts", places.list.n)
+                  : read_places(store, &places, list, error);
+    }
+    cw_sql_view_close(store, own);
+    if (err != CW_OK)
+        return err;
+    *ret = list;
+    *ret_n = places.list.n;
+    return CW_OK;
 }
 
 /* --- a judgement ------------------------------------------------------------------------------ */
