@@ -17,16 +17,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
-#define PEM_MAX        ((size_t)256 << 10)
-#define HEADERS_MAX    ((size_t)12 << 10) /* of a connection: request line and headers */
-#define STREAM_BLOCK   ((size_t)2 << 10)
-#define SIGN_OF_LIFE_S 15u
-#define GAP_EVENT      "event: gap\ndata: {}\n\n"
-#define URL_MAX        4096u
-#define WAITING_MAX    256u /* calls that wait for the daemon's loop */
+#define PEM_MAX         ((size_t)256 << 10)
+#define HEADERS_MAX     ((size_t)12 << 10) /* of a connection: request line and headers */
+#define STREAM_BLOCK    ((size_t)2 << 10)
+#define SIGN_OF_LIFE_S  15u
+#define GAP_EVENT       "event: gap\ndata: {}\n\n"
+#define URL_MAX         4096u
+#define FILES_OF_OTHERS 256u
+#define WAITING_MAX     256u /* calls that wait for the daemon's loop */
 
 struct request {
     struct cw_api_server *server;
@@ -555,8 +557,24 @@ static void free_server(struct cw_api_server *server) {
     free(server);
 }
 
+/* Every connection takes a descriptor, and so do the endpoints, the database and the signers. */
+static void raise_files(const struct cw_config_api *config) {
+    const rlim_t wanted = (rlim_t)config->max_connections + FILES_OF_OTHERS;
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= wanted)
+        return;
+    const rlim_t most = files.rlim_max;
+    files.rlim_cur = most < wanted ? most : wanted;
+    if (setrlimit(RLIMIT_NOFILE, &files) != 0 || most < wanted)
+        cw_log(CW_LOG_WARN, "api",
+               "this process may open %llu files, and \"max_connections\" wants %llu: raise "
+               "LimitNOFILE (or ulimit -Hn), or allow fewer connections",
+               (unsigned long long)files.rlim_cur, (unsigned long long)wanted);
+}
+
 static enum cw_err start(struct cw_api_server *server, struct cw_error *error) {
     enum cw_err err = CW_OK;
+    raise_files(server->config);
     server->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (server->stop < 0)
         return cw_error_set(error, CW_ERR_IO, "api: %s", strerror(errno));
