@@ -19,6 +19,7 @@ start_browser() {
 }
 stop_browser() { wd DELETE "$SESSION" >/dev/null || true; }
 
+# shellcheck disable=SC2154 # the test's
 go() { wd POST "$SESSION/url" "$(jq -n --arg url "$api/$1" '{url: $url}')" >/dev/null; }
 script() { wd POST "$SESSION/execute/sync" "$(jq -n --arg s "$1" '{script: $s, args: []}')" | jq -r .value; }
 # is_script WANTED EXPRESSION

@@ -107,8 +107,11 @@ check search__by_address within 10 shows 'Sent by it'
 check search__address_has_it within 5 shows "${id:0:8}"
 
 # --- every page: no mistake, nothing that is wider than a phone, names for all, contrast
-pages=(/ /messages "/messages/$id?route=op-games" "/messages/$held?route=op-legacy" '/incidents?all=true' /incidents/1 /invariants /endpoints /lanes /stats)
-for form in light dark phone phone_dark; do
+evidence=$("$CAUSEWAY" alerts list --config "$CONFIG" --json | jq -r '.incidents[0].evidence | split("/") | last')
+pages=(/ /messages "/messages/$id?route=op-games" "/messages/$held?route=op-legacy" '/incidents?all=true' /incidents/1 "/evidence/$evidence" /invariants /endpoints /lanes /stats)
+forms=(light dark phone)
+[ -z "${CAUSEWAY_SHOTS:-}" ] || forms+=(phone_dark)
+for form in "${forms[@]}"; do
     if [[ $form == phone* ]]; then size 360 760; else size 1280 900; fi
     if [[ $form == *dark ]]; then theme dark; else theme light; fi
     equal "pages__$form" '' "$(judge_pages "${pages[@]}")"
@@ -154,8 +157,16 @@ stop_relayer || true
 check gone__offline within 10 is_script true '["Offline", "Reconnecting"].includes(document.getElementById("live").textContent)'
 check gone__what_was_shown_stays within 10 shows op-games
 check gone__said within 10 shows_anywhere 'The daemon does not answer.'
-jq --arg listen "127.0.0.1:$port" '.api.listen = $listen' "$CONFIG" >"$CONFIG.new" && mv "$CONFIG.new" "$CONFIG"
+jq --arg listen "127.0.0.1:$port" '.api |= (.listen = $listen | .anonymous = "nothing")' "$CONFIG" >"$CONFIG.new" && mv "$CONFIG.new" "$CONFIG"
 start_relayer --role all
 check back__live within 20 is_script true 'document.getElementById("live").textContent === "Live"'
 check back__no_notice within 10 is_script true 'document.getElementById("notice").hidden'
+
+# --- where nothing is shown without a token
+script 'sessionStorage.clear(); location.reload()' >/dev/null
+check nothing__takes_a_token within 10 shows 'shows nothing without a token'
+press '#view button.main'
+fill 'dialog input' "$token"
+press 'dialog button.main'
+check nothing__shown_with_one within 10 shows op-games
 stop_browser

@@ -2,6 +2,7 @@
 // The page of the daemon: reads its API, writes nothing but text, asks no other site. Which page is shown, and what is around it.
 
 import { ask, known, learn, listen, Problem, token } from "./ask.js";
+import { evidence } from "./evidence.js";
 import { incident, incidents } from "./incidents.js";
 import { invariants } from "./invariants.js";
 import { message } from "./message.js";
@@ -45,6 +46,8 @@ async function page({ parts: [name, id], parameters }) {
       return address(id || "");
     case "incidents":
       return id ? incident(id, draw) : incidents(parameters);
+    case "evidence":
+      return evidence(id || "");
     case "invariants":
       return invariants(parameters);
     case "endpoints":
@@ -151,14 +154,19 @@ async function count() {
 
 // --- as it happens
 
-let due = null;
-function soon() {
-  // many events, one look
-  if (!due)
-    due = setTimeout(() => {
-      due = null;
-      draw();
-    }, SOON_MS);
+// Many events, one look; the next one when that is over.
+let wanted = false,
+  looking = false;
+async function soon() {
+  wanted = true;
+  if (looking) return;
+  looking = true;
+  while (wanted) {
+    await new Promise((resume) => setTimeout(resume, SOON_MS));
+    wanted = false;
+    await draw();
+  }
+  looking = false;
 }
 function happened(kind, event) {
   const {

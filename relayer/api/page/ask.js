@@ -40,6 +40,12 @@ async function send(path, options) {
 export const ask = (path) => send(path, { headers: headers() });
 export const post = (path, body) =>
   send(path, { method: "POST", headers: headers({ "Content-Type": "application/json" }), body: JSON.stringify(body) });
+// As it was written, for a file.
+export async function download(path) {
+  const answer = await fetch(path, { headers: headers() });
+  if (!answer.ok) throw new Problem(answer.status, `The daemon answered ${answer.status}.`);
+  return answer.blob();
+}
 // What an older or smaller daemon does not have is null.
 export async function askIfThere(path) {
   try {

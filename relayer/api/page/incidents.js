@@ -1,7 +1,8 @@
 "use strict";
 // What somebody must look at, with its evidence.
 
-import { ask, askIfThere, routeOf } from "./ask.js";
+import { ask, routeOf } from "./ask.js";
+import { askEvidence, evidenceOf } from "./evidence.js";
 import { action, at, chainName } from "./parts.js";
 import {
   clock,
@@ -11,7 +12,6 @@ import {
   h,
   hash,
   icon,
-  mono,
   number,
   pairs,
   plural,
@@ -126,81 +126,6 @@ function says(i, layer) {
   );
 }
 
-// A value of evidence: objects and lists open and close, texts are texts.
-function tree(name, value, open) {
-  const label = name === null ? null : h("span", { class: "member" }, name);
-  if (value === null || typeof value !== "object") {
-    const text = String(value);
-    return h(
-      "div",
-      { class: "leaf" },
-      label,
-      text.length > 160
-        ? [
-            mono(`${text.slice(0, 120)}…`),
-            h("span", { class: "faint" }, ` ${number(text.length)} characters`),
-            copy(text, String(name)),
-          ]
-        : mono(text),
-    );
-  }
-  const entries = Object.entries(value);
-  if (!entries.length)
-    return h("div", { class: "leaf" }, label, h("span", { class: "faint" }, Array.isArray(value) ? "none" : "empty"));
-  const kind = value.kind && typeof value.kind === "string" ? ` ${value.kind}` : "";
-  return h(
-    "details",
-    { open },
-    h(
-      "summary",
-      {},
-      label,
-      h(
-        "span",
-        { class: "faint" },
-        Array.isArray(value) ? plural(entries.length, "entry", "entries") : kind || plural(entries.length, "member"),
-      ),
-    ),
-    h(
-      "div",
-      { class: "branch" },
-      entries.map(([key, member]) => tree(Array.isArray(value) ? `${Number(key) + 1}` : key, member, false)),
-    ),
-  );
-}
-function evidence(i, found) {
-  if (!i.evidence) return null;
-  const file = i.evidence.split("/").pop();
-  if (!found)
-    return section(
-      "Evidence",
-      null,
-      h(
-        "p",
-        { class: "note-text" },
-        "The file is not there any longer: ",
-        mono(i.evidence),
-        ". The newest thousand are kept.",
-      ),
-    );
-  const save = () => {
-    const a = h("a", {
-      href: URL.createObjectURL(new Blob([JSON.stringify(found, null, 2)], { type: "application/json" })),
-      download: file,
-    });
-    a.click();
-    URL.revokeObjectURL(a.href);
-  };
-  return section(
-    "Evidence",
-    [mono(file), " ", h("button", { type: "button", class: "quiet", onclick: save }, "Save")],
-    h(
-      "div",
-      { class: "sheet evidence", "data-key": "evidence" },
-      Object.entries(found).map(([name, value]) => tree(name, value, name === "log")),
-    ),
-  );
-}
 function pause(i) {
   if (!i.pauseCall) return null;
   const [to, data] = i.pauseCall.split(" "),
@@ -217,7 +142,7 @@ const short40 = (text) => h("span", { title: text }, text.length > 24 ? `${text.
 
 export async function incident(id, again) {
   const i = await ask(`/v1/incidents/${encodeURIComponent(id)}`);
-  const found = i.evidence ? await askIfThere(`/v1/evidence/${encodeURIComponent(i.evidence.split("/").pop())}`) : null;
+  const found = i.evidence ? await askEvidence(i.evidence) : null;
   const chain = i.chain || (routeOf(i.route) || {}).settlement,
     sides = [says(i, "settlement"), says(i, "execution")].filter(Boolean);
   return [
@@ -285,7 +210,7 @@ export async function incident(id, again) {
         h(
           "div",
           {},
-          evidence(i, found),
+          i.evidence ? section("Evidence", ...evidenceOf(i.evidence, found)) : null,
           section(
             "What became of it",
             null,

@@ -8,7 +8,7 @@ import { amount, empty, h, hash, none as nothing, sentence, table, when, words, 
 const FILTERS = ["route", "condition", "stage", "sender", "target", "from", "to"];
 const HOURS = { hour: 3600, day: 86400, week: 604800, "30 days": 2592000 };
 
-export function messageTable(list, none) {
+function messageTable(list, none) {
   return table(
     "Messages",
     ["id", "condition", "stage", "why", "from", "to", { name: "value", number: 1 }, "sent"],

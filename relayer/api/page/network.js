@@ -2,6 +2,7 @@
 // Who is asked, and by whom and what is signed.
 
 import { ask, askIfThere, known } from "./ask.js";
+import { evidenceLink } from "./evidence.js";
 import { action, at, chainName, layerOf, tokenOf } from "./parts.js";
 import { amount, dot, empty, h, mono, number, plural, rich, section, table, tag, when } from "./write.js";
 
@@ -85,7 +86,7 @@ export async function endpoints() {
               mono(f.method),
               rich(f.text),
               number(f.times),
-              f.evidence ? h("span", { class: "mono file", title: f.evidence }, f.evidence.split("/").pop()) : "–",
+              evidenceLink(f.evidence),
             ],
           })),
           empty(

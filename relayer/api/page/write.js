@@ -23,7 +23,7 @@ const keyOf = (node) => (node.dataset ? node.dataset.key : undefined);
 
 // Makes old look like next and keeps what a person does with it: focus, what was typed or opened, where it was scrolled, and all that
 // was written into what has data-keep.
-export function morph(old, next) {
+function morph(old, next) {
   if (old.nodeName !== next.nodeName || keyOf(old) !== keyOf(next)) {
     old.replaceWith(next);
     return;
