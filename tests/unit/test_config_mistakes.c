@@ -90,7 +90,8 @@ static const struct {
     {"\"chain_id\": 10,", "\"chainId\": 10,",
      ":5:12: chain \"op\": unknown key \"chainId\": did you mean \"chain_id\"?"},
     {"\"chain_id\": 10,", "\"chain_id\": 10, \"rpc_url\": \"http://a\",",
-     ":5:28: chain \"op\": unknown key \"rpc_url\": it takes chain_id, symbol, decimals, poll_ms, "
+     ":5:28: chain \"op\": unknown key \"rpc_url\": it takes chain_id, explorer, symbol, decimals, "
+     "poll_ms, "
      "quorum, mode, set_aside_s, coalesce_ms, batch_max, quick_deadline_ms, heavy_deadline_ms, "
      "max_answer_bytes, …"},
     {"\"chain_id\": 10,", "",
