@@ -48,6 +48,14 @@ static void hold_signals(sigset_t *ret) {
     (void)sigprocmask(SIG_BLOCK, ret, NULL);
 }
 
+/* One more Ctrl-C does not cut short what ends anyway. */
+static void drop_signals(const sigset_t *signals) {
+    static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
+    for (size_t i = 0; i < CW_COUNT(ends); i++)
+        (void)signal(ends[i], SIG_IGN);
+    (void)sigprocmask(SIG_UNBLOCK, signals, NULL);
+}
+
 static bool is_ended(const sigset_t *signals) {
     const struct timespec pause = {EVERY_MS / 1000, EVERY_MS % 1000 * 1000000L};
     return sigtimedwait(signals, NULL, &pause) > 0;
@@ -163,6 +171,7 @@ int cw_follow(const struct cw_follow *follow) {
     do
         code = drawn ? look_on_terminal(&f) : look_elsewhere(&f);
     while (code < CW_EXIT_USAGE && !f.over && !is_ended(&signals));
+    drop_signals(&signals);
     cw_screen_done(&f.screen);
     cw_buf_done(&f.now);
     cw_buf_done(&f.before);

@@ -122,7 +122,7 @@ check terminal__coloured grep -q $'\x1b\\[32mruns' "$WORK/terminal"
 terminal status >"$WORK/terminal"
 check terminal__no_colour bash -c "grep -q runs '$WORK/terminal' && ! grep -q $'\x1b' '$WORK/terminal'"
 check pipe__coloured_when_asked grep -q $'\x1b\\[32m' <<<"$("$CAUSEWAY" status --color always --config "$CONFIG")"
-terminal 'status --follow' 'timeout -s INT 3' >"$WORK/terminal" || true
+terminal 'status --follow' 'timeout -k 5 -s INT 3' >"$WORK/terminal" || true
 check terminal__drawn bash -c "grep -q 'Ctrl-C ends it' '$WORK/terminal' && grep -q op-games '$WORK/terminal'"
 says colour__unknown 2 'auto, always or never' status --color green --config "$CONFIG"
 equal csv__as_many_as_in_json "$("$CAUSEWAY" messages --json --config "$CONFIG" | jq '.messages | length')" \
