@@ -1,5 +1,6 @@
 #include "api/server.h"
 
+#include "api/peers.h"
 #include "api/rates.h"
 #include "core/log.h"
 #include "core/private_file.h"
@@ -26,6 +27,8 @@
 #define STREAM_BLOCK    ((size_t)2 << 10)
 #define SIGN_OF_LIFE_S  15u
 #define GAP_EVENT       "event: gap\ndata: {}\n\n"
+#define REQUEST_IDLES   2u
+#define ANSWER_IDLES    40u
 #define URL_MAX         4096u
 #define FILES_OF_OTHERS 256u
 #define WAITING_MAX     256u /* calls that wait for the daemon's loop */
@@ -51,6 +54,7 @@ struct cw_api_server {
     struct cw_api_handler handler;
     struct MHD_Daemon *daemon;
     struct cw_api_rates rates;
+    struct cw_api_peers peers;
     struct cw_api_events events;
     struct request *suspended; /* streams and calls that wait */
     size_t streams_n, waiting_n;
@@ -70,6 +74,34 @@ static uint64_t clock_ms(clockid_t id) {
 
 static const char *header(const struct request *r, const char *name) {
     return MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name);
+}
+
+/* --- connections that take their time --------------------------------------------------------- */
+
+/* A request is there whole within twice idle_s, an answer is taken within twenty times that. */
+static void expect(const struct request *r, uint64_t idles) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+        r->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    struct cw_api_peer *peer = info ? info->socket_context : NULL;
+    if (peer)
+        peer->until_ms = idles > 0
+                             ? clock_ms(CLOCK_MONOTONIC) + idles * 1000 * r->server->config->idle_s
+                             : 0;
+}
+
+static void on_connection(void *ctx, struct MHD_Connection *connection, void **peer,
+                          enum MHD_ConnectionNotificationCode what) {
+    struct cw_api_server *server = ctx;
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+        connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        cw_api_peers_remove(*peer);
+        *peer = NULL;
+    } else if (info) {
+        *peer = cw_api_peers_add(&server->peers, info->connect_fd,
+                                 clock_ms(CLOCK_MONOTONIC) +
+                                     REQUEST_IDLES * 1000 * server->config->idle_s);
+    }
 }
 
 /* --- connections that wait -------------------------------------------------------------------- */
@@ -268,6 +300,7 @@ static enum MHD_Result send_stream(struct request *r) {
         return send_call(r);
     }
     r->is_stream = true;
+    expect(r, 0);
     server->streams_n++;
     r->call.status = 200;
     r->call.type = "text/event-stream";
@@ -303,6 +336,7 @@ static void on_completed(void *ctx, struct MHD_Connection *connection, void **st
         r->server->streams_n--;
     if (r->waits)
         r->server->waiting_n--;
+    expect(r, REQUEST_IDLES); /* the next one */
     if (r->is_open)
         cw_api_call_done(&r->call);
     cw_buf_done(&r->body);
@@ -370,6 +404,7 @@ static enum MHD_Result dispatch(struct request *r) {
     if (call->status != 0)
         return send_call(r);
     call->body = cw_buf_slice(&r->body);
+    expect(r, ANSWER_IDLES);
     if (!call->posts && cw_api_call_fits(call, CW_API_EVENTS_PATH, NULL)) {
         if (handler->listen(handler->ctx, call, &r->server->events, r->route, &r->number, &r->gap))
             return send_stream(r);
@@ -438,6 +473,7 @@ static void tick(struct cw_api_server *server, uint64_t now_ms) {
         server->alive_ms = now_ms;
     }
     resume_all(server, server->told != server->events.last);
+    cw_api_peers_cut(&server->peers, now_ms);
     server->told = server->events.last;
 }
 
@@ -530,11 +566,11 @@ static enum cw_err start_daemon(struct cw_api_server *server, struct cw_error *e
             (config->v6 ? MHD_USE_IPv6 : 0u) | (tls ? MHD_USE_TLS : 0u),
         config->port, NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_log, server,
         MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_URI_LOG_CALLBACK, on_uri, server,
-        MHD_OPTION_UNESCAPE_CALLBACK, unescape, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
-        server, MHD_OPTION_CONNECTION_LIMIT, (unsigned)config->max_connections,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)config->idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        HEADERS_MAX, MHD_OPTION_LISTEN_BACKLOG_SIZE, 1024u, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_ARRAY, tls ? secret : open, MHD_OPTION_END);
+        MHD_OPTION_UNESCAPE_CALLBACK, unescape, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
+        server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)config->max_connections, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)config->idle_s,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEADERS_MAX, MHD_OPTION_LISTEN_BACKLOG_SIZE, 1024u,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, tls ? secret : open, MHD_OPTION_END);
     if (!server->daemon)
         return cw_error_set(error, CW_ERR_IO, "api: can't listen on %s: %s", config->listen,
                             errno != 0 ? strerror(errno)

@@ -75,7 +75,11 @@ equal route__nearest true "$(jq '.detail | contains("did you mean \"op-games\"")
 status token__wrong 401 /v1/messages -H "$(by "${token}0")"
 status name__of_others 421 /v1/messages -H 'host: evil.example'
 equal assurance__of_the_route 'opstack withdrawal 9' "$(get '/v1/assurance?route=op-games' | jq -r '.stacks[] | "\(.stack) \(.direction) \([.levels[].stage] | unique | length)"')"
-check metrics__are_some grep -q '^causeway_' <(get /metrics)
+get /metrics >"$WORK/metrics"
+promtool=$("$REPO/tests/prometheus/promtool")
+equal metrics__as_prometheus_wants_them '' "$("$promtool" check metrics <"$WORK/metrics" 2>&1)"
+families() { grep '^# TYPE' "$1" | sort; }
+equal metrics__as_the_command_writes_them "$(families <("$CAUSEWAY" status --metrics --config "$CONFIG"))" "$(families "$WORK/metrics")"
 equal eta__of_what_is_not_delivered 'executed true' "$(get "/v1/messages?route=op-games" | jq -r '.messages[0].eta | "\(.of) \(.reason | length > 0)"')"
 
 # --- what operators ask

@@ -21,6 +21,7 @@
 #define WAIT_MS 40000u
 #define RAW_MS  400u /* and then the client goes */
 #define SHOWN   20u
+#define SLOW_MS 8000u /* so long nobody may take for a request */
 #define SLOW    6u
 #define MORE    16u /* descriptors: the daemon has connections of its own */
 
@@ -37,6 +38,7 @@ struct run {
     unsigned port, wrong;
     struct flight flights[AT_ONCE];
     int slow[SLOW];
+    unsigned cut_off;
     uint64_t requests, answers, statuses[600];
 };
 
@@ -220,6 +222,7 @@ static void dribble(struct run *run) {
             continue;
         close(run->slow[i]);
         run->slow[i] = -1;
+        run->cut_off++;
     }
     at++;
 }
@@ -358,16 +361,18 @@ int main(int argc, char **argv) {
     const uint64_t half = resident_kib(pid);
     fuzz(run, count);
     const uint64_t whole = resident_kib(pid);
-    tell(run, seed, now_ms() - start);
+    const uint64_t took = now_ms() - start;
+    tell(run, seed, took);
     for (size_t i = 0; i < SLOW; i++)
         if (run->slow[i] >= 0)
             close(run->slow[i]);
     const size_t left = connections_left(run->port);
     const size_t after = descriptors(pid);
-    printf("# connections left: %zu; descriptors: %zu before, %zu after; resident: %" PRIu64
-           " KiB half way, %" PRIu64 " KiB at the end\n",
-           left, before, after, half, whole);
-    if (left > 0 || after > before + MORE || whole > half + 32768 || whole == 0)
+    printf("# slow clients cut off: %u; connections left: %zu; descriptors: %zu before, %zu after; "
+           "resident: %" PRIu64 " KiB half way, %" PRIu64 " KiB at the end\n",
+           run->cut_off, left, before, after, half, whole);
+    if ((run->cut_off == 0 && took > SLOW_MS) || left > 0 || after > before + MORE ||
+        whole > half + 32768 || whole == 0)
         run->wrong++;
     if (run->wrong > 0)
         printf("# %u wrong\n", run->wrong);

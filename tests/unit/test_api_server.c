@@ -4,6 +4,7 @@
 #include <openssl/sha.h>
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,6 +30,18 @@ struct fixture {
     unsigned added;
     char text[ANSWER_MAX];
 };
+
+/* Comparisons in constant time, and the fewest bytes of one. */
+static atomic_uint compared;
+static atomic_size_t least_compared = SIZE_MAX;
+
+int __real_CRYPTO_memcmp(const void *a, const void *b, size_t n);
+int __wrap_CRYPTO_memcmp(const void *a, const void *b, size_t n);
+int __wrap_CRYPTO_memcmp(const void *a, const void *b, size_t n) {
+    compared++;
+    least_compared = n < least_compared ? n : least_compared;
+    return __real_CRYPTO_memcmp(a, b, n);
+}
 
 static void answer(void *ctx, struct cw_api_call *call) {
     struct fixture *f = ctx;
@@ -231,6 +244,22 @@ static void token__right_wrong_none__role(void **state) {
     assert_int_equal(f->answered, 2);
 }
 
+/* Whatever is said, it is compared as a hash, with each of the tokens, and in the one way that
+ * takes as long for any. */
+static void token__any__compared_with_all_in_constant_time(void **state) {
+    struct fixture *f = *state;
+    static const char *const said[] = {TOKEN, "wrong", "", "correct-hors", "correct-horsf", "%00"};
+    char headers[256];
+    start(f);
+    for (size_t i = 0; i < CW_COUNT(said); i++) {
+        compared = 0;
+        snprintf(headers, sizeof headers, HOST "Authorization: Bearer %s\r\n", said[i]);
+        assert_int_equal(ask(f, "GET /v1", headers, ""), i == 0 ? 200 : 401);
+        assert_int_equal(compared, f->config.tokens_n);
+        assert_int_equal(least_compared, 32);
+    }
+}
+
 static void name__of_another_site__refused_without_a_token(void **state) {
     struct fixture *f = *state;
     static const char *names[] = {"causeway.lan"};
@@ -413,6 +442,44 @@ static void connection__that_says_nothing__closed(void **state) {
         close(fds[i]);
 }
 
+/* Not yet closed by the other side; what came is dropped. */
+static bool is_open(int fd) {
+    char text[4096];
+    const ssize_t n = recv(fd, text, sizeof text, MSG_DONTWAIT);
+    return n > 0 || (n < 0 && errno == EAGAIN);
+}
+
+static void connection__that_says_a_byte_now_and_then__closed(void **state) {
+    struct fixture *f = *state;
+    start(f);
+    int slow = dial(f), body = dial(f), brisk = dial(f), stream = dial(f);
+    say(slow, "GET /v1 HTTP/1.1\r\nX: ");
+    say(body, "POST /v1 HTTP/1.1\r\n" HOST JSON "Content-Length: 1000\r\n\r\n");
+    say(stream, "GET /v1/events HTTP/1.1\r\n" HOST "\r\n");
+    unsigned turns = 0;
+    for (bool both = true; both && turns < 200; turns++) {
+        const struct timespec pause = {.tv_nsec = 50000000};
+        (void)send(slow, "a", 1, MSG_NOSIGNAL);
+        (void)send(body, " ", 1, MSG_NOSIGNAL);
+        if (turns % 10 == 0) {
+            say(brisk, "GET /v1 HTTP/1.1\r\n" HOST "\r\n");
+            f->events++;
+        }
+        nanosleep(&pause, NULL);
+        assert_true(is_open(brisk) && is_open(stream));
+        both = is_open(slow) || is_open(body);
+    }
+    assert_in_range(turns, 20, 150);
+    say(brisk, "GET /v1 HTTP/1.1\r\n" HOST "\r\n");
+    assert_true(hear(f, brisk, "role 1"));
+    f->events++;
+    assert_true(hear(f, stream, "data: "));
+    close(slow);
+    close(body);
+    close(brisk);
+    close(stream);
+}
+
 static void start__where_somebody_listens__refused(void **state) {
     struct fixture *f = *state;
     struct cw_api_server *other = NULL;
@@ -453,6 +520,7 @@ int main(void) {
         CASE(request__dots__are_a_name_like_any),
         CASE(request__other_methods__refused),
         CASE(token__right_wrong_none__role),
+        CASE(token__any__compared_with_all_in_constant_time),
         CASE(name__of_another_site__refused_without_a_token),
         CASE(body__within_and_beyond_the_limit),
         CASE(headers__too_long__refused),
@@ -465,6 +533,7 @@ int main(void) {
         CASE(events__after_a_gap__told_first),
         CASE(events__for_one_who_does_not_read__end),
         CASE(connection__that_says_nothing__closed),
+        CASE(connection__that_says_a_byte_now_and_then__closed),
         CASE(start__where_somebody_listens__refused),
         CASE(stop__while_somebody_listens__ends),
     };
