@@ -6,6 +6,9 @@
 
 #define STEPS 3u /* bits of a number behind its highest one that make its bucket */
 
+/* Buckets of all days together have a day of their own, so that years are read like a day. */
+#define ALL_DAYS (-1)
+
 /* What a bucket counts. Stored: never renumber. */
 enum what { GAS = 1, FEE = 2 };
 
@@ -28,18 +31,25 @@ uint64_t cw_ledger_bucket_middle(int bucket) {
 
 /* --- counting times --------------------------------------------------------------------------- */
 
-enum cw_err cw_store_ledger_time(struct cw_store *store, int64_t route, enum cw_stage stage,
-                                 uint64_t now_ms, uint64_t ms, struct cw_error *error) {
+static enum cw_err add_time(struct cw_store *store, int64_t route, enum cw_stage stage, int64_t day,
+                            uint64_t ms, struct cw_error *error) {
     static const char insert[] =
         "INSERT INTO stage_day(route, stage, day, bucket, n, sum_ms) VALUES(?1, ?2, ?3, ?4, 1, ?5)"
         " ON CONFLICT DO UPDATE SET n = n + 1, sum_ms = sum_ms + excluded.sum_ms";
     struct cw_sql sql = cw_sql_open(store, insert, "stage_day", error);
     cw_sql_put_i64(&sql, 1, route);
     cw_sql_put_i64(&sql, 2, (int64_t)stage);
-    cw_sql_put_u64_clamp(&sql, 3, now_ms / 1000 / CW_LEDGER_DAY_S);
+    cw_sql_put_i64(&sql, 3, day);
     cw_sql_put_i64(&sql, 4, cw_ledger_bucket(ms));
     cw_sql_put_u64_clamp(&sql, 5, ms);
     return cw_sql_run(&sql);
+}
+
+enum cw_err cw_store_ledger_time(struct cw_store *store, int64_t route, enum cw_stage stage,
+                                 uint64_t now_ms, uint64_t ms, struct cw_error *error) {
+    const int64_t day = (int64_t)(now_ms / 1000 / CW_LEDGER_DAY_S);
+    enum cw_err err = add_time(store, route, stage, day, ms, error);
+    return err == CW_OK ? add_time(store, route, stage, ALL_DAYS, ms, error) : err;
 }
 
 /* --- counting costs --------------------------------------------------------------------------- */
@@ -134,18 +144,26 @@ static enum cw_err add_cost(struct cw_store *store, const struct place *place,
     return cw_sql_run(&sql);
 }
 
-/* n equal ones. */
-static enum cw_err add_each(struct cw_store *store, const struct place *place, enum what what,
-                            uint64_t value, uint64_t n, struct cw_error *error) {
+static enum cw_err add_on(struct cw_store *store, const struct place *place, int64_t day,
+                          enum what what, uint64_t value, uint64_t n, struct cw_error *error) {
     static const char insert[] =
         "INSERT INTO cost_day(route, step, day, what, bucket, n) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"
         " ON CONFLICT DO UPDATE SET n = n + excluded.n";
     struct cw_sql sql = cw_sql_open(store, insert, "cost_day", error);
-    put_place(&sql, place);
+    cw_sql_put_i64(&sql, 1, place->route);
+    cw_sql_put_text(&sql, 2, place->step);
+    cw_sql_put_i64(&sql, 3, day);
     cw_sql_put_i64(&sql, 4, (int64_t)what);
     cw_sql_put_i64(&sql, 5, cw_ledger_bucket(value));
     cw_sql_put_u64_clamp(&sql, 6, n);
     return cw_sql_run(&sql);
+}
+
+/* n equal ones. */
+static enum cw_err add_each(struct cw_store *store, const struct place *place, enum what what,
+                            uint64_t value, uint64_t n, struct cw_error *error) {
+    enum cw_err err = add_on(store, place, (int64_t)place->day, what, value, n, error);
+    return err == CW_OK ? add_on(store, place, ALL_DAYS, what, value, n, error) : err;
 }
 
 static enum cw_err count(struct cw_store *store, const struct place *place,
@@ -314,18 +332,24 @@ static uint64_t percentile(const uint64_t n[CW_LEDGER_BUCKETS], uint64_t all, ui
     return 0;
 }
 
+/* Days whose buckets are added up. */
+static void put_days(struct cw_sql *sql, int from, int to, uint64_t from_day) {
+    cw_sql_put_i64(sql, from, from_day > 0 && from_day <= INT64_MAX ? (int64_t)from_day : ALL_DAYS);
+    cw_sql_put_i64(sql, to, from_day > 0 ? INT64_MAX : ALL_DAYS);
+}
+
 static enum cw_err read_times(struct cw_store *store, int64_t route, uint64_t from_day,
                               enum cw_stage stage, struct cw_store_stage_time *ret,
                               struct cw_error *error) {
     static const char select[] =
         "SELECT bucket AS row, sum(n), sum(sum_ms) FROM stage_day WHERE route = ?1 AND stage = ?2"
-        " AND day >= ?3 GROUP BY bucket";
+        " AND day BETWEEN ?3 AND ?4 GROUP BY bucket";
     uint64_t n[CW_LEDGER_BUCKETS] = {0};
     struct cw_sql sql = cw_sql_open(store, select, "stage_day", error);
     *ret = (struct cw_store_stage_time){.stage = stage};
     cw_sql_put_i64(&sql, 1, route);
     cw_sql_put_i64(&sql, 2, (int64_t)stage);
-    cw_sql_put_u64_clamp(&sql, 3, from_day);
+    put_days(&sql, 3, 4, from_day);
     while (cw_sql_step(&sql)) {
         const int bucket = cw_sql_get_int(&sql, 0, 0, CW_LEDGER_BUCKETS - 1);
         n[bucket] = cw_sql_get_u64(&sql, 1);
@@ -341,12 +365,14 @@ static enum cw_err read_times(struct cw_store *store, int64_t route, uint64_t fr
 static enum cw_err read_spread(struct cw_store *store, const struct place *from, enum what what,
                                struct cw_store_spread *ret, struct cw_error *error) {
     static const char select[] =
-        "SELECT bucket AS row, sum(n) FROM cost_day WHERE route = ?1 AND step = ?2 AND day >= ?3"
-        " AND what = ?4 GROUP BY bucket";
+        "SELECT bucket AS row, sum(n) FROM cost_day WHERE route = ?1 AND step = ?2 AND what = ?3"
+        " AND day BETWEEN ?4 AND ?5 GROUP BY bucket";
     uint64_t n[CW_LEDGER_BUCKETS] = {0}, all = 0;
     struct cw_sql sql = cw_sql_open(store, select, "cost_day", error);
-    put_place(&sql, from);
-    cw_sql_put_i64(&sql, 4, (int64_t)what);
+    cw_sql_put_i64(&sql, 1, from->route);
+    cw_sql_put_text(&sql, 2, from->step);
+    cw_sql_put_i64(&sql, 3, (int64_t)what);
+    put_days(&sql, 4, 5, from->day);
     while (cw_sql_step(&sql)) {
         const int bucket = cw_sql_get_int(&sql, 0, 0, CW_LEDGER_BUCKETS - 1);
         n[bucket] = cw_sql_get_u64(&sql, 1);

@@ -990,6 +990,14 @@ static const char *const pages[] = {
     "CREATE INDEX incident_order ON incident(resolved_ms > 0, row DESC);",
 };
 
+/* Buckets of all days together are of day -1. */
+static const char *const all_days[] = {
+    "INSERT INTO stage_day SELECT route, stage, -1, bucket, sum(n), sum(sum_ms) FROM stage_day"
+    " GROUP BY route, stage, bucket;",
+    "INSERT INTO cost_day SELECT route, step, what, -1, bucket, sum(n) FROM cost_day"
+    " GROUP BY route, step, what, bucket;",
+};
+
 /* clang-format off: one a line */
 static const struct migration migrations[] = {
     {first, CW_COUNT(first)},
@@ -1024,6 +1032,7 @@ static const struct migration migrations[] = {
     {found_by_tx, CW_COUNT(found_by_tx)},
     {costs, CW_COUNT(costs)},
     {pages, CW_COUNT(pages)},
+    {all_days, CW_COUNT(all_days)},
 };
 /* clang-format on */
 
