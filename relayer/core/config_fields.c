@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WORD_MAX 64
 #define KEYS_MAX 48
 
 /* --- errors ----------------------------------------------------------------------------------- */
@@ -52,38 +51,6 @@ enum cw_err cw_config_no_memory(const struct cw_config_reader *reader) {
     return cw_error_set(reader->error, CW_ERR_MEMORY, "%s: out of memory", reader->path);
 }
 
-/* --- the nearest word ------------------------------------------------------------------------- */
-
-static char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static size_t least(size_t a, size_t b, size_t c) {
-    size_t ab = a < b ? a : b;
-    return ab < c ? ab : c;
-}
-
-/* Insertions, deletions, substitutions and swaps of neighbours between words of at most WORD_MAX
- * bytes. Letters are the same in either case. */
-static size_t distance(const char *a, const char *b) {
-    size_t rows[3][WORD_MAX + 1];
-    size_t an = strnlen(a, WORD_MAX), bn = strnlen(b, WORD_MAX);
-    for (size_t j = 0; j <= bn; j++)
-        rows[0][j] = j;
-    for (size_t i = 1; i <= an; i++) {
-        size_t *now = rows[i % 3], *before = rows[(i + 2) % 3], *older = rows[(i + 1) % 3];
-        now[0] = i;
-        for (size_t j = 1; j <= bn; j++) {
-            size_t change = before[j - 1] + (lower(a[i - 1]) != lower(b[j - 1]));
-            now[j] = least(before[j] + 1, now[j - 1] + 1, change);
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-                older[j - 2] + 1 < now[j])
-                now[j] = older[j - 2] + 1;
-        }
-    }
-    return rows[an % 3][bn];
-}
-
 bool cw_config_socket_read(struct cw_config_socket *ret, const char *text) {
     const char *colon = strrchr(text, ':');
     const bool v6 = text[0] == '[';
@@ -104,55 +71,6 @@ bool cw_config_socket_read(struct cw_config_socket *ret, const char *text) {
     return true;
 }
 
-const char *cw_config_nearest(const char *word, const char *const *candidates) {
-    const char *best = NULL;
-    size_t n = strnlen(word, WORD_MAX), best_distance = n / 2 + 1;
-    for (; *candidates != NULL; candidates++) {
-        size_t d = distance(word, *candidates);
-        if (d < best_distance) {
-            best_distance = d;
-            best = *candidates;
-        }
-    }
-    return best;
-}
-
-/* Keys come from a file that somebody may have pasted anything into: only plain ones are repeated.
- */
-const char *cw_config_shown(const char *word) {
-    static const char plain[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-. ";
-    size_t n = strnlen(word, 41);
-    return n > 0 && n <= 40 && strspn(word, plain) == n ? word : "…";
-}
-
-void cw_config_list(char *out, size_t size, const char *const *words) {
-    size_t n = 0;
-    out[0] = 0;
-    for (size_t i = 0; words[i] != NULL; i++) {
-        const char *before = i == 0 ? "" : words[i + 1] == NULL ? " or " : ", ";
-        const bool fits = n + strlen(before) + strlen(words[i]) + sizeof ", …" <= size;
-        n += (size_t)snprintf(out + n, size - n, "%s%s", fits ? before : ", ",
-                              fits ? words[i] : "…");
-        if (!fits)
-            return;
-    }
-}
-
-static bool is_near(const char *word, const char *const *candidates, size_t most) {
-    for (; *candidates != NULL; candidates++)
-        if (distance(word, *candidates) <= most)
-            return true;
-    return false;
-}
-
-static bool is_listed(const char *key, const char *const *keys) {
-    for (; *keys != NULL; keys++)
-        if (strcmp(key, *keys) == 0)
-            return true;
-    return false;
-}
-
 static bool sounds_secret(const char *key) {
     static const char *const words[] = {"key",      "private", "secret", "mnemonic",
                                         "password", "seed",    "phrase"};
@@ -166,8 +84,8 @@ static enum cw_err unknown_key(const struct cw_config_reader *reader, const char
                                const struct cw_json *member, const char *const *keys, bool secret) {
     const char *key = cw_json_key(member);
     const char *shown = cw_config_shown(key);
-    bool named = secret && sounds_secret(key) && !is_near(key, keys, 2);
-    if (named && is_listed("secret_file", keys))
+    bool named = secret && sounds_secret(key) && !cw_config_is_near(key, keys, 2);
+    if (named && cw_config_is_word(keys, "secret_file"))
         return cw_config_refuse_key(
             reader, member,
             "%s: no secret is read from the configuration: put it into a file of its own (chmod "
@@ -348,7 +266,7 @@ static enum cw_err put_text(const struct target *t, const char *text) {
 static enum cw_err check_word(const struct target *t, const char *text) {
     const struct cw_config_form *form = cw_config_form(t->shape, t->field->key);
     const char *fallback = t->field->fallback;
-    if (form == NULL || form->words == NULL || is_listed(text, form->words) ||
+    if (form == NULL || form->words == NULL || cw_config_is_word(form->words, text) ||
         (text[0] == 0 && fallback != NULL && fallback[0] == 0))
         return CW_OK;
     char list[200];
@@ -568,13 +486,6 @@ const struct cw_config_form *cw_config_form(const struct cw_config_shape *shape,
     return NULL;
 }
 
-size_t cw_config_word(const char *const *words, const char *word) {
-    size_t i = 0;
-    while (words[i] != NULL && strcmp(words[i], word) != 0)
-        i++;
-    return i;
-}
-
 static size_t list_keys(const struct cw_config_shape *shape, const char *keys[KEYS_MAX + 1]) {
     size_t n = 0;
     for (const struct cw_field *f = shape->fields; f->key != NULL && n < KEYS_MAX; f++)
@@ -595,7 +506,7 @@ enum cw_err cw_config_read(const struct cw_config_reader *reader, const char *na
         return cw_config_refuse(reader, object, "%s is %s: it takes an object, { … }", name,
                                 cw_json_type_name(cw_json_type(object)));
     for (const struct cw_json *m = cw_json_first(object); m != NULL; m = cw_json_next(m))
-        if (!is_listed(cw_json_key(m), keys))
+        if (!cw_config_is_word(keys, cw_json_key(m)))
             return unknown_key(reader, name, m, keys, shape->secret);
     for (const struct cw_field *field = shape->fields; field->key != NULL; field++) {
         struct target t = {reader,
@@ -717,17 +628,10 @@ static bool values_equal(enum cw_field_type type, const void *a, const void *b) 
     return false;
 }
 
-static bool is_in(const char *key, const char *const *list) {
-    for (; *list != NULL; list++)
-        if (strcmp(*list, key) == 0)
-            return true;
-    return false;
-}
-
 const char *cw_config_difference(const struct cw_config_shape *shape, const void *a, const void *b,
                                  const char *const *except) {
     for (const struct cw_field *f = shape->fields; f->key != NULL; f++)
-        if (!is_in(f->key, except) &&
+        if (!cw_config_is_word(except, f->key) &&
             !values_equal(f->type, (const char *)a + f->offset, (const char *)b + f->offset))
             return f->key;
     return NULL;

@@ -4,6 +4,7 @@
 #ifndef CORE_CONFIG_FIELDS_H
 #define CORE_CONFIG_FIELDS_H
 
+#include "core/config_words.h"
 #include "core/json.h"
 
 #include <adapters/field.h>
@@ -66,8 +67,6 @@ struct cw_config_shape {
 
 /* The form of a field of the shape; NULL: it has none. */
 const struct cw_config_form *cw_config_form(const struct cw_config_shape *shape, const char *key);
-/* Index of a word; where they end when it is none of them. */
-size_t cw_config_word(const char *const *words, const char *word);
 
 /* Position of the value (or of the member's key) and text. at NULL: no position. */
 enum cw_err cw_config_refuse(const struct cw_config_reader *reader, const struct cw_json *at,
@@ -149,16 +148,6 @@ struct cw_config_socket {
 };
 /* Reads "127.0.0.1:80" or "[::1]:80"; false when it is none. */
 bool cw_config_socket_read(struct cw_config_socket *ret, const char *text);
-
-/* The candidate that is nearest to word, or NULL when none is near; candidates end with NULL. */
-const char *cw_config_nearest(const char *word, const char *const *candidates);
-
-/* "a, b or c" of words that end with NULL; "a, …" where there is no room for all. size > 8. */
-void cw_config_list(char *out, size_t size, const char *const *words);
-
-/* word, or "…" when it is not plain enough to be repeated to a person (control characters, very
- * long). */
-const char *cw_config_shown(const char *word);
 
 /* text in lines of a readable width, each behind "// " and indented four blanks a depth. */
 void cw_config_comment(struct cw_buf *out, unsigned depth, const char *text);
