@@ -46,6 +46,10 @@ curl -m 120 -sSN -D "$WORK/events.head" "$api/v1/events" >"$WORK/events" &
 check ready__once_all_is_watched within 20 ready
 equal ready__at_first 'loop database' "$(jq -r '[.checks[].what | select(IN("loop", "database"))] | join(" ")' "$WORK/body")"
 equal health__of_a_relayer 'relayer true' "$(get /healthz | jq -r '"\(.role) \(.ok)"')"
+# beside all that follows a crowd that listens and asks
+"$BUILD/tests/api_load" "$api" 50 20 / /v1/status /v1/messages '/v1/messages?stage=proven' /v1/stats /metrics /v1/lanes >"$WORK/crowd" 2>"$WORK/crowd.log" &
+crowd=$!
+check crowd__listens within 10 grep -qs 'all streams are open' "$WORK/crowd.log"
 message=$(send games eth 1)
 listed() { [ "$(get "/v1/messages?route=op-games" | jq '.messages | length')" = 1 ]; }
 check messages__listed within 20 listed
@@ -191,6 +195,11 @@ for path in / /app.js /v1/status /v1/routes /v1/chains /v1/endpoints /v1/sinks /
 done
 for verb in hold release retry; do status "message__$verb" 200 "/v1/messages/$id/$verb" -H 'content-type: application/json' -d '{}' -H "$(by "$token")"; done
 status lane__release 200 "/v1/lanes/l1/$sender/release" -H 'content-type: application/json' -d '{}' -H "$(by "$token")"
+sleep 1
+kill -TERM $crowd
+wait $crowd || true
+equal crowd__told_of_all_in_order true "$(jq '.events > 5 and .heard >= 50 * 5 and ([.refused, .ended, .disordered, .missed, .gaps, .behind] | add) == 0' "$WORK/crowd")"
+equal crowd__answered true "$(jq '.answers > 50 and .failed + .unsent == 0 and .requests - .answers <= 1' "$WORK/crowd")"
 check stop__with_listeners stop_relayer
 sed -n 's/^HTTP.* \([0-9]*\) .*/GET \/v1\/events \1 \/dev\/null text\/event-stream/p' "$WORK/events.head" >>"$WORK/answered"
 check answers__as_described "$BUILD/tests/api_check" "$REPO/config/openapi.json" "$WORK/answered" "$WORK/events"

@@ -12,7 +12,6 @@
 #define FIRST_S       1700000000u
 #define STEP_S        20u /* between messages */
 #define GROUP         2000u
-#define INCIDENTS     10200u
 #define OPEN_OF_THEM  60u
 #define UNDER_WAY     4u    /* of a hundred, the newest */
 #define OLD_UNDER_WAY 1000u /* one of so many of the others */
@@ -65,10 +64,16 @@ static struct cw_addr20 addr_of(uint64_t n) {
     return address;
 }
 
-/* Six of ten are one of two, three one of a thousand. */
+static unsigned route_of(uint32_t n) {
+    return n % 10 < 5 ? DEPOSITS : n % 10 < 8 ? WITHDRAWALS : EXITS;
+}
+
+/* Six of ten are one of two, three one of a thousand. Of the two senders one has the exits only,
+ * and the other none of them. */
 static struct cw_addr20 party(uint32_t n, uint64_t kind) {
     const uint64_t r = mixed(n * 2u + kind);
-    const uint64_t one = r % 10 < 6 ? r / 10 % 2 : r % 10 < 9 ? 10 + r / 10 % 1000 : 2000 + n;
+    const uint64_t popular = kind == 1 ? route_of(n) == EXITS : r / 10 % 2;
+    const uint64_t one = r % 10 < 6 ? popular : r % 10 < 9 ? 10 + r / 10 % 1000 : 2000 + n;
     return addr_of((kind << 40) + one);
 }
 
@@ -85,10 +90,6 @@ static struct cw_slice bytes_of(uint32_t n, size_t size) {
 static struct cw_block_ref block_of(uint32_t n, uint8_t kind) {
     return (struct cw_block_ref){
         .number = {1000 + n}, .hash = hash_of(n, kind), .timestamp_s = time_s_of(n)};
-}
-
-static unsigned route_of(uint32_t n) {
-    return n % 10 < 5 ? DEPOSITS : n % 10 < 8 ? WITHDRAWALS : EXITS;
 }
 
 static bool under_way(uint32_t n) {
@@ -171,7 +172,9 @@ static void move(uint32_t n, int64_t row, enum cw_stage stage, enum cw_condition
         t.due_ms = (time_s_of(fill.messages) + 86400) * 1000 + n;
         t.failures = n % 20 == 0 ? 1 + n % 3 : 0;
     }
-    MUST(cw_store_message_move(fill.store, &t, (time_s_of(n) + after_s) * 1000, &fill.error));
+    /* none takes exactly as long as the others */
+    const uint64_t after_ms = after_s * (500 + mixed(n + after_s) % 1000);
+    MUST(cw_store_message_move(fill.store, &t, time_s_of(n) * 1000 + after_ms, &fill.error));
 }
 
 /* Where it got stuck, or waits. */
@@ -256,7 +259,8 @@ static void add_message(uint32_t n) {
 /* --- what there is beside messages ------------------------------------------------------------ */
 
 static void add_incidents(void) {
-    for (uint32_t n = 0; n < INCIDENTS; n++) {
+    const uint32_t all = fill.messages / 100 + 200;
+    for (uint32_t n = 0; n < all; n++) {
         struct cw_store_incident incident = {.kind = CW_INCIDENT_INVARIANT,
                                              .chain = "l1",
                                              .route = "withdrawals",
@@ -267,7 +271,7 @@ static void add_incidents(void) {
         bool flag = false;
         snprintf(incident.subject, sizeof incident.subject, "root/%u", n);
         MUST(cw_store_incident_open(fill.store, &incident, now_ms, &flag, &fill.error));
-        if (n + OPEN_OF_THEM < INCIDENTS)
+        if (n + OPEN_OF_THEM < all)
             MUST(cw_store_incident_resolve(fill.store, incident.kind, incident.subject,
                                            "it was replaced", now_ms + 1000, &flag, &fill.error));
     }
