@@ -109,6 +109,17 @@ static enum cw_err unknown_key(const struct cw_config_reader *reader, const char
                                 list);
 }
 
+enum cw_err cw_config_refuse_word(const struct cw_config_reader *reader, const char *where,
+                                  const char *key, const struct cw_json *at, const char *word,
+                                  const char *const *known) {
+    char list[256];
+    cw_config_list(list, sizeof list, known);
+    const char *nearest = cw_config_nearest(word, known);
+    return cw_config_refuse(reader, at, "%s: there is no such \"%s\": %s%s%sit takes %s", where,
+                            key, nearest != NULL ? "did you mean \"" : "",
+                            nearest != NULL ? nearest : "", nearest != NULL ? "\"? " : "", list);
+}
+
 /* --- values ----------------------------------------------------------------------------------- */
 
 static bool is_mixed_case(const char *digits) {

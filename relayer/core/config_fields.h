@@ -74,6 +74,10 @@ enum cw_err cw_config_refuse(const struct cw_config_reader *reader, const struct
 enum cw_err cw_config_refuse_key(const struct cw_config_reader *reader,
                                  const struct cw_json *member, const char *format, ...)
     CW_PRINTF(3, 4);
+/* word, the value of key, is none of those that are known, which end with NULL. */
+enum cw_err cw_config_refuse_word(const struct cw_config_reader *reader, const char *where,
+                                  const char *key, const struct cw_json *at, const char *word,
+                                  const char *const *known);
 /* Notes that the fields of the shape were read from object into out. CW_ERR_MEMORY, said. */
 CW_MUST_USE enum cw_err cw_config_note(const struct cw_config_reader *reader,
                                        const struct cw_json *object,
