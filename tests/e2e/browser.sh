@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Headless Chromium by WebDriver over curl. Sourced after lib.sh, never run. The page is at $api.
+# Headless Chromium by WebDriver over curl. Sourced after lib.sh, whose cleanup ends it, never run. The page is at $api.
 
 # have_browser TEST: else the test is skipped
 have_browser() {
@@ -17,7 +17,10 @@ start_browser() {
         args: ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--force-prefers-reduced-motion", "--window-size=1280,900", "--user-data-dir=\($dir)"]}}}}')" |
         jq -r '.value.sessionId')
 }
-stop_browser() { wd DELETE "$SESSION" >/dev/null || true; }
+stop_browser() {
+    wd DELETE "$SESSION" >/dev/null || true
+    SESSION=''
+}
 
 # shellcheck disable=SC2154 # the test's
 go() { wd POST "$SESSION/url" "$(jq -n --arg url "$api/$1" '{url: $url}')" >/dev/null; }

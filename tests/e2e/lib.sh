@@ -25,6 +25,7 @@ cleanup() {
     trap - EXIT
     [ -z "$DAEMON" ] || kill -9 "$DAEMON" 2>/dev/null || true
     [ ! -f "$WORK/bed/bed.env" ] || "$BED/down" "$WORK/bed" >/dev/null 2>&1 || true
+    [ -z "${SESSION:-}" ] || stop_browser # whose processes outlive its driver
     # shellcheck disable=SC2046
     [ -z "$(jobs -p)" ] || kill $(jobs -p) 2>/dev/null || true
     if [ $status -ne 0 ] || [ "$FAILURES" -gt 0 ]; then

@@ -109,8 +109,8 @@ check search__address_has_it within 5 shows "${id:0:8}"
 # --- every page: no mistake, nothing that is wider than a phone, names for all, contrast
 evidence=$("$CAUSEWAY" alerts list --config "$CONFIG" --json | jq -r '.incidents[0].evidence | split("/") | last')
 pages=(/ /messages "/messages/$id?route=op-games" "/messages/$held?route=op-legacy" '/incidents?all=true' /incidents/1 "/evidence/$evidence" /invariants /endpoints /lanes /stats)
-forms=(light dark phone)
-[ -z "${CAUSEWAY_SHOTS:-}" ] || forms+=(phone_dark)
+forms=(light dark phone_dark)
+[ -z "${CAUSEWAY_SHOTS:-}" ] || forms=(phone_light "${forms[@]}")
 for form in "${forms[@]}"; do
     if [[ $form == phone* ]]; then size 360 760; else size 1280 900; fi
     if [[ $form == *dark ]]; then theme dark; else theme light; fi
