@@ -41,3 +41,9 @@ size_t cw_utf8_read(uint32_t *ret_code, const uint8_t *p, size_t n) {
     *ret_code = code;
     return size;
 }
+
+bool cw_utf8_is_unsafe(uint32_t code) {
+    return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x200b && code <= 0x200f) ||
+           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) ||
+           code == 0xfeff;
+}

@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/print.h"
 
+#include "cli/print.h"
 #include "core/config_fields.h"
 
 #include <stdio.h>
@@ -10,7 +11,7 @@
 #include <unistd.h>
 
 int cw_cli_fail(const struct cw_error *error) {
-    fprintf(stderr, "causeway: %s\n", error->text);
+    cw_print_error("causeway", error->text);
     return error->code == CW_ERR_INPUT ? CW_EXIT_USAGE : CW_EXIT_UNKNOWN;
 }
 

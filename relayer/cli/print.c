@@ -1,5 +1,7 @@
 #include "cli/print.h"
 
+#include <monitor/utf8.h>
+
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -65,22 +67,31 @@ static const char *style_code(enum cw_style style) {
     return "";
 }
 
-/* Bytes as they may reach a terminal: C0 and DEL, and C1 in its UTF-8 form, become "?". */
-static void put_clean(const char *text, size_t n) {
-    for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)text[i];
-        bool c1 = c == 0xc2 && i + 1 < n && (unsigned char)text[i + 1] < 0xa0;
-        if (c1)
-            i++;
-        putchar(c < 0x20 || c == 0x7f || c1 ? '?' : c);
+/* Text as it may reach a terminal: what is unsafe there, or no UTF-8, becomes "?". */
+static void put_clean(FILE *out, const char *text, size_t n) {
+    const uint8_t *bytes = (const uint8_t *)text;
+    uint32_t code = 0;
+    for (size_t i = 0; i < n;) {
+        const size_t size = cw_utf8_read(&code, bytes + i, n - i);
+        if (size == 0 || cw_utf8_is_unsafe(code))
+            fputc('?', out);
+        else
+            fwrite(bytes + i, 1, size, out);
+        i += size > 0 ? size : 1;
     }
+}
+
+void cw_print_error(const char *who, const char *text) {
+    fprintf(stderr, "%s: ", who);
+    put_clean(stderr, text, strlen(text));
+    fputc('\n', stderr);
 }
 
 static void print_styled(enum cw_style style, const char *text, size_t n) {
     bool coloured = style != CW_PLAIN && cw_print_colours();
     if (coloured)
         fputs(style_code(style), stdout);
-    put_clean(text, n);
+    put_clean(stdout, text, n);
     if (coloured)
         fputs("\033[0m", stdout);
 }

@@ -18,6 +18,8 @@ bool cw_print_colour(const char *when);
 
 /* text with control characters replaced, in a style. */
 void cw_print(enum cw_style style, const char *text);
+/* "who: text" and a line end on stderr, text likewise. */
+void cw_print_error(const char *who, const char *text);
 /* The heading of a part, after an empty line unless it is the first. */
 void cw_print_heading(const char *text);
 /* "name      value", the value wrapped at the terminal's width. */

@@ -1,4 +1,5 @@
 #include "cli/cli.h"
+#include "cli/print.h"
 #include "cli/heads.h"
 
 #include "core/config_fields.h"
@@ -363,7 +364,7 @@ static int run(const struct cw_config *config, struct asked *asked, const char *
     cw_buf_text(&out, "]");
     int status = CW_EXIT_OK;
     if (err != CW_OK || out.failed) {
-        fprintf(stderr, "causeway prove: %s\n", err != CW_OK ? error.text : "out of memory");
+        cw_print_error("causeway prove", err != CW_OK ? error.text : "out of memory");
         status = CW_EXIT_UNKNOWN;
     } else if (n == 0) {
         fprintf(stderr,
@@ -439,10 +440,8 @@ int cw_cmd_prove(int argc, char **argv) {
     }
     struct cw_error error;
     struct cw_config *config = NULL;
-    if (cw_cli_config(&config, path, &error) != CW_OK) {
-        fprintf(stderr, "causeway: %s\n", error.text);
-        return 2;
-    }
+    if (cw_cli_config(&config, path, &error) != CW_OK)
+        return cw_cli_fail(&error);
     int status = run(config, &asked, route, argv[optind]);
     cw_config_free(config);
     return status;

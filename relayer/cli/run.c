@@ -221,18 +221,13 @@ int cw_cmd_run(int argc, char **argv) {
     give_memory_back();
     struct cw_error error;
     struct source source = {.path = path};
-    if (cw_cli_config(&source.config, path, &error) != CW_OK) {
-        fprintf(stderr, "causeway: %s\n", error.text);
-        return 2;
-    }
+    if (cw_cli_config(&source.config, path, &error) != CW_OK)
+        return cw_cli_fail(&error);
     cw_log_setup(cw_log_level_of(source.config->log_level), json || source.config->log_json);
     enum cw_err err = cw_questions_new(&relay.questions, cw_clock_system(), &error);
     if (err == CW_OK)
         err = run(&source, &relay, plain, &error);
     cw_questions_free(relay.questions);
     cw_config_free(source.config);
-    if (err == CW_OK)
-        return 0;
-    fprintf(stderr, "causeway: %s\n", error.text);
-    return err == CW_ERR_INPUT ? 2 : 3;
+    return err == CW_OK ? CW_EXIT_OK : cw_cli_fail(&error);
 }

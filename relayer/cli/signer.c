@@ -1,5 +1,6 @@
 /* The process that holds a key. */
 #include "cli/cli.h"
+#include "cli/print.h"
 #include "core/config_fields.h"
 #include "core/log.h"
 #include "core/unix_socket.h"
@@ -316,7 +317,7 @@ _Noreturn static void run_and_end(const struct args *args, struct setup *setup) 
     enum cw_err err = run(&running, args, setup, &error);
     bool cut_off = err == CW_ERR_INPUT && running.serves; /* which is in the log */
     if (err != CW_OK && !cut_off) {
-        fprintf(stderr, "causeway: %s\n", error.text);
+        cw_print_error("causeway", error.text);
     }
     cw_signer_free(running.signer);
     cw_locked_wipe();

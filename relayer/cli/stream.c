@@ -85,10 +85,9 @@ static int answer(const struct cw_stream_job *job, struct cw_buf *out, struct cw
 }
 
 static int fail(const char *name, const char *text, int code) {
-    if (name != NULL)
-        fprintf(stderr, "causeway: %s: %s\n", name, text);
-    else
-        fprintf(stderr, "causeway: %s\n", text);
+    char who[512];
+    snprintf(who, sizeof who, "causeway%s%s", name != NULL ? ": " : "", name != NULL ? name : "");
+    cw_print_error(who, text);
     return code;
 }
 

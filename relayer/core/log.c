@@ -135,13 +135,6 @@ enum cw_log_level cw_log_level_of(const char *name) {
     return cw_log_level_parse(&level, name) ? level : CW_LOG_INFO;
 }
 
-/* What moves a cursor, ends a line or turns the direction of writing. */
-static bool is_dangerous(uint32_t code) {
-    return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x200b && code <= 0x200f) ||
-           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) ||
-           code == 0xfeff;
-}
-
 static void append_escaped(struct cw_buf *out, const char *text) {
     const uint8_t *p = (const uint8_t *)text;
     size_t n = strlen(text);
@@ -151,7 +144,7 @@ static void append_escaped(struct cw_buf *out, const char *text) {
         if (size == 0) {
             cw_buf_format(out, "\\x%02x", *p);
             size = 1;
-        } else if (is_dangerous(code)) {
+        } else if (cw_utf8_is_unsafe(code)) {
             if (code == '\n') {
                 cw_buf_text(out, "\\n");
             } else if (code == '\t') {

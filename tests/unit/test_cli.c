@@ -295,6 +295,8 @@ static void config__missing_or_wrong__said_with_its_place(void **state) {
     struct fixture *f = *state;
     assert_int_equal(RUN("status", "--config", "/nonexistent/causeway.json"), 2);
     assert_says(f->command.err, "/nonexistent/causeway.json");
+    assert_int_equal(RUN("status", "--config", "/nonexistent/\x1b[2J\u202e\xff"), 2);
+    assert_says(f->command.err, "/nonexistent/?[2J??");
     assert_int_equal(RUN("check-config"), 0);
     assert_says(f->command.out, "observes only");
     assert_says(f->command.out, "l1     900          2          2       2  quorum");
