@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define VIEW_BYTES   ((size_t)96 << 20) /* what is read for one answer */
 #define NEWS_AT_ONCE 256u
 #define NEWS_BYTES   ((size_t)8 << 20)
 
@@ -58,7 +59,7 @@ static void answer(void *ctx, struct cw_api_call *call) {
     const char *parts[ANSWER_PARTS];
     bool plain = false, other = false;
     struct cw_error error;
-    struct cw_cli_view view = {.arena = call->arena};
+    struct cw_cli_view view = {0};
     const struct resource *resource = find(call, parts, &plain, &other);
     if (!resource) {
         if (other)
@@ -69,14 +70,16 @@ static void answer(void *ctx, struct cw_api_call *call) {
     }
     if (!may(call, resource->role))
         return;
-    if (plain || open_view(api, &view, &error) == CW_OK) {
+    cw_arena_init(&view.arena, VIEW_BYTES);
+    /* What only waits for the loop is handed in again and again: it reads nothing meanwhile. */
+    if (plain || call->question > 0 || open_view(api, &view, &error) == CW_OK) {
         struct answer a = {api, call, &view};
         resource->answer(&a, parts);
     } else {
         cw_api_fail(call, &error);
     }
     cw_store_rollback(api->store);
-    call->arena = view.arena;
+    cw_arena_done(&view.arena);
 }
 
 /* --- events ----------------------------------------------------------------------------------- */

@@ -43,8 +43,10 @@ static void ask(struct answer *a, const struct cw_question *question) {
     if (cw_questions_ask(a->api->daemon.questions, question, &call->question, &error) != CW_OK) {
         cw_api_problem(call, 429, "%s", error.text);
         call->retry_after_s = 2;
+        return;
     }
     call->until_ms = clock->wall_ms(clock->ctx) + WAIT_MS;
+    fetch(a); /* an equal question's answer may be kept, and for a moment only */
 }
 
 static struct cw_question question_of(const struct answer *a, const char *kind) {

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CALL_BYTES   ((size_t)96 << 20)
+#define CALL_BYTES   ((size_t)64 << 10) /* path and query, taken apart */
 #define ANSWER_BYTES ((size_t)64 << 20)
 
 /* --- taking it apart -------------------------------------------------------------------------- */

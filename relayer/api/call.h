@@ -27,7 +27,7 @@ struct cw_api_call {
     enum cw_api_role role;
     const char *who; /* name of the token; "" without one */
     uint64_t now_ms; /* wall clock */
-    struct cw_arena arena;
+    struct cw_arena arena; /* what it lives on until it is sent: small */
 
     /* Asked of the daemon's loop: the row of a command or the number of a question, and until when
      * (wall clock) its answer is waited for. With one of them > 0 and status 0 the call is handed

@@ -22,7 +22,7 @@ struct cw_api {
 struct answer {
     struct cw_api *api;
     struct cw_api_call *call;
-    struct cw_cli_view *view; /* one view over everything that is read; its arena is the call's */
+    struct cw_cli_view *view; /* one view over everything that is read; gone with the answer */
 };
 
 /* Members of the answer's path that a resource's pattern has as "*", in order. */

@@ -475,7 +475,7 @@ static void show_metrics(struct answer *a, const char *const *parts) {
 
 static void send_file(struct answer *a, const struct cw_page_file *file) {
     struct cw_hash32 hash;
-    char hex[CW_HEX_SIZE(16)], *etag = cw_arena_alloc(&a->view->arena, 40);
+    char hex[CW_HEX_SIZE(16)], *etag = cw_arena_alloc(&a->call->arena, 40);
     if (!cw_api_params_end(a->call))
         return;
     cw_keccak256(&hash, cw_slice_of(file->bytes, file->n));
