@@ -225,7 +225,7 @@ static bool find_reach(struct cw_exam *e, const char *method, const char *before
         return there > 0;
     }
     uint64_t has = 0, lacks = newest - 1;
-    for (uint64_t leap = DEPTH_BEGINS; leap < lacks; leap *= 8) {
+    for (uint64_t leap = DEPTH_BEGINS; leap < lacks; leap = leap < lacks / 8 ? 8 * leap : lacks) {
         there = there_at(e, method, before, newest - leap, &ret->text);
         if (there < 0)
             return false;

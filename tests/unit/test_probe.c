@@ -1,5 +1,6 @@
 #include "rpc_bed.h"
 
+#include "cli/doctor.h"
 #include "http_server.h"
 #include "net/probe.h"
 
@@ -154,6 +155,46 @@ static void close__open_and_later_questions__answered_at_once(void **state) {
     cw_probe_free(p.probe);
 }
 
+/* --- a whole examination ---------------------------------------------------------------------- */
+
+/* Its newest block is the last that a number can name, and of the first it has no state. */
+static void answer_far_ahead(void *ctx, const struct server_request *request) {
+    static const char head[] =
+        "{\"hash\":\"0x1111111111111111111111111111111111111111111111111111111111111111\","
+        "\"parentHash\":\"0x2222222222222222222222222222222222222222222222222222222222222222\","
+        "\"number\":\"0xffffffffffffffff\",\"timestamp\":\"0x5\",\"gasLimit\":\"0x5\"}";
+    char asked[512], body[1024];
+    (void)ctx;
+    snprintf(asked, sizeof asked, "%.*s", (int)request->body.n, (const char *)request->body.p);
+    const bool of_first = strstr(asked, "\"0x1\"") != NULL;
+    const char *result = strstr(asked, "eth_getBlockByNumber") != NULL ? head : "\"0x7\"";
+    snprintf(body, sizeof body, "{\"jsonrpc\":\"2.0\",\"id\":1,%s%s}",
+             of_first ? "\"error\":" : "\"result\":",
+             of_first ? "{\"code\":-32000,\"message\":\"missing trie node\"}" : result);
+    server_reply(request->conn, 200, "", cw_slice_of(body, strlen(body)));
+}
+
+static void exam__number_that_nothing_is_beyond__ends(void **state) {
+    struct bed *bed = *state;
+    struct server *server = server_new(answer_far_ahead, NULL);
+    const struct cw_config config = {.chains_n = 0};
+    const struct cw_config_chain chain = {.chain_id = 7, .mode = CW_MODE_QUORUM, .name = "l1"};
+    struct cw_exam exam = {.config = &config, .chain = &chain, .where = "l1, far"};
+    char url[64];
+    assert_non_null(server);
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/", server_port(server));
+    assert_int_equal(cw_probe_new(&exam.probe, bed->loop, url, 1000, NULL), CW_OK);
+    for (int i = 0; i < 3000 && !exam.done; i++) {
+        cw_exam_go(&exam);
+        server_step(server, 0);
+        step(bed);
+    }
+    assert_true(exam.done && exam.well);
+    cw_doctor_list_done(&exam.list);
+    cw_probe_free(exam.probe);
+    server_free(server);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(ask__answered__kept_and_not_asked_again, set_up, tear_down),
@@ -164,6 +205,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(batch__taken_refused_or_not_whole__told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ask__date_of_the_answer__read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(close__open_and_later_questions__answered_at_once, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(exam__number_that_nothing_is_beyond__ends, set_up,
                                         tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
