@@ -1,5 +1,7 @@
 #include "cli/stats_read.h"
 
+#include "cli/story.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -243,10 +245,9 @@ static enum cw_err csv_attempt(struct cw_buf *out, const struct cw_cli_view *vie
     const bool placed = a->state == CW_ATTEMPT_INCLUDED || a->state == CW_ATTEMPT_FINAL;
     char hash[CW_HEX_SIZE(32)], signer[CW_HEX_SIZE(20)], price[CW_U256_DEC_SIZE],
         fee[CW_U256_DEC_SIZE], data_fee[CW_U256_DEC_SIZE];
-    struct cw_wei paid = {{{0}}};
-    if (placed && (cw_u256_mul_u64(&paid.v, &a->gas_price.v, a->gas_used) ||
-                   cw_u256_add(&paid.v, &paid.v, &a->data_fee.v)))
-        return cw_error_set(error, CW_ERR_LIMIT, "a fee of more than 256 bits");
+    struct cw_wei paid;
+    bool is_paid = false;
+    const bool told = cw_story_fee(a, &paid, &is_paid) && is_paid;
     cw_buf_format(out, "%" PRId64 ",%s,%s,%s,%s,%s,", a->row, route != NULL ? route->name : "",
                   a->step, cw_attempt_state_name(a->state),
                   !placed        ? ""
@@ -259,7 +260,10 @@ static enum cw_err csv_attempt(struct cw_buf *out, const struct cw_cli_view *vie
                   cw_hex_encode(signer, cw_slice_of(a->signer.b, sizeof a->signer.b)), a->nonce,
                   a->block.number.v, a->block.timestamp_s);
     cw_buf_format(out, "%" PRIu64 ",%" PRIu64 ",%s,%s,%s,", a->gas_limit, a->gas_used,
-                  cw_u256_to_dec(price, &a->gas_price.v), cw_u256_to_dec(fee, &paid.v),
+                  cw_u256_to_dec(price, &a->gas_price.v),
+                  told     ? cw_u256_to_dec(fee, &paid.v)
+                  : placed ? "" /* a price that no chain can have */
+                           : "0",
                   cw_u256_to_dec(data_fee, &a->data_fee.v));
     cw_buf_format(out, "%zu,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",", a->raw.n, a->calldata_bytes,
                   a->proof_nodes, a->proof_bytes);

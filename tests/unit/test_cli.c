@@ -610,6 +610,30 @@ static void stats__one_step__told_in_three_forms(void **state) {
     assert_int_equal(RUN("stats", "extra"), 2);
 }
 
+/* What an endpoint says of the price of gas is not proven. */
+static void stats__a_price_beyond_all_bounds__the_others_are_told(void **state) {
+    struct fixture *f = *state;
+    struct cw_store *store = NULL;
+    struct cw_store_attempt attempt = {.message = 2,
+                                       .nonce = 8,
+                                       .step = "finalize",
+                                       .gas_limit = 300000,
+                                       .raw = CW_LITERAL("raw"),
+                                       .signed_ms = NOW};
+    attempt.hash = hash_of(2, 9);
+    OK(cw_store_open(&store, f->database, CW_STORE_WRITE, NOW, &f->error));
+    OK(cw_store_chain(store, "l1", (struct cw_chain_id){900}, &attempt.chain, &f->error));
+    OK(cw_store_attempt_add(store, &attempt, &attempt.row, &f->error));
+    attempt.state = CW_ATTEMPT_INCLUDED;
+    attempt.gas_used = 200000;
+    memset(&attempt.gas_price, 0xff, sizeof attempt.gas_price);
+    OK(cw_store_attempt_update(store, &attempt, &f->error));
+    cw_store_close(store);
+    assert_int_equal(RUN("stats", "--attempts"), 0);
+    assert_says(f->command.out, ",op,finalize,included,reverted,l1,0x");
+    assert_says(f->command.out, ",200000,2000000000,400000000000000,0,");
+}
+
 /* The manual's page has what the program says, behind its first words. */
 static void stages__markdown__is_what_the_manual_has(void **state) {
     struct fixture *f = *state;
@@ -923,6 +947,7 @@ int main(void) {
         CASE(show__proven__what_is_assured_and_until_when_at_risk),
         CASE(stages__markdown__is_what_the_manual_has),
         CASE(stats__one_step__told_in_three_forms),
+        CASE(stats__a_price_beyond_all_bounds__the_others_are_told),
         CASE(stages__all_one_or_a_routes__lists),
         CASE(show__waiting__what_where_who_and_until_when),
         CASE(show__each_wait__says_what_ends_it),
