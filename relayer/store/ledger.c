@@ -233,8 +233,8 @@ enum cw_err cw_store_ledger_attempt(struct cw_store *store, const struct cw_stor
 
 /* --- counting messages ------------------------------------------------------------------------ */
 
-/* Its share of each of its transactions that is in a final block. n 0: there is none, or one is
- * still on its way. */
+/* Its share of each of its transactions that is in a final block, and the day of the last one. n 0:
+ * there is none, or one is still on its way. */
 static enum cw_err read_shares(struct cw_store *store, int64_t message, uint64_t *ret_day,
                                struct cw_store_cost *ret, struct cw_error *error) {
 #define SHARE "SELECT row, state, gas_used, gas_price, data_fee, success, block_time_s, "
@@ -265,7 +265,8 @@ static enum cw_err read_shares(struct cw_store *store, int64_t message, uint64_t
         ret->gas += gas / shares;
         ret->fee.v = plus(&ret->fee.v, &fee);
         ret->data_fee.v = plus(&ret->data_fee.v, &data_fee);
-        *ret_day = cw_sql_get_u64(&sql, 6) / CW_LEDGER_DAY_S;
+        const uint64_t day = cw_sql_get_u64(&sql, 6) / CW_LEDGER_DAY_S;
+        *ret_day = day > *ret_day ? day : *ret_day;
     }
     ret->n = !open && ret->transactions > 0;
     return cw_sql_end(&sql);

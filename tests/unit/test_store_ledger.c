@@ -253,6 +253,25 @@ static void message__with_all_its_steps__counted_once(void **state) {
     assert_int_equal(ledger(f).messages.n, 1);
 }
 
+/* Its first transaction was shared, which is read behind its own. */
+static void message__proven_together_and_finalized_alone__of_its_last_day(void **state) {
+    struct fixture *f = *state;
+    struct cw_store_item item = {put(f, 1), 40000};
+    struct cw_store_attempt prove = attempt_of(f, 0, "prove", 1, 3);
+    struct cw_store_attempt finalize = attempt_of(f, item.message, "finalize", 2, 9);
+    struct cw_store_ledger l;
+    prove.items = &item;
+    prove.items_n = 1;
+    add(f, &prove);
+    settle(f, &prove, CW_ATTEMPT_FINAL);
+    add(f, &finalize);
+    settle(f, &finalize, CW_ATTEMPT_FINAL);
+    move_to(f, item.message, CW_STAGE_EXECUTED_FINAL, NOW + 9);
+    OK(cw_store_ledger(f->store, f->route, 9, &f->arena, &l, &f->error));
+    assert_int_equal(l.messages.n, 1);
+    assert_int_equal(l.messages.transactions, 2);
+}
+
 static void days__from_one_on__only_what_was_since(void **state) {
     struct fixture *f = *state;
     struct cw_store_ledger l;
@@ -358,6 +377,7 @@ int main(void) {
         CASE(earliest__kept_until_another_one_is_known),
         CASE(attempt__shared__equal_shares_and_what_it_saved),
         CASE(message__with_all_its_steps__counted_once),
+        CASE(message__proven_together_and_finalized_alone__of_its_last_day),
         CASE(days__from_one_on__only_what_was_since),
         CASE(attempts__by_route_and_time__newest_first_page_by_page),
         CASE(stage__of_the_past__not_counted),
