@@ -25,8 +25,8 @@ struct cw_api_call {
     struct cw_slice body;
     const char *last_event; /* Last-Event-ID as it was sent; NULL: none */
     enum cw_api_role role;
-    const char *who; /* name of the token; "" without one */
-    uint64_t now_ms; /* wall clock */
+    const char *who;       /* name of the token; "" without one */
+    uint64_t now_ms;       /* wall clock */
     struct cw_arena arena; /* what it lives on until it is sent: small */
 
     /* Asked of the daemon's loop: the row of a command or the number of a question, and until when

@@ -66,21 +66,22 @@ static bool is_read(const struct route *route, const struct cw_block_ref *block)
     return !reach->known || block->number.v >= reach->from;
 }
 
-/* By what half of the route's messages took. */
-static void put_eta(struct cw_buf *out, struct track *track, const struct route *route,
-                    const struct cw_block_ref *block) {
-    const struct cw_relay *relay = track->inquiry->relay;
-    struct cw_store_ledger ledger;
+/* How long the route's messages took until now. */
+static struct cw_store_stage_time time_of(struct track *track, const struct route *route) {
+    struct cw_store_ledger ledger = {0};
     struct cw_error error;
-    if (cw_store_ledger(relay->store, route->row, 0, &track->arena, &ledger, &error) != CW_OK) {
+    if (cw_store_ledger(track->inquiry->relay->store, route->row, 0, &track->arena, &ledger,
+                        &error) != CW_OK)
         cw_log(CW_LOG_WARN, route->subject, "no estimate: %s", error.text);
-        return;
-    }
-    const uint64_t gone_s = wall_ms(relay) / 1000 > block->timestamp_s
-                                ? wall_ms(relay) / 1000 - block->timestamp_s
-                                : 0;
-    const uint64_t half_s = ledger.stages[0].p50_ms / 1000;
-    if (ledger.stages[0].n == 0)
+    return ledger.stages[0];
+}
+
+/* By what half of them took. */
+static void put_eta(struct cw_buf *out, const struct cw_relay *relay,
+                    const struct cw_store_stage_time *took, const struct cw_block_ref *block) {
+    const uint64_t now_s = wall_ms(relay) / 1000, half_s = took->p50_ms / 1000;
+    const uint64_t gone_s = now_s > block->timestamp_s ? now_s - block->timestamp_s : 0;
+    if (took->n == 0)
         return;
     cw_out_u64(out, "etaSeconds", half_s > gone_s ? half_s - gone_s : 0);
     cw_out_text(out, "etaReason", "half of this route's messages took no longer");
@@ -104,7 +105,8 @@ static void put_state(struct cw_buf *out, const struct route *route,
                          : "in a block that is not final: it may still be replaced");
 }
 
-static enum cw_err put_message(struct track *track, struct route *route, const struct cw_message *m,
+static enum cw_err put_message(struct track *track, struct route *route,
+                               const struct cw_store_stage_time *took, const struct cw_message *m,
                                struct cw_error *error) {
     struct cw_buf *out = &track->messages;
     struct cw_store_message row;
@@ -121,7 +123,7 @@ static enum cw_err put_message(struct track *track, struct route *route, const s
         cw_out_hash32(out, "alias", &m->alias);
     cw_out_text(out, "route", route->config->name);
     put_state(out, route, m, known, &row);
-    put_eta(out, track, route, &m->source);
+    put_eta(out, track->inquiry->relay, took, &m->source);
     cw_out_text(out, "sourceChain", source_chain(route)->config->name);
     cw_out_u64(out, "sourceBlock", m->source.number.v);
     cw_out_hash32(out, "sourceBlockHash", &m->source.hash);
@@ -145,8 +147,11 @@ static enum cw_err put_route(struct track *track, struct route *route,
         return cw_error_set(error, CW_ERR_BUSY, "its contracts are not read yet");
     enum cw_err err = cw_origin_messages(found, route->config->adapter, route->adapter,
                                          &track->arena, messages, MESSAGES_MAX, &n, error);
+    if (err != CW_OK || n == 0)
+        return err;
+    const struct cw_store_stage_time took = time_of(track, route); /* it is dear: once */
     for (size_t i = 0; err == CW_OK && i < n; i++)
-        err = put_message(track, route, &messages[i], error);
+        err = put_message(track, route, &took, &messages[i], error);
     return err;
 }
 
