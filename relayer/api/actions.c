@@ -199,20 +199,14 @@ static void release_lane(struct answer *a, const char *const *parts) {
 
 /* --- incidents -------------------------------------------------------------------------------- */
 
-static bool is_number(const char *text) {
-    const size_t n = strspn(text, "0123456789");
-    return n > 0 && n < 19 && text[n] == '\0' && text[0] != '0';
-}
-
 static void acknowledge(struct answer *a, const char *const *parts) {
     struct cw_store_command command = {.verb = "ack"};
+    uint64_t row = 0;
     const struct cw_api_field fields[] = {{"note", .text = command.text, sizeof command.text}};
     if (!cw_api_params_end(a->call) || !cw_api_body(a->call, fields, CW_COUNT(fields)))
         return;
-    if (!is_number(parts[0])) {
-        cw_api_problem(a->call, 400, "an incident's id is a number");
+    if (!api_take_number(a, parts[0], "an incident's id", &row))
         return;
-    }
     snprintf(command.subject, sizeof command.subject, "%s", parts[0]);
     snprintf(command.args, sizeof command.args, "by=%s", a->call->who);
     carry_out(a, &command);
@@ -253,12 +247,11 @@ static void silence(struct answer *a, const char *const *parts) {
 
 static void end_silence(struct answer *a, const char *const *parts) {
     struct cw_store_command command = {.verb = "unsilence"};
+    uint64_t row = 0;
     if (!cw_api_params_end(a->call) || !cw_api_body(a->call, NULL, 0))
         return;
-    if (!is_number(parts[0])) {
-        cw_api_problem(a->call, 400, "a silence's id is a number");
+    if (!api_take_number(a, parts[0], "a silence's id", &row))
         return;
-    }
     snprintf(command.subject, sizeof command.subject, "%s", parts[0]);
     carry_out(a, &command);
 }

@@ -3,6 +3,7 @@
 #include "api/internal.h"
 #include "cli/print.h"
 #include "core/log.h"
+#include "sink/news_out.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -94,13 +95,7 @@ static void add_message(const struct cw_store_news_message *news, const char *ro
     char id[48];
     cw_buf_init(&out, 1u << 16);
     cw_out_open(&out, NULL, '{');
-    cw_out_text(&out, "route", route);
-    cw_out_hash32(&out, "id", &news->id);
-    cw_out_text(&out, "kind", news->line.kind);
-    cw_out_text(&out, "stage", cw_stage_name(news->line.stage));
-    cw_out_text(&out, "condition", cw_condition_name(news->line.condition));
-    cw_out_text(&out, "text", news->line.text);
-    cw_out_u64(&out, "timeMs", news->line.time_ms);
+    cw_news_out(&out, news, route);
     cw_out_close(&out, '}');
     put_id(id, at);
     cw_api_events_add(events, "message", id, route, cw_buf_slice(&out));

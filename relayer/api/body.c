@@ -1,13 +1,13 @@
 #include "api/body.h"
 
-#include "core/json.h"
-
 #include <stdio.h>
 #include <string.h>
 
 static bool take_value(struct cw_api_call *call, const struct cw_api_field *field,
                        const struct cw_json *value) {
     const char *text = cw_json_string(value);
+    if (field->take)
+        return field->take(call, value, field->out);
     if (field->number) {
         if (cw_json_u64(field->number, value) == CW_OK)
             return true;

@@ -3,15 +3,18 @@
 #define API_BODY_H
 
 #include "api/call.h"
+#include "core/json.h"
 
-/* One member, and where it goes: a text of one line, a whole number or a flag. What is not there
- * leaves its place as it was. */
+/* One member, and where it goes: a text of one line, a whole number, a flag, or what a function
+ * makes of it. What is not there leaves its place as it was. */
 struct cw_api_field {
     const char *key;
     char *text;
     size_t size; /* of text */
     uint64_t *number;
     bool *flag;
+    bool (*take)(struct cw_api_call *call, const struct cw_json *value, void *out); /* as _body */
+    void *out;
 };
 
 /* An empty body is an empty object. False, and answered: it is none, or has another member. */

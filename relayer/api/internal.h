@@ -48,6 +48,8 @@ bool api_take_route(struct answer *a, int64_t *ret); /* 0: any */
 /* The one message that a path and its parameter "route" (NULL: any) mean; of a known route. */
 bool api_take_message(struct answer *a, const char *id, const char *route,
                       const struct cw_store_message **ret);
+/* The number of a row, from 1; what: "a silence's id". */
+bool api_take_number(struct answer *a, const char *text, const char *what, uint64_t *ret);
 /* text NULL: it is not there. */
 bool api_take_stage(struct cw_api_call *call, const char *text, bool *ret_there,
                     enum cw_stage *ret);

@@ -60,6 +60,16 @@ bool api_take_message(struct answer *a, const char *id, const char *route,
     return false;
 }
 
+bool api_take_number(struct answer *a, const char *text, const char *what, uint64_t *ret) {
+    const size_t n = strspn(text, "0123456789");
+    if (n > 0 && n < 19 && text[n] == '\0' && text[0] != '0') {
+        *ret = strtoull(text, NULL, 10);
+        return true;
+    }
+    cw_api_problem(a->call, 400, "%s is a number", what);
+    return false;
+}
+
 /* A page's end is the row of its last entry: what comes later does not move what is behind it. */
 static bool take_page(struct answer *a, int64_t *ret_before, size_t *ret_limit) {
     uint64_t before, limit;
@@ -332,14 +342,10 @@ static void show_incident(struct answer *a, const char *const *parts) {
     struct cw_error error;
     size_t n = 0;
     bool found = false;
-    char *end = NULL;
-    const long long row = strtoll(parts[0], &end, 10);
-    if (!cw_api_params_end(a->call))
+    uint64_t number = 0;
+    if (!cw_api_params_end(a->call) || !api_take_number(a, parts[0], "an incident's id", &number))
         return;
-    if (parts[0][0] < '0' || parts[0][0] > '9' || *end != '\0' || row <= 0) {
-        cw_api_problem(a->call, 400, "an incident's id is a number");
-        return;
-    }
+    const int64_t row = (int64_t)number;
     enum cw_err err = cw_store_incident_get(a->view->store, row, &found, &incident, &error);
     if (err == CW_OK && found)
         err = cw_store_incident_history(a->view->store, row, &a->view->arena, &lines, &n, &error);
@@ -348,7 +354,7 @@ static void show_incident(struct answer *a, const char *const *parts) {
         return;
     }
     if (!found) {
-        cw_api_problem(a->call, 404, "there is no incident %lld", row);
+        cw_api_problem(a->call, 404, "there is no incident %" PRId64, row);
         return;
     }
     cw_out_open(&a->call->out, NULL, '{');

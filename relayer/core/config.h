@@ -185,10 +185,15 @@ struct cw_config_api {
     size_t origins_n;
     const char **hosts; /* names by which it is reached without a token */
     size_t hosts_n;
+    const char **webhooks; /* what URLs of webhooks begin with; none: there are no webhooks */
+    size_t webhooks_n;
     uint64_t max_connections, max_streams, max_body_bytes, requests_per_s, idle_s;
     struct cw_config_token *tokens;
     size_t tokens_n;
 };
+
+/* Whether a webhook may be at that URL: nothing else is ever asked for somebody else. */
+bool cw_config_webhook_allowed(const struct cw_config_api *api, const char *url);
 
 struct cw_config {
     const char *path;

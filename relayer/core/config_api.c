@@ -131,6 +131,38 @@ static enum cw_err check_origins(const struct load *load) {
     return CW_OK;
 }
 
+/* Nothing that is read in another way by somebody on the way: another host before an @, a path that
+ * climbs, characters that are not for URLs. */
+static bool is_plain_url(const char *url) {
+    for (const char *p = url; *p != '\0'; p++)
+        if (*p <= 0x20 || *p >= 0x7f || strchr("\\@#\"<>^`{|}", *p) != NULL)
+            return false;
+    return strstr(url, "..") == NULL && strcasestr(url, "%2e") == NULL &&
+           strcasestr(url, "%2f") == NULL && strcasestr(url, "%5c") == NULL;
+}
+
+bool cw_config_webhook_allowed(const struct cw_config_api *api, const char *url) {
+    for (size_t i = 0; i < api->webhooks_n; i++)
+        if (strncmp(url, api->webhooks[i], strlen(api->webhooks[i])) == 0)
+            return is_plain_url(url);
+    return false;
+}
+
+static enum cw_err check_webhooks(const struct load *load) {
+    for (size_t i = 0; i < load->ret->webhooks_n; i++) {
+        const char *text = load->ret->webhooks[i];
+        const bool http = strncmp(text, "http://", 7) == 0;
+        const size_t n = strlen(text), scheme_n = http ? 7 : 8;
+        if ((!http && strncmp(text, "https://", 8) != 0) || n <= scheme_n + 1 ||
+            text[scheme_n] == '/' || text[n - 1] != '/' || strchr(text, '?') != NULL ||
+            !is_plain_url(text))
+            return refuse(load, "webhooks",
+                          "takes what URLs begin with: scheme, host and path up to a slash, such "
+                          "as https://hooks.example.org/");
+    }
+    return CW_OK;
+}
+
 enum cw_err cw_config_api_read(const struct cw_config_reader *reader, const struct cw_json *root,
                                struct cw_config_api *ret) {
     const struct load load = {reader, cw_json_get(root, "api"), ret};
@@ -154,6 +186,10 @@ enum cw_err cw_config_api_read(const struct cw_config_reader *reader, const stru
         err = read_names(&load, "hosts", &ret->hosts, &ret->hosts_n);
     if (err == CW_OK)
         err = check_origins(&load);
+    if (err == CW_OK)
+        err = read_names(&load, "webhooks", &ret->webhooks, &ret->webhooks_n);
+    if (err == CW_OK)
+        err = check_webhooks(&load);
     if (err == CW_OK && ret->max_streams >= ret->max_connections)
         err = refuse(&load, "max_streams", "must be less than \"max_connections\"");
     if (err == CW_OK && ret->anonymous == CW_API_NOBODY && ret->tokens_n == 0)

@@ -203,6 +203,9 @@ static void api(struct cw_buf *out) {
     part_doc(out, 2, &cw_config_shape_api, "hosts");
     indent(out, 2);
     cw_buf_text(out, "\"hosts\": [],\n");
+    part_doc(out, 2, &cw_config_shape_api, "webhooks");
+    indent(out, 2);
+    cw_buf_text(out, "\"webhooks\": [],\n");
     open_part(out, 2, &cw_config_shape_api, "tokens", "{");
     indent(out, 3);
     cw_buf_text(out, "\"ops\": {\n");

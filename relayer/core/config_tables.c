@@ -440,6 +440,10 @@ static const struct cw_config_part api_parts[] = {
      "Names, beside localhost and addresses, under which it is asked without a token: "
      "others' names for this address are refused.",
      CW_PART_TEXTS, false, NULL},
+    {"webhooks",
+     "Where who has a token may have itself told of messages: what such URLs begin with, up to a "
+     "slash, such as [\"https://hooks.example.org/\"]. None: nowhere.",
+     CW_PART_TEXTS, false, NULL},
     {.key = NULL},
 };
 static const struct cw_config_form api_forms[] = {

@@ -118,18 +118,18 @@ static void add(struct lines *lines, const char *name, const char *value) {
     lines->n++;
 }
 
-static enum cw_err put_lines(const struct cw_sender *sender, const struct cw_alert *alert,
-                             uint64_t now_ms, struct cw_slice body, struct lines *out) {
+static enum cw_err put_lines(const struct cw_sender *sender, const char *id, uint64_t now_ms,
+                             struct cw_slice body, struct lines *out) {
     const struct cw_password *secret = sender->secret;
     char text[CW_PASSWORD_MAX + 32], signature[CW_SIGNATURE_TEXT_SIZE];
     enum cw_err err = CW_OK;
     if (sender->config->type == CW_SINK_WEBHOOK) {
         snprintf(text, sizeof text, "%" PRIu64, now_ms / 1000);
         add(out, "X-Causeway-Timestamp", text);
-        add(out, "X-Causeway-Id", alert->id);
+        add(out, "X-Causeway-Id", id);
         if (secret->n > 0)
             err = cw_signature_write(signature, cw_slice_of(secret->b, secret->n), now_ms / 1000,
-                                     alert->id, body);
+                                     id, body);
         if (err == CW_OK && secret->n > 0)
             add(out, "X-Causeway-Signature", signature);
     } else if (sender->config->type == CW_SINK_ALERTMANAGER && secret->n > 0) {
@@ -147,15 +147,15 @@ static void fail(struct sender_post *post, const char *text) {
     done(ctx, CW_SENDER_FAILED, text, 0);
 }
 
-static enum cw_err ask(struct sender_post *post, const struct cw_alert *alert, uint64_t now_ms,
-                       const struct cw_buf *body) {
+static enum cw_err ask(struct sender_post *post, const char *id, uint64_t now_ms,
+                       struct cw_slice body) {
     const struct cw_sender *sender = post->owner;
     struct lines lines = {.n = 0};
-    enum cw_err err = put_lines(sender, alert, now_ms, cw_buf_slice(body), &lines);
+    enum cw_err err = put_lines(sender, id, now_ms, body, &lines);
     const struct cw_http_request request = {
         .url = cw_url_secret(sender->url),
-        .body = (const char *)body->p,
-        .body_n = body->n,
+        .body = (const char *)body.p,
+        .body_n = body.n,
         .headers = lines.list,
         .connect_ms = (uint32_t)sender->config->timeout_ms,
         .deadline_ms = (uint32_t)sender->config->timeout_ms,
@@ -169,26 +169,40 @@ static enum cw_err ask(struct sender_post *post, const struct cw_alert *alert, u
     return err;
 }
 
-static void http_send(struct cw_sender *sender, const struct cw_alert *alerts, size_t n,
-                      cw_sender_done *done, void *ctx) {
-    const struct cw_clock *clock = cw_loop_clock(sender->loop);
-    uint64_t now_ms = clock->wall_ms(clock->ctx);
+static void post_body(struct cw_sender *sender, const char *id, const struct cw_buf *body,
+                      uint64_t now_ms, cw_sender_done *done, void *ctx) {
     struct sender_post *post = calloc(1, sizeof *post);
-    struct cw_buf body;
     if (post == NULL) {
         done(ctx, CW_SENDER_FAILED, "out of memory", 0);
         return;
     }
     *post = (struct sender_post){sender, sender->posts, NULL, done, ctx};
     sender->posts = post;
+    if (body->failed || ask(post, id, now_ms, cw_slice_of(body->p, body->n)) != CW_OK)
+        fail(post, "out of memory");
+}
+
+static void http_send(struct cw_sender *sender, const struct cw_alert *alerts, size_t n,
+                      cw_sender_done *done, void *ctx) {
+    const struct cw_clock *clock = cw_loop_clock(sender->loop);
+    uint64_t now_ms = clock->wall_ms(clock->ctx);
+    struct cw_buf body;
     cw_buf_init(&body, SENDER_BODY_MAX);
     put_body(sender, alerts, n, now_ms, &body);
-    enum cw_err err = body.failed ? CW_ERR_MEMORY : ask(post, alerts, now_ms, &body);
+    post_body(sender, alerts->id, &body, now_ms, done, ctx);
     if (sender->config->type == CW_SINK_PAGERDUTY && body.n > 0)
         cw_wipe(body.p, body.n);
     cw_buf_done(&body);
-    if (err != CW_OK)
-        fail(post, "out of memory");
+}
+
+void cw_sender_post(struct cw_sender *sender, const char *id, struct cw_slice text,
+                    cw_sender_done *done, void *ctx) {
+    const struct cw_clock *clock = cw_loop_clock(sender->loop);
+    struct cw_buf body;
+    cw_buf_init(&body, SENDER_BODY_MAX);
+    cw_buf_append(&body, text.p, text.n);
+    post_body(sender, id, &body, clock->wall_ms(clock->ctx), done, ctx);
+    cw_buf_done(&body);
 }
 
 /* --- opening ---------------------------------------------------------------------------------- */

@@ -24,6 +24,11 @@ typedef void cw_sender_done(void *ctx, enum cw_sender_outcome outcome, const cha
  * a secret that can't be read. */
 CW_MUST_USE enum cw_err cw_sender_new(struct cw_sender **ret, struct cw_loop *loop,
                                       const struct cw_config_sink *config, struct cw_error *error);
+/* The same of a webhook whose secret (copied; empty: it signs nothing) is at hand. CW_ERR_INPUT: a
+ * secret that is too long, or no URL. */
+CW_MUST_USE enum cw_err cw_sender_hook(struct cw_sender **ret, struct cw_loop *loop,
+                                       const struct cw_config_sink *config, struct cw_slice secret,
+                                       struct cw_error *error);
 void cw_sender_free(struct cw_sender *sender); /* takes NULL; done is not called any more */
 
 /* "webhook hooks.example:443", "syslog /dev/log" */
@@ -33,5 +38,12 @@ const char *cw_sender_label(const struct cw_sender *sender);
  * under way. */
 void cw_sender_send(struct cw_sender *sender, const struct cw_alert *alerts, size_t n,
                     cw_sender_done *done, void *ctx);
+/* Of a webhook: body (copied) under that id, signed as alerts are. */
+void cw_sender_post(struct cw_sender *sender, const char *id, struct cw_slice body,
+                    cw_sender_done *done, void *ctx);
+
+/* How long to wait after so many failures: doubles from a second up to most_ms, and differs by up
+ * to a quarter with the seed. */
+uint64_t cw_sender_pause_ms(uint64_t failures, uint64_t most_ms, uint64_t seed);
 
 #endif

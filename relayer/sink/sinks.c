@@ -13,7 +13,7 @@
 #define AT_ONCE         64u /* alerts of a sink that takes them on the spot, a tick */
 #define FIRING_MAX      1000u
 #define FIRING_BYTES    (32u << 20)
-#define PAUSE_MS        1000u /* after the first failure; doubles */
+#define PAUSE_MS        1000u /* after the store failed */
 #define PAUSE_MAX_MS    300000u
 #define REFUSED_MAX_MS  3600000u
 
@@ -116,15 +116,6 @@ struct cw_alert cw_sink_test_alert(const char *id, uint64_t now_ms) {
 
 /* --- what came of it -------------------------------------------------------------------------- */
 
-/* Doubles up to most, and differs by up to a quarter from one alert and sink to the other. */
-static uint64_t pause_ms(uint64_t failures, uint64_t most, uint64_t seed) {
-    uint64_t pause = PAUSE_MS << (failures < 20 ? failures : 20);
-    pause = pause < most ? pause : most;
-    uint64_t x = (seed + 1) * 0x9e3779b97f4a7c15u;
-    x ^= x >> 29;
-    return pause - pause / 4 + x % (pause / 2 + 1);
-}
-
 static uint64_t seed_of(const struct sink *sink) {
     uint64_t seed = sink->failing + (uint64_t)sink->alert->row * 31 + sink->alert->tries;
     for (const char *p = sink->config->name; *p != '\0'; p++)
@@ -161,7 +152,8 @@ static void failed(struct sink *sink, bool refused, const char *text, uint32_t r
     struct cw_sinks *sinks = sink->owner;
     struct cw_error error;
     uint64_t times = refused ? sink->alert->tries : sink->failing;
-    uint64_t pause = pause_ms(times, refused ? REFUSED_MAX_MS : PAUSE_MAX_MS, seed_of(sink));
+    uint64_t pause = cw_sender_pause_ms(times, refused ? REFUSED_MAX_MS : PAUSE_MAX_MS,
+                                        seed_of(sink));
     uint64_t asked = (uint64_t)retry_after_s * 1000;
     asked = asked < REFUSED_MAX_MS ? asked : REFUSED_MAX_MS;
     pause = pause > asked ? pause : asked;

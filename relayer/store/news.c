@@ -25,7 +25,8 @@ enum cw_err cw_store_news_messages(struct cw_store *store, int64_t after, size_t
                                    struct cw_arena *arena, struct cw_store_news_message **ret,
                                    size_t *ret_n, struct cw_error *error) {
     static const char select[] = CW_STORE_HISTORY_COLUMNS
-        ", message.route, message.id FROM history JOIN message ON message.row = history.message"
+        ", message.route, message.id, message.sender, message.target, message.tx_hash FROM history "
+        "JOIN message ON message.row = history.message"
         " WHERE history.row > ?1 ORDER BY history.row LIMIT ?2";
     struct cw_sql sql = cw_sql_open(store, select, "history", error);
     cw_sql_put_i64(&sql, 1, after);
@@ -35,6 +36,9 @@ enum cw_err cw_store_news_messages(struct cw_store *store, int64_t after, size_t
         out->row = cw_sql_get_i64(&sql, 0);
         out->route = cw_sql_get_i64(&sql, 11);
         out->id = cw_sql_get_hash32(&sql, 12);
+        out->sender = cw_sql_get_addr20(&sql, 13);
+        out->target = cw_sql_get_addr20(&sql, 14);
+        out->source_tx = cw_sql_get_hash32(&sql, 15);
         cw_store_history_read(&sql, &out->line);
     }
     return cw_sql_list_end(&sql, &list, ret, ret_n);

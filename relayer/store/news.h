@@ -16,6 +16,8 @@ struct cw_store_news_message {
     int64_t row; /* of the line */
     int64_t route;
     struct cw_hash32 id;
+    struct cw_addr20 sender, target;
+    struct cw_hash32 source_tx;
     struct cw_store_history line;
 };
 CW_MUST_USE enum cw_err cw_store_news_messages(struct cw_store *store, int64_t after, size_t limit,

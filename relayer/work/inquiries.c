@@ -77,7 +77,7 @@ static void start_proof(struct inquiry *inquiry, struct route *route,
         inquiry->work = bundle;
 }
 
-static void begin_proof(struct inquiry *inquiry, const char *text) {
+static void begin_proof(struct inquiry *inquiry, const struct cw_question *question) {
     struct cw_relay *relay = inquiry->relay;
     char subject[CW_SUBJECT_SIZE], from[CW_HEX_SIZE(20)], name[CW_ROUTE_NAME_SIZE];
     struct cw_addr20 submitter = {{0}};
@@ -86,8 +86,8 @@ static void begin_proof(struct inquiry *inquiry, const char *text) {
     struct cw_arena arena;
     struct cw_error error;
     bool found = false;
-    cw_command_arg(text, "message", subject, sizeof subject);
-    cw_command_arg(text, "from", from, sizeof from);
+    cw_command_arg(question->text, "message", subject, sizeof subject);
+    cw_command_arg(question->text, "from", from, sizeof from);
     if (cw_store_subject_read(subject, name, &id) != CW_OK ||
         (from[0] != '\0' && cw_hex_decode(submitter.b, 20, from, strlen(from)) != CW_OK)) {
         inquiry_refuse(inquiry, 400, "not ROUTE/ID, or no address");
@@ -114,12 +114,16 @@ static void begin_proof(struct inquiry *inquiry, const char *text) {
     cw_arena_done(&arena);
 }
 
-/* --- either ----------------------------------------------------------------------------------- */
+/* --- all of them
+ * ----------------------------------------------------------------------------------- */
 
 static const struct {
     const char *kind;
-    void (*begin)(struct inquiry *inquiry, const char *text);
-} kinds[] = {{CW_ASK_PROOF, begin_proof}, {CW_ASK_TRACK, track_begin}};
+    void (*begin)(struct inquiry *inquiry, const struct cw_question *question);
+} kinds[] = {{CW_ASK_PROOF, begin_proof},
+             {CW_ASK_TRACK, track_begin},
+             {CW_ASK_WEBHOOK, subscribe_begin},
+             {CW_ASK_WEBHOOK_END, unsubscribe_begin}};
 
 static void begin(struct cw_relay *relay, const struct cw_question *question, uint64_t number) {
     static const char no_memory[] = "out of memory";
@@ -134,7 +138,7 @@ static void begin(struct cw_relay *relay, const struct cw_question *question, ui
     relay->inquiries_n++;
     for (size_t i = 0; i < CW_COUNT(kinds); i++)
         if (strcmp(kinds[i].kind, question->kind) == 0) {
-            kinds[i].begin(inquiry, question->text);
+            kinds[i].begin(inquiry, question);
             return;
         }
     inquiry_refuse(inquiry, 400, "no such question");

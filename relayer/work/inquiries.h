@@ -22,7 +22,11 @@ void inquiry_answer(struct inquiry *inquiry, unsigned status, struct cw_slice an
 void inquiry_refuse(struct inquiry *inquiry, unsigned status, const char *format, ...)
     CW_PRINTF(3, 4);
 
-/* track.c: what a transaction sent. text: "tx=0x…", "chain=NAME" */
-void track_begin(struct inquiry *inquiry, const char *text);
+/* track.c: what a transaction sent */
+void track_begin(struct inquiry *inquiry, const struct cw_question *question);
+
+/* subscribe.c: webhooks */
+void subscribe_begin(struct inquiry *inquiry, const struct cw_question *question);
+void unsubscribe_begin(struct inquiry *inquiry, const struct cw_question *question);
 
 #endif

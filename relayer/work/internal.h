@@ -4,6 +4,7 @@
 
 #include "core/log.h"
 #include "guard/guard.h"
+#include "sink/hooks.h"
 #include "sink/sinks.h"
 #include "store/lanes.h"
 #include "work/evidence.h"
@@ -153,6 +154,7 @@ struct cw_relay {
     struct cw_store *store;
     struct cw_evidence *evidence;
     struct cw_sinks *sinks;
+    struct cw_hooks *hooks;
     struct alert_test *alert_tests; /* that an answer is waited for */
     struct inquiry *inquiries;      /* questions under way */
     size_t inquiries_n;

@@ -307,6 +307,7 @@ static void on_tick(void *ctx) {
     lanes_write(relay);
     guards_tick(relay); /* what it holds is held before anything is handed to a lane */
     cw_sinks_tick(relay->sinks);
+    cw_hooks_tick(relay->hooks);
     for (size_t i = 0; i < relay->chains_n; i++)
         log_progress(&relay->chains[i]);
     for (size_t i = 0; i < relay->routes_n; i++) {
@@ -575,6 +576,8 @@ enum cw_err cw_relay_new(struct cw_relay **ret, struct cw_loop *loop,
     if (err == CW_OK)
         err = cw_sinks_new(&relay->sinks, loop, relay->store, config, error);
     if (err == CW_OK)
+        err = cw_hooks_new(&relay->hooks, loop, relay->store, config, error);
+    if (err == CW_OK)
         err = build(relay, error);
     if (err != CW_OK) {
         cw_relay_free(relay);
@@ -590,6 +593,7 @@ void cw_relay_free(struct cw_relay *relay) {
     cw_loop_cancel(relay->loop, relay->tick);
     cw_loop_cancel(relay->loop, relay->commit);
     cw_sinks_free(relay->sinks);
+    cw_hooks_free(relay->hooks);
     alerts_forget(relay);
     inquiries_forget(relay);
     if (relay->started)

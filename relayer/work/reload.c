@@ -88,19 +88,25 @@ enum cw_err cw_relay_reload(struct cw_relay *relay, const struct cw_config *conf
                             struct cw_error *error) {
     enum cw_err err = comparable(relay->config, config, error);
     struct cw_sinks *sinks = NULL;
+    struct cw_hooks *hooks = NULL;
     if (err == CW_OK)
         err = cw_sinks_new(&sinks, relay->loop, relay->store, config, error);
     if (err == CW_OK)
+        err = cw_hooks_new(&hooks, relay->loop, relay->store, config, error);
+    if (err == CW_OK)
         err = guards_reload(relay, config, error);
     if (err != CW_OK) {
+        cw_hooks_free(hooks);
         cw_sinks_free(sinks);
         return err;
     }
     /* Who asked for a test asks those that are there now. */
     cw_sinks_free(relay->sinks);
+    cw_hooks_free(relay->hooks);
     alerts_forget(relay);
     inquiries_forget(relay); /* they have the configuration before */
     relay->sinks = sinks;
+    relay->hooks = hooks;
     relay->config = config;
     signers_renew(relay);
     for (size_t i = 0; i < relay->chains_n; i++)

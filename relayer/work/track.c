@@ -283,7 +283,7 @@ static void choose(struct track *track, const char *name) {
     }
 }
 
-void track_begin(struct inquiry *inquiry, const char *text) {
+void track_begin(struct inquiry *inquiry, const struct cw_question *question) {
     char tx[CW_HEX_SIZE(32)], name[CW_ROUTE_NAME_SIZE];
     struct track *track = calloc(1, sizeof *track);
     struct place *places = calloc(inquiry->relay->chains_n + 1, sizeof *places);
@@ -298,8 +298,8 @@ void track_begin(struct inquiry *inquiry, const char *text) {
     cw_buf_init(&track->messages, JSON_BYTES);
     inquiry->work = track;
     inquiry->cancel = cancel;
-    cw_command_arg(text, "tx", tx, sizeof tx);
-    cw_command_arg(text, "chain", name, sizeof name);
+    cw_command_arg(question->text, "tx", tx, sizeof tx);
+    cw_command_arg(question->text, "chain", name, sizeof name);
     if (cw_hex_decode(track->tx.b, 32, tx, strlen(tx)) != CW_OK) {
         inquiry_refuse(inquiry, 400, "no hash of a transaction");
         free_track(track);

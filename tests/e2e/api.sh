@@ -11,6 +11,11 @@ reader=fedcba9876543210fedcba9876543210
 hash() { printf %s "$1" | sha256sum | cut -c1-64; }
 "$BED/config" "$WORK/bed" --data "$WORK/data" --l1 "$PROXY_L1" | jq --arg ops "$ops" --arg read "$(hash "$reader")" '.signers[].low_funds = "1000000 ether" | .api = {listen: "127.0.0.1:0",
     tokens: {ops: {role: "operate", sha256: $ops}, eye: {role: "read", sha256: $read}}}' >"$CONFIG"
+"$BUILD/tests/receiver" a-secret-of-the-dapp "$WORK/log.socket" >"$WORK/got" 2>"$WORK/receiver.log" &
+within 10 grep -qs '^Listening on ' "$WORK/got"
+hooks=$(sed -nE 's,^Listening on (\S+) udp .*$,http://\1/,p' "$WORK/got")
+jq --arg hooks "$hooks" '.api.webhooks = [$hooks]' "$CONFIG" >"$WORK/hooks.json"
+mv "$WORK/hooks.json" "$CONFIG"
 # sent before the block from which the route is read
 early=$("$BED/send" "$WORK/bed" --rollup games --kind eth)
 jq --argjson after "$(jq '.block' <<<"$early")" '.routes["op-games"].execution_start_block = $after + 1' "$CONFIG" >"$WORK/late.json"
@@ -41,6 +46,20 @@ ready() { get /readyz >/dev/null && [ "$(<"$WORK/status")" = 200 ]; }
 # not_ready CHECK: what stands for a chain that can't be asked
 not_ready() { get /readyz >/dev/null && [ "$(<"$WORK/status")" = 503 ] && jq -e "any(.checks[]; .what == \"$1\" and .chain == \"l1\" and (.ok | not))" "$WORK/body" >/dev/null; }
 by() { printf 'authorization: Bearer %s' "$1"; }
+
+# --- a dapp that wants to be told
+status webhook__without_token 401 /v1/webhooks -H 'content-type: application/json' -d "{\"url\":\"${hooks}x\"}"
+status webhook__elsewhere 403 /v1/webhooks -H 'content-type: application/json' -d '{"url":"http://169.254.169.254/latest"}' -H "$(by "$reader")"
+status webhook__no_url 400 /v1/webhooks -H 'content-type: application/json' -d '{}' -H "$(by "$reader")"
+status webhook__no_stage 400 /v1/webhooks -H 'content-type: application/json' -d "{\"url\":\"${hooks}x\",\"stages\":[\"done\"]}" -H "$(by "$reader")"
+status webhook__short_secret 400 /v1/webhooks -H 'content-type: application/json' -d "{\"url\":\"${hooks}x\",\"secret\":\"short\"}" -H "$(by "$reader")"
+equal webhook__made '1 active a-secret-of-the-dapp' "$(post /v1/webhooks "{\"url\":\"${hooks}dapp\",\"secret\":\"a-secret-of-the-dapp\",\"route\":\"op-games\",\"stages\":[\"proven\",\"executed\"]}" -H "$(by "$reader")" | jq -r '"\(.webhook) \(.state) \(.secret)"')"
+equal webhook__of_another 64 "$(post /v1/webhooks "{\"url\":\"${hooks}ops\"}" -H "$(by "$token")" | jq -r '.secret | length')"
+equal webhooks__own '[1]' "$(get /v1/webhooks -H "$(by "$reader")" | jq -c '[.webhooks[].webhook]')"
+equal webhooks__all '[1,2]' "$(get /v1/webhooks -H "$(by "$token")" | jq -c '[.webhooks[].webhook]')"
+status webhook__end_of_others 404 /v1/webhooks/2/end -H 'content-type: application/json' -d '' -H "$(by "$reader")"
+equal webhook__end ended "$(post /v1/webhooks/2/end '' -H "$(by "$token")" | jq -r .state)"
+equal webhook__no_secret_in_the_log 0 "$(grep -c a-secret-of-the-dapp "$LOG")"
 
 curl -m 120 -sSN -D "$WORK/events.head" "$api/v1/events" >"$WORK/events" &
 check ready__once_all_is_watched within 20 ready
@@ -91,8 +110,8 @@ status hold__without_token 401 "/v1/routes/op-games/hold" -H 'content-type: appl
 status hold__by_a_reader 403 "/v1/routes/op-games/hold" -H 'content-type: application/json' -d '{}' -H "$(by "$reader")"
 equal hold__done "route op-games held" "$(post /v1/routes/op-games/hold '{"reason":"a try"}' -H "$(by "$token")" | jq -r .answer)"
 # what waits for nothing but the relayer, for whoever sends it himself
-proven() { [ "$(get "/v1/messages/$id/proof" | jq -r .step)" = prove ]; }
-check proof__ready within 40 proven
+provable() { get "/v1/messages/$id/proof" | jq -e '.step and (has("reason") | not)' >/dev/null; }
+check proof__ready within 40 provable
 cp "$WORK/body" "$WORK/proof"
 equal proof__as_the_command_says "$("$CAUSEWAY" prove "$id" --config "$CONFIG" | jq -S '.[0] | [.id, .to, .value, .step, .chainId]')" "$(jq -S '[.id, .to, .value, .step, .chainId]' "$WORK/proof")"
 check proof__the_portal_takes_it cast call --rpc-url "$L1_URL" --from "$STRANGER" "$(jq -r .to "$WORK/proof")" --data "$(jq -r .data "$WORK/proof")"
@@ -163,6 +182,12 @@ check stats__for_people grep -q 'calls a message' <("$CAUSEWAY" stats --config "
 equal lanes__shown 'l1 2 false' "$(get /v1/lanes | jq -r '.lanes[] | select(.nextNonce > 0) | "\(.chain) \(.nextNonce) \(.held)"')"
 equal lanes__in_the_status "$(get /v1/lanes | jq -c '.lanes[0].address')" "$("$CAUSEWAY" status --config "$CONFIG" --json | jq -c '.lanes[0].address')"
 check lanes__for_people grep -q 'under way' <("$CAUSEWAY" status --config "$CONFIG")
+# got FILTER: something came that it holds for
+got() { tail -n +2 "$WORK/got" | jq -es "any(.[]; $1)" >/dev/null; }
+check webhook__told within 10 got ".path == \"/dapp\" and .verified and .body.stage == \"executed\" and .body.id == \"$id\""
+equal webhook__in_order_once '["proven","executed"]' "$(tail -n +2 "$WORK/got" | jq -sc '[.[] | select(.path == "/dapp") | .body.stage]')"
+equal webhook__ended_told_nothing 0 "$(tail -n +2 "$WORK/got" | jq -s '[.[] | select(.path == "/ops")] | length')"
+equal webhook__shown 'active 2' "$(get /v1/webhooks -H "$(by "$reader")" | jq -r '.webhooks[0] | "\(.state) \(.sent)"')"
 executed() { grep -q '"stage":"executed"' "$WORK/events"; }
 check events__told within 5 executed
 equal events__are_json true "$(sed -n 's/^data: //p' "$WORK/events" | jq -es 'all(.[]; has("timeMs"))')"

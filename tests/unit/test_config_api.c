@@ -49,6 +49,46 @@ static void parse__defaults__reads_on_loopback_only(void **state) {
     cw_config_free(config);
 }
 
+/* Nothing else is asked for in the name of somebody else. */
+static void webhook__what_is_not_allowed__refused(void **state) {
+    (void)state;
+    struct cw_config *config = good(
+        "\"api\": {\"webhooks\": [\"https://hooks.example/a/\", \"http://127.0.0.1:8080/\"]}");
+    static const struct {
+        const char *url;
+        bool allowed;
+    } cases[] = {
+        {"https://hooks.example/a/", true},
+        {"https://hooks.example/a/b?key=c%20d", true},
+        {"http://127.0.0.1:8080/x", true},
+        {"https://hooks.example/a", false},
+        {"https://hooks.example/b/", false},
+        {"http://hooks.example/a/", false},
+        {"https://hooks.example.evil/a/", false},
+        {"https://hooks.example:444/a/", false},
+        {"https://hooks.example/a/../admin", false},
+        {"https://hooks.example/a/%2e%2E/admin", false},
+        {"https://hooks.example/a/..%2fadmin", false},
+        {"https://hooks.example/a/x@evil.example/", false},
+        {"https://hooks.example/a/\\evil", false},
+        {"https://hooks.example/a/#x", false},
+        {"https://hooks.example/a/ x", false},
+        {"https://hooks.example/a/\nx", false},
+        {"https://hooks.example/a/\xc3\xa9", false},
+        {"HTTPS://hooks.example/a/", false},
+        {"file:///etc/passwd", false},
+        {"http://127.0.0.1:80801/", false},
+        {"", false},
+    };
+    for (size_t i = 0; i < CW_COUNT(cases); i++)
+        if (cw_config_webhook_allowed(&config->api, cases[i].url) != cases[i].allowed)
+            fail_msg("%s", cases[i].url);
+    cw_config_free(config);
+    config = good("\"api\": {}");
+    assert_false(cw_config_webhook_allowed(&config->api, "https://hooks.example/a/"));
+    cw_config_free(config);
+}
+
 static void parse__mistakes__position_and_remedy(void **state) {
     (void)state;
     static const struct {
@@ -76,6 +116,11 @@ static void parse__mistakes__position_and_remedy(void **state) {
         {"{\"origins\": [\"https://a.example/\"]}", "scheme, host and port only"},
         {"{\"origins\": [7]}", "takes a list of texts"},
         {"{\"hosts\": [\"\"]}", "takes a list of texts"},
+        {"{\"webhooks\": [\"https://a.example\"]}", "up to a slash, such as https://hooks"},
+        {"{\"webhooks\": [\"ftp://a.example/\"]}", "takes what URLs begin with"},
+        {"{\"webhooks\": [\"https:///\"]}", "takes what URLs begin with"},
+        {"{\"webhooks\": [\"https://u@a.example/\"]}", "takes what URLs begin with"},
+        {"{\"webhooks\": [\"https://a.example/?x=/\"]}", "takes what URLs begin with"},
         {"{\"max_streams\": 100, \"max_connections\": 100}", "less than \"max_connections\""},
         {"{\"max_body_bytes\": 1}", "must be 1024 to 1048576"},
     };
@@ -96,6 +141,7 @@ int main(void) {
         cmocka_unit_test(parse__no_api__none),
         cmocka_unit_test(parse__defaults__reads_on_loopback_only),
         cmocka_unit_test(parse__mistakes__position_and_remedy),
+        cmocka_unit_test(webhook__what_is_not_allowed__refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
