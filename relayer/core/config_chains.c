@@ -221,7 +221,7 @@ enum cw_err cw_config_chains_read(const struct cw_config_reader *reader, const s
                                                      sizeof(struct cw_config_chain), load_chain};
     void *chains = NULL;
     enum cw_err err = cw_config_read_entries(&chains, &config->chains_n, reader, root, &entries,
-                                             (void *)(uintptr_t)reader);
+                                             (void *)reader);
     if (err == CW_OK)
         config->chains = chains;
     return err;

@@ -292,7 +292,7 @@ const struct cw_json *cw_json_root(const struct cw_json_doc *doc) {
 
 /* A document may be changed by who made it. */
 static cJSON *mine(const struct cw_json *value) {
-    return (cJSON *)(uintptr_t)value;
+    return (cJSON *)(void *)value;
 }
 
 /* The names and places of both stay. */

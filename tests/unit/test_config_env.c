@@ -36,7 +36,7 @@ static const char base[] =
 
 static enum cw_err parse(struct cw_config **ret, const char *const *environment,
                          struct cw_error *error) {
-    const struct cw_config_how how = {(char *const *)(uintptr_t)environment, NULL, NULL};
+    const struct cw_config_how how = {(char *const *)(const void *)environment, NULL, NULL};
     return cw_config_parse_how(ret, PATH, CW_LITERAL(base), &how, error);
 }
 
@@ -62,9 +62,10 @@ static void override__each_type__in_place_of_the_files(void **state) {
         "CAUSEWAY_SET_CHAINS__L_2__MAX_FEE=20 gwei",
         "CAUSEWAY_SET_PRICES__ETH=2500",
         "CAUSEWAY_SET_ROUTES__OP__SIGNER=main",
-        "CAUSEWAY_SET_ROUTES__OP__CONTRACTS__MESSENGER=0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed",
-        "CAUSEWAY_SET_ROUTES__OP__POLICY__RELAY__SENDERS="
-        "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed",
+        ("CAUSEWAY_SET_ROUTES__OP__CONTRACTS__MESSENGER="
+         "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed"),
+        ("CAUSEWAY_SET_ROUTES__OP__POLICY__RELAY__SENDERS="
+         "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed"),
         "CAUSEWAY_SET_ROUTES__OP__POLICY__DEADLINE_ALERTS_S=60,30",
         "CAUSEWAY_SET_API__LISTEN=127.0.0.1:80",
         "CAUSEWAY_SET_API__HOSTS=a.b,c.d",
@@ -175,13 +176,13 @@ static void override__names_that_look_alike__refused_only_where_set(void **state
         "\"l_2\", \"contracts\": {\"portal\": \"0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed\"}}}}";
     const char *const other[] = {"CAUSEWAY_SET_DATA_DIR=x", NULL};
     const char *const both[] = {"CAUSEWAY_SET_CHAINS__L_2__POLL_MS=100", NULL};
-    struct cw_config_how how = {(char *const *)(uintptr_t)other, NULL, NULL};
+    struct cw_config_how how = {(char *const *)(const void *)other, NULL, NULL};
     struct cw_config *config = NULL;
     struct cw_error error;
     assert_int_equal(cw_config_parse_how(&config, PATH, CW_LITERAL(text), &how, &error), CW_OK);
     cw_config_free(config);
     config = NULL;
-    how.environment = (char *const *)(uintptr_t)both;
+    how.environment = (char *const *)(const void *)both;
     assert_int_equal(cw_config_parse_how(&config, PATH, CW_LITERAL(text), &how, &error),
                      CW_ERR_INPUT);
     assert_non_null(strstr(error.text, "stands for both chains[\"l-2\"].poll_ms and "

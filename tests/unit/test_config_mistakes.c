@@ -259,7 +259,7 @@ static const struct {
      ":2:15: the configuration: \"data_dir\" is null: it takes text, in quotes"},
 };
 
-#define TEXT(literal) literal, sizeof literal - 1
+#define TEXT(literal) (literal), sizeof(literal) - 1
 
 /* Whole files. */
 static const struct {
