@@ -29,7 +29,6 @@
 #define GAP_EVENT       "event: gap\ndata: {}\n\n"
 #define REQUEST_IDLES   2u
 #define ANSWER_IDLES    40u
-#define URL_MAX         4096u
 #define FILES_OF_OTHERS 256u
 #define STEP_BACK       5    /* nice */
 #define WAITING_MAX     256u /* calls that wait for the daemon's loop */
