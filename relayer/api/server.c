@@ -1,12 +1,12 @@
 #include "api/server.h"
 
+#include "api/access.h"
 #include "api/peers.h"
 #include "api/rates.h"
 #include "core/log.h"
 #include "core/private_file.h"
 
 #include <openssl/crypto.h>
-#include <openssl/sha.h>
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -131,71 +131,6 @@ static void resume_all(struct cw_api_server *server, bool streams) {
         if (!r->is_stream || streams)
             resume(r);
     }
-}
-
-/* --- who asks --------------------------------------------------------------------------------- */
-
-static const struct cw_config_token *find_token(const struct cw_config_api *config,
-                                                const char *text) {
-    struct cw_hash32 hash;
-    const struct cw_config_token *found = NULL;
-    SHA256((const unsigned char *)text, strlen(text), hash.b);
-    for (size_t i = 0; i < config->tokens_n; i++) /* all of them: how long it takes tells nothing */
-        if (CRYPTO_memcmp(hash.b, config->tokens[i].sha256.b, sizeof hash.b) == 0)
-            found = &config->tokens[i];
-    return found;
-}
-
-/* Another site's page may have its own name point here, and read with the browser's help what is
- * shown without a token. */
-static bool is_own_name(const struct cw_config_api *config, const char *host) {
-    char name[256];
-    uint8_t address[16];
-    if (!host)
-        return true;
-    const bool v6 = host[0] == '[';
-    const size_t n = v6 ? strcspn(host + 1, "]") : strcspn(host, ":");
-    if (n >= sizeof name)
-        return false;
-    snprintf(name, sizeof name, "%.*s", (int)n, host + v6);
-    for (size_t i = 0; i < config->hosts_n; i++)
-        if (strcasecmp(config->hosts[i], name) == 0)
-            return true;
-    return strcasecmp(name, "localhost") == 0 ||
-           inet_pton(v6 ? AF_INET6 : AF_INET, name, address) == 1;
-}
-
-/* False: it is answered. */
-static bool identify(struct request *r) {
-    const struct cw_config_api *config = r->server->config;
-    const char *given = header(r, "Authorization");
-    if (!given) {
-        r->call.role = config->anonymous;
-        if (config->anonymous != CW_API_NOBODY && !is_own_name(config, header(r, "Host"))) {
-            cw_api_problem(&r->call, 421,
-                           "not asked by this name without a token: list it as one of \"hosts\"");
-            return false;
-        }
-        return true;
-    }
-    const struct cw_config_token *token = strncasecmp(given, "Bearer ", 7) == 0
-                                              ? find_token(config, given + 7)
-                                              : NULL;
-    if (!token) {
-        cw_api_problem(&r->call, 401, "no such token: it goes as \"Authorization: Bearer TOKEN\"");
-        return false;
-    }
-    r->call.role = token->role;
-    r->call.who = token->name;
-    return true;
-}
-
-static const char *allowed_origin(const struct request *r) {
-    const char *origin = header(r, "Origin");
-    for (size_t i = 0; origin && i < r->server->config->origins_n; i++)
-        if (strcmp(r->server->config->origins[i], origin) == 0)
-            return r->server->config->origins[i];
-    return NULL;
 }
 
 /* --- answers ---------------------------------------------------------------------------------- */
@@ -353,7 +288,7 @@ static void begin(struct request *r, const char *method) {
     char *query = strchr(r->url, '?');
     r->begun = true;
     r->is_open = true;
-    r->origin = allowed_origin(r);
+    r->origin = cw_api_origin(r->server->config, header(r, "Origin"));
     r->call.who = "";
     r->call.posts = strcmp(method, "POST") == 0;
     r->call.now_ms = clock_ms(CLOCK_REALTIME);
@@ -379,7 +314,9 @@ static void begin(struct request *r, const char *method) {
         cw_api_problem(&r->call, 405, "there are GET and POST");
         return;
     }
-    if (identify(r) && r->call.posts &&
+    if (cw_api_identify(&r->call, r->server->config, header(r, "Authorization"),
+                        header(r, "Host")) &&
+        r->call.posts &&
         (!type || strncasecmp(type, "application/json", 16) != 0 ||
          (type[16] != '\0' && type[16] != ';' && type[16] != ' ')))
         cw_api_problem(&r->call, 415, "a body is JSON: \"Content-Type: application/json\"");
@@ -430,16 +367,19 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
         return MHD_NO;
     if (!r->begun) {
         const char *length = header(r, "Content-Length");
+        const bool too_long = length &&
+                              strtoull(length, NULL, 10) > r->server->config->max_body_bytes;
         begin(r, method);
-        if (r->call.status == 0 && length &&
-            strtoull(length, NULL, 10) > r->server->config->max_body_bytes)
+        if (r->call.status == 0 && too_long)
             cw_api_problem(&r->call, 413, "the body is larger than %" PRIu64 " bytes",
                            r->server->config->max_body_bytes);
-        /* Refused before the body: the connection is closed behind the answer. */
-        return r->call.status != 0 && r->call.posts ? send_call(r) : MHD_YES;
+        /* The connection is closed behind an answer that comes before the body, and who is still
+         * sending may not hear it: only where there is too much to hear out. */
+        return too_long && r->call.posts ? send_call(r) : MHD_YES;
     }
     if (*upload_n > 0) {
-        cw_buf_append(&r->body, upload, *upload_n);
+        if (r->call.status == 0)
+            cw_buf_append(&r->body, upload, *upload_n);
         *upload_n = 0;
         return MHD_YES;
     }

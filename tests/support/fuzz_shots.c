@@ -158,7 +158,7 @@ static void put_value(struct fuzz *fuzz, struct target *t, const struct cw_json 
     }
     struct cw_buf text;
     cw_buf_init(&text, 65536);
-    t->foreign = t->foreign || strcmp(name, "route") == 0;
+    t->foreign = t->foreign || strcmp(name, "route") == 0 || strcmp(name, "cursor") == 0;
     generate_text(fuzz->api->file, cw_json_get(parameter, "schema"), &fuzz->dice, &text);
     encode(fuzz, cw_buf_cstr(&text), t->out);
     cw_buf_done(&text);

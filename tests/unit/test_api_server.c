@@ -297,6 +297,21 @@ static void body__within_and_beyond_the_limit(void **state) {
     assert_int_equal(f->answered, 1);
 }
 
+static void body__of_what_is_refused__heard_out_first(void **state) {
+    struct fixture *f = *state;
+    start(f);
+    int fd = dial(f);
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    say(fd, "POST /v1 HTTP/1.1\r\n" HOST JSON
+            "Authorization: Bearer wrong\r\nContent-Length: 4\r\n\r\n{ ");
+    assert_int_equal(poll(&p, 1, 50), 0); /* an answer now would be lost with what is unread */
+    say(fd, " }");
+    assert_true(hear(f, fd, "no such token"));
+    assert_int_equal(status(f), 401);
+    close(fd);
+    assert_int_equal(f->answered, 0);
+}
+
 static void headers__too_long__refused(void **state) {
     struct fixture *f = *state;
     char *headers = malloc(65536);
@@ -523,6 +538,7 @@ int main(void) {
         CASE(token__any__compared_with_all_in_constant_time),
         CASE(name__of_another_site__refused_without_a_token),
         CASE(body__within_and_beyond_the_limit),
+        CASE(body__of_what_is_refused__heard_out_first),
         CASE(headers__too_long__refused),
         CASE(rate__more_than_allowed__too_many),
         CASE(origin__of_the_list__may_read),
