@@ -167,7 +167,7 @@ static void order_route(struct answer *a, const char *name, const char *verb) {
         return;
     const struct cw_store_route_row *route = cw_cli_route_named(a->view, name);
     if (!route) {
-        cw_api_problem(a->call, 404, "there is no such route: /v1/status lists them");
+        cw_api_problem(a->call, 404, "there is no such route: /v1/routes lists them");
         return;
     }
     snprintf(command.subject, sizeof command.subject, "%s", route->name);
