@@ -417,16 +417,8 @@ static void tick(struct cw_api_server *server, uint64_t now_ms) {
     server->told = server->events.last;
 }
 
-/* Where both want the processor, the loop goes first: on Linux this is the calling thread's alone.
- */
-static void step_back(void) {
-    if (setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + STEP_BACK) != 0)
-        cw_log(CW_LOG_DEBUG, "api", "setpriority: %s", strerror(errno));
-}
-
 static void *run(void *ctx) {
     struct cw_api_server *server = ctx;
-    step_back();
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->daemon,
                                                            MHD_DAEMON_INFO_EPOLL_FD);
     struct pollfd fds[] = {{.fd = info->epoll_fd, .events = POLLIN},
