@@ -37,3 +37,10 @@ uint64_t cw_command_arg_u64(const char *args, const char *key) {
     const unsigned long long value = strtoull(text, &end, 10);
     return text[0] >= '0' && text[0] <= '9' && *end == '\0' ? value : 0;
 }
+
+bool cw_command_arg_bytes(const char *args, const char *key, uint8_t *out, size_t n,
+                          bool *ret_there) {
+    char text[CW_HEX_SIZE(32)];
+    *ret_there = cw_command_arg(args, key, text, sizeof text)[0] != '\0';
+    return !*ret_there || cw_hex_decode(out, n, text, strlen(text)) == CW_OK;
+}

@@ -34,13 +34,6 @@ void cw_pick_write(char out[CW_COMMAND_ARGS_SIZE], const struct cw_pick *p) {
     cw_command_arg_put_u64(out, "limit", p->limit);
 }
 
-/* *ret_there: it stands there. False: it is no such bytes. */
-static bool read_bytes(const char *args, const char *key, uint8_t *out, size_t n, bool *ret_there) {
-    char text[CW_HEX_SIZE(32)];
-    *ret_there = cw_command_arg(args, key, text, sizeof text)[0] != '\0';
-    return !*ret_there || cw_hex_decode(out, n, text, strlen(text)) == CW_OK;
-}
-
 enum cw_err cw_pick_read(struct cw_pick *ret, const char *args) {
     struct cw_pick p = {.limit = cw_command_arg_u64(args, "limit")};
     char stage[24], condition[24];
@@ -51,9 +44,10 @@ enum cw_err cw_pick_read(struct cw_pick *ret, const char *args) {
     p.to_s = cw_command_arg_u64(args, "to");
     if ((p.by_stage && !cw_stage_parse(&p.stage, stage)) ||
         (p.by_condition && !cw_condition_parse(&p.condition, condition)) ||
-        !read_bytes(args, "sender", p.sender.b, 20, &p.by_sender) ||
-        !read_bytes(args, "target", p.target.b, 20, &p.by_target) ||
-        !read_bytes(args, "tx", p.tx.b, 32, &p.by_tx) || p.limit == 0 || p.limit > CW_PICK_MAX)
+        !cw_command_arg_bytes(args, "sender", p.sender.b, 20, &p.by_sender) ||
+        !cw_command_arg_bytes(args, "target", p.target.b, 20, &p.by_target) ||
+        !cw_command_arg_bytes(args, "tx", p.tx.b, 32, &p.by_tx) || p.limit == 0 ||
+        p.limit > CW_PICK_MAX)
         return CW_ERR_INPUT;
     *ret = p;
     return CW_OK;

@@ -11,10 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define KEEP_MS         5000u
-#define SECRET_BYTES    32u
-#define SECRET_LENGTH   16u /* of one that is given, at least */
-#define CW_STAGES_KNOWN ((1u << (CW_STAGE_EXECUTED_FINAL + 1)) - 2u)
+#define KEEP_MS       5000u
+#define SECRET_BYTES  32u
+#define SECRET_LENGTH 16u /* of one that is given, at least */
+#define STAGES_KNOWN  ((1u << (CW_STAGE_EXECUTED_FINAL + 1)) - 2u)
 
 static void answer(struct inquiry *inquiry, const struct cw_store_webhook *hook, const char *state,
                    bool with_secret) {
@@ -34,12 +34,6 @@ static void answer(struct inquiry *inquiry, const struct cw_store_webhook *hook,
 }
 
 /* --- one more --------------------------------------------------------------------------------- */
-
-static bool read_bytes(const char *text, const char *key, uint8_t *out, size_t n, bool *ret_there) {
-    char hex[CW_HEX_SIZE(32)];
-    *ret_there = cw_command_arg(text, key, hex, sizeof hex)[0] != '\0';
-    return !*ret_there || cw_hex_decode(out, n, hex, strlen(hex)) == CW_OK;
-}
 
 static bool is_secret(const char *text) {
     for (const char *p = text; *p != '\0'; p++)
@@ -74,10 +68,10 @@ static enum cw_err take_hook(const struct cw_relay *relay, const struct cw_quest
     snprintf(hook->owner, sizeof hook->owner, "%s", question->who);
     cw_command_arg(text, "url", hook->url, sizeof hook->url);
     cw_command_arg(text, "route", route, sizeof route);
-    if (hook->owner[0] == '\0' || (stages & ~(uint64_t)CW_STAGES_KNOWN) != 0 ||
-        !read_bytes(text, "sender", hook->sender.b, 20, &hook->by_sender) ||
-        !read_bytes(text, "target", hook->target.b, 20, &hook->by_target) ||
-        !read_bytes(text, "tx", hook->tx.b, 32, &hook->by_tx))
+    if (hook->owner[0] == '\0' || (stages & ~(uint64_t)STAGES_KNOWN) != 0 ||
+        !cw_command_arg_bytes(text, "sender", hook->sender.b, 20, &hook->by_sender) ||
+        !cw_command_arg_bytes(text, "target", hook->target.b, 20, &hook->by_target) ||
+        !cw_command_arg_bytes(text, "tx", hook->tx.b, 32, &hook->by_tx))
         return cw_error_set(error, CW_ERR_INPUT, "no webhook can be made of this");
     hook->stages = (uint32_t)stages;
     if (!cw_config_webhook_allowed(&relay->config->api, hook->url))
