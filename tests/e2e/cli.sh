@@ -117,7 +117,7 @@ equal follow_status__interrupted 0 "$STATUS"
 terminal() { TERM=xterm script -qec "stty cols 60 rows 200; ${2:-} $CAUSEWAY $1 --config $CONFIG" /dev/null </dev/null; }
 check terminal__cut grep -q '…' <<<"$(terminal 'check-config --effective')"
 check pipe__whole bash -c "! '$CAUSEWAY' check-config --effective --config '$CONFIG' | grep -q …"
-NO_COLOR= terminal status >"$WORK/terminal"
+NO_COLOR='' terminal status >"$WORK/terminal"
 check terminal__coloured grep -q $'\x1b\\[32mruns' "$WORK/terminal"
 terminal status >"$WORK/terminal"
 check terminal__no_colour bash -c "grep -q runs '$WORK/terminal' && ! grep -q $'\x1b' '$WORK/terminal'"

@@ -141,7 +141,7 @@ static void write_config(struct cw_buf *out, const char *chain, const char *rout
                   "{\"chains\": {\"l1\": {\"chain_id\": 900, %s}, \"l2\": {\"chain_id\": 901, "
                   "\"endpoints\": [\"http://two:1\"]}}, \"routes\": {\"op\": {\"settlement\": "
                   "\"l1\", \"execution\": \"l2\", %s}}%s%s}",
-                  chain, route, rest[0] != 0 ? ", " : "", rest);
+                  chain, route, rest != NULL && rest[0] != 0 ? ", " : "", rest != NULL ? rest : "");
 }
 
 static const struct {
