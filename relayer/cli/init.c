@@ -322,8 +322,17 @@ static int say_json(const struct init *init, const struct cw_init_found *found) 
     return cw_out_print(&out, CW_EXIT_OK);
 }
 
+/* A relative file lies beside the configuration, wherever this runs. */
+static const char *beside(char out[LINE_MAX_N], const char *config, const char *file) {
+    const char *slash = strrchr(config, '/');
+    const bool moves = file[0] != '/' && slash != NULL;
+    snprintf(out, LINE_MAX_N, "%.*s%s", moves ? (int)(slash + 1 - config) : 0, config, file);
+    return out;
+}
+
 static int say_text(const struct init *init, const struct cw_init_found *found) {
     const struct cw_init_request *r = &init->request;
+    char keystore[LINE_MAX_N], password[LINE_MAX_N];
     for (size_t side = 0; side < CW_SIDES; side++)
         printf("%s  chain %llu, %s\n", found->chains[side].name,
                (unsigned long long)found->chains[side].id, found->chains[side].client);
@@ -338,9 +347,10 @@ static int say_text(const struct init *init, const struct cw_init_found *found) 
     for (size_t i = 0; i < found->survey.remarks_n; i++)
         printf("  %s\n", found->survey.remarks[i].text);
     printf("\nwritten: %s\nnext:\n", init->out);
-    if (r->signer == CW_INIT_KEYSTORE && access(r->signer_place, F_OK) != 0)
-        printf("  causeway keys new --keystore %s --password-file main.password\n",
-               r->signer_place);
+    if (r->signer == CW_INIT_KEYSTORE &&
+        access(beside(keystore, init->out, r->signer_place), F_OK) != 0)
+        printf("  causeway keys new --keystore %s --password-file %s\n", keystore,
+               beside(password, init->out, "main.password"));
     printf("  causeway doctor --config %s\n  causeway run --config %s\n", init->out, init->out);
     return CW_EXIT_OK;
 }

@@ -26,6 +26,8 @@ told opstack__written 0 '^  10 links between them hold' "${opstack[@]}" --relay 
 told nitro__written 0 '^  11 links between them hold' init --stack nitro --l1 "$L1_URL" --l2 "$L2_NITRO_URL" --rollup "$NITRO_ROLLUP" \
     --direction withdrawal --relay all --signer "key-file:$RELAYER2_KEY_FILE" --data-dir "$WORK/nitro-data" --out "$nitro"
 equal opstack__mode_of_the_file 640 "$(stat -c %a "$CONFIG")"
+told keystore__made_beside_the_configuration 0 "keys new --keystore $WORK/main.json --password-file $WORK/main.password" "${opstack[@]}" \
+    --relay all --out "$WORK/beside.json"
 told opstack__checked 0 'the configuration is good' check-config --config "$CONFIG"
 told nitro__checked 0 'the configuration is good' check-config --config "$nitro"
 start_relayer
