@@ -164,7 +164,7 @@ static void letters(const struct cw_json *schema, struct dice *dice, struct cw_b
         "\"", "<", "&", "%", "+"};
     const uint64_t least = bound(schema, "minLength", 0), most = bound(schema, "maxLength", 40);
     const bool longest = dice_chance(dice, 10);
-    const uint64_t few = most > LETTERS ? LETTERS : most;
+    const uint64_t some_n = least > LETTERS ? least : LETTERS, few = most > some_n ? some_n : most;
     const uint64_t n = longest ? most : least + dice_roll(dice, few - least + 1);
     for (uint64_t i = 0; i < n; i++)
         cw_buf_text(out, longest ? "m" : some[dice_roll(dice, CW_COUNT(some))]);
