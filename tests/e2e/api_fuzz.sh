@@ -10,7 +10,7 @@ start_bed --proposer
 read -r operator operator_hash < <("$CAUSEWAY" token --json | jq -r '"\(.token) \(.sha256)"')
 read -r reader reader_hash < <("$CAUSEWAY" token --json | jq -r '"\(.token) \(.sha256)"')
 "$BED/config" "$WORK/bed" --data "$WORK/data" --route op-games --route op-games-deposits | jq --arg operator "$operator_hash" --arg reader "$reader_hash" \
-    '.signers[].low_funds = "1000000 ether" | .api = {listen: "127.0.0.1:0", requests_per_s: 0, idle_s: 2,
+    '.signers[].low_funds = "1000000 ether" | .api = {listen: "127.0.0.1:0", requests_per_s: 0, idle_s: 3,
     tokens: {ops: {role: "operate", sha256: $operator}, eye: {role: "read", sha256: $reader}}}' >"$CONFIG"
 # Little is kept of what is freed, so that the process does not seem to grow.
 ASAN_OPTIONS=$ASAN_OPTIONS:quarantine_size_mb=4 start_relayer --role all

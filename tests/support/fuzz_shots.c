@@ -698,6 +698,6 @@ struct shot *fuzz_shot(struct fuzz *fuzz) {
         roll -= kinds[i].percent;
     struct shot *shot = kinds[i].make(fuzz);
     if (shot->bytes.n < 4096 && dice_chance(&fuzz->dice, 3)) /* in small pieces */
-        shot->piece = 1 + (size_t)dice_roll(&fuzz->dice, 40);
+        shot->piece = shot->bytes.n / 50 + 1 + (size_t)dice_roll(&fuzz->dice, 40);
     return shot;
 }
