@@ -131,10 +131,12 @@ enum cw_err cw_store_attempts_of(struct cw_store *store, int64_t message, struct
 enum cw_err cw_store_attempts(struct cw_store *store, const struct cw_store_attempt_filter *filter,
                               struct cw_arena *arena, struct cw_store_attempt **ret, size_t *ret_n,
                               struct cw_error *error) {
-    static const char any[] = ATTEMPT_COLUMNS
-        "WHERE a.row < ?1 AND a.signed_ms >= ?2 ORDER BY a.row DESC LIMIT ?3";
-    static const char of_route[] = ATTEMPT_COLUMNS
-        "WHERE a.row < ?1 AND a.signed_ms >= ?2 AND route = ?4 ORDER BY a.row DESC LIMIT ?3";
+#define BEHIND                                                                                     \
+    "(a.signed_ms, a.row) < (coalesce((SELECT signed_ms FROM attempt WHERE row = ?1),"             \
+    " 9223372036854775807), ?1) AND a.signed_ms >= ?2"                                             \
+    " ORDER BY a.signed_ms DESC, a.row DESC LIMIT ?3"
+    static const char any[] = ATTEMPT_COLUMNS "WHERE " BEHIND;
+    static const char of_route[] = ATTEMPT_COLUMNS "WHERE a.route = ?4 AND " BEHIND;
     struct cw_sql sql = cw_sql_open(store, filter->route != 0 ? of_route : any, "attempt", error);
     cw_sql_put_i64(&sql, 1, filter->before_row != 0 ? filter->before_row : INT64_MAX);
     cw_sql_put_u64_clamp(&sql, 2, filter->since_ms);

@@ -998,6 +998,11 @@ static const char *const all_days[] = {
     " GROUP BY route, step, what, bucket;",
 };
 
+/* Transactions are listed by the time that they were signed. */
+static const char *const signed_at[] = {
+    "CREATE INDEX attempt_signed ON attempt(signed_ms);",
+};
+
 /* clang-format off: one a line */
 static const struct migration migrations[] = {
     {first, CW_COUNT(first)},
@@ -1033,6 +1038,7 @@ static const struct migration migrations[] = {
     {costs, CW_COUNT(costs)},
     {pages, CW_COUNT(pages)},
     {all_days, CW_COUNT(all_days)},
+    {signed_at, CW_COUNT(signed_at)},
 };
 /* clang-format on */
 

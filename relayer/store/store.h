@@ -610,7 +610,7 @@ CW_MUST_USE enum cw_err cw_store_attempts_of(struct cw_store *store, int64_t mes
 struct cw_store_attempt_filter {
     int64_t route;      /* 0: any */
     uint64_t since_ms;  /* of being signed for the first time; 0: any */
-    int64_t before_row; /* newest first, rows below this; 0: from the newest */
+    int64_t before_row; /* the last one signed first, those behind this row; 0: all of them */
     size_t limit;
 };
 CW_MUST_USE enum cw_err cw_store_attempts(struct cw_store *store,

@@ -308,17 +308,26 @@ static void attempts__by_route_and_time__newest_first_page_by_page(void **state)
         struct cw_store_attempt a = attempt_of(f, put(f, i), "prove", i, 1);
         add(f, &a);
     }
+    struct cw_store_attempt set_back = attempt_of(f, put(f, 4), "prove", 4, 1);
+    set_back.signed_ms = NOW + 2; /* by a clock that was set back */
+    add(f, &set_back);
     OK(cw_store_attempts(f->store, &filter, &f->arena, &list, &n, &f->error));
     assert_int_equal(n, 2);
     assert_int_equal(list[0].nonce, 3);
+    assert_int_equal(list[1].nonce, 4);
     assert_int_equal(list[1].proof_bytes, 700);
     assert_int_equal(list[1].route, f->route);
     filter.before_row = list[1].row;
     OK(cw_store_attempts(f->store, &filter, &f->arena, &list, &n, &f->error));
-    assert_int_equal(n, 1);
+    assert_int_equal(n, 2);
+    assert_int_equal(list[0].nonce, 2);
+    assert_int_equal(list[1].nonce, 1);
+    filter.before_row = list[1].row;
+    OK(cw_store_attempts(f->store, &filter, &f->arena, &list, &n, &f->error));
+    assert_int_equal(n, 0);
     filter = (struct cw_store_attempt_filter){.route = f->route, .since_ms = NOW + 2, .limit = 9};
     OK(cw_store_attempts(f->store, &filter, &f->arena, &list, &n, &f->error));
-    assert_int_equal(n, 2);
+    assert_int_equal(n, 3);
     filter.route = f->route + 1;
     OK(cw_store_attempts(f->store, &filter, &f->arena, &list, &n, &f->error));
     assert_int_equal(n, 0);
