@@ -69,6 +69,10 @@ equal health__of_a_relayer 'relayer true' "$(get /healthz | jq -r '"\(.role) \(.
 "$BUILD/tests/api_load" "$api" 50 20 / /v1/status /v1/messages '/v1/messages?stage=proven' /v1/stats /metrics /v1/lanes >"$WORK/crowd" 2>"$WORK/crowd.log" &
 crowd=$!
 check crowd__listens within 10 grep -qs 'all streams are open' "$WORK/crowd.log"
+# held until all was asked that wants it on its way
+status hold__without_token 401 "/v1/routes/op-games/hold" -H 'content-type: application/json' -d '{}'
+status hold__by_a_reader 403 "/v1/routes/op-games/hold" -H 'content-type: application/json' -d '{}' -H "$(by "$reader")"
+equal hold__done "route op-games held" "$(post /v1/routes/op-games/hold '{"reason":"a try"}' -H "$(by "$token")" | jq -r .answer)"
 message=$(send games eth 1)
 listed() { [ "$(get "/v1/messages?route=op-games" | jq '.messages | length')" = 1 ]; }
 check messages__listed within 20 listed
@@ -106,9 +110,6 @@ equal metrics__as_the_command_writes_them "$(families <("$CAUSEWAY" status --met
 equal eta__of_what_is_not_delivered 'executed true' "$(get "/v1/messages?route=op-games" | jq -r '.messages[0].eta | "\(.of) \(.reason | length > 0)"')"
 
 # --- what operators ask
-status hold__without_token 401 "/v1/routes/op-games/hold" -H 'content-type: application/json' -d '{}'
-status hold__by_a_reader 403 "/v1/routes/op-games/hold" -H 'content-type: application/json' -d '{}' -H "$(by "$reader")"
-equal hold__done "route op-games held" "$(post /v1/routes/op-games/hold '{"reason":"a try"}' -H "$(by "$token")" | jq -r .answer)"
 # what waits for nothing but the relayer, for whoever sends it himself
 provable() { get "/v1/messages/$id/proof" | jq -e '.step and (has("reason") | not)' >/dev/null; }
 check proof__ready within 40 provable
