@@ -88,6 +88,7 @@ static void show_proof(struct answer *a, const char *const *parts) {
 static void put_known(struct answer *a, const struct cw_hash32 *tx,
                       const struct cw_store_message *list, size_t n) {
     struct cw_buf *out = &a->call->out;
+    const bool more = n > CW_TRACK_MAX;
     const struct cw_store_chain_row *chain = cw_cli_chain(a->view, list[0].chain);
     cw_out_open(out, NULL, '{');
     cw_out_hash32(out, "transaction", tx);
@@ -95,12 +96,13 @@ static void put_known(struct answer *a, const struct cw_hash32 *tx,
     cw_out_text(out, "chain", chain ? chain->name : "?");
     cw_out_u64(out, "block", list[0].m.source.number.v);
     cw_out_open(out, "messages", '[');
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < (more ? CW_TRACK_MAX : n); i++) {
         cw_out_open(out, NULL, '{');
         cw_out_message(out, a->view, &list[i]);
         cw_out_close(out, '}');
     }
     cw_out_close(out, ']');
+    cw_out_bool(out, "more", more);
     cw_out_open(out, "asked", '[');
     cw_out_close(out, ']');
     cw_out_close(out, '}');
@@ -134,7 +136,7 @@ static bool take_track(struct answer *a, struct cw_hash32 *ret_tx,
 static void track(struct answer *a, const char *const *parts) {
     struct cw_question question = question_of(a, CW_ASK_TRACK);
     struct cw_hash32 tx;
-    struct cw_store_message_filter filter = {.tx = &tx, .limit = 64};
+    struct cw_store_message_filter filter = {.tx = &tx, .limit = CW_TRACK_MAX + 1};
     struct cw_store_message *list = NULL;
     struct cw_error error;
     char chain[CW_ROUTE_NAME_SIZE], hex[CW_HEX_SIZE(32)];

@@ -29,6 +29,7 @@ struct cw_relay_options {
 /* Kinds of questions, and the lines of their texts. */
 #define CW_ASK_PROOF "proof" /* "message=ROUTE/0x…", "from=0x…" or none: as `causeway prove` */
 #define CW_ASK_TRACK "track" /* "tx=0x…", "chain=NAME" or none */
+#define CW_TRACK_MAX 64u     /* messages that an answer has; "more" says that there are others */
 /* "url=…", and where they are wanted "secret=…", "route=NAME", "sender=0x…", "target=0x…",
  * "tx=0x…", "stages=N" (bits); who: the owner. Of the end "webhook=N"; trusted: anybody's. */
 #define CW_ASK_WEBHOOK     "webhook"

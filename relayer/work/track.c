@@ -11,10 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MESSAGES_MAX 64u
-#define TRACK_BYTES  ((size_t)8 << 20)
-#define JSON_BYTES   ((size_t)1 << 20)
-#define KEEP_MS      5000u
+#define TRACK_BYTES ((size_t)8 << 20)
+#define JSON_BYTES  ((size_t)1 << 20)
+#define KEEP_MS     5000u
 
 struct track;
 
@@ -37,7 +36,8 @@ struct track {
     char untold[320];          /* why a chain can't tell; "" all could */
     struct cw_arena arena;     /* payloads */
     struct cw_buf messages;    /* JSON objects, with commas */
-    size_t messages_n;
+    size_t messages_n;         /* so many */
+    size_t found_n;            /* those beyond CW_TRACK_MAX, too, as far as they were counted */
 };
 
 static void free_track(struct track *track) {
@@ -139,19 +139,20 @@ static enum cw_err put_message(struct track *track, struct route *route,
 
 static enum cw_err put_route(struct track *track, struct route *route,
                              const struct cw_origin_found *found, struct cw_error *error) {
-    struct cw_message *messages = cw_arena_array(&track->arena, MESSAGES_MAX, sizeof *messages);
+    struct cw_message *messages = cw_arena_array(&track->arena, CW_TRACK_MAX + 1, sizeof *messages);
     size_t n = 0;
     if (!messages)
         return cw_error_set(error, CW_ERR_MEMORY, "out of memory");
     if (!route->prepared)
         return cw_error_set(error, CW_ERR_BUSY, "its contracts are not read yet");
     enum cw_err err = cw_origin_messages(found, route->config->adapter, route->adapter,
-                                         &track->arena, messages, MESSAGES_MAX, &n, error);
+                                         &track->arena, messages, CW_TRACK_MAX + 1, &n, error);
     if (err != CW_OK || n == 0)
         return err;
     const struct cw_store_stage_time took = time_of(track, route); /* it is dear: once */
-    for (size_t i = 0; err == CW_OK && i < n; i++)
+    for (size_t i = 0; err == CW_OK && i < n && track->messages_n < CW_TRACK_MAX; i++)
         err = put_message(track, route, &took, &messages[i], error);
+    track->found_n += n;
     return err;
 }
 
@@ -209,6 +210,7 @@ static void answer(struct track *track) {
     cw_out_open(&out, "messages", '[');
     cw_buf_append(&out, track->messages.p, track->messages.n);
     cw_out_close(&out, ']');
+    cw_out_bool(&out, "more", track->found_n > track->messages_n);
     cw_out_open(&out, "asked", '[');
     for (size_t i = 0; i < track->n; i++)
         cw_out_text(&out, NULL, track->places[i].chain->config->name);
