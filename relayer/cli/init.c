@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define TIMEOUT_S     60u
@@ -272,8 +273,11 @@ static enum cw_err write_whole(int fd, struct cw_slice text, const char *path,
 static enum cw_err write_file(const struct init *init, struct cw_slice text,
                               struct cw_error *error) {
     char beside[LINE_MAX_N + 32];
+    struct stat old;
+    /* whom its owner kept out stays out */
+    const mode_t mode = stat(init->out, &old) == 0 ? old.st_mode & FILE_MODE : FILE_MODE;
     snprintf(beside, sizeof beside, "%.*s.%ld", (int)LINE_MAX_N, init->out, (long)getpid());
-    int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
+    int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
     if (fd < 0)
         return cw_error_set(error, CW_ERR_IO, "%s can't be written: %s: name another with --out",
                             init->out, strerror(errno));

@@ -3,6 +3,8 @@
 # well, and tells what is wrong of what is.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/bed/lib.sh
+. "$REPO/tests/bed/lib.sh"
 start_bed --proposer --deposits --nitro --asserter
 nitro=$WORK/nitro.json
 LOGS+=("$WORK/nitro.log")
@@ -30,6 +32,9 @@ told keystore__made_beside_the_configuration 0 "keys new --keystore $WORK/main.j
     --relay all --out "$WORK/beside.json"
 told opstack__checked 0 'the configuration is good' check-config --config "$CONFIG"
 told nitro__checked 0 'the configuration is good' check-config --config "$nitro"
+# The bed put its contracts into the first blocks: of their state no node has a proof.
+past() { [ "$(block_number "$L2_GAMES_URL" finalized)" -ge 8 ]; }
+within 30 past
 start_relayer
 "$CAUSEWAY" run --plain --config "$nitro" >>"$WORK/nitro.log" 2>&1 &
 second=$!
@@ -60,6 +65,9 @@ told one_chain__said 2 'both serve chain 900' init --stack opstack --l1 "$L1_URL
 told different_chains__said 2 'serve different chains' "${opstack[@]}" --l1 "$L2_LEGACY_URL" --out "$WORK/no.json"
 check refused__nothing_written [ ! -e "$WORK/no.json" ]
 cp "$nitro" "$WORK/kept"
+chmod 600 "$WORK/beside.json"
+told over_a_file__forced 0 written "${opstack[@]}" --out "$WORK/beside.json" --force
+equal over_a_file__stays_closed 600 "$(stat -c %a "$WORK/beside.json")"
 told there_already__kept 1 'is there: --force writes over it' "${opstack[@]}" --out "$nitro"
 check there_already__untouched cmp -s "$nitro" "$WORK/kept"
 
