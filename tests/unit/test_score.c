@@ -97,7 +97,7 @@ static void order__much_slower_than_another__asked_last_until_another_chance(voi
 static void order__slow_now_and_then__stays(void **state) {
     struct bed *bed = *state;
     open_known(bed, 2);
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < 24; i++) {
         bed->nodes[0].every_ms = i % 8 < 3 ? 2000 : 0;
         asked(bed, "first");
         bed->nodes[0].every_ms = 0;

@@ -466,7 +466,7 @@ static void disk__nth_operation_fails__all_or_nothing_and_works_again(void **sta
     static const enum fault_kind kinds[] = {FAULT_FULL, FAULT_WRITE, FAULT_SYNC};
     size_t faults = 0;
     for (size_t k = 0; k < CW_COUNT(kinds); k++) {
-        for (unsigned n = 1;; n += n < 40 ? 1 : 9) {
+        for (unsigned n = 1;; n += n < 40 ? 1 : n / 8) {
             char name[64];
             snprintf(name, sizeof name, "fault-%zu-%u/causeway.db", k, n);
             temp_path(&f->temp, name, f->path, sizeof f->path);
@@ -544,7 +544,7 @@ static void disk__full_within_a_tick__nothing_after_it_is_committed_alone(void *
 static void memory__nth_allocation_fails__all_or_nothing(void **state) {
     struct fixture *f = *state;
     size_t faults = 0;
-    for (unsigned long n = 1;; n += n < 150 ? 1 : n / 30) {
+    for (unsigned long n = 1;; n += n < 100 ? 1 : n / 15) {
         char name[64];
         snprintf(name, sizeof name, "memory-%lu/causeway.db", n);
         temp_path(&f->temp, name, f->path, sizeof f->path);
