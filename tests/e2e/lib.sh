@@ -71,7 +71,7 @@ within() {
     shift
     until "$@"; do
         [ $SECONDS -lt $end ] || return 1
-        sleep 0.2
+        sleep 0.4 # each look is a program that starts under sanitizers
     done
 }
 
