@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Two of three operators must agree, and one is left, who says nothing but the truth: no quorum, nothing is delivered, and
-# it is said. (What one liar among three can do: lies.sh and lies_transport.sh.)
+# it is said. (What one liar among three can do: lies.sh and long_lies_transport.sh.)
 . "$(dirname "$0")/liars.sh"
 start_liars
 
