@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/print.h"
 #include "core/config_fields.h"
+#include "core/write_all.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -256,19 +257,6 @@ static enum cw_err ask_for_the_rest(struct init *init, struct cw_error *error) {
 
 /* --- the file --------------------------------------------------------------------------------- */
 
-static enum cw_err write_whole(int fd, struct cw_slice text, const char *path,
-                               struct cw_error *error) {
-    while (text.n > 0) {
-        ssize_t n = write(fd, text.p, text.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return cw_error_set(error, CW_ERR_IO, "%s: %s", path, strerror(errno));
-        text = cw_slice_of(text.p + n, text.n - (size_t)n);
-    }
-    return fsync(fd) == 0 ? CW_OK : cw_error_set(error, CW_ERR_IO, "%s: %s", path, strerror(errno));
-}
-
 /* The name stands for the old file or the whole new one. */
 static enum cw_err write_file(const struct init *init, struct cw_slice text,
                               struct cw_error *error) {
@@ -281,7 +269,9 @@ static enum cw_err write_file(const struct init *init, struct cw_slice text,
     if (fd < 0)
         return cw_error_set(error, CW_ERR_IO, "%s can't be written: %s: name another with --out",
                             init->out, strerror(errno));
-    enum cw_err err = write_whole(fd, text, init->out, error);
+    enum cw_err err = CW_OK;
+    if (!cw_write_all(fd, text) || fsync(fd) != 0)
+        err = cw_error_set(error, CW_ERR_IO, "%s: %s", init->out, strerror(errno));
     (void)close(fd);
     if (err == CW_OK && init->force && rename(beside, init->out) != 0)
         err = cw_error_set(error, CW_ERR_IO, "%s: %s", init->out, strerror(errno));

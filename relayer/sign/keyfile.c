@@ -1,6 +1,7 @@
 #include "sign/keyfile.h"
 
 #include "core/private_file.h"
+#include "core/write_all.h"
 
 #include <assert.h>
 #include <dirent.h>
@@ -76,15 +77,8 @@ static enum cw_err draft_open(struct draft *draft, const char *path, struct cw_e
 }
 
 static enum cw_err draft_write(struct draft *draft, struct cw_slice text, struct cw_error *error) {
-    for (size_t done = 0; done < text.n;) {
-        ssize_t wrote = write(draft->fd, text.p + done, text.n - done);
-        if (wrote < 0 && errno == EINTR) {
-            continue;
-        }
-        if (wrote < 0) {
-            return failed(draft->path, "can't be written", error);
-        }
-        done += (size_t)wrote;
+    if (!cw_write_all(draft->fd, text)) {
+        return failed(draft->path, "can't be written", error);
     }
     return fsync(draft->fd) == 0 ? CW_OK : failed(draft->path, "can't be synced", error);
 }

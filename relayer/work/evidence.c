@@ -2,6 +2,7 @@
 
 #include "core/json.h"
 #include "core/log.h"
+#include "core/write_all.h"
 
 #include <causeway/arena.h>
 #include <causeway/keccak.h>
@@ -175,19 +176,6 @@ static void make_room(struct cw_evidence *evidence, int folder, size_t files, ui
         memmove(evidence->files, evidence->files + gone, evidence->n * sizeof evidence->files[0]);
 }
 
-static bool write_all(int fd, const uint8_t *p, size_t n) {
-    while (n > 0) {
-        ssize_t wrote = write(fd, p, n);
-        if (wrote < 0 && errno == EINTR)
-            continue;
-        if (wrote <= 0)
-            return false;
-        p += wrote;
-        n -= (size_t)wrote;
-    }
-    return true;
-}
-
 /* Under another name first; there is the whole file, or what was there before. */
 static bool replace(int folder, const char *name, struct cw_slice text) {
     char temporary[CW_EVIDENCE_NAME + sizeof TEMPORARY];
@@ -195,7 +183,7 @@ static bool replace(int folder, const char *name, struct cw_slice text) {
     int fd = openat(folder, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return false;
-    bool good = write_all(fd, text.p, text.n) && fsync(fd) == 0;
+    bool good = cw_write_all(fd, text) && fsync(fd) == 0;
     int why = errno;
     if (close(fd) != 0 && good) {
         why = errno;
