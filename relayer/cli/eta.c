@@ -1,5 +1,6 @@
 #include "cli/eta.h"
 
+#include "cli/waits.h"
 #include "core/lock.h"
 
 #include <inttypes.h>
@@ -59,26 +60,11 @@ static void say(struct cw_eta *eta, const char *format, ...) {
 
 /* What the relayer itself gives as a reason, and only somebody can end. */
 static bool waits_for_somebody(struct cw_eta *eta, const struct cw_store_message *m) {
-    static const struct {
-        const char *reason, *text;
-    } reasons[] = {
-        {"observed_only", "the route only observes: somebody else has to send the transaction"},
-        {"not_listed", "the policy does not list it: somebody else has to send the transaction"},
-        {"denied", "the policy denies it: somebody else has to send the transaction"},
-        {"dry_run", "a dry run signs nothing"},
-        {"too_dear", "it waits for fees that the policy allows"},
-        {"no_funds", "it waits for funds of the signer"},
-        {"signer_gone", "it waits for its signer to be back"},
-        {"target_reverts", "its target reverts when it is tried"},
-        {"would_revert", "its transaction would revert"},
-        {"route_held", "its route is held"},
-    };
-    for (size_t i = 0; i < CW_COUNT(reasons); i++)
-        if (strcmp(m->reason, reasons[i].reason) == 0) {
-            say(eta, "%s", reasons[i].text);
-            return true;
-        }
-    return false;
+    const struct cw_cli_reason *reason = cw_cli_reason(m->reason);
+    if (reason == NULL || reason->open == NULL)
+        return false;
+    say(eta, "%s", reason->open);
+    return true;
 }
 
 /* True: nothing can be said of the time, and why. */

@@ -53,30 +53,42 @@ static void add_date(struct list *list) {
     wait->chain_clock = true;
 }
 
-/* What the relayer itself gives as a reason; an adapter's own say it in their detail. */
-static bool add_reason(struct list *list) {
-    static const struct {
-        const char *reason, *what, *who, *text;
-    } reasons[] = {
-        {"submitting", "transaction", "the relayer", "its transaction to be made and signed"},
-        {"submitted", "transaction", NULL, "its transaction to be included"},
+const struct cw_cli_reason *cw_cli_reason(const char *reason) {
+    static const struct cw_cli_reason reasons[] = {
+        {"submitting", "transaction", "the relayer", "its transaction to be made and signed", NULL},
+        {"submitted", "transaction", NULL, "its transaction to be included", NULL},
         {"observed_only", "transaction", "anybody, with `causeway prove`",
-         "somebody to send it: the route only observes"},
+         "somebody to send it: the route only observes",
+         "the route only observes: somebody else has to send the transaction"},
         {"not_listed", "transaction", "anybody, with `causeway prove`",
-         "somebody to send it: the route's policy does not list it"},
-        {"too_dear", "transaction", "lower fees, or the policy", "fees that the policy allows"},
-        {"no_funds", "transaction", "whoever funds the signer", "funds of the signer"},
-        {"signer_gone", "transaction", "whoever runs the signer", "its signer to be back"},
+         "somebody to send it: the route's policy does not list it",
+         "the policy does not list it: somebody else has to send the transaction"},
+        {"too_dear", "transaction", "lower fees, or the policy", "fees that the policy allows",
+         "it waits for fees that the policy allows"},
+        {"no_funds", "transaction", "whoever funds the signer", "funds of the signer",
+         "it waits for funds of the signer"},
+        {"signer_gone", "transaction", "whoever runs the signer", "its signer to be back",
+         "it waits for its signer to be back"},
+        {.reason = "denied",
+         .open = "the policy denies it: somebody else has to send the transaction"},
+        {.reason = "dry_run", .open = "a dry run signs nothing"},
+        {.reason = "target_reverts", .open = "its target reverts when it is tried"},
+        {.reason = "would_revert", .open = "its transaction would revert"},
+        {.reason = "route_held", .open = "its route is held"},
     };
-    for (size_t i = 0; i < CW_COUNT(reasons); i++) {
-        if (strcmp(list->m->reason, reasons[i].reason) != 0) {
-            continue;
-        }
-        const char *chain = name_of(list, list->destination);
-        add(list, reasons[i].what, chain, reasons[i].who, "%s, on %s", reasons[i].text, chain);
-        return true;
-    }
-    return false;
+    for (size_t i = 0; i < CW_COUNT(reasons); i++)
+        if (strcmp(reason, reasons[i].reason) == 0)
+            return &reasons[i];
+    return NULL;
+}
+
+static bool add_reason(struct list *list) {
+    const struct cw_cli_reason *reason = cw_cli_reason(list->m->reason);
+    if (reason == NULL || reason->wait == NULL)
+        return false;
+    const char *chain = name_of(list, list->destination);
+    add(list, reason->what, chain, reason->who, "%s, on %s", reason->wait, chain);
+    return true;
 }
 
 static void add_wake(struct list *list, enum cw_wake wake) {

@@ -16,6 +16,15 @@ struct cw_cli_wait {
     char text[CW_DETAIL_SIZE + CW_STORE_TROUBLE_SIZE];
 };
 
+/* What the relayer itself, and no adapter, gives as a reason. */
+struct cw_cli_reason {
+    const char *reason;
+    const char *what, *who, *wait; /* as of a wait; wait NULL: the message's detail says it */
+    const char *open;              /* why nobody knows how long; NULL: it ends by itself */
+};
+/* NULL: it is none of them. */
+const struct cw_cli_reason *cw_cli_reason(const char *reason);
+
 /* The nearest first; none for what is done or dead. Names and texts may come from outside. */
 size_t cw_cli_waits(const struct cw_cli_view *view, const struct cw_store_message *message,
                     uint64_t now_ms, struct cw_cli_wait ret[CW_CLI_WAITS]);
