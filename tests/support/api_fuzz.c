@@ -95,6 +95,10 @@ static bool take_answer(struct cw_slice *got, const char *method, struct openapi
     header(head, head_n, "Content-Type: ", type, 64);
     header(head, head_n, "Content-Length: ", length, sizeof length);
     const unsigned status = (unsigned)strtoul(head + 9, NULL, 10);
+    if (status == 100) { /* to who asked whether to go on: the answer is behind it */
+        *got = cw_slice_of(body, got->n - head_n);
+        return take_answer(got, method, ret, type);
+    }
     const bool bare = strcmp(method, "HEAD") == 0 || status == 204 || status == 304;
     const size_t n = bare ? 0 : strtoull(length, NULL, 10);
     if (got->n - head_n < n)
